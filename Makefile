@@ -1,0 +1,56 @@
+# Convscope: `make help` lists what there is. Needs python3 (3.11 to 3.13) and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := dashboard,worker,embedded,dev
+PYTEST := $(BIN)/python -m pytest
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check fix benchmark test-weights test-heavy clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The stamp is newer than what was asked for, or the set-up runs again.
+$(VENV)/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "Convscope needs Python 3.11, 3.12 or 3.13; $$($(PYTHON) --version) was found. Run: make PYTHON=python3.12 ..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (TensorFlow is large: some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[$(EXTRAS)]"
+	@touch $@
+
+setup: $(VENV)/ready ## install everything into .venv (the other targets do it by themselves)
+
+demo: $(VENV)/ready ## one real atlas through the queue; the picture lands under demo/
+	@$(BIN)/python -m shared.demo
+
+up: $(VENV)/ready ## dashboard and workers until Ctrl-C, on http://127.0.0.1:8501
+	@$(BIN)/convscope up
+
+test: $(VENV)/ready ## the whole test suite (browser tests where a Chromium is found)
+	@$(PYTEST) -m "not weights and not heavy"
+
+check: $(VENV)/ready ## format, lint, types, import table, deployment files; changes nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/yamllint -s docker-compose.yml docker-compose.gpu.yml
+	@$(PYTEST) -q tests/unit/test_architecture.py tests/unit/test_documents.py
+
+fix: $(VENV)/ready ## format the code and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+benchmark: $(VENV)/ready ## side by side with plain loops and peers; prints ratios
+	@$(BIN)/python -m benchmarks
+
+test-weights: $(VENV)/ready ## tests that need real weights (CONVSCOPE_TEST_DATA names their folder)
+	@$(PYTEST) -m weights
+
+test-heavy: $(VENV)/ready ## tests that take minutes
+	@$(PYTEST) -m heavy
+
+clean: ## remove the environment and caches; data/ and demo/ stay
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build *.egg-info
