@@ -1,0 +1,128 @@
+"""Every error a person can meet, in one tree.
+
+    ConvscopeError
+    ├── PermanentError               asking again gives the same answer: one attempt, then failed
+    │   ├── InvalidSpec              a field of a request is wrong
+    │   ├── UnknownKind              no such analysis
+    │   ├── UnknownModel             no such reference, name or architecture
+    │   ├── UnknownLayer             the model has no such layer, or it has nothing to show
+    │   ├── UnknownImage             no such picture
+    │   ├── UnknownRun               no run under this key
+    │   ├── RefusedUpload            a file that must not be opened
+    │   ├── WeightsUnavailable       weights cannot be had; says which file to put where
+    │   ├── NotFinite                NaN or infinity in a computation: never drawn
+    │   ├── VersionMismatch          asked by a newer or older installation than the worker's
+    │   ├── RefusedJob               a queued payload that names something not allowed
+    │   └── RunFailed                the run ended in failure (what a waiting client raises)
+    ├── RunCancelled                 somebody asked for it; not a failure
+    ├── LeaseLost                    another attempt has taken the run over; stop quietly
+    ├── StoreUnavailable             Redis cannot be reached now
+    ├── NoServer                     no Redis-protocol server to start
+    └── DoesNotFit                   out of memory: halve the batch or choose a smaller size
+
+A message has three parts: what was expected, what was received, what to do.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ConvscopeError(Exception):
+    """Base of all errors whose message is written for the person at the screen."""
+
+
+class PermanentError(ConvscopeError):
+    """The same request would fail again in the same way, so it is never retried by itself."""
+
+
+class InvalidSpec(PermanentError):
+    """A request's field is missing, unknown or out of bounds."""
+
+
+class UnknownKind(PermanentError):
+    """No analysis of this name."""
+
+
+class UnknownModel(PermanentError):
+    """No model of this reference or name."""
+
+
+class UnknownLayer(PermanentError):
+    """The model has no such layer, or the layer holds nothing that can be shown."""
+
+
+class UnknownImage(PermanentError):
+    """No picture of this reference."""
+
+
+class UnknownRun(PermanentError):
+    """No run has this key, or its result has left the cache."""
+
+
+class RefusedUpload(PermanentError):
+    """A file breaks a rule that is checked before anything opens it."""
+
+
+class WeightsUnavailable(PermanentError):
+    """Weights can be neither found nor downloaded."""
+
+
+class NotFinite(PermanentError):
+    """A computation gave NaN or infinity."""
+
+
+class VersionMismatch(PermanentError):
+    """Request and worker speak different versions of a spec."""
+
+
+class RefusedJob(PermanentError):
+    """A payload in the queue names a function, callback or webhook that is not allowed."""
+
+
+class RunFailed(PermanentError):
+    """A run ended in failure; carries the message that the worker stored."""
+
+
+class RunCancelled(ConvscopeError):
+    """Somebody cancelled the run."""
+
+
+class LeaseLost(ConvscopeError):
+    """A newer attempt owns the run, so this one must not write any more."""
+
+
+class StoreUnavailable(ConvscopeError):
+    """The Redis server does not answer."""
+
+
+class NoServer(ConvscopeError):
+    """No Redis-protocol server is installed and no address is given."""
+
+
+class DoesNotFit(ConvscopeError):
+    """The device has not enough memory for this much at once."""
+
+
+def message(expected: str, received: object, advice: str) -> str:
+    """Join the three parts of an error message.
+
+    Args:
+        expected: what would have been right, as a clause ("`size` must be ...").
+        received: the value that came instead; shown with repr(), cut at 120 characters.
+        advice: the next thing to do, as a sentence.
+
+    Returns:
+        One line of text.
+    """
+    shown = repr(received)
+    shown = shown if len(shown) <= 120 else shown[:117] + "..."
+    return f"Expected {expected}. Received: {shown}. {advice}"
+
+
+def choices(received: str, available: Iterable[str], limit: int = 40) -> str:
+    """Name the nearest matches and list what exists, for the advice of an unknown-name error."""
+    names = list(available)
+    near = get_close_matches(received, names, n=3, cutoff=0.5)
+    guess = f"Did you mean {' or '.join(near)}? " if near else ""
+    more = f", and {len(names) - limit} more" if len(names) > limit else ""
+    return f"{guess}Choose one of: {', '.join(names[:limit])}{more}."

@@ -1,0 +1,75 @@
+"""One frozen spec per job kind. SPEC_TYPES, ANALYSES (worker) and PAGES (dashboard) are kept in step by a test."""
+
+import json
+from typing import Any
+
+from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
+from shared.job_specs.base import JobSpec
+from shared.job_specs.filter_atlas import FilterAtlas
+from shared.job_specs.inspect_model import InspectModel
+
+SPEC_TYPES: dict[str, type[JobSpec]] = {
+    "inspect_model": InspectModel,
+    "filter_atlas": FilterAtlas,
+}
+
+__all__ = [
+    "SPEC_TYPES",
+    "FilterAtlas",
+    "InspectModel",
+    "JobSpec",
+    "parse_spec",
+    "spec_from_json",
+    "spec_type",
+]
+
+
+def spec_type(kind: str) -> type[JobSpec]:
+    """The spec class of a kind.
+
+    Raises:
+        UnknownKind: when no analysis has this name.
+    """
+    try:
+        return SPEC_TYPES[kind]
+    except KeyError:
+        raise UnknownKind(message("the name of an analysis", kind, choices(kind, SPEC_TYPES))) from None
+
+
+def parse_spec(kind: str, fields: dict[str, Any], version: int | None = None) -> JobSpec:
+    """Build the spec of a kind from plain values.
+
+    Args:
+        kind: a key of SPEC_TYPES.
+        fields: field name to value.
+        version: version that the sender spoke; None skips the check.
+
+    Raises:
+        UnknownKind, InvalidSpec, VersionMismatch: see their names.
+    """
+    chosen = spec_type(kind)
+    if version is not None and version != chosen.version:
+        raise VersionMismatch(
+            message(
+                f"{kind} version {chosen.version}",
+                version,
+                "Dashboard and workers run different releases: update and restart both.",
+            )
+        )
+    return chosen.from_fields(fields)
+
+
+def spec_from_json(text: str) -> JobSpec:
+    """Read a spec file: a JSON object of the fields plus `kind`.
+
+    Raises:
+        InvalidSpec: when the text is not such an object.
+    """
+    try:
+        fields = json.loads(text)
+        kind = fields.pop("kind")
+    except (ValueError, AttributeError, KeyError, TypeError):
+        raise InvalidSpec(
+            message('a JSON object with "kind" and the fields of that kind', text[:80], "Mend the spec file.")
+        ) from None
+    return parse_spec(kind, fields)

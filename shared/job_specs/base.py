@@ -1,0 +1,96 @@
+"""What all specs share: strict frozen fields, canonical JSON, and field types used by several kinds."""
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import InvalidSpec, message
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Queue = Literal["interactive", "batch"]
+
+_MODEL = re.compile(r"keras/[a-z0-9_]+/(imagenet|random)|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_IMAGE = re.compile(r"sample/[a-z_]+|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def _check_model(value: str) -> str:
+    if not _MODEL.fullmatch(value):
+        raise ValueError(
+            "expected keras/<architecture>/<imagenet|random>, sha256:<64 hex digits> or the name of a model "
+            "you added; see `convscope models list`"
+        )
+    return value
+
+
+def _check_image(value: str) -> str:
+    if not _IMAGE.fullmatch(value):
+        raise ValueError("expected sample/<name>, sha256:<64 hex digits> or the name of a picture you added")
+    return value
+
+
+def _check_layer(value: str) -> str:
+    if not value.strip() or value != value.strip() or "//" in value:
+        raise ValueError('expected a layer\'s path, with "/" between nested names')
+    return value
+
+
+ModelRef = Annotated[str, AfterValidator(_check_model), Field(description="Which model.")]
+ImageRef = Annotated[str, AfterValidator(_check_image), Field(description="Which picture.")]
+LayerPath = Annotated[
+    str, Field(max_length=500, description="Which layer: its name, with / between nested names."),
+    AfterValidator(_check_layer),
+]  # fmt: skip
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="Start of the random numbers.")]
+
+
+class JobSpec(BaseModel):
+    """Everything that changes an analysis's result, and nothing that does not.
+
+    `kind` names the analysis, `version` is raised when its output would change for the same fields, and
+    `queue` says which workers take it. These three are the class's, not the instance's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
+
+    kind: ClassVar[str]
+    version: ClassVar[int]
+    queue: ClassVar[Queue]
+
+    def canonical_json(self) -> str:
+        """Sorted keys, no spaces, no NaN: the same text on every machine for the same request."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    def key(self) -> str:
+        """`<kind>-v<version>-<32 hex digits>`: identity of the result, and its permalink."""
+        text = f"{self.kind} v{self.version} {self.canonical_json()}"
+        return f"{self.kind}-v{self.version}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> "JobSpec":
+        """Build a spec from untrusted values.
+
+        Args:
+            fields: field name to value; text is converted where that loses nothing ("64" to 64).
+
+        Raises:
+            InvalidSpec: naming every field that is wrong, what was expected and what was received.
+        """
+        try:
+            return cls(**fields)
+        except ValidationError as error:
+            raise InvalidSpec("; ".join(_explain(cls, e) for e in error.errors())) from None
+
+
+def _explain(spec_type: type[JobSpec], error: Any) -> str:
+    field = ".".join(str(part) for part in error["loc"]) or "the request"
+    known = ", ".join(spec_type.model_fields)
+    if error["type"] == "extra_forbidden":
+        advice = f"The fields of {spec_type.kind} are: {known}."
+        return message(f"only known fields for {spec_type.kind}", field, advice)
+    if error["type"] == "missing":
+        return message(f"a value for `{field}` of {spec_type.kind}", "nothing", f"Add `{field}`.")
+    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return message(f"`{field}` to be right: {reason.removeprefix('expected ')}", error["input"], f"Change `{field}`.")

@@ -1,0 +1,19 @@
+"""`inspect_model`: what layers a model has and what each can show."""
+
+from typing import ClassVar
+
+from shared.job_specs.base import JobSpec, ModelRef, Queue
+
+
+class InspectModel(JobSpec):
+    """List the layers of a model, nested ones included.
+
+    One part: a row per layer with its path, class, output shape, channels, parameters, receptive field and
+    stride, and the analyses it can serve; the metrics name the input, the head and the classes where known.
+    """
+
+    kind: ClassVar[str] = "inspect_model"
+    version: ClassVar[int] = 1
+    queue: ClassVar[Queue] = "interactive"
+
+    model: ModelRef

@@ -1,0 +1,64 @@
+"""Configuration: the environment, read once into one frozen object."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """What an installation may choose. Every field is an environment variable, listed in the README.
+
+    Sizes are bytes, durations seconds.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CONVSCOPE_", frozen=True, extra="ignore")
+
+    redis_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("REDIS_URL", "redis_url"),
+        description="Address of a Redis or Valkey server, 6.2 or newer; without it an own one is started.",
+    )
+    data: Path = Field(default=Path("data"), description="Folder for models, results and the own server.")
+    files_url: str | None = Field(default=None, description="fsspec address of the file store; by default DATA/files.")
+    cache_budget: int = Field(default=2048 * MEGABYTE, ge=MEGABYTE, description="Bytes of results kept in Redis.")
+    max_upload: int = Field(default=1024 * MEGABYTE, ge=1024, description="Largest model file, in bytes.")
+    max_image_upload: int = Field(default=40 * MEGABYTE, ge=1024, description="Largest picture file, in bytes.")
+    max_parameters: int = Field(
+        default=500_000_000, ge=1, description="Largest number of weights that a model file may announce."
+    )
+    model_memory: int = Field(
+        default=4096 * MEGABYTE, ge=MEGABYTE, description="Bytes of weights an engine keeps warm."
+    )
+    job_timeout: int = Field(default=24 * 3600, ge=10, description="Seconds after which an attempt is stopped.")
+    device_memory: int | None = Field(
+        default=None, description="Bytes of device memory a batch of channels may use; asked of the device."
+    )
+    gpu_share: int = Field(
+        default=2048 * MEGABYTE, description="Memory limit of the interactive engine on a shared GPU."
+    )
+    user: str = Field(default="", description="Who asks, shown in the job list; by default the login name.")
+    dashboard_url: str = Field(
+        default="http://127.0.0.1:8501", description="Address of the dashboard, for printed links."
+    )
+    secret: str = Field(default="", description="Signs picture addresses; by default made and kept in DATA.")
+    log_level: str = Field(default="INFO", description="Level of the log lines.")
+
+    @property
+    def files_address(self) -> str:
+        """fsspec address of the file store."""
+        return self.files_url or str(self.data.absolute() / "files")
+
+    @property
+    def server_folder(self) -> Path:
+        """Where the embedded server keeps its append-only file, password and socket address."""
+        return self.data.absolute() / "redis"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read from the environment at the first call."""
+    return Settings()
