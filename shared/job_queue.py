@@ -1,0 +1,162 @@
+"""Submit, cancel and retry runs. Only ids and JSON cross the queue.
+
+RQ delivers a job at least once. What must happen once (a part, an ending) is guarded by the store's
+fencing tokens, so a job that is delivered twice does no harm.
+"""
+
+import contextlib
+import secrets
+from typing import Any, Literal
+
+from rq import Queue
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
+from rq.job import Job, Retry
+from rq.serializers import JSONSerializer
+
+from shared.errors import InvalidSpec, RefusedJob, UnknownRun, message
+from shared.job_specs import JobSpec
+from shared.store import Store
+from shared.store.connection import translating_errors
+
+RUN_JOB = "worker.run_job.run_job"
+ALLOWED = frozenset({RUN_JOB})
+QUEUES = ("interactive", "batch")
+# Engine deaths and passing errors come back through RQ's retry; the store's STUCK_LIMIT ends hopeless ones.
+RQ_RETRIES = 100
+
+Outcome = Literal["submitted", "joined", "complete"]
+
+
+class SafeJob(Job):
+    """A job that may call one function only.
+
+    JSON keeps objects out of the queue, yet RQ imports whatever dotted name a payload holds: without this,
+    anyone who can write to Redis runs os.system in a worker. Callbacks and webhooks are the same hole.
+    """
+
+    _refused = ""
+
+    def restore(self, raw_data: Any, *args: Any, **kwargs: Any) -> None:
+        """Read the job's hash; disarm callbacks and webhooks before anything can look at them."""
+        super().restore(raw_data, *args, **kwargs)
+        names = ("_success_callback_name", "_failure_callback_name", "_stopped_callback_name")
+        if self.webhooks or any(getattr(self, name) for name in names):
+            self._refused = "a callback or webhook"
+        self.webhooks = []
+        for name in names:
+            setattr(self, name, None)
+
+    @property
+    def func(self) -> Any:
+        """The function to call.
+
+        Raises:
+            RefusedJob: for anything but RUN_JOB.
+        """
+        offered = self._refused or self.func_name
+        if offered not in ALLOWED:
+            raise RefusedJob(
+                message(f"a job that calls {RUN_JOB}", offered, "Submit runs through Convscope; nothing was run.")
+            )
+        return super().func
+
+
+@translating_errors
+class JobQueue:
+    """The two queues of an installation."""
+
+    def __init__(self, store: Store, job_timeout: int = 24 * 3600) -> None:
+        self._store = store
+        self._timeout = job_timeout
+
+    def _queue(self, name: str) -> Queue:
+        return Queue(name, connection=self._store.client, serializer=JSONSerializer, job_class=SafeJob)
+
+    def submit(self, spec: JobSpec, by: str = "") -> Outcome:
+        """Have a spec computed, unless it is already.
+
+        Returns:
+            "submitted" when this call enqueued it, "joined" when it waits or runs already, "complete" when its
+            result is there.
+
+        Raises:
+            InvalidSpec: when a field still holds "auto" or a given name; the client resolves those.
+            StoreUnavailable: when Redis does not answer.
+        """
+        if getattr(spec, "precision", None) == "auto":
+            raise InvalidSpec("precision is still 'auto': resolve the spec with shared.client.Client first.")
+        job = f"{spec.key()}-{secrets.token_hex(4)}"
+        answer = self._store.runs.submit(spec, job, by)
+        if answer != "claimed":
+            return answer
+        self._enqueue(spec.queue, spec.key(), job)
+        return "submitted"
+
+    def _enqueue(self, queue: str, key: str, job: str) -> None:
+        self._queue(queue).enqueue_call(
+            RUN_JOB,
+            args=[key],
+            job_id=job,
+            description=key,
+            timeout=self._timeout,
+            result_ttl=60,
+            failure_ttl=24 * 3600,
+            retry=Retry(max=RQ_RETRIES, enqueue_at_front=True),
+        )
+
+    def cancel(self, key: str) -> bool:
+        """Ask a run to stop. A waiting run ends at once, a running one after its present step.
+
+        Returns:
+            Whether there was anything to stop.
+
+        Raises:
+            UnknownRun: no such run.
+        """
+        run = self._store.runs.get(key)
+        if not run.kind:
+            raise UnknownRun(message("the key of a run", key, "List them with `convscope jobs`."))
+        if run.over:
+            return False
+        self._store.runs.request_cancel(key)
+        if run.status != "running":
+            self._take_out(run.job)
+            if self._store.runs.get(key).status != "running":
+                self._store.runs.end_cancelled(key)
+        return True
+
+    def _take_out(self, job: str) -> None:
+        # Gone already, or just begun: then begin() and every step read the flag.
+        with contextlib.suppress(NoSuchJobError, InvalidJobOperation):
+            SafeJob.fetch(job, connection=self._store.client, serializer=JSONSerializer).cancel()
+
+    def ensure_queued(self, key: str) -> bool:
+        """Enqueue a waiting run whose job has vanished (a submitter died between record and queue).
+
+        Returns:
+            Whether it was enqueued again.
+        """
+        run = self._store.runs.get(key)
+        if run.status not in ("queued", "lost") or self._job_is_alive(run.job):
+            return False
+        if run.status == "lost" and not self._store.runs.wait_again(key, run.job):
+            return False
+        self._delete(run.job)
+        self._enqueue(run.queue, key, run.job)
+        return True
+
+    def _job_is_alive(self, job: str) -> bool:
+        try:
+            found = SafeJob.fetch(job, connection=self._store.client, serializer=JSONSerializer)
+        except NoSuchJobError:
+            return False
+        status = found.get_status(refresh=False)
+        return status is not None and status.value in ("queued", "started", "scheduled", "deferred")
+
+    def _delete(self, job: str) -> None:
+        with contextlib.suppress(NoSuchJobError):
+            SafeJob.fetch(job, connection=self._store.client, serializer=JSONSerializer).delete()
+
+    def waiting(self, queue: str) -> int:
+        """How many jobs wait in a queue; a plain length, because RQ's counts run clean-up code."""
+        return int(self._store.client.llen(f"rq:queue:{queue}"))

@@ -1,0 +1,55 @@
+"""Every Redis key, lifetime and status. No other package issues Redis commands (RQ's own apart)."""
+
+import redis
+
+from shared.errors import StoreUnavailable
+from shared.store.connection import Patience, connect, translating_errors
+from shared.store.parts import Parts
+from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
+from shared.store.runs import Runs
+from shared.store.workers import Workers
+
+__all__ = ["LIVE", "OVER", "RunRecord", "Status", "Store", "WorkerRecord", "connect"]
+
+
+@translating_errors
+class Store:
+    """The store of one installation.
+
+    Attributes:
+        runs: records, claims, leases, cancel flags.
+        parts: results.
+        workers: who is at work.
+    """
+
+    def __init__(self, client: redis.Redis, cache_budget: int = 2 * 1024**3) -> None:
+        self.client = client
+        self.runs = Runs(client, cache_budget)
+        self.parts = Parts(client)
+        self.workers = Workers(client)
+
+    @classmethod
+    def open(cls, url: str, cache_budget: int = 2 * 1024**3, patience: Patience = "page") -> "Store":
+        """A store at an address; nothing is sent before its first use."""
+        return cls(connect(url, patience), cache_budget)
+
+    def ping(self) -> None:
+        """Ask the server whether it is there.
+
+        Raises:
+            StoreUnavailable: when it is not.
+        """
+        self.client.ping()
+
+    def reachable(self) -> bool:
+        """Whether the server answers now."""
+        try:
+            self.ping()
+        except StoreUnavailable:
+            return False
+        return True
+
+    def server_version(self) -> str:
+        """Name and version of the server."""
+        info = self.client.info("server")
+        return f"valkey {info['valkey_version']}" if "valkey_version" in info else f"redis {info['redis_version']}"

@@ -1,0 +1,57 @@
+"""Finished parts: reading them, noting that they were viewed, pinning them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+
+from shared.store.connection import translating_errors
+from shared.store.runs import PREFIX, names
+
+
+@translating_errors
+class Parts:
+    """The results in Redis. Any of them may have been evicted, so every reader handles None."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client: Any = client
+
+    def indices(self, key: str) -> set[int]:
+        """Numbers of the parts that are there."""
+        return {int(i) for i in self._client.hkeys(names(key)[1])}
+
+    def read(self, key: str, index: int) -> bytes | None:
+        """One encoded part, or None."""
+        return self._client.hget(names(key)[1], str(index))
+
+    def read_many(self, key: str, indices: Iterable[int]) -> dict[int, bytes]:
+        """Encoded parts by number; those that are gone are left out."""
+        found: dict[int, bytes] = {}
+        wanted = [str(i) for i in indices]
+        # 64 parts of some tens of kilobytes an answer keep the server free for others in between.
+        for start in range(0, len(wanted), 64):
+            chunk = wanted[start : start + 64]
+            values = self._client.hmget(names(key)[1], chunk)
+            found.update({int(i): v for i, v in zip(chunk, values, strict=True) if v is not None})
+        return found
+
+    def viewed(self, key: str) -> None:
+        """Move a finished result to the end of the eviction order."""
+        seconds, micro = self._client.time()
+        self._client.zadd(f"{PREFIX}seen", {key: seconds + micro / 1e6}, xx=True)
+
+    def pin(self, key: str) -> None:
+        """Keep a result whatever the budget says."""
+        self._client.sadd(f"{PREFIX}pins", key)
+
+    def unpin(self, key: str) -> None:
+        """Let the budget decide again."""
+        self._client.srem(f"{PREFIX}pins", key)
+
+    def pinned(self, key: str) -> bool:
+        """Whether the result is pinned."""
+        return bool(self._client.sismember(f"{PREFIX}pins", key))
+
+    def total_bytes(self) -> int:
+        """Bytes of all results in Redis."""
+        return int(self._client.get(f"{PREFIX}bytes") or 0)

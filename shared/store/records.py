@@ -1,0 +1,146 @@
+"""A run and a worker as the store knows them; the status of a run is derived here and stored nowhere."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from shared.errors import ConvscopeError
+from shared.job_specs import JobSpec, parse_spec
+
+Status = Literal["complete", "failed", "cancelled", "running", "queued", "lost", "absent"]
+LIVE: tuple[Status, ...] = ("running", "queued", "lost")
+OVER: tuple[Status, ...] = ("complete", "failed", "cancelled", "absent")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run at the moment it was read. Times are seconds since 1970 by the server's clock; 0 means not yet."""
+
+    key: str
+    status: Status = "absent"
+    kind: str = ""
+    version: int = 0
+    fields: dict[str, Any] = field(default_factory=dict)
+    queue: str = ""
+    by: str = ""
+    job: str = ""
+    stage: str = ""
+    total: int | None = None
+    done: int = 0
+    fraction: float | None = None
+    attempts: int = 0
+    stuck: int = 0
+    submitted_at: float = 0.0
+    attempt_started_at: float = 0.0
+    attempt_done: int = 0
+    updated_at: float = 0.0
+    finished_at: float = 0.0
+    now: float = 0.0
+    error: str = ""
+    error_kind: str = ""
+    cancelling: bool = False
+    evicted: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self.status in OVER
+
+    @property
+    def share(self) -> float:
+        """Work done, 0 to 1."""
+        if self.status == "complete":
+            return 1.0
+        by_parts = self.done / self.total if self.total else 0.0
+        return min(1.0, max(by_parts, self.fraction or 0.0))
+
+    @property
+    def seconds(self) -> float:
+        """Time since the attempt began, or the time it took."""
+        if not self.attempt_started_at:
+            return 0.0
+        return max(0.0, (self.finished_at or self.now) - self.attempt_started_at)
+
+    @property
+    def estimate(self) -> float | None:
+        """Seconds left at this attempt's pace; None while there is nothing to judge by."""
+        begun = self.attempt_done / self.total if self.total else 0.0
+        gained = self.share - begun
+        if self.status != "running" or gained <= 0.005:
+            return None
+        return self.seconds * (1.0 - self.share) / gained
+
+    def spec(self) -> JobSpec | None:
+        """The spec that made this run; None where a record of another release no longer fits."""
+        try:
+            return parse_spec(self.kind, self.fields)
+        except ConvscopeError:
+            return None
+
+
+def read_run(key: str, raw: dict[bytes, bytes], leased: bool, cancelling: bool, now: float) -> RunRecord:
+    """A record from its hash and the facts beside it."""
+    if not raw:
+        return RunRecord(key, now=now)
+    text = {name.decode(): value.decode() for name, value in raw.items()}
+    return RunRecord(
+        key=key,
+        status=_status(text, leased),
+        kind=text.get("kind", ""),
+        version=int(text.get("version", 0)),
+        fields=json.loads(text.get("spec", "{}")),
+        queue=text.get("queue", ""),
+        by=text.get("by", ""),
+        job=text.get("job", ""),
+        stage=text.get("stage", ""),
+        total=int(text["total"]) if "total" in text else None,
+        done=int(text.get("done", 0)),
+        fraction=float(text["fraction"]) if text.get("fraction") else None,
+        attempts=int(text.get("attempts", 0)),
+        stuck=int(text.get("stuck", 0)),
+        submitted_at=float(text.get("submitted_at", 0)),
+        attempt_started_at=float(text.get("attempt_started_at", 0)),
+        attempt_done=int(text.get("attempt_done", 0)),
+        updated_at=float(text.get("updated_at", 0)),
+        finished_at=float(text.get("finished_at", 0)),
+        now=now,
+        error=text.get("error", ""),
+        error_kind=text.get("error_kind", ""),
+        cancelling=cancelling,
+        evicted="evicted" in text,
+        facts=json.loads(text.get("facts", "{}")),
+    )
+
+
+def _status(text: dict[str, str], leased: bool) -> Status:
+    outcome = text.get("outcome")
+    if outcome is not None:
+        return cast(Status, outcome)
+    if "evicted" in text:
+        return "absent"
+    if leased:
+        return "running"
+    return "queued" if text.get("waiting") == "1" else "lost"
+
+
+@dataclass(frozen=True)
+class WorkerRecord:
+    """One worker: an RQ parent with its engine.
+
+    `state` is warming, idle or busy; `memory` the engine's bytes; `precisions` the formats that are fast here.
+    """
+
+    name: str
+    queue: str = ""
+    state: str = "warming"
+    run: str = ""
+    device: str = ""
+    memory: int = 0
+    precisions: tuple[str, ...] = ("float32",)
+    models: tuple[str, ...] = ()
+    host: str = ""
+    pid: int = 0
+    engine_pid: int = 0
+    started_at: float = 0.0
+    seen_at: float = 0.0

@@ -1,0 +1,194 @@
+"""The life of a run: submit, begin, write, finish, fail, cancel. Each step is one script on the server."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, cast
+
+import redis
+
+from shared.errors import ConvscopeError, LeaseLost, PermanentError, RunCancelled, UnknownRun
+from shared.job_specs import JobSpec
+from shared.store import scripts
+from shared.store.connection import translating_errors
+from shared.store.records import RunRecord, read_run
+
+PREFIX = "convscope:"
+LEASE_SECONDS = 15.0
+# Engine deaths in a row without one new part after which a run is given up.
+STUCK_LIMIT = 3
+LISTED_RUNS = 5000
+
+Submitted = Literal["claimed", "joined", "complete"]
+
+
+def names(key: str) -> list[str]:
+    """The Redis keys that every script takes, in the scripts' order."""
+    own = [f"{PREFIX}{what}:{key}" for what in ("run", "parts", "lease", "cancel")]
+    return own + [f"{PREFIX}{what}" for what in ("sizes", "seen", "pins", "bytes")]
+
+
+@translating_errors
+class Runs:
+    """Run records, claims, leases and cancel flags."""
+
+    def __init__(self, client: redis.Redis, cache_budget: int) -> None:
+        # Any: the stubs answer "bytes or str" everywhere, and this client answers bytes.
+        self._client: Any = client
+        self._budget = cache_budget
+        texts = {
+            name.lower(): getattr(scripts, name)
+            for name in ("SUBMIT", "BEGIN", "WRITE", "FINISH", "END", "WAIT_AGAIN", "RENEW", "FORGET")
+        }
+        self._scripts = {name: client.register_script(text) for name, text in texts.items()}
+
+    def _run(self, name: str, key: str, *args: object) -> str:
+        answer = self._scripts[name](keys=names(key), args=cast(Any, args))
+        return answer.decode() if isinstance(answer, bytes) else str(answer)
+
+    def submit(self, spec: JobSpec, job: str, by: str = "") -> Submitted:
+        """Write the run record and claim the key, in one step.
+
+        Args:
+            spec: what to compute.
+            job: id of the queue's job that the caller enqueues when this answers "claimed".
+            by: who asks.
+
+        Returns:
+            "claimed" for the one caller who must enqueue, "joined" while the run waits or runs, "complete"
+            when there is nothing left to do. Failed, cancelled, lost and evicted runs are claimed anew and
+            keep their finished parts.
+        """
+        key = spec.key()
+        record = {"kind": spec.kind, "version": spec.version, "spec": spec.canonical_json(), "queue": spec.queue,
+                  "by": by}  # fmt: skip
+        answer = self._run("submit", key, key, job, *_flat(record))
+        if answer == "claimed":
+            self._list(key)
+        return cast(Submitted, answer)
+
+    def _list(self, key: str) -> None:
+        seconds, micro = self._client.time()
+        self._client.zadd(f"{PREFIX}runs", {key: seconds + micro / 1e6})
+        self._client.zremrangebyrank(f"{PREFIX}runs", 0, -LISTED_RUNS - 1)
+
+    def get(self, key: str) -> RunRecord:
+        """The record of a run; its status is "absent" where there is none."""
+        return self.get_many([key])[0]
+
+    def get_many(self, keys: Iterable[str]) -> list[RunRecord]:
+        """Records of several runs in one round trip."""
+        keys = list(keys)
+        pipe = self._client.pipeline(transaction=False)
+        pipe.time()
+        for key in keys:
+            run, _, lease, cancel, *_ = names(key)
+            pipe.hgetall(run).exists(lease).exists(cancel)
+        (seconds, micro), *answers = pipe.execute()
+        rows = zip(keys, answers[::3], answers[1::3], answers[2::3], strict=True)
+        now = seconds + micro / 1e6
+        return [read_run(key, raw, bool(leased), bool(flag), now) for key, raw, leased, flag in rows]
+
+    def recent(self, limit: int = 100) -> list[RunRecord]:
+        """The newest runs first; at most `limit`."""
+        keys = self._client.zrevrange(f"{PREFIX}runs", 0, limit - 1)
+        return [r for r in self.get_many(k.decode() for k in keys) if r.kind]
+
+    def begin(self, key: str, job: str) -> int:
+        """Start an attempt: take the lease and a new fencing token.
+
+        Raises:
+            UnknownRun: no record of this key.
+            LeaseLost: the run is over, or belongs to a newer job.
+            RunCancelled: cancelled before it began.
+            PermanentError: STUCK_LIMIT attempts in a row died without a new part.
+        """
+        answer = self._run("begin", key, job, int(LEASE_SECONDS * 1000), STUCK_LIMIT)
+        if answer.isdigit():
+            return int(answer)
+        raise _why_not(answer, key)
+
+    def write(self, key: str, fence: int, part: tuple[int, bytes] | None, progress: Mapping[str, object]) -> None:
+        """Store a part, renew the lease, write the progress and read the cancel flag, in one round trip.
+
+        Args:
+            key: the run.
+            fence: token from begin().
+            part: index and bytes; None for progress alone. A part that is there already is kept.
+            progress: fields of the record: stage, total, fraction.
+
+        Raises:
+            RunCancelled: the part is stored, and somebody asked to stop.
+            LeaseLost: a newer attempt owns the run; nothing was written.
+        """
+        index, data = part if part is not None else ("", b"")
+        head = (fence, int(LEASE_SECONDS * 1000), key, PREFIX, self._budget, index, data)
+        answer = self._run("write", key, *head, *_flat({"stage": "running", **progress}))
+        if answer == "cancel":
+            raise RunCancelled("Cancelled on request.")
+        if answer == "lost":
+            raise LeaseLost(f"{key}: another attempt has taken over")
+
+    def finish(self, key: str, fence: int, facts: Mapping[str, object]) -> None:
+        """Publish the result; the lease is released in the same step.
+
+        Raises:
+            LeaseLost: a newer attempt owns the run.
+            ConvscopeError: parts are missing.
+        """
+        answer = self._run("finish", key, fence, key, json.dumps(facts, allow_nan=False))
+        if answer == "lost":
+            raise LeaseLost(f"{key}: another attempt has taken over")
+        if answer == "incomplete":
+            raise ConvscopeError(f"{key} ended before all its parts were made. Retry makes the missing ones.")
+
+    def fail(self, key: str, fence: int | None, kind: str, text: str) -> bool:
+        """End a run in failure. Without a fence the caller must know that no attempt lives."""
+        return self._run("end", key, "" if fence is None else fence, "failed", text, kind) == "ok"
+
+    def end_cancelled(self, key: str, fence: int | None = None) -> bool:
+        """End a run as cancelled; its finished parts stay."""
+        return self._run("end", key, "" if fence is None else fence, "cancelled", "", "") == "ok"
+
+    def wait_again(self, key: str, job: str, forgive: bool = False) -> bool:
+        """An attempt is over without an outcome and its job waits again; an older token is worth nothing now.
+
+        Args:
+            key: the run.
+            job: the job that the dead attempt worked for.
+            forgive: do not count the attempt towards STUCK_LIMIT (an orderly shutdown).
+        """
+        return self._run("wait_again", key, job, 0 if forgive else "") == "ok"
+
+    def request_cancel(self, key: str) -> None:
+        """Raise the flag that every step of an attempt reads."""
+        self._client.set(names(key)[3], "1", ex=24 * 3600)
+
+    def cancel_requested(self, key: str) -> bool:
+        """Whether the cancel flag is up."""
+        return bool(self._client.exists(names(key)[3]))
+
+    def renew(self, key: str) -> bool:
+        """Renew the lease between two writes; called by the parent for as long as its engine lives."""
+        return self._run("renew", key, int(LEASE_SECONDS * 1000)) == "ok"
+
+    def forget(self, key: str) -> None:
+        """Drop a run, its result and its place in the list."""
+        self._run("forget", key, key)
+        self._client.zrem(f"{PREFIX}runs", key)
+
+
+def _flat(fields: Mapping[str, object]) -> list[object]:
+    return [x for pair in fields.items() if pair[1] is not None for x in pair]
+
+
+def _why_not(answer: str, key: str) -> ConvscopeError:
+    if answer == "absent":
+        return UnknownRun(f"No run {key}.")
+    if answer == "cancelled":
+        return RunCancelled("Cancelled on request.")
+    if answer == "stuck":
+        return PermanentError(
+            f"The worker died {STUCK_LIMIT} times at this point of the run, without one new part. The model or "
+            "size may not fit this machine: choose a smaller size or fewer channels, then Retry."
+        )
+    return LeaseLost(f"{key}: {answer}")

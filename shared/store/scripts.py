@@ -1,0 +1,164 @@
+"""The Lua scripts: every change of a run that must be one step.
+
+Keys, in this order in all of them:   KEYS[1] run:{key}   KEYS[2] parts:{key}   KEYS[3] lease:{key}
+KEYS[4] cancel:{key}   KEYS[5] sizes   KEYS[6] seen   KEYS[7] pins   KEYS[8] total bytes
+Times are the server's, in seconds, so that no two machines' clocks are compared.
+
+Fields of run:{key}:  kind version spec queue by submitted_at job        written by submit
+  fence attempts stuck attempt_started_at attempt_done waiting           written by begin
+  total done stage fraction updated_at facts                             written by write
+  outcome (complete | failed | cancelled) error error_kind finished_at   written once, at the end
+"""
+
+NOW = """
+local time = redis.call('TIME')
+local now = string.format('%.3f', time[1] + time[2] / 1000000)
+"""
+
+# ARGV: key, job id, then field/value pairs of the record.  Returns claimed | joined | complete.
+SUBMIT = (
+    NOW
+    + """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local outcome = redis.call('HGET', KEYS[1], 'outcome')
+  if outcome == 'complete' then return 'complete' end
+  local waiting = redis.call('HGET', KEYS[1], 'waiting') == '1'
+  local gone = redis.call('HGET', KEYS[1], 'evicted')
+  if not outcome and not gone and (waiting or redis.call('EXISTS', KEYS[3]) == 1) then return 'joined' end
+end
+redis.call('DEL', KEYS[3], KEYS[4])
+redis.call('HDEL', KEYS[1], 'outcome', 'error', 'error_kind', 'finished_at', 'evicted', 'stuck', 'fraction')
+redis.call('HSET', KEYS[1], 'job', ARGV[2], 'waiting', '1', 'submitted_at', now, 'stage', 'waiting', unpack(ARGV, 3))
+redis.call('HSETNX', KEYS[1], 'done', 0)
+redis.call('HINCRBY', KEYS[1], 'fence', 1)
+return 'claimed'
+"""
+)
+
+# ARGV: job id, lease milliseconds, largest number of attempts without a new part.
+# Returns the fencing token, or absent | over | cancelled | superseded | stuck.
+BEGIN = (
+    NOW
+    + """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 'absent' end
+if redis.call('HGET', KEYS[1], 'outcome') then return 'over' end
+if redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 'superseded' end
+if redis.call('EXISTS', KEYS[4]) == 1 then return 'cancelled' end
+if tonumber(redis.call('HGET', KEYS[1], 'stuck') or '0') >= tonumber(ARGV[3]) then return 'stuck' end
+local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
+redis.call('HINCRBY', KEYS[1], 'attempts', 1)
+redis.call('HINCRBY', KEYS[1], 'stuck', 1)
+local done = redis.call('HLEN', KEYS[2])
+redis.call('HSET', KEYS[1], 'waiting', '0', 'attempt_started_at', now, 'updated_at', now,
+           'done', done, 'attempt_done', done, 'stage', 'starting')
+redis.call('HDEL', KEYS[1], 'fraction')
+redis.call('SET', KEYS[3], fence, 'PX', ARGV[2])
+return fence
+"""
+)
+
+# The head of every write of an attempt: refuse it unless the attempt's token is the newest and nothing ended.
+GUARD = (
+    NOW
+    + """
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] or redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
+"""
+)
+
+# Frees the least recently viewed finished results until the total fits.  Uses `budget` and `prefix`.
+EVICT = """
+local total = tonumber(redis.call('GET', KEYS[8]) or '0')
+local at = 0
+while total > budget do
+  local key = redis.call('ZRANGE', KEYS[6], at, at)[1]
+  if not key then break end
+  if redis.call('SISMEMBER', KEYS[7], key) == 1 then
+    at = at + 1
+  else
+    local bytes = tonumber(redis.call('HGET', KEYS[5], key) or '0')
+    redis.call('UNLINK', prefix .. 'parts:' .. key)
+    redis.call('HDEL', KEYS[5], key)
+    redis.call('ZREM', KEYS[6], key)
+    redis.call('HDEL', prefix .. 'run:' .. key, 'outcome', 'done')
+    redis.call('HSET', prefix .. 'run:' .. key, 'evicted', now)
+    total = redis.call('DECRBY', KEYS[8], bytes)
+  end
+end
+"""
+
+# ARGV: fence, lease milliseconds, key, prefix, budget, part index or '', part bytes, field/value pairs.
+# One round trip: part, progress, lease, cancel flag, budget.  Returns ok | cancel | lost.
+WRITE = (
+    GUARD
+    + """
+local prefix, budget = ARGV[4], tonumber(ARGV[5])
+if ARGV[6] ~= '' and redis.call('HSETNX', KEYS[2], ARGV[6], ARGV[7]) == 1 then
+  redis.call('HINCRBY', KEYS[5], ARGV[3], #ARGV[7])
+  redis.call('INCRBY', KEYS[8], #ARGV[7])
+  redis.call('HSET', KEYS[1], 'stuck', 0)
+"""
+    + EVICT
+    + """
+end
+redis.call('HSET', KEYS[1], 'updated_at', now, 'done', redis.call('HLEN', KEYS[2]), unpack(ARGV, 8))
+redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+if redis.call('EXISTS', KEYS[4]) == 1 then return 'cancel' end
+return 'ok'
+"""
+)
+
+# ARGV: fence, key, facts.  Returns ok | lost | incomplete.
+FINISH = (
+    GUARD
+    + """
+if redis.call('HLEN', KEYS[2]) ~= tonumber(redis.call('HGET', KEYS[1], 'total') or '-1') then return 'incomplete' end
+redis.call('HSET', KEYS[1], 'outcome', 'complete', 'finished_at', now, 'updated_at', now, 'stage', 'complete',
+           'facts', ARGV[3], 'done', redis.call('HLEN', KEYS[2]))
+redis.call('ZADD', KEYS[6], now, ARGV[2])
+redis.call('DEL', KEYS[3], KEYS[4])
+return 'ok'
+"""
+)
+
+# ARGV: fence or '' (from outside an attempt), outcome, error, error kind.  Returns ok | lost.
+END = (
+    NOW
+    + """
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
+if ARGV[1] ~= '' and redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 'lost' end
+redis.call('HINCRBY', KEYS[1], 'fence', 1)
+redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'error', ARGV[3], 'error_kind', ARGV[4],
+           'finished_at', now, 'updated_at', now, 'waiting', '0', 'stage', ARGV[2])
+redis.call('DEL', KEYS[3], KEYS[4])
+return 'ok'
+"""
+)
+
+# ARGV: lease milliseconds.  Renews the lease of the attempt under way, between its writes.
+RENEW = """
+if redis.call('HGET', KEYS[1], 'outcome') or redis.call('HGET', KEYS[1], 'waiting') ~= '0' then return 'lost' end
+redis.call('SET', KEYS[3], redis.call('HGET', KEYS[1], 'fence'), 'PX', ARGV[1])
+return 'ok'
+"""
+
+# ARGV: job id, new stuck count or ''.  An attempt is over without an outcome and its job waits again.
+WAIT_AGAIN = """
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
+if redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 'lost' end
+redis.call('HINCRBY', KEYS[1], 'fence', 1)
+redis.call('HSET', KEYS[1], 'waiting', '1', 'stage', 'waiting')
+if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'stuck', ARGV[2]) end
+redis.call('DEL', KEYS[3])
+return 'ok'
+"""
+
+# ARGV: key.  Drops a run and its result.
+FORGET = """
+local bytes = tonumber(redis.call('HGET', KEYS[5], ARGV[1]) or '0')
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+redis.call('HDEL', KEYS[5], ARGV[1])
+redis.call('ZREM', KEYS[6], ARGV[1])
+redis.call('SREM', KEYS[7], ARGV[1])
+redis.call('DECRBY', KEYS[8], bytes)
+return 'ok'
+"""

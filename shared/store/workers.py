@@ -1,0 +1,42 @@
+"""Who is at work: workers report here every two seconds and are forgotten when they stop."""
+
+import json
+from dataclasses import asdict, fields
+from typing import Any
+
+import redis
+
+from shared.store.connection import translating_errors
+from shared.store.records import WorkerRecord
+from shared.store.runs import PREFIX
+
+REPORT_SECONDS = 2.0
+FORGOTTEN_AFTER = 10.0
+
+
+@translating_errors
+class Workers:
+    """Reports of the workers."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client: Any = client
+
+    def report(self, worker: WorkerRecord) -> None:
+        """Write or renew a worker's report."""
+        self._client.set(f"{PREFIX}worker:{worker.name}", json.dumps(asdict(worker)), ex=int(FORGOTTEN_AFTER))
+
+    def withdraw(self, name: str) -> None:
+        """Remove the report of a worker that is gone."""
+        self._client.delete(f"{PREFIX}worker:{name}")
+
+    def all(self) -> list[WorkerRecord]:
+        """Workers that reported lately, by queue and name."""
+        keys = list(self._client.scan_iter(f"{PREFIX}worker:*", count=500))
+        texts = self._client.mget(keys) if keys else []
+        known = {f.name for f in fields(WorkerRecord)}
+        found = []
+        for text in filter(None, texts):
+            values: Any = json.loads(text)
+            row: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
+            found.append(WorkerRecord(**row))
+        return sorted(found, key=lambda w: (w.queue != "interactive", w.queue, w.name))
