@@ -1,0 +1,43 @@
+"""Pinned results in the file store, so that their links outlive the cache."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from shared.file_store import FileStore
+from shared.store import RunRecord
+
+TABLE = "results"
+
+
+class Archive:
+    """Results that somebody wants to keep."""
+
+    def __init__(self, files: FileStore) -> None:
+        self._files = files
+
+    def write(self, run: RunRecord, parts: dict[int, bytes]) -> None:
+        """Keep a complete run; the record goes last, so a half-written archive is never seen."""
+        stored = {str(index): self._files.put_bytes(data) for index, data in parts.items()}
+        self._files.write_record(TABLE, run.key, {"run": asdict(run), "parts": stored})
+
+    def _row(self, key: str) -> dict[str, Any] | None:
+        return self._files.read_record(TABLE, key)
+
+    def run(self, key: str) -> RunRecord | None:
+        """The record of an archived run, or None."""
+        row = self._row(key)
+        if row is None:
+            return None
+        known = {f.name for f in fields(RunRecord)}
+        return RunRecord(**{k: v for k, v in row["run"].items() if k in known})
+
+    def part(self, key: str, index: int) -> bytes | None:
+        """One encoded part, or None."""
+        row = self._row(key)
+        reference = row["parts"].get(str(index)) if row else None
+        return self._files.read(reference) if reference else None
+
+    def parts(self, key: str) -> dict[int, bytes]:
+        """All encoded parts; empty when nothing is archived under this key."""
+        row = self._row(key)
+        return {int(i): self._files.read(r) for i, r in row["parts"].items()} if row else {}

@@ -1,0 +1,187 @@
+"""Files by the digest of their bytes: models, pictures, archived results. A folder, or any fsspec address."""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import fsspec
+
+from shared.errors import ConvscopeError, RefusedUpload
+
+CHUNK = 1024 * 1024
+REFERENCE = re.compile(r"sha256:([0-9a-f]{64})")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+class FileStore:
+    """Blobs under `blobs/ab/abcdef...`, and small JSON records under `<table>/<name>.json`.
+
+    Every write goes to a temporary name first and is moved into place, so a reader never sees half a file.
+
+    Args:
+        address: a folder, or an fsspec address such as s3://bucket/prefix.
+        cache: folder for local copies of remote blobs.
+    """
+
+    def __init__(self, address: str, cache: Path | None = None) -> None:
+        self._fs, self._root = fsspec.core.url_to_fs(address)
+        self._local = self._fs.protocol in ("file", ("file", "local"))
+        self._cache = cache or Path(tempfile.gettempdir()) / "convscope-blobs"
+
+    def _path(self, digest: str) -> str:
+        return f"{self._root}/blobs/{digest[:2]}/{digest}"
+
+    def put(self, source: BinaryIO, limit: int | None = None) -> str:
+        """Store a stream.
+
+        Args:
+            source: open for reading, in bytes.
+            limit: most bytes to accept; None for any number.
+
+        Returns:
+            "sha256:<64 hex digits>".
+
+        Raises:
+            RefusedUpload: the stream is longer than `limit`; nothing is kept.
+        """
+        digest, size = hashlib.sha256(), 0
+        with tempfile.NamedTemporaryFile(dir=self._spool()) as spool:
+            while chunk := source.read(CHUNK):
+                size += len(chunk)
+                if limit is not None and size > limit:
+                    raise RefusedUpload(
+                        f"Expected a file of at most {limit} bytes. Received more. Choose a smaller one."
+                    )
+                digest.update(chunk)
+                spool.write(chunk)
+            spool.flush()
+            self._place(Path(spool.name), self._path(digest.hexdigest()))
+        return f"sha256:{digest.hexdigest()}"
+
+    def put_bytes(self, data: bytes) -> str:
+        """Store bytes; returns their reference."""
+        import io
+
+        return self.put(io.BytesIO(data))
+
+    def _spool(self) -> str:
+        folder = Path(self._root) / "incoming" if self._local else self._cache
+        folder.mkdir(parents=True, exist_ok=True)
+        return str(folder)
+
+    def _place(self, source: Path, target: str) -> None:
+        if self._fs.exists(target):
+            return
+        self._fs.makedirs(os.path.dirname(target), exist_ok=True)
+        if not self._local:
+            self._fs.put_file(str(source), target)  # object stores show an object only when it is whole
+            return
+        waiting = f"{target}.{secrets.token_hex(4)}.part"
+        shutil.copyfile(source, waiting)
+        _sync(waiting)
+        os.replace(waiting, target)
+
+    def has(self, reference: str) -> bool:
+        """Whether a blob is there."""
+        return bool(self._fs.exists(self._path(_digest(reference))))
+
+    def size(self, reference: str) -> int:
+        """Bytes of a blob."""
+        return int(self._fs.size(self._path(_digest(reference))))
+
+    def read(self, reference: str) -> bytes:
+        """All bytes of a blob.
+
+        Raises:
+            ConvscopeError: when it is not there.
+        """
+        with open(self.local_path(reference), "rb") as file:
+            return file.read()
+
+    def local_path(self, reference: str) -> Path:
+        """A path that can be opened; a remote blob is copied once, and its digest checked.
+
+        Raises:
+            ConvscopeError: when the blob is missing or damaged.
+        """
+        digest = _digest(reference)
+        if not self._fs.exists(self._path(digest)):
+            raise ConvscopeError(f"Expected the file {reference} in the file store. It is not there. Add it again.")
+        if self._local:
+            return Path(self._path(digest))
+        target = self._cache / digest
+        if not target.exists():
+            self._download(digest, target)
+        return target
+
+    def _download(self, digest: str, target: Path) -> None:
+        self._cache.mkdir(parents=True, exist_ok=True)
+        waiting = target.with_suffix(f".{secrets.token_hex(4)}.part")
+        self._fs.get_file(self._path(digest), str(waiting))
+        with open(waiting, "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != digest:
+            waiting.unlink()
+            raise ConvscopeError(f"The file sha256:{digest} in the file store is damaged. Add it again.")
+        os.replace(waiting, target)
+
+    def write_record(self, table: str, name: str, record: dict[str, Any]) -> None:
+        """Write a small JSON record, replacing an older one in one step.
+
+        Raises:
+            RefusedUpload: when the name is not letters, digits, dots, dashes and underscores.
+        """
+        if not NAME.fullmatch(name):
+            raise RefusedUpload(
+                f"Expected a name of letters, digits, '.', '_' and '-', at most 80 long. Received: {name!r}. Change it."
+            )
+        target = f"{self._root}/{table}/{name}.json"
+        self._fs.makedirs(os.path.dirname(target), exist_ok=True)
+        text = json.dumps(record, sort_keys=True)
+        if not self._local:
+            self._fs.pipe_file(target, text.encode())
+            return
+        waiting = f"{target}.{secrets.token_hex(4)}.part"
+        Path(waiting).write_text(text)
+        _sync(waiting)
+        os.replace(waiting, target)
+
+    def read_record(self, table: str, name: str) -> dict[str, Any] | None:
+        """A record, or None."""
+        if not NAME.fullmatch(name):
+            return None
+        try:
+            return json.loads(self._fs.cat_file(f"{self._root}/{table}/{name}.json"))
+        except FileNotFoundError:
+            return None
+
+    def records(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """All records of a table by name."""
+        folder = f"{self._root}/{table}"
+        if not self._fs.exists(folder):
+            return
+        for path in sorted(self._fs.ls(folder, detail=False)):
+            name = os.path.basename(path)
+            if name.endswith(".json"):
+                record = self.read_record(table, name.removesuffix(".json"))
+                if record is not None:
+                    yield name.removesuffix(".json"), record
+
+
+def _digest(reference: str) -> str:
+    match = REFERENCE.fullmatch(reference)
+    if match is None:
+        raise ConvscopeError(f"Expected sha256:<64 hex digits>. Received: {reference!r}. Copy it from a list.")
+    return match.group(1)
+
+
+def _sync(path: str) -> None:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())

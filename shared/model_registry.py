@@ -1,0 +1,223 @@
+"""Which models there are: references, the names people give, and what a reference stands for.
+
+    keras/<architecture>/<imagenet|random>   built and loaded by keras.applications
+    sha256:<digest>                          a file in the file store: a model file (.keras, .h5), or a model
+                                             card, a small JSON file that says how to build one
+    <name>                                   given by a person; stands for one of the above
+
+A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from shared.architectures import PREPROCESSES, architecture
+from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
+from shared.file_store import NAME, REFERENCE, FileStore
+from shared.model_uploads import check_model
+from shared.settings import Settings
+
+TABLE = "models"
+CARD_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """How to build one model from its reference.
+
+    Attributes:
+        reference: keras/... or sha256:...
+        architecture: name in keras.applications; "" for a model file.
+        weights: "imagenet", "random", or the reference of a weights file; "" for a model file.
+        until: last layer that has weights; "" for the whole network.
+        file: reference of the model file; "" for an architecture.
+        labels: class names in the order of the outputs; () where unknown.
+        preprocess: how pictures go in; "" where it must be guessed from the layers.
+    """
+
+    reference: str = ""
+    architecture: str = ""
+    weights: str = ""
+    until: str = ""
+    file: str = ""
+    labels: tuple[str, ...] = field(default=(), repr=False)
+    preprocess: str = ""
+
+    @classmethod
+    def from_json(cls, text: str, reference: str) -> Self:
+        """A card from its file."""
+        row = json.loads(text)
+        row["labels"] = tuple(row.get("labels", ()))
+        return cls(**{**row, "reference": reference})
+
+    def to_json(self) -> str:
+        """The text whose digest is the card's reference."""
+        row = {k: v for k, v in vars(self).items() if v and k != "reference"}
+        return json.dumps(row, sort_keys=True, separators=(",", ":"))
+
+
+class ModelRegistry:
+    """Models of one installation."""
+
+    def __init__(self, files: FileStore, settings: Settings) -> None:
+        self._files = files
+        self._settings = settings
+
+    def resolve(self, model: str) -> str:
+        """The reference that a reference or name stands for.
+
+        Raises:
+            UnknownModel: listing the names there are.
+        """
+        if model.startswith("keras/"):
+            architecture(model.split("/")[1])
+            return model
+        if REFERENCE.fullmatch(model):
+            if not self._files.has(model):
+                raise UnknownModel(message("a model file that was added", model, "Add it with `convscope models add`."))
+            return model
+        record = self._files.read_record(TABLE, model)
+        if record is None:
+            known = [name for name, _ in self._files.records(TABLE)]
+            raise UnknownModel(message("a model's reference or name", model, _names(model, known)))
+        return str(record["reference"])
+
+    def card(self, model: str) -> ModelCard:
+        """What a reference or name stands for.
+
+        Raises:
+            UnknownModel: when there is no such model.
+        """
+        reference = self.resolve(model)
+        if reference.startswith("keras/"):
+            _, name, weights = reference.split("/")
+            known = architecture(name)
+            return ModelCard(reference, known.name, weights, preprocess=known.preprocess)
+        path = self._files.local_path(reference)
+        with open(path, "rb") as file:
+            if path.stat().st_size <= CARD_BYTES and file.read(1) == b"{":
+                return ModelCard.from_json(path.read_text(), reference)
+        return ModelCard(reference, file=reference)
+
+    def names(self) -> dict[str, str]:
+        """Given names, each with its reference."""
+        return {name: str(row["reference"]) for name, row in self._files.records(TABLE)}
+
+    def records(self) -> list[dict[str, Any]]:
+        """What was noted when each named model was added."""
+        return [{"name": name, **row} for name, row in self._files.records(TABLE)]
+
+    def add_file(self, path: Path, name: str, labels: Path | None = None, preprocess: str = "", title: str = "") -> str:
+        """Add a model file under a name.
+
+        Args:
+            path: a .keras or legacy .h5 file; checked before it is kept.
+            name: letters, digits, dots, dashes, underscores.
+            labels: class names: one a line, or JSON (a list, or keras.applications' index).
+            preprocess: how pictures go in; "" leaves it to the layers of the model.
+            title: the file's name as the person knows it.
+
+        Returns:
+            The reference.
+
+        Raises:
+            RefusedUpload: the file, the labels or the name break a rule; nothing is kept.
+        """
+        _check_name(name)
+        _check_preprocess(preprocess)
+        names = read_labels(labels)
+        found = check_model(path, self._settings)
+        with open(path, "rb") as file:
+            reference = self._files.put(file, self._settings.max_upload)
+        if names or preprocess:
+            reference = self._put_card(ModelCard(file=reference, labels=names, preprocess=preprocess))
+        self._name(name, reference, title=title or path.name, parameters=found.parameters, source="file")
+        return reference
+
+    def add_weights(
+        self, architecture_name: str, path: Path, name: str, until: str = "", labels: Path | None = None
+    ) -> str:
+        """Add weights from disk for an architecture of keras.applications.
+
+        Args:
+            architecture_name: for example "vgg16".
+            path: a .weights.h5 (or .h5) file; for the layers up to `until`, or the whole network.
+            name: letters, digits, dots, dashes, underscores.
+            until: last layer that the file has weights for; "" for all of them.
+            labels: class names; ImageNet's where the network has its 1,000 outputs and none are given.
+
+        Returns:
+            The reference.
+
+        Raises:
+            UnknownModel, RefusedUpload: see their names.
+        """
+        _check_name(name)
+        known = architecture(architecture_name)
+        with open(path, "rb") as file:
+            if file.read(8) != b"\x89HDF\r\n\x1a\n":
+                raise RefusedUpload(
+                    message("a Keras weights file (HDF5)", path.name, "Save it with model.save_weights().")
+                )
+            file.seek(0)
+            weights = self._files.put(file, self._settings.max_upload)
+        card = ModelCard(
+            architecture=known.name,
+            weights=weights,
+            until=until,
+            labels=read_labels(labels),
+            preprocess=known.preprocess,
+        )
+        reference = self._put_card(card)
+        self._name(name, reference, title=path.name, source=f"{known.name} weights", until=until)
+        return reference
+
+    def _put_card(self, card: ModelCard) -> str:
+        return self._files.put_bytes(card.to_json().encode())
+
+    def _name(self, name: str, reference: str, **facts: Any) -> None:
+        self._files.write_record(TABLE, name, {"reference": reference, **facts})
+
+
+def read_labels(path: Path | None) -> tuple[str, ...]:
+    """Class names from a file: one a line, a JSON list, or {"0": ["n01440764", "tench"], ...}.
+
+    Raises:
+        RefusedUpload: when it is none of these.
+    """
+    if path is None:
+        return ()
+    try:
+        text = path.read_text()
+        if text.lstrip()[:1] not in ("[", "{"):
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
+        rows = json.loads(text)
+        if isinstance(rows, list):
+            return tuple(str(row) for row in rows)
+        return tuple(_last(rows[str(i)]) for i in range(len(rows)))
+    except (OSError, ValueError, KeyError):
+        raise RefusedUpload(
+            message("class names, one a line, or JSON", path.name, "Write them in the order of the outputs.")
+        ) from None
+
+
+def _last(row: Any) -> str:
+    return str(row[-1]) if isinstance(row, list) else str(row)
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name) or name in ("keras", "sample"):
+        raise InvalidSpec(message("a name of letters, digits, '.', '_' and '-'", name, "Choose another name."))
+
+
+def _check_preprocess(preprocess: str) -> None:
+    if preprocess and preprocess not in PREPROCESSES:
+        raise InvalidSpec(message("how pictures go in", preprocess, choices(preprocess, PREPROCESSES)))
+
+
+def _names(model: str, known: list[str]) -> str:
+    if not known:
+        return "No model has been added yet: use keras/<architecture>/<imagenet|random>, or `convscope models add`."
+    return choices(model, known)
