@@ -1,0 +1,42 @@
+"""What every analysis is given besides its spec."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from shared.image_library import ImageLibrary
+    from worker.models import WarmModels
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Models, pictures and limits of the engine, and what of this run is done already.
+
+    Attributes:
+        models: warm models.
+        images: pictures by reference.
+        finished: numbers of parts that an earlier attempt stored; never to be made again.
+        device_memory: bytes that a batch may be sized to; 0 for the processor.
+    """
+
+    models: "WarmModels"
+    images: "ImageLibrary"
+    finished: frozenset[int] = field(default_factory=frozenset)
+    device_memory: int = 0
+
+    def picture(self, reference: str, size: int, channels: int) -> np.ndarray:
+        """A picture, cropped to a square around its centre and resized.
+
+        Returns:
+            float32 (size, size, channels) in [0, 1]; channels is 1 (grey) or 3.
+        """
+        with Image.open(self.images.path(reference)) as opened:
+            image = opened.convert("L" if channels == 1 else "RGB")
+            side = min(image.size)
+            left, top = (image.width - side) // 2, (image.height - side) // 2
+            image = image.crop((left, top, left + side, top + side))
+            pixels = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS), np.float32) / 255.0
+        return pixels.reshape(size, size, channels)

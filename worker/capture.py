@@ -1,0 +1,132 @@
+"""The outputs of any layer of any model, nested or not.
+
+The model is run as it is while the wanted layers' `call` is wrapped and what passes through is kept. No
+graph surgery, so models inside models, preprocessing in front and layers that are called in a loop need
+nothing special; `keras.Model(outer.inputs, inner.output)` fails at the border of a nested model.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from shared.errors import UnknownLayer, choices, message
+
+
+class _Reached(BaseException):
+    """All wanted layers have run. Not an Exception: Keras re-creates those with a longer text on their way."""
+
+
+def walk(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.layers.Layer]]:
+    """Every layer with its path, containers before what they hold, in the model's order.
+
+    A path joins names with "/", a character that Keras forbids in names: `mobilenetv2_1.00_224/Conv1`.
+    """
+    for layer in getattr(model, "layers", []):
+        path = f"{prefix}{layer.name}"
+        yield path, layer
+        inner = getattr(layer, "layer", None)  # a wrapper such as TimeDistributed holds one layer
+        if isinstance(inner, keras.layers.Layer):
+            yield f"{path}/{inner.name}", inner
+            layer = inner
+            path = f"{path}/{inner.name}"
+        yield from walk(layer, f"{path}/")
+
+
+def find_layer(model: keras.Model, path: str) -> keras.layers.Layer:
+    """The layer at a path; a bare name is enough where only one nested layer has it.
+
+    Raises:
+        UnknownLayer: listing the layers there are, nearest names first.
+    """
+    layers = dict(walk(model))
+    if path in layers:
+        return layers[path]
+    same_name = [p for p in layers if p.rsplit("/", 1)[-1] == path]
+    if len(same_name) == 1:
+        return layers[same_name[0]]
+    shown = [p for p, layer in layers.items() if not isinstance(layer, keras.layers.InputLayer)]
+    raise UnknownLayer(message("a layer of this model", path, choices(path, same_name or shown, limit=400)))
+
+
+@contextmanager
+def _wrapped(layers: Mapping[str, keras.layers.Layer], seen: Callable[[str, Any], None]) -> Iterator[None]:
+    """Tell `seen(path, output)` whenever one of the layers has run."""
+
+    def watch(path: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            output = call(*args, **kwargs)
+            seen(path, output)
+            return output
+
+        return watched
+
+    try:
+        for path, layer in layers.items():
+            # Into __dict__, past Keras's attribute tracking, which is locked once a layer is built.
+            layer.__dict__["call"] = watch(path, layer.call)
+        yield
+    finally:
+        for layer in layers.values():
+            layer.__dict__.pop("call", None)
+
+
+@contextmanager
+def any_size(model: keras.Model) -> Iterator[None]:
+    """Let a model with a fixed input size take pictures of another, as far as its layers allow.
+
+    Only the check of the shape is lifted: convolutions and pooling run at any size, and a Flatten behind
+    the wanted layer is never reached.
+    """
+    models = [model, *(layer for _, layer in walk(model) if isinstance(layer, keras.Model))]
+    inner = [m._functional for m in models if getattr(m, "_functional", None) is not None]
+    lifted = [m for m in (*models, *inner) if "_manual_input_spec" not in m.__dict__]
+    try:
+        for one in lifted:
+            one.__dict__["_manual_input_spec"] = None
+        yield
+    finally:
+        for one in lifted:
+            one.__dict__.pop("_manual_input_spec", None)
+
+
+def layer_outputs(model: keras.Model, paths: list[str], pictures: Any) -> dict[str, Any]:
+    """Outputs of several layers in one forward pass that stops when the last of them has run.
+
+    Differentiable, and meant to be called inside one tf.function: there, what lies behind the last wanted
+    layer is never traced.
+
+    Args:
+        model: any Keras model that can be called on a picture tensor.
+        paths: layer paths, see walk().
+        pictures: float (batch, height, width, channel), already preprocessed.
+
+    Returns:
+        Path to the layer's output; of a layer that runs several times, the first output.
+
+    Raises:
+        UnknownLayer: a path leads nowhere, or its layer does not run for this input.
+    """
+    layers = {path: find_layer(model, path) for path in paths}
+    outputs: dict[str, Any] = {}
+
+    def keep(path: str, output: Any) -> None:
+        outputs.setdefault(path, output[0] if isinstance(output, list | tuple) else output)
+        if len(outputs) == len(layers):
+            raise _Reached
+
+    try:
+        with _wrapped(layers, keep), any_size(model):
+            model(pictures, training=False)
+    except _Reached:
+        return outputs
+    except ValueError as error:
+        raise UnknownLayer(
+            f"Expected pictures that reach {', '.join(paths)}. Received: {tuple(pictures.shape)}; the network "
+            f"refuses them on the way ({str(error).splitlines()[0][:200]}). Choose the model's own input size."
+        ) from error
+    missing = [p for p in paths if p not in outputs]
+    raise UnknownLayer(
+        message("a layer that runs when the model sees a picture", ", ".join(missing), "Choose another layer.")
+    )

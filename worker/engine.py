@@ -1,0 +1,135 @@
+"""The persistent child: imports TensorFlow once, keeps models warm, runs one job after the other.
+
+The parent writes a JSON line a job to standard input and reads one byte back when the job is over. The
+engine dies with its parent, and its death takes no parent with it.
+"""
+
+import json
+import logging
+import os
+import sys
+from importlib.metadata import version
+from typing import Any
+
+from shared.log_lines import log_to_stderr
+from shared.process_life import end_with_parent
+from shared.settings import get_settings
+
+log = logging.getLogger("worker.engine")
+
+READY = "CONVSCOPE_READY_FD"
+DONE = b"."
+
+
+def main() -> None:
+    """Run jobs until standard input ends."""
+    end_with_parent()
+    protocol = _keep_protocol_apart()
+    settings = get_settings()
+    log_to_stderr(settings.log_level)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    runner = _Runner()
+    os.write(int(os.environ[READY]), b"R")
+    log.info("warm", extra={"pid": os.getpid()})
+    for line in sys.stdin:
+        runner.run(json.loads(line))
+        os.write(protocol, DONE)
+
+
+def _keep_protocol_apart() -> int:
+    """Standard output for the protocol alone; whatever prints goes to standard error."""
+    protocol = os.dup(1)
+    os.dup2(2, 1)
+    return protocol
+
+
+class _Runner:
+    """What RQ's forked child would do, without the fork."""
+
+    def __init__(self) -> None:
+        from shared.client import Client
+        from shared.store import Store
+        from worker.run_job import Resources, set_engine_resources
+
+        settings = get_settings()
+        assert settings.redis_url is not None
+        store = Store.open(settings.redis_url, settings.cache_budget, patience="worker")
+        self._client = Client(settings, store)
+        self._connection = store.client
+        memory = _limit_device_memory()
+        set_engine_resources(Resources(self._client, self._context(memory), run_facts))
+
+    def _context(self, device_memory: int) -> Any:
+        from worker.analyses.context import RunContext
+        from worker.models import WarmModels
+
+        models = WarmModels(self._client.models, self._client.files, self._client.settings)
+        limit = self._client.settings.device_memory or device_memory
+        return lambda finished: RunContext(models, self._client.images, finished, limit)
+
+    def run(self, task: dict[str, str]) -> None:
+        """Perform one job in RQ's way: its record, its result, its retry."""
+        from rq import Queue
+        from rq.executions import Execution
+        from rq.serializers import JSONSerializer
+
+        from shared.job_queue import SafeJob
+        from worker.warm_worker import WarmWorker
+
+        worker: Any = WarmWorker.find_by_key(
+            task["worker"], connection=self._connection, serializer=JSONSerializer, job_class=SafeJob
+        )
+        if worker is None:
+            log.warning("the worker of this job is gone", extra=task)
+            return
+        worker.act_as_engine()
+        job = SafeJob.fetch(task["job"], connection=self._connection, serializer=JSONSerializer)
+        queue = Queue(task["queue"], connection=self._connection, serializer=JSONSerializer, job_class=SafeJob)
+        execution = Execution.fetch(task["execution"], task["job"], connection=self._connection)
+        execution._job = job
+        worker.execution = execution
+        worker.perform_job(job, queue, execution)
+
+
+def _limit_device_memory() -> int:
+    """Grow on the card as needed, below the share that the supervisor gave.
+
+    Returns:
+        Bytes that a batch may be sized to; 0 on the processor.
+    """
+    import tensorflow as tf
+
+    limit = int(os.environ.get("CONVSCOPE_GPU_LIMIT", "0"))
+    cards = tf.config.list_physical_devices("GPU")
+    if not cards:
+        return 0
+    for card in cards:
+        if limit:
+            share = tf.config.LogicalDeviceConfiguration(memory_limit=limit // 1024**2)
+            tf.config.set_logical_device_configuration(card, [share])
+        else:
+            tf.config.experimental.set_memory_growth(card, True)
+    return limit or int(os.environ.get("CONVSCOPE_GPU_MEMORY", "0"))
+
+
+def run_facts(spec: Any) -> dict[str, Any]:
+    """Device, precision and versions, kept with every result."""
+    packages = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "convscope")
+    return {
+        "device": os.environ.get("CONVSCOPE_DEVICE", "CPU"),
+        "precision": getattr(spec, "precision", "float32"),
+        "versions": {name: found for name in packages if (found := _version(name))},
+    }
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Start an installation: `python -m worker.main up` (with the dashboard) or `workers` (without)."""
+
+import argparse
+import os
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+from shared.errors import ConvscopeError
+from shared.log_lines import log_to_stderr
+from shared.process_life import PARENT, end_with_parent
+from shared.settings import get_settings
+from worker.devices import Slot, find_gpus, plan_slots
+from worker.supervisor import Supervisor, stop_on_signals
+
+DASHBOARD = "dashboard.main"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run until stopped.
+
+    Returns:
+        0 after an orderly end, 1 with a message on standard error when it cannot start.
+    """
+    args = _arguments(argv)
+    if PARENT in os.environ:
+        end_with_parent()  # started by `convscope run` for as long as that lasts
+    if args.data is not None:
+        os.environ["CONVSCOPE_DATA"] = str(args.data.absolute())
+    settings = get_settings()
+    log_to_stderr(settings.log_level)
+    os.environ.pop(PARENT, None)
+    try:
+        slots = plan_slots(args.workers, find_gpus(), settings.gpu_share)
+        supervisor = Supervisor(settings, slots, _dashboard(args))
+    except ConvscopeError as error:
+        print(f"convscope: {error}", file=sys.stderr)
+        return 1
+    stop_on_signals(supervisor)
+    if args.part == "up":
+        threading.Thread(target=_announce, args=(args, slots), daemon=True).start()
+    supervisor.run()
+    return 0
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="worker.main", description=__doc__)
+    parser.add_argument("part", choices=("up", "workers"))
+    parser.add_argument("--workers", default="interactive=1,batch=1", help="for example interactive=1,batch=2")
+    parser.add_argument("--data", type=Path, default=None)
+    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--address", default="127.0.0.1")
+    return parser.parse_args(argv)
+
+
+def _dashboard(args: argparse.Namespace) -> list[str] | None:
+    if args.part != "up":
+        return None
+    return [sys.executable, "-m", DASHBOARD, "--port", str(args.port), "--address", args.address]
+
+
+def _announce(args: argparse.Namespace, slots: list[Slot]) -> None:
+    """Print the address as soon as the dashboard answers."""
+    url = f"http://{args.address}:{args.port}"
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=2):
+                break
+        except OSError:
+            time.sleep(0.1)
+    devices = ", ".join(sorted({s.device for s in slots})) or "no workers"
+    print(f"Convscope is up: {url}  ({len(slots)} workers on {devices}; Ctrl-C stops it)", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

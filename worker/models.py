@@ -1,0 +1,260 @@
+"""Load models and keep a few of them warm."""
+
+import logging
+import resource
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+
+from shared.architectures import ARCHITECTURES, Preprocess
+from shared.errors import DoesNotFit, InvalidSpec, RefusedUpload, UnknownModel, WeightsUnavailable, message
+from shared.file_store import FileStore
+from shared.model_registry import ModelCard, ModelRegistry
+from shared.model_uploads import check_model
+from shared.settings import Settings
+from worker.capture import find_layer
+from worker.preprocessing import guess_preprocess
+
+log = logging.getLogger(__name__)
+
+# Address space that loading one model file may take beyond what the process has.
+LOAD_ADDRESS_SPACE = 16 * 1024**3
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model that is ready, and what is known of it.
+
+    Attributes:
+        network: the Keras model, float32 weights.
+        card: what the reference stands for.
+        preprocess: how pictures go in.
+        weights: "imagenet", "random" or "file".
+        title: for people.
+        labels: class names; () where unknown.
+    """
+
+    network: keras.Model
+    card: ModelCard
+    preprocess: Preprocess
+    weights: str
+    title: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def input_channels(self) -> int:
+        """Channels of the pictures it takes: 1 or 3, sometimes another number."""
+        return int(self.network.inputs[0].shape[-1])
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width it was made for; the architecture's own where it takes any."""
+        _, height, width, _ = self.network.inputs[0].shape
+        known = ARCHITECTURES.get(self.card.architecture)
+        usual = known.size if known else 128
+        return int(height or usual), int(width or usual)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of its weights."""
+        return 4 * int(self.network.count_params())
+
+
+class WarmModels:
+    """Models by reference, the least recently used dropped when their weights exceed the memory bound."""
+
+    def __init__(self, registry: ModelRegistry, files: FileStore, settings: Settings) -> None:
+        self._registry = registry
+        self._files = files
+        self._settings = settings
+        self._warm: OrderedDict[tuple[str, bool], LoadedModel] = OrderedDict()
+
+    def load(self, reference: str, head: bool = True) -> LoadedModel:
+        """A model, from the warm ones or from its weights.
+
+        Args:
+            reference: keras/... or sha256:...
+            head: whether the classification head is needed. Without it an architecture takes pictures of any
+                size and needs the smaller weights file.
+
+        Raises:
+            UnknownModel, WeightsUnavailable, RefusedUpload, DoesNotFit: see their names.
+        """
+        card = self._registry.card(reference)
+        slot = (card.reference, head or not card.architecture)
+        if slot not in self._warm:
+            self._make_room()
+            self._warm[slot] = self._build(card, head)
+        self._warm.move_to_end(slot)
+        self._drop_excess()
+        return self._warm[slot]
+
+    def titles(self) -> tuple[str, ...]:
+        """Titles of the warm models."""
+        return tuple(m.title for m in self._warm.values())
+
+    def drop(self, model: LoadedModel) -> None:
+        """Forget a model that cannot be used any more."""
+        self._warm = OrderedDict((k, m) for k, m in self._warm.items() if m is not model)
+
+    def _make_room(self) -> None:
+        if sum(m.bytes for m in self._warm.values()) > self._settings.model_memory // 2 and self._warm:
+            self._warm.popitem(last=False)
+
+    def _drop_excess(self) -> None:
+        while len(self._warm) > 1 and sum(m.bytes for m in self._warm.values()) > self._settings.model_memory:
+            self._warm.popitem(last=False)
+
+    def _build(self, card: ModelCard, head: bool) -> LoadedModel:
+        if card.architecture:
+            return _build_architecture(card, head, self._files)
+        return self._load_file(card)
+
+    def _load_file(self, card: ModelCard) -> LoadedModel:
+        path = self._files.local_path(card.file)
+        found = check_model(path, self._settings)
+        suffix = ".keras" if found.format == "keras" else ".h5"
+        with _under_limits(), _with_suffix(path, suffix) as named:
+            network = _load_or_explain(named)
+        _check_input(network)
+        how: Any = card.preprocess or guess_preprocess(network)
+        return LoadedModel(network, card, how, "file", network.name, card.labels)
+
+
+def _load_or_explain(path: Path) -> keras.Model:
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (MemoryError, DoesNotFit):
+        raise DoesNotFit("Expected a model that fits this machine's memory. Choose a smaller one.") from None
+    except Exception as error:  # Keras raises nearly every type here, and all mean the same to the person
+        reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+        raise UnknownModel(
+            f"Expected a model file that Keras {keras.__version__} can load. Received one that it refuses: "
+            f"{reason} Save it again with this Keras release, or add its weights to an architecture."
+        ) from error
+
+
+def _check_input(network: keras.Model) -> None:
+    inputs = getattr(network, "inputs", None) or []
+    if len(inputs) != 1 or len(inputs[0].shape) != 4:
+        shapes = [tuple(i.shape) for i in inputs]
+        raise UnknownModel(
+            message("a model with one picture input (height, width, channel)", shapes, "Choose another model.")
+        )
+
+
+@contextmanager
+def _under_limits() -> Iterator[None]:
+    """A bound on address space while a file that somebody sent is read, so that it cannot take the machine."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    bound = pages * resource.getpagesize() + LOAD_ADDRESS_SPACE
+    try:
+        if pages and (hard == resource.RLIM_INFINITY or bound < hard):
+            resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextmanager
+def _with_suffix(path: Path, suffix: str) -> Iterator[Path]:
+    """The same file under a name that ends as Keras wants it; it goes by the name, not by the content."""
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / f"model{suffix}"
+        link.symlink_to(path.absolute())
+        yield link
+
+
+def _build_architecture(card: ModelCard, head: bool, files: FileStore) -> LoadedModel:
+    known = ARCHITECTURES[card.architecture]
+    if card.weights in ("imagenet", "random"):
+        network = _from_applications(card, head)
+        weights = card.weights
+    else:
+        network = _with_weights_file(card, files)
+        weights = "file"
+    labels = card.labels or (imagenet_labels() if weights != "random" and _has_imagenet_head(network) else ())
+    return LoadedModel(network, card, known.preprocess, weights, known.function, labels)
+
+
+def _applications(card: ModelCard, head: bool, weights: str | None) -> keras.Model:
+    # The same "random" network on every machine and in every process: its reference is part of keys.
+    keras.utils.set_random_seed(0)
+    function = getattr(keras.applications, ARCHITECTURES[card.architecture].function)
+    if head:
+        return function(weights=weights, include_top=True)
+    return function(weights=weights, include_top=False, input_shape=(None, None, 3))
+
+
+def _from_applications(card: ModelCard, head: bool) -> keras.Model:
+    if card.weights == "random":
+        return _applications(card, head, None)
+    try:
+        return _applications(card, head, "imagenet")
+    except Exception as error:  # get_file raises a bare Exception
+        if "URL fetch failure" not in str(error):
+            raise
+        url = next((w for w in str(error).split() if w.startswith("http")), "").rstrip(":")
+        raise WeightsUnavailable(
+            f"Expected the ImageNet weights of {card.architecture}. They could not be downloaded. Put the file "
+            f"{url.rsplit('/', 1)[-1]} into {Path.home() / '.keras' / 'models'}, or run `convscope models add "
+            f"keras/{card.architecture} FILE --name NAME`, or use keras/{card.architecture}/random."
+        ) from error
+
+
+def _with_weights_file(card: ModelCard, files: FileStore) -> keras.Model:
+    path = files.local_path(card.weights)
+    problems = []
+    # A file may hold the whole network or all but the head: it says so only by whether it fits.
+    for head in (False,) if card.until else (True, False):
+        network = _truncated(_applications(card, head, None), card.until)
+        try:
+            with _with_suffix(path, weights_suffix(path)) as named:
+                network.load_weights(named)
+            return network
+        except (ValueError, KeyError, OSError) as error:
+            problems.append(str(error).strip().splitlines()[0][:200])
+    raise RefusedUpload(
+        f"Expected weights that fit {card.architecture}{' up to ' + card.until if card.until else ''}. Received a "
+        f"file that does not: {problems[0]} If it holds only the first blocks, name the last with --until."
+    )
+
+
+def _truncated(network: keras.Model, until: str) -> keras.Model:
+    if not until:
+        return network
+    try:
+        return keras.Model(network.input, find_layer(network, until).output, name=network.name)
+    except AttributeError:
+        raise InvalidSpec(message("a layer that the weights reach", until, "Change --until.")) from None
+
+
+def weights_suffix(path: Path) -> str:
+    """ ".h5" for weights that an older Keras saved, ".weights.h5" for today's; Keras reads them apart by name."""
+    try:
+        with h5py.File(path, "r") as file:
+            return ".h5" if "layer_names" in file.attrs or "model_weights" in file else ".weights.h5"
+    except OSError:
+        raise RefusedUpload(
+            message("a whole HDF5 weights file", path.name, "It is cut or damaged: copy it again.")
+        ) from None
+
+
+def _has_imagenet_head(network: keras.Model) -> bool:
+    return tuple(network.output.shape[1:]) == (1000,)
+
+
+def imagenet_labels() -> tuple[str, ...]:
+    """Names of ImageNet's 1,000 classes where keras.applications has left them on this machine, else ()."""
+    from shared.model_registry import read_labels
+
+    path = Path.home() / ".keras" / "models" / "imagenet_class_index.json"
+    return read_labels(path) if path.exists() else ()

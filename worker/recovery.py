@@ -1,0 +1,112 @@
+"""Bring back the runs of workers that died, at once instead of when RQ's timers run out."""
+
+import contextlib
+import logging
+from typing import Any
+
+from rq.exceptions import NoSuchJobError
+from rq.job import JobStatus
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
+
+from shared.errors import ConvscopeError
+from shared.job_queue import QUEUES, JobQueue, SafeJob
+from shared.store import Store
+
+log = logging.getLogger("worker.recovery")
+
+RQ_WORKER = "rq:worker:"
+
+
+def recover_worker(store: Store, name: str, forgive: bool = False) -> None:
+    """Queue again what a dead worker held.
+
+    Args:
+        store: of the installation.
+        name: of the RQ worker; it must be known to be dead.
+        forgive: the worker was stopped on purpose, so the attempt does not count against its run.
+    """
+    redis: Any = store.client
+    key = RQ_WORKER + name
+    members = redis.smembers(f"{key}:executions")
+    for job in {m.decode().rsplit(":", 1)[0] for m in members}:
+        # Before the job is queued again: afterwards this would take the lease from its next attempt.
+        _wait_again(store, job, forgive)
+    for queue in QUEUES:
+        for member in members:
+            # An entry that has run out is what the registry's own clean-up looks for.
+            redis.zadd(f"rq:wip:{queue}", {member: 1}, xx=True)
+        _sweep(store, queue)
+    store.workers.withdraw(name)
+    _drop_worker(store, name)
+
+
+def _sweep(store: Store, queue: str) -> None:
+    registry = StartedJobRegistry(queue, connection=store.client, serializer=JSONSerializer, job_class=SafeJob)
+    registry.cleanup()
+    _rescue_intermediate(store, queue)
+
+
+def _rescue_intermediate(store: Store, queue: str) -> None:
+    """A worker that died between taking a job and registering it leaves the job's id in a side list."""
+    redis: Any = store.client
+    side = f"rq:queue:{queue}:intermediate"
+    for raw in redis.lrange(side, 0, -1):
+        job_id = raw.decode()
+        with contextlib.suppress(NoSuchJobError):
+            job = SafeJob.fetch(job_id, connection=redis, serializer=JSONSerializer)
+            if job.get_status() == JobStatus.QUEUED and not _is_listed(store, queue, raw):
+                redis.lpush(f"rq:queue:{queue}", raw)
+        redis.lrem(side, 0, raw)
+
+
+def _is_listed(store: Store, queue: str, job_id: bytes) -> bool:
+    client: Any = store.client
+    return client.lpos(f"rq:queue:{queue}", job_id.decode()) is not None
+
+
+def _wait_again(store: Store, job: str, forgive: bool) -> None:
+    with contextlib.suppress(NoSuchJobError):
+        found = SafeJob.fetch(job, connection=store.client, serializer=JSONSerializer)
+        store.runs.wait_again(found.description or "", job, forgive)
+
+
+def _drop_worker(store: Store, name: str) -> None:
+    redis: Any = store.client
+    key = RQ_WORKER + name
+    redis.delete(key, f"{key}:executions")
+    redis.srem("rq:workers", key)
+    for queue in QUEUES:
+        redis.srem(f"rq:workers:{queue}", key)
+
+
+def recover_all_dead(store: Store, alive: set[str]) -> int:
+    """After a start: workers of this machine's last life are dead, whatever RQ still believes.
+
+    Args:
+        store: of the installation.
+        alive: names of workers that report, on this or another machine.
+
+    Returns:
+        How many were recovered.
+    """
+    redis: Any = store.client
+    known = {raw.decode().removeprefix(RQ_WORKER) for raw in redis.smembers("rq:workers")}
+    dead = known - alive
+    for name in dead:
+        recover_worker(store, name)
+    return len(dead)
+
+
+def requeue_vanished(store: Store, queue: JobQueue, older_than: float = 5.0) -> int:
+    """Queue runs whose job has vanished: their submitter died before it could, or a server lost its tail.
+
+    Returns:
+        How many were queued.
+    """
+    count = 0
+    for run in store.runs.recent(200):
+        if run.status in ("queued", "lost") and run.now - max(run.submitted_at, run.updated_at) > older_than:
+            with contextlib.suppress(ConvscopeError):
+                count += queue.ensure_queued(run.key)
+    return count

@@ -1,0 +1,111 @@
+"""The process around one RQ parent: its report to the store, its lease renewals, its orderly end."""
+
+import argparse
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+
+from shared.errors import StoreUnavailable
+from shared.log_lines import log_to_stderr
+from shared.process_life import end_with_parent
+from shared.settings import get_settings
+from shared.store import Store, WorkerRecord
+from shared.store.workers import REPORT_SECONDS
+from worker.devices import resident_bytes
+from worker.warm_worker import WarmWorker
+
+log = logging.getLogger("worker.parent")
+
+
+def main() -> None:
+    """Work on one queue until told to stop."""
+    end_with_parent()
+    args = _arguments()
+    settings = get_settings()
+    log_to_stderr(settings.log_level)
+    assert settings.redis_url is not None
+    store = Store.open(settings.redis_url, settings.cache_budget, patience="worker")
+    worker = WarmWorker.listening(args.queue, store, args.name, {})
+    reporter = Reporter(worker, args)
+    reporter.start()
+    try:
+        worker.work(logging_level="WARNING")
+    finally:
+        reporter.stop()
+        worker.stop_engine()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="worker.rq_parent")
+    parser.add_argument("--queue", required=True)
+    parser.add_argument("--name", default=f"w-{secrets.token_hex(6)}")
+    parser.add_argument("--device", default="CPU")
+    parser.add_argument("--precisions", default="float32")
+    return parser.parse_args()
+
+
+class Reporter(threading.Thread):
+    """Tells the store every two seconds what this worker does, and renews its run's lease.
+
+    A thread of the parent, so it goes on while the engine is in a native call that holds the interpreter.
+    """
+
+    def __init__(self, worker: WarmWorker, args: argparse.Namespace) -> None:
+        super().__init__(daemon=True, name="reporter")
+        settings = get_settings()
+        assert settings.redis_url is not None
+        # A connection of its own: RQ raises the timeout of the worker's to minutes.
+        self._store = Store.open(settings.redis_url, patience="page")
+        self._worker = worker
+        self._args = args
+        self._since = time.time()
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Report until stopped; an unreachable store is asked again at the next turn."""
+        while not self._ended.is_set():
+            try:
+                self._report()
+            except StoreUnavailable as error:
+                log.warning("cannot report", extra={"reason": str(error)})
+            self._ended.wait(REPORT_SECONDS if self._worker.warm else REPORT_SECONDS / 4)
+
+    def _report(self) -> None:
+        key = self._worker.current_key
+        if key and self._worker.engine_pid:
+            self._store.runs.renew(key)
+        self._store.workers.report(
+            WorkerRecord(
+                name=self._args.name,
+                queue=self._args.queue,
+                state=self._state(key),
+                run=key,
+                device=self._args.device,
+                memory=resident_bytes(self._worker.engine_pid),
+                precisions=tuple(self._args.precisions.split(",")),
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                engine_pid=self._worker.engine_pid,
+                started_at=self._since,
+                seen_at=time.time(),
+            )
+        )
+
+    def _state(self, key: str) -> str:
+        if not self._worker.warm:
+            return "warming"
+        return "busy" if key else "idle"
+
+    def stop(self) -> None:
+        """Withdraw the report."""
+        self._ended.set()
+        with contextlib.suppress(StoreUnavailable):
+            self._store.workers.withdraw(self._args.name)
+
+
+if __name__ == "__main__":
+    main()

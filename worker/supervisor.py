@@ -1,0 +1,195 @@
+"""Starts the parts of an installation, restarts what dies, recovers its runs, and takes all along when it ends.
+
+RQ's worker ends with exit code 0 after an outage of Redis, so whatever ends is started again.
+"""
+
+import contextlib
+import logging
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+
+from shared.errors import StoreUnavailable
+from shared.job_queue import JobQueue
+from shared.process_life import child_environment
+from shared.redis_server import EmbeddedServer
+from shared.settings import Settings
+from shared.store import Store
+from worker.devices import Slot
+from worker.recovery import recover_all_dead, recover_worker, requeue_vanished
+
+log = logging.getLogger("worker.supervisor")
+
+LOOK_SECONDS = 0.1
+CARE_SECONDS = 3.0
+STOP_GRACE_SECONDS = 2.0
+# A child that ends within five seconds waits before its next start, longer each time.
+YOUNG_SECONDS, LONGEST_PAUSE = 5.0, 10.0
+
+
+@dataclass
+class Child:
+    """One process to keep alive. `slot` is set for workers, whose RQ name is new at every start."""
+
+    command: list[str]
+    slot: Slot | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    name: str = ""
+    started: float = 0.0
+    pause: float = 0.0
+    start_at: float = 0.0
+
+    def start(self) -> None:
+        """Start the process, for a worker under a fresh name: RQ refuses a name until its key expires."""
+        command = list(self.command)
+        if self.slot is not None:
+            self.name = f"{self.slot.queue}-{secrets.token_hex(4)}"
+            command += ["--name", self.name]
+        self.process = subprocess.Popen(
+            command, process_group=0, stdin=subprocess.DEVNULL, env=child_environment(**self.environment)
+        )
+        self.started = time.monotonic()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process exists."""
+        return self.process is not None and self.process.poll() is None
+
+    def plan_restart(self) -> None:
+        """At once after a long life, later and later after short ones."""
+        young = time.monotonic() - self.started < YOUNG_SECONDS
+        self.pause = min(LONGEST_PAUSE, max(0.5, self.pause * 2)) if young else 0.0
+        self.start_at = time.monotonic() + self.pause
+        self.process = None
+
+
+class Supervisor:
+    """One installation's processes on this machine.
+
+    Args:
+        settings: of the installation; without a redis_url an embedded server is started.
+        slots: the workers.
+        dashboard: command of the dashboard; None for none.
+    """
+
+    def __init__(self, settings: Settings, slots: list[Slot], dashboard: list[str] | None = None) -> None:
+        self._settings = settings
+        self._server: EmbeddedServer | None = None
+        self._stop = threading.Event()
+        self._cared = 0.0
+        self.url = settings.redis_url or self._start_server()
+        shared = {"REDIS_URL": self.url, "CONVSCOPE_DATA": str(settings.data.absolute())}
+        self.store = Store.open(self.url, settings.cache_budget, patience="page")
+        self._queue = JobQueue(self.store, settings.job_timeout)
+        self.children = [Child(_worker_command(s), s, {**shared, **_slot_environment(s)}) for s in slots]
+        if dashboard is not None:
+            self.children.append(Child(dashboard, environment=shared))
+
+    def _start_server(self) -> str:
+        # Twice the cache's budget: the append-only file's rewrite and the queue need room beside the results.
+        self._server = EmbeddedServer(self._settings.server_folder, 2 * self._settings.cache_budget)
+        return self._server.start()
+
+    def run(self) -> None:
+        """Start everything and look after it until stop()."""
+        try:
+            self._await_store()
+            self._recover_last_life()
+            for child in self.children:
+                child.start()
+            while not self._stop.wait(LOOK_SECONDS):
+                self.look()
+        finally:
+            self._shut_down()
+
+    def stop(self) -> None:
+        """Ask run() to end."""
+        self._stop.set()
+
+    def _await_store(self) -> None:
+        said = False
+        while not self._stop.is_set() and not self.store.reachable():
+            if not said:
+                log.warning("waiting for the store")
+                said = True
+            self._stop.wait(0.5)
+
+    def _recover_last_life(self) -> None:
+        with contextlib.suppress(StoreUnavailable):
+            alive = {w.name for w in self.store.workers.all() if not self._is_own_server()}
+            count = recover_all_dead(self.store, alive)
+            requeue_vanished(self.store, self._queue, older_than=0.0 if self._is_own_server() else 5.0)
+            if count:
+                log.info("recovered workers of an earlier life", extra={"count": count})
+
+    def _is_own_server(self) -> bool:
+        return self._server is not None
+
+    def look(self) -> None:
+        """One turn: restart what died, care for what vanished."""
+        if self._server is not None and not self._server.alive:
+            log.warning("the embedded server died; starting it again")
+            with contextlib.suppress(StoreUnavailable):
+                self._server.start()
+        for child in self.children:
+            self._look_after(child)
+        if time.monotonic() - self._cared > CARE_SECONDS:
+            self._cared = time.monotonic()
+            with contextlib.suppress(StoreUnavailable):
+                requeue_vanished(self.store, self._queue)
+
+    def _look_after(self, child: Child) -> None:
+        if child.process is None:
+            if time.monotonic() >= child.start_at:
+                child.start()
+            return
+        if child.alive:
+            return
+        log.warning("restarting", extra={"child": child.name or child.command[2], "code": child.process.returncode})
+        if child.slot is not None:
+            try:
+                recover_worker(self.store, child.name)
+            except StoreUnavailable:
+                return  # again at the next turn: its runs must not wait for RQ's timers
+        child.plan_restart()
+
+    def _shut_down(self) -> None:
+        """Idle workers end at once; busy ones lose at most the batch under way, and their runs wait."""
+        for child in self.children:
+            if child.alive:
+                child.process.terminate()  # type: ignore[union-attr]
+        end = time.monotonic() + STOP_GRACE_SECONDS
+        while any(c.alive for c in self.children) and time.monotonic() < end:
+            time.sleep(0.05)
+        for child in self.children:
+            if child.alive:
+                child.process.kill()  # type: ignore[union-attr]
+            if child.process is not None:
+                child.process.wait()
+            if child.slot is not None:
+                with contextlib.suppress(StoreUnavailable):
+                    recover_worker(self.store, child.name, forgive=True)
+        if self._server is not None:
+            self._server.stop()
+
+
+def _worker_command(slot: Slot) -> list[str]:
+    return [
+        sys.executable, "-m", "worker.rq_parent", "--queue", slot.queue, "--device", slot.device,
+        "--precisions", ",".join(slot.precisions),
+    ]  # fmt: skip
+
+
+def _slot_environment(slot: Slot) -> dict[str, str]:
+    return {**slot.environment(), "CONVSCOPE_DEVICE": slot.device}
+
+
+def stop_on_signals(supervisor: Supervisor) -> None:
+    """End in good order on SIGTERM and Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop())
