@@ -1,0 +1,199 @@
+"""The command line: `convscope --help`."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from shared import cli_registry, cli_services
+from shared.client import Client
+from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.installation import installation
+from shared.job_specs import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
+from shared.progress_bar import progress_bar
+from shared.result_files import write_result
+from shared.settings import get_settings
+from shared.store import RunRecord
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="A microscope for convolutional networks that a team shares.",
+)  # fmt: skip
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def readable_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Print an error's message and exit with 1; no stack trace reaches a terminal."""
+
+    @wraps(command)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (ConvscopeError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
+            err.print(f"convscope: {error}", markup=False)
+            raise typer.Exit(1) from None
+
+    return call
+
+
+def read_options(words: list[str]) -> dict[str, str]:
+    """`--field value` and `--field=value` pairs as fields.
+
+    Raises:
+        InvalidSpec: a word that is no option, or an option without a value.
+    """
+    fields: dict[str, str] = {}
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        if not word.startswith("--") or len(word) < 3:
+            raise InvalidSpec(message("options such as --model keras/vgg16/imagenet", word, "Mend the command."))
+        name, equals, value = word[2:].partition("=")
+        if not equals:
+            if not left:
+                raise InvalidSpec(message(f"a value after --{name}", "nothing", "Mend the command."))
+            value = left.pop(0)
+        fields[name.replace("-", "_")] = value
+    return fields
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@readable_errors
+def run(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(SPEC_TYPES)}.")] = "",
+    output: Annotated[Path | None, typer.Option(help="Folder for manifest, pictures and arrays.")] = None,
+    spec: Annotated[Path | None, typer.Option(help="A JSON file with kind and fields.")] = None,
+    wait: Annotated[bool, typer.Option(help="Wait for the result; --no-wait prints the key.")] = True,
+    fields: Annotated[bool, typer.Option(help="List the fields of the kind.")] = False,
+) -> None:
+    """Compute something through the queue: convscope run KIND --field value ... --output DIR."""
+    if fields:
+        return _print_fields(kind)
+    request = _read_spec(kind, spec, context.args)
+    with installation(get_settings(), err.print) as client:
+        if not wait:
+            out.print(client.submit(request)[0])
+            return None
+        with progress_bar(err) as watch:
+            result = client.run(request, watch)
+        _report(client, result.run, output)
+    return None
+
+
+def _read_spec(kind: str, path: Path | None, words: list[str]) -> JobSpec:
+    if path is not None:
+        return spec_from_json(path.read_text())
+    if not kind:
+        raise InvalidSpec(f"Expected KIND or --spec FILE. Received neither. KIND is one of: {', '.join(SPEC_TYPES)}.")
+    return parse_spec(kind, dict(read_options(words)))
+
+
+def _print_fields(kind: str) -> None:
+    for name, field in spec_type(kind).model_fields.items():
+        default = "required" if field.is_required() else f"default {field.default!r}"
+        out.print(f"--{name.replace('_', '-')}  {field.description or ''} ({default})", markup=False)
+
+
+def _report(client: Client, run: RunRecord, output: Path | None) -> None:
+    if output is not None:
+        write_result(output, run, client.result(run.key).parts)
+        out.print(f"written to {output}", markup=False)
+    out.print(f"{run.key}  {run.status} in {run.seconds:.1f} s  {link(client, run.key)}", markup=False)
+
+
+def link(client: Client, key: str) -> str:
+    """Address of a run's page."""
+    return f"{client.settings.dashboard_url}/?run={key}"
+
+
+@app.command()
+@readable_errors
+def status(key: str, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """How far a run is."""
+    run = Client().record(key)
+    if as_json:
+        out.print_json(json.dumps({"key": key, "status": run.status, "done": run.done, "total": run.total,
+                                   "error": run.error, "stage": run.stage}))  # fmt: skip
+        return
+    out.print(describe(run), markup=False)
+    if run.status == "absent":
+        raise typer.Exit(1)
+
+
+def describe(run: RunRecord) -> str:
+    """A run in one line."""
+    parts = f"{run.done}/{run.total}" if run.total else f"{run.done} parts"
+    left = f", about {run.estimate:.0f} s left" if run.estimate else ""
+    return f"{run.key}  {run.status}  {parts}{left}{'  ' + run.error if run.error else ''}"
+
+
+@app.command()
+@readable_errors
+def cancel(key: str) -> None:
+    """Stop a run; its finished parts are kept."""
+    stopped = Client().cancel(key)
+    out.print("cancelling" if stopped else "there was nothing to stop")
+
+
+@app.command()
+@readable_errors
+def retry(key: str) -> None:
+    """Go on with a failed, cancelled or evicted run."""
+    out.print(Client().retry(key))
+
+
+@app.command()
+@readable_errors
+def fetch(key: str, output: Annotated[Path, typer.Option(help="Folder to write to.")]) -> None:
+    """Write a result's manifest, pictures and arrays into a folder."""
+    with installation(get_settings(), err.print) as client:
+        result = client.result(key)
+        write_result(output, result.run, result.parts)
+    out.print(f"written to {output}", markup=False)
+
+
+@app.command()
+@readable_errors
+def pin(key: str) -> None:
+    """Keep a result for good: its link outlives the cache."""
+    Client().pin(key)
+    out.print("pinned")
+
+
+@app.command()
+@readable_errors
+def jobs(limit: Annotated[int, typer.Option(help="How many, newest first.")] = 30) -> None:
+    """The newest runs."""
+    runs = Client().store.runs.recent(limit)
+    for one in runs:
+        out.print(describe(one), markup=False)
+    if not runs:
+        out.print("No runs yet: convscope run filter_atlas --model keras/vgg16/random --layer block1_conv2")
+
+
+app.add_typer(cli_registry.models_app, name="models", help="Models: add, list, show.")
+app.add_typer(cli_registry.images_app, name="images", help="Pictures: add, list.")
+for name in ("up", "worker", "dashboard", "doctor"):
+    app.command(name)(readable_errors(getattr(cli_services, name)))
+for registry in (cli_registry.models_app, cli_registry.images_app):
+    for registered in registry.registered_commands:
+        assert registered.callback is not None
+        registered.callback = readable_errors(registered.callback)
+
+
+def main() -> None:
+    """Entry point of the `convscope` command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""`convscope models ...` and `convscope images ...`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from shared.architectures import ARCHITECTURES, architecture
+from shared.errors import InvalidSpec, message
+from shared.file_store import FileStore
+from shared.image_library import ImageLibrary
+from shared.installation import installation
+from shared.job_specs import InspectModel
+from shared.model_registry import ModelRegistry
+from shared.settings import get_settings
+
+models_app = typer.Typer(no_args_is_help=True)
+images_app = typer.Typer(no_args_is_help=True)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _models() -> ModelRegistry:
+    settings = get_settings()
+    return ModelRegistry(FileStore(settings.files_address), settings)
+
+
+def _images() -> ImageLibrary:
+    settings = get_settings()
+    return ImageLibrary(FileStore(settings.files_address), settings)
+
+
+@models_app.command("add")
+def add_model(
+    source: Annotated[str, typer.Argument(help="A model file, or keras/<architecture> before a weights file.")],
+    weights: Annotated[Path | None, typer.Argument(help="Weights file for keras/<architecture>.")] = None,
+    name: Annotated[str, typer.Option(help="A name to use it by.")] = "",
+    until: Annotated[str, typer.Option(help="Last layer that the weights reach.")] = "",
+    labels: Annotated[Path | None, typer.Option(help="Class names, one a line, or JSON.")] = None,
+    preprocess: Annotated[str, typer.Option(help="How pictures go in: 0..1, -1..1, 0..255, caffe, torch.")] = "",
+) -> None:
+    """Add a model file, or weights for an architecture; prints the reference."""
+    if not name:
+        raise InvalidSpec(message("--name NAME", "nothing", "Give the model a name of letters, digits, '.', '_', '-'."))
+    if source.startswith("keras/"):
+        if weights is None:
+            raise InvalidSpec(message(f"a weights file after {source}", "nothing", "Name the file."))
+        known = architecture(source.split("/")[1])
+        reference = _models().add_weights(known.name, weights, name, until, labels)
+    else:
+        reference = _models().add_file(Path(source), name, labels, preprocess)
+    out.print(reference)
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """Names that people gave, then the architectures."""
+    for record in _models().records():
+        out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}", markup=False)
+    out.print("keras/<architecture>/<imagenet|random> with one of: " + ", ".join(ARCHITECTURES))
+
+
+@models_app.command("show")
+def show_model(model: str) -> None:
+    """The layer table of a model."""
+    with installation(get_settings(), err.print) as client:
+        facts = client.run(InspectModel(model=model)).parts[0].facts
+    out.print(
+        f"{facts['title']}  weights: {facts['weights']}  input {facts['input']}  output {facts['outputs']}  "
+        f"{facts['parameters']:,} parameters  pictures go in as {facts['preprocess']}",
+        markup=False,
+    )
+    for row in facts["layers"]:
+        field = f"field {row['receptive_field'] or 'all'} stride {row['stride']}" if row["stride"] else ""
+        out.print(
+            f"  {row['path']:<44} {row['class']:<22} {row['output_shape']:<18} {row['parameters']:>12,}  {field}",
+            markup=False,
+        )
+
+
+@images_app.command("add")
+def add_image(path: Path, name: Annotated[str, typer.Option(help="A name to use it by.")] = "") -> None:
+    """Add a picture; prints its reference."""
+    out.print(_images().add(path.read_bytes(), name))
+
+
+@images_app.command("list")
+def list_images() -> None:
+    """Samples and added pictures."""
+    for name in _images().names():
+        out.print(name, markup=False)

@@ -1,0 +1,34 @@
+"""A run's progress on a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from shared.store import RunRecord
+
+
+@contextmanager
+def progress_bar(console: Console) -> Iterator[Callable[[RunRecord], None]]:
+    """A bar for the length of a `with` block.
+
+    Yields:
+        What Client.run() takes as `watch`.
+    """
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=console) as bars:
+        task = bars.add_task("waiting", total=None, left="")
+
+        def watch(run: RunRecord) -> None:
+            left = f"about {run.estimate:.0f} s left" if run.estimate else ""
+            bars.update(task, total=run.total, completed=run.done, description=_describe(run), left=left)
+
+        yield watch
+
+
+def _describe(run: RunRecord) -> str:
+    return run.status if run.status != "running" else (run.stage or "running")

@@ -1,0 +1,108 @@
+"""What `--output DIR` and the download buttons hold: a manifest, pictures, arrays."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from shared.contact_sheet import stitch
+from shared.results import Part
+from shared.store import RunRecord
+
+
+def manifest(run: RunRecord) -> dict[str, Any]:
+    """What made a result, as JSON values.
+
+    Returns:
+        `key`, `kind`, `spec`, `status`, `versions`, `device`, `precision`, `timings` (seconds), `metrics`.
+    """
+    facts = run.facts
+    timings = {"seconds": round(run.seconds, 3), **facts.get("timings", {})}
+    return {
+        "key": run.key,
+        "kind": run.kind,
+        "spec": run.fields,
+        "status": run.status,
+        "versions": facts.get("versions", {}),
+        "device": facts.get("device", ""),
+        "precision": facts.get("precision", "float32"),
+        "timings": timings,
+        "metrics": {"parts": run.done, "total": run.total, **facts.get("metrics", {})},
+    }
+
+
+def write_result(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> Path:
+    """Write a result into a folder, made when missing.
+
+    Args:
+        folder: where to.
+        run: its record; a cancelled run's finished parts are written too.
+        parts: its parts by number.
+
+    Returns:
+        Path of manifest.json, written last.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if parts and run.kind in WRITERS:
+        WRITERS[run.kind](folder, run, parts)
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(manifest(run), indent=2, sort_keys=True) + "\n")
+    return path
+
+
+def atlas_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
+    """Arrays of an atlas, one row a finished channel.
+
+    Returns:
+        `tiles` uint8 (channel, height, width, 3); `objective` float32 (channel, step); `dead` bool
+        (channel); `channels` int32 (channel), the channel numbers of the rows.
+    """
+    rows = [parts[i] for i in sorted(parts)]
+    return {
+        "tiles": np.stack([p.pictures["tile"] for p in rows]),
+        "objective": np.stack([p.arrays["objective"] for p in rows]),
+        "dead": np.array([p.facts["dead"] for p in rows], bool),
+        "channels": np.array([p.facts["channel"] for p in rows], np.int32),
+    }
+
+
+def layer_table_csv(rows: list[dict[str, Any]]) -> str:
+    """The layer table as CSV."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["path"])
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """An .npz file of arrays, in memory."""
+    out = io.BytesIO()
+    np.savez_compressed(out, **{name: np.asarray(a) for name, a in arrays.items()})  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def _write_atlas(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> None:
+    tiles = {i: p.pictures["tile"] for i, p in parts.items()}
+    Image.fromarray(stitch(tiles, run.total or len(tiles))).save(folder / "sheet.png")
+    (folder / "tiles").mkdir(exist_ok=True)
+    for part in parts.values():
+        Image.fromarray(part.pictures["tile"]).save(folder / "tiles" / f"{part.facts['channel']:04d}.png")
+    (folder / "arrays.npz").write_bytes(npz_bytes(atlas_arrays(parts)))
+
+
+def _write_layers(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> None:
+    rows = parts[0].facts["layers"]
+    (folder / "layers.json").write_text(json.dumps(rows, indent=2) + "\n")
+    (folder / "layers.csv").write_text(layer_table_csv(rows))
+
+
+WRITERS: dict[str, Callable[[Path, RunRecord, Mapping[int, Part]], None]] = {
+    "filter_atlas": _write_atlas,
+    "inspect_model": _write_layers,
+}
