@@ -1,0 +1,70 @@
+"""Fixtures for all rings: a real server on an empty folder, a client of it, tiny models."""
+
+import importlib.metadata
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.client import Client
+from shared.redis_server import EmbeddedServer
+from shared.settings import Settings
+from shared.store import Store
+
+PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "streamlit", "rq", "redis", "numpy", "pillow")
+
+# Before anything imports TensorFlow: its start-up lines would hide a failing test's output.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+
+def pytest_report_header() -> str:
+    """Versions, so that a report carries them."""
+    found = []
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return f"python {sys.version.split()[0]}, " + ", ".join(found)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """An embedded server on a folder of its own: no test can reach somebody's data."""
+    embedded = EmbeddedServer(tmp_path_factory.mktemp("server") / "redis")
+    embedded.start()
+    yield embedded
+    embedded.stop()
+
+
+@pytest.fixture
+def store(server: EmbeddedServer) -> Iterator[Store]:
+    """A store on the empty server."""
+    opened = Store.open(server.url)
+    opened.client.flushall()
+    yield opened
+    opened.client.close()
+
+
+@pytest.fixture
+def settings(server: EmbeddedServer, tmp_path: Path) -> Settings:
+    """Settings of an installation whose files lie in the test's folder."""
+    return Settings(redis_url=server.url, data=tmp_path / "data", user="tester")
+
+
+@pytest.fixture
+def client(settings: Settings, store: Store) -> Client:
+    """A client without any worker behind it."""
+    return Client(settings, store)
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Folder of real weights and photographs named by CONVSCOPE_TEST_DATA; tests that need it are skipped without."""
+    folder = os.environ.get("CONVSCOPE_TEST_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("CONVSCOPE_TEST_DATA does not name a folder with real weights")
+    return Path(folder)
