@@ -135,14 +135,15 @@ class EmbeddedServer:
         password = self._password()
         config = self._config(password)
         command = [sys.executable, "-m", "shared.redis_server", binary]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=self._log(),
-            stderr=subprocess.STDOUT,
-            process_group=0,
-            env=child_environment(),
-        )
+        with open(self.folder / "server.log", "ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+                env=child_environment(),
+            )
         assert self._process.stdin is not None
         self._process.stdin.write(config.encode())
         self._process.stdin.close()
@@ -179,9 +180,6 @@ class EmbeddedServer:
             "maxmemory-policy": "noeviction", "daemonize": "no",
         }  # fmt: skip
         return "".join(f"{name} {value}\n" for name, value in lines.items())
-
-    def _log(self) -> IO[bytes]:
-        return open(self.folder / "server.log", "ab")
 
     def _wait(self) -> None:
         end = time.monotonic() + START_SECONDS

@@ -72,7 +72,8 @@ class Reporter(threading.Thread):
                 self._report()
             except StoreUnavailable as error:
                 log.warning("cannot report", extra={"reason": str(error)})
-            self._ended.wait(REPORT_SECONDS if self._worker.warm else REPORT_SECONDS / 4)
+            self._worker.changed.wait(REPORT_SECONDS if self._worker.warm else REPORT_SECONDS / 4)
+            self._worker.changed.clear()
 
     def _report(self) -> None:
         key = self._worker.current_key
@@ -103,6 +104,7 @@ class Reporter(threading.Thread):
     def stop(self) -> None:
         """Withdraw the report."""
         self._ended.set()
+        self._worker.changed.set()
         with contextlib.suppress(StoreUnavailable):
             self._store.workers.withdraw(self._args.name)
 

@@ -12,6 +12,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -47,6 +48,7 @@ class WarmWorker(Worker):
         self._cancel_seen = 0.0
         self.store: Store | None = None
         self.current_key = ""
+        self.changed = threading.Event()  # wakes whoever reports what this worker does
         self.engine_environment: dict[str, str] = {}
 
     @classmethod
@@ -126,6 +128,7 @@ class WarmWorker(Worker):
         engine, execution = self._engine, self.execution
         assert engine is not None and engine.stdin is not None and execution is not None
         self.current_key = job.description or ""
+        self.changed.set()
         self._cancel_seen = 0.0
         self._horse_pid = engine.pid
         task = {"worker": self.key, "job": job.id, "queue": queue.name, "execution": execution.id}
@@ -173,6 +176,7 @@ class WarmWorker(Worker):
         """Watch the engine through one job and have it warm again afterwards."""
         super().monitor_work_horse(job, queue, execution)
         self.current_key = ""
+        self.changed.set()
         self.start_engine()
 
     def stop_engine(self) -> None:
