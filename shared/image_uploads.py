@@ -1,0 +1,151 @@
+"""What a picture must satisfy before anything keeps it; what is kept is a clean PNG of its first frame."""
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from shared.errors import RefusedUpload, message
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+MAX_PIXELS = 40_000_000
+MAX_SIDE = 16_384
+MIN_SIDE = 8
+MAX_FRAMES = 1_000
+
+_EXPORT = "Open it in a picture program and export it as PNG or JPEG."
+# First bytes of files that people take for pictures (or rename into them), for the message only.
+_OTHER_FORMATS = {
+    b"SIMPLE  =": "a FITS file",
+    b"GIF8": "a GIF file",
+    b"%PDF": "a PDF file",
+    b"BM": "a BMP file",
+    b"II*\x00": "a TIFF file",
+    b"MM\x00*": "a TIFF file",
+    b"<svg": "an SVG drawing",
+    b"<?xml": "an XML file, perhaps an SVG drawing",
+    b"PK\x03\x04": "a zip archive",
+}
+_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
+
+
+def check_image(data: bytes, limit: int) -> bytes:
+    """Check an uploaded picture and write it anew as PNG.
+
+    Args:
+        data: bytes of a PNG, JPEG or WebP file.
+        limit: largest size of the file, in bytes.
+
+    Returns:
+        Bytes of a PNG, uint8, RGB or (for grey pictures) L: the first frame, upright, on white where it was
+        transparent, without metadata such as the place where it was taken.
+
+    Raises:
+        RefusedUpload: the file is no such picture, damaged, too large or too small.
+    """
+    _check_bytes(data, limit)
+    try:
+        with _open(data) as image:
+            _check_size(image)
+            image.verify()
+        # verify() leaves the file unusable, so the pixels come from a second opening.
+        with _open(data) as image:
+            return _to_png(_flatten(_upright(_first_frame(image))))
+    except RefusedUpload:
+        raise
+    # Pillow's parsers raise a dozen unrelated classes on damaged files; none may reach the person.
+    except Exception as error:
+        raise RefusedUpload(_damaged(data, error)) from error
+
+
+def _check_bytes(data: bytes, limit: int) -> None:
+    if not data:
+        raise RefusedUpload(message("a picture file", "0 bytes", "The file is empty; choose another one."))
+    if len(data) > limit:
+        advice = "Make the picture smaller, or raise CONVSCOPE_MAX_IMAGE_UPLOAD."
+        raise RefusedUpload(message(f"at most {limit:,} bytes", f"{len(data):,} bytes", advice))
+    if not data.startswith(_MAGIC):
+        raise RefusedUpload(message("a PNG, JPEG or WebP picture", _describe(data), _EXPORT))
+
+
+def _describe(data: bytes) -> str:
+    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for magic, words in _OTHER_FORMATS.items():
+        if start.startswith(magic):
+            return words
+    try:
+        return f"a text file that begins with {start[:40].decode('ascii')!r}"
+    except UnicodeDecodeError:
+        return f"a file that begins with the bytes {data[:8].hex(' ')}"
+
+
+def _damaged(data: bytes, error: Exception) -> str:
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return _too_many_pixels("more than twice as many")
+    received = f"{len(data):,} bytes that cannot be decoded ({error})"
+    return message("a whole PNG, JPEG or WebP picture", received, "It is cut off or damaged; copy it again.")
+
+
+def _too_many_pixels(received: str) -> str:
+    return message(f"at most {MAX_PIXELS:,} pixels", received, "Make the picture smaller and add it again.")
+
+
+def _open(data: bytes) -> Image.Image:
+    return Image.open(BytesIO(data), formats=FORMATS)
+
+
+def _check_size(image: Image.Image) -> None:
+    """Judge the header's width and height, in pixels, before a single pixel is decoded."""
+    width, height = image.size
+    received = f"{width:,} x {height:,} pixels"
+    if min(width, height) < MIN_SIDE:
+        raise RefusedUpload(message(f"sides of at least {MIN_SIDE} pixels", received, "Use a larger one."))
+    if max(width, height) > MAX_SIDE:
+        raise RefusedUpload(message(f"sides of at most {MAX_SIDE:,} pixels", received, "Cut or shrink it."))
+    if width * height > MAX_PIXELS:
+        raise RefusedUpload(_too_many_pixels(received))
+    frames = getattr(image, "n_frames", 1)
+    if frames > MAX_FRAMES:
+        advice = "Export one frame as PNG."
+        raise RefusedUpload(message(f"at most {MAX_FRAMES:,} frames", f"{frames:,} frames", advice))
+
+
+def _first_frame(image: Image.Image) -> Image.Image:
+    image.seek(0)
+    image.load()
+    return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    # A broken note about the camera's orientation says nothing against the pixels.
+    except Exception:
+        return image
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """RGB or L of any mode, on white where the picture is transparent."""
+    if image.mode.startswith("I"):
+        return _to_8_bit(image)
+    target = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
+    if image.has_transparency_data:
+        colours = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, colours).convert(target)
+    return image.convert(target)
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    # convert("L") would clip every value above 255 to white instead of dividing.
+    values = np.clip(np.asarray(image, dtype=np.int64), 0, 65_535)
+    return Image.fromarray(np.rint(values / 257).astype(np.uint8))
+
+
+def _to_png(image: Image.Image) -> bytes:
+    clean = image.copy()
+    # PNG would copy the colour profile and the transparent colour from here.
+    clean.info = {}
+    file = BytesIO()
+    clean.save(file, "PNG", compress_level=3)
+    return file.getvalue()

@@ -1,0 +1,250 @@
+"""How many parameters a configuration announces, counted without Keras before any of them is allocated."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from itertools import count
+from typing import Any
+
+from shared.allowed_classes import MODELS
+from shared.errors import RefusedUpload, message
+from shared.layer_parameters import layer_parameters
+from shared.model_configs import tensors
+from shared.model_shapes import Config, Shape, output_shape
+
+MAX_LAYERS = 10_000
+# Nested models that call one another twice would otherwise take time without end.
+MAX_CALLS = 100_000
+MAX_COUNT = 10**18
+_SAVE_AGAIN = "Save the model again with Keras, `model.save('name.keras')`."
+
+# A call of a layer: its name and the number of the call.
+Call = tuple[str, int]
+
+
+@dataclass
+class ModelSize:
+    """What a configuration announces.
+
+    Attributes:
+        name: of the model.
+        parameters: number of weights; too low only where shapes cannot be told.
+        input_shape: of the first input, batch axis first, None for an open side; None if it is not told.
+        layers: number of layers, those of nested models included.
+        largest: class and name of the layer with most of the parameters.
+        calls: numbers the calls of layers that were looked at.
+    """
+
+    name: str
+    parameters: int = 0
+    input_shape: Shape | None = None
+    layers: int = 0
+    largest: str = "no layer"
+    calls: Iterator[int] = field(default_factory=count, repr=False)
+    _most: int = field(default=0, repr=False)
+
+    def add(self, entry: Config, parameters: int) -> None:
+        """Count one layer."""
+        self.layers += 1
+        # Bounded, since a number of thousands of digits could not even be written into a message.
+        self.parameters += min(parameters, MAX_COUNT)
+        if self.layers > MAX_LAYERS:
+            raise RefusedUpload(message(f"at most {MAX_LAYERS:,} layers", "more of them", _SAVE_AGAIN))
+        if parameters > self._most:
+            self._most, self.largest = parameters, f"{entry['class_name']} {_name(entry)!r}"
+
+
+def measure(config: Config) -> ModelSize:
+    """Count the layers and parameters that a model configuration announces.
+
+    Args:
+        config: one that `check_config` has passed.
+
+    Returns:
+        The counts.
+
+    Raises:
+        RefusedUpload: there are no layers, too many, or the configuration is not of the form Keras writes.
+    """
+    size = ModelSize(name="model")
+    try:
+        _measure_model(config, None, size)
+        size.name = _name(config)[:200] or "model"
+        size.input_shape = _first_shape(config)
+    # The values in a file can be of any type; what does not fit the rules was not written by Keras.
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        received = f"{type(error).__name__}: {error}"
+        expected = "a configuration of the form that Keras writes"
+        raise RefusedUpload(message(expected, received, _SAVE_AGAIN)) from error
+    if not size.layers:
+        raise RefusedUpload(message("a model with layers", "an empty list of layers", _SAVE_AGAIN))
+    return size
+
+
+def _name(entry: Config) -> str:
+    config = entry.get("config")
+    inner = config.get("name", "") if isinstance(config, dict) else ""
+    return str(entry.get("name") or inner)
+
+
+def _layers(model: Config) -> list[Config]:
+    config = model["config"]
+    # Keras 1 and early 2 wrote the layers of a Sequential without anything around them.
+    layers = config if isinstance(config, list) else config.get("layers", [])
+    if not all(isinstance(layer, dict) and isinstance(layer.get("class_name"), str) for layer in layers):
+        raise TypeError("an entry among the layers is no layer")
+    return layers
+
+
+def _measure_model(model: Config, given: Shape | None, size: ModelSize) -> Shape | None:
+    if model["class_name"] == "Sequential":
+        return _measure_sequence(model, given, size)
+    return _measure_graph(model, given, size)
+
+
+def _measure_sequence(model: Config, given: Shape | None, size: ModelSize) -> Shape | None:
+    shape = given or _announced(model)
+    for entry in _layers(model):
+        if entry["class_name"] == "InputLayer":
+            shape = given or _announced(entry)
+            size.add(entry, 0)
+        else:
+            shape = _measure_layer(entry, [shape], size)
+    return shape
+
+
+def _measure_graph(model: Config, given: Shape | None, size: ModelSize) -> Shape | None:
+    entries = {_name(entry): entry for entry in _layers(model)}
+    if len(entries) < len(_layers(model)):
+        raise ValueError("two layers have the same name")
+    calls = _calls(entries)
+    first = _first_leaf(model["config"].get("input_layers"))
+    shapes: dict[Call, Shape | None] = {}
+    counted: set[str] = set()
+    for call in _in_order(calls):
+        name = call[0]
+        entry = entries[name]
+        inputs = [shapes.get(source) for source, _ in calls[call]]
+        hint = calls[call][0][1] if calls[call] else None
+        if entry["class_name"] == "InputLayer":
+            inputs = [given if first and first[0] == name else None]
+        # Shared layers are built once; later calls only pass a shape on.
+        tally = ModelSize("again", calls=size.calls) if name in counted else size
+        counted.add(name)
+        shapes[call] = _measure_layer(entry, inputs or [None], tally, hint)
+    last = _first_leaf(model["config"].get("output_layers"))
+    return shapes.get(_source(entries, last[0], last[1])) if last else None
+
+
+def _calls(entries: dict[str, Config]) -> dict[Call, list[tuple[Call, Shape | None]]]:
+    """For every call of a layer, the calls it takes its inputs from and the shapes announced for them."""
+    calls = {}
+    for name, entry in entries.items():
+        for number, node in enumerate(entry.get("inbound_nodes") or [[]]):
+            references = [r for r in _references(node) if r[0] in entries]
+            calls[name, number] = [(_source(entries, r[0], r[1]), r[2]) for r in references]
+    return calls
+
+
+def _references(node: Any) -> list[tuple[str, int, Shape | None]]:
+    if isinstance(node, dict):
+        found = [tensor for tensor in tensors(node) if "keras_history" in tensor]
+        return [(*tensor["keras_history"][:2], _shape(tensor.get("shape"))) for tensor in found]
+    # Keras 1 and 2: [[name, call, output, arguments], ...].
+    return [(source[0], source[1], None) for source in node]
+
+
+def _source(entries: dict[str, Config], name: str, number: int) -> Call:
+    entry = entries[name]
+    # A nested functional model counts its own construction as call 0.
+    number -= entry["class_name"] in ("Functional", "Model")
+    return name, max(0, min(number, len(entry.get("inbound_nodes") or [[]]) - 1))
+
+
+def _in_order(calls: dict[Call, list[tuple[Call, Shape | None]]]) -> list[Call]:
+    graph = {call: [source for source, _ in sources] for call, sources in calls.items()}
+    try:
+        return [call for call in TopologicalSorter(graph).static_order() if call in calls]
+    except CycleError as error:
+        raise ValueError("the layers form a loop") from error
+
+
+def _measure_layer(
+    entry: Config, inputs: list[Shape | None], size: ModelSize, hint: Shape | None = None
+) -> Shape | None:
+    if next(size.calls) >= MAX_CALLS:
+        raise ValueError("too many calls of layers")
+    kind, config = entry["class_name"], entry["config"]
+    told = _announced(entry)
+    first = inputs[0] or hint or told
+    if kind in MODELS:
+        return _measure_model(entry, first, size)
+    if kind == "TimeDistributed" and config["layer"]["class_name"] in MODELS:
+        return _measure_model_over_time(config["layer"], first, size)
+    if kind == "InputLayer":
+        size.add(entry, 0)
+        return _open_sides(inputs[0], told)
+    # Keras builds a layer for the shape in `build_config`, even if another one comes in.
+    candidates = [shape for shape in (first, _built(entry)) if shape]
+    parameters = max(layer_parameters(kind, config, shape) for shape in candidates or (None,))
+    if parameters and not inputs[0] and not _built(entry) and "module" in entry:
+        raise ValueError(f"the shape that layer {_name(entry)!r} was built for is missing")
+    size.add(entry, parameters)
+    known = candidates[:1] if len(inputs) == 1 else [shape for shape in inputs if shape]
+    return output_shape(entry, known) if len(known) == len(inputs) else None
+
+
+def _measure_model_over_time(model: Config, shape: Shape | None, size: ModelSize) -> Shape | None:
+    out = _measure_model(model, (shape[0], *shape[2:]) if shape else None, size)
+    return (shape[0], shape[1], *out[1:]) if shape and out else None
+
+
+def _open_sides(given: Shape | None, told: Shape | None) -> Shape | None:
+    if not given or not told or len(given) != len(told):
+        return given or told
+    return tuple(a if b is None else b for a, b in zip(given, told, strict=True))
+
+
+def _announced(entry: Config) -> Shape | None:
+    """The input shape that an entry states by itself."""
+    config = entry["config"] if isinstance(entry["config"], dict) else {}
+    fields = ("batch_shape", "batch_input_shape", "build_input_shape")
+    stated = (_shape(config.get(field)) for field in fields)
+    return next((shape for shape in stated if shape), None) or _built(entry)
+
+
+def _built(entry: Config) -> Shape | None:
+    build = entry.get("build_config")
+    if not isinstance(build, dict):
+        return None
+    several = build.get("shapes_dict")
+    first = next(iter(several.values()), None) if isinstance(several, dict) else None
+    return _shape(build.get("input_shape")) or _shape(first)
+
+
+def _shape(value: Any) -> Shape | None:
+    if not isinstance(value, list) or not value:
+        return None
+    if isinstance(value[0], list):
+        return _shape(value[0])
+    return tuple(None if side is None else int(side) for side in value)
+
+
+def _first_leaf(value: Any) -> list[Any] | None:
+    while isinstance(value, dict | list) and value:
+        if isinstance(value, list) and isinstance(value[0], str):
+            return value
+        value = next(iter(value.values())) if isinstance(value, dict) else value[0]
+    return None
+
+
+def _first_shape(model: Config) -> Shape | None:
+    """Shape of the first input of a model, looked for in its first layer."""
+    layers = _layers(model)
+    leaf = _first_leaf(model["config"].get("input_layers")) if isinstance(model["config"], dict) else None
+    entry = next((layer for layer in layers if leaf and _name(layer) == leaf[0]), layers[0] if layers else None)
+    if entry is None:
+        return None
+    if entry["class_name"] in MODELS:
+        return _announced(entry) or _first_shape(entry)
+    return _announced(entry) or _announced(model)

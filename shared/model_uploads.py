@@ -1,0 +1,210 @@
+"""What a model file must satisfy before Keras sees it: its container, its configuration, its size.
+
+Keras is never imported here. A file that passes is still loaded in a process of its own, with
+`compile=False` and `safe_mode=True`: what a configuration says about compiling is not looked at.
+"""
+
+import stat
+import struct
+import tempfile
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+from shared.errors import RefusedUpload, message
+from shared.model_configs import check_config, parse_config
+from shared.model_sizes import ModelSize, measure
+from shared.settings import MEGABYTE, Settings
+from shared.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config
+
+MAX_METADATA = 64 * 1024
+EXPANSION_FLOOR = 64 * MEGABYTE
+MAX_EXPANSION = 20
+# Announced weights may exceed the stored ones by this factor (two 4-bit weights share a byte) and number.
+STORED_FACTOR = 2
+STORED_SLACK = 100_000
+
+_ZIP_MAGIC = b"PK"
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
+_DIRECTORY_LIMIT = 64 * 1024
+_SAVE_AGAIN = "Save the model again with Keras 3, `model.save('name.keras')`."
+# What zipfile raises on damaged headers, damaged contents and ways of packing that it does not know.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
+_COPY_AGAIN = "It is cut off or damaged; copy it again."
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a checked file says about its model.
+
+    Attributes:
+        format: container; also the suffix under which Keras loads it.
+        name: the model's own name.
+        parameters: number of stored weights, without the optimizer's.
+        input_shape: shape of the first input without the batch axis, None for a side left open; None if the
+            file does not tell.
+        layers: number of layers, those of nested models included.
+    """
+
+    format: Literal["keras", "h5"]
+    name: str
+    parameters: int
+    input_shape: tuple[int | None, ...] | None
+    layers: int
+
+
+def check_model(path: Path, settings: Settings) -> ModelFile:
+    """Check a model file without Keras.
+
+    Args:
+        path: a .keras or legacy .h5 file; told apart by its first bytes, whatever its name.
+        settings: limits: `max_upload` bytes, `max_parameters` weights.
+
+    Returns:
+        What the file announces.
+
+    Raises:
+        RefusedUpload: the file breaks a rule.
+    """
+    size = path.stat().st_size if path.is_file() else 0
+    if not size:
+        raise RefusedUpload(message("a .keras or .h5 model file", f"nothing in {path.name}", _COPY_AGAIN))
+    if size > settings.max_upload:
+        expected = f"at most {settings.max_upload:,} bytes"
+        raise RefusedUpload(message(expected, f"{size:,} bytes", "Raise CONVSCOPE_MAX_UPLOAD to allow it."))
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(_ZIP_MAGIC):
+        return _check_keras(path, size, settings)
+    if start == _HDF5_MAGIC:
+        return _check_h5(path, size, settings)
+    received = f"a file that begins with {start!r}"
+    raise RefusedUpload(message("a .keras or .h5 model file", received, _SAVE_AGAIN))
+
+
+def _check_h5(path: Path, size: int, settings: Settings) -> ModelFile:
+    with open_weights(path) as weights:
+        text = read_model_config(weights)
+        stored = count_weights(weights, "model_weights", size)
+    return _judge("h5", text, stored, settings)
+
+
+def _check_keras(path: Path, size: int, settings: Settings) -> ModelFile:
+    with path.open("rb") as file:
+        _check_directory(file, size)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                members = _check_members(archive, size, settings)
+                text = _read(archive, members["config.json"], MAX_CONFIG)
+                parse_config(_read(archive, members["metadata.json"], MAX_METADATA), "metadata.json")
+                stored = _count_stored(archive, members["model.weights.h5"], settings)
+        except _ZIP_ERRORS as error:
+            raise RefusedUpload(message("a whole .keras archive", str(error), _COPY_AGAIN)) from error
+    return _judge("keras", text, stored, settings)
+
+
+def _check_directory(file: IO[bytes], size: int) -> None:
+    """Refuse a cut-off archive, and one whose directory alone would fill the memory."""
+    file.seek(max(0, size - 98))
+    tail = file.read()
+    end = tail[-22:]
+    if len(end) < 22 or not end.startswith(b"PK\x05\x06") or end[-2:] != b"\0\0":
+        received = "an archive without the record that ends it"
+        raise RefusedUpload(message("a whole .keras archive", received, _COPY_AGAIN))
+    length = struct.unpack("<L", end[12:16])[0]
+    if tail[-42:-38] == b"PK\x06\x07" and tail.startswith(b"PK\x06\x06"):
+        length = struct.unpack("<Q", tail[40:48])[0]
+    if length > _DIRECTORY_LIMIT:
+        received = f"a directory of {length:,} bytes"
+        raise RefusedUpload(message(f"the members {_names(_MEMBERS)}", received, _SAVE_AGAIN))
+
+
+def _names(members: set[str]) -> str:
+    return ", ".join(sorted(members))
+
+
+def _check_members(archive: zipfile.ZipFile, size: int, settings: Settings) -> dict[str, zipfile.ZipInfo]:
+    found: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        _check_member(info, found)
+        found[info.filename] = info
+    if missing := _MEMBERS - set(found):
+        received = f"an archive without {_names(missing)}"
+        raise RefusedUpload(message(f"the members {_names(_MEMBERS)}", received, _SAVE_AGAIN))
+    total = sum(info.file_size for info in found.values())
+    if total > max(EXPANSION_FLOOR, MAX_EXPANSION * size) or total > 2 * settings.max_upload:
+        received = f"{total:,} bytes packed into {size:,}"
+        advice = "This looks like an archive made to fill the memory; save the model again with Keras."
+        raise RefusedUpload(message(f"at most {MAX_EXPANSION}-fold compression", received, advice))
+    return found
+
+
+def _check_member(info: zipfile.ZipInfo, found: dict[str, zipfile.ZipInfo]) -> None:
+    name = info.orig_filename
+    if name.startswith(("/", "\\")) or ".." in name or "\\" in name or ":" in name:
+        advice = "This archive tries to write outside its folder; do not open it elsewhere either."
+        raise RefusedUpload(message("plain member names", name, advice))
+    if name not in _MEMBERS:
+        words = "files beside the weights (assets/)" if name.startswith("assets") else name
+        raise RefusedUpload(message(f"the members {_names(_MEMBERS)} only", words, _SAVE_AGAIN))
+    if name in found:
+        raise RefusedUpload(message("each member once", f"{name} twice", _SAVE_AGAIN))
+    mode = info.external_attr >> 16
+    if (stat.S_IFMT(mode) not in (0, stat.S_IFREG)) or info.flag_bits & 1:
+        raise RefusedUpload(message("plain files", f"a link or encrypted member, {name}", _SAVE_AGAIN))
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    # The header's size may lie, so one byte more than allowed is asked for.
+    with archive.open(info) as member:
+        data = member.read(limit + 1)
+    if len(data) > limit:
+        received = f"more than that in {info.filename}"
+        raise RefusedUpload(message(f"at most {limit:,} bytes", received, _SAVE_AGAIN))
+    return data
+
+
+def _count_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, settings: Settings) -> int:
+    """Unpack the weights, counting bytes, and count their numbers."""
+    left = 2 * settings.max_upload
+    with tempfile.TemporaryFile() as file, archive.open(info) as member:
+        while chunk := member.read(MEGABYTE):
+            left -= len(chunk)
+            if left < 0:
+                received = f"more than that in {info.filename}"
+                expected = f"at most {2 * settings.max_upload:,} bytes"
+                raise RefusedUpload(message(expected, received, _SAVE_AGAIN))
+            file.write(chunk)
+        with open_weights(file) as weights:
+            return count_weights(weights, "/", file.seek(0, 2))
+
+
+def _judge(format: Literal["keras", "h5"], text: bytes, stored: int, settings: Settings) -> ModelFile:
+    config = parse_config(text, "config.json" if format == "keras" else "model_config")
+    check_config(config)
+    size = measure(config)
+    _check_parameters(size, stored, settings.max_parameters)
+    shape = size.input_shape[1:] if size.input_shape else None
+    return ModelFile(format, size.name, stored, shape, size.layers)
+
+
+def _check_parameters(size: ModelSize, stored: int, limit: int) -> None:
+    if max(size.parameters, stored) > limit:
+        received = f"{max(size.parameters, stored):,}, most of them in {size.largest}"
+        advice = "Raise CONVSCOPE_MAX_PARAMETERS if the machine has the memory."
+        raise RefusedUpload(message(f"at most {limit:,} parameters", received, advice))
+    if size.parameters > STORED_FACTOR * stored + STORED_SLACK:
+        received = f"{size.parameters:,} announced, {stored:,} stored, most missing in {size.largest}"
+        raise RefusedUpload(message("weights for all parameters of the configuration", received, _SAVE_AGAIN))

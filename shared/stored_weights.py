@@ -1,0 +1,146 @@
+"""What an HDF5 file of weights holds, read from its headers: no value is loaded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import h5py
+
+from shared.errors import RefusedUpload, message
+
+MAX_OBJECTS = 100_000
+MAX_CONFIG = 5 * 1024 * 1024
+EXPANSION_FLOOR = 64 * 1024 * 1024
+MAX_EXPANSION = 20
+
+# Kinds of numpy dtypes; V is how bfloat16 and 8-bit floats are kept.
+_NUMBER_KINDS = "biufV"
+_SAVE_AGAIN = "Save the model again with Keras, `model.save('name.keras')`."
+
+
+@contextmanager
+def open_weights(file: Path | IO[bytes]) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading; whatever its damage raises becomes one error.
+
+    Args:
+        file: a path, or a file open for reading bytes.
+
+    Yields:
+        The file.
+
+    Raises:
+        RefusedUpload: the file is cut off or damaged.
+    """
+    try:
+        with h5py.File(file, "r") as weights:
+            yield weights
+    except RefusedUpload:
+        raise
+    # The HDF5 library answers damage with almost any class of error.
+    except Exception as error:
+        received = f"a file that HDF5 cannot read ({error})"
+        advice = "It is cut off or damaged; copy it again."
+        raise RefusedUpload(message("whole HDF5 weights", received, advice)) from error
+
+
+def count_weights(weights: h5py.File, folder: str, file_size: int) -> int:
+    """Check every object of a file and count the numbers of the model.
+
+    Args:
+        weights: the open file.
+        folder: the group that holds the model's own weights; "/" for all but the optimizer's.
+        file_size: size of the file, in bytes.
+
+    Returns:
+        Number of weights, without the optimizer's and the random generators'.
+
+    Raises:
+        RefusedUpload: links, virtual or external data, no numbers, or far more of them than bytes.
+    """
+    parameters = 0
+    content = 0
+    for path, dataset in _datasets(weights):
+        _check_dataset(path, dataset)
+        content += int(dataset.nbytes)
+        if _is_weight(path, folder):
+            parameters += int(dataset.size)
+    if content > max(EXPANSION_FLOOR, MAX_EXPANSION * file_size):
+        received = f"{content:,} bytes in a file of {file_size:,}"
+        expected = f"weights of at most {MAX_EXPANSION} times the file's size"
+        raise RefusedUpload(message(expected, received, _SAVE_AGAIN))
+    return parameters
+
+
+def _is_weight(path: str, folder: str) -> bool:
+    parts = path.strip("/").split("/")
+    own = parts[0] == folder if folder != "/" else not parts[0].startswith("optimizer")
+    return own and not any(part.startswith("seed_generator") for part in parts)
+
+
+def _datasets(weights: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
+    """Every dataset with its path; an object that has several names comes once."""
+    seen: set[int] = set()
+    groups: list[h5py.Group] = [weights]
+    while groups:
+        group = groups.pop()
+        for name in group:
+            path = f"{group.name.rstrip('/')}/{name}"
+            thing = _follow(group, name, path)
+            address = h5py.h5o.get_info(thing.id).addr
+            if address in seen:
+                continue
+            seen.add(address)
+            _check_number(len(seen))
+            if isinstance(thing, h5py.Group):
+                groups.append(thing)
+            else:
+                yield path, thing
+
+
+def _check_number(objects: int) -> None:
+    if objects > MAX_OBJECTS:
+        expected = f"at most {MAX_OBJECTS:,} objects in the weights"
+        raise RefusedUpload(message(expected, "more of them", _SAVE_AGAIN))
+
+
+def _follow(group: h5py.Group, name: str, path: str) -> h5py.Group | h5py.Dataset:
+    link = group.get(name, getlink=True)
+    if not isinstance(link, h5py.HardLink):
+        words = "a link to another file" if isinstance(link, h5py.ExternalLink) else "a soft link"
+        raise RefusedUpload(message("weights inside the file itself", f"{words} at {path}", _SAVE_AGAIN))
+    thing = group[name]
+    if not isinstance(thing, h5py.Group | h5py.Dataset):
+        raise RefusedUpload(message("groups and datasets only", f"another object at {path}", _SAVE_AGAIN))
+    return thing
+
+
+def _check_dataset(path: str, dataset: h5py.Dataset) -> None:
+    if dataset.is_virtual or dataset.external:
+        received = f"a dataset whose values lie in another file, {path}"
+        raise RefusedUpload(message("weights inside the file itself", received, _SAVE_AGAIN))
+    if dataset.dtype.kind not in _NUMBER_KINDS or dataset.dtype.itemsize > 16 or dataset.size is None:
+        raise RefusedUpload(message("weights that are numbers", f"{dataset.dtype} at {path}", _SAVE_AGAIN))
+
+
+def read_model_config(weights: h5py.File) -> bytes:
+    """The `model_config` attribute of a legacy model file.
+
+    Raises:
+        RefusedUpload: there is none (a file of weights only), or it is no text of reasonable size.
+    """
+    if "model_config" not in weights.attrs:
+        advice = "Add it with `convscope models add keras/<architecture> FILE`, naming its architecture."
+        received = "an HDF5 file without `model_config`: weights only"
+        raise RefusedUpload(message("a file with a whole model", received, advice))
+    attribute = weights.attrs.get_id("model_config")
+    if attribute.shape != () or attribute.get_storage_size() > MAX_CONFIG:
+        raise RefusedUpload(message("`model_config` as one text", str(attribute.shape), _SAVE_AGAIN))
+    text = weights.attrs["model_config"]
+    if not isinstance(text, str | bytes):
+        raise RefusedUpload(message("`model_config` as one text", type(text).__name__, _SAVE_AGAIN))
+    data = text if isinstance(text, bytes) else text.encode()
+    if len(data) > MAX_CONFIG:
+        received = f"{len(data):,} bytes"
+        raise RefusedUpload(message(f"`model_config` of at most {MAX_CONFIG:,} bytes", received, _SAVE_AGAIN))
+    return data
