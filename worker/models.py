@@ -3,6 +3,7 @@
 import logging
 import resource
 import tempfile
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,10 @@ from typing import Any
 
 import h5py
 import keras
+import numpy as np
 
 from shared.architectures import ARCHITECTURES, Preprocess
-from shared.errors import DoesNotFit, InvalidSpec, RefusedUpload, UnknownModel, WeightsUnavailable, message
+from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
 from shared.file_store import FileStore
 from shared.model_registry import ModelCard, ModelRegistry
 from shared.model_uploads import check_model
@@ -91,7 +93,7 @@ class WarmModels:
         slot = (card.reference, head or not card.architecture)
         if slot not in self._warm:
             self._make_room()
-            self._warm[slot] = self._build(card, head)
+            self._warm[slot] = _checked(self._build(card, head))
         self._warm.move_to_end(slot)
         self._drop_excess()
         return self._warm[slot]
@@ -128,6 +130,17 @@ class WarmModels:
         return LoadedModel(network, card, how, "file", network.name, card.labels)
 
 
+def _checked(model: LoadedModel) -> LoadedModel:
+    """A model whose weights are all finite: a ReLU turns NaN into zero, which would look like a dead channel."""
+    for weight in model.network.weights:
+        if weight.dtype.startswith("float") and not np.isfinite(np.asarray(weight)).all():
+            raise NotFinite(
+                f"Expected finite weights. Received NaN or infinity in {weight.path} of {model.title}. Train or export "
+                "the model again."
+            )
+    return model
+
+
 def _load_or_explain(path: Path) -> keras.Model:
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -137,7 +150,7 @@ def _load_or_explain(path: Path) -> keras.Model:
         reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
         raise UnknownModel(
             f"Expected a model file that Keras {keras.__version__} can load. Received one that it refuses: "
-            f"{reason} Save it again with this Keras release, or add its weights to an architecture."
+            f"{reason.rstrip('.')}. Save it again with this Keras release, or add its weights to an architecture."
         ) from error
 
 
@@ -217,10 +230,12 @@ def _with_weights_file(card: ModelCard, files: FileStore) -> keras.Model:
     for head in (False,) if card.until else (True, False):
         network = _truncated(_applications(card, head, None), card.until)
         try:
-            with _with_suffix(path, weights_suffix(path)) as named:
+            with _with_suffix(path, weights_suffix(path)) as named, warnings.catch_warnings():
+                # Keras only warns that layers keep their random values, which would be shown as learned ones.
+                warnings.simplefilter("error", UserWarning)
                 network.load_weights(named)
             return network
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, UserWarning) as error:
             problems.append(str(error).strip().splitlines()[0][:200])
     raise RefusedUpload(
         f"Expected weights that fit {card.architecture}{' up to ' + card.until if card.until else ''}. Received a "

@@ -83,7 +83,8 @@ def compile_ascent(
 def normalised(gradient: Any) -> Any:
     """Each picture's gradient over its own root mean square; zero stays zero."""
     mean_square = tf.reduce_mean(tf.square(gradient), axis=(1, 2, 3), keepdims=True)
-    return tf.where(mean_square > 0, gradient * tf.math.rsqrt(tf.maximum(mean_square, 1e-38)), 0.0)
+    # Asked the other way round, "> 0", NaN would count as no gradient and never be seen.
+    return tf.where(mean_square == 0, 0.0, gradient * tf.math.rsqrt(mean_square))
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ def climb(ascent: Ascent, starts: np.ndarray, channels: np.ndarray, steps: int, 
         if done + 1 < steps:
             yield Height(done + 1, pictures, curve[:, : done + 1])
     curve[:, steps] = _finite(ascent.evaluate(pictures, which), channels)
+    # A ReLU answers NaN with zero, so the objective alone does not tell.
+    _finite(tf.reduce_sum(pictures, axis=(1, 2, 3)), channels)
     yield Height(steps, pictures, curve)
 
 

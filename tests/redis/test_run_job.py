@@ -1,0 +1,176 @@
+"""run_job with toy analyses, a real server and real RQ, in this process: resume, cancel, fail, fence."""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from shared.client import Client
+from shared.errors import NotFinite, RunFailed, StoreUnavailable
+from shared.job_queue import SafeJob
+from shared.job_specs import InspectModel, JobSpec
+from shared.results import Part, Progress
+from worker import run_job as module
+from worker.analyses.context import RunContext
+from worker.run_job import Resources, set_engine_resources
+from worker.warm_worker import _no_retry_of_final_failures
+
+Toy = Callable[[Any, RunContext], Iterator[Part | Progress]]
+
+
+@pytest.fixture
+def play(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[Toy], str]:
+    """Run a toy analysis from submit to the end of its RQ job; answers the key."""
+
+    def context(finished: frozenset[int]) -> RunContext:
+        return RunContext(None, client.images, finished)  # type: ignore[arg-type]
+
+    def run(toy: Toy) -> str:
+        monkeypatch.setitem(module.ANALYSES, "inspect_model", toy)
+        set_engine_resources(Resources(client, context, lambda spec: {"device": "toy"}))
+        key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
+        work(client)
+        return key
+
+    return run
+
+
+def work(client: Client) -> None:
+    """Empty the queue with RQ's simplest worker."""
+    worker = SimpleWorker(["interactive"], connection=client.store.client, serializer=JSONSerializer, job_class=SafeJob)
+    worker.push_exc_handler(_no_retry_of_final_failures)
+    worker.work(burst=True, logging_level=logging.CRITICAL)
+
+
+def part(index: int) -> Part:
+    return Part(index, arrays={"value": np.array([index], np.float32)})
+
+
+def three_parts(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+    """Yields parts 0, 1, 2, but none that is there."""
+    yield Progress("counting", total=3, facts={"metrics": {"toy": True}})
+    for index in set(range(3)) - context.finished:
+        yield part(index)
+
+
+def test_a_run_goes_from_submit_to_complete(client: Client, play: Callable[[Toy], str]) -> None:
+    result = client.result(play(three_parts))
+    assert result.run.status == "complete"
+    assert [int(p.arrays["value"][0]) for p in result.parts.values()] == [0, 1, 2]
+    assert result.run.facts["device"] == "toy"
+    assert result.run.facts["metrics"] == {"toy": True}
+    assert result.run.facts["timings"]["attempt_seconds"] >= 0
+
+
+def test_a_permanent_error_is_tried_once_and_its_message_kept(client: Client, play: Callable[[Toy], str]) -> None:
+    def raises(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("starting", total=1)
+        raise NotFinite("Expected finite activations. Received NaN.")
+
+    run = client.record(play(raises))
+    assert (run.status, run.error_kind, run.attempts) == ("failed", "NotFinite", 1)
+    assert run.error == "Expected finite activations. Received NaN."
+
+
+def test_an_error_nobody_foresaw_shows_no_trace(client: Client, play: Callable[[Toy], str]) -> None:
+    def raises(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("starting", total=1)
+        raise RuntimeError("weights\nTraceback (most recent call last): ...")
+
+    run = client.record(play(raises))
+    assert (run.status, run.attempts) == ("failed", 1)
+    assert "Traceback" not in run.error
+    assert "RuntimeError: weights" in run.error and "log" in run.error
+
+
+def test_a_passing_error_is_retried_from_the_finished_parts(client: Client, play: Callable[[Toy], str]) -> None:
+    made: list[int] = []
+
+    def stumbles(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=3)
+        for index in sorted(set(range(3)) - context.finished):
+            if index == 2 and made.count(2) == 0:
+                made.append(2)
+                raise OSError("disk is busy")
+            made.append(index)
+            yield part(index)
+
+    run = client.record(play(stumbles))
+    assert (run.status, run.attempts) == ("complete", 2)
+    assert made == [0, 1, 2, 2]
+
+
+def test_an_error_that_never_passes_is_given_up(client: Client, play: Callable[[Toy], str]) -> None:
+    def never(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=1)
+        raise StoreUnavailable("The file store is unreachable.")
+
+    run = client.record(play(never))
+    assert (run.status, run.attempts) == ("failed", 3)
+    assert "unreachable" in run.error
+
+
+def test_cancel_stops_within_one_part_and_keeps_it(client: Client, play: Callable[[Toy], str]) -> None:
+    def cancelled_in_between(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=3)
+        yield part(0)
+        client.cancel(spec.key())
+        yield part(1)
+        yield part(2)
+
+    key = play(cancelled_in_between)
+    assert client.record(key).status == "cancelled"
+    assert sorted(client.parts(key)) == [0, 1]
+
+
+def test_an_attempt_that_lost_its_lease_writes_no_more(client: Client, play: Callable[[Toy], str]) -> None:
+    def overtaken(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=2)
+        yield part(0)
+        run = client.record(spec.key())
+        client.store.runs.begin(spec.key(), run.job)  # a second worker takes over
+        yield part(1)
+
+    key = play(overtaken)
+    assert sorted(client.parts(key)) == [0]
+    assert client.record(key).status == "running", "the other attempt's business now"
+
+
+def test_missing_parts_are_no_success(client: Client, play: Callable[[Toy], str]) -> None:
+    def stops_early(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=2)
+        yield part(0)
+
+    run = client.record(play(stops_early))
+    assert run.status == "failed"
+    assert "before all its parts" in run.error
+
+
+def test_a_failed_run_can_be_retried_and_keeps_its_parts(client: Client, play: Callable[[Toy], str]) -> None:
+    def half(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=3)
+        yield part(0)
+        raise NotFinite("bad luck")
+
+    key = play(half)
+    assert play(three_parts) == key
+    run = client.record(key)
+    assert (run.status, run.attempt_done, run.done) == ("complete", 1, 3)
+
+
+def test_a_waiting_client_raises_the_stored_message(
+    client: Client, play: Callable[[Toy], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def raises(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("starting", total=1)
+        raise NotFinite("the message")
+
+    key = play(raises)
+    monkeypatch.setattr(client, "submit", lambda spec: (key, "joined"))
+    with pytest.raises(RunFailed, match="the message"):
+        client.run(InspectModel(model="keras/vgg16/random"))

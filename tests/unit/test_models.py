@@ -1,0 +1,159 @@
+"""Loading: architectures, files, partial weights, and what stays warm."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, WeightsUnavailable
+from shared.file_store import FileStore
+from shared.model_registry import ModelRegistry
+from shared.settings import MEGABYTE, Settings
+from tests.unit import tiny_models
+from worker import models as module
+from worker.models import WarmModels, weights_suffix
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> ModelRegistry:
+    settings = Settings(data=tmp_path / "data")
+    return ModelRegistry(FileStore(settings.files_address), settings)
+
+
+@pytest.fixture
+def warm(registry: ModelRegistry, tmp_path: Path) -> WarmModels:
+    settings = Settings(data=tmp_path / "data", model_memory=12 * MEGABYTE)
+    return WarmModels(registry, FileStore(settings.files_address), settings)
+
+
+def test_a_random_architecture_is_the_same_every_time(warm: WarmModels) -> None:
+    first = warm.load("keras/mobilenetv2/random", head=False)
+    kernel = np.asarray(first.network.get_layer("Conv1").kernel)
+    warm.drop(first)
+    again = warm.load("keras/mobilenetv2/random", head=False)
+    assert again is not first
+    np.testing.assert_array_equal(np.asarray(again.network.get_layer("Conv1").kernel), kernel)
+    assert (again.weights, again.title, again.preprocess) == ("random", "MobileNetV2", "-1..1")
+
+
+def test_without_its_head_an_architecture_takes_any_size(warm: WarmModels) -> None:
+    model = warm.load("keras/mobilenetv2/random", head=False)
+    assert model.network.input_shape == (None, None, None, 3)
+    assert model.input_size == (224, 224)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_file_gives_the_same_outputs_as_the_model_it_was_saved_from(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path, suffix: str
+) -> None:
+    network = tiny_models.nested()
+    network.save(tmp_path / f"mine{suffix}")
+    loaded = warm.load(registry.add_file(tmp_path / f"mine{suffix}", "mine"))
+    pictures = np.random.default_rng(0).uniform(size=(2, 12, 12, 3)).astype(np.float32) * 255
+    np.testing.assert_allclose(loaded.network(pictures), network(pictures), rtol=1e-5)
+    assert (loaded.preprocess, loaded.weights, loaded.input_channels) == ("0..255", "file", 3)
+
+
+def test_labels_and_preprocessing_come_from_the_card(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path
+) -> None:
+    tiny_models.random_convnet().save(tmp_path / "m.keras")
+    (tmp_path / "names.txt").write_text("cat\ndog\nfish\n")
+    reference = registry.add_file(tmp_path / "m.keras", "mine", tmp_path / "names.txt", preprocess="-1..1")
+    loaded = warm.load(reference)
+    assert (loaded.labels, loaded.preprocess) == (("cat", "dog", "fish"), "-1..1")
+
+
+def test_weights_of_the_first_blocks_are_enough(registry: ModelRegistry, warm: WarmModels, tmp_path: Path) -> None:
+    keras.utils.set_random_seed(9)
+    whole = keras.applications.MobileNetV2(weights=None, include_top=False)
+    part = keras.Model(whole.input, whole.get_layer("block_2_add").output)
+    part.save_weights(tmp_path / "part.weights.h5")
+    reference = registry.add_weights("mobilenetv2", tmp_path / "part.weights.h5", "part", until="block_2_add")
+    loaded = warm.load(reference, head=False)
+    assert loaded.network.layers[-1].name == "block_2_add"
+    np.testing.assert_array_equal(
+        np.asarray(loaded.network.get_layer("block_1_expand").kernel), np.asarray(whole.get_layer("block_1_expand").kernel)
+    )
+
+
+def test_weights_without_a_head_are_recognised(registry: ModelRegistry, warm: WarmModels, tmp_path: Path) -> None:
+    keras.utils.set_random_seed(8)
+    keras.applications.MobileNetV2(weights=None, include_top=False).save_weights(tmp_path / "body.weights.h5")
+    loaded = warm.load(registry.add_weights("mobilenetv2", tmp_path / "body.weights.h5", "body"))
+    assert loaded.network.layers[-1].name == "out_relu"
+
+
+def test_weights_that_do_not_fit_say_so(registry: ModelRegistry, warm: WarmModels, tmp_path: Path) -> None:
+    tiny_models.random_convnet().save_weights(tmp_path / "other.weights.h5")
+    reference = registry.add_weights("mobilenetv2", tmp_path / "other.weights.h5", "other")
+    with pytest.raises(RefusedUpload, match="Expected weights that fit mobilenetv2"):
+        warm.load(reference)
+
+
+def test_an_unknown_last_layer_is_refused(registry: ModelRegistry, warm: WarmModels, tmp_path: Path) -> None:
+    tiny_models.random_convnet().save_weights(tmp_path / "w.weights.h5")
+    reference = registry.add_weights("mobilenetv2", tmp_path / "w.weights.h5", "w", until="block_99")
+    with pytest.raises((InvalidSpec, UnknownModel, Exception), match="block_99"):
+        warm.load(reference)
+
+
+def test_two_saving_formats_of_weights_are_told_apart(tmp_path: Path) -> None:
+    model = tiny_models.random_convnet()
+    model.save_weights(tmp_path / "new.weights.h5")
+    model.save(tmp_path / "old.h5")
+    assert weights_suffix(tmp_path / "new.weights.h5") == ".weights.h5"
+    assert weights_suffix(tmp_path / "old.h5") == ".h5"
+    (tmp_path / "cut.h5").write_bytes((tmp_path / "new.weights.h5").read_bytes()[:2000])
+    with pytest.raises(RefusedUpload, match="cut or damaged"):
+        weights_suffix(tmp_path / "cut.h5")
+
+
+def test_the_least_recently_used_model_is_dropped_when_memory_is_full(warm: WarmModels) -> None:
+    # 9 MB each in a bound of 12 MB.
+    first = warm.load("keras/mobilenetv2/random", head=False)
+    warm.load("keras/mobilenetv3small/random", head=False)
+    assert warm.load("keras/mobilenetv2/random", head=False) is not first
+
+
+def test_a_model_that_stays_is_not_loaded_again(warm: WarmModels) -> None:
+    assert warm.load("keras/mobilenetv3small/random", head=False) is warm.load("keras/mobilenetv3small/random", head=False)
+
+
+def test_weights_that_cannot_be_downloaded_name_the_file_and_the_ways_out(
+    warm: WarmModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_network(*_: object) -> object:
+        raise Exception("URL fetch failure on https://somewhere/keras/vgg16_notop.h5: None -- unreachable")  # noqa: TRY002
+
+    monkeypatch.setattr(module, "_applications", no_network)
+    with pytest.raises(WeightsUnavailable) as caught:
+        warm.load("keras/vgg16/imagenet", head=False)
+    text = str(caught.value)
+    assert "Put the file vgg16_notop.h5 into" in text
+    assert "convscope models add keras/vgg16 FILE" in text
+    assert "keras/vgg16/random" in text
+
+
+def test_a_model_with_two_inputs_is_refused_with_its_shapes(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path
+) -> None:
+    inputs = [keras.Input((8, 8, 3)), keras.Input((4,))]
+    flat = keras.layers.GlobalAveragePooling2D()(inputs[0])
+    model = keras.Model(inputs, keras.layers.Concatenate()([flat, inputs[1]]))
+    model.save(tmp_path / "two.keras")
+    with pytest.raises(UnknownModel, match="one picture input"):
+        warm.load(registry.add_file(tmp_path / "two.keras", "two"))
+
+
+@pytest.mark.parametrize("layer", [keras.layers.Conv2D(3, 3), keras.layers.Conv2D(3, 3, strides=2)])
+def test_the_limits_on_memory_are_lifted_after_a_load(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path, layer: keras.layers.Layer
+) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    keras.Sequential([keras.Input((8, 8, 3)), layer]).save(tmp_path / "m.keras")
+    warm.load(registry.add_file(tmp_path / "m.keras", "m"))
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
