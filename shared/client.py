@@ -69,7 +69,7 @@ class Client:
     @cached_property
     def files(self) -> FileStore:
         """Models, pictures, archived results."""
-        return FileStore(self.settings.files_address)
+        return FileStore(self.settings.files_address, self.settings.data / "remote-files")
 
     @cached_property
     def models(self) -> ModelRegistry:

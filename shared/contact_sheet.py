@@ -12,8 +12,8 @@ EMPTY = 40
 
 
 def columns_for(count: int, aspect: float = 2.0) -> int:
-    """Columns of a sheet about `aspect` times as wide as high; at most 32."""
-    return max(1, min(32, math.ceil(math.sqrt(count * aspect))))
+    """Columns of a sheet about `aspect` times as wide as high; at most 32, and no more than tiles."""
+    return max(1, min(32, count, math.ceil(math.sqrt(count * aspect))))
 
 
 def blank_sheet(count: int, height: int, width: int, columns: int) -> np.ndarray:

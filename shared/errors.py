@@ -2,6 +2,7 @@
 
     ConvscopeError
     ├── PermanentError               asking again gives the same answer: one attempt, then failed
+    │   ├── InvalidSettings          an environment variable is wrong
     │   ├── InvalidSpec              a field of a request is wrong
     │   ├── UnknownKind              no such analysis
     │   ├── UnknownModel             no such reference, name or architecture
@@ -33,6 +34,10 @@ class ConvscopeError(Exception):
 
 class PermanentError(ConvscopeError):
     """The same request would fail again in the same way, so it is never retried by itself."""
+
+
+class InvalidSettings(PermanentError):
+    """An environment variable holds a value that it may not have."""
 
 
 class InvalidSpec(PermanentError):

@@ -18,6 +18,7 @@ from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, mes
 from shared.file_store import NAME, REFERENCE, FileStore
 from shared.model_uploads import check_model
 from shared.settings import Settings
+from shared.stored_weights import count_weights, open_weights
 
 TABLE = "models"
 CARD_BYTES = 1024 * 1024
@@ -72,7 +73,12 @@ class ModelRegistry:
             UnknownModel: listing the names there are.
         """
         if model.startswith("keras/"):
-            architecture(model.split("/")[1])
+            _, name, *weights = model.split("/")
+            architecture(name)
+            if weights not in (["imagenet"], ["random"]):
+                raise UnknownModel(
+                    message(f"keras/{name}/imagenet or keras/{name}/random", model, "Choose one of them.")
+                )
             return model
         if REFERENCE.fullmatch(model):
             if not self._files.has(model):
@@ -161,6 +167,8 @@ class ModelRegistry:
                 raise RefusedUpload(
                     message("a Keras weights file (HDF5)", path.name, "Save it with model.save_weights().")
                 )
+            with open_weights(file) as content:
+                count_weights(content, "/", path.stat().st_size)
             file.seek(0)
             weights = self._files.put(file, self._settings.max_upload)
         card = ModelCard(

@@ -2,9 +2,12 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import InvalidSettings, message
 
 MEGABYTE = 1024 * 1024
 
@@ -47,6 +50,13 @@ class Settings(BaseSettings):
     secret: str = Field(default="", description="Signs picture addresses; by default made and kept in DATA.")
     log_level: str = Field(default="INFO", description="Level of the log lines.")
 
+    @field_validator("redis_url")
+    @classmethod
+    def _check_address(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("an address that begins with redis://, rediss:// or unix://")
+        return value
+
     @property
     def files_address(self) -> str:
         """fsspec address of the file store."""
@@ -60,5 +70,21 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process, read from the environment at the first call."""
-    return Settings()
+    """The settings of this process, read from the environment at the first call.
+
+    Raises:
+        InvalidSettings: naming every variable that is wrong, what was expected and what was received.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise InvalidSettings("; ".join(_explain(e) for e in error.errors())) from None
+
+
+def _explain(error: Any) -> str:
+    field = str(error["loc"][0]).lower()
+    variable = "REDIS_URL" if field == "redis_url" else f"CONVSCOPE_{field.removeprefix('convscope_').upper()}"
+    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    # An address may hold a password.
+    received = "something else" if field == "redis_url" else error["input"]
+    return message(f"{variable} to be {reason}", received, "Change it in the environment.")

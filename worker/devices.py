@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from shared.errors import InvalidSpec, message
@@ -71,7 +72,17 @@ def find_gpus() -> list[Gpu]:
         check=False,
         timeout=20,
     )
-    return [_read_gpu(line) for line in answer.stdout.splitlines() if line.count(",") == 3]
+    return _allowed([_read_gpu(line) for line in answer.stdout.splitlines() if line.count(",") == 3])
+
+
+def _allowed(gpus: list[Gpu]) -> list[Gpu]:
+    """Those that CUDA_VISIBLE_DEVICES leaves, as CUDA reads it: up to the first number that is no card."""
+    wish = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if wish is None:
+        return gpus
+    by_index = {str(gpu.index): gpu for gpu in gpus}
+    words = [word.strip() for word in wish.split(",")]
+    return [by_index[word] for word in takewhile(by_index.__contains__, words)]
 
 
 def _read_gpu(line: str) -> Gpu:

@@ -63,7 +63,8 @@ def _dashboard(args: argparse.Namespace) -> list[str] | None:
 
 def _announce(args: argparse.Namespace, slots: list[Slot]) -> None:
     """Print the address as soon as the dashboard answers."""
-    url = f"http://{args.address}:{args.port}"
+    host = "127.0.0.1" if args.address == "0.0.0.0" else args.address
+    url = f"http://{host}:{args.port}"
     for _ in range(600):
         try:
             with urllib.request.urlopen(f"{url}/healthz", timeout=2):

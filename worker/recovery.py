@@ -2,12 +2,15 @@
 
 import contextlib
 import logging
+import math
+from datetime import UTC, datetime
 from typing import Any
 
 from rq.exceptions import NoSuchJobError
 from rq.job import JobStatus
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
+from rq.utils import utcparse
 
 from shared.errors import ConvscopeError
 from shared.job_queue import QUEUES, JobQueue, SafeJob
@@ -80,22 +83,35 @@ def _drop_worker(store: Store, name: str) -> None:
         redis.srem(f"rq:workers:{queue}", key)
 
 
-def recover_all_dead(store: Store, alive: set[str]) -> int:
-    """After a start: workers of this machine's last life are dead, whatever RQ still believes.
+def recover_silent(store: Store, ours: set[str], silent_seconds: float) -> int:
+    """Recover workers that RQ still lists and nobody hears of: other machines', or an earlier life's.
 
     Args:
         store: of the installation.
-        alive: names of workers that report, on this or another machine.
+        ours: workers that the caller knows to be alive.
+        silent_seconds: time without a sign of life after which a worker counts as dead; 0 where nobody else
+            can use the server, so that all but ours are.
 
     Returns:
         How many were recovered.
     """
     redis: Any = store.client
+    if silent_seconds and redis.info("server")["uptime_in_seconds"] < 2 * silent_seconds:
+        return 0  # after an outage everybody was silent: let them speak first
     known = {raw.decode().removeprefix(RQ_WORKER) for raw in redis.smembers("rq:workers")}
-    dead = known - alive
+    reporting = {w.name for w in store.workers.all()} if silent_seconds else set()
+    dead = [name for name in known - ours - reporting if _silence(redis, name) >= silent_seconds]
     for name in dead:
         recover_worker(store, name)
     return len(dead)
+
+
+def _silence(redis: Any, name: str) -> float:
+    """Seconds since RQ's last heartbeat of a worker; for ever where its key is gone."""
+    beat = redis.hget(RQ_WORKER + name, "last_heartbeat")
+    if beat is None:
+        return math.inf
+    return datetime.now(UTC).timestamp() - utcparse(beat.decode()).timestamp()
 
 
 def requeue_vanished(store: Store, queue: JobQueue, older_than: float = 5.0) -> int:

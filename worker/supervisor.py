@@ -20,13 +20,15 @@ from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from shared.store import Store
 from worker.devices import Slot
-from worker.recovery import recover_all_dead, recover_worker, requeue_vanished
+from worker.recovery import recover_silent, recover_worker, requeue_vanished
 
 log = logging.getLogger("worker.supervisor")
 
 LOOK_SECONDS = 0.1
 CARE_SECONDS = 3.0
 STOP_GRACE_SECONDS = 2.0
+# RQ beats every two to five seconds; another machine's worker that is silent for this long is dead.
+SILENT_SECONDS = 30.0
 # A child that ends within five seconds waits before its next start, longer each time.
 YOUNG_SECONDS, LONGEST_PAUSE = 5.0, 10.0
 
@@ -120,15 +122,10 @@ class Supervisor:
             self._stop.wait(0.5)
 
     def _recover_last_life(self) -> None:
+        own_server = self._server is not None
         with contextlib.suppress(StoreUnavailable):
-            alive = {w.name for w in self.store.workers.all() if not self._is_own_server()}
-            count = recover_all_dead(self.store, alive)
-            requeue_vanished(self.store, self._queue, older_than=0.0 if self._is_own_server() else 5.0)
-            if count:
-                log.info("recovered workers of an earlier life", extra={"count": count})
-
-    def _is_own_server(self) -> bool:
-        return self._server is not None
+            recover_silent(self.store, set(), 0.0 if own_server else SILENT_SECONDS)
+            requeue_vanished(self.store, self._queue, older_than=0.0 if own_server else 5.0)
 
     def look(self) -> None:
         """One turn: restart what died, care for what vanished."""
@@ -141,6 +138,7 @@ class Supervisor:
         if time.monotonic() - self._cared > CARE_SECONDS:
             self._cared = time.monotonic()
             with contextlib.suppress(StoreUnavailable):
+                recover_silent(self.store, {c.name for c in self.children if c.alive}, SILENT_SECONDS)
                 requeue_vanished(self.store, self._queue)
 
     def _look_after(self, child: Child) -> None:

@@ -67,9 +67,11 @@ def spec_from_json(text: str) -> JobSpec:
     """
     try:
         fields = json.loads(text)
-        kind = fields.pop("kind")
-    except (ValueError, AttributeError, KeyError, TypeError):
+        kind = fields.pop("kind") if isinstance(fields, dict) else None
+    except (ValueError, KeyError):
+        kind = None
+    if not isinstance(kind, str):
         raise InvalidSpec(
             message('a JSON object with "kind" and the fields of that kind', text[:80], "Mend the spec file.")
-        ) from None
+        )
     return parse_spec(kind, fields)

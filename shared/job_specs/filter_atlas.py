@@ -38,7 +38,7 @@ class FilterAtlas(JobSpec):
     ] = 4 / 255
     image: Annotated[ImageRef | None, Field(description="Picture to start from; none means grey noise.")] = None
     seed: Seed = 0
-    restarts: Annotated[int, Field(ge=0, le=8, description="Further starts for a channel that stays silent.")] = 2
+    restarts: Annotated[int, Field(ge=0, le=8, description="Further starts for a channel that stays silent.")] = 3
     precision: Annotated[Precision, Field(description="Number format; auto takes the fastest one of the workers.")] = (
         "auto"
     )
@@ -46,12 +46,16 @@ class FilterAtlas(JobSpec):
     @field_validator("channels", mode="before")
     @classmethod
     def _read_list(cls, value: object) -> object:
-        """Accept "0,3,5-8" from a shell or a form, and sort, so that equal sets have equal keys."""
+        """Accept "0,3,5-8" from a shell or a form."""
         if isinstance(value, str):
-            value = [n for word in value.split(",") if word.strip() for n in _expand(word.strip())]
-        if isinstance(value, list | tuple) and all(isinstance(n, int) for n in value):
-            return tuple(sorted(set(value)))
+            return tuple(n for word in value.split(",") if word.strip() for n in _expand(word.strip()))
         return value
+
+    @field_validator("channels")
+    @classmethod
+    def _sort(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        """Equal sets have equal keys."""
+        return tuple(sorted(set(value)))
 
     @model_validator(mode="after")
     def _bound_work(self) -> Self:
@@ -66,6 +70,8 @@ def _expand(word: str) -> list[int]:
         low, high = int(first), int(last or first)
     except ValueError:
         raise ValueError(f"expected channel numbers such as 0,3,5-8, not {word!r}") from None
+    if high < low:
+        raise ValueError(f"expected the smaller number first, not {word!r}")
     if high - low > 65535:
         raise ValueError(f"expected a range of at most 65536 channels, not {word!r}")
     return list(range(low, high + 1))

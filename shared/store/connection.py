@@ -12,11 +12,13 @@ from redis.exceptions import (
     ConnectionError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisError,
+    ResponseError,
     TimeoutError,
 )
 from redis.retry import Retry
 
-from shared.errors import StoreUnavailable
+from shared.errors import InvalidSettings, StoreUnavailable
 
 Patience = Literal["page", "worker"]
 Class = TypeVar("Class", bound=type)
@@ -24,6 +26,11 @@ Class = TypeVar("Class", bound=type)
 # A page must say "unreachable" within a moment; a worker must outlive a restart of the server.
 _RETRIES = {"page": 1, "worker": 60}
 _TIMEOUT = {"page": 2.0, "worker": 10.0}
+# A page does not wait for its two seconds twice.
+_RETRIED: dict[str, tuple[type[RedisError], ...]] = {
+    "page": (ConnectionError, BusyLoadingError),
+    "worker": (ConnectionError, BusyLoadingError, TimeoutError),
+}
 
 
 def connect(url: str, patience: Patience = "page") -> redis.Redis:
@@ -32,19 +39,28 @@ def connect(url: str, patience: Patience = "page") -> redis.Redis:
     Args:
         url: redis://, rediss:// or unix:// address.
         patience: "page" gives up after about two seconds, "worker" keeps trying for about a minute.
+
+    Raises:
+        InvalidSettings: the address is none; it is not shown, for it may hold a password.
     """
     # A Unix socket knows neither a time to connect nor a keepalive.
     network: dict[str, Any] = (
         {} if url.startswith("unix:") else {"socket_connect_timeout": _TIMEOUT[patience], "socket_keepalive": True}
     )
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=_TIMEOUT[patience],
-        health_check_interval=15 if patience == "worker" else 0,
-        retry=Retry(ExponentialBackoff(cap=1, base=0.02), _RETRIES[patience]),
-        retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
-        **network,
-    )
+    retry: Any = Retry(ExponentialBackoff(cap=1, base=0.02), _RETRIES[patience], _RETRIED[patience])
+    try:
+        return redis.Redis.from_url(
+            url,
+            socket_timeout=_TIMEOUT[patience],
+            health_check_interval=15 if patience == "worker" else 0,
+            retry=retry,
+            **network,
+        )
+    except ValueError:
+        raise InvalidSettings(
+            "Expected REDIS_URL to be an address such as redis://:password@host:6379/0 or unix://:password@/path. "
+            "Received something else. Change it in the environment."
+        ) from None
 
 
 def translating_errors(cls: Class) -> Class:
@@ -61,10 +77,7 @@ def _translated(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(*args, **kwargs)
         except OutOfMemoryError:
-            raise StoreUnavailable(
-                "The store is full and takes no more results. Lower CONVSCOPE_CACHE_BUDGET or give the "
-                "Redis server more memory; queued work is kept."
-            ) from None
+            raise _full() from None
         except AuthenticationError:
             raise StoreUnavailable(
                 "The store refuses this password. Check REDIS_URL against the server's settings."
@@ -74,5 +87,17 @@ def _translated(method: Callable[..., Any]) -> Callable[..., Any]:
                 f"The store is unreachable ({type(error).__name__}). Runs go on by themselves when it is back; "
                 "if it stays away, check REDIS_URL or start `convscope up`."
             ) from None
+        except ResponseError as error:
+            # Servers before version 7 put the code of an error in a script into its text.
+            if "OOM command not allowed" in str(error):
+                raise _full() from None
+            raise
 
     return call
+
+
+def _full() -> StoreUnavailable:
+    return StoreUnavailable(
+        "The store is full and takes no more results. Lower CONVSCOPE_CACHE_BUDGET or give the Redis server more "
+        "memory; queued work is kept."
+    )

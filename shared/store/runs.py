@@ -143,11 +143,11 @@ class Runs:
 
     def fail(self, key: str, fence: int | None, kind: str, text: str) -> bool:
         """End a run in failure. Without a fence the caller must know that no attempt lives."""
-        return self._run("end", key, "" if fence is None else fence, "failed", text, kind) == "ok"
+        return self._run("end", key, "" if fence is None else fence, "failed", text, kind, key) == "ok"
 
     def end_cancelled(self, key: str, fence: int | None = None) -> bool:
         """End a run as cancelled; its finished parts stay."""
-        return self._run("end", key, "" if fence is None else fence, "cancelled", "", "") == "ok"
+        return self._run("end", key, "" if fence is None else fence, "cancelled", "", "", key) == "ok"
 
     def wait_again(self, key: str, job: str, forgive: bool = False) -> bool:
         """An attempt is over without an outcome and its job waits again; an older token is worth nothing now.

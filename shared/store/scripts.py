@@ -27,6 +27,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   if not outcome and not gone and (waiting or redis.call('EXISTS', KEYS[3]) == 1) then return 'joined' end
 end
 redis.call('DEL', KEYS[3], KEYS[4])
+redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('HDEL', KEYS[1], 'outcome', 'error', 'error_kind', 'finished_at', 'evicted', 'stuck', 'fraction')
 redis.call('HSET', KEYS[1], 'job', ARGV[2], 'waiting', '1', 'submitted_at', now, 'stage', 'waiting', unpack(ARGV, 3))
 redis.call('HSETNX', KEYS[1], 'done', 0)
@@ -65,7 +66,8 @@ if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] or redis.call('HGET', KEYS[1]
 """
 )
 
-# Frees the least recently viewed finished results until the total fits.  Uses `budget` and `prefix`.
+# Frees the least recently viewed results of runs that are over until the total fits.  Uses `budget` and `prefix`.
+# What a failed or cancelled run left goes too; its outcome stays.
 EVICT = """
 local total = tonumber(redis.call('GET', KEYS[8]) or '0')
 local at = 0
@@ -79,8 +81,12 @@ while total > budget do
     redis.call('UNLINK', prefix .. 'parts:' .. key)
     redis.call('HDEL', KEYS[5], key)
     redis.call('ZREM', KEYS[6], key)
-    redis.call('HDEL', prefix .. 'run:' .. key, 'outcome', 'done')
-    redis.call('HSET', prefix .. 'run:' .. key, 'evicted', now)
+    local run = prefix .. 'run:' .. key
+    redis.call('HDEL', run, 'done')
+    if redis.call('HGET', run, 'outcome') == 'complete' then
+      redis.call('HDEL', run, 'outcome')
+      redis.call('HSET', run, 'evicted', now)
+    end
     total = redis.call('DECRBY', KEYS[8], bytes)
   end
 end
@@ -88,17 +94,19 @@ end
 
 # ARGV: fence, lease milliseconds, key, prefix, budget, part index or '', part bytes, field/value pairs.
 # One round trip: part, progress, lease, cancel flag, budget.  Returns ok | cancel | lost.
+# Room is made before the part is stored: a server at its memory limit refuses a script whose first write adds.
 WRITE = (
     GUARD
     + """
-local prefix, budget = ARGV[4], tonumber(ARGV[5])
-if ARGV[6] ~= '' and redis.call('HSETNX', KEYS[2], ARGV[6], ARGV[7]) == 1 then
-  redis.call('HINCRBY', KEYS[5], ARGV[3], #ARGV[7])
-  redis.call('INCRBY', KEYS[8], #ARGV[7])
-  redis.call('HSET', KEYS[1], 'stuck', 0)
+local prefix, budget = ARGV[4], tonumber(ARGV[5]) - #ARGV[7]
+if ARGV[6] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[6]) == 0 then
 """
     + EVICT
     + """
+  redis.call('HSET', KEYS[2], ARGV[6], ARGV[7])
+  redis.call('HINCRBY', KEYS[5], ARGV[3], #ARGV[7])
+  redis.call('INCRBY', KEYS[8], #ARGV[7])
+  redis.call('HSET', KEYS[1], 'stuck', 0)
 end
 redis.call('HSET', KEYS[1], 'updated_at', now, 'done', redis.call('HLEN', KEYS[2]), unpack(ARGV, 8))
 redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
@@ -112,24 +120,25 @@ FINISH = (
     GUARD
     + """
 if redis.call('HLEN', KEYS[2]) ~= tonumber(redis.call('HGET', KEYS[1], 'total') or '-1') then return 'incomplete' end
+redis.call('DEL', KEYS[3], KEYS[4])
 redis.call('HSET', KEYS[1], 'outcome', 'complete', 'finished_at', now, 'updated_at', now, 'stage', 'complete',
            'facts', ARGV[3], 'done', redis.call('HLEN', KEYS[2]))
 redis.call('ZADD', KEYS[6], now, ARGV[2])
-redis.call('DEL', KEYS[3], KEYS[4])
 return 'ok'
 """
 )
 
-# ARGV: fence or '' (from outside an attempt), outcome, error, error kind.  Returns ok | lost.
+# ARGV: fence or '' (from outside an attempt), outcome, error, error kind, key.  Returns ok | lost.
 END = (
     NOW
     + """
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
 if ARGV[1] ~= '' and redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 'lost' end
+redis.call('DEL', KEYS[3], KEYS[4])
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'error', ARGV[3], 'error_kind', ARGV[4],
            'finished_at', now, 'updated_at', now, 'waiting', '0', 'stage', ARGV[2])
-redis.call('DEL', KEYS[3], KEYS[4])
+if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('ZADD', KEYS[6], now, ARGV[5]) end
 return 'ok'
 """
 )

@@ -13,6 +13,7 @@ TWO = [Gpu(0, "A", 24 * GIB, 8.6), Gpu(1, "B", 16 * GIB, 7.5)]
 
 
 def install_nvidia_smi(folder: Path, answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     program = folder / "nvidia-smi"
     program.write_text(f"#!/bin/sh\nprintf '%s' '{answer}'\n")
     program.chmod(0o755)
@@ -24,6 +25,15 @@ def test_cards_are_read_from_nvidia_smi(tmp_path: Path, monkeypatch: pytest.Monk
     first, second = find_gpus()
     assert first == Gpu(0, "NVIDIA A10G", 23028 * 1024**2, 8.6)
     assert (second.index, second.name) == (1, "Tesla T4")
+
+
+@pytest.mark.parametrize(("wish", "left"), [("1", [1]), ("1,0", [1, 0]), ("-1", []), ("", []), ("0,-1,1", [0])])
+def test_what_the_operator_hides_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wish: str, left: list[int]
+) -> None:
+    install_nvidia_smi(tmp_path, "0, A, 1024, 8.6\n1, B, 1024, 7.5\n", monkeypatch)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", wish)
+    assert [gpu.index for gpu in find_gpus()] == left
 
 
 def test_a_driver_that_fails_means_no_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

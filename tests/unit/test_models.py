@@ -55,9 +55,7 @@ def test_a_file_gives_the_same_outputs_as_the_model_it_was_saved_from(
     assert (loaded.preprocess, loaded.weights, loaded.input_channels) == ("0..255", "file", 3)
 
 
-def test_labels_and_preprocessing_come_from_the_card(
-    registry: ModelRegistry, warm: WarmModels, tmp_path: Path
-) -> None:
+def test_labels_and_preprocessing_come_from_the_card(registry: ModelRegistry, warm: WarmModels, tmp_path: Path) -> None:
     tiny_models.random_convnet().save(tmp_path / "m.keras")
     (tmp_path / "names.txt").write_text("cat\ndog\nfish\n")
     reference = registry.add_file(tmp_path / "m.keras", "mine", tmp_path / "names.txt", preprocess="-1..1")
@@ -74,7 +72,8 @@ def test_weights_of_the_first_blocks_are_enough(registry: ModelRegistry, warm: W
     loaded = warm.load(reference, head=False)
     assert loaded.network.layers[-1].name == "block_2_add"
     np.testing.assert_array_equal(
-        np.asarray(loaded.network.get_layer("block_1_expand").kernel), np.asarray(whole.get_layer("block_1_expand").kernel)
+        np.asarray(loaded.network.get_layer("block_1_expand").kernel),
+        np.asarray(whole.get_layer("block_1_expand").kernel),
     )
 
 
@@ -118,7 +117,9 @@ def test_the_least_recently_used_model_is_dropped_when_memory_is_full(warm: Warm
 
 
 def test_a_model_that_stays_is_not_loaded_again(warm: WarmModels) -> None:
-    assert warm.load("keras/mobilenetv3small/random", head=False) is warm.load("keras/mobilenetv3small/random", head=False)
+    assert warm.load("keras/mobilenetv3small/random", head=False) is warm.load(
+        "keras/mobilenetv3small/random", head=False
+    )
 
 
 def test_weights_that_cannot_be_downloaded_name_the_file_and_the_ways_out(

@@ -60,7 +60,9 @@ def nested() -> keras.Model:
     inner_in = keras.Input((None, None, 3))
     x = layers.Conv2D(5, 3, padding="same", activation="relu", name="deep")(inner_in)
     inner = keras.Model(inner_in, layers.Conv2D(4, 3, strides=2, padding="same", name="deeper")(x), name="backbone")
-    trunk = keras.Sequential([keras.Input((12, 12, 3)), inner, layers.GlobalAveragePooling2D(name="mean")], name="trunk")
+    trunk = keras.Sequential(
+        [keras.Input((12, 12, 3)), inner, layers.GlobalAveragePooling2D(name="mean")], name="trunk"
+    )
     return keras.Sequential(
         [keras.Input((12, 12, 3)), layers.Rescaling(1 / 127.5, -1, name="scale"), trunk, layers.Dense(1, name="head")],
         name="whole",

@@ -45,7 +45,12 @@ def atlas(folder: Path, weights: Path, architecture: str, layer: str, **fields: 
 
 @pytest.mark.parametrize(
     ("architecture", "layer"),
-    [("vgg16", "block2_conv2"), ("vgg16", "block3_conv1"), ("inceptionv3", "mixed2"), ("mobilenetv2", "block_3_expand")],
+    [
+        ("vgg16", "block2_conv2"),
+        ("vgg16", "block3_conv1"),
+        ("inceptionv3", "mixed2"),
+        ("mobilenetv2", "block_3_expand"),
+    ],
 )
 def test_tiles_are_alive_their_channels_own_and_different(
     test_data: Path, tmp_path: Path, architecture: str, layer: str

