@@ -1,0 +1,25 @@
+# The dashboard: Streamlit and what both sides share. No TensorFlow, and none of the worker's code.
+FROM python:3.12.12-slim-trixie AS build
+WORKDIR /app
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+# Empty packages stand in for the code, so that changing the code does not install everything again.
+RUN mkdir shared dashboard \
+    && touch shared/__init__.py dashboard/__init__.py \
+    && pip install --no-cache-dir --constraint constraints.txt --editable ".[dashboard]"
+
+FROM python:3.12.12-slim-trixie
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
+# The same number in both images: they share the volume /data.
+RUN useradd --uid 10001 --home-dir /home/convscope --create-home convscope \
+    && install --directory --owner convscope --group convscope /data
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+COPY .streamlit .streamlit
+COPY shared shared
+COPY dashboard dashboard
+USER 10001
+EXPOSE 8501
+CMD ["convscope", "dashboard", "--address", "0.0.0.0"]
