@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,23 @@ def test_a_passing_error_is_retried_from_the_finished_parts(client: Client, play
     run = client.record(play(stumbles))
     assert (run.status, run.attempts) == ("complete", 2)
     assert made == [0, 1, 2, 2]
+
+
+def test_between_two_attempts_a_run_waits_and_holds_no_lease(
+    client: Client, play: Callable[[Toy], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=1)
+        raise OSError("disk is busy")
+
+    monkeypatch.setitem(module.ANALYSES, "inspect_model", busy)
+    set_engine_resources(Resources(client, lambda _: RunContext(None, client.images), lambda _: {}))  # type: ignore[arg-type]
+    key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
+    job = SimpleNamespace(id=client.record(key).job)
+    monkeypatch.setattr(module, "get_current_job", lambda: job)
+    with pytest.raises(OSError, match="disk is busy"):
+        module.run_job(key)
+    assert client.record(key).status == "queued"
 
 
 def test_an_error_that_never_passes_is_given_up(client: Client, play: Callable[[Toy], str]) -> None:

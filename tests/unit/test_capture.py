@@ -92,6 +92,19 @@ def test_what_lies_behind_the_wanted_layer_is_not_run() -> None:
     assert ran == []
 
 
+def test_the_network_runs_as_it_does_when_it_is_used_not_as_in_training() -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [keras.Input((12, 12, 3)), layers.BatchNormalization(name="norm"), layers.Dropout(0.5, name="drop"),
+         layers.Conv2D(2, 1, name="last")]
+    )  # fmt: skip
+    before = [np.asarray(w) for w in model.weights]
+    found = layer_outputs(model, ["drop", "last"], PICTURES)["drop"]
+    np.testing.assert_allclose(found, PICTURES / np.sqrt(1 + 1e-3), rtol=1e-5)
+    for old, new in zip(before, model.weights, strict=True):
+        np.testing.assert_array_equal(old, np.asarray(new))
+
+
 def test_a_shared_layer_gives_its_first_output() -> None:
     model = tiny_models.shared_backbone()
     pictures = PICTURES[:, :8, :8]

@@ -84,4 +84,9 @@ def test_the_batch_fills_half_of_the_device() -> None:
     assert channel_batch(200 * 1024**2, 24 * GIB) == 61
     assert channel_batch(100 * GIB, 24 * GIB) == 1
     assert channel_batch(1, 24 * GIB) == 256
-    assert channel_batch(200 * 1024**2, 0) == 16
+
+
+def test_a_processor_gets_batches_that_stay_near_its_caches() -> None:
+    assert channel_batch(40 * 1024**2, 0) == 8
+    assert channel_batch(1024**2, 0) == 16
+    assert channel_batch(1024**3, 0) == 4

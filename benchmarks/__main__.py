@@ -1,0 +1,16 @@
+"""`make benchmark`: every figure, one after the other, each in a process of its own."""
+
+import subprocess
+import sys
+
+MODULES = ("warm_job", "atlas_throughput", "dashboard_weight", "open_atlas")
+
+
+def main() -> int:
+    """Run all; the number of those that failed."""
+    command = [sys.executable, "-m"]
+    return sum(subprocess.run([*command, f"benchmarks.{name}"], check=False).returncode != 0 for name in MODULES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
