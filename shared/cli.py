@@ -34,7 +34,7 @@ def readable_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (ConvscopeError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        except (ConvscopeError, OSError) as error:
             err.print(f"convscope: {error}", markup=False)
             raise typer.Exit(1) from None
 
@@ -88,7 +88,7 @@ def run(
 
 def _read_spec(kind: str, path: Path | None, words: list[str]) -> JobSpec:
     if path is not None:
-        return spec_from_json(path.read_text())
+        return spec_from_json(path.read_text(errors="replace"))
     if not kind:
         raise InvalidSpec(f"Expected KIND or --spec FILE. Received neither. KIND is one of: {', '.join(SPEC_TYPES)}.")
     return parse_spec(kind, dict(read_options(words)))
@@ -168,7 +168,7 @@ def pin(key: str) -> None:
 
 @app.command()
 @readable_errors
-def jobs(limit: Annotated[int, typer.Option(help="How many, newest first.")] = 30) -> None:
+def jobs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 30) -> None:
     """The newest runs."""
     runs = Client().store.runs.recent(limit)
     for one in runs:

@@ -11,7 +11,7 @@ from shared.errors import InvalidSpec, message
 from shared.file_store import FileStore
 from shared.image_library import ImageLibrary
 from shared.installation import installation
-from shared.job_specs import InspectModel
+from shared.job_specs import parse_spec
 from shared.model_registry import ModelRegistry
 from shared.settings import get_settings
 
@@ -65,7 +65,7 @@ def list_models() -> None:
 def show_model(model: str) -> None:
     """The layer table of a model."""
     with installation(get_settings(), err.print) as client:
-        facts = client.run(InspectModel(model=model)).parts[0].facts
+        facts = client.run(parse_spec("inspect_model", {"model": model})).parts[0].facts
     out.print(
         f"{facts['title']}  weights: {facts['weights']}  input {facts['input']}  output {facts['outputs']}  "
         f"{facts['parameters']:,} parameters  pictures go in as {facts['preprocess']}",

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 import redis
 
@@ -73,7 +74,7 @@ def address(folder: Path) -> str | None:
     password = folder / "password"
     if not password.exists():
         return None
-    return f"unix://:{password.read_text().strip()}@{socket_path(folder)}"
+    return f"unix://:{password.read_text().strip()}@{quote(str(socket_path(folder)))}"
 
 
 def is_running(folder: Path) -> bool:
@@ -121,7 +122,7 @@ class EmbeddedServer:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> str:
-        """Start the server and wait until it answers.
+        """Start the server, unless it runs, and wait until it answers.
 
         Returns:
             Its address.
@@ -130,6 +131,8 @@ class EmbeddedServer:
             StoreUnavailable: another process holds the folder, or the server did not come up.
             NoServer: there is no server program.
         """
+        if self.alive:
+            return self.url
         binary = find_binary()
         self._take_folder()
         password = self._password()
@@ -151,7 +154,8 @@ class EmbeddedServer:
         return self.url
 
     def _take_folder(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
         if self._lock is not None:
             return
         lock = open(self.folder / "lock", "w")  # noqa: SIM115 - held until stop()
@@ -174,8 +178,8 @@ class EmbeddedServer:
 
     def _config(self, password: str) -> str:
         lines = {
-            "port": "0", "unixsocket": f'"{socket_path(self.folder)}"', "unixsocketperm": "700",
-            "dir": f'"{self.folder}"', "appendonly": "yes", "appendfsync": "everysec", "save": '""',
+            "port": "0", "unixsocket": _quoted(socket_path(self.folder)), "unixsocketperm": "700",
+            "dir": _quoted(self.folder), "appendonly": "yes", "appendfsync": "everysec", "save": '""',
             "aof-load-truncated": "yes", "requirepass": password, "maxmemory": str(self._memory),
             "maxmemory-policy": "noeviction", "daemonize": "no",
         }  # fmt: skip
@@ -213,6 +217,12 @@ class EmbeddedServer:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+
+
+def _quoted(path: Path) -> str:
+    """A path as the server's configuration reads it."""
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def _become_server(binary: str) -> None:

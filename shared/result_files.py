@@ -76,7 +76,7 @@ def layer_table_csv(rows: list[dict[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["path"])
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({**row, "shows": " ".join(row["shows"])} for row in rows)
     return out.getvalue()
 
 

@@ -8,6 +8,9 @@ import json
 import logging
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -19,6 +22,7 @@ log = logging.getLogger("worker.engine")
 
 READY = "CONVSCOPE_READY_FD"
 DONE = b"."
+CHATTER = ("I0000", "WARNING: All log messages before absl", "To enable the following instructions")
 
 
 def main() -> None:
@@ -27,8 +31,8 @@ def main() -> None:
     protocol = _keep_protocol_apart()
     settings = get_settings()
     log_to_stderr(settings.log_level)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    runner = _Runner()
+    with _without_chatter():
+        runner = _Runner()
     os.write(int(os.environ[READY]), b"R")
     log.info("warm", extra={"pid": os.getpid()})
     for line in sys.stdin:
@@ -41,6 +45,24 @@ def _keep_protocol_apart() -> int:
     protocol = os.dup(1)
     os.dup2(2, 1)
     return protocol
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep TensorFlow's start-up remarks, which no log level silences, out of the log; errors pass."""
+    keep = os.dup(2)
+    with tempfile.TemporaryFile() as spool:
+        os.dup2(spool.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(keep, 2)
+            os.close(keep)
+            spool.seek(0)
+            lines = spool.read().decode(errors="replace").splitlines()
+            for line in lines:
+                if line.strip() and not line.startswith(CHATTER):
+                    print(line, file=sys.stderr, flush=True)
 
 
 class _Runner:
@@ -102,6 +124,7 @@ def _limit_device_memory() -> int:
     limit = int(os.environ.get("CONVSCOPE_GPU_LIMIT", "0"))
     cards = tf.config.list_physical_devices("GPU")
     if not cards:
+        tf.linalg.matmul(tf.ones((8, 8)), tf.ones((8, 8)))  # the first operation starts the thread pools
         return 0
     for card in cards:
         if limit:

@@ -29,10 +29,10 @@ def main(argv: list[str] | None = None) -> int:
         end_with_parent()  # started by `convscope run` for as long as that lasts
     if args.data is not None:
         os.environ["CONVSCOPE_DATA"] = str(args.data.absolute())
-    settings = get_settings()
-    log_to_stderr(settings.log_level)
     os.environ.pop(PARENT, None)
     try:
+        settings = get_settings()
+        log_to_stderr(settings.log_level)
         slots = plan_slots(args.workers, find_gpus(), settings.gpu_share)
         supervisor = Supervisor(settings, slots, _dashboard(args))
     except ConvscopeError as error:

@@ -146,7 +146,10 @@ return 'ok'
 # ARGV: lease milliseconds.  Renews the lease of the attempt under way, between its writes.
 RENEW = """
 if redis.call('HGET', KEYS[1], 'outcome') or redis.call('HGET', KEYS[1], 'waiting') ~= '0' then return 'lost' end
-redis.call('SET', KEYS[3], redis.call('HGET', KEYS[1], 'fence'), 'PX', ARGV[1])
+-- A full server refuses SET, not PEXPIRE.
+if redis.call('PEXPIRE', KEYS[3], ARGV[1]) == 0 then
+  redis.call('SET', KEYS[3], redis.call('HGET', KEYS[1], 'fence'), 'PX', ARGV[1])
+end
 return 'ok'
 """
 

@@ -126,7 +126,7 @@ def test_weights_that_cannot_be_downloaded_name_the_file_and_the_ways_out(
     warm: WarmModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_network(*_: object) -> object:
-        raise Exception("URL fetch failure on https://somewhere/keras/vgg16_notop.h5: None -- unreachable")  # noqa: TRY002
+        raise Exception("URL fetch failure on https://somewhere/keras/vgg16_notop.h5: None -- unreachable")
 
     monkeypatch.setattr(module, "_applications", no_network)
     with pytest.raises(WeightsUnavailable) as caught:

@@ -7,9 +7,9 @@ from PIL import Image
 GREY = 0.5
 NOISE = 10 / 255
 # Further starts of a silent channel: coloured blobs, an eighth of the picture wide, then twice that, ...
-# Louder noise instead left 5, 15 and 6 of 96 channels of InceptionV3 mixed2, mixed4 and VGG16 block3_conv1 dead;
-# blobs left 0, 4 and 0.
-BLOBS = 0.35
+# Of 96 channels each of InceptionV3 mixed2, mixed4 and VGG16 block3_conv1, two starts with louder noise left 5, 15
+# and 6 dead, two with blobs 0, 4 and 0. Faint blobs first: they wake most and hardly show in the tile.
+BLOBS = (0.08, 0.2, 0.35)
 BLOB_SIDE = 8
 
 # Standard deviation of a shown tile. 0.1 (the blog) looks faint beside photographs; the later script's is 0.25.
@@ -36,7 +36,9 @@ def noise_start(size: int, channels: int, seed: int, which: int, start: int = 0)
     picture = GREY + NOISE * noise
     if start > 0:
         side = max(2, size // (BLOB_SIDE * 2 ** (start - 1)))
-        picture += BLOBS * _enlarged(random.uniform(-1.0, 1.0, (side, side, channels)).astype(np.float32), size)
+        picture += BLOBS[min(start, len(BLOBS)) - 1] * _enlarged(
+            random.uniform(-1.0, 1.0, (side, side, channels)).astype(np.float32), size
+        )
     return picture
 
 

@@ -1,0 +1,286 @@
+"""The command line: what it prints, its exit codes, and never a traceback."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import Result
+from PIL import Image
+from typer.testing import CliRunner
+
+from shared.cli import app, describe, read_options
+from shared.client import Client
+from shared.errors import InvalidSpec
+from shared.job_specs import SPEC_TYPES, FilterAtlas
+from shared.results import Part, encode_part
+from shared.settings import get_settings
+from shared.store import RunRecord, WorkerRecord
+
+Call = Callable[..., Result]
+ATLAS = ("--model", "keras/vgg16/random", "--layer", "block1_conv1", "--size", "8", "--steps", "1", "--channels", "0-1")
+
+
+def _spec() -> FilterAtlas:
+    """What ATLAS asks for where no worker reports."""
+    return FilterAtlas(
+        model="keras/vgg16/random", layer="block1_conv1", size=8, steps=1, channels=(0, 1), precision="float32"
+    )
+
+
+@pytest.fixture
+def convscope(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """The command, in this process, on the tests' server."""
+    monkeypatch.setenv("REDIS_URL", client.settings.redis_url or "")
+    monkeypatch.setenv("CONVSCOPE_DATA", str(client.settings.data))
+    monkeypatch.setenv("CONVSCOPE_USER", "tester")
+    get_settings.cache_clear()
+    yield lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+    get_settings.cache_clear()
+
+
+def _refused(result: Result, code: int = 1) -> str:
+    """The message of a command that failed in good order."""
+    assert result.exit_code == code, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return " ".join(result.stderr.split())
+
+
+def _complete(client: Client) -> str:
+    """An atlas of two tiles."""
+    key, _ = client.submit(_spec())
+    fence = client.store.runs.begin(key, client.record(key).job)
+    for index in range(2):
+        tile, curve = np.full((8, 8, 3), 100 * index, np.uint8), np.array([0, 1], np.float32)
+        facts = {"channel": index, "dead": False}
+        data = encode_part(Part(index, f"channel {index}", {"tile": tile}, {"objective": curve}, facts))
+        client.store.runs.write(key, fence, (index, data), {"total": 2})
+    client.store.runs.finish(key, fence, {"device": "CPU"})
+    return key
+
+
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        (["--model", "a", "--size", "8"], {"model": "a", "size": "8"}),
+        (["--model=a", "--step-size=0.5"], {"model": "a", "step_size": "0.5"}),
+        (["--layer", "--odd"], {"layer": "--odd"}),
+        (["--layer=a=b"], {"layer": "a=b"}),
+        (["--image="], {"image": ""}),
+        ([], {}),
+    ],
+)
+def test_options_become_fields(words: list[str], fields: dict[str, str]) -> None:
+    assert read_options(words) == fields
+
+
+@pytest.mark.parametrize("words", [["model"], ["-m", "a"], ["--"], ["--model", "a", "b"]])
+def test_a_word_that_is_no_option_is_refused(words: list[str]) -> None:
+    with pytest.raises(InvalidSpec, match="options such as --model"):
+        read_options(words)
+
+
+def test_an_option_without_a_value_is_refused(convscope: Call) -> None:
+    said = _refused(convscope("run", "filter_atlas", "--model"))
+    assert said == "convscope: Expected a value after --model. Received: 'nothing'. Mend the command."
+
+
+def test_no_wait_prints_the_key_and_queues_the_run(convscope: Call, client: Client) -> None:
+    result = convscope("run", "filter_atlas", *ATLAS, "--no-wait")
+    assert (result.exit_code, result.stdout) == (0, f"{_spec().key()}\n")
+    assert (client.record(_spec().key()).status, client.record(_spec().key()).by) == ("queued", "tester")
+    assert client.queue.waiting("batch") == 1
+
+
+def test_a_spec_file_asks_for_the_same_run(convscope: Call, tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps({"kind": "filter_atlas", **json.loads(_spec().canonical_json())}))
+    assert convscope("run", "--spec", path, "--no-wait").stdout == f"{_spec().key()}\n"
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00"], ids=["cut", "binary"])
+def test_a_file_that_is_no_spec_is_refused(convscope: Call, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "spec.json"
+    path.write_bytes(content)
+    assert "a JSON object" in _refused(convscope("run", "--spec", path))
+
+
+def test_a_complete_run_is_written_without_computing(convscope: Call, client: Client, tmp_path: Path) -> None:
+    key = _complete(client)
+    result = convscope("run", "filter_atlas", *ATLAS, "--output", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert f"http://127.0.0.1:8501/?run={key}" in result.stdout
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["key"] == key
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"manifest.json", "sheet.png", "tiles", "arrays.npz"}
+
+
+@pytest.mark.parametrize("kind", SPEC_TYPES)
+def test_fields_are_listed_with_their_defaults(convscope: Call, kind: str) -> None:
+    result = convscope("run", kind, "--fields")
+    assert result.exit_code == 0
+    assert len(result.stdout.strip().splitlines()) == len(SPEC_TYPES[kind].model_fields)
+    assert "--model  Which model. (required)" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run"], "Expected KIND or --spec FILE. Received neither. KIND is one of: inspect_model, filter_atlas"),
+        (["run", "--fields"], "the name of an analysis. Received: ''. Choose one of: inspect_model"),
+        (["run", "filter_atlsa"], "'filter_atlsa'. Did you mean filter_atlas?"),
+        (["run", "filter_atlas", "--modell", "x", *ATLAS], "Received: 'modell'. The fields of filter_atlas are: model"),
+        (["run", "filter_atlas", *ATLAS[2:]], "a value for `model` of filter_atlas"),
+        (["run", "filter_atlas", *ATLAS[:2], "--layer", "x", "--size", "7"], "`size` to be right"),
+        (["run", "filter_atlas", "--model", "mine", "--layer", "x"], "a model's reference or name. Received: 'mine'"),
+        (["run", "filter_atlas", *ATLAS, "--image", "mine"], "a picture's reference or name. Received: 'mine'"),
+        (["run", "--spec", "absent.json"], "No such file or directory: 'absent.json'"),
+        (["run", "--spec", "."], "Is a directory"),
+        (["cancel", "nonsense"], "the key of a run. Received: 'nonsense'. List them with `convscope jobs`"),
+        (["retry", "nonsense"], "a run that this release can repeat"),
+        (["fetch", "nonsense", "--output", "out"], "Received: 'nonsense'. List runs with `convscope jobs`"),
+        (["pin", "nonsense"], "a complete run. Received: 'nonsense (absent)'"),
+        (["models", "add", "net.keras"], "--name NAME"),
+        (["models", "add", "absent.keras", "--name", "a"], "absent.keras"),
+        (["models", "add", "keras/vgg16", "--name", "a"], "a weights file after keras/vgg16"),
+        (["models", "add", "keras/vgg61", "w.h5", "--name", "a"], "Did you mean vgg1"),
+        (["models", "show", "keras/vgg16"], "keras/<architecture>/<imagenet|random>"),
+        (["images", "add", "absent.png"], "No such file or directory"),
+    ],
+)
+def test_a_mistake_is_explained_in_one_line_and_exits_with_one(convscope: Call, words: list[str], said: str) -> None:
+    assert said in _refused(convscope(*words))
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["status"], ["fetch", "key"], ["nonsense", "--help"]])
+def test_a_wrong_command_shows_its_usage_and_exits_with_two(convscope: Call, words: list[str]) -> None:
+    assert "Usage:" in _refused(convscope(*words), code=2)
+
+
+def test_an_output_that_is_a_file_is_refused(convscope: Call, client: Client, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    assert "out" in _refused(convscope("fetch", _complete(client), "--output", tmp_path / "out"))
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_status_tells_how_far_a_run_is(convscope: Call, client: Client) -> None:
+    key = _complete(client)
+    assert convscope("status", key).stdout == f"{key}  complete  2/2\n"
+    said = json.loads(convscope("status", key, "--json").stdout)
+    assert said == {"key": key, "status": "complete", "done": 2, "total": 2, "error": "", "stage": "complete"}
+
+
+def test_the_status_of_an_unknown_run_exits_with_one(convscope: Call) -> None:
+    result = convscope("status", "nonsense")
+    assert (result.exit_code, result.stdout) == (1, "nonsense  absent  0 parts\n")
+
+
+def test_a_run_is_described_in_one_line() -> None:
+    run = RunRecord("key", "running", done=1, total=4, attempt_started_at=100, now=110)
+    assert describe(run) == "key  running  1/4, about 30 s left"  # 10 s for one of four
+    assert describe(RunRecord("key", "failed", error="No such layer.")) == "key  failed  0 parts  No such layer."
+
+
+def test_cancel_and_retry_go_through_the_queue(convscope: Call, client: Client) -> None:
+    key, _ = client.submit(_spec())
+    assert convscope("cancel", key).stdout == "cancelling\n"
+    assert client.record(key).status == "cancelled"
+    assert convscope("cancel", key).stdout == "there was nothing to stop\n"
+    assert convscope("retry", key).stdout == "submitted\n"
+
+
+def test_jobs_lists_the_newest_first(convscope: Call, client: Client) -> None:
+    assert "No runs yet" in convscope("jobs").stdout
+    keys = [client.submit(_spec().model_copy(update={"seed": seed}))[0] for seed in range(3)]
+    assert [line.split()[0] for line in convscope("jobs").stdout.splitlines()] == keys[::-1]
+    assert [line.split()[0] for line in convscope("jobs", "--limit", "1").stdout.splitlines()] == [keys[2]]
+
+
+def test_fetch_writes_what_there_is(convscope: Call, client: Client, tmp_path: Path) -> None:
+    result = convscope("fetch", _complete(client), "--output", tmp_path / "out")
+    assert result.exit_code == 0
+    assert (tmp_path / "out" / "tiles" / "0001.png").exists()
+
+
+def test_pin_keeps_a_result_beyond_the_cache(convscope: Call, client: Client) -> None:
+    key = _complete(client)
+    assert convscope("pin", key).stdout == "pinned\n"
+    client.store.client.flushall()
+    assert "complete" in convscope("status", key).stdout
+
+
+def test_models_are_added_and_listed(convscope: Call, tmp_path: Path) -> None:
+    weights = tmp_path / "w.h5"
+    with h5py.File(weights, "w") as file:
+        file["layers/block1_conv1/vars/0"] = np.zeros((3, 3, 3, 64), "float32")
+    reference = convscope("models", "add", "keras/vgg16", weights, "--name", "birds", "--until", "block1_pool").stdout
+    assert reference.startswith("sha256:"), reference
+    listed = convscope("models", "list").stdout.splitlines()
+    assert listed[0] == f"birds  {reference.strip()}  w.h5"
+    assert "vgg16" in listed[-1]
+
+
+def test_pictures_are_added_and_listed(convscope: Call, client: Client, tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+    reference = convscope("images", "add", tmp_path / "red.png", "--name", "red").stdout.strip()
+    assert client.images.resolve("red") == reference
+    listed = convscope("images", "list").stdout.split()
+    assert "red" in listed and "sample/cat" in listed
+
+
+def test_doctor_says_what_is_here_and_what_to_do(convscope: Call, client: Client) -> None:
+    result = convscope("doctor")
+    assert result.exit_code == 0
+    assert "ok    store: " in result.stdout
+    assert "lack  workers: none reports; start some with `convscope up`" in result.stdout
+    client.store.workers.report(WorkerRecord("batch-1", "batch", "idle", device="CPU, 2 cores"))
+    assert "ok    worker batch-1: idle, CPU, 2 cores, fast in float32" in convscope("doctor").stdout
+
+
+@pytest.mark.parametrize("command", [["jobs"], ["run", "filter_atlas", *ATLAS, "--no-wait"], ["status", "key"]])
+def test_a_store_that_is_away_is_explained(
+    convscope: Call, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    get_settings.cache_clear()
+    assert "The store is unreachable" in _refused(convscope(*command))
+
+
+def test_without_an_installation_the_commands_say_how_to_start_one(
+    convscope: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("REDIS_URL")
+    monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "empty"))
+    get_settings.cache_clear()
+    assert "Start one with `convscope up`, or set REDIS_URL" in _refused(convscope("jobs"))
+    assert "lack  store: No Convscope runs on" in convscope("doctor").stdout
+
+
+@pytest.mark.parametrize(("variable", "text"), [("CONVSCOPE_CACHE_BUDGET", "2 GB"), ("REDIS_URL", "localhost")])
+@pytest.mark.parametrize("command", [["jobs"], ["models", "list"], ["doctor"], ["run", "filter_atlas", *ATLAS]])
+def test_a_wrong_setting_is_explained(
+    convscope: Call, monkeypatch: pytest.MonkeyPatch, variable: str, text: str, command: list[str]
+) -> None:
+    monkeypatch.setenv(variable, text)
+    get_settings.cache_clear()
+    assert f"Expected {variable} to be" in _refused(convscope(*command))
+
+
+def test_the_installed_command_prints_no_traceback_either(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "shared.cli", "run", "filter_atlas", "--size", "7"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("convscope: Expected")
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "status", "cancel", "retry", "fetch", "jobs", "pin", "doctor", "up", "models"]
+)
+def test_every_command_has_a_help_text(convscope: Call, command: str) -> None:
+    result = convscope(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.stdout
