@@ -15,12 +15,14 @@ from rq.utils import utcparse
 from shared.errors import ConvscopeError
 from shared.job_queue import QUEUES, JobQueue, SafeJob
 from shared.store import Store
+from shared.store.connection import translating
 
 log = logging.getLogger("worker.recovery")
 
 RQ_WORKER = "rq:worker:"
 
 
+@translating
 def recover_worker(store: Store, name: str, forgive: bool = False) -> None:
     """Queue again what a dead worker held.
 
@@ -83,6 +85,7 @@ def _drop_worker(store: Store, name: str) -> None:
         redis.srem(f"rq:workers:{queue}", key)
 
 
+@translating
 def recover_silent(store: Store, ours: set[str], silent_seconds: float) -> int:
     """Recover workers that RQ still lists and nobody hears of: other machines', or an earlier life's.
 
@@ -114,6 +117,7 @@ def _silence(redis: Any, name: str) -> float:
     return datetime.now(UTC).timestamp() - utcparse(beat.decode()).timestamp()
 
 
+@translating
 def requeue_vanished(store: Store, queue: JobQueue, older_than: float = 5.0) -> int:
     """Queue runs whose job has vanished: their submitter died before it could, or a server lost its tail.
 

@@ -67,11 +67,13 @@ def translating_errors(cls: Class) -> Class:
     """Class decorator: public methods raise StoreUnavailable where Redis does not answer."""
     for name, value in list(vars(cls).items()):
         if callable(value) and not name.startswith("_") and not isinstance(value, staticmethod | classmethod):
-            setattr(cls, name, _translated(value))
+            setattr(cls, name, translating(value))
     return cls
 
 
-def _translated(method: Callable[..., Any]) -> Callable[..., Any]:
+def translating(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: the function raises StoreUnavailable where Redis does not answer."""
+
     @functools.wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,15 @@ from tests.installations import QUICK, SLOW, Installation
 
 pytestmark = pytest.mark.faults
 
-# One step of sixteen pictures of this size takes many seconds on a processor: no chance to look at a flag.
-LONG_CALL = FilterAtlas(
-    model="keras/vgg16/random", layer="block3_conv1", size=448, steps=3, precision="float32", channels=tuple(range(16))
-)
+
+def add_slow_model(client: Client, folder: Path) -> str:
+    """A model whose one step takes many seconds on a processor: 31×31 filters over 64 channels."""
+    import keras
+
+    layers = keras.layers
+    first, slow = layers.Conv2D(64, 1), layers.Conv2D(64, 31, padding="same", name="slow")
+    keras.Sequential([keras.Input((192, 192, 3)), first, slow]).save(folder / "slow.keras")
+    return client.models.add_file(folder / "slow.keras", "slow")
 
 
 def seconds_to_cancel(client: Client, key: str) -> float:
@@ -59,8 +65,9 @@ def test_a_waiting_run_is_cancelled_at_once(installation: Installation, live: Cl
     assert live.record(second).attempts == 0
 
 
-def test_a_long_native_call_is_ended_with_its_engine(installation: Installation, live: Client) -> None:
-    key, _ = live.submit(LONG_CALL)
+def test_a_long_native_call_is_ended_with_its_engine(installation: Installation, live: Client, tmp_path: Path) -> None:
+    model = add_slow_model(live, tmp_path)
+    key, _ = live.submit(FilterAtlas(model=model, layer="slow", size=192, steps=3, precision="float32"))
     installation.wait_until(lambda: live.record(key).stage.startswith("compiling"), 60, "compiling")
     time.sleep(3)
     assert live.record(key).fraction is None, "no step has ended yet"
