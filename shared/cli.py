@@ -104,12 +104,7 @@ def _report(client: Client, run: RunRecord, output: Path | None) -> None:
     if output is not None:
         write_result(output, run, client.result(run.key).parts)
         out.print(f"written to {output}", markup=False)
-    out.print(f"{run.key}  {run.status} in {run.seconds:.1f} s  {link(client, run.key)}", markup=False)
-
-
-def link(client: Client, key: str) -> str:
-    """Address of a run's page."""
-    return f"{client.settings.dashboard_url}/?run={key}"
+    out.print(f"{run.key}  {run.status} in {run.seconds:.1f} s  {client.link(run.key)}", markup=False)
 
 
 @app.command()

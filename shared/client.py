@@ -27,6 +27,7 @@ from shared.store import RunRecord, Store
 
 # A waiting client asks often at first, for warm answers take tens of milliseconds, then seldom.
 FIRST_POLL, LAST_POLL = 0.004, 0.5
+DASHBOARD_URL = "http://127.0.0.1:8501"
 
 
 @dataclass(frozen=True)
@@ -201,6 +202,11 @@ class Client:
     def part(self, key: str, index: int) -> bytes | None:
         """One encoded part, from the cache or the archive; None when it is in neither."""
         return self.store.parts.read(key, index) or self.archive.part(key, index)
+
+    def link(self, key: str) -> str:
+        """Address of a run's page: on CONVSCOPE_DASHBOARD_URL, or wherever the dashboard said it is."""
+        base = self.settings.dashboard_url or self.store.workers.dashboard() or DASHBOARD_URL
+        return f"{base.rstrip('/')}/?run={key}"
 
     def cancel(self, key: str) -> bool:
         """Ask a run to stop; whether there was anything to stop."""

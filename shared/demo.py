@@ -54,7 +54,7 @@ def _atlas(client: Client, out: Console, weights: str) -> None:
     with progress_bar(out) as watch:
         result = client.run(spec, watch)
     write_result(FOLDER, result.run, result.parts)
-    out.print(f"link: {client.settings.dashboard_url}/?run={result.run.key}")
+    out.print(f"link: {client.link(result.run.key)}")
 
 
 if __name__ == "__main__":

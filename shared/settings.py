@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     )
     user: str = Field(default="", description="Who asks, shown in the job list; by default the login name.")
     dashboard_url: str = Field(
-        default="http://127.0.0.1:8501", description="Address of the dashboard, for printed links."
+        default="", description="Address of the dashboard in printed links; by default the one that `up` announces."
     )
     secret: str = Field(default="", description="Signs picture addresses; by default made and kept in DATA.")
     log_level: str = Field(default="INFO", description="Level of the log lines.")

@@ -4,9 +4,11 @@ The parent writes a JSON line a job to standard input and reads one byte back wh
 engine dies with its parent, and its death takes no parent with it.
 """
 
+import contextlib
 import json
 import logging
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
+from shared.errors import StoreUnavailable
 from shared.log_lines import log_to_stderr
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
@@ -85,7 +88,7 @@ class _Runner:
         from worker.analyses.context import RunContext
         from worker.models import WarmModels
 
-        models = WarmModels(self._client.models, self._client.files, self._client.settings)
+        self._models = models = WarmModels(self._client.models, self._client.files, self._client.settings)
         limit = self._client.settings.device_memory or device_memory
         return lambda finished: RunContext(models, self._client.images, finished, limit)
 
@@ -111,6 +114,8 @@ class _Runner:
         execution._job = job
         worker.execution = execution
         worker.perform_job(job, queue, execution)
+        with contextlib.suppress(StoreUnavailable):
+            self._client.store.workers.note_models(engine_name(os.getpid()), self._models.titles())
 
 
 def _limit_device_memory() -> int:
@@ -133,6 +138,11 @@ def _limit_device_memory() -> int:
         else:
             tf.config.experimental.set_memory_growth(card, True)
     return limit or int(os.environ.get("CONVSCOPE_GPU_MEMORY", "0"))
+
+
+def engine_name(pid: int) -> str:
+    """How an engine of this machine signs what it tells the store."""
+    return f"{socket.gethostname()}:{pid}"
 
 
 def run_facts(spec: Any) -> dict[str, Any]:

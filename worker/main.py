@@ -1,6 +1,7 @@
 """Start an installation: `python -m worker.main up` (with the dashboard) or `workers` (without)."""
 
 import argparse
+import contextlib
 import os
 import sys
 import threading
@@ -8,10 +9,11 @@ import time
 import urllib.request
 from pathlib import Path
 
-from shared.errors import ConvscopeError
+from shared.errors import ConvscopeError, StoreUnavailable
 from shared.log_lines import log_to_stderr
 from shared.process_life import PARENT, end_with_parent
 from shared.settings import get_settings
+from shared.store import Store
 from worker.devices import Slot, find_gpus, plan_slots
 from worker.supervisor import Supervisor, stop_on_signals
 
@@ -40,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     stop_on_signals(supervisor)
     if args.part == "up":
-        threading.Thread(target=_announce, args=(args, slots), daemon=True).start()
+        threading.Thread(target=_announce, args=(args, slots, supervisor.store), daemon=True).start()
     supervisor.run()
     return 0
 
@@ -61,8 +63,8 @@ def _dashboard(args: argparse.Namespace) -> list[str] | None:
     return [sys.executable, "-m", DASHBOARD, "--port", str(args.port), "--address", args.address]
 
 
-def _announce(args: argparse.Namespace, slots: list[Slot]) -> None:
-    """Print the address as soon as the dashboard answers."""
+def _announce(args: argparse.Namespace, slots: list[Slot], store: Store) -> None:
+    """Print the address as soon as the dashboard answers, and note it for links that others print."""
     host = "127.0.0.1" if args.address == "0.0.0.0" else args.address
     url = f"http://{host}:{args.port}"
     for _ in range(600):
@@ -71,6 +73,8 @@ def _announce(args: argparse.Namespace, slots: list[Slot]) -> None:
                 break
         except OSError:
             time.sleep(0.1)
+    with contextlib.suppress(StoreUnavailable):
+        store.workers.announce_dashboard(url)
     devices = ", ".join(sorted({s.device for s in slots})) or "no workers"
     print(f"Convscope is up: {url}  ({len(slots)} workers on {devices}; Ctrl-C stops it)", flush=True)
 

@@ -99,8 +99,8 @@ class WarmModels:
         return self._warm[slot]
 
     def titles(self) -> tuple[str, ...]:
-        """Titles of the warm models."""
-        return tuple(m.title for m in self._warm.values())
+        """Titles of the warm models, each once: a network with and without its head counts as one here."""
+        return tuple(dict.fromkeys(m.title for m in self._warm.values()))
 
     def drop(self, model: LoadedModel) -> None:
         """Forget a model that cannot be used any more."""

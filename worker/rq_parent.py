@@ -16,6 +16,7 @@ from shared.settings import get_settings
 from shared.store import Store, WorkerRecord
 from shared.store.workers import REPORT_SECONDS
 from worker.devices import resident_bytes
+from worker.engine import engine_name
 from worker.warm_worker import WarmWorker
 
 log = logging.getLogger("worker.parent")
@@ -88,6 +89,7 @@ class Reporter(threading.Thread):
                 device=self._args.device,
                 memory=resident_bytes(self._worker.engine_pid),
                 precisions=tuple(self._args.precisions.split(",")),
+                models=self._store.workers.models_of(engine_name(self._worker.engine_pid)),
                 host=socket.gethostname(),
                 pid=os.getpid(),
                 engine_pid=self._worker.engine_pid,

@@ -29,6 +29,22 @@ class Workers:
         """Remove the report of a worker that is gone."""
         self._client.delete(f"{PREFIX}worker:{name}")
 
+    def note_models(self, engine: str, titles: tuple[str, ...]) -> None:
+        """An engine says which models it keeps warm; `engine` is its host and process number."""
+        self._client.set(f"{PREFIX}warm:{engine}", json.dumps(titles), ex=24 * 3600)
+
+    def models_of(self, engine: str) -> tuple[str, ...]:
+        """What note_models() said last; () when nothing was."""
+        return tuple(json.loads(self._client.get(f"{PREFIX}warm:{engine}") or b"[]"))
+
+    def announce_dashboard(self, url: str) -> None:
+        """Note where this installation's dashboard is, for links that others print."""
+        self._client.set(f"{PREFIX}dashboard", url)
+
+    def dashboard(self) -> str:
+        """Address of the dashboard; "" while none was announced."""
+        return (self._client.get(f"{PREFIX}dashboard") or b"").decode()
+
     def all(self) -> list[WorkerRecord]:
         """Workers that reported lately, by queue and name."""
         keys = list(self._client.scan_iter(f"{PREFIX}worker:*", count=500))

@@ -60,3 +60,10 @@ def test_a_request_of_another_release_is_refused_politely(installation: Installa
     run = live.wait(key, timeout=60)
     assert run.status == "failed"
     assert "different releases" in run.error
+
+
+def test_workers_tell_what_they_keep_warm(installation: Installation, live: Client) -> None:
+    live.run(QUICK.model_copy(update={"seed": 25}), timeout=60)
+    installation.wait_until(
+        lambda: ("MobileNetV2",) in {w.models for w in live.store.workers.all()}, 10, "warm model reported"
+    )
