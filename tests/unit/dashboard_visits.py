@@ -12,7 +12,7 @@ from dashboard import connection, layer_rows, sheets, signing
 from shared.client import Client
 from shared.settings import get_settings
 
-ENTRY = Path(dashboard.__file__).parent / "entry.py"
+ENTRY = Path(dashboard.__file__).parent / "pages" / "entry.py"
 SECONDS = 20
 
 
@@ -26,7 +26,7 @@ def point_dashboard_at(client: Client, patch: pytest.MonkeyPatch) -> None:
 
 
 def visit(page: str = "", **query: str) -> AppTest:
-    """Open an address: a page's script ("pages/jobs.py"), or the entry with a query."""
+    """Open an address: a page's script ("jobs.py"), or the entry with a query."""
     app = AppTest.from_file(str(ENTRY), default_timeout=SECONDS)
     for name, value in query.items():
         app.query_params[name] = value

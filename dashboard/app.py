@@ -1,0 +1,37 @@
+"""The dashboard as an ASGI application: Streamlit's pages and, beside them, pictures and health."""
+
+import logging
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.connection import unreachable
+from dashboard.page_table import PAGES
+from dashboard.plain_text import escape
+from dashboard.routes import ROUTES
+from shared.errors import ConvscopeError, StoreUnavailable
+
+__all__ = ["PAGES", "app"]
+
+# Beside the pages, not above them: next to a folder called "pages", Streamlit takes the first visit of a process
+# for one of the old kind and reports any page but the first as not found.
+ENTRY = Path(__file__).parent / "pages" / "entry.py"
+log = logging.getLogger("convscope.dashboard")
+
+
+def explain(error: Exception) -> bool:
+    """The last resort for what no page caught: a sentence on the page, the traceback in the log only."""
+    if isinstance(error, StoreUnavailable):
+        unreachable(error)
+    elif isinstance(error, ConvscopeError):
+        st.error(escape(str(error)), icon=":material/error:")
+    else:
+        log.error("a page failed", exc_info=error)
+        st.error(
+            "This part of the page could not be drawn. Reload it; if it stays, the dashboard's log has the reason.",
+            icon=":material/error:",
+        )
+    return True
+
+
+app = st.App(ENTRY, routes=ROUTES, on_script_error=explain)

@@ -1,0 +1,85 @@
+// One tile large with its curve, or the whole atlas in numbers.
+
+const SVG = "http://www.w3.org/2000/svg";
+const HEIGHT = 100, WIDTH = 300;
+
+function add(parent, tag, className = "", text = "") {
+  const made = parent.appendChild(document.createElement(tag));
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function stroke(parent, tag, className, attributes) {
+  const made = parent.appendChild(document.createElementNS(SVG, tag));
+  made.setAttribute("class", className);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function curve(parent, data) {
+  const values = data.curve, low = Math.min(...values), high = Math.max(...values);
+  const x = (i) => (WIDTH * i) / Math.max(1, values.length - 1);
+  const y = (v) => HEIGHT - (HEIGHT * (v - low)) / (high - low || 1);
+  const figure = add(parent, "figure");
+  const caption = add(figure, "figcaption", "quiet");
+  add(caption, "span", "", data.curve_title);
+  const readout = add(caption, "output");
+  const plot = add(figure, "div", "plot quiet");
+  const svg = plot.appendChild(document.createElementNS(SVG, "svg"));
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", `${data.curve_title}: from ${values[0]} to ${values.at(-1)}`);
+  stroke(svg, "path", "frame", { d: `M0 0V${HEIGHT}H${WIDTH}` });
+  stroke(svg, "polyline", "line", { points: values.map((v, i) => `${x(i).toFixed(1)},${y(v).toFixed(1)}`).join(" ") });
+  const here = stroke(svg, "line", "here", { y1: 0, y2: HEIGHT });
+  add(plot, "span", values[0] === high ? "high right" : "high", high.toPrecision(3));
+  add(plot, "span", values[0] === high ? "low" : "low right", low.toPrecision(3));
+  const axis = add(figure, "div", "axis quiet");
+  add(axis, "span", "", data.axis[0]);
+  add(axis, "span", "", data.axis[1]);
+  svg.addEventListener("pointermove", (event) => {
+    const box = svg.getBoundingClientRect();
+    const i = Math.round(((event.clientX - box.left) / box.width) * (values.length - 1));
+    const at = Math.max(0, Math.min(values.length - 1, i));
+    here.setAttribute("x1", x(at));
+    here.setAttribute("x2", x(at));
+    here.style.opacity = 0.6;
+    const [word, first] = data.axis[0].split(" ");
+    readout.textContent = `${word} ${at + Number(first)}: ${values[at].toPrecision(4)}`;
+  });
+  svg.addEventListener("pointerleave", () => { here.style.opacity = 0; readout.textContent = ""; });
+}
+
+function draw(root, data) {
+  root.replaceChildren();
+  add(root, "h3", "", data.title);
+  if (data.note) add(root, "p", "quiet", data.note);
+  if (data.url) {
+    const picture = add(root, "img");
+    picture.alt = data.alt;
+    picture.src = data.url;
+  }
+  if (data.curve?.length > 1) curve(root, data);
+  if (data.facts?.length) {
+    const list = add(root, "dl");
+    for (const [name, value] of data.facts) {
+      add(list, "dt", "quiet", name);
+      add(list, "dd", "", value);
+    }
+  }
+  if (data.download) {
+    const link = add(root, "a", "button", "Download tile");
+    link.href = data.download;
+    link.setAttribute("download", "");
+  }
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".tile-panel");
+  const words = JSON.stringify(data);
+  if (root.words === words) return;
+  root.words = words;
+  draw(root, data);
+}

@@ -1,0 +1,66 @@
+"""The one client of this process, and what a page says while the store is away."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import streamlit as st
+
+from dashboard.plain_text import escape
+from shared.client import Client
+from shared.errors import ConvscopeError, StoreUnavailable
+from shared.settings import Settings, get_settings
+
+RETRY_SECONDS = 2.0
+
+
+@lru_cache(maxsize=2)
+def _open(settings: Settings) -> Client:
+    return Client(settings)
+
+
+def get_client() -> Client:
+    """The client that pages and routes share; opened at the first call that finds a server.
+
+    Raises:
+        StoreUnavailable: no server was ever found; nothing is kept, so the next call looks again.
+    """
+    return _open(get_settings())
+
+
+def check_store() -> None:
+    """Ask the store whether it is there, before a page draws half of itself.
+
+    Raises:
+        StoreUnavailable: when it is not.
+    """
+    get_client().store.ping()
+
+
+@contextmanager
+def explaining_errors() -> Iterator[None]:
+    """Turn the project's errors into a message on the page; whatever comes after it on the page is left out."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        unreachable(error)
+    except ConvscopeError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+
+
+def unreachable(error: StoreUnavailable) -> None:
+    """A banner that asks again by itself and brings the page back."""
+    st.warning(
+        f"**Store unreachable.** {escape(str(error))} Trying again every {RETRY_SECONDS:.0f} seconds.",
+        icon=":material/cloud_off:",
+    )
+    _ask_again()
+
+
+@st.fragment(run_every=RETRY_SECONDS)
+def _ask_again() -> None:
+    try:
+        check_store()
+    except StoreUnavailable:
+        return
+    st.rerun()

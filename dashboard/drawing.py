@@ -1,0 +1,68 @@
+"""Pictures that pages and routes need, drawn with NumPy and Pillow only."""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+
+
+def thumbnail_jpeg(path: Path, width: int, height: int) -> bytes:
+    """A picture file cut to a shape and made small.
+
+    Args:
+        path: PNG, JPEG or WebP.
+        width: pixels.
+        height: pixels.
+
+    Returns:
+        Bytes of a JPEG.
+    """
+    with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
+        small = ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    small.save(out, format="JPEG", quality=88, subsampling=0)
+    return out.getvalue()
+
+
+def grey_noise_jpeg(width: int, height: int) -> bytes:
+    """What an ascent without a picture starts from."""
+    noise = np.random.default_rng(0).normal(128, 14, (height // 3, width // 3, 3)).clip(0, 255).astype(np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(noise).resize((width, height), Image.Resampling.NEAREST).save(out, format="JPEG", quality=80)
+    return out.getvalue()
+
+
+def png_of_bands(width: int, height: int, bands: Iterable[np.ndarray]) -> Iterator[bytes]:
+    """Chunks of a PNG whose rows come in bands, so that no more than one band is in memory.
+
+    Args:
+        width: pixels.
+        height: rows of all bands together.
+        bands: uint8 (rows, width, 3), from the top.
+    """
+    yield PNG_MAGIC + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    packer = zlib.compressobj(level=3)
+    for band in bands:
+        data = packer.compress(_filtered(band))
+        if data:
+            yield _chunk(b"IDAT", data)
+    yield _chunk(b"IDAT", packer.flush()) + _chunk(b"IEND", b"")
+
+
+def _filtered(band: np.ndarray) -> bytes:
+    """Rows with PNG's filter 1: each byte less the one of the pixel to its left."""
+    rows = np.empty((band.shape[0], 1 + band.shape[1] * 3), np.uint8)
+    rows[:, 0] = 1
+    rows[:, 1:4] = band[:, 0]
+    rows[:, 4:] = (band[:, 1:] - band[:, :-1]).reshape(band.shape[0], -1)
+    return rows.tobytes()
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

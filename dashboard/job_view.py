@@ -1,0 +1,168 @@
+"""Submit, watch, cancel, retry: once, for every page that shows a run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import streamlit as st
+
+from dashboard.connection import explaining_errors, get_client
+from dashboard.plain_text import count, duration, escape
+from dashboard.view_state import remember
+from shared.client import Client
+from shared.job_specs import JobSpec
+from shared.store import RunRecord
+
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class View:
+    """How a page draws a run.
+
+    Attributes:
+        noun: what the run makes ("atlas").
+        part: what one part is ("tile").
+        head: draws the line above everything.
+        draw: draws the parts that are there; called when there are some, or some will come.
+        plan: how much there is to do, said before it is asked for.
+    """
+
+    noun: str
+    part: str
+    head: Callable[[RunRecord], None]
+    draw: Callable[[RunRecord], None]
+    plan: str = ""
+
+
+def show(key: str, spec: JobSpec | None, view: View) -> None:
+    """Draw a run and keep drawing it, about once a second, until it is over.
+
+    Args:
+        key: the run.
+        spec: what to compute when it does not exist; None offers nothing.
+        view: how the page draws it.
+    """
+    live = not get_client().record(key).over
+    st.fragment(_watch, run_every=POLL_SECONDS if live else None)(key, spec, view, live)
+
+
+def _watch(key: str, spec: JobSpec | None, view: View, was_live: bool) -> None:
+    with explaining_errors():
+        run = get_client().record(key)
+        if was_live == run.over:
+            st.rerun()  # it ended, or somebody began it: polling stops or starts with the page
+        if run.kind or spec is not None:
+            view.head(run if run.kind or spec is None else _imagined(run, spec))
+        STATES[run.status](run, spec, view)
+        if run.status != "absent" and (run.done or not run.over):
+            view.draw(run)
+
+
+def _imagined(run: RunRecord, spec: JobSpec) -> RunRecord:
+    """What the record of a run will say once somebody asks for it."""
+    return replace(run, kind=spec.kind, fields=spec.model_dump(mode="json"))
+
+
+def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
+    if run.kind:
+        st.info(f"This {view.noun} has left the cache. Its settings are kept, so it can be computed again.",
+                icon=":material/history:")  # fmt: skip
+        _button(f"Recompute the {view.noun}", "compute", lambda c: c.retry(run.key))
+    elif spec is not None:
+        with st.container(border=True):
+            st.markdown(f"**Not computed yet.** {escape(view.plan)}")
+            st.caption(_outlook(get_client(), spec.queue))
+            _button(f"Make the {view.noun}", "compute", lambda c: c.submit(spec))
+    else:
+        st.warning("There is no run under this link. Choose on the left what to look at, or see what there is "
+                   "under Jobs.", icon=":material/link_off:")  # fmt: skip
+        st.code(run.key, language=None)
+
+
+def _queued(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
+    client = get_client()
+    waiting = client.queue.waiting(run.queue)
+    line = f"{count(waiting, 'run')} in the queue. " if waiting > 1 else ""
+    _bar(run, f"Waiting for a worker. {line}{_outlook(client, run.queue)}")
+
+
+def _running(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
+    if run.cancelling:
+        _bar(run, f"Stopping after the present step. Finished {view.part}s are kept.")
+        return
+    made = f"{run.done} of {count(run.total, view.part)}"
+    left = f" · about {duration(run.estimate)} left" if run.estimate is not None else " · estimating"
+    stage = f" · {escape(run.stage)}" if run.stage not in ("", "running") else ""
+    _bar(run, f"{made}{left}{stage}")
+
+
+def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
+    st.warning(f"The worker vanished; recovering. Finished {view.part}s are kept, and a new worker goes on by "
+               "itself within seconds. If it does not, Retry.", icon=":material/sync_problem:")  # fmt: skip
+    _button("Retry", "retry", lambda c: c.retry(run.key))
+
+
+def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
+    st.error(f"**The {view.noun} failed.** {escape(run.error)}", icon=":material/error:")
+    _button("Retry", "retry", lambda c: c.retry(run.key))
+
+
+def _cancelled(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
+    made = f"{run.done} of {count(run.total, view.part)}" if run.total else "before it began"
+    st.info(f"Cancelled: {made}. Retry makes what is missing.", icon=":material/cancel:")
+    _button("Retry", "retry", lambda c: c.retry(run.key))
+
+
+def _complete(_run: RunRecord, _spec: JobSpec | None, _view: View) -> None:
+    """Nothing to say: the picture speaks."""
+
+
+STATES = {
+    "absent": _absent,
+    "queued": _queued,
+    "running": _running,
+    "lost": _lost,
+    "failed": _failed,
+    "cancelled": _cancelled,
+    "complete": _complete,
+}
+
+
+def _bar(run: RunRecord, text: str) -> None:
+    left, right = st.columns([10, 1], vertical_alignment="center")
+    left.progress(run.share, text=text)
+    with right:
+        _button(
+            "Cancel", "cancel", lambda c: c.cancel(run.key), primary=False, disabled=run.cancelling, width="stretch"
+        )
+
+
+def _button(
+    label: str,
+    name: str,
+    act: Callable[[Client], object],
+    *,
+    primary: bool = True,
+    disabled: bool = False,
+    width: Literal["content", "stretch"] = "content",
+) -> None:
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    if not st.button(label, key=name, type=kind, disabled=disabled, width=width):
+        return
+    answer = act(get_client())
+    if isinstance(answer, tuple):
+        remember({"run": answer[0]})
+    st.rerun()
+
+
+def _outlook(client: Client, queue: str) -> str:
+    workers = [w for w in client.store.workers.all() if w.queue == queue]
+    if not workers:
+        return f"No worker serves the {queue} queue now: start one with `convscope up`, and it begins."
+    if all(w.state == "warming" for w in workers):
+        return "The worker is warming up, which takes about ten seconds."
+    if any(w.state == "idle" for w in workers):
+        return "A worker is idle: it begins at once."
+    others = "The worker is" if len(workers) == 1 else f"All {len(workers)} workers are"
+    return f"{others} busy with another run; this one is next in line after those that wait."

@@ -1,0 +1,82 @@
+"""What layers a model has, asked of a worker once and read from the store afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from dashboard.connection import explaining_errors, get_client
+from dashboard.plain_text import escape
+from shared.client import Client
+from shared.job_specs import InspectModel
+from shared.results import part_header
+from shared.store import RunRecord
+
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A model's layer table, or how far the worker is with it; `facts` is empty until then."""
+
+    run: RunRecord
+    facts: Mapping[str, Any]
+
+    def layers(self, kind: str = "") -> list[dict[str, Any]]:
+        """Rows of the layers that an analysis can be run on; all of them without a kind."""
+        return [row for row in self.facts.get("layers", []) if not kind or kind in row.get("shows", ())]
+
+
+def inspect(client: Client, model: str) -> Inspection:
+    """The layer table of a model; asks for it when nobody has.
+
+    Raises:
+        UnknownModel, InvalidSpec: no such model.
+    """
+    spec = client.resolve(InspectModel.from_fields({"model": model}))
+    run = client.record(spec.key())
+    # Failed and cancelled ones are for the person to retry: asking again at every visit would hammer.
+    if run.status == "absent":
+        client.submit(spec)
+        run = client.record(spec.key())
+    if run.status != "complete":
+        return Inspection(run, {})
+    return Inspection(run, inspection_facts(run.key, run.submitted_at))
+
+
+@lru_cache(maxsize=64)
+def inspection_facts(key: str, _submitted_at: float) -> dict[str, Any]:
+    """Facts of a complete inspection; {} when its part has left the cache."""
+    data = get_client().part(key, 0)
+    return dict(part_header(data)["facts"]) if data else {}
+
+
+def wait_for_layers(inspection: Inspection) -> None:
+    """Say in short why there is no list of layers yet, and draw the page again when there is one."""
+    st.fragment(_wait, run_every=None if inspection.run.over else POLL_SECONDS)(inspection.run.key)
+
+
+def _wait(key: str) -> None:
+    with explaining_errors():
+        client = get_client()
+        run = client.record(key)
+        if run.status == "complete":
+            st.rerun()
+        if run.status in ("failed", "cancelled"):
+            st.caption(f":material/error: The layers could not be read ({escape(run.error_kind or run.status)}).")
+            if st.button("Retry", key="retry-layers"):
+                client.retry(key)
+                st.rerun()
+            return
+        st.caption(f":material/hourglass_top: {_reason(client, run)}")
+
+
+def _reason(client: Client, run: RunRecord) -> str:
+    workers = [w for w in client.store.workers.all() if w.queue == run.queue]
+    if not workers:
+        return "The layers will be listed as soon as a worker runs. Start one with `convscope up`."
+    if all(w.state == "warming" for w in workers):
+        return "Reading the layers. The worker is warming up, which takes about ten seconds."
+    return "Reading the layers."

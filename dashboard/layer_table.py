@@ -1,0 +1,77 @@
+"""A model's layers as a table whose rows lead on to what each layer can show."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.layer_rows import Inspection
+from dashboard.page_table import PAGES
+from dashboard.picture_urls import download_url
+from dashboard.place_line import Download, place_line
+from dashboard.plain_text import duration
+from dashboard.view_state import permalink
+
+COLUMNS = {
+    "path": "Layer",
+    "class": "Class",
+    "output_shape": "Output",
+    "channels": "Channels",
+    "parameters": "Parameters",
+    "receptive_field": "Receptive field",
+    "stride": "Stride",
+}
+HEIGHT = 560
+
+
+def model_line(inspection: Inspection, title: str) -> None:
+    """The line above the table: which model, how large, how pictures go in."""
+    run, facts = inspection.run, inspection.facts
+    details = [
+        f"{len(facts.get('layers', []))} layers",
+        f"{facts['parameters']:,} parameters" if "parameters" in facts else "",
+        f"input {facts['input']}" if facts.get("input") else "",
+        f"pictures {facts['preprocess']}" if facts.get("preprocess") else "",
+        duration(run.seconds),
+    ]
+    warning = "untrained" if facts.get("weights") == "random" else ""
+    files = [
+        Download("Layer table", "CSV", download_url(run.key, "layers.csv")),
+        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
+    ]
+    place_line([str(facts.get("title") or title)], details, key=run.key, link=permalink(run.key), warning=warning,
+               downloads=files)  # fmt: skip
+
+
+def layer_table(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Draw the table.
+
+    Returns:
+        The row that is selected, or None.
+    """
+    table = {title: [row.get(name) for row in rows] for name, title in COLUMNS.items()}
+    event = st.dataframe(
+        table, hide_index=True, width="stretch", height=HEIGHT, selection_mode="single-row", on_select="rerun",
+        key="layers",
+        column_config={
+            "Layer": st.column_config.TextColumn(width="medium"),
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+        },
+    )  # fmt: skip
+    chosen = event.selection.rows
+    return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
+
+
+def ways_on(row: Mapping[str, Any] | None, model: str) -> None:
+    """Links from a layer to the pages that can show it."""
+    if row is None:
+        st.info("Select a layer in the table: what it can show appears here.", icon=":material/arrow_back:")
+        return
+    st.markdown("**Layer**")
+    st.code(row["path"], language=None, wrap_lines=True)
+    pages = [page for page in PAGES if set(page.kinds) & set(row.get("shows", ()))]
+    for page in pages:
+        if st.button(f"{page.title} of this layer", icon=page.icon, type="primary", width="stretch"):
+            st.switch_page(page.file, query_params={"model": model, "layer": row["path"]})
+    if not pages:
+        st.caption("Nothing of this layer can be drawn: it has no channels with a height and a width.")

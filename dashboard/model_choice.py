@@ -1,0 +1,38 @@
+"""Models as people pick them: names that were given first, then every architecture with its two kinds of weights."""
+
+from shared.architectures import ARCHITECTURES
+from shared.client import Client
+
+WEIGHTS = {"imagenet": "ImageNet", "random": "random weights"}
+# What most people reach for, ahead of the alphabet.
+FAMILIAR = ("vgg16", "mobilenetv2", "resnet50", "inceptionv3", "efficientnetb0")
+
+
+def model_title(reference: str, names: dict[str, str], title: str = "") -> str:
+    """What a person calls a model.
+
+    Args:
+        reference: keras/..., sha256:... or a given name.
+        names: given name to reference.
+        title: what its run said, for a file whose name is no longer known here.
+    """
+    source, architecture, weights = [*reference.split("/"), "", ""][:3]
+    if source == "keras":
+        known = ARCHITECTURES.get(architecture)
+        return f"{known.function if known else architecture} · {WEIGHTS.get(weights, weights)}"
+    given = next((name for name, target in names.items() if target == reference), None)
+    if given:
+        return given
+    return title or (f"file {reference[7:15]}" if reference.startswith("sha256:") else reference)
+
+
+def model_references(client: Client) -> list[str]:
+    """Everything that can be picked: given names' references, then the architectures."""
+    named = list(dict.fromkeys(client.models.names().values()))
+    rest = [name for name in ARCHITECTURES if name not in FAMILIAR]
+    return named + [f"keras/{name}/{weights}" for name in (*FAMILIAR, *rest) for weights in WEIGHTS]
+
+
+def has_random_weights(reference: str) -> bool:
+    """Whether a reference stands for an untrained network."""
+    return reference.startswith("keras/") and reference.endswith("/random")

@@ -1,0 +1,94 @@
+"""Adding models: a file, or weights for an architecture."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.plain_text import escape
+from dashboard.view_state import remember
+from shared.architectures import ARCHITECTURES, PREPROCESSES
+from shared.errors import ConvscopeError
+
+CHUNK = 1024 * 1024
+
+
+def add_model_form() -> None:
+    """Forms for a model file and for weights of a known architecture."""
+    by_file, by_weights = st.tabs(["A model file", "Weights for an architecture"])
+    with by_file, st.form("add-file", border=False):
+        _file_form()
+    with by_weights, st.form("add-weights", border=False):
+        _weights_form()
+
+
+def _file_form() -> None:
+    left, right = st.columns(2)
+    file = left.file_uploader("Keras model", type=["keras", "h5"], help="A .keras file, or a legacy .h5 file.")
+    name = _name(right, "file")
+    preprocess = right.selectbox(
+        "How pictures go in",
+        ["", *PREPROCESSES],
+        format_func=lambda v: v or "ask the model's layers",
+        help="Where the model rescales pictures by itself, leave it to its layers.",
+    )
+    labels = _labels(left, "file")
+    if st.form_submit_button("Add model", type="primary"):
+        title = file.name if file else ""
+        models = get_client().models
+        _add(file, name, labels, lambda path, text: models.add_file(path, name, text, preprocess, title))
+
+
+def _weights_form() -> None:
+    left, right = st.columns(2)
+    file = left.file_uploader("Weights", type=["h5"], help="Saved with model.save_weights().")
+    name = _name(right, "weights")
+    architecture = right.selectbox("Architecture", list(ARCHITECTURES), format_func=lambda a: ARCHITECTURES[a].function)
+    until = right.text_input("Last layer that has weights", help="Empty when the file has weights for all layers.")
+    labels = _labels(left, "weights")
+    if st.form_submit_button("Add weights", type="primary"):
+        models = get_client().models
+        _add(file, name, labels, lambda path, text: models.add_weights(architecture, path, name, until.strip(), text))
+
+
+def _name(column: Any, form: str) -> str:
+    hint = "Letters, digits, dots, dashes, underscores. Stands for the model wherever a reference does."
+    return str(column.text_input("Name", key=f"add-{form}/name", help=hint)).strip()
+
+
+def _labels(column: Any, form: str) -> Any:
+    hint = "One a line, or JSON, in the order of the outputs."
+    return column.file_uploader("Class names, optional", type=["txt", "json"], key=f"add-{form}/labels", help=hint)
+
+
+def _add(file: Any, name: str, labels: Any, add: Callable[[Any, Path | None], str]) -> None:
+    if file is None or not name:
+        st.warning("Choose a file and give it a name, then add it.", icon=":material/edit:")
+        return
+    try:
+        with _on_disk(file) as path, _on_disk(labels) as text:
+            reference = add(path, text)
+    except ConvscopeError as error:
+        st.error(f"**Not added.** {escape(str(error))}", icon=":material/error:")
+        return
+    remember({"model": reference, "run": None})
+    st.session_state["models/added"] = name
+    st.rerun()
+
+
+@contextmanager
+def _on_disk(upload: Any) -> Iterator[Path | None]:
+    """A temporary file with an upload's bytes, under a name of ours; None for no upload."""
+    if upload is None:
+        yield None
+        return
+    suffix = {".keras": ".keras", ".h5": ".h5", ".json": ".json"}.get(Path(upload.name).suffix.lower(), ".txt")
+    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        while chunk := upload.read(CHUNK):
+            file.write(chunk)
+        file.flush()
+        yield Path(file.name)

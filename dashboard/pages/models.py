@@ -1,0 +1,40 @@
+"""Models: add, list, and what layers each has."""
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.layer_rows import inspect, wait_for_layers
+from dashboard.layer_table import layer_table, model_line, ways_on
+from dashboard.model_choice import model_title
+from dashboard.model_forms import add_model_form
+from dashboard.model_lists import class_names, pick_model, show_named_models
+from dashboard.plain_text import escape
+
+client = get_client()
+st.header("Models", anchor=False)
+st.caption("The layers of a network, and what each can show. Parameters and shapes say what a layer is, not what it "
+           "has learned.")  # fmt: skip
+with st.sidebar:
+    model = pick_model(client)
+    show_named_models(client)
+fold = st.expander("Add a model", key="models/add", on_change="rerun", icon=":material/upload_file:")
+if fold.open:
+    with fold:
+        add_model_form()
+if added := st.session_state.pop("models/added", None):
+    st.success("Added. Its layers are read now.", icon=":material/check:")
+    st.code(added, language=None)
+inspection = inspect(client, model)
+if not inspection.facts:
+    st.subheader("Layers", anchor=False)
+    if inspection.run.error:
+        st.error(escape(inspection.run.error), icon=":material/error:")
+    wait_for_layers(inspection)
+else:
+    model_line(inspection, model_title(model, client.models.names()))
+    middle, right = st.columns([3, 1], gap="medium")
+    with middle:
+        row = layer_table(inspection.layers())
+    with right:
+        ways_on(row, model)
+        class_names(inspection)

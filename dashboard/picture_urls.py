@@ -1,0 +1,19 @@
+"""Addresses of pictures and downloads, signed. The routes that answer them are in routes.py and downloads.py."""
+
+from dashboard.sheets import Look, Sheet
+from dashboard.signing import sign
+
+
+def sheet_url(sheet: Sheet, look: Look = "quick") -> str:
+    """The contact sheet as it is now."""
+    return f"/img/sheet/{sign(sheet.key)}/{sheet.key}/{sheet.version}/{look}.jpg"
+
+
+def tile_url(key: str, index: int) -> str:
+    """One tile in full size."""
+    return f"/img/tile/{sign(key)}/{key}/{index}.png"
+
+
+def download_url(key: str, name: str) -> str:
+    """A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ..."""
+    return f"/download/{sign(key)}/{key}/{name}"

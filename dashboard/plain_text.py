@@ -1,0 +1,37 @@
+"""Text that people or models wrote, made safe for places that read Markdown, and numbers as people say them."""
+
+import re
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
+
+
+def escape(text: str) -> str:
+    """The same text, with nothing left that Streamlit's Markdown would act on: no links, pictures, icons, maths."""
+    return _MARKS.sub(r"\\\1", text.replace("\r", "").replace("\n", " "))
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time in at most two units: "40 ms", "2.4 s", "12 s", "3 min 5 s", "2 h 10 min", "4 d 2 h"."""
+    if seconds is None:
+        return "unknown"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for size, unit, small, small_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // small} {small_unit}"
+    return f"{whole} s"
+
+
+def count(number: int | None, unit: str) -> str:
+    """ "1 tile", "2,048 tiles", "? tiles"."""
+    if number is None:
+        return f"? {unit}s"
+    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
+
+
+def memory(size: int) -> str:
+    """Bytes as megabytes or gigabytes."""
+    return f"{size / 1024**3:.1f} GB" if size >= 1024**3 else f"{size / 1024**2:.0f} MB"

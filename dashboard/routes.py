@@ -1,0 +1,101 @@
+"""Pictures by address, and whether this process is alive and ready. Mounted on st.App beside Streamlit's own."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from dashboard.connection import get_client
+from dashboard.downloads import download
+from dashboard.sheets import LOOKS, sheet_cache
+from dashboard.signing import is_valid
+from shared.errors import ConvscopeError, StoreUnavailable
+from shared.results import picture_bytes
+
+PICTURE_HEADERS = {
+    # private: an address is a permission, and must not end up in a shared cache.
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+PLAIN_HEADERS = {k: v for k, v in PICTURE_HEADERS.items() if k != "Cache-Control"} | {"Cache-Control": "no-store"}
+Answer = Callable[[Request], Response]
+
+
+def refusal(text: str, status: int) -> Response:
+    """A plain-text answer that no cache keeps."""
+    return PlainTextResponse(text, status, headers=PLAIN_HEADERS)
+
+
+def picture(data: bytes, media_type: str) -> Response:
+    """Bytes that never change under their address."""
+    return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
+
+
+def signed(answer: Answer) -> Answer:
+    """Refuse a request whose token is not the run's; explain the project's errors in plain text."""
+
+    @wraps(answer)
+    def call(request: Request) -> Response:
+        if not is_valid(request.path_params["token"], request.path_params["key"]):
+            return refusal("This address has expired or was not made here. Reload the page.", 403)
+        try:
+            return answer(request)
+        except StoreUnavailable as error:
+            return refusal(str(error), 503)
+        except ConvscopeError as error:
+            return refusal(str(error), 400)
+
+    return call
+
+
+@signed
+def sheet_picture(request: Request) -> Response:
+    """The contact sheet of an atlas, of the version asked for or a fuller one."""
+    client = get_client()
+    run = client.record(request.path_params["key"])
+    if not run.kind or request.path_params["look"] not in LOOKS:
+        return refusal("No such run.", 404)
+    sheet = sheet_cache().get(client, run, request.path_params["look"])
+    asked = int(request.path_params["version"].partition("-")[0])
+    if run.status == "absent" or sheet is None or len(sheet.facts) < max(1, asked):
+        return refusal("These tiles have left the cache. The page offers to compute them again.", 410)
+    return picture(sheet.render(), "image/jpeg")
+
+
+@signed
+def tile_picture(request: Request) -> Response:
+    """One tile in full size."""
+    data = get_client().part(request.path_params["key"], request.path_params["index"])
+    png = picture_bytes(data, "tile") if data else None
+    if png is None:
+        return refusal("This tile has left the cache or was never made.", 410)
+    return picture(png, "image/png")
+
+
+def alive(_: Request) -> Response:
+    """Whether this process answers; says nothing about the store."""
+    return PlainTextResponse("ok", headers=PLAIN_HEADERS)
+
+
+def ready(_: Request) -> Response:
+    """Whether a request would be served: the store answers and a worker has reported."""
+    try:
+        workers = get_client().store.workers.all()
+    except StoreUnavailable as error:
+        return JSONResponse({"store": False, "workers": 0, "reason": str(error)}, 503, headers=PLAIN_HEADERS)
+    status = 200 if workers else 503
+    reason = "" if workers else "No worker has reported within the last 10 seconds."
+    return JSONResponse({"store": True, "workers": len(workers), "reason": reason}, status, headers=PLAIN_HEADERS)
+
+
+ROUTES = [
+    Route("/healthz", alive),
+    Route("/readyz", ready),
+    Route("/img/sheet/{token}/{key}/{version}/{look}.jpg", sheet_picture),
+    Route("/img/tile/{token}/{key}/{index:int}.png", tile_picture),
+    Route("/download/{token}/{key}/{name:path}", signed(download)),
+]

@@ -1,0 +1,112 @@
+"""Runs as a table: what, state, progress, age, who asked, and what can be done about each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.model_choice import model_title
+from dashboard.plain_text import duration
+from dashboard.view_state import permalink
+from shared.client import Client
+from shared.errors import ConvscopeError
+from shared.job_specs import SPEC_TYPES
+from shared.store import RunRecord
+
+COLUMNS = ("Run", "State", "Progress", "Age", "Asked by", "")
+KIND_TITLES = {"filter_atlas": "Layer atlas", "inspect_model": "Layer table"}
+STATE_TEXTS = {
+    "complete": "Complete",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "running": "Running",
+    "cancelling": "Stopping",
+    "queued": "Waiting",
+    "lost": "Worker lost",
+    "absent": "Left the cache",
+}
+_element = browser_element("run_list")
+
+
+def run_list(runs: Sequence[RunRecord], key: str) -> None:
+    """Draw a table of runs whose cancel and retry buttons work.
+
+    Args:
+        runs: newest first.
+        key: of the element; one a page.
+    """
+    titles = get_client().models.names()
+    rows = [run_row(run, titles) for run in runs]
+    data = {"columns": COLUMNS, "runs": rows}
+    _element(key=key, data=data, on_act_change=lambda: _act(key))
+
+
+def run_row(run: RunRecord, names: dict[str, str]) -> dict[str, Any]:
+    """One row, as JSON values."""
+    state = "cancelling" if run.cancelling and run.status == "running" else run.status
+    return {
+        "key": run.key,
+        "link": permalink(run.key),
+        "title": run_title(run, names),
+        "detail": _detail(run),
+        "state": state,
+        "state_text": STATE_TEXTS[state],
+        "progress": _progress(run),
+        "share": run.share if run.status in ("running", "lost") else None,
+        "age": duration(max(0.0, run.now - run.submitted_at)),
+        "by": run.by,
+        "actions": _actions(run),
+    }
+
+
+def run_title(run: RunRecord, names: dict[str, str]) -> str:
+    """What a person would call a run: kind, model, layer."""
+    words = [KIND_TITLES.get(run.kind, run.kind), model_title(str(run.fields.get("model", "?")), names)]
+    return " · ".join([*words, str(run.fields["layer"])] if "layer" in run.fields else words)
+
+
+def _detail(run: RunRecord) -> str:
+    if run.status == "failed":
+        return run.error[:160]
+    fields = run.fields
+    words = [run.key[-8:]]
+    if "size" in fields:
+        words += [f"{fields['size']} px", f"{fields.get('steps')} steps"]
+    if fields.get("image"):
+        words.append(f"from {fields['image']}")
+    return " · ".join(words)
+
+
+def _progress(run: RunRecord) -> str:
+    if run.status == "running":
+        left = run.estimate
+        return f"{run.done} of {run.total or '?'}" + (f" · {duration(left)} left" if left is not None else "")
+    if run.status == "complete":
+        return f"{run.done} in {duration(run.seconds)}"
+    return f"{run.done} of {run.total}" if run.total else ""
+
+
+def _actions(run: RunRecord) -> list[dict[str, str]]:
+    known = run.kind in SPEC_TYPES
+    if run.status in ("running", "queued") and not run.cancelling:
+        return [{"name": "cancel", "label": "Cancel"}]
+    if run.status in ("failed", "cancelled", "lost", "absent") and known:
+        return [{"name": "retry", "label": "Retry" if run.status != "absent" else "Recompute"}]
+    return []
+
+
+def _act(key: str) -> None:
+    request = st.session_state[key].get("act") or {}
+    try:
+        _do(get_client(), str(request.get("name")), str(request.get("key")))
+    except ConvscopeError as error:
+        st.session_state["refused"] = str(error)
+
+
+def _do(client: Client, name: str, run: str) -> None:
+    if name == "cancel":
+        client.cancel(run)
+    elif name == "retry":
+        client.retry(run)

@@ -1,0 +1,171 @@
+"""Contact sheets on their way to the browser: decoded once, and only the new tiles while a run is live.
+
+A sheet for the screen is made of thumbnails, so that 2,048 channels or tiles of 512 pixels still are one
+picture of a few megabytes; a sharper one is made for large tiles and dense screens only. Full-size tiles are
+fetched one by one, and the download has all of them.
+"""
+
+import io
+import math
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+
+from shared.client import Client
+from shared.contact_sheet import GAP, blank_sheet, columns_for, place
+from shared.results import decode_picture, part_header, picture_bytes
+from shared.store import RunRecord
+
+# A browser needs about 50 ms to decode five million pixels, and twice that for the sharp version.
+PIXELS = {"quick": 5_000_000, "sharp": 9_000_000}
+LARGEST_THUMBNAIL = {"quick": 128, "sharp": 256}
+SMALLEST_THUMBNAIL = 32
+# A live 512-tile sheet takes 15 to 27 MB decoded; a finished one is kept as a JPEG of 2 to 7 MB.
+KEPT_BYTES, KEPT_LIVE = 24_000_000, 2
+READ_AT_ONCE = 64
+JPEG_QUALITY = 90
+Look = Literal["quick", "sharp"]
+LOOKS: tuple[Look, ...] = ("quick", "sharp")
+
+
+def thumbnail_edge(count: int, size: int, look: Look = "quick") -> int:
+    """Edge of a tile on the sheet for the screen, in pixels."""
+    fitting = int(math.sqrt(PIXELS[look] / max(1, count))) - GAP
+    return max(min(size, SMALLEST_THUMBNAIL), min(size, LARGEST_THUMBNAIL[look], fitting))
+
+
+@dataclass
+class Sheet:
+    """One run's sheet: thumbnails pasted so far, and the facts of each finished part.
+
+    `facts` maps a part's index to its facts; `made` counts what the JPEG shows.
+    """
+
+    key: str
+    count: int
+    tile_size: int
+    edge: int
+    stamp: str
+    facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    pixels: np.ndarray | None = None
+    jpeg: bytes = b""
+    made: int = -1
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def columns(self) -> int:
+        """Tiles in a row."""
+        return columns_for(self.count)
+
+    @property
+    def rows(self) -> int:
+        """Rows of tiles."""
+        return math.ceil(self.count / self.columns)
+
+    @property
+    def version(self) -> str:
+        """Changes with every new tile, and when the run is computed anew."""
+        return f"{len(self.facts)}-{self.stamp}"
+
+    def add(self, index: int, data: bytes) -> None:
+        """Paste one encoded part."""
+        facts = dict(part_header(data)["facts"])
+        png = picture_bytes(data, "tile")
+        if png is None or index >= self.count:
+            return
+        if self.pixels is None:
+            self.pixels = self._reopened()
+        place(self.pixels, _thumbnail(decode_picture(png), self.edge), index, self.columns)
+        self.facts[index] = facts
+
+    def _reopened(self) -> np.ndarray:
+        if not self.jpeg:
+            return blank_sheet(self.count, self.edge, self.edge, self.columns)
+        with Image.open(io.BytesIO(self.jpeg), formats=("JPEG",)) as image:
+            return np.array(image)
+
+    def render(self) -> bytes:
+        """JPEG of the sheet as it is now."""
+        with self.lock:
+            if self.made != len(self.facts) and self.pixels is not None:
+                out = io.BytesIO()
+                # 4:4:4, for ascent pictures carry their detail in colour.
+                Image.fromarray(self.pixels).save(out, format="JPEG", quality=JPEG_QUALITY, subsampling=0)
+                self.jpeg, self.made = out.getvalue(), len(self.facts)
+            if len(self.facts) == self.count:
+                self.pixels = None
+            return self.jpeg
+
+    def let_go(self) -> None:
+        """Free the decoded picture when the JPEG shows the same, unless somebody is at work on it now."""
+        if self.lock.acquire(blocking=False):
+            try:
+                if self.made == len(self.facts):
+                    self.pixels = None
+            finally:
+                self.lock.release()
+
+
+def _thumbnail(tile: np.ndarray, edge: int) -> np.ndarray:
+    if tile.shape[0] == edge:
+        return tile
+    return np.asarray(Image.fromarray(tile).resize((edge, edge), Image.Resampling.BICUBIC))
+
+
+class SheetCache:
+    """The sheets that were looked at last. Safe to use from the threads of sessions and of routes."""
+
+    def __init__(self) -> None:
+        self._sheets: OrderedDict[tuple[str, Look], Sheet] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, client: Client, run: RunRecord, look: Look = "quick") -> Sheet | None:
+        """The sheet of a run with every tile that is finished now; None while the number of tiles is unknown."""
+        if not run.total:
+            return None
+        sheet = self._entry(run, look)
+        with sheet.lock:
+            self._read_missing(client, run, sheet)
+        return sheet
+
+    def _entry(self, run: RunRecord, look: Look) -> Sheet:
+        stamp, total, name = f"{int(run.submitted_at * 1000):x}", run.total or 0, (run.key, look)
+        with self._lock:
+            sheet = self._sheets.get(name)
+            if sheet is None or (sheet.stamp, sheet.count) != (stamp, total):
+                size = int(run.fields.get("size", LARGEST_THUMBNAIL[look]))
+                sheet = Sheet(run.key, total, size, thumbnail_edge(total, size, look), stamp)
+                self._sheets[name] = sheet
+            self._sheets.move_to_end(name)
+            self._trim()
+            return sheet
+
+    def _trim(self) -> None:
+        while len(self._sheets) > 1 and sum(len(s.jpeg) for s in self._sheets.values()) > KEPT_BYTES:
+            self._sheets.popitem(last=False)
+        live = [s for s in self._sheets.values() if s.pixels is not None]
+        for sheet in live[:-KEPT_LIVE]:
+            sheet.let_go()
+
+    def _read_missing(self, client: Client, run: RunRecord, sheet: Sheet) -> None:
+        if len(sheet.facts) >= min(run.done, sheet.count):
+            return
+        there = client.store.parts.indices(run.key)
+        missing = sorted(there - sheet.facts.keys())
+        if not there:  # in the archive, which is read as a whole
+            for index, data in client.parts(run.key).items():
+                sheet.add(index, data)
+        for start in range(0, len(missing), READ_AT_ONCE):
+            for index, data in client.parts(run.key, missing[start : start + READ_AT_ONCE]).items():
+                sheet.add(index, data)
+
+
+@lru_cache(maxsize=1)
+def sheet_cache() -> SheetCache:
+    """The cache of this process."""
+    return SheetCache()

@@ -1,0 +1,123 @@
+"""Widgets from a spec's fields: bounds, choices and help texts come from the spec, and from nowhere else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from shared.job_specs import JobSpec
+
+Field = Mapping[str, Any]
+Choices = Mapping[str, Sequence[str]]
+
+
+def spec_form(
+    spec_type: type[JobSpec],
+    prefix: str,
+    basic: Sequence[str],
+    choices: Choices | None = None,
+    hidden: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Draw one widget a field: the basic ones, then all others folded away.
+
+    Args:
+        spec_type: whose fields.
+        prefix: of the widgets' keys in the session.
+        basic: fields to show at once, in this order.
+        choices: field to options, where the spec leaves open which values exist ("" stands for none).
+        hidden: fields that the page draws itself.
+
+    Returns:
+        Field name to value, as `from_fields()` takes them.
+    """
+    fields = _fields(spec_type)
+    rare = {name: field for name, field in fields.items() if name not in basic and name not in hidden}
+    values = {name: _widget(prefix, name, fields[name], choices or {}) for name in basic}
+    return values | (_folded(prefix, rare, choices or {}) if rare else {})
+
+
+def fill_form(spec_type: type[JobSpec], prefix: str, values: Mapping[str, Any]) -> None:
+    """Set the widgets to a spec's values, before they are drawn; fields that are missing go to their defaults."""
+    for name, field in _fields(spec_type).items():
+        st.session_state[_key(prefix, name)] = _shown(field, values.get(name, field.get("default")))
+
+
+def changed_fields(spec: JobSpec) -> dict[str, str]:
+    """Fields of a spec that are not at their defaults, as text for an address."""
+    values = spec.model_dump(mode="json", exclude_defaults=True)
+    return {name: channel_text(v) if isinstance(v, list) else str(v) for name, v in values.items()}
+
+
+def channel_text(value: Sequence[int] | str | None) -> str:
+    """Channel numbers in short: (0, 1, 2, 7) as "0-2,7"."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    runs: list[list[int]] = []
+    for number in value:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs)
+
+
+def _fields(spec_type: type[JobSpec]) -> dict[str, Field]:
+    return spec_type.model_json_schema()["properties"]
+
+
+def _key(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}"
+
+
+def _shown(field: Field, value: Any) -> Any:
+    """A field's value as its widget holds it."""
+    if field.get("type") == "array":
+        return channel_text(value)
+    return "" if value is None else value
+
+
+def _read(field: Field, value: Any) -> Any:
+    """A widget's value as the spec takes it."""
+    return None if value == "" and field.get("type") != "array" else value
+
+
+def _folded(prefix: str, fields: Mapping[str, Field], choices: Choices) -> dict[str, Any]:
+    """The rare fields. While closed none is drawn, so the page opens faster; the title says how many are changed."""
+    starts = {name: _shown(field, field.get("default")) for name, field in fields.items()}
+    kept = {name: st.session_state.setdefault(_key(prefix, name), start) for name, start in starts.items()}
+    # A run holds what "auto" stood for, so that field differs on every link and says nothing.
+    changed = sum(kept[name] != start != "auto" for name, start in starts.items())
+    title = f"More settings · {changed} changed" if changed else "More settings"
+    fold = st.expander(title, key=f"{prefix}/more", on_change="rerun")
+    if fold.open:
+        with fold:
+            return {name: _widget(prefix, name, field, choices) for name, field in fields.items()}
+    for name, value in kept.items():
+        st.session_state[_key(prefix, name)] = value  # or it is forgotten with the widget that is not drawn
+    return {name: _read(fields[name], value) for name, value in kept.items()}
+
+
+def _widget(prefix: str, name: str, field: Field, choices: Choices) -> Any:
+    key, label, help_text = _key(prefix, name), name.replace("_", " ").capitalize(), field.get("description")
+    st.session_state.setdefault(key, _shown(field, field.get("default")))
+    options = choices.get(name) or field.get("enum") or ([field["const"]] if "const" in field else [])
+    if options:
+        return _read(field, _select(key, label, help_text, list(options)))
+    if field.get("type") in ("integer", "number"):
+        return _number(key, label, help_text, field)
+    hint = "all" if field.get("type") == "array" else None
+    return _read(field, st.text_input(label, key=key, help=help_text, placeholder=hint))
+
+
+def _select(key: str, label: str, help_text: str | None, options: list[str]) -> str:
+    if st.session_state[key] not in options:
+        options.append(st.session_state[key])
+    return st.selectbox(label, options, key=key, help=help_text, format_func=lambda v: v or "none")
+
+
+def _number(key: str, label: str, help_text: str | None, field: Field) -> int | float:
+    low, high = field.get("minimum", field.get("exclusiveMinimum", 0)), field.get("maximum", 2**31 - 1)
+    if field["type"] == "integer":
+        step = 16 if field.get("default", 0) >= 64 else 1
+        return st.number_input(label, low, high, key=key, help=help_text, step=step)
+    return st.number_input(label, float(low), float(high), key=key, help=help_text, step=0.005, format="%.4f")

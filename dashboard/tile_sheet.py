@@ -1,0 +1,78 @@
+"""An atlas's tiles, cut from one sheet in the browser: clickable, reachable by keyboard, sorted without asking."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.picture_urls import sheet_url
+from dashboard.sheets import LOOKS, Sheet, thumbnail_edge
+from dashboard.view_state import remember
+from shared.contact_sheet import GAP
+
+SORTS = ("channel", "objective")
+SIZES = ("S", "M", "L")
+# So many tiles fill the pane when they are large.
+FEW = 24
+_element = browser_element("tile_sheet")
+
+
+def tile_sheet(sheet: Sheet, channels: Sequence[int], title: str, live: bool) -> None:
+    """Draw the sheet. What is chosen on it goes into the page's address: `tile`, `sort`, `tiles`.
+
+    Args:
+        sheet: thumbnails and facts.
+        channels: channel number of each position.
+        title: what a screen reader calls the sheet.
+        live: whether more tiles will come.
+    """
+    key = f"tiles-{sheet.key}"
+    _element(
+        key=key,
+        data=sheet_data(sheet, channels, title, live),
+        on_tile_change=lambda: _chosen(key, "tile"),
+        on_sort_change=lambda: _chosen(key, "sort"),
+        on_size_change=lambda: _chosen(key, "size"),
+    )
+
+
+def sheet_data(sheet: Sheet, channels: Sequence[int], title: str, live: bool) -> dict[str, Any]:
+    """What the browser needs to draw the sheet, as JSON values."""
+    facts = [sheet.facts.get(i) for i in range(sheet.count)]
+    sort, size = st.query_params.get("sort", ""), st.query_params.get("tiles", "")
+    return {
+        "key": sheet.key,
+        "looks": _looks(sheet),
+        "columns": sheet.columns,
+        "rows": sheet.rows,
+        "channels": list(channels),
+        "objectives": [None if f is None else float(f["objective"]) for f in facts],
+        "dead": [bool(f and f["dead"]) for f in facts],
+        "selected": selected_channel(),
+        "sort": sort if sort in SORTS else "channel",
+        "size": size if size in SIZES else ("L" if sheet.count <= FEW else "M"),
+        "title": title,
+        "live": live,
+    }
+
+
+def _looks(sheet: Sheet) -> dict[str, dict[str, Any]]:
+    """Address and tile geometry of the sheet for every look; none before the first tile."""
+    size = sheet.tile_size
+    edges = {look: thumbnail_edge(sheet.count, size, look) for look in LOOKS}
+    return {
+        look: {"url": sheet_url(sheet, look), "edge": edge, "gap": GAP} for look, edge in edges.items() if sheet.facts
+    }
+
+
+def selected_channel() -> int | None:
+    """The channel that the address names; None when it names none."""
+    text = st.query_params.get("tile", "")
+    return int(text) if text.isdigit() else None
+
+
+def _chosen(key: str, what: str) -> None:
+    value = st.session_state[key].get(what)
+    if value is not None:
+        remember({"tiles" if what == "size" else what: str(value)})

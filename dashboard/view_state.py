@@ -1,0 +1,37 @@
+"""The address of a page: what it shows, so that the link alone brings a colleague to the same view."""
+
+from collections.abc import Mapping
+from typing import NoReturn
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.page_table import page_of_run
+
+
+def remember(changes: Mapping[str, str | None]) -> None:
+    """Write parameters into the address; None takes one out. What is right already is left alone."""
+    for name, value in changes.items():
+        if value is None:
+            if name in st.query_params:
+                del st.query_params[name]
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def permalink(key: str, **more: str | None) -> str:
+    """Path and query of a run's view."""
+    return "/?" + urlencode({"run": key, **{name: value for name, value in more.items() if value}})
+
+
+def open_run(key: str) -> NoReturn:
+    """Go to the page that shows a run."""
+    page = page_of_run(key)
+    st.switch_page(page.file if page else "jobs.py", query_params={"run": key})
+
+
+def follow_permalink() -> None:
+    """On the page one arrives on: when the address names a run, go to the page of its kind, with all else kept."""
+    page = page_of_run(st.query_params.get("run", ""))
+    if page is not None:
+        st.switch_page(page.file, query_params=st.query_params.to_dict())

@@ -1,0 +1,215 @@
+"""Every page launches, its address alone restores it, and what people wrote stays text."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dashboard.app import PAGES
+from dashboard.page_table import page_of_run
+from dashboard.run_list import run_row
+from shared.client import Client
+from shared.errors import RefusedUpload
+from shared.job_specs import SPEC_TYPES, FilterAtlas
+from shared.store import RunRecord
+from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
+
+ATLAS = FilterAtlas(
+    model="keras/vgg16/imagenet", layer="block2_conv1", channels=(3, 5, 9), size=16, steps=4, seed=7,
+    precision="float32",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+
+
+def test_every_kind_has_one_page() -> None:
+    assert sorted(kind for page in PAGES for kind in page.kinds) == sorted(SPEC_TYPES)
+
+
+@pytest.mark.parametrize("file", [page.file for page in PAGES])
+def test_every_page_launches_on_an_empty_installation(file: str) -> None:
+    page = visit(file)
+    assert not page.exception and not page.error
+    assert len(page.header) == 1
+
+
+@pytest.mark.parametrize("file", [page.file for page in PAGES])
+def test_every_page_launches_on_a_busy_installation(file: str, client: Client) -> None:
+    finished_inspection(client, ATLAS.model)
+    finished_atlas(client.store, ATLAS, 3)
+    live = ATLAS.model_copy(update={"seed": 8})
+    begin(client.store, live, 3)
+    report_workers(client.store, live.key())
+    page = visit(file)
+    assert not page.exception and not page.error
+
+
+def test_a_permalink_opens_the_page_of_its_kind_and_keeps_the_rest(client: Client) -> None:
+    key = finished_atlas(client.store, ATLAS, 3)
+    page = visit(run=key, tile="5", sort="objective")
+    assert page.header[0].value == "Layer atlas"
+    shown = element(page, "tiles-")
+    assert (shown["selected"], shown["sort"]) == (5, "objective")
+    assert "Channel 5" in json.dumps(element(page, "panel"))
+
+
+def test_a_layer_tables_permalink_opens_the_models_page(client: Client) -> None:
+    page = visit(run=finished_inspection(client, "keras/resnet50/random", title="ResNet50", weights="random"))
+    assert page.header[0].value == "Models"
+    assert page.selectbox[0].value == "keras/resnet50/random"
+    assert element(page, "place")["warning"] == "untrained"
+
+
+def test_a_permalink_fills_in_the_choices(client: Client) -> None:
+    finished_inspection(client, ATLAS.model)
+    page = visit(run=finished_atlas(client.store, ATLAS, 3))
+    values = {w.label: w.value for w in [*page.selectbox, *page.number_input, *page.text_input]}
+    expected = {
+        "Model": ATLAS.model,
+        "Layer": "block2_conv1",
+        "Mode": "classic",
+        "Size": 16,
+        "Steps": 4,
+        "Channels": "",
+    }
+    assert values == expected | {"Channels": "3,5,9"}
+    assert page.session_state["atlas.seed"] == 7
+
+
+def test_changing_a_choice_leaves_the_run_and_going_back_returns_to_it(client: Client) -> None:
+    finished_inspection(client, ATLAS.model)
+    key = finished_atlas(client.store, ATLAS, 3)
+    page = visit(run=key)
+    page.number_input[1].set_value(6).run()
+    assert "Not computed yet." in words(page) and "run" not in page.query_params
+    assert page.query_params["steps"] in ("6", ["6"])
+    page.number_input[1].set_value(4).run()
+    assert page.query_params["run"] in (key, [key])
+    assert element(page, "tiles-")["key"] == key
+
+
+def test_an_address_without_a_run_restores_the_choices(client: Client) -> None:
+    finished_inspection(client, ATLAS.model)
+    page = visit()
+    for name, value in {"model": ATLAS.model, "layer": "block3_conv1", "size": "64", "channels": "0-3"}.items():
+        page.query_params[name] = value
+    page.switch_page("layer_atlas.py").run()
+    values = {w.label: w.value for w in [*page.selectbox, *page.number_input, *page.text_input]}
+    assert (values["Layer"], values["Size"], values["Channels"]) == ("block3_conv1", 64, "0-3")
+
+
+def test_an_impossible_address_is_not_a_stack_trace(client: Client) -> None:
+    finished_inspection(client, "keras/vgg16/imagenet")
+    page = visit()
+    for name, value in {"model": "keras/nonsense/imagenet", "size": "-4", "channels": "x"}.items():
+        page.query_params[name] = value
+    page.switch_page("layer_atlas.py").run()
+    assert not page.exception
+    assert "Expected an architecture of keras.applications" in words(page)
+
+
+def test_random_weights_are_labelled(client: Client) -> None:
+    spec = ATLAS.model_copy(update={"model": "keras/vgg16/random"})
+    page = visit(run=finished_atlas(client.store, spec, 3, weights="random"))
+    place = element(page, "place")
+    assert place["warning"] == "untrained" and place["steps"][0] == "VGG16 · random weights"
+
+
+def test_markdown_in_an_error_is_shown_as_written(client: Client) -> None:
+    fence = begin(client.store, ATLAS, 3)
+    evil = "![x](http://evil/p.png) <b>$x$</b> :smile: [a](http://evil)"
+    client.store.runs.fail(ATLAS.key(), fence, "X", evil)
+    shown = visit(run=ATLAS.key()).error[0].value
+    assert "![" not in shown and "](" not in shown and "<b>" not in shown and ":smile:" not in shown
+    assert evil in shown.replace("\\", "")
+
+
+def test_markdown_in_a_refused_files_name_is_shown_as_written(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_models: object, _path: Path, name: str, *_: object) -> str:
+        raise RefusedUpload(f"Expected a model file. Received: ![{name}](http://evil/p.png). Change it.")
+
+    monkeypatch.setattr("shared.model_registry.ModelRegistry.add_file", refuse)
+    page = visit("models.py")
+    page.session_state["models/add"] = True
+    page.run()
+    page.file_uploader[0].set_value(("![x](http://evil/p.png).keras", b"PK", "application/zip"))
+    page.text_input("add-file/name").set_value("mine")
+    next(b for b in page.button if b.label == "Add model").click().run()
+    assert "Not added." in page.error[0].value and "](" not in page.error[0].value
+
+
+def test_adding_a_model_without_a_file_asks_for_one() -> None:
+    page = visit("models.py")
+    page.session_state["models/add"] = True
+    page.run()
+    next(b for b in page.button if b.label == "Add model").click().run()
+    assert "Choose a file and give it a name" in words(page)
+
+
+def test_a_start_submits_and_goes_to_its_run(client: Client) -> None:
+    page = visit()
+    assert labels(page).count("Start") == 4
+    page.button("start-block_3_expand").click().run()
+    assert page.header[0].value == "Layer atlas"
+    run = client.store.runs.recent()[-1]
+    recent = [r for r in client.store.runs.recent() if r.kind == "filter_atlas"]
+    assert run.kind and [r.fields["image"] for r in recent] == ["sample/cat"]
+
+
+def test_a_start_that_is_made_already_is_opened(client: Client) -> None:
+    spec = FilterAtlas(
+        model="keras/vgg16/imagenet", layer="block2_conv2", channels=tuple(range(64)), size=96, steps=30,
+        precision="float32",
+    )  # fmt: skip
+    finished_atlas(client.store, spec, 64)
+    page = visit()
+    assert labels(page).count("Open") == 1 and labels(page).count("Start") == 3
+
+
+def test_jobs_lists_runs_with_what_can_be_done(client: Client) -> None:
+    finished_atlas(client.store, ATLAS, 3)
+    client.submit(ATLAS.model_copy(update={"seed": 8}))
+    runs = element(visit("jobs.py"), "jobs")["runs"]
+    assert [(r["state"], [a["name"] for a in r["actions"]]) for r in runs] == [("queued", ["cancel"]), ("complete", [])]
+    assert runs[1]["link"] == f"/?run={ATLAS.key()}"
+
+
+def test_jobs_shows_workers_with_what_they_do(client: Client) -> None:
+    begin(client.store, ATLAS, 3)
+    report_workers(client.store, ATLAS.key())
+    table = visit("jobs.py").dataframe[0].value
+    assert list(table["Does"]) == ["Idle", "Layer atlas · VGG16 · ImageNet · block2_conv1"]
+    assert list(table["Memory"]) == ["910 MB", "910 MB"]
+
+
+@pytest.mark.parametrize(
+    ("status", "actions"),
+    [
+        ("running", ["cancel"]),
+        ("failed", ["retry"]),
+        ("cancelled", ["retry"]),
+        ("lost", ["retry"]),
+        ("absent", ["retry"]),
+    ],
+)
+def test_a_row_offers_what_its_state_allows(status: str, actions: list[str]) -> None:
+    run = RunRecord(ATLAS.key(), status, "filter_atlas", 1, ATLAS.model_dump(mode="json"))  # type: ignore[arg-type]
+    assert [a["name"] for a in run_row(run, {})["actions"]] == actions
+
+
+def test_a_key_of_no_kind_has_no_page() -> None:
+    assert page_of_run("nonsense-v1-00") is None and page_of_run("") is None
+
+
+@pytest.mark.parametrize("model", ["keras/nonsense/imagenet", "keras/vgg16", "a b", "<b>", "sha256:" + "0" * 64])
+@pytest.mark.parametrize("file", ["models.py", "layer_atlas.py"])
+def test_a_model_that_is_none_is_explained(file: str, model: str) -> None:
+    page = visit()
+    page.query_params["model"] = model
+    page.switch_page(file).run()
+    assert not page.exception
+    assert "Expected" in words(page)

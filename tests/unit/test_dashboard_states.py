@@ -1,0 +1,148 @@
+"""What a page says in each state of a run. The store is real; there is no worker."""
+
+import pytest
+
+from dashboard import connection
+from shared.client import Client
+from shared.job_specs import FilterAtlas
+from shared.redis_server import EmbeddedServer
+from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
+
+ATLAS = FilterAtlas(
+    model="keras/vgg16/imagenet", layer="block1_conv1", channels=tuple(range(8)), size=16, steps=4, precision="float32"
+)
+
+
+@pytest.fixture(autouse=True)
+def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+    finished_inspection(client, ATLAS.model)
+
+
+def test_absent_says_so_and_offers_to_make_it() -> None:
+    page = visit("layer_atlas.py")
+    assert "Not computed yet." in words(page)
+    assert "Make the atlas" in labels(page)
+
+
+def test_making_it_submits_the_run_and_puts_it_into_the_address(client: Client) -> None:
+    page = visit("layer_atlas.py")
+    page.button("compute").click().run()
+    key = page.query_params["run"]
+    run = client.record(key[0] if isinstance(key, list) else key)
+    assert (run.status, run.kind, run.fields["layer"], run.by) == ("queued", "filter_atlas", "block1_conv1", "tester")
+    assert client.queue.waiting("batch") == 1
+
+
+def test_queued_says_that_nobody_serves_the_queue(client: Client) -> None:
+    client.submit(ATLAS)
+    page = visit(run=ATLAS.key())
+    assert "Waiting for a worker." in words(page)
+    assert "No worker serves the batch queue" in words(page)
+    assert "Cancel" in labels(page)
+
+
+def test_running_shows_the_tiles_that_are_there_and_how_far_it_is(client: Client) -> None:
+    fence = begin(client.store, ATLAS, 8)
+    write_tiles(client.store, ATLAS, fence, 8, 0, 3)
+    page = visit(run=ATLAS.key())
+    assert "3 of 8 tiles" in words(page)
+    assert [value is not None for value in element(page, "tiles-")["objectives"]] == [True] * 3 + [False] * 5
+    assert "Cancel" in labels(page)
+
+
+def test_cancel_raises_the_flag_and_says_that_it_stops(client: Client) -> None:
+    fence = begin(client.store, ATLAS, 8)
+    write_tiles(client.store, ATLAS, fence, 8, 0, 3)
+    page = visit(run=ATLAS.key())
+    page.button("cancel").click().run()
+    assert client.store.runs.cancel_requested(ATLAS.key())
+    assert "Stopping after the present step" in words(page)
+    assert page.button("cancel").disabled
+
+
+def test_complete_shows_every_tile_and_nothing_to_press(client: Client) -> None:
+    page = visit(run=finished_atlas(client.store, ATLAS, 8))
+    shown = element(page, "tiles-")
+    assert None not in shown["objectives"] and shown["dead"].count(True) == 1
+    assert "Not computed" not in words(page)
+    assert not {"Cancel", "Retry", "Make the atlas"} & set(labels(page))
+
+
+def test_failed_shows_the_message_and_retries(client: Client) -> None:
+    fence = begin(client.store, ATLAS, 8)
+    client.store.runs.fail(ATLAS.key(), fence, "UnknownLayer", "Expected a layer of vgg16. Received: 'x'.")
+    page = visit(run=ATLAS.key())
+    assert "The atlas failed. Expected a layer of vgg16. Received: 'x'." in words(page).replace("**", "")
+    page.button("retry").click().run()
+    assert client.record(ATLAS.key()).status == "queued"
+
+
+def test_cancelled_keeps_its_tiles_in_view_and_retries(client: Client) -> None:
+    fence = begin(client.store, ATLAS, 8)
+    write_tiles(client.store, ATLAS, fence, 8, 0, 3)
+    client.store.runs.end_cancelled(ATLAS.key(), fence)
+    page = visit(run=ATLAS.key())
+    assert "Cancelled: 3 of 8 tiles." in words(page)
+    assert sum(value is not None for value in element(page, "tiles-")["objectives"]) == 3
+    assert "Retry" in labels(page)
+
+
+def test_lost_says_that_it_recovers(client: Client) -> None:
+    fence = begin(client.store, ATLAS, 8)
+    write_tiles(client.store, ATLAS, fence, 8, 0, 3)
+    client.store.client.delete(f"convscope:lease:{ATLAS.key()}")
+    page = visit(run=ATLAS.key())
+    assert "The worker vanished; recovering." in words(page)
+    assert "Retry" in labels(page)
+
+
+def test_evicted_offers_to_compute_it_again(client: Client) -> None:
+    key = finished_atlas(client.store, ATLAS, 8)
+    client.store.client.hdel(f"convscope:run:{key}", "outcome", "done")
+    client.store.client.hset(f"convscope:run:{key}", "evicted", "1")
+    client.store.client.delete(f"convscope:parts:{key}")
+    page = visit(run=key)
+    assert "has left the cache" in words(page)
+    page.button("compute").click().run()
+    assert client.record(key).status == "queued"
+
+
+def test_an_unknown_key_says_so() -> None:
+    key = "filter_atlas-v1-" + "0" * 32
+    page = visit(run=key)
+    assert "There is no run under this link" in words(page) and key in words(page)
+
+
+def test_redis_down_is_said_and_the_same_session_recovers(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path_factory.mktemp("down")
+    server = EmbeddedServer(data / "redis")
+    monkeypatch.delenv("REDIS_URL")
+    monkeypatch.setenv("CONVSCOPE_DATA", str(data))
+    connection.get_settings.cache_clear()
+    page = visit("jobs.py")
+    assert "Store unreachable." in words(page) and not page.exception
+    server.start()
+    assert "Nobody has asked for anything yet." in words(page.run())
+    server.kill()
+    assert "Store unreachable." in words(page.run()) and not page.exception
+    server.start()
+    assert "Nobody has asked for anything yet." in words(page.run())
+    server.stop()
+
+
+def test_an_idle_worker_is_promised(client: Client) -> None:
+    report_workers(client.store)
+    assert "A worker is idle: it begins at once." in words(visit("layer_atlas.py"))
+
+
+def test_a_run_that_somebody_else_began_meanwhile_is_watched(client: Client) -> None:
+    page = visit("layer_atlas.py")
+    (spec,) = [ATLAS.model_copy(update={"channels": (), "size": 128, "steps": 30})]
+    begin(client.store, spec, 64, by="jon")
+    page.button("compute").click().run()
+    assert "0 of 64 tiles" in words(page) and "Cancel" in labels(page)
+    assert client.record(spec.key()).by == "jon"
