@@ -1,0 +1,72 @@
+"""A real Chromium, and a dashboard on an embedded server for it to look at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from shared.client import Client
+from shared.redis_server import EmbeddedServer
+from shared.settings import Settings
+from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard
+
+SIZE = {"width": 1440, "height": 900}
+
+
+@dataclass
+class Lab:
+    """One dashboard with its store; there is no worker."""
+
+    url: str
+    client: Client
+    server: EmbeddedServer
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, or a skip that says what is missing."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium on the PATH: install Debian's chromium, or name one in CONVSCOPE_CHROMIUM")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile. A script error on it fails the test."""
+    context = browser.new_context(viewport=SIZE, permissions=["clipboard-read", "clipboard-write"])
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A dashboard of the module's own: its server may be killed."""
+    data = tmp_path_factory.mktemp("lab")
+    server = EmbeddedServer(data / "redis")
+    server.start()
+    with dashboard(data) as (url, _):
+        yield Lab(url, Client(Settings(data=data, redis_url=None)), server)
+    server.stop()
+
+
+@pytest.fixture
+def empty_lab(lab: Lab) -> Lab:
+    """The module's dashboard on an emptied store."""
+    lab.client.store.client.flushall()
+    return lab
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Folder for screenshots."""
+    return tmp_path

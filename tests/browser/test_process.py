@@ -1,0 +1,62 @@
+"""The dashboard as a process: it starts anywhere, ends in good order, and stays small."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from shared.job_specs import FilterAtlas
+from tests.browser.conftest import Lab
+from tests.browser.dashboard_process import dashboard
+from tests.unit.synthetic_runs import finished_atlas
+
+pytestmark = pytest.mark.browser
+LARGEST = 300e6
+ATLAS = FilterAtlas(
+    model="keras/vgg16/imagenet",
+    layer="block4_conv2",
+    channels=tuple(range(512)),
+    size=96,
+    steps=4,
+    precision="float32",
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_in_good_order_with_a_page_open(page: Page, tmp_path: Path, number: signal.Signals) -> None:
+    with dashboard(tmp_path) as (url, process):
+        page.goto(url)
+        expect(page.get_by_text("Store unreachable.")).to_be_visible(timeout=15000)
+        start = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(10) == 0
+        assert time.monotonic() - start < 6
+        assert "Traceback" not in (tmp_path / "process.log").read_text()
+
+
+def test_a_taken_port_is_said_plainly() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", "dashboard.main", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "Cannot listen on 127.0.0.1" in done.stderr and "Choose another --port." in done.stderr
+
+
+def test_it_stays_small_while_large_atlases_are_looked_at(page: Page, lab: Lab) -> None:
+    for seed in range(4):
+        finished_atlas(lab.client.store, ATLAS.model_copy(update={"seed": seed}), 512)
+        page.goto(f"{lab.url}/?run={ATLAS.model_copy(update={'seed': seed}).key()}")
+        expect(page.locator(".tile-sheet[data-shown]")).to_be_visible(timeout=20000)
+        page.get_by_role("button", name="large").click()
+        page.wait_for_timeout(1500)
+    port = int(lab.url.rpartition(":")[2])
+    (process,) = {c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port}
+    assert psutil.Process(process).memory_info().rss < LARGEST
