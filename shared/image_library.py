@@ -4,9 +4,9 @@ from pathlib import Path
 
 from shared.errors import UnknownImage, choices, message
 from shared.file_store import REFERENCE, FileStore
-from shared.image_uploads import check_image
 from shared.sample_pictures import SAMPLES, sample_path
 from shared.settings import Settings
+from shared.uploads.images import check_image
 
 TABLE = "images"
 

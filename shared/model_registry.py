@@ -16,9 +16,9 @@ from typing import Any, Self
 from shared.architectures import PREPROCESSES, architecture
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
 from shared.file_store import NAME, REFERENCE, FileStore
-from shared.model_uploads import check_model
 from shared.settings import Settings
-from shared.stored_weights import count_weights, open_weights
+from shared.uploads.models import check_model
+from shared.uploads.stored_weights import count_weights, open_weights
 
 TABLE = "models"
 CARD_BYTES = 1024 * 1024

@@ -8,7 +8,6 @@ import contextlib
 import json
 import logging
 import os
-import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,11 +19,10 @@ from shared.errors import StoreUnavailable
 from shared.log_lines import log_to_stderr
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
+from worker.engine_protocol import DONE, READY, READY_FD, engine_name
 
 log = logging.getLogger("worker.engine")
 
-READY = "CONVSCOPE_READY_FD"
-DONE = b"."
 CHATTER = ("I0000", "WARNING: All log messages before absl", "To enable the following instructions")
 
 
@@ -36,7 +34,7 @@ def main() -> None:
     log_to_stderr(settings.log_level)
     with _without_chatter():
         runner = _Runner()
-    os.write(int(os.environ[READY]), b"R")
+    os.write(int(os.environ[READY_FD]), READY)
     log.info("warm", extra={"pid": os.getpid()})
     for line in sys.stdin:
         runner.run(json.loads(line))
@@ -138,11 +136,6 @@ def _limit_device_memory() -> int:
         else:
             tf.config.experimental.set_memory_growth(card, True)
     return limit or int(os.environ.get("CONVSCOPE_GPU_MEMORY", "0"))
-
-
-def engine_name(pid: int) -> str:
-    """How an engine of this machine signs what it tells the store."""
-    return f"{socket.gethostname()}:{pid}"
 
 
 def run_facts(spec: Any) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from shared.architectures import ARCHITECTURES, Preprocess
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
 from shared.file_store import FileStore
 from shared.model_registry import ModelCard, ModelRegistry
-from shared.model_uploads import check_model
 from shared.settings import Settings
+from shared.uploads.models import check_model
 from worker.capture import find_layer
 from worker.preprocessing import guess_preprocess
 

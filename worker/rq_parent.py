@@ -16,7 +16,7 @@ from shared.settings import get_settings
 from shared.store import Store, WorkerRecord
 from shared.store.workers import REPORT_SECONDS
 from worker.devices import resident_bytes
-from worker.engine import engine_name
+from worker.engine_protocol import engine_name
 from worker.warm_worker import WarmWorker
 
 log = logging.getLogger("worker.parent")

@@ -23,7 +23,7 @@ from rq.serializers import JSONSerializer
 from shared.job_queue import SafeJob
 from shared.process_life import child_environment
 from shared.store import Store
-from worker.engine import DONE, READY
+from worker.engine_protocol import DONE, READY, READY_FD
 
 log = logging.getLogger("worker.parent")
 
@@ -88,7 +88,7 @@ class WarmWorker(Worker):
     def warm(self) -> bool:
         """Whether the engine has imported TensorFlow."""
         if not self._warm and self._ready_pipe >= 0 and select.select([self._ready_pipe], [], [], 0)[0]:
-            self._warm = os.read(self._ready_pipe, 1) == b"R"
+            self._warm = os.read(self._ready_pipe, 1) == READY
         return self._warm
 
     def start_engine(self) -> None:
@@ -103,7 +103,7 @@ class WarmWorker(Worker):
             stdout=subprocess.PIPE,
             process_group=0,
             pass_fds=[write_end],
-            env=child_environment(**self.engine_environment, **{READY: str(write_end)}),
+            env=child_environment(**self.engine_environment, **{READY_FD: str(write_end)}),
         )
         os.close(write_end)
         self._warm = False

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared import image_uploads
 from shared.errors import RefusedUpload
-from shared.image_uploads import check_image
+from shared.uploads import images
+from shared.uploads.images import check_image
 
 LIMIT = 4 * 1024 * 1024
 
@@ -112,7 +112,7 @@ def test_first_frame_of_an_animation(kind: str) -> None:
 
 def test_too_many_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "lime", "blue")]
-    monkeypatch.setattr(image_uploads, "MAX_FRAMES", 2)
+    monkeypatch.setattr(images, "MAX_FRAMES", 2)
     with pytest.raises(RefusedUpload, match=r"at most 2 frames\. Received: '3 frames'\. Export one frame"):
         check_image(_save(frames[0], save_all=True, append_images=frames[1:]), LIMIT)
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared import allowed_classes, model_sizes
 from shared.errors import RefusedUpload
-from shared.model_configs import check_config, parse_config
-from shared.model_sizes import ModelSize, measure
+from shared.uploads import allowed_classes, sizes
+from shared.uploads.configs import check_config, parse_config
+from shared.uploads.sizes import ModelSize, measure
 from tests.unit.model_files import dense, layer, sequential
 
 keras = pytest.importorskip("keras")
@@ -158,7 +158,7 @@ def test_refused_graph(config: Any, words: str) -> None:
 
 
 def test_too_many_layers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_sizes, "MAX_LAYERS", 3)
+    monkeypatch.setattr(sizes, "MAX_LAYERS", 3)
     with pytest.raises(RefusedUpload, match="at most 3 layers"):
         measure(sequential(dense(), dense(), dense()))
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from shared.errors import RefusedUpload
-from shared.model_uploads import ModelFile, check_model
 from shared.settings import Settings
+from shared.uploads.models import ModelFile, check_model
 from tests.unit.model_files import dense, keras_file, layer, legacy_file, sequential, weights_file
 
 keras = pytest.importorskip("keras")
@@ -70,7 +70,7 @@ def test_a_model_compiled_with_own_functions_passes(tmp_path: Path) -> None:
 
 
 def test_nothing_here_imports_keras() -> None:
-    code = "import sys, shared.model_uploads; print({'keras', 'tensorflow'} & set(sys.modules))"
+    code = "import sys, shared.uploads.models; print({'keras', 'tensorflow'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
 

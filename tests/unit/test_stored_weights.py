@@ -7,9 +7,9 @@ import h5py
 import numpy as np
 import pytest
 
-from shared import stored_weights
 from shared.errors import RefusedUpload
-from shared.stored_weights import count_weights, open_weights, read_model_config
+from shared.uploads import stored_weights
+from shared.uploads.stored_weights import count_weights, open_weights, read_model_config
 
 
 def _weights(path: Path) -> Path:

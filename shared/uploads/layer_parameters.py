@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from shared.model_shapes import Config, Shape, channels, numbers
+from shared.uploads.shapes import Config, Shape, channels, numbers
 
 _GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 

@@ -6,11 +6,11 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from typing import Any
 
-from shared.allowed_classes import MODELS
 from shared.errors import RefusedUpload, message
-from shared.layer_parameters import layer_parameters
-from shared.model_configs import tensors
-from shared.model_shapes import Config, Shape, output_shape
+from shared.uploads.allowed_classes import MODELS
+from shared.uploads.configs import tensors
+from shared.uploads.layer_parameters import layer_parameters
+from shared.uploads.shapes import Config, Shape, output_shape
 
 MAX_LAYERS = 10_000
 # Nested models that call one another twice would otherwise take time without end.

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import IO, Literal
 
 from shared.errors import RefusedUpload, message
-from shared.model_configs import check_config, parse_config
-from shared.model_sizes import ModelSize, measure
 from shared.settings import MEGABYTE, Settings
-from shared.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config
+from shared.uploads.configs import check_config, parse_config
+from shared.uploads.sizes import ModelSize, measure
+from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config
 
 MAX_METADATA = 64 * 1024
 EXPANSION_FLOOR = 64 * MEGABYTE

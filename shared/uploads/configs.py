@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from shared.allowed_classes import ACTIVATION_MODULES, ACTIVATIONS, CLASSES, LEGACY_CLASSES, MODELS
 from shared.errors import RefusedUpload, message
+from shared.uploads.allowed_classes import ACTIVATION_MODULES, ACTIVATIONS, CLASSES, LEGACY_CLASSES, MODELS
 
 MAX_DEPTH = 120
 MAX_WIDTH = 1_000_000
