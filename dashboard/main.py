@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from shared.errors import ConvscopeError
 from shared.process_life import end_with_parent
+from shared.settings import get_settings
 
 CONFIG = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 GRACE_SECONDS = 3
@@ -91,7 +93,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--address", default="127.0.0.1", help="interface to listen on")
     chosen = parser.parse_args(arguments)
     try:
+        get_settings()
         listener = listen(chosen.address, chosen.port)
+    except ConvscopeError as error:
+        sys.exit(f"convscope: {error}")
     except OSError as error:
         sys.exit(f"Cannot listen on {chosen.address}:{chosen.port}: {error.strerror}. Choose another --port.")
     print(f"Convscope's dashboard: http://{chosen.address}:{listener.getsockname()[1]}", flush=True)

@@ -32,7 +32,13 @@ def manifest(run: RunRecord) -> dict[str, Any]:
         "device": facts.get("device", ""),
         "precision": facts.get("precision", "float32"),
         "timings": timings,
-        "metrics": {"parts": run.done, "total": run.total, **facts.get("metrics", {})},
+        # Random weights show no learned patterns: whoever gets the folder must see which they were.
+        "metrics": {
+            "parts": run.done,
+            "total": run.total,
+            "weights": facts.get("weights", ""),
+            **facts.get("metrics", {}),
+        },
     }
 
 

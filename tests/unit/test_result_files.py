@@ -52,7 +52,7 @@ def test_the_manifest_has_exactly_the_documented_fields() -> None:
         "device": "CPU",
         "precision": "bfloat16",
         "timings": {"seconds": 2.5, "attempt_seconds": 1.5},
-        "metrics": {"parts": 3, "total": 3, "dead": 1},
+        "metrics": {"parts": 3, "total": 3, "weights": "", "dead": 1},
     }
 
 
