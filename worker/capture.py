@@ -7,6 +7,7 @@ nothing special; `keras.Model(outer.inputs, inner.output)` fails at the border o
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -51,13 +52,13 @@ def find_layer(model: keras.Model, path: str) -> keras.layers.Layer:
 
 
 @contextmanager
-def _wrapped(layers: Mapping[str, keras.layers.Layer], seen: Callable[[str, Any], None]) -> Iterator[None]:
-    """Tell `seen(path, output)` whenever one of the layers has run."""
+def _wrapped(layers: Mapping[str, keras.layers.Layer], seen: Callable[[str, Any, Any], None]) -> Iterator[None]:
+    """Tell `seen(path, input, output)` whenever one of the layers has run."""
 
     def watch(path: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:
             output = call(*args, **kwargs)
-            seen(path, output)
+            seen(path, args[0] if args else None, output)
             return output
 
         return watched
@@ -91,6 +92,55 @@ def any_size(model: keras.Model) -> Iterator[None]:
             one.__dict__.pop("_manual_input_spec", None)
 
 
+@dataclass(frozen=True)
+class Call:
+    """What went into a layer and what came out, at its first call."""
+
+    input: Any
+    output: Any
+
+
+def _reaches(model: keras.Model, paths: list[str], pictures: Any) -> bool:
+    """Run a model until something that was put into it raises _Reached; whether that happened."""
+    try:
+        with any_size(model):
+            model(pictures, training=False)
+    except _Reached:
+        return True
+    except ValueError as error:
+        raise UnknownLayer(
+            f"Expected pictures that reach {', '.join(paths)}. Received: {tuple(pictures.shape)}; the network "
+            f"refuses them on the way ({str(error).splitlines()[0][:200]}). Choose the model's own input size."
+        ) from error
+    return False
+
+
+def layer_input(model: keras.Model, path: str, pictures: Any) -> Any:
+    """What goes into a layer, in the layer's own precision; the layer itself and all behind it are not run.
+
+    Args:
+        model, path, pictures: as for layer_outputs().
+
+    Raises:
+        UnknownLayer: as layer_outputs().
+    """
+    layer = find_layer(model, path)
+    kept: list[Any] = []
+
+    def keep(inputs: Any, *_: Any, **__: Any) -> Any:
+        kept.append(inputs)
+        raise _Reached
+
+    try:
+        layer.__dict__["call"] = keep
+        _reaches(model, [path], pictures)
+    finally:
+        layer.__dict__.pop("call", None)
+    if not kept:
+        raise UnknownLayer(message("a layer that runs when the model sees a picture", path, "Choose another layer."))
+    return kept[0]
+
+
 def layer_outputs(model: keras.Model, paths: list[str], pictures: Any) -> dict[str, Any]:
     """Outputs of several layers in one forward pass that stops when the last of them has run.
 
@@ -108,25 +158,23 @@ def layer_outputs(model: keras.Model, paths: list[str], pictures: Any) -> dict[s
     Raises:
         UnknownLayer: a path leads nowhere, or its layer does not run for this input.
     """
-    layers = {path: find_layer(model, path) for path in paths}
-    outputs: dict[str, Any] = {}
+    return {path: call.output for path, call in layer_calls(model, paths, pictures).items()}
 
-    def keep(path: str, output: Any) -> None:
-        outputs.setdefault(path, output[0] if isinstance(output, list | tuple) else output)
-        if len(outputs) == len(layers):
+
+def layer_calls(model: keras.Model, paths: list[str], pictures: Any) -> dict[str, Call]:
+    """The same with what went into each layer; for arguments and errors see layer_outputs()."""
+    layers = {path: find_layer(model, path) for path in paths}
+    calls: dict[str, Call] = {}
+
+    def keep(path: str, given: Any, output: Any) -> None:
+        calls.setdefault(path, Call(given, output[0] if isinstance(output, list | tuple) else output))
+        if len(calls) == len(layers):
             raise _Reached
 
-    try:
-        with _wrapped(layers, keep), any_size(model):
-            model(pictures, training=False)
-    except _Reached:
-        return outputs
-    except ValueError as error:
-        raise UnknownLayer(
-            f"Expected pictures that reach {', '.join(paths)}. Received: {tuple(pictures.shape)}; the network "
-            f"refuses them on the way ({str(error).splitlines()[0][:200]}). Choose the model's own input size."
-        ) from error
-    missing = [p for p in paths if p not in outputs]
+    with _wrapped(layers, keep):
+        if _reaches(model, paths, pictures):
+            return calls
+    missing = [p for p in paths if p not in calls]
     raise UnknownLayer(
         message("a layer that runs when the model sees a picture", ", ".join(missing), "Choose another layer.")
     )

@@ -205,6 +205,7 @@ class TileSheet {
   // The answer is data that names the tile. A request that meets another part of the page just being drawn can
   // stay without one, so it is repeated.
   ask(tries) {
+    if (this.pending === this.data.selected) this.pending = null;
     if (this.pending === null || tries === 0) return;
     this.send("tile", this.pending);
     this.timer = setTimeout(() => this.ask(tries - 1), ANSWER_MS);

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,7 +23,7 @@ class Lab:
     server: EmbeddedServer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium, or a skip that says what is missing."""
     path = chromium()
@@ -64,9 +63,3 @@ def empty_lab(lab: Lab) -> Lab:
     """The module's dashboard on an emptied store."""
     lab.client.store.client.flushall()
     return lab
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """Folder for screenshots."""
-    return tmp_path

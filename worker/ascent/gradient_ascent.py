@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from shared.errors import NotFinite
-from worker.capture import layer_outputs, walk
+from worker.ascent.channel_outputs import channel_outputs
+from worker.capture import walk
 from worker.models import LoadedModel
 from worker.preprocessing import preprocess
 
@@ -64,8 +65,8 @@ def compile_ascent(
     scale = OBJECTIVE_SCALE[precision]
 
     def value(batch: Any, which: Any) -> Any:
-        activations = layer_outputs(model.network, [layer], preprocess(batch, model.preprocess))[layer]
-        return objective(activations, which)
+        activations, places = channel_outputs(model.network, layer, preprocess(batch, model.preprocess), which)
+        return objective(activations, places)
 
     def step(batch: Any, which: Any, step_size: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
