@@ -1,6 +1,6 @@
 """The one client of this process, and what a page says while the store is away."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -38,12 +38,16 @@ def check_store() -> None:
 
 
 @contextmanager
-def explaining_errors() -> Iterator[None]:
-    """Turn the project's errors into a message on the page; whatever comes after it on the page is left out."""
+def explaining_errors(say_unreachable: Callable[[StoreUnavailable], None] | None = None) -> Iterator[None]:
+    """Turn the project's errors into a message on the page; whatever comes after it on the page is left out.
+
+    Args:
+        say_unreachable: what to say when the store is away; by default the banner.
+    """
     try:
         yield
     except StoreUnavailable as error:
-        unreachable(error)
+        (say_unreachable or unreachable)(error)
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
 
@@ -55,6 +59,11 @@ def unreachable(error: StoreUnavailable) -> None:
         icon=":material/cloud_off:",
     )
     _ask_again()
+
+
+def unreachable_in_short(_: StoreUnavailable) -> None:
+    """For a part of a page that polls anyway, beside one that shows the banner."""
+    st.caption(":material/cloud_off: Waiting for the store.")
 
 
 @st.fragment(run_every=RETRY_SECONDS)

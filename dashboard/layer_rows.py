@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.connection import explaining_errors, get_client
+from dashboard.connection import explaining_errors, get_client, unreachable_in_short
 from dashboard.plain_text import escape
 from shared.client import Client
 from shared.job_specs import InspectModel
@@ -59,7 +59,7 @@ def wait_for_layers(inspection: Inspection) -> None:
 
 
 def _wait(key: str) -> None:
-    with explaining_errors():
+    with explaining_errors(unreachable_in_short):
         client = get_client()
         run = client.record(key)
         if run.status == "complete":
