@@ -7,13 +7,14 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import h5py
 import keras
 import numpy as np
+from keras.src.utils import naming
 
 from shared.architectures import ARCHITECTURES, Preprocess
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
@@ -41,6 +42,7 @@ class LoadedModel:
         weights: "imagenet", "random" or "file".
         title: for people.
         labels: class names; () where unknown.
+        compiled: what an analysis traced for it and wants to find again; it goes when the model goes.
     """
 
     network: keras.Model
@@ -49,6 +51,7 @@ class LoadedModel:
     weights: str
     title: str
     labels: tuple[str, ...] = ()
+    compiled: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
 
     @property
     def input_channels(self) -> int:
@@ -201,6 +204,9 @@ def _build_architecture(card: ModelCard, head: bool, files: FileStore) -> Loaded
 def _applications(card: ModelCard, head: bool, weights: str | None) -> keras.Model:
     # The same "random" network on every machine and in every process: its reference is part of keys.
     keras.utils.set_random_seed(0)
+    # And the same layer names, which are part of keys too: Keras counts "conv2d_17" on through a process's life, so
+    # InceptionV3's layers would be called otherwise after another model was built.
+    naming.reset_uids()
     function = getattr(keras.applications, ARCHITECTURES[card.architecture].function)
     if head:
         return function(weights=weights, include_top=True)

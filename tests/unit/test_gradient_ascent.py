@@ -6,10 +6,11 @@ import tensorflow as tf
 
 from shared.errors import NotFinite
 from tests.unit import tiny_models
-from worker.ascent.gradient_ascent import climb, compile_ascent, normalised, set_precision
+from worker.ascent.gradient_ascent import climb, compile_ascent, normalised
 from worker.ascent.objectives import channel_objective
 from worker.ascent.parameterizations import noise_start, shown_noise_picture
 from worker.capture import layer_outputs, walk
+from worker.precision import set_precision
 
 
 def ascend(model, layer, starts, channels, steps=5, step_size=0.02, precision="float32"):  # type: ignore[no-untyped-def]

@@ -37,6 +37,16 @@ def test_a_random_architecture_is_the_same_every_time(warm: WarmModels) -> None:
     assert (again.weights, again.title, again.preprocess) == ("random", "MobileNetV2", "-1..1")
 
 
+def test_layers_have_the_same_names_whatever_was_built_before(warm: WarmModels) -> None:
+    first = warm.load("keras/inceptionv3/random", head=False)
+    names = [layer.name for layer in first.network.layers]
+    keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3), keras.layers.BatchNormalization()])
+    warm.drop(first)
+    again = warm.load("keras/inceptionv3/random", head=False)
+    assert [layer.name for layer in again.network.layers] == names
+    assert "conv2d" in names
+
+
 def test_without_its_head_an_architecture_takes_any_size(warm: WarmModels) -> None:
     model = warm.load("keras/mobilenetv2/random", head=False)
     assert model.network.input_shape == (None, None, None, 3)

@@ -16,9 +16,9 @@ from shared.results import Part
 from shared.settings import Settings
 from worker.analyses.context import RunContext
 from worker.analyses.filter_atlas import filter_atlas
-from worker.ascent.gradient_ascent import set_precision
 from worker.capture import layer_outputs
 from worker.models import WarmModels
+from worker.precision import set_precision
 from worker.preprocessing import preprocess
 
 pytestmark = pytest.mark.weights

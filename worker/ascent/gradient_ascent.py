@@ -5,26 +5,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from shared.errors import NotFinite
 from worker.ascent.channel_outputs import channel_outputs
-from worker.capture import walk
 from worker.models import LoadedModel
+from worker.precision import set_precision
 from worker.preprocessing import preprocess
 
 log = logging.getLogger(__name__)
 
-POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 # In float16 a gradient below 6e-8 is zero; the factor is divided out again by the normalisation.
 OBJECTIVE_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}
 
 Objective = Callable[[Any, Any], Any]
-
-# Eight bits of mantissa would round 0..255 to steps of one grey level before the network sees them.
-_EXACT = (keras.layers.Rescaling, keras.layers.Normalization)
 
 
 @dataclass(frozen=True)
@@ -144,14 +139,6 @@ def _finite(values: Any, channels: np.ndarray) -> np.ndarray:
             "The weights hold NaN, or overflow this precision: try float32, or check the model."
         )
     return numbers
-
-
-def set_precision(network: keras.Model, precision: str) -> None:
-    """Have every layer compute in a precision; variables stay float32, so this can be taken back."""
-    policy = keras.dtype_policies.get(POLICIES[precision])
-    for _, layer in walk(network):
-        if not isinstance(layer, _EXACT) and layer.dtype_policy != policy:
-            layer.dtype_policy = policy
 
 
 def _bytes_per_picture(traced: Any) -> int:
