@@ -3,7 +3,15 @@
 import subprocess
 import sys
 
-MODULES = ("warm_job", "atlas_throughput", "dashboard_weight", "open_atlas")
+MODULES = (
+    "warm_job",
+    "atlas_throughput",
+    "dashboard_weight",
+    "open_atlas",
+    "activations_overhead",
+    "walk_layers",
+    "playground_latency",
+)
 
 
 def main() -> int:

@@ -12,13 +12,20 @@ import streamlit as st
 ASSETS = Path(__file__).parent / "assets"
 
 
-def browser_element(name: str) -> Any:
+def browser_element(name: str, base: str = "") -> Any:
     """Register assets/<name>.js with assets/<name>.css and the styles that all elements share.
+
+    Args:
+        name: of the element.
+        base: an element whose classes and styles this one builds on; its script goes in front, less its export.
 
     Returns:
         A function that mounts the element; it takes `key`, `data` and `on_<state>_change`.
     """
-    styles = (ASSETS / "shared.css").read_text() + (ASSETS / f"{name}.css").read_text()
+    names = [base, name] if base else [name]
+    styles = "".join((ASSETS / f"{n}.css").read_text() for n in ("shared", *names))
     script = (ASSETS / f"{name}.js").read_text()
-    html = f'<div class="element {name.replace("_", "-")}"></div>'
+    if base:
+        script = (ASSETS / f"{base}.js").read_text().partition("\nexport default ")[0] + "\n" + script
+    html = f'<div class="element {" ".join(n.replace("_", "-") for n in names)}"></div>'
     return st.components.v2.component(f"convscope_{name}", html=html, css=styles, js=script)

@@ -15,9 +15,10 @@ from starlette.responses import FileResponse, PlainTextResponse, Response, Strea
 
 from dashboard.connection import get_client
 from dashboard.drawing import png_of_bands
+from dashboard.stage_files import stage_file
 from shared.client import Client
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for, place
-from shared.result_files import layer_table_csv, manifest
+from shared.result_files import layer_table_csv, manifest, map_arrays, write_npz
 from shared.results import Part, decode_part, picture_bytes
 from shared.store import RunRecord
 
@@ -45,6 +46,8 @@ def _answer(client: Client, run: RunRecord, name: str) -> Response | None:
     if name == "manifest.json":
         text = json.dumps(manifest(run), indent=2, sort_keys=True) + "\n"
         return Response(text, media_type="application/json")
+    if run.kind == "playground":
+        return stage_file(client, run.key, name)
     if name == "layers.csv" and run.kind == "inspect_model" and (data := client.part(run.key, 0)):
         return Response(layer_table_csv(decode_part(data).facts["layers"]), media_type="text/csv")
     if match := TILE.fullmatch(name):
@@ -55,7 +58,7 @@ def _answer(client: Client, run: RunRecord, name: str) -> Response | None:
     if name == "sheet.png" and indices:
         return StreamingResponse(_sheet(client, run, indices), media_type="image/png")
     if name == "arrays.npz" and indices:
-        path = _arrays(client, run, indices)
+        path = _maps(client, run, indices) if run.kind == "activations" else _arrays(client, run, indices)
         return FileResponse(path, media_type="application/zip", background=BackgroundTask(path.unlink))
     return None
 
@@ -93,6 +96,14 @@ def _sheet(client: Client, run: RunRecord, indices: list[int]) -> Iterator[bytes
             yield band
 
     return png_of_bands(width, rows * step, bands())
+
+
+def _maps(client: Client, run: RunRecord, indices: list[int]) -> Path:
+    """An .npz file with the maps of every layer, read and written one after the other."""
+    with tempfile.NamedTemporaryFile(suffix=".npz", delete=False) as file:
+        found = (data for i in indices if (data := client.part(run.key, i)))
+        write_npz(file, (pair for data in found for pair in map_arrays(decode_part(data))))
+        return Path(file.name)
 
 
 def _arrays(client: Client, run: RunRecord, indices: list[int]) -> Path:

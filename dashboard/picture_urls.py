@@ -14,6 +14,11 @@ def tile_url(key: str, index: int) -> str:
     return f"/img/tile/{sign(key)}/{key}/{index}.png"
 
 
+def stage_url(key: str, index: int, name: str) -> str:
+    """A picture of one stage of a playground; see dashboard.stage_files for the names."""
+    return f"/img/stage/{sign(key)}/{key}/{index}/{name}.png"
+
+
 def download_url(key: str, name: str) -> str:
     """A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ..."""
     return f"/download/{sign(key)}/{key}/{name}"

@@ -1,55 +1,17 @@
 """Pictures by address, and whether this process is alive and ready. Mounted on st.App beside Streamlit's own."""
 
-from collections.abc import Callable
-from functools import wraps
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed
 from dashboard.connection import get_client
 from dashboard.downloads import download
+from dashboard.map_routes import MAP_ROUTES
 from dashboard.sheets import LOOKS, sheet_cache
-from dashboard.signing import is_valid
-from shared.errors import ConvscopeError, StoreUnavailable
+from dashboard.stage_files import stage_png
+from shared.errors import StoreUnavailable
 from shared.results import picture_bytes
-
-PICTURE_HEADERS = {
-    # private: an address is a permission, and must not end up in a shared cache.
-    "Cache-Control": "private, max-age=31536000, immutable",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'",
-    "Referrer-Policy": "no-referrer",
-}
-PLAIN_HEADERS = {k: v for k, v in PICTURE_HEADERS.items() if k != "Cache-Control"} | {"Cache-Control": "no-store"}
-Answer = Callable[[Request], Response]
-
-
-def refusal(text: str, status: int) -> Response:
-    """A plain-text answer that no cache keeps."""
-    return PlainTextResponse(text, status, headers=PLAIN_HEADERS)
-
-
-def picture(data: bytes, media_type: str) -> Response:
-    """Bytes that never change under their address."""
-    return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
-
-
-def signed(answer: Answer) -> Answer:
-    """Refuse a request whose token is not the run's; explain the project's errors in plain text."""
-
-    @wraps(answer)
-    def call(request: Request) -> Response:
-        if not is_valid(request.path_params["token"], request.path_params["key"]):
-            return refusal("This address has expired or was not made here. Reload the page.", 403)
-        try:
-            return answer(request)
-        except StoreUnavailable as error:
-            return refusal(str(error), 503)
-        except ConvscopeError as error:
-            return refusal(str(error), 400)
-
-    return call
 
 
 @signed
@@ -76,6 +38,16 @@ def tile_picture(request: Request) -> Response:
     return picture(png, "image/png")
 
 
+@signed
+def stage_picture(request: Request) -> Response:
+    """One picture of one stage of a playground."""
+    where = request.path_params
+    png = stage_png(get_client(), where["key"], where["index"], where["name"])
+    if png is None:
+        return refusal("There is no such picture, or it has left the cache.", 410)
+    return picture(png, "image/png")
+
+
 def alive(_: Request) -> Response:
     """Whether this process answers; says nothing about the store."""
     return PlainTextResponse("ok", headers=PLAIN_HEADERS)
@@ -97,5 +69,7 @@ ROUTES = [
     Route("/readyz", ready),
     Route("/img/sheet/{token}/{key}/{version}/{look}.jpg", sheet_picture),
     Route("/img/tile/{token}/{key}/{index:int}.png", tile_picture),
+    *MAP_ROUTES,
+    Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture),
     Route("/download/{token}/{key}/{name:path}", signed(download)),
 ]

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.model_choice import model_title
-from dashboard.plain_text import duration
+from dashboard.plain_text import count, duration
 from dashboard.view_state import permalink
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -16,7 +16,12 @@ from shared.job_specs import SPEC_TYPES
 from shared.store import RunRecord
 
 COLUMNS = ("Run", "State", "Progress", "Age", "Asked by", "")
-KIND_TITLES = {"filter_atlas": "Layer atlas", "inspect_model": "Layer table"}
+KIND_TITLES = {
+    "filter_atlas": "Layer atlas",
+    "activations": "Activations",
+    "inspect_model": "Layer table",
+    "playground": "Playground",
+}
 STATE_TEXTS = {
     "complete": "Complete",
     "failed": "Failed",
@@ -63,7 +68,8 @@ def run_row(run: RunRecord, names: dict[str, str]) -> dict[str, Any]:
 
 def run_title(run: RunRecord, names: dict[str, str]) -> str:
     """What a person would call a run: kind, model, layer."""
-    words = [KIND_TITLES.get(run.kind, run.kind), model_title(str(run.fields.get("model", "?")), names)]
+    about = model_title(str(run.fields["model"]), names) if "model" in run.fields else str(run.fields.get("image", "?"))
+    words = [KIND_TITLES.get(run.kind, run.kind), about]
     return " · ".join([*words, str(run.fields["layer"])] if "layer" in run.fields else words)
 
 
@@ -72,6 +78,8 @@ def _detail(run: RunRecord) -> str:
         return run.error[:160]
     fields = run.fields
     words = [run.key[-8:]]
+    if "stages" in fields:
+        return f"{words[0]} · {count(len(fields['stages']), 'stage')}"
     if "size" in fields:
         words += [f"{fields['size']} px", f"{fields.get('steps')} steps"]
     if fields.get("image"):

@@ -48,12 +48,15 @@ def changed_fields(spec: JobSpec) -> dict[str, str]:
     return {name: channel_text(v) if isinstance(v, list) else str(v) for name, v in values.items()}
 
 
-def channel_text(value: Sequence[int] | str | None) -> str:
-    """Channel numbers in short: (0, 1, 2, 7) as "0-2,7"."""
+def channel_text(value: Sequence[int] | Sequence[str] | str | None) -> str:
+    """Channel numbers in short: (0, 1, 2, 7) as "0-2,7"; names with commas between."""
     if value is None or isinstance(value, str):
         return value or ""
+    numbers = [number for number in value if isinstance(number, int)]
+    if len(numbers) < len(value):
+        return ",".join(map(str, value))
     runs: list[list[int]] = []
-    for number in value:
+    for number in numbers:
         if runs and number == runs[-1][-1] + 1:
             runs[-1].append(number)
         else:

@@ -1,5 +1,6 @@
 """The address of a page: what it shows, so that the link alone brings a colleague to the same view."""
 
+import time
 from collections.abc import Mapping
 from typing import NoReturn
 from urllib.parse import urlencode
@@ -7,6 +8,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.page_table import page_of_run
+
+CHOSEN, RECENT_SECONDS = "view/chosen", 2.0
 
 
 def remember(changes: Mapping[str, str | None]) -> None:
@@ -17,6 +20,19 @@ def remember(changes: Mapping[str, str | None]) -> None:
                 del st.query_params[name]
         elif st.query_params.get(name) != value:
             st.query_params[name] = value
+
+
+def remember_choice(name: str, value: str) -> None:
+    """Write what was just chosen in the browser into the address.
+
+    A browser sends its address with every change. Of two changes in quick succession the second comes with an address
+    that has not heard of the first, so what was chosen moments ago is written again.
+    """
+    now = time.monotonic()
+    kept: dict[str, tuple[str, float]] = st.session_state.get(CHOSEN, {})
+    recent = {n: (v, at) for n, (v, at) in kept.items() if now - at < RECENT_SECONDS} | {name: (value, now)}
+    st.session_state[CHOSEN] = recent
+    remember({n: v for n, (v, _) in recent.items()})
 
 
 def permalink(key: str, **more: str | None) -> str:

@@ -93,14 +93,10 @@ class Client:
         Raises:
             UnknownModel, UnknownImage: a name that stands for nothing.
         """
-        changes: dict[str, str] = {}
-        if model := getattr(spec, "model", None):
-            changes["model"] = self.models.resolve(model)
-        if image := getattr(spec, "image", None):
-            changes["image"] = self.images.resolve(image)
+        spec = spec.with_references(self.models.resolve, self.images.resolve)
         if getattr(spec, "precision", None) == "auto":
-            changes["precision"] = self.fastest_precision(spec.queue)
-        return spec.model_copy(update=changes)
+            spec = spec.model_copy(update={"precision": self.fastest_precision(spec.queue)})
+        return spec
 
     def fastest_precision(self, queue: str) -> str:
         """The first half-precision format that all workers of a queue are fast in, else float32."""

@@ -4,7 +4,7 @@ Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Netw
 kernel k and stride s, the field grows by (k - 1) times the stride so far, and the stride is multiplied by s.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -29,10 +29,13 @@ class Field:
     Attributes:
         size: side of the square of input pixels that reaches one unit; None means the whole picture.
         stride: input pixels between two neighbouring units; below 1 after upsampling.
+        start: row and column of the pixel in the middle of the first unit's field; halves lie between two
+            pixels, negative ones in the padding.
     """
 
     size: float | None = 1
     stride: float = 1
+    start: tuple[float, float] = (0.0, 0.0)
 
 
 def field_after(layer: keras.layers.Layer, inputs: list[tuple[Any, Field]]) -> Field:
@@ -46,24 +49,45 @@ def field_after(layer: keras.layers.Layer, inputs: list[tuple[Any, Field]]) -> F
     Returns:
         The field; where several inputs meet, that of the one that sees most.
     """
-    spatial = [f for shape, f in inputs if len(shape) == 4 and shape[1] != 1] or [f for _, f in inputs]
-    before = max(spatial, key=lambda f: float("inf") if f.size is None else f.size, default=Field())
+    spatial = [one for one in inputs if len(one[0]) == 4 and one[0][1] != 1] or inputs
+    key = [float("inf") if f.size is None else f.size for _, f in spatial]
+    shape, before = spatial[key.index(max(key))] if spatial else ((), Field())
     if isinstance(layer, _WHOLE) or before.size is None:
-        return Field(None, before.stride)
-    return _grown(layer, before)
+        return Field(None, before.stride, before.start)
+    return _grown(layer, before, tuple(shape[1:3]))
 
 
-def _grown(layer: keras.layers.Layer, before: Field) -> Field:
+def _grown(layer: keras.layers.Layer, before: Field, extent: tuple[int | None, ...]) -> Field:
     assert before.size is not None
     if isinstance(layer, layers.Conv2DTranspose | layers.UpSampling2D):
         stride = before.stride / _first(getattr(layer, "strides", None) or layer.size)
         kernel = _first(getattr(layer, "kernel_size", 1))
-        return Field(before.size + (kernel - 1) * stride, stride)
+        # One unit became several: the first of them sees as far to the left as the others to the right.
+        return Field(before.size + (kernel - 1) * stride, stride, _moved(before, (stride - before.stride) / 2))
+    if isinstance(layer, layers.ZeroPadding2D):
+        return replace(before, start=_moved(before, *(-side[0] * before.stride for side in layer.padding)))
+    if isinstance(layer, layers.Cropping2D):
+        return replace(before, start=_moved(before, *(side[0] * before.stride for side in layer.cropping)))
     if isinstance(layer, _WINDOWED):
-        kernel = _first(getattr(layer, "kernel_size", None) or layer.pool_size)
-        reach = (kernel - 1) * _first(getattr(layer, "dilation_rate", 1)) * before.stride
-        return Field(before.size + reach, before.stride * _first(layer.strides))
+        return _windowed(layer, before, extent)
     return before
+
+
+def _windowed(layer: keras.layers.Layer, before: Field, extent: tuple[int | None, ...]) -> Field:
+    assert before.size is not None
+    kernel = _first(getattr(layer, "kernel_size", None) or layer.pool_size)
+    reach = (kernel - 1) * _first(getattr(layer, "dilation_rate", 1))
+    step = _first(layer.strides)
+    padded = layer.padding == "same"
+    pads = [max(0, (-(-n // step) - 1) * step + reach + 1 - n) // 2 if padded and n else 0 for n in extent]
+    shifts = [(reach / 2 - pad) * before.stride for pad in pads]
+    return Field(before.size + reach * before.stride, before.stride * step, _moved(before, *shifts))
+
+
+def _moved(before: Field, *shifts: float) -> tuple[float, float]:
+    """The start moved by input pixels: by rows and columns, or by the same in both."""
+    down, right = shifts if len(shifts) == 2 else (shifts or (0.0,)) * 2
+    return before.start[0] + down, before.start[1] + right
 
 
 def _first(value: Any) -> int:

@@ -26,9 +26,11 @@ from shared.job_specs import JobSpec, parse_spec
 from shared.results import Part, Progress, encode_part
 from shared.store import Store
 from shared.store.runs import STUCK_LIMIT
+from worker.analyses.activations import activations
 from worker.analyses.context import RunContext
 from worker.analyses.filter_atlas import filter_atlas
 from worker.analyses.inspect_model import inspect_model
+from worker.analyses.playground import playground
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ Analysis = Callable[[Any, RunContext], Iterator[Part | Progress]]
 ANALYSES: dict[str, Analysis] = {
     "inspect_model": inspect_model,
     "filter_atlas": filter_atlas,
+    "activations": activations,
+    "playground": playground,
 }
 
 # Progress alone is written at most this often; parts are written at once.

@@ -15,7 +15,7 @@ class TileSheet {
     this.timer = 0;
     this.bar = root.appendChild(document.createElement("div"));
     this.bar.className = "bar";
-    this.sorts = this.choice("Sort by", SORTS, (value) => this.setSort(value));
+    this.sorts = this.choice("Sort by", this.sortNames(), (value) => this.setSort(value));
     this.sizes = this.choice("Tiles", { S: "S", M: "M", L: "L" }, (value) => this.setSize(value));
     this.count = this.bar.appendChild(document.createElement("span"));
     this.count.className = "count quiet";
@@ -24,6 +24,11 @@ class TileSheet {
     this.grid.setAttribute("role", "listbox");
     this.grid.addEventListener("click", (event) => this.clicked(event));
     this.grid.addEventListener("keydown", (event) => this.pressed(event));
+  }
+
+  // What the tiles can be sorted by; an element that builds on this one names others.
+  sortNames() {
+    return SORTS;
   }
 
   choice(title, options, act) {

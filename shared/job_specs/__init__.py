@@ -4,20 +4,26 @@ import json
 from typing import Any
 
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
+from shared.job_specs.activations import Activations
 from shared.job_specs.base import JobSpec
 from shared.job_specs.filter_atlas import FilterAtlas
 from shared.job_specs.inspect_model import InspectModel
+from shared.job_specs.playground import Playground
 
 SPEC_TYPES: dict[str, type[JobSpec]] = {
     "inspect_model": InspectModel,
     "filter_atlas": FilterAtlas,
+    "activations": Activations,
+    "playground": Playground,
 }
 
 __all__ = [
     "SPEC_TYPES",
+    "Activations",
     "FilterAtlas",
     "InspectModel",
     "JobSpec",
+    "Playground",
     "parse_spec",
     "spec_from_json",
     "spec_type",

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -67,6 +68,17 @@ class JobSpec(BaseModel):
         """`<kind>-v<version>-<32 hex digits>`: identity of the result, and its permalink."""
         text = f"{self.kind} v{self.version} {self.canonical_json()}"
         return f"{self.kind}-v{self.version}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+    def with_references(self, model: Callable[[str], str], image: Callable[[str], str]) -> Self:
+        """The same request with given names replaced by what they stand for.
+
+        Args:
+            model: reference of a model's name or reference.
+            image: the same for a picture.
+        """
+        named = {"model": model, "image": image}
+        changes = {name: find(value) for name, find in named.items() if (value := getattr(self, name, None))}
+        return self.model_copy(update=changes)
 
     @classmethod
     def from_fields(cls, fields: dict[str, Any]) -> "JobSpec":

@@ -13,7 +13,7 @@ class InspectModel(JobSpec):
     """
 
     kind: ClassVar[str] = "inspect_model"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "interactive"
 
     model: ModelRef

@@ -161,3 +161,14 @@ def test_an_uploaded_model_goes_from_its_file_to_its_atlas(page: Page, installat
     _make(page, installation, spec)
     expect(page.get_by_text("8 of 8 tiles")).to_be_visible(timeout=60_000)
     expect(page.locator(".place-line")).to_contain_text("tiny-net")
+
+
+def test_a_layer_leads_to_what_it_answers_to_the_cat(page: Page, installation: Lab) -> None:
+    page.goto(f"{installation.url}/activations?model={MODEL}&image=sample/cat&layer=block_1_expand_relu")
+    page.get_by_role("button", name="Make the feature maps").click(timeout=60_000)
+    expect(page.locator(".map-sheet[data-shown]")).to_be_visible(timeout=120_000)
+    page.locator(".map-sheet .tile").nth(3).click()
+    expect(page.get_by_role("heading", name="Channel 3 of block_1_expand_relu")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("listbox", name=re.compile("layers from input to output"))).to_be_visible()
+    expect(page.get_by_role("heading", name="Predictions")).to_be_visible()
+    expect(page.get_by_text("untrained")).to_be_visible()

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import connection, layer_rows, sheets, signing
+from dashboard import connection, layer_maps, layer_rows, sheets, signing
 from shared.client import Client
 from shared.settings import get_settings
 
@@ -21,7 +21,15 @@ def point_dashboard_at(client: Client, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("REDIS_URL", str(client.settings.redis_url))
     patch.setenv("CONVSCOPE_DATA", str(client.settings.data))
     patch.setenv("CONVSCOPE_USER", "tester")
-    for cached in (get_settings, connection._open, sheets.sheet_cache, signing._secret, layer_rows.inspection_facts):
+    for cached in (
+        get_settings,
+        connection._open,
+        sheets.sheet_cache,
+        layer_maps.part_cache,
+        layer_maps.drawn_sheets,
+        signing._secret,
+        layer_rows.inspection_facts,
+    ):
         cached.cache_clear()
 
 

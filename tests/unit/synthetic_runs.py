@@ -110,7 +110,7 @@ def layer_rows() -> list[dict[str, object]]:
 def _row(path: str, kind: str, edge: int, channels: int, parameters: int, field: int, stride: int) -> dict[str, object]:
     return {"path": path, "class": kind, "output_shape": f"{edge} × {edge} × {channels}", "channels": channels,
             "parameters": parameters, "receptive_field": field, "stride": stride,
-            "shows": ["filter_atlas"]}  # fmt: skip
+            "shows": ["filter_atlas", "activations"]}  # fmt: skip
 
 
 def finished_inspection(client: Client, model: str, **facts: object) -> str:

@@ -124,7 +124,9 @@ def test_fields_are_listed_with_their_defaults(convscope: Call, kind: str) -> No
     result = convscope("run", kind, "--fields")
     assert result.exit_code == 0
     assert len(result.stdout.strip().splitlines()) == len(SPEC_TYPES[kind].model_fields)
-    assert "--model  Which model. (required)" in result.stdout
+    for name, field in SPEC_TYPES[kind].model_fields.items():
+        assert f"--{name.replace('_', '-')}  {field.description}" in result.stdout
+    assert "--model  Which model. (required)" in convscope("run", "filter_atlas", "--fields").stdout
 
 
 @pytest.mark.parametrize(

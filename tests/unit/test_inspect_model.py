@@ -26,7 +26,8 @@ def test_shapes_parameters_and_fields_of_a_small_network() -> None:
     assert list(rows) == ["first", "pool", "second", "flatten", "classes"]
     assert rows["first"] == {
         "path": "first", "class": "Conv2D", "output_shape": "16 × 16 × 6", "channels": 6,
-        "parameters": 3 * 3 * 3 * 6 + 6, "receptive_field": 3, "stride": 1, "shows": ["filter_atlas"],
+        "parameters": 3 * 3 * 3 * 6 + 6, "receptive_field": 3, "stride": 1,
+        "shows": ["filter_atlas", "activations"],
     }  # fmt: skip
     assert (rows["pool"]["receptive_field"], rows["pool"]["stride"]) == (4, 2)
     # A 3×3 window over units two pixels apart sees 4 + 2·2 = 8 pixels.
@@ -39,7 +40,7 @@ def test_nested_layers_have_rows_of_their_own() -> None:
     rows = rows_of(tiny_models.nested(), (12, 12))
     assert rows["trunk/backbone/deeper"]["output_shape"] == "6 × 6 × 4"
     assert rows["trunk/backbone"]["shows"] == [], "a model inside is opened, not climbed"
-    assert rows["scale"]["shows"] == [], "nothing is filtered before the first filter"
+    assert rows["scale"]["shows"] == ["activations"], "nothing is filtered before the first filter"
     assert list(rows).index("trunk/backbone/deep") < list(rows).index("head")
 
 

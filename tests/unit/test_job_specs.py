@@ -7,15 +7,26 @@ import pytest
 from pydantic import ValidationError
 
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch
-from shared.job_specs import SPEC_TYPES, FilterAtlas, InspectModel, JobSpec, parse_spec, spec_from_json
+from shared.job_specs import (
+    SPEC_TYPES,
+    Activations,
+    FilterAtlas,
+    InspectModel,
+    JobSpec,
+    Playground,
+    parse_spec,
+    spec_from_json,
+)
 
 REQUIRED = {"model": "keras/vgg16/imagenet", "layer": "block3_conv1"}
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 # One of each kind, with the key its release published. A change here throws every cached result away.
 PINNED = [
-    (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v1-03813f0f0493021ba192588a24ad4f5e"),
+    (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v2-09d0e083e34c5956d41780a04d9b7257"),
     (FilterAtlas(**REQUIRED), "filter_atlas-v1-71f2d488145e597543d5b11efea031df"),
+    (Activations(model="keras/vgg16/imagenet", image="sample/cat"), "activations-v1-55e43ab3f3ad0f83486c8e6fb790ad6a"),
+    (Playground(), "playground-v1-cc9c482ddd3254d09eb3a3ea6f641061"),
 ]
 
 # Field, a value out of bounds, what the message says was expected, what it says was received.

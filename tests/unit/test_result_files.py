@@ -12,8 +12,9 @@ from PIL import Image
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for
 from shared.job_specs import SPEC_TYPES, FilterAtlas
 from shared.result_files import WRITERS, layer_table_csv, manifest, npz_bytes, write_result
-from shared.results import Part, decode_part, encode_part
+from shared.results import Part, decode_part, decode_picture, encode_part
 from shared.store import RunRecord
+from tests.unit.synthetic_maps import LAYERS, first_part, layer_part, maps_of
 
 SIZE, STEPS = 8, 3
 SPEC = FilterAtlas(model="keras/vgg16/random", layer="block1_conv1", channels="2,5,9", size=SIZE, steps=STEPS)
@@ -133,6 +134,23 @@ def test_a_layer_table_is_written_as_json_and_csv(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "layers.json").read_text()) == rows
     first = next(csv.DictReader(io.StringIO((tmp_path / "layers.csv").read_text())))
     assert (first["path"], first["channels"]) == ("base/conv", "8")
+
+
+def test_activations_are_a_picture_a_layer_and_their_arrays(tmp_path: Path) -> None:
+    layers = [layer_part(1, index) for index in range(len(LAYERS))]
+    parts = [first_part(1, [part.facts for part in layers]), *layers]
+    run = RunRecord("key", "complete", "activations", total=5, done=5)
+    write_result(tmp_path, run, {p.index: decode_part(encode_part(p)) for p in parts})
+    sheets = ["001_stem.conv.png", "002_stem.relu.png", "003_block.pool.png", "004_block.relu.png"]
+    assert sorted(p.name for p in (tmp_path / "sheets").iterdir()) == sheets
+    assert np.array_equal(decode_picture((tmp_path / "picture.png").read_bytes()), parts[0].pictures["picture"])
+    assert [row["name"] for row in json.loads((tmp_path / "predictions.json").read_text())] == [
+        "tabby", "tiger_cat", "lynx"
+    ]  # fmt: skip
+    with np.load(tmp_path / "arrays.npz", allow_pickle=False) as arrays:
+        assert set(arrays.files) == {"logits", "stem.conv", "stem.relu", "block.pool", "block.relu"}
+        assert (arrays["block.relu"].dtype, arrays["block.relu"].shape) == (np.float16, (6, 6, 30))
+        np.testing.assert_array_equal(arrays["block.relu"], maps_of(1, 3))
 
 
 def test_an_empty_layer_table_still_has_a_heading() -> None:

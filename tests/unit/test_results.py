@@ -11,6 +11,7 @@ from PIL import Image
 from shared.results import (
     MAGIC,
     MAX_PART_BYTES,
+    RAW_BYTES,
     Part,
     decode_part,
     decode_picture,
@@ -130,6 +131,15 @@ def test_a_part_that_would_block_the_server_is_refused() -> None:
 
 def test_it_is_the_encoded_size_that_counts() -> None:
     encode_part(Part(0, arrays={"a": np.zeros(2 * MAX_PART_BYTES, np.uint8)}))
+
+
+def test_large_floats_are_kept_as_they_are_and_small_ones_are_packed() -> None:
+    zeros = np.zeros((2, RAW_BYTES // 4), np.float16)
+    data = encode_part(Part(0, arrays={"maps": zeros, "curve": zeros[0, :10]}))
+    assert len(data) > RAW_BYTES
+    rows = part_header(data)["arrays"]
+    assert rows[0][3:] == ["raw", RAW_BYTES] and len(rows[1]) == 4
+    np.testing.assert_array_equal(decode_part(data).arrays["maps"], zeros)
 
 
 def test_a_part_cut_anywhere_is_refused() -> None:

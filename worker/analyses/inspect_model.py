@@ -2,17 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import keras
 
+from shared.errors import UnknownLayer, message
 from shared.job_specs import InspectModel
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
-from worker.capture import walk
+from worker.layer_trace import Traced, trace_layers
 from worker.models import LoadedModel
-from worker.receptive_field import Field, field_after
+from worker.receptive_field import Field
 
 
 def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Progress]:
@@ -63,67 +63,20 @@ def layer_table(network: keras.Model, size: tuple[int, int]) -> list[dict[str, A
         network: the model.
         size: height and width to work the shapes out for.
     """
-    trace = _Trace()
-    channels = network.inputs[0].shape[-1]
-    layers = dict(walk(network))
-    with _watched(layers, trace):
-        network.compute_output_spec(keras.KerasTensor((1, *size, channels)))
-    order = sorted(layers, key=lambda path: trace.order.get(path, -1))
-    return [_row(path, layers[path], trace) for path in order if path in trace.order]
+    trace = trace_layers(network, size)
+    if trace.refused is not None:
+        path, shape = trace.refused
+        raise UnknownLayer(
+            message(f"pictures that fit {path}", f"{size[0]} × {size[1]} pixels, {shape} there", "Mend the model.")
+        )
+    return [_row(traced) for traced in trace.layers.values()]
 
 
-class _Trace:
-    """What went into and out of every layer while the model was run on shapes alone."""
-
-    def __init__(self) -> None:
-        self.order: dict[str, int] = {}
-        self.shapes: dict[str, tuple[int | None, ...]] = {}
-        self.fields: dict[str, Field] = {}
-        self._of_tensor: dict[int, Field] = {}
-        self._alive: list[Any] = []  # an id is only an identity while its tensor lives
-
-    def saw(self, path: str, layer: keras.layers.Layer, inputs: list[Any], outputs: list[Any]) -> None:
-        """Note one call of a layer."""
-        container = isinstance(layer, keras.Model)
-        known = [(t.shape, self._of_tensor.get(id(t), Field())) for t in inputs]
-        field = self._of_tensor.get(id(outputs[0])) if container else None
-        field = field or field_after(layer, known)
-        for tensor in outputs:
-            self._of_tensor.setdefault(id(tensor), field)
-        self._alive += [*inputs, *outputs]
-        if path not in self.order:
-            self.order[path] = len(self.order)
-            self.shapes[path] = tuple(outputs[0].shape[1:])
-            self.fields[path] = field
-
-
-@contextmanager
-def _watched(layers: dict[str, keras.layers.Layer], trace: _Trace) -> Iterator[None]:
-    def watch(path: str, layer: keras.layers.Layer) -> Any:
-        infer = layer.compute_output_spec
-
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            outputs = infer(*args, **kwargs)
-            inputs = [t for t in keras.tree.flatten((args, kwargs)) if isinstance(t, keras.KerasTensor)]
-            trace.saw(path, layer, inputs, keras.tree.flatten(outputs))
-            return outputs
-
-        return watched
-
-    try:
-        for path, layer in layers.items():
-            layer.__dict__["compute_output_spec"] = watch(path, layer)
-        yield
-    finally:
-        for layer in layers.values():
-            layer.__dict__.pop("compute_output_spec", None)
-
-
-def _row(path: str, layer: keras.layers.Layer, trace: _Trace) -> dict[str, Any]:
-    shape, field = trace.shapes[path], trace.fields[path]
+def _row(traced: Traced) -> dict[str, Any]:
+    layer, shape, field = traced.layer, traced.shape, traced.field
     mapped = len(shape) == 3
     return {
-        "path": path,
+        "path": traced.path,
         "class": type(layer).__name__,
         "output_shape": _shape_text(shape),
         "channels": int(shape[-1]) if shape and shape[-1] else None,
@@ -136,9 +89,10 @@ def _row(path: str, layer: keras.layers.Layer, trace: _Trace) -> dict[str, Any]:
 
 def _shows(layer: keras.layers.Layer, mapped: bool, field: Field) -> list[str]:
     """Job kinds that the layer can serve: an atlas needs feature maps of what at least one filter has seen."""
-    container = isinstance(layer, keras.Model)
+    if not mapped or isinstance(layer, keras.Model | keras.layers.InputLayer):
+        return []
     filtered = field.size is None or field.size > 1 or isinstance(layer, keras.layers.Conv2D)
-    return ["filter_atlas"] if mapped and filtered and not container else []
+    return ["filter_atlas", "activations"] if filtered else ["activations"]
 
 
 def _number(value: float | None) -> int | float | None:

@@ -1,0 +1,47 @@
+"""Answers of routes: pictures that never change, refusals, and the signature that every address needs."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from dashboard.signing import is_valid
+from shared.errors import ConvscopeError, StoreUnavailable
+
+PICTURE_HEADERS = {
+    # private: an address is a permission, and must not end up in a shared cache.
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+PLAIN_HEADERS = {k: v for k, v in PICTURE_HEADERS.items() if k != "Cache-Control"} | {"Cache-Control": "no-store"}
+Answer = Callable[[Request], Response]
+
+
+def refusal(text: str, status: int) -> Response:
+    """A plain-text answer that no cache keeps."""
+    return PlainTextResponse(text, status, headers=PLAIN_HEADERS)
+
+
+def picture(data: bytes, media_type: str) -> Response:
+    """Bytes that never change under their address."""
+    return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
+
+
+def signed(answer: Answer) -> Answer:
+    """Refuse a request whose token is not the run's; explain the project's errors in plain text."""
+
+    @wraps(answer)
+    def call(request: Request) -> Response:
+        if not is_valid(request.path_params["token"], request.path_params["key"]):
+            return refusal("This address has expired or was not made here. Reload the page.", 403)
+        try:
+            return answer(request)
+        except StoreUnavailable as error:
+            return refusal(str(error), 503)
+        except ConvscopeError as error:
+            return refusal(str(error), 400)
+
+    return call

@@ -1,0 +1,154 @@
+// The layers from input to output: a strip to walk along, and how much of each is zero, against depth.
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 1000, HEIGHT = 60;
+const SETTLE_MS = 90, ANSWER_MS = 1500, TRIES = 4;
+
+function add(parent, tag, className = "", text = "") {
+  const made = parent.appendChild(document.createElement(tag));
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function shape(parent, tag, attributes) {
+  const made = parent.appendChild(document.createElementNS(SVG, tag));
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+class LayerStrip {
+  constructor(root) {
+    this.strip = add(root, "div", "strip");
+    this.strip.setAttribute("role", "listbox");
+    this.strip.setAttribute("aria-orientation", "horizontal");
+    this.figure = add(root, "figure");
+    this.pending = null;
+    this.strip.addEventListener("keydown", (event) => this.pressed(event));
+    this.strip.addEventListener("click", (event) => {
+      const chip = event.target.closest(".chip");
+      if (chip) this.select(Number(chip.dataset.index), 0);
+    });
+  }
+
+  update(data, send) {
+    this.send = send;
+    const rebuilt = this.data?.key !== data.key || this.data.layers.length !== data.layers.length;
+    this.data = data;
+    if (this.pending === data.selected) this.pending = null;
+    this.selected = this.pending ?? data.selected;
+    if (rebuilt) this.build();
+    this.mark(rebuilt);
+    clearTimeout(this.ahead);
+    this.ahead = setTimeout(() => this.fetchAhead(data.ahead), 250);
+  }
+
+  // The neighbours' sheets, so that the next step along the strip finds its picture.
+  fetchAhead(urls) {
+    this.waiting = urls.map((url) => Object.assign(new Image(), { src: url }));
+  }
+
+  build() {
+    const { layers } = this.data;
+    this.strip.setAttribute("aria-label", `${layers.length} layers from input to output. Arrow keys move.`);
+    this.strip.replaceChildren();
+    this.chips = layers.map((layer, i) => {
+      const chip = add(this.strip, "div", "chip");
+      chip.setAttribute("role", "option");
+      chip.dataset.index = i;
+      const zeros = Math.round(100 * layer.zeros);
+      chip.setAttribute("aria-label", `${layer.path}, ${layer.class}, ${layer.shape}, ${zeros} % zeros`);
+      chip.title = `${layer.path} · ${layer.class}`;
+      add(chip, "b", "", layer.path.split("/").at(-1));
+      add(chip, "span", "quiet", layer.shape);
+      return chip;
+    });
+    this.chart();
+  }
+
+  chart() {
+    const { layers } = this.data, count = layers.length;
+    this.figure.replaceChildren();
+    const caption = add(this.figure, "figcaption", "quiet");
+    add(caption, "span", "", "Share of zeros, by depth");
+    this.readout = add(caption, "output");
+    const plot = add(this.figure, "div", "plot quiet");
+    add(plot, "span", "high", "100 %");
+    add(plot, "span", "low", "0");
+    this.svg = plot.appendChild(document.createElementNS(SVG, "svg"));
+    this.svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+    this.svg.setAttribute("preserveAspectRatio", "none");
+    this.svg.setAttribute("role", "img");
+    const mean = (part) => Math.round((100 * part.reduce((sum, l) => sum + l.zeros, 0)) / Math.max(1, part.length));
+    const third = Math.ceil(count / 3);
+    this.svg.setAttribute("aria-label", `Share of zeros: ${mean(layers.slice(0, third))} % in the first third of the ` +
+      `layers, ${mean(layers.slice(-third))} % in the last`);
+    const step = WIDTH / count, thick = step * (step > 12 ? 0.72 : 0.9);
+    this.bars = layers.map((layer, i) => shape(this.svg, "rect", {
+      x: i * step + (step - thick) / 2, width: thick, height: Math.max(1, HEIGHT * layer.zeros),
+      y: HEIGHT - Math.max(1, HEIGHT * layer.zeros),
+    }));
+    this.svg.addEventListener("pointermove", (event) => this.tell(this.under(event)));
+    this.svg.addEventListener("pointerleave", () => this.tell(this.at()));
+    this.svg.addEventListener("click", (event) => this.select(this.under(event), 0));
+  }
+
+  under(event) {
+    const box = this.svg.getBoundingClientRect(), count = this.data.layers.length;
+    return Math.max(0, Math.min(count - 1, Math.floor(((event.clientX - box.left) / box.width) * count)));
+  }
+
+  at() {
+    return Math.max(0, this.data.layers.findIndex((layer) => layer.path === this.selected));
+  }
+
+  tell(index) {
+    const layer = this.data.layers[index];
+    this.readout.textContent = layer ? `${layer.path}: ${(100 * layer.zeros).toFixed(1)} % zeros` : "";
+  }
+
+  mark(jump) {
+    const at = this.at();
+    this.chips.forEach((chip, i) => {
+      chip.setAttribute("aria-selected", String(i === at));
+      chip.tabIndex = i === at ? 0 : -1;
+      this.bars[i].setAttribute("class", i === at ? "here" : "");
+    });
+    this.tell(at);
+    const chip = this.chips[at];
+    if (!chip) return;
+    const left = chip.offsetLeft - (this.strip.clientWidth - chip.offsetWidth) / 2;
+    this.strip.scrollTo({ left, behavior: jump ? "instant" : "smooth" });
+  }
+
+  select(index, pause) {
+    this.selected = this.pending = this.data.layers[index].path;
+    this.mark(false);
+    this.chips[index].focus({ preventScroll: true });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(TRIES), pause);
+  }
+
+  ask(tries) {
+    if (this.pending === this.data.selected) this.pending = null;
+    if (this.pending === null || tries === 0) return;
+    this.send("layer", this.pending);
+    this.timer = setTimeout(() => this.ask(tries - 1), ANSWER_MS);
+  }
+
+  pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = this.at(), last = this.data.layers.length - 1;
+    const steps = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last,
+      PageDown: at + 8, PageUp: at - 8, Enter: at, " ": at };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    this.select(Math.max(0, Math.min(last, steps[event.key])), SETTLE_MS);
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".layer-strip");
+  root.strip ??= new LayerStrip(root);
+  root.strip.update(data, setStateValue);
+}

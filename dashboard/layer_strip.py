@@ -1,0 +1,54 @@
+"""The layers of a network from input to output, and the share of zeros against depth."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.layer_maps import Painting
+from dashboard.map_urls import layer_url
+from dashboard.view_state import remember_choice
+from shared.store import RunRecord
+
+_element = browser_element("layer_strip")
+
+
+def layer_strip(run: RunRecord, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any], how: Painting) -> None:
+    """Draw the strip and the chart; the layer that is chosen goes into the address as `layer`.
+
+    Args:
+        run: whose layers.
+        rows: facts of its layers, in order.
+        chosen: one of them.
+        how: what its sheet is painted with, for its neighbours' sheets are fetched ahead.
+    """
+    _element(key="strip", data=strip_data(run, rows, chosen, how), on_layer_change=_chosen)
+
+
+def strip_data(
+    run: RunRecord, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any], how: Painting
+) -> dict[str, Any]:
+    """What the browser needs, as JSON values."""
+    at = chosen["part"]
+    ahead = [row["part"] for row in rows if abs(row["part"] - at) == 1]
+    return {
+        "key": run.key,
+        "layers": [
+            {
+                "path": row["path"],
+                "class": row["class"],
+                "shape": f"{row['height']} × {row['width']} × {row['channels']}",
+                "zeros": round(row["zeros"], 4),
+            }
+            for row in rows
+        ],
+        "selected": chosen["path"],
+        "ahead": [layer_url(run, part, how) for part in ahead],
+    }
+
+
+def _chosen() -> None:
+    value = st.session_state["strip"].get("layer")
+    if value:
+        remember_choice("layer", str(value))

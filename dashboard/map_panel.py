@@ -1,0 +1,108 @@
+"""What stands at the right of a layer's sheet: one map large, the picture with a unit's field, predictions."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from dashboard.browser_elements import browser_element
+from dashboard.layer_maps import map_colours
+from dashboard.map_sheet import ViewState
+from dashboard.map_urls import seen_url, values_url
+from shared.feature_maps import Limits
+from shared.results import Part
+from shared.store import RunRecord
+
+SHOWN_CLASSES = 5
+_element = browser_element("map_panel")
+
+
+def map_panel(
+    key: str, run: RunRecord, first: Mapping[str, Any], part: Part | None, state: ViewState, limits: Limits | None
+) -> None:
+    """Draw the panel.
+
+    Args:
+        key: of the element.
+        run: whose picture.
+        first: facts of part 0.
+        part: the layer that is shown; None while it is not made.
+        state: what the address says; without a channel the picture stands alone.
+        limits: the colours' limits.
+    """
+    _element(key=key, data=panel_data(run, first, part, state, limits))
+
+
+def panel_data(
+    run: RunRecord, first: Mapping[str, Any], part: Part | None, state: ViewState, limits: Limits | None
+) -> dict[str, Any]:
+    """What the browser needs to draw the panel, as JSON values."""
+    image = str(run.fields.get("image", ""))
+    data: dict[str, Any] = {
+        "title": "What the network sees",
+        "note": "Click a map, or reach it with Tab and the arrow keys, to lay it over the picture.",
+        "picture": {
+            "url": seen_url(run),
+            "height": first["height"],
+            "width": first["width"],
+            "alt": f"{image.removeprefix('sample/') if image.startswith('sample/') else 'The picture'}, "
+            f"{first['width']} × {first['height']} pixels, as the network sees it",
+        },
+        "map": None,
+        "facts": [["Size", f"{first['width']} × {first['height']} px"]],
+        "atlas": None,
+        "top": [_class_row(row) for row in first["top"][:SHOWN_CLASSES]],
+    }
+    if part is not None and limits is not None and state.channel is not None:
+        data |= _channel_data(run, part, state, limits)
+    return data
+
+
+def _channel_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> dict[str, Any]:
+    row, channel = part.facts, state.channel or 0
+    low, high = (float(side[channel]) for side in limits)
+    values = {name: float(part.arrays[name][channel]) for name in ("minimum", "maximum", "mean", "zeros")}
+    colours = map_colours(float(limits[0].min()), state.painting.scale, state.painting.colour)
+    address = urlencode({"model": str(run.fields["model"]), "layer": row["path"], "tile": channel})
+    return {
+        "title": f"Channel {channel} of {row['path']}",
+        "note": "",
+        "map": {
+            "url": values_url(run, row["part"], channel),
+            **{name: row[name] for name in ("height", "width", "stride", "start")},
+            "field": row["receptive_field"],
+            "low": low,
+            "high": high,
+            "zscore": _mean_and_deviation(part, channel) if state.painting.scale == "zscore" else None,
+        },
+        "palette": colours.tolist(),
+        "facts": _facts(row, values),
+        "atlas": {"label": f"Channel {channel} in the layer atlas", "url": f"/atlas?{address}"},
+    }
+
+
+def _mean_and_deviation(part: Part, channel: int) -> list[float]:
+    values = part.arrays["maps"][..., channel].astype(np.float32)
+    return [float(values.mean()), float(values.std())]
+
+
+def _facts(row: Mapping[str, Any], values: Mapping[str, float]) -> list[list[str]]:
+    field = row["receptive_field"]
+    return [
+        ["Range", f"{values['minimum']:.4g} … {values['maximum']:.4g}"],
+        ["Mean", f"{values['mean']:.4g}"],
+        ["Zeros", f"{100 * values['zeros']:.1f} %"],
+        ["Units", f"{row['height']} × {row['width']}, {row['stride']:g} px apart"],
+        ["Receptive field", "the whole picture" if field is None else f"{field:g} × {field:g} px"],
+    ]
+
+
+def _class_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    name = str(row["name"]).replace("_", " ") or f"class {row['class']}"
+    return {
+        "name": name,
+        "probability": row["probability"],
+        "share": f"{100 * row['probability']:.1f} %",
+        "logit": f"{row['logit']:.4g}",
+    }

@@ -1,0 +1,62 @@
+"""Feature maps by address: a layer's sheet, one channel's values, a part's picture."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.answers import picture, refusal, signed
+from dashboard.connection import get_client
+from dashboard.layer_maps import Painting, drawn_sheets, part_cache
+from dashboard.sheets import LOOKS
+from shared.feature_maps import COLOURS, SCALES
+from shared.job_specs import Activations
+from shared.results import picture_bytes
+from shared.store import RunRecord
+
+GONE = "These maps have left the cache. The page offers to compute them again."
+NONE = "-"
+
+
+def _run(request: Request) -> RunRecord | None:
+    run = get_client().record(request.path_params["key"])
+    return run if run.kind == Activations.kind else None
+
+
+@signed
+def layer_sheet(request: Request) -> Response:
+    """All channels of a layer, PNG with a palette."""
+    at, run = request.path_params, _run(request)
+    if run is None or at["scale"] not in SCALES or at["colour"] not in COLOURS or at["look"] not in LOOKS:
+        return refusal("No such sheet.", 404)
+    how = Painting(at["scale"], at["colour"], "" if at["other"] == NONE else at["other"])
+    png = drawn_sheets().get(get_client(), run, at["index"], how, at["look"]) if at["index"] else None
+    return picture(png, "image/png") if png else refusal(GONE, 410)
+
+
+@signed
+def channel_values(request: Request) -> Response:
+    """One channel's map: float16, little-endian, row by row."""
+    at, run = request.path_params, _run(request)
+    if run is None:
+        return refusal("No such run.", 404)
+    part = part_cache().get(get_client(), run, at["index"]) if at["index"] else None
+    if part is None or at["channel"] >= part.arrays["maps"].shape[-1]:
+        return refusal(GONE, 410)
+    values = part.arrays["maps"][..., at["channel"]].astype("<f2")
+    return picture(values.tobytes(), "application/octet-stream")
+
+
+@signed
+def part_picture(request: Request) -> Response:
+    """The picture that a run was made from."""
+    at = request.path_params
+    data = get_client().part(at["key"], 0)
+    png = picture_bytes(data, "picture") if data else None
+    return picture(png, "image/png") if png else refusal(GONE, 410)
+
+
+MAP_ROUTES = [
+    Route("/img/maps/{token}/{key}/{other}/{stamp}/{index:int}/{scale}/{colour}/{look}.png", layer_sheet),
+    Route("/img/values/{token}/{key}/{stamp}/{index:int}/{channel:int}.f16", channel_values),
+    Route("/img/seen/{token}/{key}/{stamp}/picture.png", part_picture),
+]

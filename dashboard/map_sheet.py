@@ -1,0 +1,139 @@
+"""A layer's channels as one clickable sheet: the tile sheet with statistics to sort by and a colour scale to choose."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.layer_maps import Painting, edge_of, map_colours, rows_of_sheet
+from dashboard.map_urls import layer_url, seen_url, values_url
+from dashboard.sheets import LOOKS
+from dashboard.tile_sheet import FEW, SIZES
+from dashboard.view_state import remember_choice
+from shared.contact_sheet import GAP
+from shared.feature_maps import COLOURS, SCALES, Limits
+from shared.results import Part
+from shared.store import RunRecord
+
+SORTS = ("channel", "maximum", "mean", "zeros")
+GRADIENT_STEPS = 9
+# State of the element to parameter of the address.
+STATES = {"tile": "channel", "sort": "sort", "size": "tiles", "scale": "scale", "colour": "colour"}
+_element = browser_element("map_sheet", base="tile_sheet")
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What the address says of the view, with its defaults."""
+
+    layer: str
+    channel: int | None
+    sort: str
+    size: str
+    painting: Painting
+
+
+def view_state(channels: int, other: str = "") -> ViewState:
+    """Read the address.
+
+    Args:
+        channels: of the layer, for the tiles' usual size.
+        other: key of the run beside.
+    """
+    query = st.query_params
+    channel, size = query.get("channel", ""), query.get("tiles", "")
+    painting = Painting(
+        cast(Any, _one_of(query.get("scale", ""), SCALES)), cast(Any, _one_of(query.get("colour", ""), COLOURS)), other
+    )
+    return ViewState(
+        query.get("layer", ""),
+        int(channel) if channel.isdigit() and int(channel) < channels else None,
+        _one_of(query.get("sort", ""), SORTS),
+        size if size in SIZES else ("L" if channels <= FEW else "M"),
+        painting,
+    )
+
+
+def _one_of(value: str, known: Sequence[str]) -> str:
+    return value if value in known else known[0]
+
+
+def layer_sheet(key: str, run: RunRecord, part: Part, state: ViewState, limits: Limits) -> None:
+    """Draw the sheet; what is chosen on it goes into the page's address.
+
+    Args:
+        key: of the element; it stays while one walks through the layers, so that nothing is built anew.
+        run: whose layer.
+        part: its maps and statistics.
+        state: what the address says.
+        limits: see shared.feature_maps.colour_limits().
+    """
+    changes = {f"on_{name}_change": _chosen(key, name) for name in STATES}
+    _element(key=key, data=sheet_data(run, part, state, limits), **changes)
+
+
+def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> dict[str, Any]:
+    """What the browser needs to draw the sheet, as JSON values."""
+    row, arrays = part.facts, part.arrays
+    columns, rows = rows_of_sheet(row["channels"])
+    low = float(limits[0].min())
+    colours = map_colours(low, state.painting.scale, state.painting.colour)
+    return {
+        "key": f"{run.key}/{row['part']}",
+        "looks": {look: _look(run, row, state.painting, look) for look in LOOKS},
+        "columns": columns,
+        "rows": rows,
+        "channels": list(range(row["channels"])),
+        **{name: rounded(arrays[name]) for name in ("maximum", "mean", "zeros")},
+        "reach": rounded(limits[1] if state.painting.scale != "zscore" else abs_reach(arrays)),
+        "selected": state.channel,
+        "sort": state.sort,
+        "size": state.size,
+        "scale": state.painting.scale,
+        "colour": state.painting.colour,
+        "signed": low < 0,
+        "ends": _ends(limits, state.painting.scale),
+        "gradient": [f"rgb({r} {g} {b})" for r, g, b in colours[:: len(colours) // (GRADIENT_STEPS - 1)].tolist()],
+        "height": row["height"],
+        "width": row["width"],
+        "picture": seen_url(run),
+        "values": values_url(run, row["part"], "{}"),
+        "title": f"Feature maps of {row['path']}",
+        "objectives": [],
+        "dead": [],
+        "live": False,
+    }
+
+
+def abs_reach(arrays: Mapping[str, Any]) -> Any:
+    """Each channel's greatest absolute value, 1 where it is zero; float32 (channel)."""
+    reach = abs(arrays["minimum"]).clip(min=abs(arrays["maximum"]))
+    return reach + (reach == 0)
+
+
+def rounded(values: Any) -> list[float]:
+    """Four digits: all that anybody reads."""
+    return [float(f"{v:.4g}") for v in values]
+
+
+def _look(run: RunRecord, row: Mapping[str, Any], painting: Painting, look: Any) -> dict[str, Any]:
+    return {"url": layer_url(run, row["part"], painting, look), "edge": edge_of(row, look), "gap": GAP}
+
+
+def _ends(limits: Limits, scale: str) -> list[str]:
+    if scale == "zscore":
+        return [f"{limits[0][0]:.3g} σ", f"{limits[1][0]:.3g} σ"]
+    if scale == "channel":
+        return ["−max" if limits[0].min() < 0 else "0", "its max"]
+    return [f"{limits[0][0]:.3g}", f"{limits[1][0]:.3g}"]
+
+
+def _chosen(key: str, what: str) -> Callable[[], None]:
+    def keep() -> None:
+        value = st.session_state[key].get(what)
+        if value is not None:
+            remember_choice(STATES[what], str(value))
+
+    return keep

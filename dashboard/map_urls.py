@@ -1,0 +1,22 @@
+"""Addresses of feature maps, signed. The routes that answer them are in map_routes.py."""
+
+from dashboard.layer_maps import Painting, stamp
+from dashboard.sheets import Look
+from dashboard.signing import sign
+from shared.store import RunRecord
+
+
+def layer_url(run: RunRecord, index: int, how: Painting, look: Look = "quick") -> str:
+    """A layer's sheet."""
+    place = f"{sign(run.key)}/{run.key}/{how.other or '-'}/{stamp(run)}/{index}"
+    return f"/img/maps/{place}/{how.scale}/{how.colour}/{look}.png"
+
+
+def values_url(run: RunRecord, index: int, channel: int | str) -> str:
+    """One channel's values; with "{}" for the channel, a pattern of such addresses."""
+    return f"/img/values/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{channel}.f16"
+
+
+def seen_url(run: RunRecord) -> str:
+    """The picture as the network sees it."""
+    return f"/img/seen/{sign(run.key)}/{run.key}/{stamp(run)}/picture.png"

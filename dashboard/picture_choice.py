@@ -1,0 +1,65 @@
+"""Pick a picture: a sample, one that somebody named, or a file that is added in place."""
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.photographs import photograph_jpeg
+from dashboard.plain_text import escape
+from shared.client import Client
+from shared.errors import ConvscopeError
+from shared.sample_pictures import SAMPLES
+
+TYPES = ["png", "jpg", "jpeg", "webp"]
+
+
+def choose_picture(client: Client, key: str, label: str, none: str = "") -> str:
+    """Draw the list and the chosen picture.
+
+    Args:
+        client: whose pictures.
+        key: of the widget in the session; may be set before.
+        label: of the list.
+        none: what to call no picture at all; "" where one has to be chosen.
+
+    Returns:
+        The picture's reference or name; "" for none.
+    """
+    names = [*([""] if none else []), *client.images.names()]
+    chosen = st.session_state.setdefault(key, names[0])
+    if chosen not in names:
+        names.append(chosen)
+    image = st.selectbox(label, names, key=key, format_func=lambda name: picture_title(name) or none)
+    if image:
+        try:
+            st.image(photograph_jpeg(image), alt=SAMPLES.get(image.removeprefix("sample/"), picture_title(image)),
+                     width="stretch")  # fmt: skip
+        except ConvscopeError as error:
+            st.error(escape(str(error)), icon=":material/error:")
+    return image
+
+
+def picture_title(image: str) -> str:
+    """What a person calls a picture."""
+    if image.startswith("sha256:"):
+        return f"uploaded picture {image[7:13]}"
+    return image.removeprefix("sample/")
+
+
+def add_picture(key: str) -> None:
+    """A fold with an upload; what is added becomes the choice of the widget `key`, a refusal is said here."""
+    fold = st.expander("Add a picture", key=f"{key}/own", on_change="rerun", icon=":material/add_photo_alternate:")
+    if fold.open:
+        fold.file_uploader("PNG, JPEG or WebP", type=TYPES, key=f"{key}/upload", on_change=_uploaded, args=(key,),
+                           help="Kept without its metadata.")  # fmt: skip
+    if refusal := st.session_state.pop(f"{key}/refusal", None):
+        st.error(escape(refusal), icon=":material/error:")
+
+
+def _uploaded(key: str) -> None:
+    file = st.session_state[f"{key}/upload"]
+    if file is None:
+        return
+    try:
+        st.session_state[key] = get_client().images.add(file.getvalue())
+    except ConvscopeError as error:
+        st.session_state[f"{key}/refusal"] = str(error)

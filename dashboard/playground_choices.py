@@ -1,0 +1,187 @@
+"""The choices of the playground: figure of the readings, picture and stages, kept in step with the page's address."""
+
+import json
+from typing import Any, cast
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.picture_choice import add_picture, picture_title
+from dashboard.plain_text import escape
+from dashboard.playground_stages import (
+    FIRST_GRID,
+    add_stage_buttons,
+    edit_stage,
+    read_controls,
+    say,
+    set_stages,
+    stages,
+)
+from dashboard.view_state import remember
+from shared.client import Client
+from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.job_specs.playground import LARGEST_SIDE, MOST_STAGES, SMALLEST_SIDE, Playground
+from shared.job_specs.playground_presets import PRESETS
+from shared.job_specs.playground_shapes import stage_shape, stage_title
+from shared.job_specs.playground_stages import Convolution, read_stage
+
+FIRST_PRESET = "three_3x3"
+ADDRESS = ("run", "image", "size", "grey", "stages")
+SYNCED = "play/address"
+SMALLER = "Choose a smaller one, or change what comes before."
+
+
+def choose() -> Playground | None:
+    """Draw the choices in the sidebar; returns the request they stand for, None while one cannot be computed."""
+    client = get_client()
+    _take_from_address(client)
+    read_controls()
+    with st.sidebar:
+        _presets()
+        fields = _picture(client)
+        fine = _stages((*fields["size"], 1 if fields["grey"] else 3))
+        add_stage_buttons()
+        spec = _request(client, {**fields, "stages": stages()}) if fine else None
+    _write_address({"run": spec.key()} if spec else _in_words({**fields, "stages": stages()}))
+    return spec
+
+
+def _take_from_address(client: Client) -> None:
+    """Set the controls to what the address names, once for each address that this page did not write itself."""
+    query = {name: st.query_params[name] for name in ADDRESS if name in st.query_params}
+    if st.session_state.get(SYNCED) == query and "play.image" in st.session_state:
+        return
+    try:
+        _fill(_named(client, query))
+    except (InvalidSpec, ValueError, AttributeError) as error:
+        st.session_state["play/refusal"] = str(error)
+        _fill(PRESETS[FIRST_PRESET].fields())
+    st.session_state[SYNCED] = query
+
+
+def _named(client: Client, query: dict[str, str]) -> dict[str, Any]:
+    """Fields that an address names.
+
+    Raises:
+        InvalidSpec, ValueError, AttributeError: it names none.
+    """
+    if run := query.get("run"):
+        record = client.record(run)
+        if record.kind != Playground.kind:
+            raise InvalidSpec(message("the link of a playground", run, "Its run is not known here; start anew."))
+        return dict(record.fields)
+    fields: dict[str, Any] = {**PRESETS[FIRST_PRESET].fields(), **query, "grey": query.get("grey") == "1"}
+    stack = json.loads(query["stages"]) if "stages" in query else fields["stages"]
+    checked = Playground.from_fields({"image": fields.get("image", "sample/cat"), "size": fields["size"]})
+    if not isinstance(stack, list) or not 1 <= len(stack) <= MOST_STAGES:
+        raise InvalidSpec(message("stages in the address", query["stages"], "Choose a figure on the left."))
+    for stage in stack:
+        # A kernel with text in it is shown as it was typed; no other control can hold what is wrong.
+        read_stage({**stage, "grid": FIRST_GRID} if stage.get("weights") == "typed" else stage)
+    return {**checked.model_dump(mode="json"), "grey": fields["grey"], "stages": stack}
+
+
+def _fill(fields: dict[str, Any]) -> None:
+    height, width = fields["size"]
+    st.session_state["play.image"] = fields.get("image", "sample/cat")
+    st.session_state["play.height"], st.session_state["play.width"] = height, width
+    st.session_state["play.grey"] = bool(fields.get("grey"))
+    set_stages(fields["stages"])
+
+
+def _presets() -> None:
+    """The figures of the readings; the one that the controls show is chosen, none while they show another thing."""
+    now = json.dumps([_essence(s) for s in stages()])
+    size = (st.session_state["play.height"], st.session_state["play.width"])
+    shown = [n for n, p in PRESETS.items() if p.size == size and json.dumps([_essence(s) for s in p.stages]) == now]
+    st.session_state["play.preset"] = shown[0] if shown else None
+    st.selectbox("Figure of the readings", list(PRESETS), key="play.preset", on_change=_preset_chosen,
+                 format_func=lambda name: PRESETS[name].title, placeholder="Your own",
+                 help="E. Reppel's cats, and how a convolution layer works. Change anything afterwards.")  # fmt: skip
+
+
+def _essence(stage: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return read_stage(stage).model_dump(mode="json")
+    except InvalidSpec:
+        return dict(stage)
+
+
+def _preset_chosen() -> None:
+    if name := st.session_state["play.preset"]:
+        fields = PRESETS[name].fields()
+        _fill({"image": st.session_state["play.image"], "grey": False, **fields})
+
+
+def _picture(client: Client) -> dict[str, Any]:
+    """Picture, size, colours."""
+    names = client.images.names()
+    if st.session_state["play.image"] not in names:
+        names.append(st.session_state["play.image"])
+    st.selectbox("Picture", names, key="play.image", format_func=picture_title)
+    fold = st.expander("Size and colours", key="play/size", on_change="rerun")
+    if fold.open:
+        with fold:
+            left, right = st.columns(2)
+            left.number_input("Height", SMALLEST_SIDE, LARGEST_SIDE, key="play.height", step=16)
+            right.number_input("Width", SMALLEST_SIDE, LARGEST_SIDE, key="play.width", step=16)
+            st.toggle("Without colours", key="play.grey")
+    else:
+        for name in ("height", "width", "grey"):
+            st.session_state[f"play.{name}"] = st.session_state[f"play.{name}"]  # or a closed fold forgets it
+    add_picture("play.image")
+    if refusal := st.session_state.pop("play/refusal", None):
+        st.error(escape(refusal), icon=":material/error:")
+    size = [st.session_state["play.height"], st.session_state["play.width"]]
+    return {"image": st.session_state["play.image"], "size": size, "grey": st.session_state["play.grey"]}
+
+
+def _stages(received: tuple[int, int, int] | None) -> bool:
+    """Draw every stage with what is to be said of it; whether all of them can be computed."""
+    fine = True
+    for number, before in enumerate(stages()):
+        place = edit_stage(number, _title(before))
+        try:
+            stage = read_stage(stages()[number])
+        except InvalidSpec as error:
+            say(place, str(error), ())
+            fine, received = False, None
+            continue
+        if isinstance(stage, Convolution) and stage.weights == "model":
+            received = None  # only the worker knows the size of its kernel
+        elif received is not None:
+            found = stage_shape(stage, received)
+            problem = message(*found.problem, SMALLER) if found.problem else ""
+            say(place, problem, found.warnings)
+            fine, received = fine and not problem, found.shape
+    return fine
+
+
+def _title(stage: dict[str, Any]) -> str:
+    try:
+        return stage_title(read_stage(stage))
+    except InvalidSpec:
+        return str(stage["type"])
+
+
+def _request(client: Client, fields: dict[str, Any]) -> Playground | None:
+    try:
+        return cast(Playground, client.resolve(Playground.from_fields(fields)))
+    except ConvscopeError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        return None
+
+
+def _in_words(fields: dict[str, Any]) -> dict[str, str]:
+    """Fields as text for an address."""
+    stack = json.dumps(fields["stages"], separators=(",", ":"))
+    height, width = fields["size"]
+    return {"image": fields["image"], "size": f"{height}x{width}", "stages": stack} | (
+        {"grey": "1"} if fields["grey"] else {}
+    )
+
+
+def _write_address(written: dict[str, str]) -> None:
+    """Write what the page shows into its address."""
+    remember({name: written.get(name) for name in ADDRESS})
+    st.session_state[SYNCED] = written

@@ -1,0 +1,78 @@
+"""Pictures and files of a playground's stages, drawn from its parts when somebody asks for them."""
+
+import re
+
+import numpy as np
+from starlette.responses import Response
+
+from shared.client import Client
+from shared.result_files import npz_bytes, stage_arrays
+from shared.results import Part, decode_part, encode_picture, picture_bytes
+from shared.stage_pictures import channel_sheet, grey_picture
+
+FILE = re.compile(r"stage_(\d\d)\.png")
+NAME = re.compile(r"input|composite|each|(kernel-)?(\d{1,2})")
+
+
+def stage_png(client: Client, key: str, index: int, name: str) -> bytes | None:
+    """A picture of one stage.
+
+    Args:
+        client: of the installation.
+        key: the run.
+        index: of the stage.
+        name: "input", "composite", "each" (three channels as colours, each scaled by itself), a channel's number,
+            or "kernel-" and a filter's number.
+
+    Returns:
+        Bytes of a PNG; None where there is no such picture.
+    """
+    found, data = NAME.fullmatch(name), client.part(key, index)
+    if found is None or data is None:
+        return None
+    if name in ("input", "composite"):
+        return picture_bytes(data, name)
+    part = decode_part(data)
+    if name == "each":
+        stage = part.arrays["stage"]
+        return (
+            encode_picture(np.dstack([grey_picture(c) for c in stage.T]).swapaxes(0, 1)) if _is_colour(stage) else None
+        )
+    number = int(found[2])
+    values = part.arrays.get("kernel" if found[1] else "stage")
+    if values is None or number >= values.shape[-1]:
+        return None
+    return encode_picture(kernel_picture(values[..., number]) if found[1] else grey_picture(values[..., number]))
+
+
+def _is_colour(stage: np.ndarray) -> bool:
+    return stage.shape[-1] == 3
+
+
+def kernel_picture(kernel: np.ndarray) -> np.ndarray:
+    """One filter, zero as middle grey: in colour where it looks at three channels, else the sum over its input.
+
+    Args:
+        kernel: float (height, width, input).
+
+    Returns:
+        uint8 (height, width, 3) or (height, width).
+    """
+    values = kernel if kernel.shape[-1] == 3 else kernel.sum(axis=-1)
+    scaled = 0.5 + 0.5 * values / max(float(np.abs(values).max()), 1e-12)
+    return np.round(scaled * 255).astype(np.uint8)
+
+
+def stage_file(client: Client, key: str, name: str) -> Response | None:
+    """A download of a playground: stage_00.png ..., arrays.npz."""
+    if name == "arrays.npz":
+        parts = {i: decode_part(data) for i, data in client.parts(key).items()}
+        return Response(npz_bytes(stage_arrays(parts)), media_type="application/zip") if parts else None
+    match = FILE.fullmatch(name)
+    data = client.part(key, int(match[1])) if match else None
+    return Response(_whole(decode_part(data)), media_type="image/png") if data else None
+
+
+def _whole(part: Part) -> bytes:
+    composite = part.pictures.get("composite")
+    return encode_picture(channel_sheet(part.arrays["stage"]) if composite is None else composite)

@@ -1,0 +1,49 @@
+"""`activations`: what every channel of every layer answers to one picture."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from shared.job_specs.base import ImageRef, JobSpec, LayerPath, ModelRef, Queue
+
+Layers = Annotated[
+    tuple[LayerPath, ...],
+    Field(max_length=2000, description="Which layers; none means all that keep a height and a width."),
+]
+
+
+class Activations(JobSpec):
+    """Feature maps of one picture, all layers in one forward pass.
+
+    Part 0: the picture as the network sees it, its predictions, and a summary of every layer. Then a part a
+    layer: its maps and what each channel's smallest, largest and mean values are, and its share of zeros.
+    """
+
+    kind: ClassVar[str] = "activations"
+    version: ClassVar[int] = 1
+    queue: ClassVar[Queue] = "interactive"
+
+    model: ModelRef
+    image: ImageRef
+    layers: Layers = ()
+    resize: Annotated[
+        Literal["crop", "fit", "own"],
+        Field(
+            description="How the picture meets the network's size. crop: its middle; fit: all of it, squeezed; "
+            "own: as it is, for networks that take any size (the head is left out)."
+        ),
+    ] = "crop"
+
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _read_list(cls, value: object) -> object:
+        """Accept "conv1,conv2" from a shell or an address."""
+        if isinstance(value, str):
+            return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("layers")
+    @classmethod
+    def _sort(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Equal sets have equal keys; parts come in the network's order anyway."""
+        return tuple(sorted(set(value)))

@@ -1,0 +1,130 @@
+"""The playground in a real browser: stages that were computed here, and the arithmetic that walks by itself."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shared.job_specs import Playground
+from shared.results import Part, encode_part
+from tests.browser.conftest import Lab
+from tests.unit.synthetic_runs import FACTS, begin
+from tests.unit.worker_context import context
+from worker.analyses.playground import playground
+
+pytestmark = pytest.mark.browser
+SPEC = Playground(
+    size=(32, 40),
+    stages=[{"type": "convolution", "filters": 3}, {"type": "pooling", "size": 5}, {"type": "convolution"}],
+)
+
+
+@pytest.fixture
+def link(empty_lab: Lab, tmp_path: Path) -> str:
+    """Address of a finished run."""
+    parts = [item for item in playground(SPEC, context(tmp_path)) if isinstance(item, Part)]
+    store, fence = empty_lab.client.store, begin(empty_lab.client.store, SPEC, len(parts))
+    for part in parts:
+        store.runs.write(SPEC.key(), fence, (part.index, encode_part(part)), {"stage": "computing"})
+    store.runs.finish(SPEC.key(), fence, FACTS)
+    return f"{empty_lab.url}/?run={SPEC.key()}"
+
+
+def drawn(page: Page) -> None:
+    expect(page.locator(".stage-cards section")).to_have_count(4, timeout=20000)
+
+
+def natural_size(page: Page, name: str) -> list[int]:
+    picture = page.get_by_role("region", name=name).locator(".stand img")
+    return picture.evaluate("e => e.decode().then(() => [e.naturalHeight, e.naturalWidth])")
+
+
+def test_stages_stand_side_by_side_with_their_pictures_and_arithmetic(page: Page, link: str) -> None:
+    page.goto(link)
+    drawn(page)
+    assert natural_size(page, "The picture") == [32, 40]
+    assert natural_size(page, "1 · 3 filters of 3 × 3, random") == [30, 38]
+    assert natural_size(page, "2 · max pooling 5 × 5") == [6, 7]
+    card = page.get_by_role("region", name="2 · max pooling 5 × 5")
+    expect(card).to_contain_text("⌊(38 − 5 + 2·0)/5⌋ + 1 = 7")
+    expect(card).to_contain_text("the last 3 columns are never seen")
+
+
+def test_a_channel_alone_is_in_the_address(page: Page, link: str) -> None:
+    page.goto(link)
+    drawn(page)
+    card = page.get_by_role("region", name="1 · 3 filters of 3 × 3, random")
+    card.get_by_role("button", name="channel 2 alone").click()
+    expect(card.get_by_alt_text("1 · 3 filters of 3 × 3, random, channel 2 alone")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"[?&]shown=1\.2\b"), timeout=15000)
+    page.reload()
+    drawn(page)
+    chosen = page.get_by_role("region", name="1 · 3").get_by_role("button", name="channel 2 alone")
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_control_keeps_its_focus_and_asks_by_itself(page: Page, link: str, empty_lab: Lab) -> None:
+    page.goto(link)
+    drawn(page)
+    page.get_by_text("1 · Convolution").click()
+    kernel = page.get_by_label("Kernel", exact=True)
+    kernel.fill("5")
+    kernel.press("Enter")
+    expect(page).not_to_have_url(re.compile(SPEC.key()), timeout=15000)
+    run = empty_lab.client.store.runs.recent()[0]
+    assert (run.status, run.fields["stages"][0]["kernel"]) == ("queued", 5)
+    expect(kernel).to_be_focused()
+
+
+@pytest.fixture
+def walk(page: Page, lab: Lab) -> Callable[[str], None]:
+    """Opens the arithmetic with the choices of an address."""
+
+    def opened(choices: str) -> None:
+        page.goto(f"{lab.url}/playground?view=Arithmetic&walk={choices}")
+        expect(page.locator(".window-walk .cells").first).to_be_visible(timeout=20000)
+
+    return opened
+
+
+def test_the_window_walks_and_the_products_are_written_out(page: Page, walk: Callable[[str], None]) -> None:
+    walk("convolution-1-1-1-0")
+    total = page.locator(".window-walk .sum")
+    expect(total).to_have_text("1·1 + 1·0 + 1·1 + 0·0 + 1·1 + 1·0 + 0·1 + 0·0 + 1·1 = 4")
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.get_by_text("place 2 of 9")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text("place 5 of 9")).to_be_visible()
+    page.get_by_label("output 1, row 3, column 3").hover()
+    expect(page.get_by_text("place 9 of 9")).to_be_visible()
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_text("place 1 of 9")).to_be_visible(timeout=5000)
+    page.get_by_role("button", name="Pause").click()
+
+
+def test_numbers_can_be_changed_and_text_is_refused(page: Page, walk: Callable[[str], None]) -> None:
+    walk("convolution-1-1-1-0")
+    cell = page.get_by_label("filter 1, channel 1, row 1, column 1")
+    cell.fill("10")
+    total = page.locator(".window-walk .sum")
+    expect(total).to_contain_text("= 13")
+    cell.fill("cat")
+    expect(page.locator(".window-walk").get_by_role("alert")).to_contain_text("Received: “cat”")
+    expect(total).to_contain_text("= 13")
+    cell.fill("-2")
+    expect(total).to_contain_text("= 1")
+    expect(page.locator(".window-walk").get_by_role("alert")).to_have_count(0)
+
+
+def test_several_channels_and_filters_and_pooling(page: Page, walk: Callable[[str], None]) -> None:
+    walk("convolution-3-2-2-1")
+    expect(page.locator(".window-walk")).to_contain_text("Output 3 × 3 × 2")
+    expect(page.locator(".window-walk .sum")).to_contain_text("together:")
+    page.get_by_role("button", name="maximum pooling").click()
+    expect(page.locator(".window-walk")).to_contain_text("Output 2 × 2 × 3")
+    expect(page.locator(".window-walk .sum")).to_have_text("max(1, 3, 4, 6) = 6")
+    expect(page).to_have_url(re.compile("walk=max-3-2-2-1"), timeout=15000)
+    page.get_by_role("button", name="average pooling").click()
+    expect(page.locator(".window-walk .sum")).to_have_text("(1 + 3 + 4 + 6) / 4 = 3.5")

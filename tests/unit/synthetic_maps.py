@@ -1,0 +1,65 @@
+"""Activations without a worker: small maps written straight into a store."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from shared.job_specs import Activations
+from shared.results import Part, encode_part
+from shared.store import Store
+from tests.unit.synthetic_runs import FACTS, begin
+
+# Path, edge, channels, whether values can be negative, receptive field, stride.
+LAYERS = (
+    ("stem/conv", 24, 12, True, 3, 1),
+    ("stem/relu", 24, 12, False, 3, 1),
+    ("block/pool", 12, 12, False, 4, 2),
+    ("block/relu", 6, 30, False, 12, 4),
+)
+SIZE = 24
+
+
+def maps_of(seed: int, index: int) -> np.ndarray:
+    """float16 (edge, edge, channel); the last channel of a layer that is cut at zero is blank."""
+    _, edge, channels, signed, _, _ = LAYERS[index]
+    maps = np.random.default_rng(100 * seed + index).normal(0.2 - 0.3 * index, 1 + index, (edge, edge, channels))
+    if not signed:
+        maps = maps.clip(0)
+        maps[..., -1] = 0
+    return maps.astype(np.float16)
+
+
+def layer_part(seed: int, index: int) -> Part:
+    """One layer's part as the worker writes it."""
+    path, edge, channels, _, field, stride = LAYERS[index]
+    maps = maps_of(seed, index).astype(np.float32)
+    arrays = {
+        "maps": maps.astype(np.float16), "minimum": maps.min((0, 1)), "maximum": maps.max((0, 1)),
+        "mean": maps.mean((0, 1)), "zeros": (maps == 0).mean((0, 1)).astype(np.float32),
+    }  # fmt: skip
+    facts: dict[str, Any] = {
+        "part": index + 1, "path": path, "class": "Conv2D", "height": edge, "width": edge, "channels": channels,
+        "receptive_field": field, "stride": stride, "start": [(stride - 1) / 2] * 2, "minimum": float(maps.min()),
+        "maximum": float(maps.max()), "mean": float(maps.mean()), "zeros": float((maps == 0).mean()),
+    }  # fmt: skip
+    return Part(index + 1, path, {}, arrays, facts)
+
+
+def first_part(seed: int, rows: list[Mapping[str, Any]]) -> Part:
+    """Part 0 with three classes."""
+    picture = np.random.default_rng(seed).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
+    shares = [("tabby", 0.7, 3.0), ("tiger_cat", 0.2, 1.7), ("lynx", 0.1, 1.0)]
+    top = [{"class": i, "name": n, "probability": p, "logit": v} for i, (n, p, v) in enumerate(shares)]
+    facts = {"height": SIZE, "width": SIZE, "layers": rows, "ending": "softmax", "top": top}
+    return Part(0, "picture", {"picture": picture}, {"logits": np.array([3, 1.7, 1], np.float32)}, facts)
+
+
+def finished_activations(store: Store, spec: Activations, seed: int = 1) -> str:
+    """A complete run; returns its key."""
+    layers = [layer_part(seed, index) for index in range(len(LAYERS))]
+    fence = begin(store, spec, len(layers) + 1)
+    for part in [first_part(seed, [part.facts for part in layers]), *layers]:
+        store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {})
+    store.runs.finish(spec.key(), fence, FACTS)
+    return spec.key()

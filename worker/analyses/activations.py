@@ -1,0 +1,122 @@
+"""`activations`: the feature maps of one picture, all layers in one forward pass.
+
+Chollet, "Deep Learning with Python", 2017, section 5.4.1.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from shared.errors import NotFinite, message
+from shared.job_specs import Activations
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.forward_pass import ForwardPass, LayerMaps, forward_pass
+from worker.layer_trace import Traced
+from worker.models import LoadedModel
+from worker.picture_sizes import sized_picture
+from worker.preprocessing import to_uint8
+
+# Classes named in part 0; all logits are there as an array.
+TOP = 10
+
+
+def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progress]:
+    """Show a picture to a network and keep what every layer answers.
+
+    Yields:
+        Part 0: picture `picture` uint8 (height, width, 3) or (height, width) as the network sees it; where there is
+        a head, arrays `logits` and `probabilities` float32 (class); facts `layers`, the facts of all other parts,
+        `top`, a row a class with `class`, `name`, `logit` and `probability`, `ending`, `height`, `width`.
+        Then a part a layer, in the order in which they run: array `maps` float16 (height, width, channel), clipped to
+        ±65504; `minimum`, `maximum`, `mean`, `zeros` float32 (channel); facts `part`, `path`, `class`, `height`,
+        `width`, `channels`, `receptive_field`, `stride`, `start` (pixels, see worker.receptive_field), and
+        `minimum`, `maximum`, `mean`, `zeros` of the whole layer.
+
+    Raises:
+        UnknownLayer, InvalidSpec, NotFinite: see their names.
+    """
+    begun = time.perf_counter()
+    yield Progress("loading the model")
+    model = context.models.load(spec.model, head=spec.resize != "own")
+    picture = _picture(spec, context, model)
+    loaded = time.perf_counter()
+    yield Progress("one forward pass", facts={"model": model.title, "weights": model.weights, "precision": "float32"})
+    network = forward_pass(model, spec.layers, picture.shape[:2])
+    found = network.run(picture)
+    passed = time.perf_counter()
+    timings = {"load_seconds": round(loaded - begun, 3), "forward_seconds": round(passed - loaded, 3)}
+    metrics = {"layers": len(found.layers), "channels": sum(len(one.mean) for one in found.layers.values())}
+    yield Progress("keeping the maps", total=len(found.layers) + 1, facts={"timings": timings, "metrics": metrics})
+    rows = [_facts(i, network.traced[p], maps) for i, (p, maps) in enumerate(found.layers.items(), start=1)]
+    if 0 not in context.finished:
+        yield _first_part(model, picture, network, found.logits, found.probabilities, rows)
+    for row, maps in zip(rows, found.layers.values(), strict=True):
+        if row["part"] not in context.finished:
+            yield Part(row["part"], row["path"], {}, maps.arrays(), row)
+
+
+def _picture(spec: Activations, context: RunContext, model: LoadedModel) -> np.ndarray:
+    return sized_picture(context.images.path(spec.image), model.input_size, model.input_channels, spec.resize)
+
+
+def _first_part(
+    model: LoadedModel, picture: np.ndarray, network: ForwardPass, logits: Any, probabilities: Any,
+    rows: list[dict[str, Any]],
+) -> Part:  # fmt: skip
+    channels = picture.shape[-1]
+    shown = picture if channels in (1, 3) else picture[..., :1]
+    arrays = {} if logits is None else {"logits": logits, "probabilities": probabilities}
+    facts = {
+        "height": picture.shape[0],
+        "width": picture.shape[1],
+        "layers": rows,
+        "ending": network.ending,
+        "top": [] if logits is None else _top(model.labels, logits, probabilities),
+    }
+    return Part(0, "picture", {"picture": to_uint8(shown)}, arrays, facts)
+
+
+def _top(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.ndarray) -> list[dict[str, Any]]:
+    """The likeliest classes, first one first."""
+    if not (np.isfinite(logits).all() and np.isfinite(probabilities).all()):
+        raise NotFinite(
+            message("finite logits", "NaN or infinity", "The picture's values may be scaled for another network; "
+                    "name the right way with `convscope models add --preprocess`.")
+        )  # fmt: skip
+    best = np.argsort(-logits, kind="stable")[:TOP]
+    return [
+        {
+            "class": int(i),
+            "name": labels[i] if i < len(labels) else "",
+            "logit": float(logits[i]),
+            "probability": float(probabilities[i]),
+        }
+        for i in best
+    ]
+
+
+def _facts(part: int, traced: Traced, found: LayerMaps) -> dict[str, Any]:
+    field = traced.field
+    if not np.isfinite([found.minimum, found.maximum, found.mean]).all():
+        raise NotFinite(
+            message(f"finite activations at {traced.path}", "NaN or infinity",
+                    "Choose layers before it, or train the model again.")
+        )  # fmt: skip
+    return {
+        "part": part,
+        "path": traced.path,
+        "class": type(traced.layer).__name__,
+        "height": found.maps.shape[0],
+        "width": found.maps.shape[1],
+        "channels": found.maps.shape[2],
+        "receptive_field": field.size,
+        "stride": field.stride,
+        "start": list(field.start),
+        "minimum": float(found.minimum.min()),
+        "maximum": float(found.maximum.max()),
+        "mean": float(found.mean.mean()),
+        "zeros": float(found.zeros.mean()),
+    }

@@ -1,0 +1,150 @@
+"""`playground`: a picture and a stack of stages, run as real Keras layers.
+
+E. Reppel, "Visualizing parts of convolutional neural networks using Keras and cats", 2017.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from shared.errors import InvalidSpec, NotFinite, message
+from shared.job_specs.playground import Playground
+from shared.job_specs.playground_shapes import StageShape, stage_shape, stage_title
+from shared.job_specs.playground_stages import Convolution
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.kernels import stage_kernel
+from worker.models import LoadedModel
+from worker.preprocessing import to_uint8
+from worker.stacks import warm_stack
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A stage that is computed: what it is, its shape, its kernel and its numbers."""
+
+    number: int
+    title: str
+    shape: StageShape
+    kernel: np.ndarray | None
+    lender: str
+    values: np.ndarray
+
+
+def playground(spec: Playground, context: RunContext) -> Iterator[Part | Progress]:
+    """Run all stages in one call.
+
+    Yields:
+        One part a stage. Array `stage` float32 (height, width, channel), raw, and `kernel` float32 (kernel, kernel,
+        input, filter) of a convolution; picture `composite` uint8 of a stage with 1 or 3 channels and, on part 0,
+        `input` uint8, what went in. Facts: see _facts().
+
+    Raises:
+        InvalidSpec, UnknownLayer, UnknownModel, NotFinite: see their names.
+    """
+    picture = fitted_picture(spec, context)
+    stages = _run(spec, context, picture.astype(np.float32) / 255.0)
+    yield Progress("computing", total=len(stages), facts={"precision": "float32"})
+    for stage in stages:
+        if stage.number not in context.finished:
+            yield _part(stage, np.squeeze(picture) if stage.number == 0 else None)
+
+
+def fitted_picture(spec: Playground, context: RunContext) -> np.ndarray:
+    """The picture, turned as its EXIF says, scaled and cropped around its centre.
+
+    Returns:
+        uint8 (height, width, channel).
+    """
+    height, width, channels = spec.input_shape
+    with Image.open(context.images.path(spec.image)) as opened:
+        image = ImageOps.exif_transpose(opened).convert("L" if channels == 1 else "RGB")
+        image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
+        return np.asarray(image).reshape(height, width, channels)
+
+
+def _run(spec: Playground, context: RunContext, picture: np.ndarray) -> list[_Stage]:
+    kernels: list[np.ndarray | None] = []
+    shapes: list[StageShape] = []
+    lenders: list[str] = []
+    received = spec.input_shape
+    for number, stage in enumerate(spec.stages, 1):
+        lender = stage.model if isinstance(stage, Convolution) else None
+        model = context.models.load(lender, head=False) if lender else None
+        kernel = stage_kernel(stage, received[2], model) if isinstance(stage, Convolution) else None
+        found = stage_shape(stage, received, 0 if kernel is None else kernel.shape[0])
+        if found.shape is None:
+            expected, size = found.problem or ("a stage that fits", "")
+            raise InvalidSpec(message(f"{expected} in stage {number}", size, "Change `stages`."))
+        kernels.append(kernel)
+        shapes.append(found)
+        lenders.append(_lender_words(model) if model else "")
+        received = found.shape
+    outputs = warm_stack(spec.stages, kernels, spec.input_shape).run(picture, kernels)
+    titles = [stage_title(s, 0 if k is None else k.shape[0]) for s, k in zip(spec.stages, kernels, strict=True)]
+    rows = zip(titles, shapes, kernels, lenders, outputs, strict=True)
+    return [_finite(_Stage(number, *row)) for number, row in enumerate(rows)]
+
+
+def _lender_words(model: LoadedModel) -> str:
+    turned = ", turned from BGR to RGB" if model.preprocess == "caffe" else ""
+    untrained = " (untrained)" if model.weights == "random" else ""
+    return f"first filters of {model.title}{untrained}{turned}"
+
+
+def _finite(stage: _Stage) -> _Stage:
+    if not np.isfinite(stage.values).all():
+        raise NotFinite(
+            f"Expected finite numbers. Received infinity from stage {stage.number + 1}, {stage.title}: its input "
+            "is too large for that function. Take it away, or make the numbers before it smaller."
+        )
+    return stage
+
+
+def _part(stage: _Stage, picture: np.ndarray | None) -> Part:
+    pictures = {} if picture is None else {"input": picture}
+    arrays = {"stage": stage.values} | ({} if stage.kernel is None else {"kernel": stage.kernel})
+    meaning = ""
+    if stage.values.shape[-1] in (1, 3):
+        pictures["composite"], meaning = shown(stage.values)
+    return Part(stage.number, f"stage {stage.number + 1}", pictures, arrays, _facts(stage, meaning))
+
+
+def shown(values: np.ndarray) -> tuple[np.ndarray, str]:
+    """Numbers as a picture: as they are where all lie between 0 and 1, else from the smallest to the largest.
+
+    Returns:
+        uint8 (height, width) or (height, width, 3), and in words what black and white stand for.
+    """
+    low, high = float(values.min()), float(values.max())
+    # A blur of white may give 1.0000001.
+    if low >= -1e-4 and high <= 1 + 1e-4:
+        return to_uint8(values), "black is 0, white is 1"
+    return to_uint8((values - low) / (high - low or 1.0)), f"scaled: black is {low:.4g}, white is {high:.4g}"
+
+
+def _facts(stage: _Stage, meaning: str) -> dict[str, Any]:
+    """What a person wants to know of a stage, as JSON values; `meaning` says what black and white stand for."""
+    plan = stage.shape
+    return {
+        "stage": stage.number,
+        "title": stage.title,
+        "received": list(plan.received),
+        "shape": list(stage.values.shape),
+        "arithmetic": [w.written_out() for w in plan.windows],
+        "parameters": plan.parameters,
+        "dense": plan.dense,
+        "warnings": list(plan.warnings),
+        "lender": stage.lender,
+        "shown": meaning,
+        "ranges": _ranges(stage.values),
+    }
+
+
+def _ranges(values: np.ndarray) -> list[list[float]]:
+    """Smallest and largest number of each channel."""
+    ranges: list[list[float]] = np.stack([values.min(axis=(0, 1)), values.max(axis=(0, 1))], axis=1).tolist()
+    return ranges

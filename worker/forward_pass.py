@@ -1,0 +1,191 @@
+"""Many layers' feature maps with their statistics in one traced forward pass, kept for the next picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from shared.errors import InvalidSpec, UnknownLayer, message
+from shared.results import MAX_PART_BYTES
+from worker.capture import find_layer, layer_calls, walk
+from worker.layer_trace import Trace, Traced, trace_layers
+from worker.logits import ending_of, head_of, logits_of, probabilities_of
+from worker.models import LoadedModel
+from worker.precision import set_precision
+from worker.preprocessing import preprocess
+
+# A traced function holds no activations, only its graph: some megabytes for a network of 300 layers.
+KEPT_PASSES = 4
+FLOAT16_LARGEST = 65504.0
+HEADER_ROOM = 1024 * 1024
+# All maps of one run; the cache of results holds four such runs as it is set up.
+MAX_MAPS_BYTES = 512 * 1024**2
+
+
+@dataclass(frozen=True)
+class LayerMaps:
+    """One layer's answer to one picture.
+
+    Attributes:
+        maps: float16 (height, width, channel).
+        minimum, maximum, mean: float32 (channel), of the values before they were rounded to float16.
+        zeros: float32 (channel) in [0, 1], share of positions that are exactly zero.
+    """
+
+    maps: np.ndarray
+    minimum: np.ndarray
+    maximum: np.ndarray
+    mean: np.ndarray
+    zeros: np.ndarray
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """As a part holds them."""
+        return {name: getattr(self, name) for name in ("maps", "minimum", "maximum", "mean", "zeros")}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one picture gave: maps by layer path, and, where there is a head, float32 (class)."""
+
+    layers: Mapping[str, LayerMaps]
+    logits: np.ndarray | None
+    probabilities: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """A traced pass for pictures of one size.
+
+    Attributes:
+        traced: the wanted layers by path, in the order in which they run.
+        ending: how the head ends ("softmax", "sigmoid", "linear"); "" without one.
+        function: float32 (1, height, width, channel) in [0, 1] to what run() unpacks.
+    """
+
+    traced: Mapping[str, Traced]
+    ending: str
+    function: Any
+
+    def run(self, picture: np.ndarray) -> Found:
+        """Show a picture, float32 (height, width, channel) in [0, 1]."""
+        layers, head = self.function(tf.constant(picture[None]))
+        maps = {p: LayerMaps(*(np.asarray(t) for t in layers[i])) for i, p in enumerate(self.traced)}
+        logits, probabilities = (np.asarray(head[0]), np.asarray(head[1])) if head else (None, None)
+        return Found(maps, logits, probabilities)
+
+
+def forward_pass(model: LoadedModel, layers: Sequence[str], size: tuple[int, int]) -> ForwardPass:
+    """The pass of a model through some of its layers, traced now or at an earlier picture of this size.
+
+    Args:
+        model: a warm model.
+        layers: paths; none means all with a spatial extent.
+        size: height and width of the pictures.
+
+    Raises:
+        UnknownLayer: a layer is not there or has no spatial extent.
+        InvalidSpec: the picture is too small for the network, or the maps are too large to keep.
+    """
+    name = ("forward_pass", tuple(layers), size)
+    if name not in model.compiled:
+        model.compiled[name] = _traced_pass(model, layers, size)
+        kept = [k for k in model.compiled if k[0] == "forward_pass"]
+        for old in kept[:-KEPT_PASSES]:
+            del model.compiled[old]
+    model.compiled.move_to_end(name)
+    return model.compiled[name]
+
+
+def _traced_pass(model: LoadedModel, layers: Sequence[str], size: tuple[int, int]) -> ForwardPass:
+    trace = trace_layers(model.network, size)
+    paths = _named(model, layers)
+    if not paths or not paths <= trace.layers.keys():
+        _refuse_small(trace, size)
+    wanted = _wanted(model, trace, paths)
+    _refuse_large(wanted, size)
+    set_precision(model.network, "float32")
+    head = head_of(trace)
+    watched = list(dict.fromkeys([*wanted, *([head] if head else [])]))
+
+    def answer(pictures: Any) -> tuple[Any, Any]:
+        calls = layer_calls(model.network, watched, preprocess(pictures, model.preprocess))
+        maps = [_with_statistics(calls[path].output) for path in wanted]
+        return maps, _head_values(trace.layers[head].layer, calls[head]) if head else ()
+
+    shape = tf.TensorSpec([1, *size, model.input_channels], tf.float32)
+    function = tf.function(answer, autograph=False).get_concrete_function(shape)
+    return ForwardPass(wanted, (ending_of(trace.layers[head].layer) or "") if head else "", function)
+
+
+def _with_statistics(output: Any) -> tuple[Any, ...]:
+    values = tf.cast(output[0], tf.float32)
+    maps = tf.cast(tf.clip_by_value(values, -FLOAT16_LARGEST, FLOAT16_LARGEST), tf.float16)
+    zeros = tf.reduce_mean(tf.cast(tf.equal(values, 0.0), tf.float32), (0, 1))
+    return maps, tf.reduce_min(values, (0, 1)), tf.reduce_max(values, (0, 1)), tf.reduce_mean(values, (0, 1)), zeros
+
+
+def _head_values(layer: Any, call: Any) -> tuple[Any, Any]:
+    logits = logits_of(layer, call)
+    return logits[0], probabilities_of(layer, logits)[0]
+
+
+def _refuse_small(trace: Trace, size: tuple[int, int]) -> None:
+    """A convolution that finds no room is the picture's fault; a Flatten's successor that does not fit only ends it."""
+    if trace.refused is None or len(trace.refused[1]) != 4:
+        return
+    path, (_, height, width, _) = trace.refused
+    raise InvalidSpec(
+        message(
+            f"a picture that is large enough for {path}",
+            f"{size[0]} × {size[1]} pixels, of which {height} × {width} are left there",
+            "Choose `resize` crop or fit, a larger picture, or layers before it.",
+        )
+    )
+
+
+def _named(model: LoadedModel, layers: Sequence[str]) -> set[str]:
+    """Whole paths of layers that may be named in short."""
+    by_layer = {id(layer): path for path, layer in reversed(list(walk(model.network)))}
+    return {by_layer[id(find_layer(model.network, name))] for name in layers}
+
+
+def _wanted(model: LoadedModel, trace: Trace, paths: set[str]) -> dict[str, Traced]:
+    if not paths:
+        found = {p: t for p, t in trace.layers.items() if _is_spatial(t) and not t.container and _computes(t)}
+        if found:
+            return found
+        raise UnknownLayer(message("a network with feature maps", model.title, "Choose another model."))
+    flat = sorted(p for p in paths if p not in trace.layers or not _is_spatial(trace.layers[p]))
+    if flat:
+        shape = trace.layers[flat[0]].shape if flat[0] in trace.layers else "not reached by this picture"
+        raise UnknownLayer(
+            message("layers with a height and a width above 1", f"{flat[0]} {shape}",
+                    "Choose a convolution, an activation or a pooling layer; `convscope models show` lists them.")
+        )  # fmt: skip
+    return {p: t for p, t in trace.layers.items() if p in paths}
+
+
+def _computes(traced: Traced) -> bool:
+    return type(traced.layer).__name__ != "InputLayer"
+
+
+def _is_spatial(traced: Traced) -> bool:
+    shape = traced.shape
+    return len(shape) == 3 and None not in shape and int(shape[0] or 0) * int(shape[1] or 0) > 1
+
+
+def _refuse_large(wanted: Mapping[str, Traced], size: tuple[int, int]) -> None:
+    sizes = {path: 2 * int(np.prod([int(n or 0) for n in t.shape])) for path, t in wanted.items()}
+    largest = max(sizes, key=lambda path: sizes[path])
+    if sizes[largest] <= MAX_PART_BYTES - HEADER_ROOM and sum(sizes.values()) <= MAX_MAPS_BYTES:
+        return
+    raise InvalidSpec(
+        message(
+            f"maps of at most {(MAX_PART_BYTES - HEADER_ROOM) >> 20} MB a layer and {MAX_MAPS_BYTES >> 20} MB together",
+            f"{sizes[largest] >> 20} MB at {largest}, {sum(sizes.values()) >> 20} MB together for a picture of "
+            f"{size[0]} × {size[1]} pixels",
+            "Choose `resize` crop or fit, a smaller picture, or fewer layers.",
+        )
+    )

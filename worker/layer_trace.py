@@ -1,0 +1,117 @@
+"""What meets a network's layers, in order: shapes and receptive fields, worked out without one number."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from worker.capture import any_size, walk
+from worker.receptive_field import Field, field_after
+
+
+@dataclass(frozen=True)
+class Traced:
+    """One layer as a picture meets it.
+
+    Attributes:
+        path: see capture.walk().
+        layer: the layer itself.
+        shape: of its first output, without the batch.
+        field: what one of its units sees.
+        container: whether it is a model that holds others.
+    """
+
+    path: str
+    layer: keras.layers.Layer
+    shape: tuple[int | None, ...]
+    field: Field
+    container: bool
+
+
+class Trace:
+    """The layers that run for pictures of one size, in the order of their first call.
+
+    Attributes:
+        layers: path to what was seen.
+        head: path of the layer whose output is the network's; "" where the network was not run to its end.
+        refused: path and input shape of the layer that refused this size, or None.
+    """
+
+    def __init__(self) -> None:
+        self.layers: dict[str, Traced] = {}
+        self.head = ""
+        self.refused: tuple[str, tuple[int | None, ...]] | None = None
+        self._of_tensor: dict[int, Field] = {}
+        self._made_by: dict[int, str] = {}
+        self._alive: list[Any] = []  # an id is only an identity while its tensor lives
+
+    def saw(self, path: str, layer: keras.layers.Layer, inputs: list[Any], outputs: list[Any]) -> None:
+        """Note one call of a layer."""
+        container = isinstance(layer, keras.Model)
+        known = [(t.shape, self._of_tensor.get(id(t), Field())) for t in inputs]
+        field = self._of_tensor.get(id(outputs[0])) if container else None
+        field = field or field_after(layer, known)
+        for tensor in outputs:
+            self._of_tensor.setdefault(id(tensor), field)
+            self._made_by.setdefault(id(tensor), path)
+        self._alive += [*inputs, *outputs]
+        if path not in self.layers:
+            self.layers[path] = Traced(path, layer, tuple(outputs[0].shape[1:]), field, container)
+
+    def ended(self, outputs: list[Any]) -> None:
+        """Note what the whole network gave."""
+        self.head = self._made_by.get(id(outputs[0]), "") if len(outputs) == 1 else ""
+
+
+def trace_layers(network: keras.Model, size: tuple[int, int]) -> Trace:
+    """Run a network on shapes alone.
+
+    Args:
+        network: any model of one picture input.
+        size: height and width of the picture; where a layer refuses it, the trace ends there and says so.
+    """
+    trace = Trace()
+    layers = dict(walk(network))
+    picture = keras.KerasTensor((1, *size, network.inputs[0].shape[-1]))
+    with _watched(layers, trace), any_size(network):
+        try:
+            trace.ended(keras.tree.flatten(network.compute_output_spec(picture)))
+        except ValueError:
+            if trace.refused is None:
+                raise
+    return trace
+
+
+@contextmanager
+def _watched(layers: dict[str, keras.layers.Layer], trace: Trace) -> Iterator[None]:
+    def watch(path: str, layer: keras.layers.Layer) -> Any:
+        infer = layer.compute_output_spec
+
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            inputs = [t for t in keras.tree.flatten((args, kwargs)) if isinstance(t, keras.KerasTensor)]
+            try:
+                _refuse_other_width(layer, inputs)
+                outputs = infer(*args, **kwargs)
+            except ValueError:
+                trace.refused = trace.refused or (path, tuple(inputs[0].shape))
+                raise
+            trace.saw(path, layer, inputs, keras.tree.flatten(outputs))
+            return outputs
+
+        return watched
+
+    try:
+        for path, layer in layers.items():
+            layer.__dict__["compute_output_spec"] = watch(path, layer)
+        yield
+    finally:
+        for layer in layers.values():
+            layer.__dict__.pop("compute_output_spec", None)
+
+
+def _refuse_other_width(layer: keras.layers.Layer, inputs: list[Any]) -> None:
+    """What a Dense checks when it is called, but not when only its output's shape is asked for."""
+    if isinstance(layer, keras.layers.Dense) and layer.built and inputs[0].shape[-1] != layer.kernel.shape[0]:
+        raise ValueError(f"{layer.name} was built for {layer.kernel.shape[0]} values, not {inputs[0].shape[-1]}")
