@@ -25,9 +25,9 @@ class PageEntry:
 PAGES = [
     PageEntry("Home", "", "home.py", ":material/home:"),
     PageEntry("Models", "models", "models.py", ":material/schema:", ("inspect_model",)),
+    PageEntry("Activations", "activations", "activations.py", ":material/blur_on:", ("activations",)),
     PageEntry("Layer atlas", "atlas", "layer_atlas.py", ":material/grid_view:", ("filter_atlas",)),
     PageEntry("Playground", "playground", "playground.py", ":material/tune:", ("playground",)),
-    PageEntry("Activations", "activations", "activations.py", ":material/blur_on:", ("activations",)),
     PageEntry("Jobs", "jobs", "jobs.py", ":material/checklist:"),
 ]
 

@@ -228,4 +228,4 @@ def say(place: st.delta_generator.DeltaGenerator, problem: str, warnings: tuple[
         if problem:
             st.error(escape(problem), icon=":material/error:")
         for line in warnings:
-            st.caption(f":orange[:material/warning: {escape(line)}]")
+            st.markdown(f":small[:orange[:material/warning: {escape(line)}]]")

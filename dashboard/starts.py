@@ -9,7 +9,7 @@ from dashboard.drawing import grey_noise_jpeg
 from dashboard.photographs import photograph_jpeg
 from dashboard.view_state import open_run
 from shared.client import Client
-from shared.job_specs import FilterAtlas
+from shared.job_specs import Activations, FilterAtlas, JobSpec, Playground
 from shared.sample_pictures import SAMPLES
 
 
@@ -17,27 +17,26 @@ from shared.sample_pictures import SAMPLES
 class Start:
     """A request that shows something worth seeing within minutes on a CPU."""
 
+    name: str
     title: str
     sentence: str
-    spec: FilterAtlas
-
-
-def _mobilenet(image: str, layer: str) -> FilterAtlas:
-    return FilterAtlas(
-        model="keras/mobilenetv2/imagenet", layer=layer, image=image, channels=tuple(range(24)), size=128, steps=20
-    )
+    spec: JobSpec
 
 
 STARTS = [
-    Start("The cat, redrawn by each filter", "24 early filters of MobileNetV2 push a photograph towards what "
-          "excites them.", _mobilenet("sample/cat", "block_3_expand")),
-    Start("Coffee, one stage deeper", "The same from the middle of the network, where textures take over.",
-          _mobilenet("sample/coffee", "block_6_expand")),
-    Start("The astronaut, near the top", "Late filters impose parts of things on a portrait.",
-          _mobilenet("sample/astronaut", "block_13_expand")),
-    Start("What VGG16's filters want to see", "No photograph: 64 channels of block2_conv2, each climbed from grey "
-          "noise.", FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", channels=tuple(range(64)),
-                                size=96, steps=30)),
+    Start("activations", "What a network sees in a cat", "The photograph through all layers of MobileNetV2: every "
+          "channel's map, and what it takes it for.",
+          Activations(model="keras/mobilenetv2/imagenet", image="sample/cat")),
+    Start("playground", "Three random filters", "No training at all: a convolution of 3 × 3, to change and to stack. "
+          "Needs no weights.", Playground(image="sample/astronaut")),
+    Start("redrawn", "Coffee, redrawn by each filter", "24 filters of MobileNetV2 push a photograph towards what "
+          "excites them.",
+          FilterAtlas(model="keras/mobilenetv2/imagenet", layer="block_3_expand", image="sample/coffee",
+                      channels=tuple(range(24)), size=128, steps=20)),
+    Start("atlas", "What VGG16's filters want to see", "No photograph: 64 channels of block2_conv2, each climbed "
+          "from grey noise.",
+          FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", channels=tuple(range(64)), size=96,
+                      steps=30)),
 ]  # fmt: skip
 
 
@@ -54,13 +53,13 @@ def show_starts() -> None:
 
 
 def _show(client: Client, start: Start, label: str) -> None:
-    image = start.spec.image
+    image = getattr(start.spec, "image", None)
     picture = photograph_jpeg(image) if image else grey_noise_jpeg(480, 320)
     with st.container(border=True, height="stretch", vertical_alignment="distribute"):
         with st.container():
             st.image(picture, alt=SAMPLES.get((image or "").removeprefix("sample/"), "Grey noise"), width="stretch")
             st.markdown(f"**{start.title}**")
             st.caption(start.sentence)
-        if st.button(label, key=f"start-{start.spec.layer}", width="stretch"):
+        if st.button(label, key=f"start-{start.name}", width="stretch"):
             key, _ = client.submit(start.spec)
             open_run(key)

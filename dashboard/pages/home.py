@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.job_lists import show_live
+from dashboard.page_table import PAGES
 from dashboard.starts import show_starts
 
 st.header("A microscope for convolutional networks", anchor=False)
@@ -13,7 +14,13 @@ st.caption(
 show_starts()
 show_live()
 st.subheader("Where to go", anchor=False)
-left, middle, right = st.columns(3)
-left.page_link("models.py", label="Models: add yours, see its layers", icon=":material/schema:")
-middle.page_link("layer_atlas.py", label="Layer atlas: any layer, any settings", icon=":material/grid_view:")
-right.page_link("jobs.py", label="Jobs: what runs, who asked, workers", icon=":material/checklist:")
+LINKS = (
+    ("models.py", "Models: add yours, see its layers"),
+    ("activations.py", "Activations: a picture through a network"),
+    ("layer_atlas.py", "Layer atlas: what each filter wants"),
+    ("playground.py", "Playground: stages of your own"),
+    ("jobs.py", "Jobs: what runs, who asked, workers"),
+)
+icons = {page.file: page.icon for page in PAGES}
+for column, (file, label) in zip(st.columns(len(LINKS)), LINKS, strict=True):
+    column.page_link(file, label=label, icon=icons[file])

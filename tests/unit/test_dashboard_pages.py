@@ -153,11 +153,11 @@ def test_adding_a_model_without_a_file_asks_for_one() -> None:
 def test_a_start_submits_and_goes_to_its_run(client: Client) -> None:
     page = visit()
     assert labels(page).count("Start") == 4
-    page.button("start-block_3_expand").click().run()
+    page.button("start-redrawn").click().run()
     assert page.header[0].value == "Layer atlas"
     run = client.store.runs.recent()[-1]
     recent = [r for r in client.store.runs.recent() if r.kind == "filter_atlas"]
-    assert run.kind and [r.fields["image"] for r in recent] == ["sample/cat"]
+    assert run.kind and [r.fields["image"] for r in recent] == ["sample/coffee"]
 
 
 def test_a_start_that_is_made_already_is_opened(client: Client) -> None:
