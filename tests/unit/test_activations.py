@@ -1,7 +1,7 @@
 """Activations: every layer as if it were called alone, statistics by hand, logits without their softmax, errors.
 
-Mutations that were tried and are caught: the picture's channels swapped, one layer left out, maps of the second
-call of a shared layer, a mean over channels, logits behind the softmax, a crop taken from the corner.
+Mutations that were tried, each caught: the picture's colours swapped, maps of a shared layer's last call, the share of
+zeros scaled, logits behind the softmax, a crop from the corner, padding left out of the receptive field's start.
 """
 
 from pathlib import Path
