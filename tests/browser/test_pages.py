@@ -95,10 +95,10 @@ def test_a_selected_layer_leads_to_its_atlas(page: Page, empty_lab: Lab) -> None
 
 def test_a_start_goes_to_its_run(page: Page, empty_lab: Lab) -> None:
     page.goto(empty_lab.url)
-    page.get_by_role("button", name="Start").first.click(timeout=15000)
+    page.get_by_role("button", name="Start").nth(2).click(timeout=15000)
     expect(page).to_have_url(re.compile("/atlas.*run=filter_atlas-v1-"), timeout=15000)
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
-    expect(page.locator(".place-line")).to_contain_text("from sample/cat")
+    expect(page.locator(".place-line")).to_contain_text("from sample/coffee")
 
 
 def test_the_store_away_is_said_and_the_page_comes_back_by_itself(page: Page, lab: Lab) -> None:
