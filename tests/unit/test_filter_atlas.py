@@ -76,6 +76,7 @@ def test_a_dead_channel_is_tried_again_then_labelled(tmp_path: Path) -> None:
     parts = {p.facts["channel"]: p for p in parts_of(run(tmp_path, tiny_models.colour_filters(), layer="colours"))}
     assert parts[3].facts["dead"] is True
     assert parts[3].facts["starts"] == 4, "the first start and three more"
+    assert np.unique(parts[3].pictures["tile"]).tolist() == [128], "what woke nothing is not shown as a finding"
     assert parts[2].facts["dead"] is False
     assert parts[2].facts["starts"] == 1
 

@@ -19,7 +19,7 @@ from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.ascent.gradient_ascent import Ascent, climb, compile_ascent
 from worker.ascent.objectives import channel_objective
-from worker.ascent.parameterizations import noise_start, shown_noise_picture
+from worker.ascent.parameterizations import GREY, noise_start, shown_noise_picture
 from worker.capture import find_layer
 from worker.devices import channel_batch
 from worker.models import LoadedModel
@@ -158,6 +158,8 @@ class _Atlas:
             "dead": bool(dead),
             "starts": one.start + 1,
         }
+        if dead and not self.spec.image:
+            shown = np.full_like(picture, GREY)  # nothing was climbed: the start's blobs are not the network's
         tile = to_uint8(_drawable(shown))
         return Part(one.index, f"channel {one.channel}", {"tile": tile}, {"objective": curve[1:]}, facts)
 
