@@ -1,5 +1,7 @@
 """Models as people pick them: names that were given first, then every architecture with its two kinds of weights."""
 
+import streamlit as st
+
 from shared.architectures import ARCHITECTURES
 from shared.client import Client
 
@@ -36,3 +38,26 @@ def model_references(client: Client) -> list[str]:
 def has_random_weights(reference: str) -> bool:
     """Whether a reference stands for an untrained network."""
     return reference.startswith("keras/") and reference.endswith("/random")
+
+
+def choose_model(client: Client, key: str, label: str = "Model") -> str:
+    """Draw the list of models.
+
+    Args:
+        client: of the installation.
+        key: of the control in the session, which holds a reference or a given name already.
+        label: of the list.
+
+    Returns:
+        The chosen reference.
+    """
+    names, references = client.models.names(), model_references(client)
+    chosen = st.session_state[key]
+    chosen = names.get(chosen, chosen)
+    if chosen not in references:
+        references.insert(0, chosen)
+    st.session_state[key] = chosen
+    return st.selectbox(
+        label, references, key=key, format_func=lambda r: model_title(r, names),
+        help="Named models first, then every architecture of keras.applications. Add your own under Models.",
+    )  # fmt: skip

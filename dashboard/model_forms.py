@@ -15,6 +15,9 @@ from shared.architectures import ARCHITECTURES, PREPROCESSES
 from shared.errors import ConvscopeError
 
 CHUNK = 1024 * 1024
+MODEL_FILES = ["keras", "h5", "hdf5"]
+# Taken as well, so that the refusal can say how to come to a Keras model from them.
+OTHER_FILES = ["zip", "pt", "pth", "onnx", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
 
 
 def add_model_form() -> None:
@@ -28,7 +31,11 @@ def add_model_form() -> None:
 
 def _file_form() -> None:
     left, right = st.columns(2)
-    file = left.file_uploader("Keras model", type=["keras", "h5"], help="A .keras file, or a legacy .h5 file.")
+    file = left.file_uploader(
+        "Keras model",
+        type=[*MODEL_FILES, *OTHER_FILES],
+        help="A .keras file, or an .h5 or .hdf5 file of any Keras since 1.",
+    )
     name = _name(right, "file")
     preprocess = right.selectbox(
         "How pictures go in",
@@ -45,7 +52,7 @@ def _file_form() -> None:
 
 def _weights_form() -> None:
     left, right = st.columns(2)
-    file = left.file_uploader("Weights", type=["h5"], help="Saved with model.save_weights().")
+    file = left.file_uploader("Weights", type=["h5", "hdf5"], help="Saved with model.save_weights().")
     name = _name(right, "weights")
     architecture = right.selectbox("Architecture", list(ARCHITECTURES), format_func=lambda a: ARCHITECTURES[a].function)
     until = right.text_input("Last layer that has weights", help="Empty when the file has weights for all layers.")

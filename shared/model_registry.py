@@ -139,7 +139,9 @@ class ModelRegistry:
             reference = self._files.put(file, self._settings.max_upload)
         if names or preprocess:
             reference = self._put_card(ModelCard(file=reference, labels=names, preprocess=preprocess))
-        self._name(name, reference, title=title or path.name, parameters=found.parameters, source="file")
+        older = f"Keras {found.origin.version}" if found.upgraded else ""
+        facts = {"title": title or path.name, "parameters": found.parameters, "upgraded_from": older}
+        self._name(name, reference, **facts, source="file")
         return reference
 
     def add_weights(

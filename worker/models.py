@@ -23,6 +23,7 @@ from shared.model_registry import ModelCard, ModelRegistry
 from shared.settings import Settings
 from shared.uploads.models import check_model
 from worker.capture import find_layer
+from worker.old_models import open_old_model
 from worker.preprocessing import guess_preprocess
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class LoadedModel:
         weights: "imagenet", "random" or "file".
         title: for people.
         labels: class names; () where unknown.
+        upgraded_from: the older Keras that wrote the file, for example "Keras 2.1.6"; "" for today's.
         compiled: what an analysis traced for it and wants to find again; it goes when the model goes.
     """
 
@@ -51,6 +53,7 @@ class LoadedModel:
     weights: str
     title: str
     labels: tuple[str, ...] = ()
+    upgraded_from: str = ""
     compiled: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
 
     @property
@@ -127,10 +130,12 @@ class WarmModels:
         found = check_model(path, self._settings)
         suffix = ".keras" if found.format == "keras" else ".h5"
         with _under_limits(), _with_suffix(path, suffix) as named:
-            network = _load_or_explain(named)
+            old = found.upgraded
+            network = open_old_model(named, found, old) if old else _load_or_explain(named)
         _check_input(network)
         how: Any = card.preprocess or guess_preprocess(network)
-        return LoadedModel(network, card, how, "file", network.name, card.labels)
+        older = f"Keras {found.origin.version}" if old else ""
+        return LoadedModel(network, card, how, "file", network.name, card.labels, older)
 
 
 def _checked(model: LoadedModel) -> LoadedModel:

@@ -53,6 +53,7 @@ _CLASSES = {
     "keras.src.models.sequential": "Sequential",
     "keras.layers": _LAYERS,
     "keras.src.applications.convnext": "LayerScale",
+    "keras.src.applications.inception_resnet_v2": "CustomScaleLayer",
     "keras.initializers": _INITIALIZERS,
     "keras.regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
     "keras.constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",

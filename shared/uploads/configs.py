@@ -7,6 +7,8 @@ from typing import Any
 
 from shared.errors import RefusedUpload, message
 from shared.uploads.allowed_classes import ACTIVATION_MODULES, ACTIVATIONS, CLASSES, LEGACY_CLASSES, MODELS
+from shared.uploads.ways_out import REBUILD as _BUILT_IN
+from shared.uploads.ways_out import WAYS_OUT as _ADVICE
 
 MAX_DEPTH = 120
 MAX_WIDTH = 1_000_000
@@ -28,15 +30,6 @@ head_dim num_query_heads num_key_value_heads groups n size pool_size output_size
 
 _LOCATION = re.compile(r"^[a-z][a-z0-9+.-]*://|^[/~]|^[a-z]:[\\/]|^\\\\|(^|[\\/])\.\.([\\/]|$)", re.IGNORECASE)
 _NUMBERS = re.compile(r"(bool|bfloat16|(u?int|float)(8|16|32|64))$")
-_BUILT_IN = "Only layers that Keras itself brings are opened: rebuild the model from them and save it again."
-_CODE = "Python code in a file is never run: replace the layer by one of keras.layers and save again."
-_FOREIGN = "It runs a program of another framework: rebuild the model from layers of Keras and save it again."
-_TEXT = "It reads word lists from other files: save the part of the model that sees pictures by itself."
-_ADVICE = {
-    **dict.fromkeys(("Lambda", "__lambda__", "TFOpLambda", "SlicingOpLambda"), _CODE),
-    **dict.fromkeys(("TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"), _FOREIGN),
-    **dict.fromkeys(("StringLookup", "IntegerLookup", "TextVectorization"), _TEXT),
-}
 
 
 def parse_config(text: bytes, name: str) -> dict[str, Any]:

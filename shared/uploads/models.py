@@ -9,15 +9,17 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
 
 from shared.errors import RefusedUpload, message
 from shared.settings import MEGABYTE, Settings
 from shared.uploads.configs import check_config, parse_config
+from shared.uploads.other_formats import refuse_folder, refuse_unknown, refuse_zip
 from shared.uploads.sizes import ModelSize, measure
-from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config
+from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
+from shared.uploads.upgrades.upgrade import Origin, Upgraded, upgrade
 
 MAX_METADATA = 64 * 1024
 EXPANSION_FLOOR = 64 * MEGABYTE
@@ -56,6 +58,8 @@ class ModelFile:
         input_shape: shape of the first input without the batch axis, None for a side left open; None if the
             file does not tell.
         layers: number of layers, those of nested models included.
+        origin: which Keras wrote it.
+        upgraded: its configuration in the form of Keras 3, where an older Keras wrote it; else None.
     """
 
     format: Literal["keras", "h5"]
@@ -63,6 +67,8 @@ class ModelFile:
     parameters: int
     input_shape: tuple[int | None, ...] | None
     layers: int
+    origin: Origin = field(default=Origin(""), compare=False)
+    upgraded: Upgraded | None = field(default=None, compare=False, repr=False)
 
 
 def check_model(path: Path, settings: Settings) -> ModelFile:
@@ -78,6 +84,8 @@ def check_model(path: Path, settings: Settings) -> ModelFile:
     Raises:
         RefusedUpload: the file breaks a rule.
     """
+    if folder := refuse_folder(path):
+        raise folder
     size = path.stat().st_size if path.is_file() else 0
     if not size:
         raise RefusedUpload(message("a .keras or .h5 model file", f"nothing in {path.name}", _COPY_AGAIN))
@@ -90,29 +98,31 @@ def check_model(path: Path, settings: Settings) -> ModelFile:
         return _check_keras(path, size, settings)
     if start == _HDF5_MAGIC:
         return _check_h5(path, size, settings)
-    received = f"a file that begins with {start!r}"
-    raise RefusedUpload(message("a .keras or .h5 model file", received, _SAVE_AGAIN))
+    raise refuse_unknown(path)
 
 
 def _check_h5(path: Path, size: int, settings: Settings) -> ModelFile:
     with open_weights(path) as weights:
         text = read_model_config(weights)
-        stored = count_weights(weights, "model_weights", size)
-    return _judge("h5", text, stored, settings)
+        stored = count_weights(weights, "model_weights" if "model_weights" in weights else "/", size)
+        origin = read_origin(weights)
+    return _judge("h5", text, stored, origin, settings)
 
 
 def _check_keras(path: Path, size: int, settings: Settings) -> ModelFile:
+    if other := refuse_zip(path):
+        raise other
     with path.open("rb") as file:
         _check_directory(file, size)
         try:
             with zipfile.ZipFile(file) as archive:
                 members = _check_members(archive, size, settings)
                 text = _read(archive, members["config.json"], MAX_CONFIG)
-                parse_config(_read(archive, members["metadata.json"], MAX_METADATA), "metadata.json")
+                metadata = parse_config(_read(archive, members["metadata.json"], MAX_METADATA), "metadata.json")
                 stored = _count_stored(archive, members["model.weights.h5"], settings)
         except _ZIP_ERRORS as error:
             raise RefusedUpload(message("a whole .keras archive", str(error), _COPY_AGAIN)) from error
-    return _judge("keras", text, stored, settings)
+    return _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings)
 
 
 def _check_directory(file: IO[bytes], size: int) -> None:
@@ -191,13 +201,15 @@ def _count_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, settings: Set
             return count_weights(weights, "/", file.seek(0, 2))
 
 
-def _judge(format: Literal["keras", "h5"], text: bytes, stored: int, settings: Settings) -> ModelFile:
+def _judge(format: Literal["keras", "h5"], text: bytes, stored: int, origin: Origin, settings: Settings) -> ModelFile:
     config = parse_config(text, "config.json" if format == "keras" else "model_config")
+    upgraded = upgrade(config, origin) if origin.old else None
+    config = upgraded.config if upgraded else config
     check_config(config)
     size = measure(config)
     _check_parameters(size, stored, settings.max_parameters)
     shape = size.input_shape[1:] if size.input_shape else None
-    return ModelFile(format, size.name, stored, shape, size.layers)
+    return ModelFile(format, size.name, stored, shape, size.layers, origin, upgraded)
 
 
 def _check_parameters(size: ModelSize, stored: int, limit: int) -> None:

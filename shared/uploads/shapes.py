@@ -11,8 +11,8 @@ Config = dict[str, Any]
 MERGES = frozenset(["Add", "Average", "Divide", "Maximum", "Minimum", "Multiply", "Subtract", "TrueDivide"])
 _SAME_LAYERS = """
 Activation ActivityRegularization AlphaDropout AugMix AutoContrast BatchNormalization
-ContrastLimitedAdaptiveHistogramEqualization CutMix Dropout ELU Equalization GaussianDropout GaussianNoise
-GroupNormalization GroupQueryAttention Identity LayerNormalization LayerScale LeakyReLU Masking MixUp
+ContrastLimitedAdaptiveHistogramEqualization CustomScaleLayer CutMix Dropout ELU Equalization GaussianDropout
+GaussianNoise GroupNormalization GroupQueryAttention Identity LayerNormalization LayerScale LeakyReLU Masking MixUp
 MultiHeadAttention Normalization PReLU RMSNormalization RandAugment RandomBrightness RandomColorDegeneration
 RandomColorJitter RandomContrast RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur
 RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation
@@ -20,7 +20,7 @@ RandomSharpness RandomShear RandomTranslation RandomZoom ReLU Rescaling Softmax 
 SpatialDropout1D SpatialDropout2D SpatialDropout3D UnitNormalization
 """
 _SAME_OPERATIONS = """
-Absolute Celu Clip Cos Elu Exp Gelu HardShrink HardSigmoid HardSilu HardTanh LeakyRelu Log LogSigmoid
+Absolute Celu Clip Cos Elu Exp Flip Gelu HardShrink HardSigmoid HardSilu HardTanh LeakyRelu Log LogSigmoid
 LogSoftmax Negative Power Relu Relu6 Round Rsqrt Selu Sigmoid Sign Silu Sin SoftShrink Softplus Softsign
 Sqrt Square StopGradient Tanh TanhShrink
 """

@@ -8,6 +8,8 @@ from typing import IO
 import h5py
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.upgrades.upgrade import Origin
+from shared.uploads.weights_alone import layer_names, read_names, refuse_weights_alone
 
 MAX_OBJECTS = 100_000
 MAX_CONFIG = 5 * 1024 * 1024
@@ -16,6 +18,7 @@ MAX_EXPANSION = 20
 
 # Kinds of numpy dtypes; V is how bfloat16 and 8-bit floats are kept.
 _NUMBER_KINDS = "biufV"
+_WEIGHT_GROUPS = {"_layer_checkpoint_dependencies", "layer_names", "layer_names0", "layers", "model_weights"}
 _SAVE_AGAIN = "Save the model again with Keras, `model.save('name.keras')`."
 
 
@@ -130,9 +133,11 @@ def read_model_config(weights: h5py.File) -> bytes:
         RefusedUpload: there is none (a file of weights only), or it is no text of reasonable size.
     """
     if "model_config" not in weights.attrs:
-        advice = "Add it with `convscope models add keras/<architecture> FILE`, naming its architecture."
-        received = "an HDF5 file without `model_config`: weights only"
-        raise RefusedUpload(message("a file with a whole model", received, advice))
+        groups = [str(name) for name in weights][:100]
+        if not _WEIGHT_GROUPS & {*groups, *weights.attrs}:
+            received = f"an HDF5 file that no Keras wrote: {', '.join(groups)}"[:116]
+            raise RefusedUpload(message("a file with a whole model", received, _SAVE_AGAIN))
+        raise refuse_weights_alone(layer_names(weights.attrs) or groups)
     attribute = weights.attrs.get_id("model_config")
     if attribute.shape != () or attribute.get_storage_size() > MAX_CONFIG:
         raise RefusedUpload(message("`model_config` as one text", str(attribute.shape), _SAVE_AGAIN))
@@ -144,3 +149,20 @@ def read_model_config(weights: h5py.File) -> bytes:
         received = f"{len(data):,} bytes"
         raise RefusedUpload(message(f"`model_config` of at most {MAX_CONFIG:,} bytes", received, _SAVE_AGAIN))
     return data
+
+
+def read_origin(weights: h5py.File) -> Origin:
+    """Which Keras wrote a legacy model file, and which backend computed it.
+
+    Returns:
+        The version "1" where the file does not say, as before 1.2; a backend that Keras 1 did not note is told by
+        the names of the weights, which TensorFlow ends with ":0".
+    """
+    group = weights.get("model_weights", weights)
+    version = weights.attrs.get("keras_version", group.attrs.get("keras_version", "1"))
+    said = Origin.of(version, weights.attrs.get("backend", group.attrs.get("backend", "")))
+    if said.backend or not said.version.startswith("1"):
+        return said
+    groups = [one for one in group.values() if isinstance(one, h5py.Group)]
+    names = [name for one in groups for name in read_names(one.attrs, "weight_names")]
+    return Origin(said.version, "theano" if names and not any(name.endswith(":0") for name in names) else "")

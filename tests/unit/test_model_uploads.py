@@ -82,7 +82,8 @@ LEGACY = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config
 
 def test_keras_1_list_of_layers(tmp_path: Path) -> None:
     found = check_model(legacy_file(tmp_path / "old.h5", LEGACY), SETTINGS)
-    assert found == ModelFile("h5", "model", 32, (8,), 1)
+    assert found == ModelFile("h5", "sequential", 32, (8,), 2)
+    assert (found.origin.version, found.upgraded is not None) == ("1", True)
 
 
 LIMITS = {
@@ -246,5 +247,5 @@ def test_weights_in_another_file(kind: str, tmp_path: Path) -> None:
 
 
 def test_weights_only(tmp_path: Path) -> None:
-    with pytest.raises(RefusedUpload, match=r"weights only.*`convscope models add keras/<architecture> FILE`"):
+    with pytest.raises(RefusedUpload, match=r"weights only.*`convscope models add keras/<architecture> FILE --name"):
         check_model(weights_file(tmp_path / "a.weights.h5"), SETTINGS)

@@ -99,7 +99,7 @@ def test_too_many_objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_weights_only(tmp_path: Path) -> None:
     path = _weights(tmp_path / "a.weights.h5")
-    words = r"weights only.*`convscope models add keras/<architecture> FILE`"
+    words = r"weights only.*`convscope models add keras/<architecture> FILE --name NAME`"
     with open_weights(path) as file, pytest.raises(RefusedUpload, match=words):
         read_model_config(file)
 

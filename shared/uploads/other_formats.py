@@ -1,0 +1,168 @@
+"""Files that are no Keras model: what each is, told by its bytes, and how to come to a Keras model from it."""
+
+from pathlib import Path
+
+from shared.errors import RefusedUpload, message
+
+TAIL = 1024 * 1024
+_KERAS_MEMBERS = (b"config.json", b"metadata.json")
+_EXPECTED = "a .keras or .h5 model file"
+_SAVE_AGAIN = "Save the model again with Keras 3, `model.save('name.keras')`."
+
+_PYTORCH = (
+    "weights of PyTorch",
+    "Keras cannot open them: build the same network in Keras, copy each kernel as `kernel.transpose(2, 3, 1, 0)`, and "
+    "save it with `model.save('name.keras')`; or export it to ONNX and convert that, `onnx2tf -i model.onnx -oh5`. A "
+    "network of keras.applications is there already: `keras/resnet50/imagenet`.",
+)
+_ONNX = (
+    "an ONNX model",
+    "Convert it to Keras, `onnx2tf -i model.onnx -oh5`, and add the .h5 file that comes out.",
+)
+_SAVED_MODEL = (
+    "a SavedModel of TensorFlow",
+    "It is a program of TensorFlow's graph. In TensorFlow 2.15 or earlier: "
+    "`tf.keras.models.load_model('folder').save('name.h5')`, and add that file.",
+)
+_GRAPH = (
+    "a frozen graph of TensorFlow",
+    "It has lost its layers: go back to the Keras model that it was made from and add its .keras or .h5 file.",
+)
+_TFLITE = (
+    "a TFLite model",
+    "It was converted for phones and has lost its layers: add the Keras model that it was converted from.",
+)
+_TFJS = (
+    "a model of TensorFlow.js",
+    "Convert it back: `tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras model.json "
+    "name.h5`, and add name.h5. A graph model cannot go back: add the Keras model that it was made from.",
+)
+_TOPOLOGY = (
+    "the JSON of a Keras network, without weights",
+    "In the Keras that wrote it: `model = model_from_json(text)`, `model.load_weights(file)`, "
+    "`model.save('name.h5')`, and add that file.",
+)
+_ZIPPED = (
+    "a zip archive with a model inside",
+    "Unpack it and add the .h5 or .keras file itself; class names (Teachable Machine's labels.txt) go with `--labels`.",
+)
+_PICKLE = (
+    "a pickle of Python",
+    "A pickle can run anything, so it is never opened: load it where you trust it and `model.save('name.keras')`.",
+)
+_SAFETENSORS = (
+    "weights in safetensors, without a network",
+    "Load them into the network in Keras and save the whole with `model.save('name.keras')`.",
+)
+_ARRAYS = (
+    "arrays of NumPy, without a network",
+    "Put them into the network in Keras, `layer.set_weights(...)`, and save the whole with `model.save('name.keras')`.",
+)
+_CHECKPOINT = (
+    "a checkpoint of TensorFlow, without a network",
+    "Build the network where its code is, `model.load_weights('name.ckpt')`, `model.save('name.keras')`, and add that.",
+)
+_POINTER = (
+    "a pointer of Git LFS, not the file itself",
+    "Fetch the file, `git lfs pull`, or download it from the repository's page, and add that.",
+)
+_WEB_PAGE = ("a web page", "The download gave a page about the file: download the file itself and add that.")
+_OTHER = (
+    "a model of another framework",
+    "Export it to ONNX there, convert that with `onnx2tf -i model.onnx -oh5`, and add the .h5 file that comes out.",
+)
+_PACKED = ("a packed file", "Unpack it and add the .keras or .h5 file that is inside.")
+_PICTURE = ("a picture", "Pictures are added where one is chosen, or with `convscope images add`.")
+
+_IN_ZIP = (
+    ((b"/data.pkl",), _PYTORCH),
+    ((b"saved_model.pb",), _SAVED_MODEL),
+    ((b"model.json", b".bin"), _TFJS),
+    ((b".h5",), _ZIPPED),
+    ((b".hdf5",), _ZIPPED),
+    ((b".keras",), _ZIPPED),
+    ((b".tflite",), _TFLITE),
+    ((b".onnx",), _ONNX),
+    ((b".npy",), _ARRAYS),
+)
+# Told by the name alone: Caffe, Core ML, Darknet, MXNet, Paddle, OpenVINO, TensorRT.
+_ENDS = {
+    **dict.fromkeys((".caffemodel", ".prototxt", ".mlmodel", ".weights", ".params", ".pdparams", ".engine"), _OTHER),
+    **dict.fromkeys((".ckpt", ".index", ".meta"), _CHECKPOINT),
+    ".onnx": _ONNX,
+}
+_STARTS = (
+    (b"\x89PNG", _PICTURE),
+    (b"\xff\xd8\xff", _PICTURE),
+    (b"\x1f\x8b", _PACKED),
+    (b"7z\xbc\xaf", _PACKED),
+    (b"Rar!", _PACKED),
+    (b"\x08\x01\x12", _SAVED_MODEL),
+    (b"\x93NUMPY", _ARRAYS),
+    (b"model_checkpoint_path", _CHECKPOINT),
+    (b"version https://git-lfs", _POINTER),
+    (b"<", _WEB_PAGE),
+)
+_TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
+
+
+def refuse_folder(path: Path) -> RefusedUpload | None:
+    """The error for a folder, which a SavedModel is; None where there is no folder."""
+    if not path.is_dir():
+        return None
+    if (path / "saved_model.pb").exists() or (path / "keras_metadata.pb").exists():
+        return _refusal(_SAVED_MODEL)
+    advice = "Name the .keras or .h5 file itself."
+    return RefusedUpload(message(_EXPECTED, f"a folder, {path.name}", advice))
+
+
+def refuse_zip(path: Path) -> RefusedUpload | None:
+    """The error for a zip archive that is another framework's, or has a model inside; None for any other.
+
+    Only the names at the end of the file are looked at; the archive is not opened.
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        tail = file.read()
+    if all(name in tail for name in _KERAS_MEMBERS) and b"model.weights" in tail:
+        return None
+    found = next((kind for marks, kind in _IN_ZIP if all(mark in tail for mark in marks)), None)
+    return _refusal(found) if found else None
+
+
+def refuse_unknown(path: Path) -> RefusedUpload:
+    """The error for a file that is neither a zip archive nor HDF5: what it is, as far as its first bytes tell."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    found = next((kind for mark, kind in _STARTS if start.startswith(mark)), None) or _by_shape(start, path.suffix)
+    if found:
+        return _refusal(found)
+    return RefusedUpload(message(_EXPECTED, f"a file that begins with {start[:8]!r}", _SAVE_AGAIN))
+
+
+def _by_shape(start: bytes, suffix: str) -> tuple[str, str] | None:
+    if start[4:8] == b"TFL3":
+        return _TFLITE
+    if start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05":
+        return _PYTORCH if _TORCH_MAGIC in start[:32] else _PICKLE
+    if start[8:10] == b'{"' and b'"dtype"' in start:
+        return _SAFETENSORS
+    # A protocol buffer whose first field is a small number: ONNX's version, then who made it.
+    if start[:1] == b"\x08" and 2 < start[1] < 32 and start[2:3] in (b"\x12", b"\x1a", b":"):
+        return _ONNX
+    if start[:1] == b"\n" and (b"Placeholder" in start or b"Const" in start):
+        return _GRAPH
+    return _by_text(start.lstrip()) or _ENDS.get(suffix)
+
+
+def _by_text(start: bytes) -> tuple[str, str] | None:
+    if not start.startswith(b"{"):
+        return None
+    if b'"modelTopology"' in start or b'"weightsManifest"' in start or b'"graph-model"' in start:
+        return _TFJS
+    return _TOPOLOGY if b'"class_name"' in start else None
+
+
+def _refusal(kind: tuple[str, str]) -> RefusedUpload:
+    what, advice = kind
+    return RefusedUpload(message(_EXPECTED, what, advice))

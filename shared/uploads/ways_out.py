@@ -1,0 +1,20 @@
+"""What to do about what is never opened: the last sentence of a refusal."""
+
+REBUILD = (
+    "Only layers that Keras itself brings are opened: rebuild the model from them where its code is, take the weights "
+    "over with `new.set_weights(old.get_weights())`, and save it with `model.save('name.keras')`."
+)
+_LAMBDA = (
+    "Python code in a file is never run: replace the layer by one that says what it does. `Lambda(lambda x: x / 255)` "
+    "is `layers.Rescaling(1 / 255)`; a resize is `layers.Resizing(height, width)`; `|a - b|` is "
+    "`keras.ops.abs(a - b)`; a normalised vector is `layers.UnitNormalization()`; a mean over the picture is "
+    "`layers.GlobalAveragePooling2D()`. Then `new.set_weights(old.get_weights())` and `new.save('name.keras')`."
+)
+_FOREIGN = "It runs a program of another framework: rebuild the model from layers of Keras and save it again."
+_TEXT = "It reads word lists from other files: save the part of the model that sees pictures by itself."
+
+WAYS_OUT = {
+    **dict.fromkeys(("Lambda", "LambdaMerge", "TFOpLambda", "SlicingOpLambda", "__lambda__"), _LAMBDA),
+    **dict.fromkeys(("TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"), _FOREIGN),
+    **dict.fromkeys(("StringLookup", "IntegerLookup", "TextVectorization"), _TEXT),
+}

@@ -1,0 +1,49 @@
+"""The tables in docs/model_files.md are true: every kind of file there is made, and opened or refused as they say."""
+
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from shared.errors import RefusedUpload
+from shared.settings import Settings
+from shared.uploads.models import check_model
+from tests.unit.model_file_cases import BIAS, KERNEL, OPENS, REFUSED
+from worker.old_models import open_old_model
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "model_files.md"
+
+
+def titles(heading: str) -> list[str]:
+    """First cells of the table under a heading."""
+    section = DOCUMENT.read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [re.split(r"(?<!\\)\|", row)[1].strip() for row in rows]
+
+
+@pytest.mark.parametrize(("heading", "cases"), [("What opens", OPENS), ("What does not", REFUSED)])
+def test_the_table_names_what_is_tried_here(heading: str, cases: dict[str, object]) -> None:
+    assert titles(heading) == list(cases)
+
+
+@pytest.mark.parametrize("title", OPENS)
+def test_it_opens(title: str, tmp_path: Path) -> None:
+    found = check_model(OPENS[title](tmp_path), Settings())
+    assert found.upgraded is not None
+    network = open_old_model(tmp_path / "a.keras" if found.format == "keras" else next(tmp_path.glob("model.*")), found,
+                             found.upgraded)  # fmt: skip
+    assert tuple(network.inputs[0].shape) == (None, 6, 6, 2)
+    nested = [one for one in network.layers if isinstance(one, keras.Model)]
+    first = (nested[0] if nested else network).get_layer("c")
+    assert np.array_equal(np.sort(np.ravel(first.kernel)), np.sort(np.ravel(KERNEL))), "the weights have landed"
+    assert np.array_equal(first.bias, BIAS)
+
+
+@pytest.mark.parametrize(("make", "words"), REFUSED.values(), ids=REFUSED)
+def test_it_is_refused_with_the_reason_and_the_way_out(make, words: str, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(RefusedUpload, match=words) as refused:
+        check_model(make(tmp_path), Settings())
+    assert "\n" not in str(refused.value)
+    assert len(re.findall(r"Expected .*\. Received: .*\. [A-Z].*\.", str(refused.value))) == 1

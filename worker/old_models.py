@@ -1,0 +1,81 @@
+"""Networks that Keras 1 and 2 saved: built from their upgraded configuration, filled with the file's weights."""
+
+import tempfile
+import zipfile
+from pathlib import Path
+
+import h5py
+import keras
+from keras.src.utils import naming
+
+from shared.errors import DoesNotFit, RefusedUpload, UnknownModel, message
+from shared.uploads.models import ModelFile
+from shared.uploads.upgrades.upgrade import Origin, Upgraded
+from worker.old_weights import load_old_weights
+
+
+def open_old_model(path: Path, found: ModelFile, upgraded: Upgraded) -> keras.Model:
+    """Build a network of an older Keras.
+
+    Args:
+        path: a .h5 file of Keras 1 or 2, or a .keras file of TensorFlow 2.12 to 2.15; checked before.
+        found: what the check says about it.
+        upgraded: its configuration in the form of Keras 3, and how its kernels lie.
+
+    Returns:
+        The network, not compiled, every weight from the file.
+
+    Raises:
+        UnknownModel: Keras 3 refuses the upgraded configuration.
+        RefusedUpload: the weights do not belong to the configuration.
+        DoesNotFit: it is larger than the memory.
+    """
+    network = _build(found, upgraded)
+    if found.format == "keras":
+        _load_keras_weights(network, path)
+    else:
+        _load_legacy_weights(network, path, found.origin, upgraded.old_kernels)
+    return network
+
+
+def _build(found: ModelFile, upgraded: Upgraded) -> keras.Model:
+    naming.reset_uids()
+    try:
+        network = keras.saving.deserialize_keras_object(upgraded.config, safe_mode=True)
+    except MemoryError:
+        raise DoesNotFit("Expected a model that fits this machine's memory. Choose a smaller one.") from None
+    except Exception as error:  # Keras raises nearly every type here, and all mean the same to the person
+        # Keras wraps the reason in the configuration of every layer around it.
+        text = str(error).rpartition("Exception encountered: ")[2].strip() or type(error).__name__
+        reason = text.splitlines()[0][:300].rstrip(".")
+        raise UnknownModel(
+            f"Expected a model of Keras {found.origin.version} that can be rebuilt for Keras {keras.__version__}. "
+            f"Received one that it refuses: {reason}. Rebuild it with this release, take the weights over with "
+            "`set_weights`, and save it again."
+        ) from error
+    assert isinstance(network, keras.Model)  # the check has let nothing else through
+    return network
+
+
+def _load_legacy_weights(network: keras.Model, path: Path, origin: Origin, old_kernels: frozenset[str]) -> None:
+    try:
+        with h5py.File(path, "r") as file:
+            load_old_weights(network, file, origin, old_kernels)
+    except (ValueError, KeyError, OSError) as error:  # names and axes that lead nowhere
+        raise _do_not_belong(error) from error
+
+
+def _load_keras_weights(network: keras.Model, path: Path) -> None:
+    """Weights of a .keras file of TensorFlow 2.12 and later, which today's Keras still reads by itself."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        weights = archive.extract("model.weights.h5", folder)
+        try:
+            network.load_weights(weights)
+        except (ValueError, KeyError, OSError) as error:
+            raise _do_not_belong(error) from error
+
+
+def _do_not_belong(error: Exception) -> RefusedUpload:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    advice = "Save the whole model again in the Keras that wrote it."
+    return RefusedUpload(message("weights that belong to the configuration", reason, advice))
