@@ -1,0 +1,28 @@
+"""Runs that take a blink: asked for as soon as they are chosen, and awaited."""
+
+from contextlib import suppress
+
+from shared.client import Client
+from shared.job_specs import JobSpec
+
+# How long a page waits for a warm answer before it shows a bar: most take a tenth of that.
+AT_ONCE_SECONDS = 1.0
+
+
+def computed(client: Client, spec: JobSpec) -> str:
+    """Submit what nobody has asked for; wait the blink that an idle worker needs.
+
+    Args:
+        client: of the installation.
+        spec: with its names replaced by references.
+
+    Returns:
+        The run's key.
+    """
+    key = spec.key()
+    if client.record(key).status == "absent":
+        client.submit(spec)
+    if any(w.queue == spec.queue and w.state == "idle" for w in client.store.workers.all()):
+        with suppress(TimeoutError):  # the bar takes over
+            client.wait(key, timeout=AT_ONCE_SECONDS)
+    return key

@@ -1,0 +1,47 @@
+"""The data set that the address names or a person picks, and those that were added."""
+
+import streamlit as st
+
+from dashboard.dataset_choice import choose_dataset
+from dashboard.plain_text import count, escape
+from dashboard.view_state import remember
+from shared.client import Client
+from shared.errors import ConvscopeError
+
+PICKED, SYNCED = "datasets/picked", "datasets/address"
+# What the address says about one data set, and goes when another is chosen.
+OF_ONE = ("split", "class", "picture")
+DEFAULT = "builtin/digits"
+
+
+def pick_dataset(client: Client) -> str:
+    """Draw the list; the address follows.
+
+    Returns:
+        The reference, sha256:..., of the chosen data set; "" where it cannot be had, which is said.
+    """
+    address = st.query_params.get("dataset", "")
+    if PICKED not in st.session_state or st.session_state.get(SYNCED) != address:
+        st.session_state[PICKED] = address or DEFAULT
+    before = st.session_state[PICKED]
+    chosen = choose_dataset(client, PICKED)
+    _list_added(client)
+    name = next((n for n, target in client.datasets.names().items() if chosen in (n, target)), chosen)
+    changed = bool(address) and name != address and before not in (address,)
+    remember({"dataset": name, **(dict.fromkeys(OF_ONE) if changed else {})})
+    st.session_state[SYNCED] = name
+    try:
+        return client.datasets.resolve(chosen)
+    except ConvscopeError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        return ""
+
+
+def _list_added(client: Client) -> None:
+    records = client.datasets.records()
+    st.markdown("**Added data sets**")
+    if not records:
+        st.caption("None yet. Add a zip of class folders above, or look at the built-in ones.")
+    for record in records:
+        words = f"{count(record['pictures'], 'picture')}, {record['classes']} classes"
+        st.markdown(f"{escape(record['name'])}  \n:small[{words}]")

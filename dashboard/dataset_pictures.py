@@ -1,0 +1,64 @@
+"""Pictures of a data set by address: contact sheets of any of them."""
+
+import io
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageOps
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.answers import picture, refusal, signed
+from dashboard.connection import get_client
+from dashboard.signing import sign
+from shared.contact_sheet import stitch
+from shared.datasets.card import Dataset
+
+EDGE, COLUMNS, MOST = 128, 8, 64
+LARGE = 480
+
+
+def pictures_url(reference: str, numbers: Sequence[int]) -> str:
+    """A contact sheet of up to MOST pictures, EDGE pixels each, COLUMNS in a row."""
+    listed = "-".join(map(str, numbers[:MOST]))
+    return f"/img/dataset/{sign(reference)}/{reference}/{listed}.jpg"
+
+
+@signed
+def pictures_sheet(request: Request) -> Response:
+    """The contact sheet of an address."""
+    words = request.path_params["numbers"].split("-")
+    if not all(word.isascii() and word.isdigit() and len(word) < 8 for word in words) or len(words) > MOST:
+        return refusal("No such pictures.", 404)
+    dataset = get_client().datasets.open(request.path_params["key"])
+    tiles = {i: _tile(dataset, int(word)) for i, word in enumerate(words)}
+    out = io.BytesIO()
+    Image.fromarray(stitch(tiles, len(tiles), COLUMNS)).save(out, "JPEG", quality=88, subsampling=0)
+    return picture(out.getvalue(), "image/jpeg")
+
+
+def _tile(dataset: Dataset, number: int) -> np.ndarray:
+    """uint8 (EDGE, EDGE, 3): the whole picture on grey, for what was cut off might be what matters."""
+    image = _scaled(dataset.image(number), EDGE)
+    return np.asarray(ImageOps.pad(image, (EDGE, EDGE), color=(40, 40, 40)))
+
+
+def _scaled(image: Image.Image, edge: int) -> Image.Image:
+    """RGB, its longer side of a length; a small one is enlarged in whole blocks, so that its pixels are seen."""
+    scale = edge / max(image.size)
+    how = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.convert("RGB").resize(size, how)
+
+
+@lru_cache(maxsize=32)
+def large_jpeg(reference: str, number: int) -> bytes:
+    """One picture of a data set for a panel, its longer side LARGE pixels."""
+    out = io.BytesIO()
+    _scaled(get_client().datasets.open(reference).image(number), LARGE).save(out, "JPEG", quality=92, subsampling=0)
+    return out.getvalue()
+
+
+DATASET_ROUTES = [Route("/img/dataset/{token}/{key}/{numbers}.jpg", pictures_sheet)]

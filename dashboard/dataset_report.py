@@ -1,0 +1,84 @@
+"""What the check of a data set found, as tables and sentences: before it is kept, and at any time after."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.plain_text import count, escape
+from shared.datasets.card import DatasetCard
+from shared.datasets.report import UNBALANCED, DatasetReport
+
+LISTED = 200
+# Four classes and the head; more are a scroll away, so that the samples stay in sight.
+TABLE_HEIGHT = 40 + 37 * 4
+TITLES = {"train": "Training", "validation": "Validation", "test": "Test"}
+
+
+def counts_table(found: DatasetReport) -> None:
+    """Pictures by class and split, and how the classes share the training pictures."""
+    classes = list(found.counts["train"])
+    total = sum(found.counts["train"].values())
+    shares = [100 * found.counts["train"][name] / total for name in classes]
+    by_split = {TITLES[split]: [row[name] for name in classes] for split, row in found.counts.items()}
+    table = {"Class": classes, **by_split, "Share of training": shares}
+    numbers = {TITLES[split]: st.column_config.NumberColumn(format="localized") for split in found.counts}
+    share = st.column_config.ProgressColumn(
+        format="%.1f %%", min_value=0.0, max_value=max(shares), help="The bar is full for the largest class."
+    )
+    st.dataframe(table, hide_index=True, width="stretch", column_config={**numbers, "Share of training": share},
+                 height=TABLE_HEIGHT if len(classes) > 4 else "auto")  # fmt: skip
+
+
+def facts_line(card: DatasetCard, found: DatasetReport) -> str:
+    """Sizes, modes and splits in one line."""
+    sizes = [found.sizes[name] for name in ("smallest", "median", "largest")]
+    pixels = " · ".join(f"{width} × {height}" for width, height in dict.fromkeys(sizes))
+    modes = ", ".join(f"{mode} {number:,}" for mode, number in found.modes.items())
+    words = [f"{found.total:,} pictures in {len(card.classes)} classes", f"{pixels} px", modes]
+    if card.made:
+        shares = ", ".join(f"{TITLES[s].lower()} {card.made[s]:.0%}" for s in ("validation", "test") if s in card.made)
+        words.append(f"splits made here with seed {card.made['seed']:g}: {shares}")
+    return " — ".join(words)
+
+
+def warnings(card: DatasetCard, found: DatasetReport) -> list[str]:
+    """What a person should know before training, as Markdown; the worst first."""
+    texts = []
+    if found.leaks:
+        texts.append(f"**The same picture stands in several splits, {count(len(found.leaks), 'time')}.** Validation "
+                     "and test then measure memory: take out the copies and add the data set again.")  # fmt: skip
+    if found.conflicts:
+        texts.append(f"**The same picture stands under several classes, {count(len(found.conflicts), 'time')}.** One "
+                     "of the classes is wrong.")  # fmt: skip
+    if found.near:
+        texts.append(f"**{count(len(found.near), 'pair')} of pictures in different splits look alike.** They may be "
+                     "the same photograph, saved twice: look at them below.")  # fmt: skip
+    if found.repeats:
+        texts.append(f"{count(found.repeats, 'picture')} more than once in a class: they count more than others.")
+    if found.balance > UNBALANCED:
+        texts.append(f"**The largest class has {found.balance:.1f} times the pictures of the smallest.** A network "
+                     "that always answers with the largest looks better than it is; class weights help.")  # fmt: skip
+    if "validation" not in card.splits:
+        texts.append("**There is no validation split**, so nothing tells when a network begins to learn by heart.")
+    return texts
+
+
+def show_warnings(texts: Sequence[str]) -> None:
+    """Draw them, or say that there are none."""
+    for text in texts:
+        st.warning(text, icon=":material/warning:")
+    if not texts:
+        st.success("No picture in two splits, none under two classes, classes of similar size.",
+                   icon=":material/check:")  # fmt: skip
+
+
+def show_unreadable(unreadable: Sequence[tuple[str, str]], left_out: int) -> None:
+    """Pictures that could not be read, by name, and how many files are no pictures."""
+    if unreadable:
+        with st.expander(f"{count(len(unreadable), 'unreadable picture')}", expanded=len(unreadable) <= 5):
+            for path, problem in unreadable[:LISTED]:
+                st.markdown(f"{escape(path)}: {escape(problem)}")
+            if len(unreadable) > LISTED:
+                st.caption(f"and {len(unreadable) - LISTED:,} more")
+    if left_out:
+        st.caption(f"{count(left_out, 'file')} left out: no pictures by their names.")

@@ -1,0 +1,139 @@
+"""One data set on the page: counts, samples by class and split, pictures that stand twice, the chosen picture."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
+from dashboard.dataset_report import TITLES, counts_table, facts_line, show_unreadable, show_warnings, warnings
+from dashboard.picture_grid import GridPicture, picture_grid
+from dashboard.plain_text import count, escape
+from dashboard.view_state import remember
+from shared.datasets.card import DatasetCard
+from shared.datasets.report import DatasetReport, report
+
+SAMPLES = 48
+ALL = "all classes"
+# So many groups of equal or similar pictures are shown; the command line names all of them.
+GROUPS = 12
+
+
+@lru_cache(maxsize=4)
+def dataset_report(reference: str) -> DatasetReport:
+    """What the check says of a data set, kept because a reference never changes its meaning."""
+    return report(get_client().datasets.card(reference))
+
+
+def show_dataset(reference: str) -> None:
+    """Draw everything about a data set."""
+    card, found = get_client().datasets.card(reference), dataset_report(reference)
+    st.caption(facts_line(card, found))
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        counts_table(found)
+    with right:
+        show_warnings(warnings(card, found))
+        show_unreadable(card.skipped, card.left_out)
+    middle, right = st.columns([3, 1], gap="medium")
+    with middle:
+        _samples(reference, card)
+    with right:
+        _chosen_picture(reference, card)
+    _groups(reference, card, found.leaks, "The same picture in several splits", "leaks")
+    _groups(reference, card, found.conflicts, "The same picture under several classes", "conflicts")
+    _groups(reference, card, found.near, "Pictures of different splits that look alike", "near")
+
+
+def _samples(reference: str, card: DatasetCard) -> None:
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        split = _choice("split", "Split", list(card.splits))
+    with right:
+        label = _choice_of_many("class", "Class", [ALL, *card.classes])
+    numbers = sample_numbers(card, split, label)
+    total = sum(label in (ALL, card.classes[card.pictures[i].label]) for i in card.rows(split))
+    note = f"{len(numbers)} of {total:,}, a choice that stays the same"
+    _grid(reference, card, numbers, "samples", f"{TITLES[split]} · {label}", note, named=label == ALL)
+
+
+def sample_numbers(card: DatasetCard, split: str, label: str) -> list[int]:
+    """Up to SAMPLES pictures of a split: the first ones of each class, class by class."""
+    wanted = [card.classes.index(label)] if label in card.classes else range(len(card.classes))
+    each = max(1, SAMPLES // len(wanted))
+    found: dict[int, list[int]] = {number: [] for number in wanted}
+    for i in card.rows(split):
+        here = found.get(card.pictures[i].label)
+        if here is not None and len(here) < each:
+            here.append(i)
+    return [i for numbers in found.values() for i in numbers][:SAMPLES]
+
+
+def _choice(name: str, label: str, options: Sequence[str]) -> str:
+    key = f"datasets/{name}"
+    wanted = st.query_params.get(name, "")
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = wanted if wanted in options else options[0]
+    chosen = st.segmented_control(label, options, key=key, format_func=lambda s: TITLES[s], required=True)
+    remember({name: None if chosen == options[0] else chosen})
+    return str(chosen)
+
+
+def _choice_of_many(name: str, label: str, options: Sequence[str]) -> str:
+    key = f"datasets/{name}"
+    wanted = st.query_params.get(name, "")
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = wanted if wanted in options else options[0]
+    chosen = st.selectbox(label, options, key=key)
+    remember({name: None if chosen == options[0] else chosen})
+    return str(chosen)
+
+
+def _grid(
+    reference: str, card: DatasetCard, numbers: Sequence[int], key: str, title: str, note: str, named: bool = False,
+    tile: int = 84,
+) -> None:  # fmt: skip
+    items = [_item(card, i) for i in numbers]
+    picture_grid(f"grid-{key}", pictures_url(reference, numbers), items, columns=COLUMNS, edge=EDGE, title=title,
+                 note=note, selected=st.query_params.get("picture", ""), named=named, tile=tile,
+                 choose=lambda value: remember({"picture": value}))  # fmt: skip
+
+
+def _item(card: DatasetCard, number: int) -> GridPicture:
+    one = card.pictures[number]
+    label = card.classes[one.label]
+    return GridPicture(str(number), label, f"{label}, {one.split}, {one.path}")
+
+
+def _chosen_picture(reference: str, card: DatasetCard) -> None:
+    text = st.query_params.get("picture", "")
+    number = int(text) if text.isascii() and text.isdigit() and int(text) < len(card.pictures) else None
+    if number is None:
+        st.info("Choose a picture: its class, size and file appear here.", icon=":material/arrow_back:")
+        return
+    one = card.pictures[number]
+    label = card.classes[one.label]
+    st.image(large_jpeg(reference, number), alt=f"Picture {number}: {label}", width="stretch")
+    st.markdown(f"**{escape(label)}** · {TITLES[one.split]} · {one.width} × {one.height} px · {escape(one.mode)}")
+    st.code(one.path, language=None, wrap_lines=True)
+    if st.button("Augmented copies of it", icon=":material/animation:", type="primary", width="stretch"):
+        st.switch_page("augmentation.py", query_params={"dataset": reference, "picture": str(number)})
+
+
+def _groups(reference: str, card: DatasetCard, groups: Sequence[tuple[int, ...]], title: str, key: str) -> None:
+    """Groups of pictures side by side, each picture with its split and class."""
+    if not groups:
+        return
+    numbers = [i for group in groups[:GROUPS] for i in group][:MOST]
+    more = f"the first {GROUPS} of {count(len(groups), 'group')}" if len(groups) > GROUPS else ""
+    st.markdown(f"**{title}**")
+    items = [
+        GridPicture(str(i), f"{place} · {card.pictures[i].split} · {card.classes[card.pictures[i].label]}",
+                    f"group {place}: {card.pictures[i].path}")
+        for place, group in enumerate(groups[:GROUPS], 1) for i in group
+    ][:MOST]  # fmt: skip
+    picture_grid(f"grid-{key}", pictures_url(reference, numbers), items, columns=COLUMNS, edge=EDGE,
+                 title=count(len(groups), "group"), note=more, named=True, tile=140,
+                 selected=st.query_params.get("picture", ""),
+                 choose=lambda value: remember({"picture": value}))  # fmt: skip

@@ -1,0 +1,27 @@
+"""Data sets: add, check, and look at what a network would learn from."""
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.dataset_choice import dataset_title
+from dashboard.dataset_forms import ADDED, add_dataset_form
+from dashboard.dataset_list import pick_dataset
+from dashboard.dataset_view import show_dataset
+from dashboard.place_line import place_line
+
+client = get_client()
+st.header("Data sets", anchor=False)
+st.caption("Pictures by class and split, and what is wrong with them. Counts and copies say nothing about whether the "
+           "labels are right: look at the samples.")  # fmt: skip
+fold = st.expander("Add a data set", key="datasets/add", on_change="rerun", icon=":material/upload_file:")
+if fold.open:
+    with fold:
+        add_dataset_form()
+if added := st.session_state.pop(ADDED, None):
+    st.success("Added. Its name stands for it wherever a data set is chosen.", icon=":material/check:")
+    st.code(added, language=None)
+with st.sidebar:
+    reference = pick_dataset(client)
+if reference:
+    place_line(["Data sets", dataset_title(reference, client.datasets.names())], [reference[:19]])
+    show_dataset(reference)

@@ -1,0 +1,112 @@
+"""`convscope datasets ...`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from shared.dataset_registry import DatasetRegistry
+from shared.datasets.builtin import BUILTIN, PREFIX
+from shared.datasets.check import CheckedSet
+from shared.datasets.report import UNBALANCED, DatasetReport, report
+from shared.datasets.splits import Shares
+from shared.errors import InvalidSpec, message
+from shared.file_store import FileStore
+from shared.settings import get_settings
+from shared.uploads.class_folders import SPLITS
+
+datasets_app = typer.Typer(no_args_is_help=True)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+# So many of a kind are named; all of them are on the data set's page.
+NAMED = 5
+
+
+def _datasets() -> DatasetRegistry:
+    settings = get_settings()
+    return DatasetRegistry(FileStore(settings.files_address, settings.data / "remote-files"), settings)
+
+
+@datasets_app.command("add")
+def add_dataset(
+    source: Annotated[str, typer.Argument(help="A zip or folder of class folders, or builtin/<name>.")],
+    file: Annotated[Path | None, typer.Argument(help="File for builtin/<name>: an .npz with its arrays.")] = None,
+    name: Annotated[str, typer.Option(help="A name to use it by.")] = "",
+    skip_unreadable: Annotated[bool, typer.Option(help="Leave out pictures that cannot be read.")] = False,
+    validation: Annotated[float, typer.Option(help="Share for validation, where it has none.")] = 0.2,
+    test: Annotated[float, typer.Option(help="Share for testing, where it has no splits.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Of the splits that are made.")] = 0,
+) -> None:
+    """Check a data set, report what was found, keep it; prints the reference."""
+    registry = _datasets()
+    if source.startswith(PREFIX):
+        out.print(registry.add_builtin(source, file))
+        return
+    if not name:
+        raise InvalidSpec(message("--name NAME", "nothing", "Give it a name of letters, digits, '.', '_', '-'."))
+    shares = Shares(validation, test, seed)
+    checked = _check(registry, Path(source))
+    _print_checked(checked, shares)
+    out.print(registry.keep(checked, name, shares, skip_unreadable, Path(source).name))
+
+
+def _check(registry: DatasetRegistry, path: Path) -> CheckedSet:
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task("Looking at every picture", total=None)
+        return registry.check(path, lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def _print_checked(checked: CheckedSet, shares: Shares) -> None:
+    card = checked.card(shares)
+    _print_report(err, report(card), [picture.path for picture in card.pictures])
+    for path, problem in checked.unreadable[:NAMED]:
+        err.print(f"unreadable: {path}: {problem}", markup=False)
+    if checked.left_out:
+        err.print(f"{len(checked.left_out)} files are no pictures: {', '.join(checked.left_out[:NAMED])}", markup=False)
+
+
+def _print_report(console: Console, found: DatasetReport, paths: list[str]) -> None:
+    for split, row in found.counts.items():
+        counts = ", ".join(f"{name} {number:,}" for name, number in row.items())
+        console.print(f"{split}: {sum(row.values()):,} ({counts})", markup=False)
+    sizes = ", ".join(f"{name} {width} x {height}" for name, (width, height) in found.sizes.items())
+    modes = ", ".join(f"{mode} {number:,}" for mode, number in found.modes.items())
+    console.print(f"pixels: {sizes}; modes: {modes}", markup=False)
+    for text, groups in (
+        ("the same picture in several splits", found.leaks),
+        ("the same picture under several classes", found.conflicts),
+        ("pictures of different splits look alike", found.near),
+    ):
+        if groups:
+            console.print(f"warning: {text}, {len(groups)} times", markup=False)
+            for group in groups[:NAMED]:
+                console.print("  " + " = ".join(paths[i] for i in group), markup=False)
+    if found.balance > UNBALANCED:
+        console.print(f"warning: the largest class has {found.balance:.1f} times the pictures of the smallest")
+
+
+@datasets_app.command("list")
+def list_datasets() -> None:
+    """Names that people gave, then the built-in data sets."""
+    registry = _datasets()
+    for record in registry.records():
+        splits = ", ".join(f"{split} {record['splits'][split]:,}" for split in SPLITS if split in record["splits"])
+        out.print(f"{record['name']}  {record['reference']}  {record['classes']} classes; {splits}", markup=False)
+    for one in BUILTIN.values():
+        away = "" if registry.is_here(one) else "; not on this machine"
+        out.print(f"{PREFIX}{one.name}  {one.title}{away}", markup=False)
+
+
+@datasets_app.command("show")
+def show_dataset(dataset: str) -> None:
+    """Counts, sizes, duplicates and splits of a data set."""
+    registry = _datasets()
+    reference = registry.resolve(dataset)
+    card = registry.card(reference)
+    out.print(f"{reference}  {len(card.classes)} classes, {len(card.pictures):,} pictures", markup=False)
+    if card.made:
+        made = ", ".join(f"{name} {value:g}" for name, value in card.made.items())
+        out.print(f"splits made here: {made}", markup=False)
+    _print_report(out, report(card), [picture.path for picture in card.pictures])

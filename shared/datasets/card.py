@@ -1,0 +1,171 @@
+"""What is kept of a data set: a card that lists its pictures, and one file with all their bytes, the pack.
+
+The card is JSON; its digest is the data set's reference, so a reference names classes, splits, order and pixels.
+"""
+
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from PIL import Image
+
+from shared.errors import InvalidSpec, choices, message
+from shared.uploads.class_folders import SPLITS
+
+Encoding = Literal["files", "pixels"]
+PIXEL_DIGEST = 32
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a data set.
+
+    Attributes:
+        path: as it was added, "/" between folders; a number for built-in sets.
+        label: number of its class.
+        split: "train", "validation" or "test".
+        digest: 32 hex digits over its decoded pixels, mode and size: equal pictures have equal ones.
+        look: 32 hex digits, the signs of the differences between neighbours of its thumbnail; pictures that look
+            alike differ in few of the 128 bits.
+        width: pixels.
+        height: pixels.
+        mode: as it was added, in Pillow's words: RGB, L, RGBA, P, CMYK ...
+        at: first byte in the pack.
+        length: bytes in the pack.
+    """
+
+    path: str
+    label: int
+    split: str
+    digest: str
+    look: str
+    width: int
+    height: int
+    mode: str
+    at: int
+    length: int
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """A data set.
+
+    Attributes:
+        classes: names, in the order of a network's outputs.
+        pack: reference of the file with all pictures.
+        encoding: what lies in the pack: picture files (PNG, JPEG), or uint8 pixels as they are.
+        pictures: by split, then by digest: an order that neither names nor packing change, with mixed classes.
+        made: how splits were made that the source did not have: `seed`, and `validation` and `test` as shares; {}
+            where they came with it.
+        skipped: path and reason of each picture that could not be read and was left out by choice.
+        left_out: number of files that are no pictures.
+    """
+
+    classes: tuple[str, ...]
+    pack: str
+    encoding: Encoding
+    pictures: tuple[Picture, ...] = field(repr=False)
+    made: dict[str, float] = field(default_factory=dict)
+    skipped: tuple[tuple[str, str], ...] = ()
+    left_out: int = 0
+
+    def to_json(self) -> str:
+        """The text whose digest is the reference: one list a column."""
+        row = {k: v for k, v in vars(self).items() if k in self.__dataclass_fields__} | {"format": 1}
+        row["pictures"] = {
+            name: [getattr(picture, name) for picture in self.pictures] for name in Picture.__dataclass_fields__
+        }
+        return json.dumps(row, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """A card from its file."""
+        row: dict[str, Any] = json.loads(text)
+        columns = row.pop("pictures")
+        row.pop("format")
+        table = zip(*(columns[name] for name in Picture.__dataclass_fields__), strict=True)
+        row["classes"], row["skipped"] = tuple(row["classes"]), tuple(map(tuple, row["skipped"]))
+        return cls(pictures=tuple(Picture(*values) for values in table), **row)
+
+    @cached_property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that have pictures, in the order train, validation, test."""
+        found = {picture.split for picture in self.pictures}
+        return tuple(split for split in SPLITS if split in found)
+
+    def rows(self, split: str) -> range:
+        """Numbers of a split's pictures: neighbours, for the order begins with the split.
+
+        Raises:
+            InvalidSpec: the data set has no such split.
+        """
+        if split not in self.splits:
+            raise InvalidSpec(message("a split of the data set", split, choices(split, self.splits)))
+        return self._rows[split]
+
+    @cached_property
+    def _rows(self) -> dict[str, range]:
+        sizes = Counter(picture.split for picture in self.pictures)
+        ends = list(accumulate(sizes[split] for split in self.splits))
+        return {split: range(end - sizes[split], end) for split, end in zip(self.splits, ends, strict=True)}
+
+    @property
+    def colour(self) -> bool:
+        """Whether any picture has colours."""
+        return any(picture.mode not in ("1", "L", "LA", "La", "I", "I;16", "F") for picture in self.pictures)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set whose pictures can be read.
+
+    Attributes:
+        reference: sha256:<digest> of the card.
+        card: what it holds.
+        pack: path of the pack on this machine.
+    """
+
+    reference: str
+    card: DatasetCard
+    pack: Path
+
+    def __len__(self) -> int:
+        return len(self.card.pictures)
+
+    def data(self, number: int) -> bytes:
+        """Bytes of a picture as they lie in the pack.
+
+        Raises:
+            InvalidSpec: there is no picture of this number.
+        """
+        one = self._picture(number)
+        with self.pack.open("rb") as file:
+            file.seek(one.at)
+            return file.read(one.length)
+
+    def image(self, number: int) -> Image.Image:
+        """A picture, RGB or L, upright.
+
+        Raises:
+            InvalidSpec: there is no picture of this number.
+        """
+        data = self.data(number)
+        if self.card.encoding == "files":
+            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
+                opened.load()
+                return opened
+        one = self.card.pictures[number]
+        pixels = np.frombuffer(data, np.uint8).reshape(one.height, one.width, -1)
+        return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+    def _picture(self, number: int) -> Picture:
+        if not 0 <= number < len(self):
+            expected = f"a picture's number from 0 to {len(self) - 1}"
+            raise InvalidSpec(message(expected, number, "Choose another picture of the data set."))
+        return self.card.pictures[number]

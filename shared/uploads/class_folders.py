@@ -1,0 +1,157 @@
+"""Which class and split each picture of a data set belongs to, read from the folders above it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.errors import RefusedUpload, message
+
+SPLITS = ("train", "validation", "test")
+_SPELLINGS = {
+    "train": "train", "training": "train",
+    "validation": "validation", "val": "validation", "valid": "validation", "dev": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+MAX_CLASSES = 1_000
+MAX_CLASS_NAME = 100
+
+_LAYOUT = "one folder of pictures a class, or train, validation and test above such folders"
+_ARRANGE = "Arrange it as cats/1.jpg, dogs/2.jpg or as train/cats/1.jpg, validation/cats/2.jpg."
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a picture belongs.
+
+    Attributes:
+        path: as in the archive or folder, "/" between folders.
+        split: "train", "validation" or "test"; "" where the folders name none.
+        label: name of its class.
+    """
+
+    path: str
+    split: str
+    label: str
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file was put there by an operating system, not by a person: .DS_Store, __MACOSX, Thumbs.db."""
+    parts = path.rstrip("/").split("/")
+    return any(p.startswith(".") or p == "__MACOSX" for p in parts) or parts[-1].lower() in ("thumbs.db", "desktop.ini")
+
+
+def is_picture(path: str) -> bool:
+    """Whether a file is a picture by its name."""
+    return path.lower().endswith(PICTURE_SUFFIXES)
+
+
+def places(pictures: Iterable[str], folders: Iterable[str] = ()) -> list[Place]:
+    """Read classes and splits from paths.
+
+    Args:
+        pictures: paths of picture files, "/" between folders.
+        folders: paths of all folders, so that an empty class is found.
+
+    Returns:
+        By split, class and path, so that the same pictures come in the same order however they were packed.
+
+    Raises:
+        RefusedUpload: the folders are no classes, there is one class only, a class is empty, or splits have different
+            classes.
+    """
+    paths = sorted(pictures)
+    if not paths:
+        advice = f"Pictures end in {', '.join(PICTURE_SUFFIXES)}. {_ARRANGE}"
+        raise RefusedUpload(message(_LAYOUT, "no picture at all", advice))
+    depth = _wrappers(paths)
+    found = [_place(path, depth, _split_names(paths, depth)) for path in paths]
+    _check_empty(found, folders, depth)
+    _check_classes(found)
+    order = ("", *SPLITS)
+    return sorted(found, key=lambda place: (order.index(place.split), place.label, place.path))
+
+
+def _wrappers(paths: list[str]) -> int:
+    """How many folders all paths share that are neither class nor split."""
+    depth = 0
+    while True:
+        names = {path.split("/")[depth] for path in paths}
+        deep_enough = all(path.count("/") >= depth + 2 for path in paths)
+        if len(names) > 1 or not deep_enough or next(iter(names)).lower() in _SPELLINGS:
+            return depth
+        depth += 1
+
+
+def _split_names(paths: list[str], depth: int) -> bool:
+    """Whether the folders at a depth are splits.
+
+    Raises:
+        RefusedUpload: some are and some are not, or none of them is for training.
+    """
+    names = {path.split("/")[depth] for path in paths if path.count("/") > depth}
+    splits = {name for name in names if name.lower() in _SPELLINGS}
+    if not splits:
+        return False
+    if others := sorted(names - splits):
+        received = f"{', '.join(sorted(splits))} beside {', '.join(others[:5])}"
+        raise RefusedUpload(message("either splits or classes at one level", received, _ARRANGE))
+    if "train" not in {_SPELLINGS[name.lower()] for name in splits}:
+        advice = "Name the folder of the training pictures train; leave all of them out to have splits made."
+        raise RefusedUpload(message("a folder train among the splits", ", ".join(sorted(splits)), advice))
+    return True
+
+
+def _place(path: str, depth: int, has_splits: bool) -> Place:
+    parts = path.split("/")[depth:]
+    if len(parts) < 2 + has_splits:
+        raise RefusedUpload(message(_LAYOUT, f"a picture outside of any class, {path}", _ARRANGE))
+    label = parts[has_splits]
+    if len(label) > MAX_CLASS_NAME or not label.isprintable():
+        expected = f"class names of at most {MAX_CLASS_NAME} printable characters"
+        raise RefusedUpload(message(expected, label, "Rename the folder."))
+    return Place(path, _SPELLINGS[parts[0].lower()] if has_splits else "", label)
+
+
+def _check_empty(found: list[Place], folders: Iterable[str], depth: int) -> None:
+    """Refuse a folder on the level of the classes that holds no picture."""
+    level = depth + 1 + bool(found[0].split)
+    filled = {"/".join(place.path.split("/")[:level]) for place in found}
+    top = "/".join(found[0].path.split("/")[:depth])
+    for folder in sorted(f.rstrip("/") for f in folders):
+        inside = folder.startswith(top) and folder.count("/") + 1 == level and not is_hidden(folder)
+        if inside and folder not in filled:
+            received = f"none in {folder}"
+            advice = "Add its pictures, or remove the folder."
+            raise RefusedUpload(message("at least one picture in every class", received, advice))
+
+
+def _check_classes(found: list[Place]) -> None:
+    by_split = {split: {p.label for p in found if p.split == split} for split in ("", *SPLITS)}
+    known = by_split[""] | by_split["train"]
+    for split, labels in by_split.items():
+        if labels and labels != known:
+            raise RefusedUpload(message("the same classes in every split", _difference(split, labels, known),
+                                        "Rename or move folders until they agree; capitals count."))  # fmt: skip
+    if len(known) < 2:
+        received = f"one class only, {next(iter(known))}"
+        raise RefusedUpload(message(f"at least two classes: {_LAYOUT}", received, _ARRANGE))
+    if len(known) > MAX_CLASSES:
+        advice = "Are these folders classes? " + _ARRANGE
+        raise RefusedUpload(message(f"at most {MAX_CLASSES:,} classes", f"{len(known):,}", advice))
+
+
+def _difference(split: str, labels: set[str], known: set[str]) -> str:
+    missing, extra = sorted(known - labels), sorted(labels - known)
+    words = [f"{split} lacks {', '.join(missing[:5])}"] if missing else []
+    words += [f"{split} has {', '.join(extra[:5])}, which train has not"] if extra else []
+    return "; ".join(words)
+
+
+def counts(found: Iterable[Place]) -> dict[str, Counter[str]]:
+    """Pictures by split and class."""
+    table: dict[str, Counter[str]] = {}
+    for place in found:
+        table.setdefault(place.split, Counter())[place.label] += 1
+    return table

@@ -1,0 +1,63 @@
+"""`augmentation_preview`: copies of one picture as training would see them.
+
+Chollet, "Deep Learning with Python", 2017, section 5.2.5.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+
+from shared.contact_sheet import stitch
+from shared.errors import NotFinite, message
+from shared.job_specs.augmentation_preview import AugmentationPreview
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.augmentation import augmented_copies
+from worker.datasets import sized_pixels
+from worker.preprocessing import to_uint8
+
+
+def augmentation_preview(spec: AugmentationPreview, context: RunContext) -> Iterator[Part | Progress]:
+    """Change one picture at random, many times.
+
+    Yields:
+        Part 0: pictures `original` and `sheet`, uint8 (height, width, 3), the sheet with all copies in rows; array
+        `copies` uint8 (copy, height, width, 3); facts `size`, `columns`, `copies`, and for a picture of a data set its
+        `path`, `label` and `split`.
+
+    Raises:
+        UnknownImage, UnknownDataset, InvalidSpec: see their names.
+    """
+    yield Progress("changing the picture", total=1)
+    picture, facts = _picture(spec, context)
+    copies = augmented_copies(picture, spec, spec.copies, spec.seed)
+    if not np.isfinite(copies).all():
+        raise NotFinite(message("finite copies", "NaN or infinity", "Choose smaller changes."))
+    tiles = to_uint8(copies)
+    columns = sheet_columns(spec.copies)
+    pictures = {"original": to_uint8(picture), "sheet": stitch(dict(enumerate(tiles)), len(tiles), columns)}
+    facts |= {"size": spec.size, "columns": columns, "copies": spec.copies}
+    if 0 not in context.finished:
+        yield Part(0, "copies", pictures, {"copies": tiles}, facts)
+
+
+def sheet_columns(copies: int) -> int:
+    """Columns of the sheet: five for fifteen copies, never more than eight."""
+    return min(8, max(1, round((copies * 1.7) ** 0.5)))
+
+
+def _picture(spec: AugmentationPreview, context: RunContext) -> tuple[np.ndarray, dict[str, object]]:
+    """float32 (size, size, 3) in [0, 1], and what is known of the picture."""
+    if spec.dataset is None:
+        with Image.open(context.images.path(spec.image), formats=("PNG", "JPEG", "WEBP")) as opened:
+            return _sized(opened, spec.size), {}
+    dataset = context.dataset(spec.dataset)
+    pixels = _sized(dataset.image(spec.picture), spec.size)
+    one = dataset.card.pictures[spec.picture]
+    return pixels, {"path": one.path, "label": dataset.card.classes[one.label], "split": one.split}
+
+
+def _sized(image: Image.Image, size: int) -> np.ndarray:
+    pixels = np.asarray(image.convert("RGB"))
+    return sized_pixels(pixels, (size, size), 3, "crop").astype(np.float32) / 255.0

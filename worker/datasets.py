@@ -1,0 +1,249 @@
+"""Batches of a data set's pictures for training: decoded in parallel, kept where they fit, the same for the same seed.
+
+    feed = PictureFeed(context.datasets.open("cats"), "train", (150, 150), batch=32, seed=0, memory=2 * 1024**3)
+    for epoch in range(30):
+        for pictures, labels in feed.epoch(epoch): ...
+
+The order of an epoch depends on seed and epoch alone, so a run that resumes at epoch 7 sees what it would have seen.
+"""
+
+import math
+import os
+import weakref
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+
+from shared.datasets.card import Dataset
+from shared.errors import InvalidSpec, choices, message
+
+Resize = Literal["crop", "fit"]
+Labels = Literal["sparse", "one_hot"]
+READ_TOGETHER = 32
+# Below, hardly anything is lost between the samples, and the filter would double the time that a picture takes.
+ANTIALIASED_FROM = 1.5
+
+
+class PictureFeed:
+    """One split of a data set as batches, epoch after epoch.
+
+    Args:
+        dataset: from shared.dataset_registry.DatasetRegistry.open().
+        split: "train", "validation" or "test".
+        size: height and width of the batches, in pixels.
+        channels: 3 for RGB, 1 for grey; pictures of the other kind are converted as Pillow does.
+        batch: pictures a batch; the last one of an epoch may have fewer.
+        resize: "crop" cuts the middle to the size's proportions first, "fit" squeezes all of the picture. Bilinear
+            and antialiased where a side shrinks to less than two thirds.
+        labels: "sparse": int32 (picture); "one_hot": float32 (picture, class).
+        seed: of the order; None leaves the data set's own order, in which classes are mixed and which never changes.
+        memory: bytes that decoded pictures of this split may take; where they fit, they are decoded once.
+
+    Raises:
+        InvalidSpec: no such split, or a value out of bounds.
+    """
+
+    def __init__(
+        self, dataset: Dataset, split: str, size: tuple[int, int], *, channels: int = 3, batch: int = 32,
+        resize: Resize = "crop", labels: Labels = "sparse", seed: int | None = None, memory: int = 0,
+    ) -> None:  # fmt: skip
+        _check(size, channels, batch, resize, labels)
+        self.classes = dataset.card.classes
+        self.rows = dataset.card.rows(split)
+        self._size, self._channels, self._batch, self._kind = size, channels, batch, labels
+        self._seed = seed
+        pictures = [dataset.card.pictures[i] for i in self.rows]
+        self._labels = np.array([picture.label for picture in pictures], np.int32)
+        boxes = [_box(picture.height, picture.width, size, resize) for picture in pictures]
+        self._boxes, self._shrinks = np.array(boxes, np.int32), np.array([_shrinks(box, size) for box in boxes])
+        self._source = _Source(dataset, list(pictures))
+        self._kept, self._places = self._source.as_they_are(size, channels), self._source.places
+        self._filled: np.ndarray | None = None
+        shape = (len(pictures), *size, channels)
+        if self._kept is None and math.prod(shape) <= memory:
+            self._kept, self._filled = np.zeros(shape, np.uint8), np.zeros(len(pictures), bool)
+            self._places = np.arange(len(pictures))
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return math.ceil(len(self._labels) / self._batch)
+
+    @property
+    def pictures(self) -> int:
+        """Pictures an epoch."""
+        return len(self._labels)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """int32 (picture): number of each picture's class, in the data set's own order."""
+        return self._labels
+
+    def order(self, epoch: int) -> np.ndarray:
+        """int64 (picture): which pictures of the split come in an epoch, one after the other."""
+        if self._seed is None:
+            return np.arange(self.pictures)
+        return np.random.default_rng((self._seed, epoch)).permutation(self.pictures)
+
+    def epoch(self, number: int = 0) -> tf.data.Dataset:
+        """The batches of an epoch.
+
+        Args:
+            number: of the epoch; another one has another order.
+
+        Returns:
+            A tf.data.Dataset of (pictures float32 (batch, height, width, channels) in [0, 1], labels).
+        """
+        order = tf.data.Dataset.from_tensor_slices(self.order(number))
+        if self._all_kept():
+            batches = order.batch(self._batch).map(self._gather, num_parallel_calls=2, deterministic=True)
+        else:
+            # Python reads many pictures a call: a call for each would hold up the decoders behind its one lock.
+            data = order.batch(READ_TOGETHER).map(self._source.read, num_parallel_calls=2, deterministic=True).unbatch()
+            found = data.map(self._decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            batches = found.batch(self._batch)
+            batches = batches if self._filled is None else batches.map(self._remember, num_parallel_calls=1)
+        ready = batches.map(self._finish, num_parallel_calls=2, deterministic=True)
+        return ready.prefetch(2).apply(tf.data.experimental.assert_cardinality(len(self)))
+
+    def _all_kept(self) -> bool:
+        return self._kept is not None and (self._filled is None or bool(self._filled.all()))
+
+    def _gather(self, numbers: Any) -> tuple[Any, Any]:
+        """A batch from memory: one copy, no decoding."""
+        kept, places = self._kept, self._places
+        assert kept is not None
+        pixels = tf.numpy_function(lambda i: kept[places[i]], [numbers], tf.uint8, stateful=False)
+        pixels.set_shape((None, *self._size, self._channels))
+        return pixels, numbers
+
+    def _decode(self, data: Any, number: Any) -> tuple[Any, Any]:
+        box, mixed = tf.gather(self._boxes, number), self._shrinks.any() and not self._shrinks.all()
+        # Most data sets need one way for all of their pictures: then nothing has to be decided for each.
+        shrinks = tf.gather(self._shrinks, number) if mixed else bool(self._shrinks[0])
+        return _coloured(_resized(self._source.decode(data), box, shrinks, self._size), self._channels), number
+
+    def _remember(self, pixels: Any, numbers: Any) -> tuple[Any, Any]:
+        """The same batch, once it is in memory."""
+        kept = tf.numpy_function(self._keep, [pixels, numbers], tf.int64)
+        with tf.control_dependencies([kept]):
+            return tf.identity(pixels), numbers
+
+    def _keep(self, pixels: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        assert self._kept is not None and self._filled is not None
+        self._kept[numbers], self._filled[numbers] = pixels, True
+        return numbers
+
+    def _finish(self, pixels: Any, numbers: Any) -> tuple[Any, Any]:
+        labels = tf.gather(self._labels, numbers)
+        if self._kind == "one_hot":
+            labels = tf.one_hot(labels, len(self.classes))
+        return tf.cast(pixels, tf.float32) * (1 / 255), labels
+
+
+class _Source:
+    """Where the bytes of a split's pictures lie."""
+
+    def __init__(self, dataset: Dataset, pictures: list[Any]) -> None:
+        self._at = np.array([picture.at for picture in pictures], np.int64)
+        self._length = np.array([picture.length for picture in pictures], np.int64)
+        self._file = dataset.pack.open("rb")
+        weakref.finalize(self, self._file.close)
+        first = pictures[0]
+        self._shape = (first.height, first.width, int(self._length[0]) // (first.height * first.width))
+        self._files = dataset.card.encoding == "files"
+
+    def as_they_are(self, size: tuple[int, int], channels: int) -> np.ndarray | None:
+        """The pack as uint8 (picture, height, width, channel), where it holds pixels as they are wanted; else None."""
+        if self._files or self._shape != (*size, channels):
+            return None
+        return np.memmap(self._file, np.uint8, "r").reshape(-1, *self._shape)
+
+    @property
+    def places(self) -> np.ndarray:
+        """int64 (picture): which picture of the whole pack each one is, where all have the same length."""
+        return self._at // self._length[0]
+
+    def read(self, numbers: Any) -> tuple[Any, Any]:
+        """Bytes of several pictures by their numbers within the split, and the numbers."""
+        data = tf.numpy_function(self._read, [numbers], tf.string, stateful=False)
+        data.set_shape((None,))
+        return data, numbers
+
+    def decode(self, data: Any) -> Any:
+        """uint8 (height, width, 3), or as it lies in the pack, of one picture's bytes."""
+        if self._files:
+            # Decodes PNG too; the slower transform is the one that Pillow uses, so both see the same pixels.
+            return tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE")
+        return tf.reshape(tf.io.decode_raw(data, tf.uint8), self._shape)
+
+    def _read(self, numbers: np.ndarray) -> np.ndarray:
+        file = self._file.fileno()
+        return np.array([os.pread(file, int(self._length[i]), int(self._at[i])) for i in numbers], object)
+
+
+def sized_pixels(pixels: np.ndarray, size: tuple[int, int], channels: int, resize: Resize) -> np.ndarray:
+    """A picture as training is given it: where it shrinks by more than ANTIALIASED_FROM, within one grey level of
+    Pillow's BILINEAR; elsewhere the mean of the four nearest pixels, each by its distance.
+
+    Args:
+        pixels: uint8 (height, width, 1 or 3) of any size.
+        size: height and width.
+        channels: 1 or 3.
+        resize: see PictureFeed.
+
+    Returns:
+        uint8 (height, width, channels).
+    """
+    box = _box(pixels.shape[0], pixels.shape[1], size, resize)
+    found = _resized(tf.constant(pixels), box, _shrinks(box, size), size)
+    return np.asarray(_coloured(found, channels))
+
+
+def _box(height: int, width: int, size: tuple[int, int], resize: Resize) -> tuple[int, int, int, int]:
+    """Top, left, height and width of what is looked at: all, or the largest middle of the size's proportions."""
+    if resize == "fit":
+        return 0, 0, height, width
+    scale = min(height / size[0], width / size[1])
+    high, wide = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    return (height - high) // 2, (width - wide) // 2, high, wide
+
+
+def _shrinks(box: tuple[int, int, int, int], size: tuple[int, int]) -> bool:
+    return max(box[2] / size[0], box[3] / size[1]) > ANTIALIASED_FROM
+
+
+def _resized(pixels: Any, box: Any, shrinks: Any, size: tuple[int, int]) -> Any:
+    """float32 (height, width, channel), 0 to 255."""
+    # Not tf.image's own crop: its checks of the box take longer than the resizing.
+    part = tf.slice(pixels, (box[0], box[1], 0), (box[2], box[3], -1))
+    if isinstance(shrinks, bool):
+        found = tf.image.resize(part, size, method="bilinear", antialias=shrinks)
+    else:
+        found = tf.cond(
+            shrinks,
+            lambda: tf.image.resize(part, size, method="bilinear", antialias=True),
+            lambda: tf.image.resize(part, size, method="bilinear"),
+        )
+    return tf.ensure_shape(found, (*size, pixels.shape[-1]))
+
+
+def _coloured(found: Any, channels: int) -> Any:
+    """uint8 (height, width, channels)."""
+    if channels == 1 and found.shape[-1] == 3:
+        found = tf.image.rgb_to_grayscale(found)
+    if channels == 3 and found.shape[-1] == 1:
+        found = tf.image.grayscale_to_rgb(found)
+    # A mean of pixels is never outside of their range, and casting cuts off: half a level more rounds.
+    return tf.cast(found + 0.5, tf.uint8)
+
+
+def _check(size: tuple[int, int], channels: int, batch: int, resize: str, labels: str) -> None:
+    if min(size) < 1 or batch < 1:
+        received = f"{size[0]} x {size[1]}, batches of {batch}"
+        raise InvalidSpec(message("a size and a batch of at least 1", received, "Choose larger ones."))
+    if channels not in (1, 3):
+        raise InvalidSpec(message("1 or 3 channels", channels, "Use grey pictures or RGB."))
+    for word, known in ((resize, ("crop", "fit")), (labels, ("sparse", "one_hot"))):
+        if word not in known:
+            raise InvalidSpec(message("a known way", word, choices(word, known)))
