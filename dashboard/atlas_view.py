@@ -4,10 +4,9 @@ import streamlit as st
 
 from dashboard.connection import get_client
 from dashboard.job_view import View
-from dashboard.model_choice import has_random_weights, model_title
 from dashboard.picture_urls import download_url
-from dashboard.place_line import Download, place_line
-from dashboard.plain_text import duration
+from dashboard.place_line import Download
+from dashboard.run_place import run_place, was_asked
 from dashboard.sheets import Sheet, sheet_cache
 from dashboard.tile_panel import overview_panel, tile_panel
 from dashboard.tile_sheet import selected_channel, tile_sheet
@@ -26,27 +25,17 @@ def channels_of(run: RunRecord) -> list[int]:
 
 
 def _head(run: RunRecord) -> None:
-    fields, facts, channel = run.fields, run.facts, selected_channel()
-    model = model_title(str(fields["model"]), get_client().models.names(), str(facts.get("model", "")))
-    steps = [model, str(fields["layer"])] + ([] if channel is None else [f"channel {channel}"])
+    fields, channel, query = run.fields, selected_channel(), st.query_params
     details = [
         str(fields.get("mode", "")),
         f"{fields.get('size')} px",
         f"{fields.get('steps')} steps",
         f"from {fields['image']}" if fields.get("image") else "",
-        str(facts.get("precision") or fields.get("precision", "")),
-        duration(run.seconds) if run.status == "complete" else "",
     ]
     tile = None if channel is None else str(channel)
-    link = permalink(run.key, tile=tile, sort=st.query_params.get("sort"), tiles=st.query_params.get("tiles"))
-    asked = run.submitted_at > 0
-    place_line(steps, details, key=run.key if asked else "", link=link if asked else "", warning=_warning(run),
-               downloads=_downloads(run, channel))  # fmt: skip
-
-
-def _warning(run: RunRecord) -> str:
-    random = run.facts.get("weights") == "random" or has_random_weights(str(run.fields["model"]))
-    return "untrained" if random else str(run.facts.get("note") or "")
+    link = permalink(run.key, tile=tile, sort=query.get("sort"), tiles=query.get("tiles")) if was_asked(run) else ""
+    steps = [str(fields["layer"])] + ([] if channel is None else [f"channel {channel}"])
+    run_place(run, steps, details, link, _downloads(run, channel))
 
 
 def _downloads(run: RunRecord, channel: int | None) -> list[Download]:

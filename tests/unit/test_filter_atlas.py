@@ -12,8 +12,8 @@ from shared.job_specs import FilterAtlas
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.unit import tiny_models
 from tests.unit.worker_context import context
-from worker.analyses import filter_atlas as module
 from worker.analyses.filter_atlas import filter_atlas
+from worker.ascent import layer_climb as module
 
 
 def run(folder: Path, network: keras.Model, finished: frozenset[int] = frozenset(), **fields: object) -> list[object]:
@@ -76,6 +76,7 @@ def test_a_dead_channel_is_tried_again_then_labelled(tmp_path: Path) -> None:
     parts = {p.facts["channel"]: p for p in parts_of(run(tmp_path, tiny_models.colour_filters(), layer="colours"))}
     assert parts[3].facts["dead"] is True
     assert parts[3].facts["starts"] == 4, "the first start and three more"
+    assert parts[3].facts["reason"] == "dead on 4 starts"
     assert np.unique(parts[3].pictures["tile"]).tolist() == [128], "what woke nothing is not shown as a finding"
     assert parts[2].facts["dead"] is False
     assert parts[2].facts["starts"] == 1
@@ -89,6 +90,35 @@ def test_no_restarts_are_made_when_none_are_asked_for(tmp_path: Path) -> None:
 def test_grey_models_give_grey_tiles(tmp_path: Path) -> None:
     parts = parts_of(run(tmp_path, tiny_models.edge_filters(1), layer="edges"))
     assert {p.pictures["tile"].shape for p in parts} == {(16, 16)}
+
+
+@pytest.mark.parametrize(
+    ("mode", "activation", "size"),
+    [
+        ("classic", "relu6", 28),
+        ("lucid", "relu6", 28),
+        ("lucid", "silu", 28),
+        ("lucid", "gelu", 64),
+        ("maco", "relu", 28),
+    ],
+)
+def test_small_grey_networks_of_every_activation_have_an_atlas(
+    tmp_path: Path, mode: str, activation: str, size: int
+) -> None:
+    keras.utils.set_random_seed(1)
+    layers = keras.layers
+    body = [
+        layers.Conv2D(4, 3, activation=activation),
+        layers.MaxPooling2D(),
+        layers.Conv2D(4, 3, bias_initializer="ones"),
+    ]
+    network = keras.Sequential([keras.Input((28, 28, 1)), *body, layers.Activation(activation, name="answer")])
+    parts = parts_of(run(tmp_path, network, layer="answer", mode=mode, size=size, steps=24, step_size=None))
+    assert {p.pictures["tile"].shape for p in parts} == {(size, size)} and len(parts) == 4
+    alive = [p for p in parts if not p.facts["dead"]]
+    assert len(alive) >= 3
+    assert all(p.pictures["tile"].std() > 5 for p in alive), "a tile shows something"
+    assert np.mean([p.facts["objective"] > p.facts["objective_start"] for p in alive]) > 0.7
 
 
 def test_a_nested_layer_has_an_atlas(tmp_path: Path) -> None:
@@ -107,11 +137,11 @@ def test_too_large_a_batch_is_halved_until_it_fits(tmp_path: Path, monkeypatch: 
     sizes = []
     real = module.climb
 
-    def short_of_memory(ascent, starts, *args):  # type: ignore[no-untyped-def]
-        sizes.append(len(starts))
-        if len(starts) > 2:
+    def short_of_memory(ascent, numbers, *args):  # type: ignore[no-untyped-def]
+        sizes.append(len(numbers["channel"]))
+        if len(numbers["channel"]) > 2:
             raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
-        return real(ascent, starts, *args)
+        return real(ascent, numbers, *args)
 
     monkeypatch.setattr(module, "climb", short_of_memory)
     items = run(tmp_path, tiny_models.random_convnet())

@@ -1,113 +1,179 @@
 """The loop, by what must be true of it; never by pixels."""
 
+import functools
+from dataclasses import replace
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from shared.errors import NotFinite
+from shared.errors import InvalidSpec, NotFinite, UnknownLayer
 from tests.unit import tiny_models
-from worker.ascent.gradient_ascent import climb, compile_ascent, normalised
-from worker.ascent.objectives import channel_objective
-from worker.ascent.parameterizations import noise_start, shown_noise_picture
+from worker.ascent.compiled import Ascent, compile_ascent
+from worker.ascent.gradient_ascent import Height, best_of, climb
+from worker.ascent.modes import Mode, classic, lucid, maco, mode, without_transform
+from worker.ascent.objectives import channel, class_logit
+from worker.ascent.phases import mean_spectrum
 from worker.capture import layer_outputs, walk
 from worker.precision import set_precision
 
-
-def ascend(model, layer, starts, channels, steps=5, step_size=0.02, precision="float32"):  # type: ignore[no-untyped-def]
-    ascent = compile_ascent(model, layer, channel_objective, starts.shape[1], precision)
-    return list(climb(ascent, starts, np.array(channels, np.int32), steps, step_size))[-1]
+NAMES = ("classic", "lucid", "maco")
 
 
-def starts_for(channels: list[int], size: int = 16, depth: int = 3, seed: int = 0) -> np.ndarray:
-    return np.stack([noise_start(size, depth, seed, c) for c in channels])
+def chosen_mode(name: str, size: int = 16, depth: int = 3) -> Mode:
+    photographs = [np.random.default_rng(1).uniform(size=(size + 8, size + 8, depth)).astype(np.float32)]
+    return mode(name, (size, size), depth, mean_spectrum(photographs, size, size) if name == "maco" else None)
+
+
+def ascend(
+    ascent: Ascent, channels: list[int], steps: int = 5, step_size: float = 0.02, seed: int = 0, **more: object
+) -> Height:
+    rows = [(seed, c, 0) for c in channels]
+    return list(climb(ascent, {"channel": channels}, rows, steps, step_size, **more))[-1]  # type: ignore[arg-type]
+
+
+@functools.cache
+def convnet_ascent(name: str = "classic", precision: str = "float32") -> Ascent:
+    model = tiny_models.loaded(tiny_models.random_convnet(16))
+    return compile_ascent(model, channel("first"), chosen_mode(name), precision)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_objective_rises_from_any_start(seed: int) -> None:
-    model = tiny_models.loaded(tiny_models.random_convnet(16))
-    end = ascend(model, "first", starts_for([0, 1, 2], seed=seed), [0, 1, 2])
-    assert (end.curve[:, -1] > end.curve[:, 0]).all()
+@pytest.mark.parametrize("name", NAMES)
+def test_the_objective_rises_from_any_start(name: str, seed: int) -> None:
+    ascent = convnet_ascent(name)
+    start = ascend(ascent, [0, 1, 2], steps=0, seed=seed)
+    end = ascend(ascent, [0, 1, 2], 16, ascent.mode.step_size, seed)
+    assert (end.objective > start.objective).all()
 
 
 def test_the_picture_moves_towards_the_colour_of_its_filter() -> None:
     model = tiny_models.loaded(tiny_models.colour_filters())
-    red, green = np.asarray(ascend(model, "colours", starts_for([0, 1], 8), [0, 1], steps=20).pictures)
-    assert red[..., 0].mean() > red[..., 1].mean() + 0.2
-    assert green[..., 1].mean() > green[..., 0].mean() + 0.2
+    for name, steps, step_size in (("classic", 20, 0.02), ("lucid", 80, 0.1)):
+        end = ascend(compile_ascent(model, channel("colours"), chosen_mode(name, 8)), [0, 1], steps, step_size)
+        red, green = np.asarray(end.pictures)
+        assert red[..., 0].mean() > red[..., 1].mean() + 0.2
+        assert green[..., 1].mean() > green[..., 0].mean() + 0.2
 
 
 def test_height_and_width_are_not_swapped() -> None:
     model = tiny_models.loaded(tiny_models.edge_filters())
-    right, down = np.asarray(ascend(model, "edges", starts_for([0, 1], 16, 1), [0, 1], steps=20).pictures)[..., 0]
+    ascent = compile_ascent(model, channel("edges"), classic((16, 16), 1))
+    right, down = np.asarray(ascend(ascent, [0, 1], 20).pictures)[..., 0]
     # A filter that rises to the right paints a left edge dark and a right edge bright.
     assert right[:, -4:].mean() - right[:, :4].mean() > 0.05
     assert abs(right[-4:].mean() - right[:4].mean()) < 0.05
     assert down[-4:].mean() - down[:4].mean() > 0.05
 
 
-def test_a_tile_excites_its_channel_more_than_others_tiles_do() -> None:
-    network = tiny_models.random_convnet(16)
+# Not maco: phases alone cannot change the mean that these filters see, for their ReLUs are never shut.
+@pytest.mark.parametrize("name", ["classic", "lucid"])
+def test_a_tile_excites_its_channel_more_than_noise_and_others_tiles_do(name: str) -> None:
+    ascent = convnet_ascent(name)
     chosen = [0, 1, 2, 3]
-    end = ascend(tiny_models.loaded(network), "first", starts_for(chosen), chosen, steps=30)
-    answers = channel_means(network, np.asarray(end.pictures))[:, chosen]
-    alive = end.curve[:, -1] > 0
-    assert alive.sum() >= 3
-    assert (answers.argmax(axis=0) == np.arange(4))[alive].all()
+    noise = channel_means(ascent, np.asarray(ascend(ascent, chosen, steps=0).pictures))
+    answers = channel_means(ascent, np.asarray(ascend(ascent, chosen, 30, ascent.mode.step_size).pictures))[:, chosen]
+    own = answers.diagonal()
+    assert (own > noise[:, chosen].diagonal()).all()
+    assert (answers.argmax(axis=0) == np.arange(4)).sum() >= (4 if name == "lucid" else 3)
 
 
-def channel_means(network, pictures: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped-def]
+def channel_means(ascent: Ascent, pictures: np.ndarray) -> np.ndarray:
+    network = ascent.model.network
     return np.asarray(layer_outputs(network, ["first"], pictures)["first"]).mean(axis=(1, 2))
 
 
 def test_pictures_are_preprocessed_on_their_way_in() -> None:
     network = tiny_models.colour_filters()
     white = np.ones((1, 8, 8, 3), np.float32)
-    as_is = compile_ascent(tiny_models.loaded(network, "0..1"), "colours", channel_objective, 8)
-    scaled = compile_ascent(tiny_models.loaded(network, "0..255"), "colours", channel_objective, 8)
-    blue = np.array([2], np.int32)
-    assert float(as_is.evaluate(tf.constant(white), tf.constant(blue))[0]) == 1.0
-    assert float(scaled.evaluate(tf.constant(white), tf.constant(blue))[0]) == 255.0
+    for how, expected in (("0..1", 1.0), ("0..255", 255.0)):
+        ascent = compile_ascent(tiny_models.loaded(network, how), channel("colours"), classic((8, 8), 3))
+        assert float(ascent.evaluate(white, {"channel": np.array([2], np.int32)})[0][0]) == expected
 
 
-def test_a_batch_of_two_equals_two_singles() -> None:
-    model = tiny_models.loaded(tiny_models.random_convnet(16))
-    both = np.asarray(ascend(model, "first", starts_for([1, 2]), [1, 2]).pictures)
-    for place, channel in enumerate([1, 2]):
-        one = np.asarray(ascend(model, "first", starts_for([channel]), [channel]).pictures)
-        np.testing.assert_allclose(both[place], one[0], atol=2e-3)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_batch_of_two_equals_two_singles(name: str) -> None:
+    ascent = convnet_ascent(name)
+    size = ascent.mode.step_size
+    both = np.asarray(ascend(ascent, [1, 2], step_size=size).pictures)
+    for place, one in enumerate([1, 2]):
+        alone = np.asarray(ascend(ascent, [one], step_size=size).pictures)
+        np.testing.assert_allclose(both[place], alone[0], atol=2e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_seed_gives_the_same_picture_and_another_seed_another(name: str) -> None:
+    ascent = convnet_ascent(name)
+    first, again, other = (np.asarray(ascend(ascent, [1], seed=seed).pictures) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.01
 
 
 def test_no_steps_return_the_start() -> None:
+    for name in NAMES:
+        ascent = convnet_ascent(name)
+        way = ascent.mode.parameterization
+        end = ascend(ascent, [0], steps=0)
+        np.testing.assert_allclose(np.asarray(end.pictures), np.asarray(way.pictures(way.start((0, 0, 0))[None])))
+        assert end.curve.shape == (1, 1) and end.done
+
+
+def test_a_climb_may_start_from_a_photograph() -> None:
+    photograph = np.random.default_rng(0).uniform(0.1, 0.9, (1, 16, 16, 3)).astype(np.float32)
+    for name in ("classic", "lucid"):
+        end = ascend(convnet_ascent(name), [0], steps=0, pictures=photograph)
+        np.testing.assert_allclose(np.asarray(end.pictures), photograph, atol=1e-4)
+
+
+def test_the_best_picture_is_kept_not_the_last() -> None:
+    ascent = convnet_ascent()
+    end = ascend(ascent, [0, 1, 2], 8, step_size=-0.02)  # downhill: the start is the best there is
+    start = ascend(ascent, [0, 1, 2], 0)
+    np.testing.assert_allclose(end.objective, start.objective, rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(end.pictures), np.asarray(start.pictures))
+    np.testing.assert_allclose(end.curve[:, -1], end.objective)
+
+
+def test_snapshots_lead_from_the_start_to_the_end() -> None:
+    end = ascend(convnet_ascent(), [0, 1], 16, history=5)
+    assert [step for step, _ in end.snapshots] == [0, 1, 4, 9, 16]
+    np.testing.assert_array_equal(end.snapshots[-1][1], np.asarray(end.pictures))
+    assert not ascend(convnet_ascent(), [0]).snapshots
+
+
+def test_the_objective_tells_what_else_it_was_asked_for() -> None:
     model = tiny_models.loaded(tiny_models.random_convnet(16))
-    starts = starts_for([0])
-    end = ascend(model, "first", starts, [0], steps=0)
-    np.testing.assert_array_equal(np.asarray(end.pictures), starts)
-    assert end.curve.shape == (1, 1)
+    ascent = compile_ascent(model, class_logit(), classic((16, 16), 3))
+    end = list(climb(ascent, {"class": [2]}, [(0, 2, 0)], 6, 0.02))[-1]
+    np.testing.assert_allclose(end.reports["logit"], end.curve, rtol=1e-6)
+    assert end.reports["probability"].shape == (1, 7)
+    assert end.reports["probability"][0, -1] > end.reports["probability"][0, 0]
 
 
-def test_another_channel_or_batch_does_not_retrace() -> None:
-    network = tiny_models.random_convnet(16)
+def test_another_channel_or_batch_does_not_trace_again() -> None:
     traces = []
+    plain = channel("first")
 
-    def counting(activations, channels):  # type: ignore[no-untyped-def]
+    def counting(seen):  # type: ignore[no-untyped-def]
         traces.append(1)
-        return channel_objective(activations, channels)
+        return plain.value(seen)
 
-    ascent = compile_ascent(tiny_models.loaded(network), "first", counting, 16)
-    traced = len(traces)
+    model = tiny_models.loaded(tiny_models.random_convnet(16))
+    ascent = compile_ascent(model, replace(plain, value=counting), chosen_mode("classic"))
     for channels in ([0], [1], [2, 3, 4]):
-        list(climb(ascent, starts_for(channels), np.array(channels), 2, 0.01))
-    assert len(traces) == traced == 2  # the step and the evaluation
+        ascend(ascent, channels, 2)
+    assert len(traces) == 2  # the step and the evaluation
 
 
-def test_a_step_changes_a_picture_by_its_root_mean_square() -> None:
-    gradient = tf.constant(np.random.default_rng(0).normal(size=(2, 4, 4, 3)) * [[[[1e-9]]], [[[1e5]]]], tf.float32)
-    rms = np.sqrt(np.mean(np.square(normalised(gradient)), axis=(1, 2, 3)))
-    np.testing.assert_allclose(rms, 1.0, rtol=1e-4)
-
-
-def test_no_gradient_is_no_step_and_no_nan() -> None:
-    assert np.asarray(normalised(tf.zeros((1, 4, 4, 3)))).max() == 0
+def test_a_compiled_ascent_is_found_again_and_old_ones_go() -> None:
+    model = tiny_models.loaded(tiny_models.random_convnet(16))
+    first = compile_ascent(model, channel("first"), chosen_mode("classic"))
+    assert compile_ascent(model, channel("first"), chosen_mode("classic")) is first
+    for other in (channel("second"), channel("first", border=0), channel("pool"), channel("second", border=0)):
+        assert compile_ascent(model, other, chosen_mode("classic")) is not first
+    assert len(model.compiled) == 4
+    assert compile_ascent(model, channel("first"), chosen_mode("classic")) is not first
 
 
 def test_nan_is_an_error() -> None:
@@ -116,50 +182,71 @@ def test_nan_is_an_error() -> None:
     kernel[0, 0, 0, 1] = np.nan
     network.get_layer("edges").set_weights([kernel, bias])
     with pytest.raises(NotFinite, match="channel 1"):
-        ascend(tiny_models.loaded(network), "edges", starts_for([0, 1]), [0, 1])
+        ascend(compile_ascent(tiny_models.loaded(network), channel("edges"), chosen_mode("classic")), [0, 1])
 
 
 def test_a_broken_picture_is_an_error_even_behind_a_relu_that_turns_nan_into_zero() -> None:
-    model = tiny_models.loaded(tiny_models.random_convnet(16))
-    starts = starts_for([0])
-    starts[0, 3, 3, 1] = np.nan
+    picture = np.full((1, 16, 16, 3), 0.5, np.float32)
+    picture[0, 3, 3, 1] = np.nan
     with pytest.raises(NotFinite):
-        ascend(model, "first", starts, [0])
+        ascend(convnet_ascent(), [0], pictures=picture)
 
 
 def test_half_precision_reaches_nearly_the_same_height_and_can_be_taken_back() -> None:
     network = tiny_models.random_convnet(16)
     model = tiny_models.loaded(network)
-    exact = ascend(model, "first", starts_for([0, 1, 2]), [0, 1, 2], steps=20)
-    half = ascend(model, "first", starts_for([0, 1, 2]), [0, 1, 2], steps=20, precision="bfloat16")
-    np.testing.assert_allclose(half.curve[:, -1], exact.curve[:, -1], rtol=0.1)
+    mode = chosen_mode("classic")
+    exact = ascend(compile_ascent(model, channel("first"), mode), [0, 1, 2], steps=20)
+    half = ascend(compile_ascent(model, channel("first"), mode, "bfloat16"), [0, 1, 2], steps=20)
+    np.testing.assert_allclose(half.objective, exact.objective, rtol=0.1)
     assert layer_outputs(network, ["first"], np.zeros((1, 16, 16, 3), np.float32))["first"].dtype == tf.bfloat16
     set_precision(network, "float32")
     assert layer_outputs(network, ["first"], np.zeros((1, 16, 16, 3), np.float32))["first"].dtype == tf.float32
     assert {w.dtype for _, layer in walk(network) for w in layer.weights} == {"float32"}
 
 
-def test_the_border_does_not_count_where_there_is_room() -> None:
-    maps = np.zeros((1, 16, 16, 1), np.float32)
-    maps[:, :2] = 100.0
-    assert float(channel_objective(tf.constant(maps), tf.constant([0]))[0]) == 0.0
-    small = np.ones((1, 4, 4, 1), np.float32)
-    assert float(channel_objective(tf.constant(small), tf.constant([0]))[0]) == 1.0
+@pytest.mark.parametrize("name", NAMES)
+def test_nested_and_grey_networks_climb_in_every_mode(name: str) -> None:
+    nested = compile_ascent(
+        tiny_models.loaded(tiny_models.nested(), "0..255"), channel("trunk/backbone/deeper"), chosen_mode(name)
+    )
+    grey = compile_ascent(tiny_models.loaded(tiny_models.edge_filters(1)), channel("edges"), chosen_mode(name, 15, 1))
+    for ascent in (nested, grey):
+        start, end = (ascend(ascent, [0, 1], steps, ascent.mode.step_size) for steps in (0, 12))
+        assert (end.objective > start.objective).all()
+    assert end.pictures.shape == (2, 15, 15, 1)
 
 
-def test_a_start_depends_on_seed_channel_and_try_alone() -> None:
-    assert np.array_equal(noise_start(8, 3, 1, 2), noise_start(8, 3, 1, 2))
-    others = [noise_start(8, 3, 2, 2), noise_start(8, 3, 1, 3), noise_start(8, 3, 1, 2, 1)]
-    assert not any(np.array_equal(noise_start(8, 3, 1, 2), other) for other in others)
-    assert abs(float(noise_start(64, 3, 0, 0).mean()) - 0.5) < 0.01
+def test_a_layer_without_a_gradient_is_said_plainly() -> None:
+    inputs = keras.Input((8, 8, 3))
+    rounded = keras.layers.Lambda(lambda x: tf.cast(tf.cast(x * 255, tf.int32), tf.float32), name="rounded")(inputs)
+    network = keras.Model(inputs, rounded)
+    with pytest.raises(InvalidSpec, match="gradient to the picture"):
+        compile_ascent(tiny_models.loaded(network), channel("rounded"), chosen_mode("classic", 8))
 
 
-def test_a_flat_picture_is_shown_grey() -> None:
-    shown = shown_noise_picture(np.full((4, 4, 3), 7.0, np.float32))
-    assert np.unique(shown).tolist() == [0.5]
+def test_what_cannot_be_compiled_is_said_before_the_climb() -> None:
+    headless = tiny_models.loaded(tiny_models.edge_filters(3))
+    with pytest.raises(InvalidSpec, match="classifier"):
+        compile_ascent(headless, class_logit(), chosen_mode("classic"))
+    with pytest.raises(UnknownLayer, match="Did you mean edges"):
+        compile_ascent(headless, channel("edgse"), chosen_mode("classic"))
 
 
-def test_a_shown_picture_has_the_fixed_contrast() -> None:
-    shown = shown_noise_picture(np.random.default_rng(0).normal(size=(64, 64, 3)).astype(np.float32) * 1e4)
-    assert 0.2 < shown.std() < 0.26
-    assert shown.min() >= 0 and shown.max() <= 1
+def test_the_memory_of_a_picture_is_bounded_from_what_is_computed() -> None:
+    plain, moved = convnet_ascent("classic"), convnet_ascent("lucid")
+    assert plain.bytes_per_picture > 16 * 16 * 6 * 4
+    assert moved.bytes_per_picture > plain.bytes_per_picture
+    assert convnet_ascent("maco").bytes_per_picture > 4 * moved.bytes_per_picture
+
+
+def test_the_highest_of_several_starts_is_chosen() -> None:
+    height = Height(1, None, np.array([1.0, 5.0, 2.0, 3.0], np.float32), np.zeros((4, 2), np.float32))
+    assert best_of(height, [7, 7, 4, 4]) == [1, 3]
+
+
+def test_modes_shrink_with_the_picture_and_can_hold_still() -> None:
+    small, large = lucid((28, 28), 3), lucid((224, 224), 3)
+    assert small.transform.name != large.transform.name
+    assert without_transform(large).transform.draws == 0
+    assert maco((28, 28), 1, np.ones((1, 28, 15), np.float32)).transform.views > 1

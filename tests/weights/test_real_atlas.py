@@ -8,67 +8,52 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.file_store import FileStore
-from shared.image_library import ImageLibrary
+from benchmarks.keras_io_loop import loop_pictures, shown
 from shared.job_specs import FilterAtlas
-from shared.model_registry import ModelRegistry
 from shared.results import Part
-from shared.settings import Settings
-from worker.analyses.context import RunContext
+from tests.atlas_scores import score
+from tests.real_networks import RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
-from worker.capture import layer_outputs
-from worker.models import WarmModels
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
+from worker.ascent.parameterizations import SHOWN_DEVIATION
 
 pytestmark = pytest.mark.weights
 
-FILES = {
-    "vgg16": ("vgg16_to_block3_pool_keras_fp32.weights.h5", "block3_pool"),
-    "inceptionv3": ("inceptionv3_to_mixed8_2015_fp32.weights.h5", "mixed8"),
-    "mobilenetv2": ("mobilenetv2_1.00_224_keras_fp32.weights.h5", ""),
-}
+
+@pytest.fixture
+def networks(test_data: Path, tmp_path: Path) -> RealNetworks:
+    return RealNetworks(test_data, tmp_path)
 
 
-def atlas(folder: Path, weights: Path, architecture: str, layer: str, **fields: object):  # type: ignore[no-untyped-def]
-    """Tiles (channel, size, size, 3), parts, and the model they were climbed on."""
-    settings = Settings(data=folder)
-    files = FileStore(settings.files_address)
-    registry = ModelRegistry(files, settings)
-    name, until = FILES[architecture]
-    reference = registry.add_weights(architecture, weights / name, "real", until)
-    context = RunContext(WarmModels(registry, files, settings), ImageLibrary(files, settings))
-    spec = FilterAtlas(model=reference, layer=layer, precision="float32", **fields)  # type: ignore[arg-type]
-    parts = sorted((i for i in filter_atlas(spec, context) if isinstance(i, Part)), key=lambda p: p.index)
-    return np.stack([p.pictures["tile"] for p in parts]), parts, context.models.load(reference, head=False)
+def atlas(
+    networks: RealNetworks, network: str, layer: str, count: int, **fields: object
+) -> tuple[np.ndarray, list[Part]]:
+    """Tiles of the first channels, uint8 (channel, size, size, 3), and their parts."""
+    chosen = {"size": 96, "precision": "float32", **fields}
+    spec = FilterAtlas(model=networks.reference(network), layer=layer, channels=tuple(range(count)), **chosen)  # type: ignore[arg-type]
+    found = [item for item in filter_atlas(spec, networks.context) if isinstance(item, Part)]
+    parts = sorted(found, key=lambda part: part.index)
+    return np.stack([part.pictures["tile"] for part in parts]), parts
 
 
 @pytest.mark.parametrize(
-    ("architecture", "layer"),
+    ("network", "layer", "mode", "steps"),
     [
-        ("vgg16", "block2_conv2"),
-        ("vgg16", "block3_conv1"),
-        ("inceptionv3", "mixed2"),
-        ("mobilenetv2", "block_3_expand"),
+        ("vgg16", "block2_conv2", "lucid", 48),
+        ("vgg16", "block3_conv1", "classic", 20),
+        ("inceptionv3", "mixed2", "lucid", 48),
+        ("mobilenetv2", "block_3_expand_relu", "lucid", 48),
+        ("mobilenetv2", "block_13_expand_relu", "maco", 24),
     ],
 )
 def test_tiles_are_alive_their_channels_own_and_different(
-    test_data: Path, tmp_path: Path, architecture: str, layer: str
+    networks: RealNetworks, network: str, layer: str, mode: str, steps: int
 ) -> None:
-    tiles, parts, model = atlas(
-        tmp_path, test_data / "weights", architecture, layer, size=96, steps=20, channels=tuple(range(48))
-    )
-    assert np.mean([not p.facts["dead"] for p in parts]) >= 0.95
-    assert np.mean(own_channel(model, layer, tiles)) >= 0.8
+    count = 16 if mode == "maco" else 32
+    tiles, parts = atlas(networks, network, layer, count, mode=mode, steps=steps)
+    scores = score(networks.load(network), layer, tiles, list(range(count)))
+    assert scores.own >= 0.9 and scores.living >= 0.95
+    assert all(part.facts["reason"].startswith("dead on") for part in parts if part.facts["dead"])
     assert np.median(likeness(tiles)) < 0.5, "neighbouring tiles show different things"
-
-
-def own_channel(model, layer: str, tiles: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped-def]
-    """Whether each tile, as shown, excites its channel more than the other tiles do, in standard deviations."""
-    set_precision(model.network, "float32")
-    pictures = preprocess(tiles.astype(np.float32) / 255, model.preprocess)
-    answers = np.asarray(layer_outputs(model.network, [layer], pictures)[layer]).mean(axis=(1, 2))[:, : len(tiles)]
-    return answers.argmax(axis=0) == np.arange(len(tiles))
 
 
 def likeness(tiles: np.ndarray) -> np.ndarray:
@@ -78,14 +63,30 @@ def likeness(tiles: np.ndarray) -> np.ndarray:
     return np.abs((flat[1:] * flat[:-1]).mean(1))
 
 
-def test_half_precision_loses_nothing_that_shows(test_data: Path, tmp_path: Path) -> None:
-    chosen = {"size": 96, "steps": 20, "channels": tuple(range(16))}
-    _, exact, _ = atlas(tmp_path, test_data / "weights", "vgg16", "block3_conv1", **chosen)
-    settings = Settings(data=tmp_path)
-    files = FileStore(settings.files_address)
-    registry = ModelRegistry(files, settings)
-    context = RunContext(WarmModels(registry, files, settings), ImageLibrary(files, settings))
-    spec = FilterAtlas(model=registry.resolve("real"), layer="block3_conv1", precision="bfloat16", **chosen)  # type: ignore[arg-type]
-    half = [i for i in filter_atlas(spec, context) if isinstance(i, Part)]
-    ratio = np.sum([p.facts["objective"] for p in half]) / np.sum([p.facts["objective"] for p in exact])
-    assert 0.95 < ratio < 1.05
+def test_the_classic_mode_climbs_as_high_as_the_loop_it_restates(networks: RealNetworks) -> None:
+    channels, model = list(range(16)), networks.load("vgg16")
+    tiles, _ = atlas(networks, "vgg16", "block3_conv1", 16, mode="classic")
+    loop = shown(loop_pictures(model, "block3_conv1", channels, 96, 30, "float32"), SHOWN_DEVIATION)
+    ours, theirs = (score(model, "block3_conv1", found, channels).objective for found in (tiles, loop))
+    assert ours > 0.97 * theirs
+
+
+def test_few_long_steps_reach_nearly_as_high(networks: RealNetworks) -> None:
+    few, many = (
+        score(networks.load("vgg16"), "block3_conv1", tiles, list(range(8))).objective
+        for tiles, _ in (
+            atlas(networks, "vgg16", "block3_conv1", 8, mode="classic", **how)
+            for how in ({"steps": 12, "step_size": 12 / 255}, {"steps": 30})
+        )
+    )
+    assert few > 0.9 * many
+
+
+def test_half_precision_loses_nothing_that_shows(networks: RealNetworks) -> None:
+    exact, half = (
+        np.sum(
+            [part.facts["objective"] for part in atlas(networks, "vgg16", "block3_conv1", 8, precision=p, steps=24)[1]]
+        )
+        for p in ("float32", "bfloat16")
+    )
+    assert 0.95 < half / exact < 1.05

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from worker.capture import find_layer, layer_input, layer_outputs
+from worker.capture import Call, find_layer, layer_calls
 
 # Activations that treat every number alike, so that a channel does not depend on its neighbours.
 ELEMENTWISE = ("linear", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "sigmoid", "tanh")
@@ -30,10 +30,36 @@ def channel_outputs(network: keras.Model, path: str, pictures: Any, channels: An
     Raises:
         UnknownLayer: as layer_outputs().
     """
-    layer = find_layer(network, path)
+    call = layer_calls(network, [path], pictures)[path]
+    return _chosen_filters(find_layer(network, path), call, channels)
+
+
+def chosen_maps(layer: keras.layers.Layer, call: Call, channels: Any) -> Any:
+    """One channel a picture of what a layer gave.
+
+    Args:
+        layer: any layer with channels on its last axis.
+        call: what went into it and came out; in a tf.function the output is pruned where it is not needed.
+        channels: int32 (batch,).
+
+    Returns:
+        (batch, height, width) in the layer's own precision; height and width are 1 for an output without positions.
+    """
+    maps, places = _chosen_filters(layer, call, channels)
+    return picked(maps if len(maps.shape) == 4 else maps[:, None, None, :], places)
+
+
+def picked(maps: Any, channels: Any) -> Any:
+    """One channel a picture, (batch, height, width), out of (batch, height, width, channel)."""
+    chosen = tf.one_hot(channels, tf.shape(maps)[-1], on_value=True, off_value=False, dtype=tf.bool)
+    # Not a product: zero times another channel's NaN is NaN. Not a gather: its gradient is a slow scatter.
+    return tf.reduce_sum(tf.where(chosen[:, None, None, :], maps, tf.zeros([], maps.dtype)), axis=-1)
+
+
+def _chosen_filters(layer: keras.layers.Layer, call: Call, channels: Any) -> tuple[Any, Any]:
     if not _is_plain(layer):
-        return layer_outputs(network, [path], pictures)[path], channels
-    x = layer_input(network, path, pictures)
+        return call.output, channels
+    x = call.input
     kernel = tf.gather(tf.cast(layer.kernel.value, x.dtype), channels, axis=-1)
     maps = tf.nn.conv2d(x, kernel, layer.strides, layer.padding.upper(), dilations=layer.dilation_rate)
     if layer.use_bias:

@@ -1,86 +1,21 @@
 """The loop: gradient ascent on a batch of pictures, one objective each. Written once for every analysis."""
 
-import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from shared.errors import NotFinite
-from worker.ascent.channel_outputs import channel_outputs
-from worker.models import LoadedModel
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
+from worker.ascent.compiled import Ascent
+from worker.ascent.parameterizations import SeedRow
+from worker.ascent.relu_redirect import REDIRECTED_STEPS
+from worker.ascent.transforms import draws_at
 
-log = logging.getLogger(__name__)
-
-# In float16 a gradient below 6e-8 is zero; the factor is divided out again by the normalisation.
-OBJECTIVE_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}
-
-Objective = Callable[[Any, Any], Any]
-
-
-@dataclass(frozen=True)
-class Ascent:
-    """A compiled ascent on one layer of one model.
-
-    One instance a (model, layer, picture size, precision): pictures and channels go in as tensors of any batch
-    size, so no batch and no channel retraces.
-
-    Attributes:
-        step: (pictures, channels, step_size) -> (pictures after one step, objective before it).
-        evaluate: (pictures, channels) -> objective.
-        bytes_per_picture: upper bound of the memory that one picture of a batch takes, in bytes.
-    """
-
-    step: Callable[..., tuple[Any, Any]]
-    evaluate: Callable[..., Any]
-    bytes_per_picture: int
-
-
-def compile_ascent(
-    model: LoadedModel, layer: str, objective: Objective, size: int, precision: str = "float32"
-) -> Ascent:
-    """Trace one step and one evaluation.
-
-    Args:
-        model: whose layer is climbed; its weights stay as they are.
-        layer: path of the layer; nothing behind it is run.
-        objective: see worker.ascent.objectives.
-        size: height and width of the pictures.
-        precision: float32, bfloat16 or float16; the weights and the picture stay float32.
-
-    Raises:
-        UnknownLayer: there is no such layer, or pictures of this size do not reach it.
-    """
-    pictures = tf.TensorSpec([None, size, size, model.input_channels], tf.float32)
-    channels = tf.TensorSpec([None], tf.int32)
-    scale = OBJECTIVE_SCALE[precision]
-
-    def value(batch: Any, which: Any) -> Any:
-        activations, places = channel_outputs(model.network, layer, preprocess(batch, model.preprocess), which)
-        return objective(activations, places)
-
-    def step(batch: Any, which: Any, step_size: Any) -> tuple[Any, Any]:
-        with tf.GradientTape() as tape:
-            tape.watch(batch)
-            reached = value(batch, which)
-            total = tf.reduce_sum(reached) * scale
-        return batch + step_size * normalised(tape.gradient(total, batch)), reached
-
-    set_precision(model.network, precision)
-    traced = tf.function(step, autograph=False).get_concrete_function(pictures, channels, tf.TensorSpec([], tf.float32))
-    judged = tf.function(value, autograph=False).get_concrete_function(pictures, channels)
-    return Ascent(traced, judged, _bytes_per_picture(traced))
-
-
-def normalised(gradient: Any) -> Any:
-    """Each picture's gradient over its own root mean square; zero stays zero."""
-    mean_square = tf.reduce_mean(tf.square(gradient), axis=(1, 2, 3), keepdims=True)
-    # Asked the other way round, "> 0", NaN would count as no gradient and never be seen.
-    return tf.where(mean_square == 0, 0.0, gradient * tf.math.rsqrt(mean_square))
+# Where pictures are moved in every step, a step's objective is partly luck: pictures are judged unmoved at these
+# shares of the way, and the best of them is kept.
+JUDGED_AT = (0.75, 0.875, 1.0)
 
 
 @dataclass(frozen=True)
@@ -89,25 +24,44 @@ class Height:
 
     Attributes:
         step: steps done.
-        pictures: float32 tensor (batch, size, size, channel).
-        curve: float32 (batch, columns): the objective at the start and before each further step; the last
-            one of a climb has step + 1 columns, up to the objective at its end.
+        pictures: float32 (batch, height, width, channel), as climbed: now, or, at the end of the climb, the best seen.
+        objective: float32 (batch,), of these pictures; at the end without any transform.
+        curve: float32 (batch, columns): the objective at the start and before each further step, as it was climbed,
+            with transforms; the last one of a climb has step + 1 columns, and ends with `objective`.
+        reports: name to float32 (batch, columns), what else the objective tells, on the same columns.
+        snapshots: (step, pictures) along the way, float32, as many as were asked for; at the end only.
+        done: whether this is the end.
     """
 
     step: int
     pictures: Any
+    objective: np.ndarray
     curve: np.ndarray
+    reports: Mapping[str, np.ndarray] = field(default_factory=dict)
+    snapshots: Sequence[tuple[int, np.ndarray]] = ()
+    done: bool = False
 
 
-def climb(ascent: Ascent, starts: np.ndarray, channels: np.ndarray, steps: int, step_size: float) -> Iterator[Height]:
-    """Climb a batch.
+def climb(
+    ascent: Ascent,
+    numbers: Mapping[str, Any],
+    rows: Sequence[SeedRow],
+    steps: int,
+    step_size: float,
+    pictures: np.ndarray | None = None,
+    history: int = 0,
+) -> Iterator[Height]:
+    """Climb a batch and keep each picture's best.
 
     Args:
         ascent: from compile_ascent().
-        starts: float32 (batch, size, size, channel).
-        channels: int (batch,), the channel of each picture.
+        numbers: name to an array with an entry a picture: what the objective asks for, such as channel.
+        rows: one a picture: the run's seed, the channel (or class), the number of the start. A picture depends
+            on its row, its numbers and nothing else of the batch, unless the objective compares pictures.
         steps: how many; none yields the start alone.
-        step_size: root mean square change of a pixel, 1 = white.
+        step_size: in the optimizer's units, see shared.job_specs.ascent_modes.
+        pictures: float32 (batch, height, width, channel) in [0, 1] to start from; none means the mode's own start.
+        history: how many snapshots to keep along the way, the start and the end among them.
 
     Yields:
         After every step, how far the batch is.
@@ -115,38 +69,118 @@ def climb(ascent: Ascent, starts: np.ndarray, channels: np.ndarray, steps: int, 
     Raises:
         NotFinite: an objective is NaN or infinite.
     """
-    pictures = tf.constant(starts, tf.float32)
-    which = tf.constant(channels, tf.int32)
-    size = tf.constant(step_size, tf.float32)
-    curve = np.zeros((len(starts), steps + 1), np.float32)
+    way = _Way(ascent, ascent.numbers(numbers), list(rows), steps, step_size, _snapshot_steps(steps, history))
+    way.begin(pictures)
     for done in range(steps):
-        pictures, reached = ascent.step(pictures, which, size)
-        curve[:, done] = _finite(reached, channels)
+        way.go_up(done)
         if done + 1 < steps:
-            yield Height(done + 1, pictures, curve[:, : done + 1])
-    curve[:, steps] = _finite(ascent.evaluate(pictures, which), channels)
-    # A ReLU answers NaN with zero, so the objective alone does not tell.
-    _finite(tf.reduce_sum(pictures, axis=(1, 2, 3)), channels)
-    yield Height(steps, pictures, curve)
+            yield Height(done + 1, way.pictures(), way.curve[:, done], way.curve[:, : done + 1])
+    yield way.end()
 
 
-def _finite(values: Any, channels: np.ndarray) -> np.ndarray:
-    numbers = np.asarray(values, np.float32)
-    if not np.isfinite(numbers).all():
-        broken = [int(c) for c in np.asarray(channels)[~np.isfinite(numbers)]]
-        raise NotFinite(
-            f"Expected finite activations. Received NaN or infinity in channel {', '.join(map(str, broken[:10]))}. "
-            "The weights hold NaN, or overflow this precision: try float32, or check the model."
-        )
-    return numbers
+@dataclass
+class _Way:
+    """A climb under way: what one step leaves to the next."""
+
+    ascent: Ascent
+    numbers: Mapping[str, Any]
+    rows: list[SeedRow]
+    steps: int
+    step_size: float
+    wanted: frozenset[int]
+
+    def begin(self, pictures: np.ndarray | None) -> None:
+        """Take the start."""
+        way = self.ascent.mode.parameterization
+        start = np.stack([way.start(row) for row in self.rows]) if pictures is None else way.invert(pictures)
+        self.variables = self.best = tf.constant(start, tf.float32)
+        self.state = self.ascent.mode.optimizer.begin(self.variables)
+        self.height = np.full(len(self.rows), -np.inf, np.float32)
+        self.curve = np.zeros((len(self.rows), self.steps + 1), np.float32)
+        self.reports: dict[str, np.ndarray] = {n: self.curve.copy() for n in self.ascent.objective.reports}
+        self.snapshots: list[tuple[int, np.ndarray]] = []
+        self.moved = self.ascent.mode.transform.draws > 0
+        self.judged_at = {round(share * self.steps) for share in JUDGED_AT}
+
+    def go_up(self, done: int) -> None:
+        """Step number done + 1."""
+        if done in self.wanted:
+            self.snapshots.append((done, np.asarray(self.pictures())))
+        if self.moved and done in self.judged_at:
+            self._keep(self.variables, self._finite(self.ascent.evaluate(self.variables, self.numbers)[0]))
+        draws = tf.constant(draws_at(done, self.rows, self.ascent.mode.transform.draws))
+        given = self.variables, self.state, self.numbers, draws, np.float32(done + 1), np.float32(self.step_size)
+        after, state, value, reports, blocked = self.ascent.step(*given)
+        self._note(done, value, reports)
+        if self.ascent.mode.redirect and done < REDIRECTED_STEPS and np.asarray(blocked).any():
+            after, state, *_ = self.ascent.helped_step(*given, blocked)
+        if not self.moved:
+            self._keep(self.variables, self.curve[:, done])
+        self.variables, self.state = after, state
+
+    def end(self) -> Height:
+        """Judge the last picture and give the best."""
+        value, reports = self.ascent.evaluate(self.variables, self.numbers)
+        self._note(self.steps, value, reports)
+        self._keep(self.variables, self.curve[:, self.steps])
+        self.curve[:, self.steps] = self.height
+        pictures = self.ascent.mode.parameterization.pictures(self.best)
+        # A ReLU answers NaN with zero, so the objective alone does not tell.
+        self._finite(tf.reduce_sum(pictures, axis=(1, 2, 3)))
+        if self.steps in self.wanted:
+            self.snapshots.append((self.steps, np.asarray(pictures)))
+        return Height(self.steps, pictures, self.height, self.curve, self.reports, self.snapshots, True)
+
+    def pictures(self) -> Any:
+        """What the variables show now."""
+        return self.ascent.mode.parameterization.pictures(self.variables)
+
+    def _note(self, column: int, value: Any, reports: Mapping[str, Any]) -> None:
+        self.curve[:, column] = self._finite(value)
+        for name, report in reports.items():
+            self.reports[name][:, column] = np.asarray(report)
+
+    def _keep(self, variables: Any, values: np.ndarray) -> None:
+        """Remember those pictures that stand higher than any before."""
+        better = values > self.height
+        self.height = np.where(better, values, self.height)
+        if better.all():
+            self.best = variables
+        elif better.any():
+            shape = [-1] + [1] * (len(variables.shape) - 1)
+            self.best = tf.where(tf.reshape(tf.constant(better), shape), variables, self.best)
+
+    def _finite(self, values: Any) -> np.ndarray:
+        numbers = np.asarray(values, np.float32)
+        if not np.isfinite(numbers).all():
+            broken = [str(row[1]) for row in np.asarray(self.rows)[~np.isfinite(numbers)]]
+            raise NotFinite(
+                f"Expected finite activations. Received NaN or infinity in channel {', '.join(broken[:10])}. "
+                "The weights hold NaN, or overflow this precision: try float32, or check the model."
+            )
+        return numbers
 
 
-def _bytes_per_picture(traced: Any) -> int:
-    """Sum over everything the traced graph computes with a free first axis: forward and backward pass."""
-    total = 0
-    for operation in traced.graph.get_operations():
-        for tensor in operation.outputs:
-            shape = tensor.shape
-            if shape.rank == 4 and shape[0] is None and all(shape[1:]):
-                total += int(np.prod(shape[1:])) * tensor.dtype.size
-    return total
+def best_of(height: Height, groups: Sequence[int]) -> list[int]:
+    """The highest picture of each group: best of N starts.
+
+    Args:
+        height: the end of a climb.
+        groups: a number a picture; pictures of equal number are starts for the same thing.
+
+    Returns:
+        Places in the batch, one a group, in the order in which groups first appear.
+    """
+    best: dict[int, int] = {}
+    for place, group in enumerate(groups):
+        if group not in best or height.objective[place] > height.objective[best[group]]:
+            best[group] = place
+    return list(best.values())
+
+
+def _snapshot_steps(steps: int, history: int) -> frozenset[int]:
+    """Steps at which a picture is kept: evenly spaced in the square root, for most happens early."""
+    if history <= 0:
+        return frozenset()
+    shares = np.linspace(0.0, 1.0, max(2, history)) ** 2
+    return frozenset(round(share * steps) for share in shares)

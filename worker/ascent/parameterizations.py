@@ -1,7 +1,20 @@
-"""How a picture is written down while it is climbed. Pictures are float32, (batch, height, width, channel)."""
+"""How a picture is written down while it is climbed; here: as its pixels. Fourier coefficients are in fourier,
+phases alone in phases.
+
+Pictures are float32 (batch, height, width, channel). What is climbed are the variables, float32, the picture on the
+first axis.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from PIL import Image
+
+# What a picture's chance hangs on: the run's seed, its channel or class, and the number of its start.
+SeedRow = tuple[int, int, int]
 
 # Chollet's start: mid-grey with a little noise, 128 ± 10 of 255.
 GREY = 0.5
@@ -16,36 +29,117 @@ BLOB_SIDE = 8
 SHOWN_DEVIATION = 0.25
 
 
-def noise_start(size: int, channels: int, seed: int, which: int, start: int = 0) -> np.ndarray:
+@dataclass(frozen=True)
+class Parameterization:
+    """One way to write pictures down.
+
+    Attributes:
+        name: says what it is, with everything that changes it; equal names mean equal parameterizations.
+        size: height and width of the pictures; None where any goes.
+        channels: of the pictures.
+        shape: of one picture's variables; None where any extent goes.
+        pictures: variables -> pictures (batch, height, width, channel); differentiable.
+        start: SeedRow -> the variables of one picture to start from, float32 NumPy.
+        invert: pictures, float32 NumPy -> the variables that give them, or come nearest.
+        shown: one climbed picture, float32 NumPy -> the picture to show, in [0, 1].
+    """
+
+    name: str
+    size: tuple[int | None, int | None]
+    channels: int
+    shape: tuple[int | None, ...]
+    pictures: Callable[[Any], Any] = field(compare=False)
+    start: Callable[[SeedRow], np.ndarray] = field(compare=False)
+    invert: Callable[[np.ndarray], np.ndarray] = field(compare=False)
+    shown: Callable[[np.ndarray], np.ndarray] = field(compare=False)
+
+    @property
+    def signature(self) -> Any:
+        """TensorSpec of a batch of variables."""
+        return tf.TensorSpec([None, *self.shape], tf.float32)
+
+
+def pixels(height: int | None, width: int | None, channels: int, bounded: bool = False) -> Parameterization:
+    """The pixels themselves.
+
+    Args:
+        height, width: None where any size goes, for what starts from pictures alone.
+        channels: of the pictures.
+        bounded: whether pictures stay in [0, 1] and are shown as they are; otherwise contrast grows freely and is
+            set to a fixed one for show.
+    """
+
+    def start(row: SeedRow) -> np.ndarray:
+        assert height is not None and width is not None, "pictures of any size start from pictures"
+        return noise_start((height, width), channels, *row)
+
+    def as_they_are(variables: Any) -> Any:
+        return tf.identity(variables)
+
+    def within(variables: Any) -> Any:
+        return within_range(variables)
+
+    def copied(pictures: np.ndarray) -> np.ndarray:
+        return np.array(pictures, np.float32)
+
+    return Parameterization(
+        f"pixels({height}, {width}, {channels}, {bounded})",
+        (height, width),
+        channels,
+        (height, width, channels),
+        within if bounded else as_they_are,
+        start,
+        copied,
+        clipped if bounded else shown_noise_picture,
+    )
+
+
+@tf.custom_gradient
+def within_range(values: Any) -> Any:
+    """Clip to [0, 1]; the gradient passes where it leads back inside."""
+
+    def gradient(upstream: Any) -> Any:
+        outwards = ((values > 1) & (upstream > 0)) | ((values < 0) & (upstream < 0))
+        return tf.where(outwards, 0.0, upstream)
+
+    return tf.clip_by_value(values, 0.0, 1.0), gradient
+
+
+def noise_start(size: int | tuple[int, int], channels: int, seed: int, which: int, start: int = 0) -> np.ndarray:
     """Grey noise to start from, coloured blobs for further starts.
 
     Depends on nothing but its arguments, so that a tile does not depend on its batch's company.
 
     Args:
-        size: height and width in pixels.
+        size: height and width in pixels; one number for a square.
         channels: of the picture.
         seed: of the run.
         which: the channel that is climbed.
         start: 0, then 1, 2, ... for further starts.
 
     Returns:
-        float32 (size, size, channels), about 0.5.
+        float32 (height, width, channels), about 0.5.
     """
+    height, width = (size, size) if isinstance(size, int) else size
     random = np.random.default_rng([seed, which, start])
-    noise = random.uniform(-1.0, 1.0, (size, size, channels)).astype(np.float32)
+    noise = random.uniform(-1.0, 1.0, (height, width, channels)).astype(np.float32)
     picture = GREY + NOISE * noise
     if start > 0:
-        side = max(2, size // (BLOB_SIDE * 2 ** (start - 1)))
-        picture += BLOBS[min(start, len(BLOBS)) - 1] * _enlarged(
-            random.uniform(-1.0, 1.0, (side, side, channels)).astype(np.float32), size
-        )
+        side = max(2, min(height, width) // (BLOB_SIDE * 2 ** (start - 1)))
+        grid = random.uniform(-1.0, 1.0, (side, side, channels)).astype(np.float32)
+        picture += BLOBS[min(start, len(BLOBS)) - 1] * _enlarged(grid, (height, width))
     return picture
 
 
-def _enlarged(grid: np.ndarray, size: int) -> np.ndarray:
-    """A small float32 grid drawn out to (size, size, channel), smoothly."""
-    shape, way = (size, size), Image.Resampling.BICUBIC
+def _enlarged(grid: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A small float32 grid drawn out to (height, width, channel), smoothly."""
+    shape, way = (size[1], size[0]), Image.Resampling.BICUBIC
     return np.stack([np.asarray(Image.fromarray(plane).resize(shape, way)) for plane in np.moveaxis(grid, -1, 0)], -1)
+
+
+def clipped(picture: np.ndarray) -> np.ndarray:
+    """A picture as it is, within [0, 1]."""
+    return np.clip(picture, 0.0, 1.0)
 
 
 def shown_noise_picture(picture: np.ndarray) -> np.ndarray:

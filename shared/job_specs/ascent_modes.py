@@ -1,0 +1,122 @@
+"""The three ways to climb, how far each goes unless asked otherwise, and the fields of every kind that climbs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.job_specs.base import ImageRef, JobSpec, ModelRef, Precision, Seed
+
+AscentMode = Literal["classic", "lucid", "maco"]
+
+
+@dataclass(frozen=True)
+class ModeDefaults:
+    """Steps and step size of a mode."""
+
+    steps: int
+    step_size: float
+
+
+MODE_DEFAULTS: dict[str, ModeDefaults] = {
+    "classic": ModeDefaults(30, 4 / 255),
+    "lucid": ModeDefaults(64, 0.1),
+    "maco": ModeDefaults(64, 0.5),
+}
+DEFAULT_MODE: AscentMode = "lucid"
+# Fields that go to their mode's default, not to one of their own.
+BY_MODE = ("steps", "step_size")
+
+
+class AscentSpec(JobSpec):
+    """What every gradient ascent is asked with. `steps` and `step_size` go to their mode's defaults, before the key."""
+
+    # How many times its mode's usual steps a kind takes, each so many times shorter.
+    climbs: ClassVar[int] = 1
+    shorter: ClassVar[int] = 1
+
+    model: ModelRef
+    mode: Annotated[
+        AscentMode,
+        Field(
+            description="How a picture is climbed. classic: pixel by pixel, the honest naive way. lucid: in "
+            "frequencies and decorrelated colours, moved a little in every step. maco: phases alone, with the "
+            "spectrum of photographs."
+        ),
+    ] = DEFAULT_MODE
+    size: Annotated[int, Field(ge=8, le=1024, description="Height and width of a picture, in pixels.")] = 128
+    steps: Annotated[
+        int, Field(ge=1, le=4096, description="Gradient ascent steps a picture; classic 30, lucid and maco 64.")
+    ] = MODE_DEFAULTS[DEFAULT_MODE].steps
+    step_size: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1,
+            description="Length of a step. classic: root mean square change of a pixel, 1 = white; lucid: Adam's rate; "
+            "maco: NAdam's rate.",
+        ),
+    ] = MODE_DEFAULTS[DEFAULT_MODE].step_size
+    spectrum: Annotated[
+        tuple[ImageRef, ...],
+        Field(max_length=64, description="For maco: pictures whose spectrum is kept; none means the samples."),
+    ] = ()
+    seed: Seed = 0
+    precision: Annotated[Precision, Field(description="Number format; auto takes the fastest one of the workers.")] = (
+        "auto"
+    )
+
+    @classmethod
+    def usual(cls, mode: object) -> ModeDefaults:
+        """Steps and step size of a mode for this kind."""
+        found = mode_defaults(mode)
+        return replace(found, steps=cls.climbs * found.steps, step_size=found.step_size / cls.shorter)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_by_mode(cls, values: Any) -> Any:
+        """None and "" count as not given; a comma-separated spectrum comes from a shell, and only maco has one."""
+        if not isinstance(values, dict):
+            return values
+        mode, spectrum = values.get("mode", DEFAULT_MODE), values.get("spectrum") or ()
+        if isinstance(spectrum, str):
+            spectrum = tuple(word.strip() for word in spectrum.split(",") if word.strip())
+        usual = {name: getattr(cls.usual(mode), name) for name in BY_MODE if values.get(name) in (None, "")}
+        return {**values, "spectrum": spectrum if mode == "maco" else (), **usual}
+
+    @model_validator(mode="after")
+    def _bound_work(self) -> Self:
+        if self.size * self.size * self.steps > 2**31:
+            raise ValueError("expected size² × steps below 2^31; choose fewer steps or a smaller size")
+        return self
+
+    def with_references(
+        self, model: Callable[[str], str], image: Callable[[str], str], dataset: Callable[[str], str]
+    ) -> Self:
+        """As JobSpec's; the spectrum's pictures too, in order, each once."""
+        found = super().with_references(model, image, dataset)
+        return found.model_copy(update={"spectrum": tuple(sorted({image(name) for name in self.spectrum}))})
+
+    def changed(self) -> dict[str, Any]:
+        """As JobSpec's; steps and step size are compared with their mode's."""
+        values = self.model_dump(mode="json")
+        changed = {name: value for name, value in super().changed().items() if name not in BY_MODE}
+        usual = self.usual(self.mode)
+        return changed | {name: values[name] for name in BY_MODE if values[name] != getattr(usual, name)}
+
+
+def mode_defaults(name: object) -> ModeDefaults:
+    """Steps and step size of a mode; of the default mode where the name is none."""
+    return MODE_DEFAULTS.get(str(name), MODE_DEFAULTS[DEFAULT_MODE])
+
+
+def own_or_8(size: int) -> int:
+    """A side of at least 8 pixels, or 0 for one that suits the model.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if 0 < size < 8:
+        raise ValueError("expected `size` of at least 8, or 0 for one that suits the model")
+    return size

@@ -1,0 +1,46 @@
+"""What every channel of a layer says of a picture, as one number each."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from worker.ascent.objectives import BORDER, without_border
+from worker.ascent.watching import spatial
+from worker.capture import layer_outputs
+from worker.models import LoadedModel
+from worker.precision import set_precision
+from worker.preprocessing import preprocess
+
+ChannelAnswers = Callable[[np.ndarray], np.ndarray]
+KEPT = 2
+
+
+def channel_answers(model: LoadedModel, path: str, size: int) -> ChannelAnswers:
+    """A function that shows pictures to a layer, traced now or at an earlier run.
+
+    Args:
+        model: any.
+        path: of the layer.
+        size: height and width of the pictures.
+
+    Returns:
+        float32 (batch, size, size, channel) in [0, 1] -> float32 (batch, channels of the layer), the mean activation
+        over the positions that an ascent's objective counts, in float32.
+    """
+    name = ("channel_answers", path, size)
+    if name not in model.compiled:
+
+        def answers(pictures: Any) -> Any:
+            output = layer_outputs(model.network, [path], preprocess(pictures, model.preprocess))[path]
+            return tf.reduce_mean(without_border(tf.cast(spatial(output), tf.float32), BORDER), axis=(1, 2))
+
+        set_precision(model.network, "float32")
+        shape = tf.TensorSpec([None, size, size, model.input_channels], tf.float32)
+        model.compiled[name] = tf.function(answers, autograph=False).get_concrete_function(shape)
+        for old in [k for k in model.compiled if k[0] == "channel_answers"][:-KEPT]:
+            del model.compiled[old]
+    model.compiled.move_to_end(name)
+    function = model.compiled[name]
+    return lambda pictures: np.asarray(function(tf.constant(pictures, tf.float32)))

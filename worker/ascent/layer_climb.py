@@ -1,0 +1,180 @@
+"""Climb many channels of one layer: in batches that fit, silent ones again from another start."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer, message
+from shared.job_specs.ascent_modes import AscentSpec
+from shared.results import Progress
+from worker.ascent.compiled import Ascent
+from worker.ascent.gradient_ascent import climb
+from worker.ascent.parameterizations import GREY
+from worker.capture import find_layer
+from worker.devices import channel_batch
+from worker.models import LoadedModel, WarmModels
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """What came of one channel.
+
+    Attributes:
+        index: of its part.
+        channel: its number in the layer.
+        starts: how many were tried.
+        picture: float32 (height, width, channel) in [0, 1], as it is shown; flat grey where the channel is dead.
+        curve: float32 (step + 1), the objective at the start and after each step.
+        dead: whether it never answered.
+    """
+
+    index: int
+    channel: int
+    starts: int
+    picture: np.ndarray
+    curve: np.ndarray
+    dead: bool
+
+    def facts(self) -> dict[str, Any]:
+        """What a part says of it: `channel`, `objective`, `objective_start`, `dead`, `starts`, `reason` if dead."""
+        facts: dict[str, Any] = {
+            "channel": self.channel,
+            "objective": float(self.curve[-1]),
+            "objective_start": float(self.curve[0]),
+            "dead": self.dead,
+            "starts": self.starts,
+        }
+        if self.dead:
+            facts["reason"] = f"dead on {self.starts} start{'s' * (self.starts > 1)}"
+        return facts
+
+
+def load_for_layer(models: WarmModels, reference: str, layer: str) -> LoadedModel:
+    """A model without its head, unless the layer belongs to the head."""
+    model = models.load(reference, head=False)
+    try:
+        find_layer(model.network, layer)
+    except UnknownLayer:
+        if not model.card.architecture:
+            raise
+        model = models.load(reference, head=True)
+    return model
+
+
+def chosen_channels(model: LoadedModel, path: str, wanted: tuple[int, ...]) -> list[int]:
+    """The channels asked for, or all of a layer's.
+
+    Raises:
+        UnknownLayer: there is no such layer, or it has no feature maps.
+        InvalidSpec: it has fewer channels.
+    """
+    layer = find_layer(model.network, path)
+    shape: Any = getattr(getattr(layer, "output", None), "shape", ())
+    if len(shape) != 4:
+        raise UnknownLayer(
+            message("a layer with feature maps (height, width, channel)", f"{path} {tuple(shape)}",
+                    "Choose a convolution, an activation or a pooling layer; `convscope models show` lists them.")
+        )  # fmt: skip
+    count = int(shape[-1])
+    beyond = [c for c in wanted if c >= count]
+    if beyond:
+        raise InvalidSpec(
+            message(f"`channels` below {count}, the channels of {path}", beyond[:5], "Change `channels`.")
+        )
+    return list(wanted) or list(range(count))
+
+
+@dataclass(frozen=True)
+class _Climb:
+    index: int
+    channel: int
+    start: int = 0
+
+
+@dataclass
+class LayerClimb:
+    """The climb of a layer's channels.
+
+    Attributes:
+        ascent: of the channel objective, from compile_ascent().
+        spec: seed, steps, step size.
+        total: channels of the whole result, done ones among them.
+        restarts: further starts for a silent channel.
+        photograph: float32 (size, size, channel) to start from; None means the mode's own start.
+        device_memory: bytes a batch may take; 0 for the processor.
+    """
+
+    ascent: Ascent
+    spec: AscentSpec
+    total: int
+    restarts: int = 3
+    photograph: np.ndarray | None = None
+    device_memory: int = 0
+    done: int = 0
+
+    def climb_all(self, channels: Iterable[tuple[int, int]]) -> Iterator[Climbed | Progress]:
+        """Work off (index, channel) in batches; a silent one goes to the queue's end with its next start.
+
+        Raises:
+            DoesNotFit: one channel alone is too large for the device.
+            NotFinite: as climb().
+        """
+        todo = deque(_Climb(index, number) for index, number in channels)
+        self.done = before = self.total - len(todo)
+        batch, begun = channel_batch(self.ascent.bytes_per_picture, self.device_memory), time.perf_counter()
+        while todo:
+            chosen = [todo.popleft() for _ in range(min(batch, len(todo)))]
+            try:
+                for item in self._climb_batch(chosen):
+                    if isinstance(item, _Climb):
+                        todo.append(item)
+                    else:
+                        self.done += isinstance(item, Climbed)
+                        yield item
+            except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+                # Nothing of this batch was yielded yet: channels come after its last step.
+                batch = _halved(batch, error)
+                todo.extendleft(reversed(chosen))
+            pace = (time.perf_counter() - begun) / max(1, self.done - before)
+            metrics = {"batch": batch, "seconds_per_channel": round(pace, 4)}
+            yield Progress(f"{self.done} of {self.total} channels", facts={"metrics": metrics})
+
+    def _climb_batch(self, chosen: list[_Climb]) -> Iterator[Climbed | Progress | _Climb]:
+        spec, channels = self.spec, [c.channel for c in chosen]
+        rows = [(spec.seed, c.channel, c.start) for c in chosen]
+        starts = None if self.photograph is None else np.stack([self.photograph] * len(chosen))
+        for at in climb(self.ascent, {"channel": channels}, rows, spec.steps, spec.step_size, starts):
+            share = (self.done + len(chosen) * at.step / spec.steps) / self.total
+            yield Progress(f"channels {channels[0]}–{channels[-1]}, step {at.step} of {spec.steps}", fraction=share)
+        for one, picture, values in zip(chosen, np.asarray(at.pictures), at.curve, strict=True):
+            silent = not (values[-1] > 0 or values[-1] > values[0])
+            if silent and one.start < self.restarts and self.photograph is None:
+                yield _Climb(one.index, one.channel, one.start + 1)
+            else:
+                yield self._climbed(one, picture, values, silent)
+
+    def _climbed(self, one: _Climb, picture: np.ndarray, curve: np.ndarray, dead: bool) -> Climbed:
+        if self.photograph is not None:
+            shown = picture
+        elif dead:
+            shown = np.full_like(picture, GREY)  # nothing was climbed: the start's blobs are not the network's
+        else:
+            shown = self.ascent.mode.parameterization.shown(picture)
+        return Climbed(one.index, one.channel, one.start + 1, shown, curve, bool(dead))
+
+
+def _halved(batch: int, error: Exception) -> int:
+    if batch == 1:
+        raise DoesNotFit(
+            "Expected one channel at this size to fit the device's memory. It does not. Choose a smaller size."
+        ) from error
+    log.warning("out of memory: halving the batch", extra={"batch": batch})
+    return batch // 2

@@ -1,0 +1,108 @@
+"""What an objective is given to judge: the outputs of the layers it names, and one channel of a layer cheaply."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from shared.errors import InvalidSpec, message
+from worker.ascent.channel_outputs import chosen_maps, picked
+from worker.capture import find_layer, layer_calls
+from worker.layer_trace import trace_layers
+from worker.logits import head_of, logits_of
+from worker.models import LoadedModel
+
+# Stands for the head's logits where an objective names the layers it watches. No layer can be called so.
+LOGITS = "//logits"
+
+Numbers = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a batch of pictures did in the network.
+
+    Attributes:
+        outputs: path to output, (batch, height, width, channel) or (batch, unit); LOGITS to float32 (batch, class).
+        numbers: name to tensor, the first axis for the picture: which channel, which class, ...
+        images: int32 (batch,), which picture of the batch each row is a view of: crops of one picture share theirs.
+        maps: (path, name of a number) to (batch, height, width), one channel a picture, where it was computed alone.
+    """
+
+    outputs: Mapping[str, Any]
+    numbers: Numbers = field(default_factory=dict)
+    images: Any = None
+    maps: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+
+    def channel(self, path: str, number: str) -> Any:
+        """One channel a picture: (batch, height, width) in the layer's own precision.
+
+        Args:
+            path: of the layer.
+            number: name of the number, int32 (batch,), that says which channel.
+        """
+        if (path, number) in self.maps:
+            return self.maps[path, number]
+        return picked(spatial(self.outputs[path]), self.numbers[number])
+
+    def pictures(self) -> Any:
+        """int32 (batch,), see `images`; every row a picture of its own where nothing else is known."""
+        if self.images is not None:
+            return self.images
+        return tf.range(tf.shape(next(iter(self.outputs.values())))[0])
+
+
+def spatial(output: Any) -> Any:
+    """An output with positions: a Dense's (batch, unit) becomes (batch, 1, 1, unit)."""
+    return output if len(output.shape) == 4 else output[:, None, None, :]
+
+
+def head_path(model: LoadedModel, size: tuple[int | None, int | None]) -> str:
+    """Path of the layer that ends the classifier, for pictures of a size.
+
+    Raises:
+        InvalidSpec: the model has no head, or pictures of this size do not reach it.
+    """
+    usual = model.input_size
+    found = head_of(trace_layers(model.network, (size[0] or usual[0], size[1] or usual[1])))
+    if found:
+        return found
+    raise InvalidSpec(
+        message("a model that ends in a classifier which takes pictures of this size", f"{model.title}, size {size}",
+                "Choose a model with a head (a Dense layer at its end), or its own picture size.")
+    )  # fmt: skip
+
+
+def watch(
+    network: keras.Model,
+    whole: Sequence[str],
+    chosen: Sequence[tuple[str, str]],
+    pictures: Any,
+    numbers: Numbers,
+    images: Any = None,
+    head: str = "",
+) -> Seen:
+    """Run a network as far as needed and keep what an objective asks for. Differentiable, for use in a tf.function.
+
+    Args:
+        network: any model.
+        whole: paths of layers whose whole output is wanted; LOGITS among them for the head's.
+        chosen: (path, name of a number): layers of which one channel a picture is enough.
+        pictures: float32 (batch, height, width, channel), preprocessed.
+        numbers, images: see Seen.
+        head: path of the head, from head_path(); needed for LOGITS alone.
+
+    Raises:
+        UnknownLayer: as layer_outputs().
+    """
+    paths = list(dict.fromkeys([*(head if p == LOGITS else p for p in whole), *(p for p, _ in chosen)]))
+    calls = layer_calls(network, paths, pictures)
+    outputs = {p: calls[p].output for p in whole if p != LOGITS}
+    if LOGITS in whole:
+        outputs[LOGITS] = logits_of(find_layer(network, head), calls[head])
+    maps = {
+        (path, number): chosen_maps(find_layer(network, path), calls[path], numbers[number]) for path, number in chosen
+    }
+    return Seen(outputs, numbers, images, maps)
