@@ -1,0 +1,41 @@
+// Channels beside a channel: each a link to its own address, followed in place where nobody asks for a new tab.
+
+function tileOf(parent, tile, go) {
+  const link = add(parent, "a");
+  link.href = tile.href;
+  link.title = tile.note ? `Channel ${tile.channel}, ${tile.note}` : `Channel ${tile.channel}`;
+  link.setAttribute("aria-label", link.title);
+  if (tile.here) link.setAttribute("aria-current", "page");
+  if (tile.url) Object.assign(add(link, "img"), { alt: "", src: tile.url, loading: "lazy" });
+  add(link, "span", "", String(tile.channel));
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!tile.here) go(tile.channel);
+  });
+}
+
+function drawCompany(root, data, go) {
+  root.replaceChildren();
+  for (const [i, { title, note, tiles }] of data.groups.entries()) {
+    const head = add(root, "div", "title");
+    add(head, "b", "", title);
+    if (note) add(head, "span", "quiet", note);
+    if (i === 0) add(head, "a", "button", data.all.text).href = data.all.url;
+    const row = add(root, "nav", "row");
+    row.setAttribute("aria-label", title);
+    for (const tile of tiles) tileOf(row, tile, go);
+  }
+  if (!data.offer) return;
+  const line = add(root, "p", "quiet");
+  add(line, "span", "", data.offer.text);
+  Object.assign(add(line, "a", "button", "Make an atlas"), { href: data.offer.url });
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".portrait-company");
+  const words = JSON.stringify(data);
+  if (root.words === words) return;
+  root.words = words;
+  drawCompany(root, data, (channel) => setTriggerValue("channel", channel));
+}

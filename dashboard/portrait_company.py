@@ -1,0 +1,119 @@
+"""Who stands beside a channel: its neighbours in an atlas of the layer, and its twins."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.picture_urls import tile_url
+from dashboard.portrait_address import channel_url
+from dashboard.portrait_choices import go_to
+from dashboard.twin_pairs import likeness_of_run
+from shared.client import Client
+from shared.filter_twins import ALIKE, INVERSE, SYMMETRIES
+from shared.job_specs.ascent_modes import DEFAULT_MODE, AscentSpec
+from shared.job_specs.filter_atlas import FilterAtlas
+from shared.job_specs.filter_twins import FilterTwins
+from shared.store import RunRecord
+
+# Tiles before and behind the channel.
+BESIDE = 4
+# How many of the newest runs are looked through for tiles of the layer.
+LOOKED_THROUGH = 200
+MOST_TWINS = 8
+_element = browser_element("portrait_company")
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A channel that is the same up to a rotation or reflection.
+
+    Attributes:
+        channel: of the same layer.
+        symmetry: in words, how the channel's picture is turned to get the twin's: "turned 90°".
+        likeness: 0 to 1.
+    """
+
+    channel: int
+    symmetry: str
+    likeness: float
+
+
+def twins_of(client: Client, model: str, layer: str, channel: int) -> list[Twin]:
+    """Twins of a channel, most alike first, from a finished search of its layer; [] while there is none."""
+    run = run_of(client, FilterTwins, model, layer)
+    found = likeness_of_run(run) if run else None
+    pairs = found.pairs(False, ALIKE) if found else []
+    mine = [Twin(p.second, SYMMETRIES[p.symmetry], p.likeness) for p in pairs if p.first == channel]
+    # From the second one's side the turn goes back.
+    mine += [Twin(p.first, SYMMETRIES[INVERSE[p.symmetry]], p.likeness) for p in pairs if p.second == channel]
+    return sorted(mine, key=lambda twin: -twin.likeness)[:MOST_TWINS]
+
+
+def company(client: Client, model: str, layer: str, channel: int) -> None:
+    """Draw neighbours and twins; a click goes to that channel."""
+    tiles = run_of(client, FilterAtlas, model, layer) or run_of(client, FilterTwins, model, layer)
+    data = company_data(tiles, model, layer, channel, twins_of(client, model, layer, channel))
+    _element(key="company", data=data, on_channel_change=_picked)
+
+
+def run_of(client: Client, kind: type[AscentSpec], model: str, layer: str) -> RunRecord | None:
+    """A finished run with tiles of a layer: the one with everything at its default, else one of the newest.
+
+    Args:
+        client: of the installation.
+        kind: FilterAtlas or FilterTwins.
+        model: its reference.
+        layer: its path.
+    """
+    usual = client.resolve(kind.from_fields({"model": model, "layer": layer}))
+    run = client.record(usual.key())
+    if run.status == "complete":
+        return run
+    fitting = [r for r in client.store.runs.recent(LOOKED_THROUGH) if _shows(r, kind, model, layer)]
+    return max(fitting, key=lambda r: r.fields.get("mode", DEFAULT_MODE) == DEFAULT_MODE, default=None)
+
+
+def _shows(run: RunRecord, kind: type[AscentSpec], model: str, layer: str) -> bool:
+    if run.kind != kind.kind or run.status != "complete":
+        return False
+    return (run.fields.get("model"), run.fields.get("layer"), run.fields.get("image")) == (model, layer, None)
+
+
+def company_data(run: RunRecord | None, model: str, layer: str, channel: int, twins: list[Twin]) -> dict[str, Any]:
+    """What the browser needs, as JSON values."""
+    if run is None:
+        return {"groups": [], "offer": {"url": f"/atlas?{channel_url(model, layer, channel).partition('?')[2]}",
+                "text": "Neighbours are shown from an atlas of this layer; there is none yet."}}  # fmt: skip
+    places = {int(c): i for i, c in enumerate(run.fields.get("channels") or range(run.total or 0))}
+    order = sorted(places)
+    here = next((i for i, c in enumerate(order) if c >= channel), len(order))
+    near = order[max(0, here - BESIDE) : here + BESIDE + 1]
+    groups = [{"title": "Neighbours in the layer", "note": "",
+               "tiles": [_tile(run, places, model, layer, c, "", channel) for c in near]}]  # fmt: skip
+    if twins:
+        tiles = [
+            _tile(run, places, model, layer, t.channel, f"{t.symmetry}, {t.likeness:.0%} alike", channel) for t in twins
+        ]
+        groups.append({"title": "Twins", "note": "the same up to a turn or a reflection", "tiles": tiles})
+    text = "All of the layer" if run.kind == FilterAtlas.kind else "All twins of the layer"
+    return {"groups": groups, "offer": None, "all": {"url": f"/?run={run.key}&tile={channel}", "text": text}}
+
+
+def _tile(
+    run: RunRecord, places: dict[int, int], model: str, layer: str, channel: int, note: str, here: int
+) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "url": tile_url(run.key, places[channel]) if channel in places else "",
+        "href": channel_url(model, layer, channel),
+        "note": note,
+        "here": channel == here,
+    }
+
+
+def _picked() -> None:
+    channel = st.session_state["company"].get("channel")
+    if channel is not None:
+        go_to(int(channel))

@@ -1,0 +1,81 @@
+"""A channel's map on a photograph: read from a finished pass of that photograph, offered where there is none."""
+
+import streamlit as st
+
+from dashboard import job_view
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.job_view import View
+from dashboard.layer_maps import limits_of, part_cache, summary
+from dashboard.map_panel import panel_data
+from dashboard.map_sheet import view_state
+from dashboard.model_choice import model_title
+from dashboard.picture_choice import add_picture, choose_picture, picture_title
+from dashboard.place_line import place_line
+from dashboard.plain_text import escape
+from dashboard.portrait_address import channel_url
+from dashboard.view_state import remember
+from shared.client import Client
+from shared.job_specs import Activations, JobSpec
+from shared.store import RunRecord
+
+# Parameter of the address, and key of the control, that name the photograph.
+PICTURE, KEY = "picture", "channel/picture"
+USUAL = "sample/cat"
+_element = browser_element("map_panel")
+
+
+def channel_map(model: str, layer: str, channel: int) -> None:
+    """Draw the photograph's choice and the map; nothing is computed unasked.
+
+    Args:
+        model: its reference.
+        layer: its path.
+        channel: of the layer.
+    """
+    client = get_client()
+    st.session_state.setdefault(KEY, st.query_params.get(PICTURE) or USUAL)
+    top = st.container()
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        image = choose_picture(client, KEY, "Photograph")
+        add_picture(KEY)
+    remember({PICTURE: image if image != USUAL else None})
+    run = client.resolve(Activations(model=model, image=image))
+    with top:
+        _place(client, run.key(), model, layer, channel, image)
+    with right:
+        _show(client, run, layer, channel)
+
+
+def _place(client: Client, key: str, model: str, layer: str, channel: int, image: str) -> None:
+    link = channel_url(model, layer, channel, lens="map", picture=image)
+    steps = [model_title(model, client.models.names()), layer, f"channel {channel}", picture_title(image)]
+    place_line(steps, key=key if client.record(key).kind else "", link=link)
+
+
+def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:
+    run = client.record(spec.key())
+    if run.status == "complete":
+        _draw(client, run, layer, channel)
+        return
+    title = picture_title(str(getattr(spec, "image", "")))
+    plan = f"No pass of {title} through this network is kept. One takes seconds and gives the maps of all layers."
+    job_view.show(run.key, spec, View(f"maps of {title}", "layer", _nothing, _nothing, plan, leads=False))
+
+
+def _nothing(_: RunRecord) -> None:
+    """The map is drawn when all are there."""
+
+
+def _draw(client: Client, run: RunRecord, layer: str, channel: int) -> None:
+    first = summary(client, run)
+    row = next((row for row in first.get("layers", []) if row["path"] == layer), None)
+    part = part_cache().get(client, run, row["part"]) if row else None
+    limits = limits_of(client, run, row["part"], "channel") if row else None
+    if row is None or part is None or limits is None:
+        st.info(f"{escape(layer)} does not run on a photograph of this size.", icon=":material/info:")
+        return
+    client.store.parts.viewed(run.key)
+    data = panel_data(run, first, part, view_state(row["channels"]), limits)
+    _element(key="channel-map", data={**data, "channel": ""})  # one is there already

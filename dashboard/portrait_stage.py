@@ -1,0 +1,208 @@
+"""What the lenses of a channel's page show, as the browser draws it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.layer_maps import part_cache
+from dashboard.picture_urls import part_url
+from dashboard.portrait_choices import choose_lens
+from dashboard.portrait_routes import frames_url
+from shared.client import Client
+from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts
+from shared.results import Part
+from shared.store import RunRecord
+
+_stage = browser_element("portrait_stage")
+_panel = browser_element("portrait_panel", base="tile_panel")
+PICKED = "channel/picked"
+FOUND = {"portrait": "What excites it most", "opposite": "What silences it most"}
+
+
+def parts_of(client: Client, run: RunRecord) -> dict[str, Part]:
+    """The parts that are made, by name; a kernel among them where the layer sees the picture."""
+    names = [*portrait_parts(spec_of(run)), "kernel"]
+    found = {name: part_cache().get(client, run, i) for i, name in enumerate(names) if i < (run.total or 0)}
+    return {name: part for name, part in found.items() if part is not None}
+
+
+def spec_of(run: RunRecord) -> ChannelPortrait:
+    """The spec of a run of this kind."""
+    return ChannelPortrait(**run.fields)
+
+
+def stage(run: RunRecord, parts: Mapping[str, Part], lens: str) -> None:
+    """Draw the pictures of a lens."""
+    _stage(key="stage", data=stage_data(run, parts, lens), on_lens_change=_picked)
+    if st.session_state.pop(PICKED, False):
+        st.rerun()  # the lenses stand outside of what is drawn again by itself
+
+
+def _picked() -> None:
+    """A small picture was clicked: look through its lens."""
+    if lens := st.session_state["stage"].get("lens"):
+        choose_lens(str(lens))
+        st.session_state[PICKED] = True
+
+
+def stage_data(run: RunRecord, parts: Mapping[str, Part], lens: str) -> dict[str, Any]:
+    """What the browser needs, as JSON values: figures, a history to play, or a kernel."""
+    spec, over = spec_of(run), run.over
+    data: dict[str, Any] = {"lens": lens, "figures": [], "history": None, "kernel": None, "note": ""}
+    data["others"] = _others(run, parts) if lens == "portrait" else []
+    if lens == "kernel":
+        kernel = parts.get("kernel")
+        data["kernel"] = None if kernel is None else kernel_data(run, kernel)
+        data["note"] = "" if kernel else _no_kernel(run)
+        return data
+    wanted = {
+        "portrait": ["portrait"],
+        "history": ["portrait"],
+        "opposite": ["portrait", "opposite"],
+        "facets": [f"facet_{i}" for i in range(spec.facets)],
+    }[lens]
+    best = parts["portrait"].facts["answer"] if "portrait" in parts else None
+    data["figures"] = [_figure(run, parts, name, best) for name in wanted if name in portrait_parts(spec)]
+    if lens == "history" and "portrait" in parts:
+        data["history"] = history_data(run, parts["portrait"])
+    if lens in ("opposite", "facets") and not getattr(spec, lens):
+        data["note"] = f"This portrait was made without {lens}; choose it under More settings."
+    if lens == "history" and "portrait" not in parts:
+        data["note"] = "The way is shown once the portrait is made." if not over else "The portrait was not made."
+    return data
+
+
+def _no_kernel(run: RunRecord) -> str:
+    if not run.over and not run.total:
+        return "Reading the model."
+    return (
+        f"{run.fields['layer']} does not look at the picture itself, so its kernel is no picture: it weighs the "
+        "channels of the layer in front. Choose a first convolution to see one."
+    )
+
+
+def _figure(run: RunRecord, parts: Mapping[str, Part], name: str, best: float | None) -> dict[str, Any]:
+    part = parts.get(name) or (_sketch(parts) if name == "portrait" else None)
+    title = FOUND.get(name) or f"Facet {int(name[-1]) + 1}"
+    if part is None:
+        waiting = "not made yet" if not run.over else "not made"
+        return {"title": title, "url": "", "note": waiting, "alt": f"{title}: {waiting}"}
+    place = f"channel {part.facts['channel']} of {run.fields['layer']}"
+    return {
+        "title": title,
+        "url": part_url(run.key, part.index, "image"),
+        "note": _note(part, name, best),
+        "alt": f"{title}: {place}",
+        "dead": bool(part.facts.get("dead")),
+    }
+
+
+def _others(run: RunRecord, parts: Mapping[str, Part]) -> list[dict[str, str]]:
+    """The opposite and the facets in small, each with the lens that shows it large."""
+    return [
+        {"title": name.split("_")[0], "lens": "opposite" if name == "opposite" else "facets",
+         "url": part_url(run.key, parts[name].index, "image")}
+        for name in portrait_parts(spec_of(run))[1:]
+        if name in parts and not name.startswith("sketch")
+    ]  # fmt: skip
+
+
+def _sketch(parts: Mapping[str, Part]) -> Part | None:
+    return max((p for n, p in parts.items() if n.startswith("sketch")), key=lambda p: p.facts["step"], default=None)
+
+
+def _note(part: Part, name: str, best: float | None) -> str:
+    facts = part.facts
+    if "step" in facts:
+        return f"on its way, after step {facts['step']}"
+    if facts["dead"]:
+        return f"dead: {facts['reason']}"
+    if name == "opposite":
+        cut = facts["before"] or facts["objective"] != facts["answer"]
+        return f"{facts['answer']:.4g}" + (f"; {facts['objective']:.4g} before its activation" if cut else "")
+    if name == "portrait" or not best or best <= 0:
+        return f"{facts['answer']:.4g}"
+    return f"{facts['answer']:.4g}, {100 * facts['answer'] / best:.0f} % of the portrait's"
+
+
+def history_data(run: RunRecord, part: Part) -> dict[str, Any]:
+    """What the player needs."""
+    count, height, width = part.arrays["history"].shape[:3]
+    return {
+        "url": frames_url(run, part.index),
+        "frames": int(count),
+        "height": int(height),
+        "width": int(width),
+        "alt": f"The way of channel {part.facts['channel']} of {run.fields['layer']}, in {count} frames",
+    }
+
+
+def kernel_data(run: RunRecord, part: Part) -> dict[str, Any]:
+    """The kernel's picture and numbers."""
+    weights = part.arrays["kernel"]
+    names = ("red", "green", "blue") if weights.shape[-1] == 3 else ("grey",)
+    height, width = weights.shape[:2]
+    return {
+        "url": part_url(run.key, part.index, "kernel"),
+        "title": f"{height} × {width} kernel of {part.facts['layer']}",
+        "largest": float(np.abs(weights).max()),
+        "bias": float(part.facts["bias"]),
+        "planes": [
+            {"name": name, "rows": [[float(f"{v:.3g}") for v in row] for row in weights[..., i]]}
+            for i, name in enumerate(names)
+        ],
+        "alt": f"Kernel of channel {part.facts['channel']} of {part.facts['layer']}, {height} by {width} pixels",
+    }
+
+
+def panel(run: RunRecord, parts: Mapping[str, Part], lens: str) -> None:
+    """Draw the curve and the numbers of a lens at the right."""
+    _panel(key="portrait-panel", data=panel_data(run, parts, lens))
+
+
+def panel_data(run: RunRecord, parts: Mapping[str, Part], lens: str) -> dict[str, Any]:
+    """What the browser needs, as JSON values."""
+    name = {"opposite": "opposite", "facets": "facet_0"}.get(lens, "portrait")
+    part, title = parts.get(name), f"Channel {run.fields['channel']}"
+    if part is None:
+        return {"title": title, "note": "Being climbed." if not run.over else "", "curve": [], "facts": []}
+    curve = part.arrays["objective"]
+    return {
+        "title": title,
+        "note": _dead(part) if part.facts["dead"] else "",
+        "curve": [float(f"{v:.4g}") for v in curve],
+        "curve_title": _curve_title(part, name),
+        "axis": ["step 0", f"step {len(curve) - 1}"],
+        "facts": _facts(run, part, parts),
+    }
+
+
+def _dead(part: Part) -> str:
+    return f"Dead: {part.facts['reason']}."
+
+
+def _curve_title(part: Part, name: str) -> str:
+    if name == "opposite":
+        own = part.facts["before"] or part.facts["answer"] == part.facts["objective"]
+        return f"Mean{' before its activation' if part.facts['before'] else '' if own else ' at ' + part.facts['of']}"
+    return "Mean at each step" if name == "portrait" else "Mean at each step, facet 1"
+
+
+def _facts(run: RunRecord, part: Part, parts: Mapping[str, Part]) -> list[list[str]]:
+    fields, facts = run.fields, part.facts
+    rows = [
+        ["Mean", f"{facts['objective_start']:.4g} → {facts['objective']:.4g}"],
+        ["Size", f"{facts['size']} × {facts['size']} px"],
+        ["Steps", f"{fields.get('steps')} of {fields.get('step_size', 0):.4g}"],
+        ["Starts tried", str(facts["starts"])],
+        ["Seed", str(fields.get("seed"))],
+    ]
+    others = [p.facts["answer"] for n, p in parts.items() if n.startswith("facet") and not p.facts["dead"]]
+    if others:
+        rows.insert(1, ["Facets", f"{min(others):.4g} … {max(others):.4g}"])
+    if "opposite" in parts:
+        rows.insert(1, ["Opposite", f"{parts['opposite'].facts['answer']:.4g}"])
+    return rows

@@ -1,0 +1,74 @@
+"""`channel_portrait`: one channel in large: what excites it, its opposite, and how differently it can be excited."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from shared.job_specs.ascent_modes import AscentSpec, own_or_8
+from shared.job_specs.base import ImageRef, LayerPath, Queue
+
+MOST_FACETS = 4
+# Shares of the way at which the portrait is shown while it climbs; a short climb needs none.
+SKETCHES = (1 / 8, 1 / 2)
+SKETCHED_STEPS = 16
+# Twice the model's own picture shows a pattern and its neighbours; 256 pixels are large enough to look at.
+OWN_SIZE_TIMES, LARGEST_OWN = 2, 256
+
+
+class ChannelPortrait(AscentSpec):
+    """Gradient ascent for one channel: best of several starts, its opposite, and facets that must differ.
+
+    Olah, Mordvintsev, Schubert, "Feature Visualization", Distill 2017. Parts are named by portrait_parts(); those of
+    pictures hold
+
+    Pictures: `image` uint8 (size, size, 3) or (size, size).
+    Arrays: `objective` float32 (step + 1), at the start and after each step, as it was climbed, the last one of the
+    picture that was kept, unmoved; `history` uint8 (frame, side, side, 3) or (frame, side, side), the way there.
+    Facts: `picture`, the part's name; `channel`, `size`, `starts` (how many were climbed); `objective`, the last of the
+    curve, and `objective_start`; `answer`, the channel's own mean for the picture as it was climbed; `dead` and, where
+    it is, the `reason`; `of`, the layer whose mean is the objective, and `before`, whether it was read before that
+    layer's own activation: the opposite climbs what the activation would cut off.
+    """
+
+    kind: ClassVar[str] = "channel_portrait"
+    version: ClassVar[int] = 1
+    queue: ClassVar[Queue] = "batch"
+
+    layer: LayerPath
+    channel: Annotated[int, Field(ge=0, le=65535, description="Which channel, from 0.")]
+    size: Annotated[
+        int,
+        AfterValidator(own_or_8),
+        Field(
+            ge=0, le=512, description="Height and width of a picture, in pixels; 0: twice the model's own, up to 256."
+        ),
+    ] = 0
+    image: Annotated[ImageRef | None, Field(description="Picture to start from; none means the mode's own start.")] = (
+        None
+    )
+    tries: Annotated[int, Field(ge=1, le=8, description="Starts of the portrait; the best one is shown.")] = 3
+    opposite: Annotated[bool, Field(description="Climb down as well: what silences the channel most.")] = True
+    facets: Annotated[
+        int, Field(ge=0, le=MOST_FACETS, description="Further pictures that have to differ from each other.")
+    ] = MOST_FACETS
+
+
+def portrait_parts(spec: ChannelPortrait) -> list[str]:
+    """Name of every part in order of its number; a layer that sees the picture has one more, its `kernel`."""
+    names = ["portrait", *(["opposite"] if spec.opposite else []), *(f"facet_{i}" for i in range(spec.facets))]
+    return names + [f"sketch_{i}" for i in range(len(sketch_steps(spec)))]
+
+
+def sketch_steps(spec: ChannelPortrait) -> list[int]:
+    """Steps after which the portrait is shown as it is then."""
+    return [round(share * spec.steps) for share in SKETCHES] if spec.steps >= SKETCHED_STEPS else []
+
+
+def portrait_size(wanted: int, model_size: tuple[int, int]) -> int:
+    """Height and width of the pictures.
+
+    Args:
+        wanted: of the spec; 0 for one that suits the model.
+        model_size: height and width of the pictures that the model was made for.
+    """
+    return wanted or max(8, min(LARGEST_OWN, OWN_SIZE_TIMES * min(model_size)))

@@ -1,0 +1,55 @@
+"""Files of `channel_portrait`: a picture each, the portrait's way as an animation, the kernel, the numbers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from shared.animations import gif_bytes
+from shared.result_files.npz import npz_bytes
+from shared.results import Part
+from shared.store import RunRecord
+
+# Kernels of a few pixels are drawn so large that they can be seen.
+KERNEL_EDGE = 256
+
+
+def write_portrait(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+    """portrait.png, opposite.png, facet_0.png …, history.gif, kernel.png where there is one, arrays.npz."""
+    for part in _pictures(parts):
+        Image.fromarray(part.pictures["image"]).save(folder / f"{part.facts['picture']}.png")
+        if part.facts["picture"] == "portrait":
+            (folder / "history.gif").write_bytes(gif_bytes(part.arrays["history"]))
+    for part in parts.values():
+        if "kernel" in part.pictures:
+            picture = Image.fromarray(part.pictures["kernel"])
+            scale = max(1, KERNEL_EDGE // max(picture.size))
+            size = picture.width * scale, picture.height * scale
+            picture.resize(size, Image.Resampling.NEAREST).save(folder / "kernel.png")
+    (folder / "arrays.npz").write_bytes(npz_bytes(portrait_arrays(parts)))
+
+
+def _pictures(parts: Mapping[int, Part]) -> list[Part]:
+    """Portrait, opposite and facets, as far as they are made."""
+    return [parts[i] for i in sorted(parts) if "objective" in parts[i].arrays]
+
+
+def portrait_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
+    """Arrays of a portrait.
+
+    Returns:
+        `images` uint8 (image, size, size, 3) or (image, size, size); `objective` float32 (image, step + 1), at the
+        start and after each step; `names` text (image): portrait, opposite, facet_0 …; `dead` bool (image); and where
+        the layer sees the picture `kernel` float32 (height, width, 1 or 3), red, green, blue.
+    """
+    pictures = _pictures(parts)
+    arrays = {name: p.arrays[name] for p in parts.values() for name in p.arrays if name == "kernel"}
+    if pictures:
+        arrays |= {
+            "images": np.stack([p.pictures["image"] for p in pictures]),
+            "objective": np.stack([p.arrays["objective"] for p in pictures]),
+            "names": np.array([p.facts["picture"] for p in pictures]),
+            "dead": np.array([p.facts["dead"] for p in pictures], bool),
+        }
+    return arrays

@@ -1,0 +1,219 @@
+"""`channel_portrait`: what excites a channel, its opposite, and facets that must differ.
+
+Olah, Mordvintsev, Schubert, "Feature Visualization", Distill 2017.
+"""
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.analyses.while_waiting import yielding
+from worker.ascent.compiled import Ascent, compile_ascent
+from worker.ascent.gradient_ascent import Height
+from worker.ascent.layer_climb import load_for_layer
+from worker.ascent.modes import Mode, mode_of
+from worker.ascent.objective_sums import negative
+from worker.ascent.objectives import Objective, channel
+from worker.ascent.parameterizations import SeedRow
+from worker.before_activation import Origin, before_activation, without_activation
+from worker.capture import find_layer
+from worker.channel_place import check_channel, full_path
+from worker.facets import ANSWER, diverse_channel
+from worker.first_kernel import first_kernel
+from worker.models import LoadedModel
+from worker.portrait_climb import Climbed, Frames, answers, climb_steps, is_silent
+from worker.preprocessing import to_uint8
+
+# So many rounds of starts are made before a channel is called dead.
+ROUNDS = 3
+# Starts of one run lie so far apart that the next seed does not begin with this one's second start.
+NEXT_TRY, FIRST_FACET = 1_000_003, 100
+PORTRAIT_FRAMES, OTHER_FRAMES = Frames(24, 192), Frames(16, 128)
+
+
+def channel_portrait(spec: ChannelPortrait, context: RunContext) -> Iterator[Part | Progress]:
+    """Climb a channel up, down, and up in company.
+
+    Yields:
+        Parts as ChannelPortrait describes them; where the layer sees the picture, the kernel first: picture `kernel`
+        uint8 (height, width, 3), array `kernel` float32 (height, width, 1 or 3), facts `layer`, `bias`.
+
+    Raises:
+        UnknownLayer, InvalidSpec: no such layer or channel, no feature maps, too small a size, no gradient.
+        NotFinite, DoesNotFit: see their names.
+    """
+    begun = time.perf_counter()
+    load = lambda: load_for_layer(context.models, spec.model, spec.layer)  # noqa: E731
+    model = yield from yielding(load, "loading the model")
+    path = full_path(model.network, spec.layer)
+    spec = spec.model_copy(update={"size": portrait_size(spec.size, model.input_size), "layer": path})
+    check_channel(model, path, spec.channel, spec.size)
+    names = portrait_parts(spec)
+    kernel = kernel_part(model, path, spec.channel, len(names))
+    facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
+    total = len(names) + (kernel is not None)
+    yield Progress("compiling", total=total, fraction=0.0, facts=facts)
+    if kernel is not None and kernel.index not in context.finished:
+        yield kernel
+    yield from _Portrait(spec, context, model, mode_of(spec, model.input_channels, context.images)).parts()
+    seconds = round(time.perf_counter() - begun, 2)
+    yield Progress("done", facts={"timings": {"analysis_seconds": seconds}, "metrics": {"size": spec.size}})
+
+
+def kernel_part(model: LoadedModel, path: str, number: int, index: int) -> Part | None:
+    """The kernel as a part; None where the layer does not see the picture."""
+    found = first_kernel(model, path, number)
+    if found is None:
+        return None
+    facts = {"picture": "kernel", "layer": found.path, "channel": number, "bias": found.bias}
+    return Part(index, "kernel", {"kernel": kernel_picture(found.weights)}, {"kernel": found.weights}, facts)
+
+
+def kernel_picture(weights: np.ndarray) -> np.ndarray:
+    """uint8 (height, width, 3) of a kernel (height, width, 1 or 3): grey is zero, the largest weight reaches an end."""
+    largest = float(np.abs(weights).max()) or 1.0
+    return to_uint8(np.repeat(0.5 + 0.5 * weights / largest, 3 // weights.shape[-1], axis=-1))
+
+
+@dataclass
+class _Portrait:
+    """One attempt: what it works with."""
+
+    spec: ChannelPortrait
+    context: RunContext
+    model: LoadedModel
+    mode: Mode
+
+    def parts(self) -> Iterator[Part | Progress]:
+        """Every part that is not there yet."""
+        names = portrait_parts(self.spec)
+        left = {name for i, name in enumerate(names) if i not in self.context.finished}
+        plain = channel(self.spec.layer)
+        if any(name == "portrait" or name.startswith("sketch") for name in left):
+            yield from self._portrait((yield from self._compiled(plain, self.mode)), left)
+        if "opposite" in left:
+            yield from self._opposite(plain)
+        if any(name.startswith("facet") for name in left):
+            yield from self._facets(plain, left)
+
+    def _compiled(self, objective: Objective, chosen: Mode) -> Generator[Progress, None, Ascent]:
+        precision = self.spec.precision
+        work = lambda: compile_ascent(self.model, objective, chosen, precision)  # noqa: E731
+        return (yield from yielding(work, "compiling"))
+
+    def _portrait(self, ascent: Ascent, left: set[str]) -> Iterator[Part | Progress]:
+        """The best of several starts; where all stay silent, of further ones."""
+        tries, rounds = (1, 1) if self.spec.image else (self.spec.tries, ROUNDS)
+        for done in range(rounds):
+            rows = [self._row(k, done) for k in range(tries)]
+            climbed = yield from self._climb(ascent, rows, "portrait", PORTRAIT_FRAMES, left if done == 0 else set())
+            best = int(np.argmax(climbed.curve[:, -1]))
+            dead = is_silent(climbed.curve[best])
+            if not dead:
+                break
+        if "portrait" in left:
+            starts = tries * (done + 1)
+            facts = {"starts": starts, "dead": dead} | ({"reason": silence(starts, self.spec)} if dead else {})
+            yield self._part("portrait", climbed, best, climbed.curve[best], facts)
+
+    def _opposite(self, plain: Objective) -> Iterator[Part | Progress]:
+        """The way down, on what the channel gives before its activation."""
+        origin = before_activation(self.model.network, self.spec.layer, self.spec.channel)
+        # Of a layer whose own activation is away, a redirecting trace, made later, would bring it back.
+        chosen = replace(self.mode, redirect=self.mode.redirect and not origin.fused)
+        row, given = self._row(0, 0), {"channel": np.array([origin.channel], np.int32)}
+        ascent = yield from yielding(lambda: self._downwards(origin, chosen, row, given), "compiling")
+        climbed = yield from self._climb(ascent, [row], "opposite", OTHER_FRAMES, set(), given)
+        (answer,) = yield from self._judged(plain, climbed.pictures)
+        curve = -climbed.curve[0]
+        facts = {"of": origin.path, "before": origin.fused, "answer": answer, "dead": not curve[-1] < curve[0]}
+        if facts["dead"]:
+            facts["reason"] = f"no step of {self.spec.steps} lowered it"
+        yield self._part("opposite", climbed, 0, curve, facts)
+
+    def _downwards(self, origin: Origin, chosen: Mode, row: Any, given: dict[str, Any]) -> Ascent:
+        up = channel(origin.path)
+        if not origin.fused:
+            return compile_ascent(self.model, negative(up), chosen, self.spec.precision)
+        with without_activation(find_layer(self.model.network, origin.path)):
+            down = negative(replace(up, name=f"before {up.name}"))
+            ascent = compile_ascent(self.model, down, chosen, self.spec.precision)
+            start = tf.constant(chosen.parameterization.start(row)[None], tf.float32)
+            ascent.evaluate(start, ascent.numbers(given))  # so that it is traced while the activation is away
+        return ascent
+
+    def _facets(self, plain: Objective, left: set[str]) -> Iterator[Part | Progress]:
+        """All of them at once, for each depends on the others."""
+        ascent = yield from self._compiled(diverse_channel(self.spec.layer), self.mode)
+        rows = [self._row(FIRST_FACET + k, 0) for k in range(self.spec.facets)]
+        climbed = yield from self._climb(ascent, rows, "facets", OTHER_FRAMES, set())
+        judged = yield from self._judged(plain, climbed.pictures)
+        for i, answer in enumerate(judged):
+            curve = np.append(climbed.reports[ANSWER][i, :-1], np.float32(answer))
+            dead = is_silent(curve)
+            facts = {"dead": dead} | ({"reason": silence(1, self.spec)} if dead else {})
+            if f"facet_{i}" in left:
+                yield self._part(f"facet_{i}", climbed, i, curve, facts)
+
+    def _judged(self, plain: Objective, pictures: np.ndarray) -> Generator[Progress, None, list[float]]:
+        """The channel's own mean for finished pictures."""
+        numbers = {"channel": np.full(len(pictures), self.spec.channel, np.int32)}
+        work = lambda: answers(self.model, plain, pictures, numbers)  # noqa: E731
+        return [float(value) for value in (yield from yielding(work, "looking at the result"))]
+
+    def _row(self, number: int, start: int) -> SeedRow:
+        return ((self.spec.seed + NEXT_TRY * number) % 2**31, self.spec.channel, start)
+
+    def _climb(
+        self, ascent: Ascent, rows: list[SeedRow], stage: str, frames: Frames, sketched: set[str], given: Any = None
+    ) -> Generator[Part | Progress, None, Climbed]:
+        spec = self.spec
+        photograph = self.context.picture(spec.image, spec.size, self.model.input_channels) if spec.image else None
+        numbers = given or {"channel": np.full(len(rows), spec.channel, np.int32)}
+        climbed = Climbed.begin(ascent.mode, frames, rows, photograph)
+        sketches = {step: f"sketch_{i}" for i, step in enumerate(sketch_steps(spec)) if f"sketch_{i}" in sketched}
+        for at in climb_steps(ascent, numbers, rows, spec, photograph):
+            if isinstance(at, Progress):
+                share = self._share(stage, at.fraction) if at.fraction is not None else None
+                yield replace(at, stage=f"{stage}, {at.stage}", fraction=share)
+                continue
+            climbed.saw(at, spec.steps)
+            if at.step in sketches:
+                yield self._sketch(sketches[at.step], climbed, at)
+        return climbed
+
+    def _share(self, stage: str, share: float) -> float:
+        """How much of the whole is done, counted in pictures."""
+        spec = self.spec
+        work = {"portrait": spec.tries, "opposite": int(spec.opposite), "facets": spec.facets}
+        before = sum(list(work.values())[: list(work).index(stage)])
+        return min(1.0, (before + work[stage] * share) / sum(work.values()))
+
+    def _sketch(self, name: str, climbed: Climbed, at: Height) -> Part:
+        facts = {"picture": name, "channel": self.spec.channel, "step": at.step}
+        picture = climbed.drawn(at.pictures[int(np.argmax(at.objective))])
+        return Part(portrait_parts(self.spec).index(name), name, {"image": picture}, {}, facts)
+
+    def _part(self, name: str, climbed: Climbed, place: int, curve: np.ndarray, facts: dict[str, Any]) -> Part:
+        usual = {
+            "picture": name, "channel": self.spec.channel, "size": self.spec.size, "starts": 1, "of": self.spec.layer,
+            "before": False, "answer": float(curve[-1]), "objective": float(curve[-1]),
+            "objective_start": float(curve[0]),
+        }  # fmt: skip
+        shown = climbed.flat() if facts["dead"] and not self.spec.image else climbed.drawn(climbed.pictures[place])
+        arrays = {"objective": curve.astype(np.float32), "history": climbed.history(place)}
+        return Part(portrait_parts(self.spec).index(name), name.replace("_", " "), {"image": shown}, arrays,
+                    usual | facts)  # fmt: skip
+
+
+def silence(starts: int, spec: ChannelPortrait) -> str:
+    """Why a channel is called dead: what was tried."""
+    tried = "1 start" if starts == 1 else f"{starts} starts"
+    return f"{tried} of {spec.steps} steps in {spec.mode} mode: none raised its mean above zero or above where it began"

@@ -1,0 +1,151 @@
+"""One batch of a portrait on its way up: what is kept of it, and what a layer says of finished pictures."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+import tensorflow as tf
+
+from shared.errors import DoesNotFit
+from shared.job_specs.ascent_modes import AscentSpec
+from shared.results import Progress
+from worker.analyses.while_waiting import yielding
+from worker.ascent.compiled import Ascent
+from worker.ascent.gradient_ascent import Height, climb
+from worker.ascent.modes import Mode
+from worker.ascent.objectives import Objective
+from worker.ascent.parameterizations import GREY, SeedRow, clipped
+from worker.ascent.watching import watch
+from worker.drawn_pictures import drawable, small_frames
+from worker.models import LoadedModel
+from worker.preprocessing import preprocess, to_uint8
+
+
+@dataclass(frozen=True)
+class Frames:
+    """How many frames a history has at most, and how long their sides are, in pixels."""
+
+    count: int
+    side: int
+
+    def steps(self, steps: int) -> frozenset[int]:
+        """Steps of which a frame is kept; closer together at the start, where most happens."""
+        return frozenset(round(float(share) * steps) for share in np.linspace(0.0, 1.0, self.count) ** 2)
+
+
+def climb_steps(
+    ascent: Ascent, numbers: Mapping[str, Any], rows: Sequence[SeedRow], spec: AscentSpec, photograph: np.ndarray | None
+) -> Iterator[Progress | Height]:
+    """A climb that says how far it is before every step, and during steps that take long.
+
+    Args:
+        ascent, numbers, rows: as for gradient_ascent.climb().
+        spec: with steps and step size.
+        photograph: float32 (height, width, channel) that all start from; None means the mode's own start.
+
+    Raises:
+        NotFinite: see gradient_ascent.climb().
+        DoesNotFit: the batch is too large for the memory.
+    """
+    pictures = None if photograph is None else np.stack([photograph] * len(rows))
+    way = climb(ascent, numbers, rows, spec.steps, spec.step_size, pictures)
+    done, end = 0, False
+    while not end:
+        note = Progress(f"step {min(done + 1, spec.steps)} of {spec.steps}", fraction=done / spec.steps)
+        try:
+            at = yield from yielding(lambda: next(way), note)
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            raise DoesNotFit(
+                f"Expected {len(rows)} pictures of this size to fit the memory at once. They do not. Choose a smaller "
+                "size, or fewer tries and facets."
+            ) from error
+        yield at
+        done, end = at.step, at.done
+
+
+@dataclass
+class Climbed:
+    """What is kept of a batch.
+
+    Attributes:
+        mode: it is climbed in.
+        frames: of its history.
+        photograph: whether it began with a photograph; its pictures are then shown as they are.
+        pictures: float32 (batch, height, width, channel), the start, and in the end the best ones.
+        curve: float32 (batch, step + 1), see gradient_ascent.Height.
+        reports: name to float32 (batch, step + 1).
+    """
+
+    mode: Mode
+    frames: Frames
+    photograph: bool
+    pictures: np.ndarray
+    curve: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    reports: Mapping[str, np.ndarray] = field(default_factory=dict)
+    kept: list[list[np.ndarray]] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, mode: Mode, frames: Frames, rows: Sequence[SeedRow], photograph: np.ndarray | None) -> Self:
+        """Before the first step."""
+        way = mode.parameterization
+        if photograph is None:
+            start = np.asarray(way.pictures(tf.constant(np.stack([way.start(row) for row in rows]), tf.float32)))
+        else:
+            start = np.stack([photograph] * len(rows))
+        begun = cls(mode, frames, photograph is not None, start, kept=[[] for _ in rows])
+        begun._keep(start)
+        return begun
+
+    def saw(self, at: Height, steps: int) -> None:
+        """Note how far the climb is."""
+        if at.done:
+            self.pictures, self.curve, self.reports = np.asarray(at.pictures), at.curve, at.reports
+        if at.done or at.step in self.frames.steps(steps):
+            self._keep(np.asarray(at.pictures))
+
+    def _keep(self, pictures: np.ndarray) -> None:
+        for row, picture in zip(self.kept, pictures, strict=True):
+            row.append(small_frames([self._shown(picture)], self.frames.side)[0])
+
+    def history(self, place: int) -> np.ndarray:
+        """Frames of one picture, uint8 (frame, side, side, 3) or (frame, side, side)."""
+        return np.stack(self.kept[place])
+
+    def drawn(self, picture: Any) -> np.ndarray:
+        """uint8 of one picture of the batch as it is shown."""
+        return to_uint8(drawable(self._shown(np.asarray(picture))))
+
+    def _shown(self, picture: np.ndarray) -> np.ndarray:
+        return clipped(picture) if self.photograph else self.mode.parameterization.shown(picture)
+
+    def flat(self) -> np.ndarray:
+        """uint8 grey, in place of a picture that nothing was climbed in: a start's clouds are not the network's."""
+        return to_uint8(drawable(np.full(self.pictures.shape[1:], GREY, np.float32)))
+
+    def upside_down(self) -> "Climbed":
+        """The same with the objective's sign changed back, where the negative was climbed."""
+        return replace(self, curve=-self.curve)
+
+
+def is_silent(curve: np.ndarray) -> bool:
+    """Whether a channel's objective, float32 (step + 1), neither rose nor is above zero."""
+    return not (curve[-1] > 0 or curve[-1] > curve[0])
+
+
+def answers(model: LoadedModel, objective: Objective, pictures: np.ndarray, numbers: Mapping[str, Any]) -> np.ndarray:
+    """An objective of finished pictures, unmoved.
+
+    Args:
+        model: any.
+        objective: of the model.
+        pictures: float32 (batch, height, width, channel) in [0, 1].
+        numbers: what the objective asks for, an entry a picture.
+
+    Returns:
+        float32 (batch,).
+    """
+    given = {name: tf.constant(numbers[name], spec.dtype) for name, spec in objective.numbers.items()}
+    ready = preprocess(tf.constant(pictures, tf.float32), model.preprocess)
+    seen = watch(model.network, objective.whole, objective.chosen, ready, given)
+    return np.asarray(objective.value(seen), np.float32)
