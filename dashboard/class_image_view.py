@@ -1,0 +1,121 @@
+"""Class images on the page: a row a class, the naive run beside the regularised one, with their curves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.heat_map_parts import class_name, percent, short
+from dashboard.job_view import View
+from dashboard.picture_urls import animation_url, download_url, part_url
+from dashboard.place_line import Download
+from dashboard.plain_text import count
+from dashboard.run_place import run_place, was_asked
+from dashboard.view_state import permalink
+from shared.job_specs.class_maximization import ClassMaximization, class_parts
+from shared.results import Part, decode_part
+from shared.store import RunRecord
+
+_cards = browser_element("class_cards", base="tile_panel")
+TITLES = {"naive": "Naive", "regularised": "Regularised"}
+NOTES = {"naive": "Pixels along the gradient, nothing else.", "regularised": "Mode {mode}, moved in every step."}
+
+
+def class_image_view(plan: str = "") -> View:
+    """How the job view draws class images."""
+    return View("class image", "picture", _head, _draw, plan)
+
+
+def _head(run: RunRecord) -> None:
+    fields, size = run.fields, run.fields.get("size")
+    details = [str(fields.get("mode", "")), f"{size} px" if size else "", count(int(fields.get("steps", 0)), "step")]
+    classes = ", ".join(str(c) for c in fields.get("classes") or ())
+    run_place(run, [f"class {classes}"], details, permalink(run.key) if was_asked(run) else "", _downloads(run))
+
+
+def _downloads(run: RunRecord) -> list[Download]:
+    if run.status != "complete":
+        return []
+    pictures = [
+        Download(f"{TITLES[way]}, class {spec_of(run).classes[place]}", "PNG", part_url(run.key, index, "image"))
+        for index, (place, way) in enumerate(class_parts(spec_of(run)))
+    ]
+    return [
+        *pictures[:6],
+        Download("Pictures and curves", "npz", download_url(run.key, "arrays.npz")),
+        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
+    ]
+
+
+def spec_of(run: RunRecord) -> ClassMaximization:
+    """What was asked for."""
+    spec = ClassMaximization.from_fields(run.fields)
+    assert isinstance(spec, ClassMaximization)
+    return spec
+
+
+def _draw(run: RunRecord) -> None:
+    client = get_client()
+    parts = {i: decode_part(data) for i, data in client.parts(run.key).items()}
+    if run.status == "complete":
+        client.store.parts.viewed(run.key)
+    _cards(key="class-cards", data={"rows": rows_of(run, parts)})
+
+
+def rows_of(run: RunRecord, parts: Mapping[int, Part]) -> list[dict[str, Any]]:
+    """What the browser needs to draw a row a class, as JSON values."""
+    spec = spec_of(run)
+    ways = len(spec.ways)
+    rows = []
+    for place, wanted in enumerate(spec.classes):
+        here = {way: (place * ways + i, parts.get(place * ways + i)) for i, way in enumerate(spec.ways)}
+        known = next((part.facts for _, part in here.values() if part), None)
+        rows.append({
+            "title": f"{class_name(known)} · {known['class']}" if known else f"Class {wanted}",
+            "note": known["words"] if known else "",
+            "says": _verdict(here),
+            "cards": [_card(run, way, index, part) for way, (index, part) in here.items()],
+        })  # fmt: skip
+    return rows
+
+
+def _card(run: RunRecord, way: str, index: int, part: Part | None) -> dict[str, Any]:
+    if part is None:
+        return {"title": TITLES[way], "note": "Not made yet."}
+    facts = part.facts
+    top = facts["top"][0]
+    return {
+        "title": TITLES[way],
+        "note": NOTES[way].format(mode=facts["mode"]),
+        "url": part_url(run.key, index, "image"),
+        "animation": animation_url(run.key, index),
+        "alt": f"{TITLES[way]} picture for {class_name(facts)}",
+        "facts": [
+            ["As shown, the network says", f"{class_name(top)} {percent(top['probability'])}"],
+            ["Probability at the end", percent(facts["probability"])],
+            ["Logit", f"{short(float(part.arrays['logit'][0]))} → {short(facts['logit'])}"],
+            ["Above 99.9 % from step", "never" if facts["sure_after"] is None else str(facts["sure_after"])],
+        ],
+        "curves": [_curve(part, "logit", "Logit"), _curve(part, "probability", "Probability")],
+    }
+
+
+def _curve(part: Part, name: str, title: str) -> dict[str, Any]:
+    values = part.arrays[name]
+    return {
+        "curve": [float(f"{v:.4g}") for v in values],
+        "curve_title": title,
+        "axis": ["step 0", f"step {len(values) - 1}"],
+    }
+
+
+def _verdict(here: Mapping[str, tuple[int, Part | None]]) -> str:
+    """What a high probability does not mean, with this run's own numbers."""
+    part = here["naive"][1] if "naive" in here else None
+    if part is None or part.facts["probability"] < 0.5:
+        return ""
+    name, odds = class_name(part.facts), percent(part.facts["probability"])
+    return (
+        f"The network is {odds} sure of the naive picture. That says how far its answer can be pushed, not that the "
+        f"picture shows {name}: a network that is certain is not a network that sees."
+    )

@@ -1,0 +1,81 @@
+"""`class_maximization`: for a class of a model's head, the picture that its logit is largest for."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from shared.job_specs.ascent_modes import DEFAULT_MODE, MODE_DEFAULTS, AscentSpec, own_or_8
+from shared.job_specs.base import Queue
+from shared.job_specs.heat_map_methods import Classes
+
+MOST_CLASSES = 16
+
+
+class ClassMaximization(AscentSpec):
+    """Gradient ascent on the logit of each class, the honest naive run beside the regularised one.
+
+    Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013; Chollet, "How convolutional neural
+    networks see the world", 2016. Two parts a class, the naive run first, or one without `naive`:
+
+    Pictures: `image` uint8 (height, width, 3) or (height, width).
+    Arrays: `objective`, `logit`, `probability` float32 (step + 1), at the start and after each step, as it was climbed;
+    `history` uint8 (frame, side, side, 3) or (frame, side, side), the way there.
+    Facts: `class`, `name` ("" where unknown), `how` ("naive", "regularised"), `mode`, `steps`, `step_size`;
+    `logit`, `probability` of the picture as it was climbed; `shown_logit`, `shown_probability` and `top` (rows of
+    `class`, `name`, `logit`, `probability`): what the network says of the picture as it is shown, in whole grey levels;
+    `sure_after`: null, or the step from which on the probability was above 0.999; `words`: the logit in words.
+    """
+
+    kind: ClassVar[str] = "class_maximization"
+    version: ClassVar[int] = 1
+    queue: ClassVar[Queue] = "batch"
+    # With a tile's steps, long as they are, a class's picture ends in black and white.
+    climbs: ClassVar[int] = 3
+    shorter: ClassVar[int] = 2
+
+    classes: Annotated[
+        Classes,
+        Field(min_length=1, max_length=MOST_CLASSES, description="Which classes, by number or name: 65,magpie."),
+    ]
+    size: Annotated[
+        int,
+        AfterValidator(own_or_8),
+        Field(ge=0, le=1024, description="Height and width of a picture, in pixels; 0 means the model's own."),
+    ] = 0
+    steps: Annotated[
+        int, Field(ge=1, le=4096, description="Gradient ascent steps a picture; three times those of a tile.")
+    ] = 3 * MODE_DEFAULTS[DEFAULT_MODE].steps
+    step_size: Annotated[
+        float,
+        Field(gt=0, le=1, description="Length of a step of the regularised run; half of a tile's."),
+    ] = MODE_DEFAULTS[DEFAULT_MODE].step_size / 2
+    naive: Annotated[
+        bool, Field(description="Climb each class the naive way too: pixels alone, nothing that asks for a picture.")
+    ] = True
+    tries: Annotated[int, Field(ge=1, le=8, description="Starts of the regularised run; the best one is shown.")] = 1
+    total_variation: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1000,
+            description="Weight of the mean difference of neighbouring pixels, taken from the logit, for a picture of "
+            "224 pixels; smaller ones take less in proportion.",
+        ),
+    ] = 60.0
+    l2: Annotated[
+        float, Field(ge=0, le=1000, description="Weight of the mean squared distance from grey, taken from the logit.")
+    ] = 0.0
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The runs of each class, in the order of their parts."""
+        return ("naive", "regularised") if self.naive else ("regularised",)
+
+
+def class_parts(spec: ClassMaximization) -> list[tuple[int, str]]:
+    """Place in `classes` and way of every part, in order of their numbers."""
+    return [(place, way) for place in range(len(spec.classes)) for way in spec.ways]
+
+
+# The naive run climbs pixels, whatever the other one does.
+NAIVE_STEP = MODE_DEFAULTS["classic"].step_size

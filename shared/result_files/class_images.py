@@ -1,0 +1,47 @@
+"""Files of `class_maximization`: a picture and its way there for each run, and the curves."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from shared.animations import gif_bytes
+from shared.result_files.npz import npz_bytes
+from shared.results import Part
+from shared.store import RunRecord
+
+
+def write_class_images(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+    """065_sea_snake_naive.png, its .gif …, history.gif (the last run's), arrays.npz with what class_arrays() names."""
+    for index in sorted(parts):
+        part, stem = parts[index], image_stem(parts[index])
+        Image.fromarray(part.pictures["image"]).save(folder / f"{stem}.png")
+        animation = gif_bytes(part.arrays["history"])
+        for name in (f"{stem}.gif", "history.gif"):
+            (folder / name).write_bytes(animation)
+    (folder / "arrays.npz").write_bytes(npz_bytes(class_arrays(parts)))
+
+
+def image_stem(part: Part) -> str:
+    """A run's files by class and way."""
+    name = re.sub(r"[^A-Za-z0-9]+", "_", part.facts["name"])[:60].strip("_")
+    return "_".join(word for word in (f"{part.facts['class']:03d}", name, part.facts["how"]) if word)
+
+
+def class_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
+    """Arrays of class images, one row an image.
+
+    Returns:
+        `images` uint8 (image, height, width, 3), without the last axis in grey; `objective`, `logit`, `probability`
+        float32 (image, step + 1); `classes` int32 (image); `how` text (image): "naive" or "regularised".
+    """
+    rows = [parts[i] for i in sorted(parts)]
+    curves = {name: np.stack([p.arrays[name] for p in rows]) for name in ("objective", "logit", "probability")}
+    return {
+        "images": np.stack([p.pictures["image"] for p in rows]),
+        **curves,
+        "classes": np.array([p.facts["class"] for p in rows], np.int32),
+        "how": np.array([p.facts["how"] for p in rows]),
+    }

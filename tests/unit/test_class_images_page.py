@@ -1,0 +1,57 @@
+"""The class images' page: what stands beside each picture, what is said before anything is climbed, what is refused."""
+
+import pytest
+
+from shared.client import Client
+from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.unit.synthetic_ascents import class_images
+from tests.unit.synthetic_runs import finished_inspection
+
+
+@pytest.fixture(autouse=True)
+def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+
+
+def test_the_naive_picture_stands_beside_the_regularised_one_with_its_numbers(client: Client) -> None:
+    page = visit(run=class_images(client))
+    assert not page.exception and page.header[0].value == "Class images"
+    rows = element(page, "class-cards")["rows"]
+    assert [row["title"] for row in rows] == ["animal 65 · 65", "animal 18 · 18"]
+    assert [card["title"] for card in rows[0]["cards"]] == ["Naive", "Regularised"]
+    facts = dict(map(tuple, rows[0]["cards"][0]["facts"]))
+    assert facts["As shown, the network says"] == "animal 65 98.0 %"
+    assert facts["Above 99.9 % from step"] == "6"
+    assert [len(c["curve"]) for c in rows[0]["cards"][0]["curves"]] == [21, 21]
+
+
+def test_one_sentence_says_what_so_sure_an_answer_does_not_mean(client: Client) -> None:
+    says = element(visit(run=class_images(client)), "class-cards")["rows"][0]["says"]
+    assert says.startswith("The network is 99.95 % sure") and "not that the picture shows animal 65" in says
+
+
+def test_what_is_not_made_yet_has_its_place(client: Client) -> None:
+    page = visit(run=class_images(client, made=1))
+    cards = element(page, "class-cards")["rows"][0]["cards"]
+    assert "url" in cards[0] and cards[1] == {"title": "Regularised", "note": "Not made yet."}
+    assert "Cancel" in labels(page)
+
+
+def test_the_plan_is_said_before_anything_is_climbed() -> None:
+    page = visit("class_images.py")
+    assert "2 pictures" in words(page) or "2 pictures" in str(page.info)
+
+
+def test_a_class_that_the_head_does_not_have_is_refused_beside_its_control(client: Client) -> None:
+    model = "keras/mobilenetv2/imagenet"
+    finished_inspection(client, model, classes=["ant", "bee", "cat"])
+    page = visit(run="", model=model, classes="7").switch_page("class_images.py")
+    page.query_params["classes"] = "7"
+    page.run()
+    assert any("from 0 to 2" in error.value for error in page.error)
+
+
+def test_the_readings_classes_are_a_click_away() -> None:
+    page = visit("class_images.py")
+    [pills] = [p for p in page.get("button_group") if "Magpie" in str(p.proto)]
+    assert pills is not None
