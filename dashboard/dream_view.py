@@ -1,0 +1,145 @@
+"""A dream on the page: before and after under one slider, its octaves below, the way there on the right."""
+
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.job_view import View
+from dashboard.picture_choice import picture_title
+from dashboard.picture_urls import animation_url, download_url, part_url
+from dashboard.place_line import Download
+from dashboard.plain_text import count
+from dashboard.run_place import run_place, was_asked
+from dashboard.view_state import keep_choice, permalink
+from shared.results import part_header
+from shared.store import RunRecord
+
+# Parameter of the address that names the octave shown, from 1; without it the largest there is.
+OCTAVE = "octave"
+_compare = browser_element("dream_compare")
+_panel = browser_element("dream_panel")
+
+
+def dream_view(plan: str = "") -> View:
+    """How the job view draws a dream."""
+    return View("dream", "picture", _head, _draw, plan)
+
+
+def _head(run: RunRecord) -> None:
+    fields = run.fields
+    details = [
+        _layers_in_words(fields),
+        f"{fields['size']} px",
+        f"{count(int(fields['octaves']), 'octave')} × {fields['octave_scale']:g}",
+        count(int(fields["steps"]), "step"),
+    ]
+    link = permalink(run.key, octave=st.query_params.get(OCTAVE)) if was_asked(run) else ""
+    run_place(run, [picture_title(str(fields["image"]))], details, link, _downloads(run))
+
+
+def _layers_in_words(fields: dict[str, Any]) -> str:
+    layers, channels = fields.get("layers") or [], fields.get("channels") or []
+    text = ", ".join(str(layer).replace(":", " × ") for layer in layers) or "middle layers"
+    return f"{text}, channels {', '.join(map(str, channels))}" if channels else text
+
+
+def _downloads(run: RunRecord) -> list[Download]:
+    if run.status != "complete" or not run.total:
+        return []
+    last = run.total - 1
+    return [
+        Download("The dream", "PNG", part_url(run.key, last - 1, "dream")),
+        Download("The way there", "GIF", animation_url(run.key, last)),
+        Download("Pictures and objective", "npz", download_url(run.key, "arrays.npz")),
+        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
+    ]
+
+
+@lru_cache(maxsize=256)
+def part_facts(key: str, index: int, _submitted_at: float) -> dict[str, Any]:
+    """Facts of a part that is there; a part never changes, and one of 2,048 pixels takes megabytes to read.
+
+    Raises:
+        LookupError: it has left the cache.
+    """
+    data = get_client().part(key, index)
+    if data is None:
+        raise LookupError(key)
+    return dict(part_header(data)["facts"])
+
+
+def _draw(run: RunRecord) -> None:
+    client = get_client()
+    there = sorted(client.store.parts.indices(run.key) or client.archive.parts(run.key))
+    try:
+        facts = {index: part_facts(run.key, index, run.submitted_at) for index in there}
+    except LookupError:
+        return
+    if 0 not in facts:
+        return
+    if run.status == "complete":
+        client.store.parts.viewed(run.key)
+    octaves = [facts[index] for index in there if "octave" in facts[index]]
+    middle, right = st.columns([3, 1], gap="medium")
+    with middle:
+        _compare(key="dream", data=compare_data(run, facts[0], octaves),
+                 on_octave_change=keep_choice("dream", OCTAVE))  # fmt: skip
+    with right:
+        _panel(key="way", data=panel_data(run, facts, octaves))
+
+
+def compare_data(run: RunRecord, first: dict[str, Any], octaves: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the slider shows, as JSON values."""
+    height, width = first["sizes"][-1]
+    wanted = st.query_params.get(OCTAVE, "")
+    shown = [octave["octave"] + 1 for octave in octaves]
+    return {
+        "title": f"{picture_title(str(run.fields['image']))} before and after",
+        "before": part_url(run.key, 0, "original"),
+        "width": width,
+        "height": height,
+        "octaves": [
+            {
+                "number": octave["octave"] + 1,
+                "url": part_url(run.key, octave["octave"] + 1, "dream"),
+                "label": f"{octave['width']} × {octave['height']}",
+                "note": _ending(octave),
+            }
+            for octave in octaves
+        ],
+        "coming": len(first["sizes"]) - len(octaves) if not run.over else 0,
+        "selected": int(wanted) if wanted.isdigit() and int(wanted) in shown else 0,
+    }
+
+
+def _ending(octave: dict[str, Any]) -> str:
+    if octave["ended"] == "ceiling":
+        return f"The ceiling ended it after {count(octave['steps'], 'step')}."
+    if octave["ended"] == "silent":
+        return "Nothing here answers to the picture in this size."
+    return ""
+
+
+def panel_data(run: RunRecord, facts: dict[int, dict[str, Any]], octaves: list[dict[str, Any]]) -> dict[str, Any]:
+    """What stands beside the picture, as JSON values."""
+    fields, last = run.fields, len(facts[0]["sizes"]) + 1
+    rows = [
+        ["layers", ", ".join(layer.replace(":", " × ") for layer in facts[0]["layers"])],
+        ["step size", f"{fields['step_size']:g}"],
+        ["jitter", f"{fields['jitter']} px"],
+        ["detail put back", f"{100 * fields['detail']:.0f} %"],
+        ["seed", str(fields["seed"])],
+        ["done", count(sum(octave["steps"] for octave in octaves), "step")],
+    ]
+    if fields.get("ceiling") is not None:
+        rows.insert(1, ["ceiling", f"{fields['ceiling']:g}"])
+    units = "× the photograph's" if fields["units"] == "relative" else "the network's own units"
+    return {
+        "curves": [octave["curve"] for octave in octaves],
+        "units": units,
+        "animation": animation_url(run.key, last) if last in facts else "",
+        "rows": rows,
+    }

@@ -1,0 +1,45 @@
+"""Dreams without a worker: pictures written straight into a store."""
+
+import numpy as np
+
+from shared.job_specs import DeepDream
+from shared.job_specs.deep_dream_octaves import octave_sizes
+from shared.results import Part, encode_part
+from shared.store import Store
+from tests.unit.synthetic_runs import FACTS, begin
+
+SIZE = (40, 60)
+
+
+def dream_parts(spec: DeepDream) -> list[Part]:
+    """All parts of a dream as the worker writes them: a grey photograph, octaves of one colour each."""
+    sizes = octave_sizes(SIZE, spec.octaves, spec.octave_scale)
+    facts = {"layers": ["mixed3", "mixed4:2"], "sizes": [list(size) for size in sizes]}
+    parts = [Part(0, "photograph", {"original": np.full((*SIZE, 3), 90, np.uint8)}, {}, facts)]
+    for number, (height, width) in enumerate(sizes):
+        picture = np.zeros((height, width, 3), np.uint8)
+        picture[..., number % 3] = 255
+        curve = np.linspace(1, 2 + number, spec.steps + 1, dtype=np.float32)
+        told = {"octave": number, "height": height, "width": width, "steps": spec.steps, "curve": curve.tolist(),
+                "objective": 2.0 + number, "objective_start": 1.0,
+                "ended": "ceiling" if number == 1 else ""}  # fmt: skip
+        parts.append(Part(number + 1, f"octave {number + 1}", {"dream": picture}, {"objective": curve}, told))
+    frames = np.stack([np.full((*SIZE, 3), 20 * i, np.uint8) for i in range(5)])
+    parts.append(Part(len(parts), "animation", {}, {"history": frames, "objective": np.ones(3, np.float32)}))
+    return parts
+
+
+def begun_dream(store: Store, spec: DeepDream, count: int) -> int:
+    """A running dream with its first parts; returns its fencing token."""
+    parts = dream_parts(spec)
+    fence = begin(store, spec, len(parts))
+    for part in parts[:count]:
+        store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "dreaming"})
+    return fence
+
+
+def finished_dream(store: Store, spec: DeepDream) -> str:
+    """A complete dream; returns its key."""
+    fence = begun_dream(store, spec, spec.octaves + 2)
+    store.runs.finish(spec.key(), fence, FACTS)
+    return spec.key()

@@ -1,0 +1,163 @@
+"""`deep_dream`: a photograph changed until a network's layers answer to it more strongly.
+
+Mordvintsev, Olah, Tyka, "Inceptionism: Going Deeper into Neural Networks", 2015.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from shared.errors import InvalidSpec, message
+from shared.job_specs.deep_dream import DeepDream
+from shared.job_specs.deep_dream_octaves import smallest_view
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.analyses.while_waiting import yielding
+from worker.ascent.dream_frames import DreamFrames
+from worker.ascent.dream_gradient import DreamGradient, answers, dream_gradient
+from worker.ascent.dream_octaves import Octave, Way, climb_octave, first_octave, next_octave, picture_bytes
+from worker.ascent.dream_plan import DreamPlan, plan_dream
+from worker.models import LoadedModel
+from worker.picture_sizes import sized_picture
+
+
+def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress]:
+    """Dream over all octaves.
+
+    Yields:
+        Part 0: picture `original` uint8 (height, width, 3) or (height, width), the photograph in the dream's size;
+        facts `layers`, `sizes`. Then a part an octave, smallest first: picture `dream` uint8; array `objective`
+        float32, before every step and at the end; facts `octave`, `height`, `width`, `steps` done, `objective`,
+        `objective_start`, `curve` (the array in five digits), `ended`: "ceiling", "silent" or "". Last: arrays
+        `history` uint8 (frame, height, width, 3) and `objective` float32 (step), after every step of all octaves.
+
+    Raises:
+        UnknownLayer, InvalidSpec: see plan_dream(); or no octave has a gradient.
+        NotFinite: see its name.
+    """
+    begun = time.perf_counter()
+    model = yield from yielding(lambda: context.models.load(spec.model, head=False), "loading the model")
+    path = context.images.path(spec.image)
+    with Image.open(path) as opened:
+        plan = plan_dream(spec, model, (opened.height, opened.width))
+    facts = {
+        "model": model.title,
+        "weights": model.weights,
+        "precision": spec.precision,
+        "metrics": {"layers": plan.layers},
+    }
+    photograph = picture_bytes(sized_picture(path, plan.sizes[-1], model.input_channels, "fit"))
+    compiling = Progress("compiling", total=len(plan.sizes) + 2, facts=facts)
+    function = yield from yielding(lambda: _compiled(spec, model, plan, photograph), compiling)
+    seconds = {"compile_seconds": round(time.perf_counter() - begun, 3)}
+    dream = _Dream(spec, context, model, plan, function, photograph)
+    yield Progress("dreaming", fraction=0.0, facts={"timings": seconds})
+    yield from dream.parts()
+    yield Progress("dreamt", facts={"metrics": {"layers": plan.layers, **dream.metrics()}})
+
+
+def _compiled(spec: DeepDream, model: LoadedModel, plan: DreamPlan, photograph: np.ndarray) -> DreamGradient:
+    """The gradient with its weights, traced by asking once for the smallest view: it takes least memory."""
+    view = smallest_view(plan.sizes, spec.tile)
+    picture = first_octave(photograph, view, model.input_channels)
+    weights: Sequence[float] = plan.weights
+    if spec.units == "relative":
+        found = answers(model, plan.terms, picture, spec.precision)
+        weights = [weight / answer for weight, answer in zip(plan.weights, found, strict=True)]
+    function = dream_gradient(model, plan.terms, weights, spec.precision)
+    function.climb(picture)
+    function.judge(picture)
+    return function
+
+
+@dataclass
+class _Dream:
+    """One attempt at a dream: what it works with, and how far it is."""
+
+    spec: DeepDream
+    context: RunContext
+    model: LoadedModel
+    plan: DreamPlan
+    function: DreamGradient
+    photograph: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.frames = DreamFrames(self.plan.sizes, self.spec.steps)
+        self.octaves: list[Octave] = []
+
+    def parts(self) -> Iterator[Part | Progress]:
+        """Everything; octaves that an earlier attempt finished are climbed again, since a part holds their pictures
+        in bytes and the next octave needs them whole, but not sent again."""
+        facts = {"layers": self.plan.layers, "sizes": [list(size) for size in self.plan.sizes]}
+        yield from self._wanted(Part(0, "photograph", {"original": self.photograph}, {}, facts))
+        picture = first_octave(self.photograph, self.plan.sizes[0], self.model.input_channels)
+        self.frames.add(self.photograph)
+        for number, size in enumerate(self.plan.sizes):
+            if number:
+                picture = next_octave(picture, self.photograph, size, self.spec.detail)
+            octave = Octave(number, picture)
+            yield from self._climb(octave)
+            yield from self._wanted(_octave_part(octave))
+        self._refuse_silence()
+        self.frames.add(picture_bytes(picture))
+        arrays = {"history": self.frames.all(), "objective": _curve(self.octaves)}
+        yield from self._wanted(Part(len(self.plan.sizes) + 1, "animation", {}, arrays))
+
+    def metrics(self) -> dict[str, Any]:
+        """What the manifest says of the way."""
+        return {
+            "objective": [round(o.curve[-1], 5) for o in self.octaves if o.curve],
+            "steps": [int(o.done) for o in self.octaves],
+        }
+
+    def _wanted(self, part: Part) -> Iterator[Part]:
+        if part.index not in self.context.finished:
+            yield part
+
+    def _climb(self, octave: Octave) -> Iterator[Progress]:
+        spec, sizes = self.spec, self.plan.sizes
+        way = Way(spec.steps, spec.step_size, spec.jitter, spec.tile, spec.seed, spec.ceiling)
+        work = [height * width for height, width in sizes]
+        for at in climb_octave(self.function, octave, way):
+            share = (sum(work[: at.number]) + work[at.number] * at.done / (spec.steps + 1)) / sum(work)
+            stage = f"octave {at.number + 1} of {len(sizes)}, step {min(int(at.done) + 1, spec.steps)} of {spec.steps}"
+            yield Progress(stage, fraction=min(1.0, share))
+            self.frames.note(octave)
+        # Without its picture: those of all octaves together would be as large as the dream.
+        self.octaves.append(replace(octave, picture=np.empty(0, np.float32)))
+
+    def _refuse_silence(self) -> None:
+        if self.octaves and all(octave.ended == "silent" for octave in self.octaves):
+            raise InvalidSpec(
+                message(
+                    "layers or channels that answer to this picture",
+                    ", ".join(self.plan.layers),
+                    "Their gradient to the picture is zero everywhere: choose other ones, or another picture.",
+                )
+            )
+
+
+def _octave_part(octave: Octave) -> Part:
+    height, width = octave.picture.shape[:2]
+    curve = np.array(octave.curve, np.float32)
+    facts = {
+        "octave": octave.number,
+        "height": height,
+        "width": width,
+        "steps": octave.done,
+        "objective": float(curve[-1]),
+        "objective_start": float(curve[0]),
+        "ended": octave.ended,
+        "curve": [float(f"{value:.5g}") for value in octave.curve],
+    }
+    return Part(octave.number + 1, f"octave {octave.number + 1}", {"dream": picture_bytes(octave.picture)},
+                {"objective": curve}, facts)  # fmt: skip
+
+
+def _curve(octaves: list[Octave]) -> np.ndarray:
+    """float32 (step): the objective after every step of all octaves."""
+    return np.array([value for octave in octaves for value in octave.curve[1:]], np.float32)

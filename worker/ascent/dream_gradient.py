@@ -1,0 +1,195 @@
+"""The gradient of a dream's objective for a picture of any size, tile by tile, so that memory does not grow with it."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from shared.errors import NotFinite
+from shared.job_specs.deep_dream_octaves import tile_edges
+from worker.ascent.compiled import KEPT, Ascent
+from worker.ascent.modes import Mode
+from worker.ascent.objective_sums import weighted_sum
+from worker.ascent.objectives import Objective, channel, whole_layer
+from worker.ascent.optimizers import normalised_step
+from worker.ascent.parameterizations import pixels
+from worker.ascent.transforms import unchanged
+from worker.capture import layer_outputs
+from worker.models import LoadedModel
+from worker.precision import set_precision
+from worker.preprocessing import preprocess
+
+# Path and chosen channels of every layer; no channels means the whole layer.
+Terms = Sequence[tuple[str, Sequence[int]]]
+# The rows and the columns that a tile covers.
+Tile = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class DreamGradient:
+    """An objective with its weights, and its gradient, for pictures of any height and width."""
+
+    ascent: Ascent
+    numbers: dict[str, Any]
+
+    def climb(self, picture: np.ndarray) -> tuple[float, np.ndarray]:
+        """Objective, and its gradient float32 of the picture's shape; float32 (height, width, channel) in [0, 1]."""
+        objective, gradient = self.ascent.gradient(tf.constant(picture[None]), self.numbers)
+        return float(objective[0]), np.asarray(gradient)[0]
+
+    def judge(self, picture: np.ndarray) -> float:
+        """The objective alone."""
+        return float(self.ascent.evaluate(tf.constant(picture[None]), self.numbers)[0][0])
+
+
+def dream_objective(terms: Terms) -> Objective:
+    """The sum of layers and channels, each layer times the number "weight 0", "weight 1" ... given with a picture.
+
+    A whole layer counts with the mean of its squared activations (Mordvintsev, Olah, Tyka, "Inceptionism", 2015),
+    chosen channels with the mean over them of their mean activations.
+    """
+    parts: list[tuple[float | str, Objective]] = []
+    for at, (path, channels) in enumerate(terms):
+        share = 1 / len(channels) if channels else 1.0
+        ones = [channel(path, f"channel {at}/{one}", border=0) for one in channels] or [whole_layer(path)]
+        parts.append((f"weight {at}", weighted_sum([(share, one) for one in ones])))
+    return weighted_sum(parts)
+
+
+def dream_gradient(model: LoadedModel, terms: Terms, weights: Sequence[float], precision: str) -> DreamGradient:
+    """The gradient for a model, traced now or by an earlier dream; weights are numbers and trace nothing anew.
+
+    Args:
+        model: a warm model.
+        terms: what is climbed.
+        weights: of the layers.
+        precision: float32, bfloat16 or float16; the picture stays float32.
+    """
+    objective = dream_objective(terms)
+    name = ("dream", objective.name, precision)
+    if name not in model.compiled:
+        any_size = pixels(None, None, model.input_channels, bounded=True)
+        mode = Mode("dream", any_size, unchanged(), normalised_step(), 0, 0.0)
+        model.compiled[name] = Ascent(model, objective, mode, precision)
+    model.compiled.move_to_end(name)
+    for old in [key for key in model.compiled if key[0] == "dream"][:-KEPT]:
+        del model.compiled[old]
+    ascent = model.compiled[name]
+    numbers = {f"channel {at}/{one}": [one] for at, (_, channels) in enumerate(terms) for one in channels}
+    return DreamGradient(ascent, ascent.numbers({f"weight {at}": [w] for at, w in enumerate(weights)} | numbers))
+
+
+def answers(model: LoadedModel, terms: Terms, picture: np.ndarray, precision: str) -> list[float]:
+    """How strongly layers answer to a picture, in the units in which their part of the objective is counted.
+
+    Args:
+        model: a warm model.
+        terms: what is climbed.
+        picture: float32 (height, width, channel) in [0, 1].
+        precision: that of the dream.
+
+    Returns:
+        A whole layer's mean squared activation; its square root where channels are chosen; 1 for a silent layer.
+    """
+    set_precision(model.network, precision)
+    inputs = preprocess(tf.constant(picture[None]), model.preprocess)
+    outputs = layer_outputs(model.network, [path for path, _ in terms], inputs)
+    squares = [float(tf.reduce_mean(tf.square(tf.cast(outputs[path], tf.float32)))) for path, _ in terms]
+    return [(s**0.5 if channels else s) or 1.0 for s, (_, channels) in zip(squares, terms, strict=True)]
+
+
+def tiles_of(size: tuple[int, int], tile: int, shift: tuple[int, int]) -> list[Tile]:
+    """Tiles of a picture that was rolled, each as the rows and columns that it covers in the picture as it lies.
+
+    Args:
+        size: height and width.
+        tile: largest side of a tile.
+        shift: how far the picture is rolled, down and to the right; what leaves on one side comes in on the other.
+
+    Returns:
+        (rows, columns), int arrays; together they cover every pixel exactly once.
+    """
+    down, across = (
+        [(np.arange(a, b) - by) % side for a, b in pairwise(edges)]
+        for side, by, edges in zip(size, shift, (tile_edges(side, tile) for side in size), strict=True)
+    )
+    return [(rows, columns) for rows in down for columns in across]
+
+
+@dataclass
+class Found:
+    """What a walk over tiles has found so far.
+
+    Attributes:
+        objective: sum over the tiles, each times its share of the picture.
+        size: mean absolute value of the gradient, the same way.
+        done: share of the picture.
+    """
+
+    objective: float = 0.0
+    size: float = 0.0
+    done: float = 0.0
+
+    def add(self, share: float, objective: float, size: float = 0.0) -> None:
+        """Count a tile.
+
+        Raises:
+            NotFinite: NaN or infinity.
+        """
+        if not np.isfinite([objective, size]).all():
+            raise NotFinite(
+                "Expected finite activations. Received NaN or infinity while dreaming. The weights hold NaN, or "
+                "overflow this precision: try float32, or check the model."
+            )
+        self.objective += share * objective
+        self.size += share * size
+        self.done += share
+
+
+def whole_gradient(
+    function: DreamGradient, picture: np.ndarray, gradient: np.ndarray, tiles: Sequence[Tile]
+) -> Generator[float, None, Found]:
+    """Fill in a picture's gradient.
+
+    Args:
+        function: from dream_gradient().
+        picture: float32 (height, width, channel).
+        gradient: of the same shape; every value of it is written.
+        tiles: from tiles_of().
+
+    Yields:
+        The share of the picture that is done, after every tile.
+
+    Returns:
+        Objective and size of the whole gradient.
+
+    Raises:
+        NotFinite: NaN or infinity.
+    """
+    found = Found()
+    for rows, columns in tiles:
+        share = _share(picture, rows, columns)
+        objective, part = function.climb(picture[np.ix_(rows, columns)])
+        part = part * np.float32(share)
+        gradient[np.ix_(rows, columns)] = part
+        found.add(share, objective, float(np.abs(part).mean()))
+        yield found.done
+    return found
+
+
+def whole_objective(
+    function: DreamGradient, picture: np.ndarray, tiles: Sequence[Tile]
+) -> Generator[float, None, Found]:
+    """The objective alone; arguments and errors as for whole_gradient()."""
+    found = Found()
+    for rows, columns in tiles:
+        found.add(_share(picture, rows, columns), function.judge(picture[np.ix_(rows, columns)]))
+        yield found.done
+    return found
+
+
+def _share(picture: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> float:
+    return len(rows) * len(columns) / (picture.shape[0] * picture.shape[1])
