@@ -1,0 +1,79 @@
+"""Files of `filter_twins`: the pairs as a picture, and how alike all channels are."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from shared.contact_sheet import stitch
+from shared.filter_twins import (
+    ALIKE,
+    SYMMETRIES,
+    Pair,
+    kernel_likeness,
+    likeness_of,
+    pairs_of,
+    really_different,
+    stacked_answers,
+    turned,
+)
+from shared.result_files.npz import npz_bytes
+from shared.results import Part
+from shared.store import RunRecord
+
+SHOWN_PAIRS = 48
+
+
+def write_twins(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+    """pairs.png (first tile, the same turned, second tile), pairs.json, sheet.png, arrays.npz as twin_arrays() says."""
+    arrays = twin_arrays(parts)
+    channels = arrays["channels"].tolist()
+    pairs = pairs_of(arrays["likeness"], arrays["symmetry"], channels)
+    tiles = {int(p.facts["channel"]): p.pictures["tile"] for p in parts.values()}
+    Image.fromarray(stitch(dict(enumerate(tiles.values())), len(tiles))).save(folder / "sheet.png")
+    if pairs:
+        Image.fromarray(pair_sheet(tiles, pairs[:SHOWN_PAIRS])).save(folder / "pairs.png")
+    different = [channels[row] for row in really_different(arrays["likeness"])]
+    said = {
+        "least_likeness": ALIKE,
+        "channels": len(channels),
+        "really_different": different,
+        "pairs": [asdict(p) | {"symmetry": SYMMETRIES[p.symmetry]} for p in pairs],
+    }
+    (folder / "pairs.json").write_text(json.dumps(said, indent=2) + "\n")
+    (folder / "arrays.npz").write_bytes(npz_bytes(arrays))
+
+
+def twin_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
+    """Arrays of a layer's twins, a row and a column a finished channel.
+
+    Returns:
+        `likeness` float32 and `symmetry` int8 (channel, channel), see shared.filter_twins.likeness_of();
+        `kernel_likeness`, `kernel_symmetry` the same from kernels where the layer sees the picture; `channels` int32
+        (channel), numbers of the rows; `dead` bool (channel).
+    """
+    rows = [parts[i] for i in sorted(parts)]
+    channels = [int(p.facts["channel"]) for p in rows]
+    answers, _ = stacked_answers({i: p.arrays["answers"] for i, p in enumerate(rows)}, channels)
+    likeness, symmetry = likeness_of(answers)
+    found = {
+        "likeness": likeness,
+        "symmetry": symmetry,
+        "channels": np.array(channels, np.int32),
+        "dead": np.array([p.facts["dead"] for p in rows], bool),
+    }
+    if all("kernel" in p.arrays for p in rows):
+        kernels = np.stack([p.arrays["kernel"] for p in rows], axis=-1)
+        found["kernel_likeness"], found["kernel_symmetry"] = kernel_likeness(kernels)
+    return found
+
+
+def pair_sheet(tiles: Mapping[int, np.ndarray], pairs: Sequence[Pair]) -> np.ndarray:
+    """Three tiles a pair, four pairs a row: the first one, the same turned as the pair says, the second one."""
+    found: list[np.ndarray] = []
+    for pair in pairs:
+        found += [tiles[pair.first], turned(tiles[pair.first], pair.symmetry), tiles[pair.second]]
+    return stitch(dict(enumerate(found)), len(found), columns=min(12, len(found)))

@@ -1,0 +1,87 @@
+"""`filter_twins`: which channels of a layer are the same filter, turned or mirrored.
+
+Chollet, "How convolutional neural networks see the world", 2016.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shared.errors import InvalidSpec, message
+from shared.filter_twins import SYMMETRIES, turned
+from shared.job_specs.filter_twins import MOST_CHANNELS, FilterTwins
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.analyses.while_waiting import yielding
+from worker.ascent.channel_answers import ChannelAnswers, channel_answers
+from worker.ascent.compiled import compile_ascent
+from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load_for_layer
+from worker.ascent.modes import mode_of
+from worker.ascent.objectives import channel
+from worker.capture import find_layer
+from worker.drawn_pictures import drawable
+from worker.first_kernel import first_kernel
+from worker.models import LoadedModel
+from worker.preprocessing import to_uint8
+
+
+def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Progress]:
+    """Climb a tile for every channel, and show it to the layer in eight positions.
+
+    Yields:
+        Parts as FilterTwins describes them.
+
+    Raises:
+        UnknownLayer, InvalidSpec: no such layer or channel, no feature maps, or too many channels.
+        NotFinite, DoesNotFit: see their names.
+    """
+    load = lambda: load_for_layer(context.models, spec.model, spec.layer)  # noqa: E731
+    model = yield from yielding(load, "loading the model")
+    channels = chosen_channels(model, spec.layer, spec.channels)
+    if len(channels) > MOST_CHANNELS:
+        raise InvalidSpec(
+            message(f"at most {MOST_CHANNELS} channels to be compared with each other", f"{len(channels)}",
+                    "Name some of them in `channels`.")
+        )  # fmt: skip
+    facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
+    yield Progress("compiling", total=len(channels), facts=facts)
+    chosen = mode_of(spec, model.input_channels, context.images)
+    ascent = yield from yielding(
+        lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), "compiling the ascent"
+    )
+    answers = yield from yielding(
+        lambda: channel_answers(model, spec.layer, spec.size), "compiling the layer's answers"
+    )
+    run = _Twins(answers, _square_kernels(model, spec.layer))
+    climb = LayerClimb(ascent, spec, len(channels), spec.restarts, None, context.device_memory)
+    todo = [(i, c) for i, c in enumerate(channels) if i not in context.finished]
+    for item in climb.climb_all(todo):
+        yield run.part(item) if isinstance(item, Climbed) else item
+
+
+@dataclass
+class _Twins:
+    """What a tile is shown to."""
+
+    answers: ChannelAnswers
+    kernels: np.ndarray | None
+
+    def part(self, one: Climbed) -> Part:
+        """A tile with the layer's answers to it in all positions."""
+        positions = np.stack([turned(one.picture, s) for s in range(len(SYMMETRIES))])
+        arrays = {"answers": self.answers(positions), "objective": one.curve[1:]}
+        if self.kernels is not None:
+            arrays["kernel"] = np.ascontiguousarray(self.kernels[..., one.channel])
+        tile = to_uint8(drawable(one.picture))
+        return Part(one.index, f"channel {one.channel}", {"tile": tile}, arrays, one.facts())
+
+
+def _square_kernels(model: LoadedModel, path: str) -> np.ndarray | None:
+    """float32 (side, side, input, channel) where the layer sees the picture itself and its kernels can be turned."""
+    found = first_kernel(model, path, 0)
+    if found is None or found.weights.shape[0] != found.weights.shape[1]:
+        return None
+    convolution: Any = find_layer(model.network, found.path)
+    return np.asarray(convolution.kernel, np.float32)
