@@ -1,0 +1,100 @@
+"""`make quality`: heat maps of photographs on MobileNetV2: do they lie on the object, and can they be believed?
+
+Needs the folder that CONVSCOPE_TEST_DATA names. A row a method, over all photographs whose object is known:
+  points      photographs where the largest value lies on the object (the pointing game, Zhang et al., 2018)
+  gathered    median of the map's share on the object over the object's share of the picture; 1 is chance
+  deletion    mean area under the deletion curve, beside that of smooth maps of noise; smaller is better
+  insertion   the same for insertion; larger is better
+  rank        median rank correlation with the map while the upper half of the layers is random; near 1, the map does
+              not depend on what they learned
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+from shared.heat_maps import enlarged, grid_of, smoothed
+from shared.job_specs.heat_map_methods import METHODS
+from shared.job_specs.sanity_check import SanityCheck
+from shared.results import Part
+from tests.photo_objects import Photograph, gathered, photographs, points_at
+from tests.real_networks import RealNetworks
+from worker.analyses.sanity_check import sanity_check
+
+USUAL = (
+    "grad_cam,grad_cam_plus_plus,hires_cam,layer_cam,eigen_cam,"  # ruff would join them into one long line
+    "saliency,smooth_grad,integrated_gradients,guided_backprop"
+)
+Row = tuple[bool, float, float, float, float, float, float]
+
+
+def main() -> int:
+    """Print a row a method."""
+    options = _options()
+    folder = os.environ.get("CONVSCOPE_TEST_DATA")
+    if not folder:
+        print("quality of heat maps: not measured. CONVSCOPE_TEST_DATA names no folder of real weights.")
+        return 0
+    begun, rows = time.perf_counter(), {}
+    with tempfile.TemporaryDirectory() as data:
+        networks = RealNetworks(Path(folder), Path(data))
+        chosen = photographs(Path(folder))[: options.photographs or None]
+        for photograph in chosen:
+            for method, row in judge(networks, photograph, options.methods).items():
+                rows.setdefault(method, []).append(row)
+    print(f"heat maps of MobileNetV2, {len(chosen)} photographs, {time.perf_counter() - begun:.0f} s")
+    for method, found in rows.items():
+        _report(METHODS[method].title, found)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--methods", default=USUAL, help="with commas between")
+    parser.add_argument("--photographs", type=int, default=0, help="the first so many; 0: all")
+    return parser.parse_args()
+
+
+def judge(networks: RealNetworks, photograph: Photograph, methods: str) -> dict[str, Row]:
+    """Each method's figures for the photograph's true class: points, gathered, two areas each with chance's, rank."""
+    image = networks.context.images.add(photograph.path.read_bytes(), photograph.path.stem.replace("_", "-"))
+    spec = SanityCheck(
+        model=networks.reference("mobilenetv2"), image=networks.context.images.resolve(image), methods=methods,
+        classes=[photograph.number], depths=3, points=12, samples=12, steps=16,
+    )  # fmt: skip
+    parts = [item for item in sanity_check(spec, networks.context) if isinstance(item, Part)]
+    first, curves = parts[0], parts[-1]
+    found = {}
+    for method in spec.methods:
+        heat = _placed(first, method)
+        areas, rank = curves.facts["areas"][method], curves.facts["verdicts"][method]["judged_rank"]
+        names = ("deletion", "deletion_random", "insertion", "insertion_random")
+        figures = (gathered(heat, photograph), *(areas[n] for n in names), rank)
+        found[method] = (points_at(heat, photograph), *figures)
+    return found
+
+
+def _placed(first: Part, method: str) -> np.ndarray:
+    """A method's map at the photograph's size; single pixels in regions."""
+    facts = first.facts["methods"][method]
+    heat = enlarged(first.arrays[method], 224, 224, grid_of(facts))
+    return smoothed(np.maximum(heat, 0)) if facts["place"] == "pixels" else heat
+
+
+def _report(title: str, rows: list[Row]) -> None:
+    columns = list(zip(*rows, strict=True))
+    deletion, at_random, insertion, put_at_random = (float(np.mean(c)) for c in columns[2:6])
+    print(f"  {title:26} points {sum(columns[0])}/{len(rows)}, gathered {np.median(columns[1]):.2f}, deletion "
+          f"{deletion:.3f} (noise {at_random:.3f}), insertion {insertion:.3f} (noise {put_at_random:.3f}), rank "
+          f"{np.median(columns[6]):+.2f}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

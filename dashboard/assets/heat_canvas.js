@@ -1,0 +1,200 @@
+// Heat maps on canvases: values come once, as numbers; opacity, threshold and colours are worked out here.
+
+const KEPT_VALUES = 96;
+const SMALL_STEP = 1, SEND_MS = 250;
+const HALVES = Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
+const valuesByUrl = new Map();
+
+// Float32Array of all maps behind an address, each divided by its own largest absolute value.
+function heatValues(url) {
+  if (!valuesByUrl.has(url)) {
+    valuesByUrl.set(url, fetchValues(url));
+    if (valuesByUrl.size > KEPT_VALUES) valuesByUrl.delete(valuesByUrl.keys().next().value);
+  }
+  return valuesByUrl.get(url);
+}
+
+async function fetchValues(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) {
+    valuesByUrl.delete(url);
+    throw new Error(await answer.text());
+  }
+  return Float32Array.from(new Uint16Array(await answer.arrayBuffer()), (bits) => HALVES[bits]);
+}
+
+async function loadedPicture(url, kept) {
+  if (kept?.src === new URL(url, location.href).href) return kept;
+  const picture = Object.assign(new Image(), { src: url });
+  await picture.decode();
+  return picture;
+}
+
+// Between which units each pixel of a line lies: index, next index, share of the next. As shared.heat_maps.enlarged().
+function between(units, pixels, grid, axis) {
+  const stride = grid ? grid.stride : pixels / units, start = grid ? grid.start[axis] : (stride - 1) / 2;
+  return Array.from({ length: pixels }, (_, i) => {
+    const at = Math.max(0, Math.min(units - 1, (i - start) / stride)), low = Math.floor(at);
+    return [low, Math.min(units - 1, low + 1), at - low];
+  });
+}
+
+// One map at the picture's size, bilinear between the places where its units look.
+function enlarged(values, from, to) {
+  if (from.height === to.height && from.width === to.width && !from.grid) return values;
+  const columns = between(from.width, to.width, from.grid, 1), out = new Float32Array(to.height * to.width);
+  between(from.height, to.height, from.grid, 0).forEach(([upper, lower, down], y) => {
+    const [top, bottom] = [upper * from.width, lower * from.width];
+    columns.forEach(([left, right, across], x) => {
+      const above = values[top + left] + (values[top + right] - values[top + left]) * across;
+      const below = values[bottom + left] + (values[bottom + right] - values[bottom + left]) * across;
+      out[y * to.width + x] = above + (below - above) * down;
+    });
+  });
+  return out;
+}
+
+// The same grid on a smaller copy of the picture.
+function scaledGrid({ start, stride }, zoom) {
+  return { start: start.map((at) => (at + 0.5) * zoom - 0.5), stride: stride * zoom };
+}
+
+// The value that a share of all values stays below. As NumPy's quantile.
+function quantile(values, share) {
+  const sorted = values.slice().sort(), at = share * (sorted.length - 1), low = Math.floor(at);
+  return sorted[low] + (sorted[Math.min(sorted.length - 1, low + 1)] - sorted[low]) * (at - low);
+}
+
+// The share of a map's largest absolute value that gets the last colour when it has a scale of its own. Of single
+// pixels the few largest would leave all others dark. As shared.heat_maps.reach_of().
+function reachOf(values, signed, share) {
+  return Math.max(0, quantile(signed ? values.map(Math.abs) : values, share));
+}
+
+// RRGGBB without spaces as numbers that lie in an ImageData as red, green, blue.
+function paletteNumbers(hex) {
+  return Uint32Array.from({ length: hex.length / 6 }, (_, i) => {
+    const rgb = parseInt(hex.slice(6 * i, 6 * i + 6), 16);
+    return ((rgb & 255) << 16) | (rgb & 65280) | (rgb >> 16);
+  });
+}
+
+// A map as a picture that is seen through where there is little evidence.
+// `scale` is what a value of 1 is as a share of the value that gets the last colour.
+function heatVeil(values, size, scale, signed, opacity, threshold, colours) {
+  const veil = new OffscreenCanvas(size.width, size.height), pixels = new ImageData(size.width, size.height);
+  const out = new Uint32Array(pixels.data.buffer), last = colours.length - 1;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = Math.max(signed ? -1 : 0, Math.min(1, values[i] * scale)), strength = Math.abs(value);
+    if (strength === 0 || strength < threshold) continue;
+    // The root lets half of the evidence be seen as well as all of it.
+    const alpha = Math.round(255 * opacity * Math.sqrt(strength));
+    out[i] = ((alpha << 24) | colours[Math.round((signed ? (value + 1) / 2 : value) * last)]) >>> 0;
+  }
+  veil.getContext("2d").putImageData(pixels, 0, 0);
+  return veil;
+}
+
+// The photograph under a map; of single pixels the colours are lost among those of the photograph, so it goes grey.
+function groundOn(context, picture, canvas, fine) {
+  context.filter = fine ? "grayscale(1) brightness(0.9)" : "none";
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  context.filter = "none";
+}
+
+// White within black, so that it is seen on any ground.
+function frameOn(context, box, zoom, thick) {
+  const edges = [box.left * zoom, box.top * zoom, box.width * zoom, box.height * zoom];
+  context.lineJoin = "miter";
+  for (const [colour, width] of [["rgb(12 14 17 / 88%)", 2.4 * thick], ["#ffffff", thick]]) {
+    Object.assign(context, { strokeStyle: colour, lineWidth: width });
+    context.strokeRect(...edges);
+  }
+}
+
+// Four digits, without the noise of an exponent where none is needed.
+function fewDigits(value) {
+  return Number(value.toPrecision(4)).toString().replace("-", "−");
+}
+
+function gradientOf(hex) {
+  const colours = hex.match(/.{6}/g);
+  return `linear-gradient(to right, ${colours.filter((_, i) => i % 16 === 0).map((c) => `#${c}`).join(", ")})`;
+}
+
+// Opacity, threshold, colours, scale, box: at once on the screen, a moment later in the address.
+class HeatTools {
+  constructor(parent, act) {
+    this.act = act;
+    this.timers = {};
+    this.bar = add(parent, "div", "bar tools");
+    this.opacity = this.slider("Opacity", "opacity");
+    this.threshold = this.slider("Threshold", "threshold");
+    this.colours = addChoice(this.bar, "Colours", [["inferno", "inferno"], ["viridis", "viridis"]],
+      (value) => this.set("colour", value));
+    this.scales = addChoice(this.bar, "Scale", [["shared", "one for all"], ["own", "each its own"]],
+      (value) => this.set("scale", value));
+    this.values = addChoice(this.bar, "Values", [["positive", "for the class"], ["signed", "for and against"]],
+      (value) => this.set("values", value));
+    this.box = addButton(this.bar, "toggle", "Box", () => this.set("box", !this.look.box));
+    this.box.title = "The box around the strongest region";
+  }
+
+  slider(title, name) {
+    const label = add(this.bar, "label", "slide");
+    add(label, "span", "quiet", title);
+    const input = add(label, "input");
+    Object.assign(input, { type: "range", min: 0, max: 100, step: SMALL_STEP });
+    const shown = add(label, "output");
+    input.addEventListener("input", () => this.set(name, Number(input.value)));
+    return { input, shown };
+  }
+
+  update(look, send) {
+    this.send = send;
+    const words = JSON.stringify(look);
+    // What was just chosen here is newer than an answer that has not heard of it.
+    if (words === this.words || Object.keys(this.timers).length) return;
+    this.words = words;
+    this.look = { ...look };
+    this.numbers = Object.fromEntries(Object.entries(look.palettes).map(([n, hex]) => [n, paletteNumbers(hex)]));
+    this.mark();
+  }
+
+  set(name, value) {
+    this.look[name] = value;
+    this.mark();
+    clearTimeout(this.timers[name]);
+    const sent = name === "box" ? (value ? "on" : "off") : String(value);
+    this.timers[name] = setTimeout(() => { delete this.timers[name]; this.send(name, sent); }, SEND_MS);
+    this.act();
+  }
+
+  mark() {
+    for (const [name, { input, shown }] of Object.entries({ opacity: this.opacity, threshold: this.threshold })) {
+      input.value = this.look[name];
+      shown.textContent = `${this.look[name]} %`;
+    }
+    press(this.colours, this.look.colour);
+    press(this.scales, this.look.scale);
+    press(this.values, this.look.values);
+    this.box.setAttribute("aria-pressed", String(this.look.box));
+  }
+
+  // A method whose maps are signed by nature has its own colours and no positive part to choose.
+  offer({ signed, chosen }) {
+    for (const button of Object.values(this.colours)) {
+      button.disabled = signed;
+      button.title = signed ? "Signed values get blue below zero and red above" : "";
+    }
+    Object.values(this.values)[0].parentElement.hidden = !chosen;
+  }
+
+  colour(signed) {
+    return this.numbers[signed ? "diverging" : this.look.colour];
+  }
+
+  hex(signed) {
+    return this.look.palettes[signed ? "diverging" : this.look.colour];
+  }
+}

@@ -1,0 +1,274 @@
+// Heat maps of one picture side by side, a column a class and a row a method; at the right what one of them says.
+
+const LONGEST = 520;
+
+class HeatStage {
+  constructor(root) {
+    this.root = root;
+    this.tools = new HeatTools(root, () => this.soon());
+    const columns = add(root, "div", "columns");
+    this.middle = add(columns, "section", "why");
+    this.side = add(columns, "section", "where");
+    this.spot = null;
+    this.panels = new Map();
+  }
+
+  update(data, send) {
+    this.send = send;
+    this.data = data;
+    this.tools.update(data.look, send);
+    const words = JSON.stringify({ ...data, look: 0 });
+    if (words !== this.words) this.build(data);
+    this.words = words;
+    this.chosen ??= null;
+    this.choose(this.pending ?? data.look.at);
+    this.paint();
+    this.load(data);
+  }
+
+  build(data) {
+    const focused = this.root.getRootNode().activeElement?.dataset?.at;
+    this.panels = new Map();
+    this.middle.replaceChildren();
+    add(this.middle, "h3", "", data.questions[0]);
+    for (const row of data.rows) this.row(row, data);
+    if (focused) this.panels.get(focused)?.canvas.focus();
+    this.side.replaceChildren();
+    add(this.side, "h3", "", data.questions[1]);
+    this.crop = add(add(this.side, "div", "frame"), "canvas");
+    this.where = add(this.side, "p", "where-words");
+    this.about = add(this.side, "div");
+  }
+
+  row(row, data) {
+    const head = add(this.middle, "div", row.maps.length === 1 ? "row-head single" : "row-head");
+    add(head, "h4", "", row.title);
+    row.legend = add(head, "div", "legend quiet");
+    if (row.warning) add(this.middle, "p", "warning", `△ ${row.warning}`);
+    const line = add(this.middle, "div", "maps");
+    line.style.setProperty("--count", Math.max(1, row.maps.length));
+    if (!row.maps.length) add(line, "p", "quiet", "These maps are on their way.");
+    row.maps.forEach((map, i) => this.panels.set(map.at, this.panel(line, row, map, i, data)));
+  }
+
+  panel(line, row, map, i, data) {
+    const figure = add(line, "figure");
+    const caption = add(figure, "figcaption");
+    add(caption, "b", "", map.name);
+    add(caption, "span", "quiet", map.share);
+    const frame = add(figure, "div", "frame"), canvas = add(frame, "canvas");
+    Object.assign(canvas, { tabIndex: 0, width: 1, height: 1 });
+    canvas.dataset.at = map.at;
+    canvas.style.aspectRatio = `${data.picture.width} / ${data.picture.height}`;
+    canvas.setAttribute("role", "img");
+    canvas.addEventListener("pointermove", (event) => this.pointed(event, canvas));
+    canvas.addEventListener("click", () => this.pick(map.at));
+    canvas.addEventListener("focus", () => { if (canvas.matches(":focus-visible")) this.pick(map.at); });
+    canvas.addEventListener("keydown", (event) => this.pressed(event));
+    const band = add(frame, "div", "band"), facts = add(figure, "p", "numbers");
+    add(facts, "span", "", `largest ${map.maximum}`);
+    const value = add(facts, "output", "quiet");
+    if (!map.positive) this.offerSigned(band, row, map);
+    return { row, map, i, figure, canvas, band, value, reaches: {} };
+  }
+
+  offerSigned(band, row, map) {
+    add(band, "span", "", `${map.nothing}. `);
+    if (row.urls.signed && !row.signed) {
+      addButton(band, "", "Show what speaks against it", () => this.tools.set("values", "signed"));
+    }
+  }
+
+  signed(row) {
+    return row.signed || (this.tools.look.values === "signed" && Boolean(row.urls?.signed));
+  }
+
+  array(row) {
+    return this.signed(row) && row.urls.signed ? "signed" : "maps";
+  }
+
+  async load(data) {
+    try {
+      this.picture = await loadedPicture(data.picture.url, this.picture);
+      const asked = data.rows.filter((row) => row.maps.length).flatMap((row) => Object.values(row.urls));
+      await Promise.all(asked.map((url) => heatValues(url).then((values) => this.arrived(data, url, values))));
+    } catch {
+      if (data === this.data) this.where.textContent = "The map could not be fetched. Reload the page.";
+    }
+    if (data === this.data) this.paint();
+  }
+
+  // Cut into maps and enlarged once; every change of opacity or colour works on these.
+  arrived(data, url, values) {
+    for (const panel of this.panels.values()) {
+      for (const [name, address] of Object.entries(panel.row.urls)) {
+        if (address !== url || panel[name]) continue;
+        const { height, width } = panel.row, size = height * width;
+        const mine = values.subarray(panel.i * size, (panel.i + 1) * size);
+        panel[name] = enlarged(mine, panel.row, data.picture);
+        panel.reaches[name] = [false, true].map((signed) => reachOf(mine, signed, panel.row.reach_share));
+      }
+    }
+  }
+
+  largest(panel) {
+    const [low, high] = panel.map.limits[this.array(panel.row)];
+    return Math.max(Math.abs(low), Math.abs(high));
+  }
+
+  // The value that gets the last colour: this map's own, or the largest of its method's maps.
+  reach(panel) {
+    const one = (other) => {
+      const [name, signed] = [this.array(other.row), this.signed(other.row)];
+      return (other.reaches[name]?.[Number(signed)] ?? 0) * this.largest(other);
+    };
+    if (this.tools.look.scale === "own") return one(panel);
+    return Math.max(...[...this.panels.values()].filter((p) => p.row === panel.row).map(one));
+  }
+
+  soon() {
+    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
+  }
+
+  paint() {
+    const rows = new Set([...this.panels.values()].map((panel) => panel.row));
+    const signs = [...rows].map((row) => this.signed(row));
+    this.tools.offer({
+      signed: signs.length > 0 && signs.every(Boolean),
+      chosen: [...rows].some((row) => row.urls.signed && !row.signed),
+    });
+    for (const row of rows) this.legend(row);
+    if (!this.picture) return;
+    for (const panel of this.panels.values()) this.paintPanel(panel);
+    this.paintCrop();
+    this.tell();
+    this.root.dataset.painted = JSON.stringify([this.data.picture.url, this.tools.look.opacity, this.tools.look.colour]);
+  }
+
+  legend(row) {
+    const panel = [...this.panels.values()].find((p) => p.row === row), signed = this.signed(row);
+    const own = this.tools.look.scale === "own", reach = fewDigits(this.reach(panel));
+    const few = row.reach_share < 1 ? "beyond " : "";
+    row.legend.title = few ? `Of single pixels 1 in ${Math.round(1 / (1 - row.reach_share))} shares the last colour` : "";
+    const low = add(row.legend, "span", "", signed ? (own ? "−its max" : `−${reach}`) : "0");
+    const bar = add(row.legend, "i");
+    const high = add(row.legend, "span", "", own ? "its max" : few + reach);
+    bar.style.background = gradientOf(this.tools.hex(signed));
+    row.legend.replaceChildren(low, bar, high);
+  }
+
+  paintPanel(panel) {
+    const { picture } = this.data, zoom = LONGEST / Math.max(picture.height, picture.width);
+    const { canvas, row, map } = panel, { look } = this.tools, signed = this.signed(row);
+    canvas.width = Math.round(picture.width * zoom);
+    canvas.height = Math.round(picture.height * zoom);
+    const context = canvas.getContext("2d"), values = panel[this.array(row)], reach = this.reach(panel);
+    groundOn(context, this.picture, canvas, row.reach_share < 1);
+    if (values && reach > 0) {
+      const scale = this.largest(panel) / reach;
+      const veil = heatVeil(values, picture, scale, signed, look.opacity / 100, look.threshold / 100,
+        this.tools.colour(signed));
+      context.drawImage(veil, 0, 0, canvas.width, canvas.height);
+    }
+    if (look.box && map.box) frameOn(context, map.box, zoom, 2);
+    panel.band.hidden = map.positive || signed;
+    if (this.spot) this.cross(context, zoom);
+    canvas.setAttribute("aria-label", this.wordsOf(panel));
+  }
+
+  wordsOf({ row, map }) {
+    const found = map.positive ? `Largest value ${map.maximum}. ${map.where}` : `${map.nothing}.`;
+    return `${row.title} for ${map.name} (${map.share}) over the picture. ${found} Arrow keys move the pointer.`;
+  }
+
+  cross(context, zoom) {
+    const [x, y] = [(this.spot.x + 0.5) * zoom, (this.spot.y + 0.5) * zoom];
+    for (const [colour, width] of [["rgb(12 14 17 / 80%)", 4], ["#ffffff", 1.6]]) {
+      Object.assign(context, { strokeStyle: colour, lineWidth: width });
+      context.beginPath();
+      for (const [dx, dy] of [[-9, 0], [4, 0], [0, -9], [0, 4]]) {
+        context.moveTo(x + dx, y + dy);
+        context.lineTo(x + dx + (dx && 5), y + dy + (dy && 5));
+      }
+      context.stroke();
+    }
+  }
+
+  // The picture within the box: what the network calls by this name.
+  paintCrop() {
+    const panel = this.panels.get(this.chosen), box = panel?.map.box, frame = this.crop.parentElement;
+    frame.hidden = !box;
+    if (!box) return;
+    const ratio = this.picture.naturalWidth / this.data.picture.width, zoom = LONGEST / Math.max(box.width, box.height);
+    this.crop.width = Math.round(box.width * zoom);
+    this.crop.height = Math.round(box.height * zoom);
+    this.crop.style.maxHeight = "15rem";
+    this.crop.style.width = box.width >= box.height ? "100%" : "auto";
+    const context = this.crop.getContext("2d");
+    context.drawImage(this.picture, box.left * ratio, box.top * ratio, box.width * ratio, box.height * ratio, 0, 0,
+      this.crop.width, this.crop.height);
+    this.crop.setAttribute("role", "img");
+    this.crop.setAttribute("aria-label", `The picture within the box for ${panel.map.name}`);
+  }
+
+  choose(at) {
+    this.chosen = this.panels.has(at) ? at : [...this.panels.keys()][0] ?? null;
+    for (const [name, { figure }] of this.panels) figure.classList.toggle("chosen", name === this.chosen);
+    const map = this.panels.get(this.chosen)?.map;
+    this.where.textContent = map?.where ?? "";
+    this.about.replaceChildren();
+    if (!map) return;
+    add(this.about, "h4", "", `${this.panels.get(this.chosen).row.title} for ${map.name}`);
+    add(this.about, "p", "quiet", map.shows);
+    if (map.saturation) add(this.about, "p", "warning", `△ ${map.saturation}`);
+    addFacts(this.about, map.facts);
+  }
+
+  pick(at) {
+    if (at === this.chosen) return;
+    this.choose(at);
+    this.paint();
+    this.pending = at;
+    this.send("at", at);
+    setTimeout(() => { if (this.pending === at) this.pending = null; }, 2500);
+  }
+
+  pointed(event, canvas) {
+    const box = canvas.getBoundingClientRect(), { height, width } = this.data.picture;
+    this.move(((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height);
+  }
+
+  pressed(event) {
+    const steps = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    const { height, width } = this.data.picture, far = event.shiftKey ? 1 : Math.max(1, Math.round(width / 56));
+    const from = this.spot ?? { x: width / 2, y: height / 2 };
+    this.move(from.x + far * steps[event.key][0], from.y + far * steps[event.key][1]);
+  }
+
+  move(x, y) {
+    const { height, width } = this.data.picture;
+    const inside = (at, size) => Math.max(0, Math.min(size - 1, Math.floor(at)));
+    this.spot = { x: inside(x, width), y: inside(y, height) };
+    this.soon();
+  }
+
+  // The same place in all maps, so that classes can be compared there.
+  tell() {
+    if (!this.spot) return;
+    const { x, y } = this.spot;
+    for (const panel of this.panels.values()) {
+      const values = panel[this.array(panel.row)];
+      if (!values) continue;
+      const value = values[y * this.data.picture.width + x] * this.largest(panel);
+      panel.value.textContent = `at ${x}, ${y}: ${fewDigits(value)}`;
+    }
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".heat-stage");
+  root.stage ??= new HeatStage(root);
+  root.stage.update(data, setStateValue);
+}

@@ -1,0 +1,118 @@
+// The same map with more and more of the network forgotten, the two curves, and what they mean.
+
+const WIDE = 420, HIGH = 150;
+
+class SanityRow {
+  constructor(root) {
+    this.root = root;
+    this.verdict = add(root, "div", "verdict");
+    this.row = add(root, "ol", "steps");
+    this.curves = add(root, "div", "curves");
+    this.foot = add(root, "p", "foot");
+  }
+
+  update(data) {
+    const words = JSON.stringify(data);
+    if (words === this.words) return;
+    this.words = words;
+    this.data = data;
+    this.drawVerdict();
+    this.drawSteps();
+    this.drawCurves();
+    this.load(data);
+  }
+
+  drawVerdict() {
+    const { verdict } = this.data;
+    this.verdict.replaceChildren();
+    this.verdict.hidden = !verdict;
+    if (!verdict) return;
+    const marks = add(this.verdict, "div", "marks");
+    this.mark(marks, "Randomised weights", verdict.randomisation_text, { passes: "good", fails: "bad" }[verdict.randomisation]);
+    this.mark(marks, "Deletion", verdict.deletion_text, { better: "good", "no better": "bad" }[verdict.deletion]);
+    add(this.verdict, "p", "sentence", verdict.sentence);
+    add(this.verdict, "p", "quiet", verdict.not_said);
+  }
+
+  mark(parent, title, text, kind = "open") {
+    const sign = { good: "✓", bad: "✗", open: "?" }[kind];
+    const made = add(parent, "span", `mark ${kind}`, `${sign} ${title}: ${text}`);
+    made.dataset.kind = kind;
+  }
+
+  drawSteps() {
+    this.row.replaceChildren();
+    this.row.setAttribute("aria-label", "The map by how much of the network is randomised, from the head down");
+    this.row.style.setProperty("--count", this.data.steps.length);
+    this.canvases = this.data.steps.map((step) => {
+      const item = add(this.row, "li"), frame = add(item, "div", "frame"), canvas = add(frame, "canvas");
+      const { height, width } = this.data.picture;
+      canvas.style.aspectRatio = `${width} / ${height}`;
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", `Map, ${step.title.replace("+", "randomised down to")}, ${step.share}. ${step.rank_text}`);
+      if (!step.positive) add(frame, "span", "band", "no positive evidence");
+      const name = add(item, "b", "", step.title);
+      name.title = step.full;
+      add(item, "span", "rank", step.rank_text);
+      add(item, "span", "quiet", step.share);
+      return canvas;
+    });
+  }
+
+  async load(data) {
+    try {
+      this.picture = await loadedPicture(data.picture.url, this.picture);
+      const all = await Promise.all(data.steps.map((step) => heatValues(step.url)));
+      if (data === this.data) all.forEach((values, i) => this.paint(data, data.steps[i], this.canvases[i], values));
+    } catch {
+      if (data === this.data) this.foot.textContent = "The maps could not be fetched. Reload the page.";
+    }
+  }
+
+  // Each on its own scale: here the pattern is compared, not the size of the numbers.
+  paint(data, step, canvas, values) {
+    const { picture, look, signed } = data, zoom = 260 / Math.max(picture.height, picture.width);
+    canvas.width = Math.round(picture.width * zoom);
+    canvas.height = Math.round(picture.height * zoom);
+    const context = canvas.getContext("2d");
+    groundOn(context, this.picture, canvas, data.reach_share < 1);
+    const from = { height: step.height, width: step.width, grid: data.grid };
+    const reach = reachOf(values, signed, data.reach_share);
+    if (!reach) return;
+    const veil = heatVeil(enlarged(values, from, picture), picture, 1 / reach, signed, look.opacity / 100,
+      look.threshold / 100, paletteNumbers(look.palettes[signed ? "diverging" : look.colour]));
+    context.drawImage(veil, 0, 0, canvas.width, canvas.height);
+  }
+
+  drawCurves() {
+    this.curves.replaceChildren();
+    for (const curve of this.data.curves ?? []) this.curve(curve);
+    this.foot.replaceChildren();
+    const links = [["Link to this check", this.data.link], ...this.data.downloads];
+    for (const [text, url] of links) Object.assign(add(this.foot, "a", "button", text), { href: url });
+  }
+
+  curve(curve) {
+    const figure = add(this.curves, "figure");
+    add(figure, "figcaption", "", curve.title);
+    const plot = add(figure, "div", "plot quiet");
+    const highest = Math.max(0.02, ...curve.map, ...curve.random.flat());
+    add(plot, "span", "high", `${Math.round(100 * highest)} %`);
+    add(plot, "span", "low", "0");
+    const svg = addShape(plot, "svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", role: "img" });
+    svg.setAttribute("aria-label", `${curve.title}. Area ${curve.area}; random maps ${curve.area_random}.`);
+    const points = (ys) => ys.map((y, i) => `${curve.x[i] * WIDE},${HIGH - (y / highest) * (HIGH - 4)}`).join(" ");
+    for (const draw of curve.random) addShape(svg, "polyline", { points: points(draw), class: "random" });
+    addShape(svg, "polyline", { points: points(curve.map), class: "map" });
+    const legend = add(figure, "p", "areas");
+    add(legend, "span", "map", `this map: area ${curve.area}`);
+    add(legend, "span", "random quiet", `random maps: area ${curve.area_random}`);
+    add(figure, "p", "quiet axis", "share of the pixels changed, 0 to 100 %; height: probability of the class");
+  }
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".sanity-row");
+  root.row ??= new SanityRow(root);
+  root.row.update(data);
+}

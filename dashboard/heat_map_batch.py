@@ -1,0 +1,127 @@
+"""Several pictures at once: which ones, and what they show as far as somebody knows."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.heat_map_classes import plain_name, refused_class
+from dashboard.picture_choice import TYPES, picture_title
+from dashboard.plain_text import escape
+from shared.client import Client
+from shared.errors import ConvscopeError
+from shared.job_specs.attribution import MOST_PICTURES
+
+# Whether one picture or several are chosen, in the session.
+SEVERAL = "heat_maps/several"
+UNKNOWN = "?"
+
+
+def choose_several(client: Client, prefix: str, labels: Sequence[str]) -> dict[str, Any]:
+    """Draw the list of pictures, the upload of many, and what they show.
+
+    Args:
+        client: of the installation.
+        prefix: of the controls' keys in the session; `<prefix>.images` and `.truths` hold text with commas between.
+        labels: names of the model's classes; none where they are not known.
+
+    Returns:
+        `images` and `truths`, as the spec takes them; no pictures leave `images` empty, which the spec explains.
+    """
+    images = _pictures(client, f"{prefix}.images", f"{prefix}/images")
+    _add_many(prefix)
+    return {"images": images, "truths": _truths(images, f"{prefix}.truths", labels) if images else ()}
+
+
+def _pictures(client: Client, held: str, key: str) -> list[str]:
+    chosen = split(st.session_state.get(held))
+    st.session_state[key] = chosen
+
+    def keep() -> None:
+        st.session_state[held] = ",".join(st.session_state[key])
+
+    names = list(dict.fromkeys([*client.images.names(), *chosen]))
+    return st.multiselect(
+        "Pictures", names, key=key, on_change=keep, format_func=picture_title, max_selections=MOST_PICTURES,
+        placeholder="Choose some, or add your own below",
+    )  # fmt: skip
+
+
+def split(text: Any) -> list[str]:
+    """Words of a list with commas between."""
+    return [word.strip() for word in str(text or "").split(",") if word.strip()]
+
+
+def _add_many(prefix: str) -> None:
+    fold = st.expander("Add pictures", key=f"{prefix}/many", on_change="rerun", icon=":material/add_photo_alternate:")
+    if fold.open:
+        fold.file_uploader(
+            "PNG, JPEG or WebP", type=TYPES, key=f"{prefix}/uploads", accept_multiple_files=True, on_change=_uploaded,
+            args=(prefix,), help="Kept without their metadata, under their file's name where that is free.",
+        )  # fmt: skip
+    for refusal in st.session_state.pop(f"{prefix}/refusals", []):
+        st.error(escape(refusal), icon=":material/error:")
+
+
+def _uploaded(prefix: str) -> None:
+    """Add what was uploaded to the choice; a file that is refused is named, the others are taken."""
+    chosen, refusals = split(st.session_state.get(f"{prefix}.images")), []
+    for file in st.session_state[f"{prefix}/uploads"]:
+        try:
+            chosen.append(add_named(get_client(), file.name, file.getvalue()))
+        except ConvscopeError as error:
+            refusals.append(f"{file.name}: {error}")
+    st.session_state[f"{prefix}.images"] = ",".join(list(dict.fromkeys(chosen))[:MOST_PICTURES])
+    st.session_state[f"{prefix}/refusals"] = refusals
+
+
+def add_named(client: Client, file_name: str, data: bytes) -> str:
+    """Add a picture under its file's name, without the ending, where nobody has used that name for another picture.
+
+    Returns:
+        The name, else the reference.
+
+    Raises:
+        RefusedUpload: the file breaks a rule.
+    """
+    reference = client.images.add(data)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", file_name.rpartition(".")[0] or file_name).strip("._-")[:80]
+    if not name:
+        return reference
+    if name in client.images.names():
+        return name if client.images.resolve(name) == reference else reference
+    client.images.add(data, name)
+    return name
+
+
+def _truths(images: Sequence[str], key: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """What the pictures show, one a picture; what does not fit is said here and left out."""
+    text = st.text_input(
+        "What they show", key=key, placeholder="not known",
+        help="One class a picture, in their order, by number or name, ? for an unknown one: those that the model gets "
+        "wrong can then be picked out.",
+    )  # fmt: skip
+    said = ",".join(named_class(image, labels) for image in images)
+    if said.strip(f"{UNKNOWN},") and said != text:
+        st.button("Their names say it", key=f"{key}/names", on_click=_take, args=(key, said), width="stretch",
+                  help="Takes a picture's name for its class where there is one of that name.")  # fmt: skip
+    truths = split(text)
+    wrong = "" if len(truths) in (0, len(images)) else (
+        f"Expected one class a picture, {len(images)} in all. Received: {len(truths)}. Write ? for an unknown one."
+    )  # fmt: skip
+    if wrong := wrong or refused_class([t for t in truths if t != UNKNOWN], labels):
+        st.error(escape(wrong), icon=":material/error:")
+        return ()
+    return tuple(truths)
+
+
+def _take(key: str, text: str) -> None:
+    st.session_state[key] = text
+
+
+def named_class(image: str, labels: Sequence[str]) -> str:
+    """The class that a picture is named after ("african_elephant", "sample/cat", "zebra-2"); ? where there is none."""
+    name = re.sub(r"[-_. ]*\d*$", "", image.removeprefix("sample/"))
+    return next((label for label in labels if plain_name(label) == plain_name(name)), UNKNOWN)

@@ -1,0 +1,205 @@
+"""The choices of the heat maps' page: model, picture or pictures, classes, methods, layers."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.heat_map_batch import SEVERAL, choose_several, split
+from dashboard.heat_map_classes import known_classes, refused_class
+from dashboard.heat_map_parts import name_of
+from dashboard.model_choice import choose_model
+from dashboard.picture_choice import add_picture, choose_picture
+from dashboard.plain_text import escape
+from dashboard.run_choices import Chosen, RunChoices
+from dashboard.spec_form import changed_fields
+from dashboard.view_state import remember
+from shared.client import Client
+from shared.errors import InvalidSpec
+from shared.job_specs.attribution import Attribution
+from shared.job_specs.heat_map_fields import READ_BY
+from shared.job_specs.heat_map_methods import METHODS
+from shared.job_specs.sanity_check import SanityCheck
+
+PREFIX = "heat_maps"
+START = {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"}
+OWN = ("model", "image", "images", "truths", "classes", "top", "methods", "layers")
+# Somebody clicked a method, a layer or a class on the page: that is asking for it.
+GO = f"{PREFIX}/go"
+# The picture that the truth in the session belongs to.
+TRUTH_OF = f"{PREFIX}/truth_of"
+# A warm answer takes tenths of a second; as long as this, the page waits for it rather than showing a progress bar.
+PATIENCE = 2.0
+
+
+class HeatMapChoices(RunChoices):
+    """As for any page, and an address that names several pictures names no single one."""
+
+    def _typed(self, query: Mapping[str, str]) -> dict[str, Any]:
+        if "images" not in query:
+            return super()._typed(query)
+        try:
+            fields = {name: value for name, value in query.items() if name in Attribution.model_fields}
+            return {"image": "", **Attribution.from_fields(fields).changed()}
+        except InvalidSpec:
+            return {}
+
+
+CHOICES = HeatMapChoices(Attribution, PREFIX, START)
+
+
+def choose() -> Chosen:
+    """Draw the choices in the sidebar; returns the run they stand for."""
+    client = get_client()
+    _open_check(client)
+    if CHOICES.follow_address(client) is not None:
+        st.session_state[SEVERAL] = bool(_text("images"))
+        # A run holds references; people know their pictures by name.
+        st.session_state[_key("image")] = name_of(_text("image"))
+        st.session_state[_key("images")] = ",".join(map(name_of, split(_text("images"))))
+        st.session_state[TRUTH_OF] = _text("image")
+    with st.sidebar:
+        model = choose_model(client, _key("model"))
+        # Names are asked for where somebody chooses by them; who only looks at a result has nothing computed.
+        names = st.session_state.get(SEVERAL) or re.search(r"[^\W\d]", _text("classes"))
+        labels = known_classes(client, model, bool(names) and "run" not in st.query_params)
+        fields = {"model": model} | _pictures(client, labels)
+        classes, refusal = _classes(labels)
+        fields |= {"classes": classes, "layers": _layers()} | _methods()
+        unread = [name for method, names in READ_BY.items() if method not in fields["methods"] for name in names]
+        _keep(unread)
+        fields |= CHOICES.form(hidden=(*OWN, *unread))
+    ready = not refusal and (fields["image"] or fields["images"])
+    return _asked(client, fields if ready else None)
+
+
+def _asked(client: Client, fields: Mapping[str, Any] | None) -> Chosen:
+    """The run; computed at once where a click on the page asked for it."""
+    chosen = CHOICES.chosen(client, fields)
+    if not st.session_state.pop(GO, False) or chosen.spec is None or client.record(chosen.key).kind:
+        return chosen
+    client.submit(chosen.spec)
+    with suppress(TimeoutError):  # then the job view shows how far it is
+        client.wait(chosen.key, timeout=PATIENCE)
+    return CHOICES.chosen(client, fields)
+
+
+def ask_for(**fields: str) -> None:
+    """Set controls from a click on the page, and have what they then stand for computed with the next run of it."""
+    for name, value in fields.items():
+        st.session_state[_key(name)] = value
+    if "image" in fields:
+        st.session_state[TRUTH_OF] = st.session_state[_key("image")] = name_of(fields["image"])
+    if "images" in fields:
+        st.session_state[SEVERAL] = bool(fields["images"])
+    st.session_state[GO] = True
+
+
+def asking(key: str, more: Callable[[], Mapping[str, str]] | None = None) -> Callable[[], None]:
+    """A callback of an element: what its script asks for, {field: value}.
+
+    Args:
+        key: of the element.
+        more: fields to set besides.
+    """
+
+    def take() -> None:
+        wish = st.session_state[key].get("ask")
+        if isinstance(wish, Mapping):
+            known = {str(n): str(v) for n, v in wish.items() if n in ("classes", "methods", "layers")}
+            ask_for(**known, **(more() if more else {}))
+
+    return take
+
+
+def _open_check(client: Client) -> None:
+    """A link of a sanity check leads to the map that was checked, with the check below it."""
+    key = st.query_params.get("run", "")
+    if not key.startswith(f"{SanityCheck.kind}-"):
+        return
+    fields = client.record(key).fields
+    try:
+        spec = Attribution.from_fields({n: v for n, v in fields.items() if n in Attribution.model_fields})
+    except InvalidSpec:
+        return  # the page says that there is no run under this link
+    there = bool(client.record(spec.key()).kind)
+    remember({**({} if there else changed_fields(spec)), "run": spec.key() if there else None, "check": key})
+    st.session_state[GO] = not there
+
+
+def _key(name: str) -> str:
+    return f"{PREFIX}.{name}"
+
+
+def _text(name: str) -> str:
+    return str(st.session_state.get(_key(name)) or "")
+
+
+def _keep(names: list[str]) -> None:
+    """Controls that are not drawn now keep what they hold."""
+    for name in names:
+        if _key(name) in st.session_state:
+            st.session_state[_key(name)] = st.session_state[_key(name)]
+
+
+def _pictures(client: Client, labels: Sequence[str]) -> dict[str, Any]:
+    several = st.segmented_control(
+        "Pictures", [False, True], key=SEVERAL, format_func=lambda s: "Several" if s else "One", required=True,
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    if several:
+        return {"image": None} | choose_several(client, PREFIX, labels)
+    _keep(["images", "truths"])
+    st.session_state[_key("image")] = _text("image") or START["image"]
+    image = choose_picture(client, _key("image"), "Picture")
+    add_picture(_key("image"))
+    return {"image": image, "images": (), "truths": _truth(image)}
+
+
+def _truth(image: str) -> tuple[str, ...]:
+    """What the picture shows, as long as it is the one that this was said of."""
+    said = split(_text("truths"))
+    return tuple(said) if len(said) == 1 and st.session_state.get(TRUTH_OF) == image else ()
+
+
+def _classes(labels: Sequence[str]) -> tuple[str, str]:
+    """Their text, and why it cannot be."""
+    text = st.text_input(
+        "Classes", key=_key("classes"), placeholder="the likeliest",
+        help="Numbers or names with commas between, such as 386,101. Each is shown beside the others. Or click "
+        "predictions on the page.",
+    )  # fmt: skip
+    if refusal := refused_class(split(text), labels):
+        st.error(escape(refusal), icon=":material/error:")
+    return text, refusal
+
+
+def _methods() -> dict[str, Any]:
+    """A list to pick from beside the text that an address holds."""
+    key, text = f"{PREFIX}/methods", _text("methods")
+    try:
+        chosen = list(Attribution(model="m", image="sample/cat", methods=text or "grad_cam").methods)
+    except ValueError:
+        chosen = ["grad_cam"]
+    st.session_state[key] = chosen
+
+    def keep() -> None:
+        st.session_state[_key("methods")] = ",".join(st.session_state[key])
+
+    methods = st.multiselect(
+        "Methods", list(METHODS), key=key, on_change=keep, format_func=lambda m: METHODS[m].title,
+        placeholder="Grad-CAM", help="Several are shown side by side. One is a click away above the maps.",
+    )  # fmt: skip
+    _keep(["top"])
+    top = st.session_state.get(_key("top"), 1)
+    return {"methods": methods or ["grad_cam"], "top": 1 if _text("classes") else top}
+
+
+def _layers() -> str:
+    return st.text_input(
+        "Layers", key=_key("layers"), placeholder="the last one with a height and a width",
+        help="Which layer the CAM methods look at; of several, with commas between, the average is taken.",
+    )  # fmt: skip

@@ -1,0 +1,115 @@
+"""What the network says of the picture: its likeliest classes, each a click away from its own heat map."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.browser_elements import browser_element
+from dashboard.heat_map_parts import class_name, percent, short, title_of
+from dashboard.layer_rows import inspect
+from dashboard.picture_urls import part_url
+from shared.client import Client
+from shared.errors import PermanentError, choices, message
+from shared.job_specs import InspectModel
+from shared.job_specs.attribution import MOST_CLASSES
+from shared.sample_pictures import SAMPLES
+from shared.store import RunRecord
+
+ENDINGS = {
+    "softmax": "softmax: the shares add up to 100\u00a0%",
+    "sigmoid": "sigmoid: every class by itself",
+    "binary": "one sigmoid unit: yes or no",
+    "linear": "no softmax: shares were worked out from the logits",
+}
+_element = browser_element("heat_classes")
+
+
+def heat_classes(run: RunRecord, image: str, index: int, facts: Mapping[str, Any], **changes: Any) -> None:
+    """Draw the picture and the predictions.
+
+    Args:
+        run: whose picture.
+        image: its reference.
+        index: of its part.
+        facts: of that part.
+        changes: callbacks; `ask` holds the classes to explain.
+    """
+    _element(key="heat-classes", data=classes_data(run, image, index, facts), **changes)
+
+
+def classes_data(run: RunRecord, image: str, index: int, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the browser needs, as JSON values: the likeliest classes, then those that are explained besides."""
+    explained = {row["class"]: row for row in facts["classes"]}
+    rows = list({row["class"]: row for row in [*facts["top"], *facts["classes"]]}.values())
+    truth = facts.get("truth")
+    return {
+        "title": "What does it see?",
+        "picture": {"url": part_url(run.key, index, "picture"), "alt": picture_alt(image, facts)},
+        "note": f"{facts['width']} × {facts['height']} px, as the network sees it",
+        "rows": [_row(row, row["class"] in explained) for row in rows],
+        "chosen": list(explained),
+        "most": MOST_CLASSES,
+        "ending": ENDINGS.get(str(facts["ending"]), ""),
+        "truth": _truth(truth, facts.get("wrong")) if truth else None,
+        "saturation": facts.get("saturation") or "",
+    }
+
+
+def picture_alt(image: str, facts: Mapping[str, Any]) -> str:
+    """What a screen reader says of the picture."""
+    known = SAMPLES.get(image.removeprefix("sample/"), f"The picture {title_of(image)}")
+    return f"{known}, {facts['width']} × {facts['height']} pixels, as the network sees it"
+
+
+def _row(row: Mapping[str, Any], chosen: bool) -> dict[str, Any]:
+    return {
+        "class": row["class"],
+        "name": class_name(row),
+        "share": percent(row["probability"]),
+        "probability": row["probability"],
+        "logit": short(row["logit"]),
+        "chosen": chosen,
+    }
+
+
+def _truth(truth: Mapping[str, Any], wrong: bool | None) -> dict[str, Any]:
+    return {"class": truth["class"], "name": class_name(truth), "wrong": wrong}
+
+
+def known_classes(client: Client, model: str, ask: bool) -> list[str]:
+    """Names of a model's classes; none while its layer table is not made, nor for a model that is not there.
+
+    Args:
+        client: of the installation.
+        model: reference or name.
+        ask: whether to have the table made where nobody has.
+    """
+    try:
+        key = client.resolve(InspectModel.from_fields({"model": model})).key()
+        there = ask or client.record(key).status == "complete"
+        return list(inspect(client, model).facts.get("classes", [])) if there else []
+    except PermanentError:
+        return []
+
+
+def refused_class(words: Sequence[str], labels: Sequence[str]) -> str:
+    """Why one of some classes cannot be, "" where all can.
+
+    Args:
+        words: numbers and names.
+        labels: names of the model's classes; without them nothing is refused here.
+    """
+    names = {plain_name(label) for label in labels}
+    last = max(1, len(labels) - 1)  # one sigmoid unit answers for two classes
+    for word in words if labels else ():
+        number = int(word) if re.fullmatch(r"\d{1,9}", word) else None
+        if number is not None and number > last:
+            return message(f"a class from 0 to {last}", number, "Change the number.")
+        if number is None and plain_name(word) not in names:
+            return message("a class of this model", word, choices(word, labels, 8))
+    return ""
+
+
+def plain_name(name: str) -> str:
+    """A class's name without what people write differently."""
+    return re.sub(r"[\s_-]+", " ", name).strip().casefold()

@@ -1,0 +1,74 @@
+"""Many pictures at once: each with its heat map and what the network takes it for; a click opens one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.heat_map_look import Look, kept_changes, looked_at
+from dashboard.heat_map_parts import class_name, facts_of, heat_url, part_of, percent, thumbnail_url, title_of
+from dashboard.heat_map_stage import reach_share
+from dashboard.view_state import keep_choice
+from shared.job_specs.attribution import Attribution
+from shared.job_specs.heat_map_methods import METHODS
+from shared.store import RunRecord
+
+_element = browser_element("heat_grid", base="heat_canvas")
+
+
+def heat_grid(run: RunRecord, spec: Attribution, seen: Look) -> None:
+    """Draw the grid; the picture that is opened goes into the address as `picture`, the filter as `wrong`."""
+    key = "heat-grid"
+    _element(key=key, data=grid_data(run, spec, seen), on_picture_change=keep_choice(key, "picture"),
+             on_wrong_change=keep_choice(key, "wrong"), **kept_changes(key))  # fmt: skip
+
+
+def grid_data(run: RunRecord, spec: Attribution, seen: Look) -> dict[str, Any]:
+    """What the browser needs, as JSON values: a tile a picture that is there already."""
+    method = seen.show if seen.show in spec.methods else spec.methods[0]
+    tiles = [_tile(run, spec, number, method) for number in range(len(spec.pictures))]
+    return {
+        "title": f"{METHODS[method].title} of {len(spec.pictures)} pictures",
+        "look": looked_at(seen),
+        "tiles": [tile for tile in tiles if tile],
+        "known": bool(spec.truths),
+        "wrong": st.query_params.get("wrong", "") == "1",
+    }
+
+
+def _tile(run: RunRecord, spec: Attribution, number: int, method: str) -> dict[str, Any] | None:
+    at = part_of(spec, number)
+    first, facts = facts_of(run, at), facts_of(run, part_of(spec, number, method))
+    if not first:
+        return None
+    truth, top = first.get("truth"), first["top"][0]
+    return {
+        "number": number,
+        "title": title_of(spec.pictures[number]),
+        "picture": thumbnail_url(run, at),
+        "height": first["height"],
+        "width": first["width"],
+        "said": class_name(top),
+        "share": percent(top["probability"]),
+        "truth": class_name(truth) if truth else "",
+        "wrong": first.get("wrong"),
+        "map": _map(run, part_of(spec, number, method), facts, first) if facts else None,
+    }
+
+
+def _map(run: RunRecord, index: int, facts: Mapping[str, Any], first: Mapping[str, Any]) -> dict[str, Any]:
+    """The first class's map."""
+    one = facts["maps"][0]
+    return {
+        "url": heat_url(run, index, "maps"),
+        "height": facts["height"],
+        "width": facts["width"],
+        "grid": facts.get("grid"),
+        "reach_share": reach_share(facts["place"]),
+        "signed": facts["signed"],
+        "limits": [one["raw_min"], one["raw_max"]],
+        "positive": one["positive_evidence"],
+        "of": class_name(first["classes"][0]),
+        "box": one["box"],
+    }

@@ -1,0 +1,74 @@
+"""Methods and layers as lenses: one click looks at the same picture and classes through another one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.browser_elements import browser_element
+from dashboard.heat_map_look import ALL
+from dashboard.view_state import keep_choice
+from shared.job_specs.attribution import Attribution
+from shared.job_specs.heat_map_methods import METHODS
+
+PLACES = {"layer": "Of a layer", "pixels": "Of pixels", "windows": "Of windows"}
+_element = browser_element("heat_lenses")
+
+
+def heat_lenses(spec: Attribution, facts: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], show: str,
+                **changes: Any) -> None:  # fmt: skip
+    """Draw both rows of lenses.
+
+    Args:
+        spec: what is shown.
+        facts: of the picture's part.
+        rows: layers that can be chosen, from part 0.
+        show: the method that is shown, or "all".
+        changes: callbacks; `ask` holds methods or layers of another run.
+    """
+    _element(key="heat-lenses", data=lenses_data(spec, facts, rows, show), on_show_change=keep_choice(
+        "heat-lenses", "show"), **changes)  # fmt: skip
+
+
+def lenses_data(
+    spec: Attribution, facts: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], show: str
+) -> dict[str, Any]:
+    """What the browser needs, as JSON values."""
+    used = [row["path"] for row in facts["layers"]]
+    last = facts["default_layer"]
+    ends = ends_of_stages(rows)
+    return {
+        "groups": [_group(place, title, spec) for place, title in PLACES.items()],
+        "asked": list(spec.methods),
+        "show": show,
+        "all": ALL if len(spec.methods) > 1 else "",
+        "needs_layer": any(METHODS[m].place == "layer" for m in spec.methods if show in (ALL, m)),
+        "layers": [
+            {
+                "path": row["path"],
+                "class": row["class"],
+                "size": f"{row['height']} × {row['width']}",
+                "channels": row["channels"],
+                "end": row["path"] in ends or row["path"] in used or row["path"] == last,
+            }
+            for row in rows
+        ],
+        "used": used,
+        "last": last,
+    }
+
+
+def _group(place: str, title: str, spec: Attribution) -> dict[str, Any]:
+    methods = [(name, about) for name, about in METHODS.items() if about.place == place]
+    return {
+        "title": title,
+        "methods": [
+            {"name": n, "title": a.title, "about": f"{a.shows} {a.warning}".strip(), "warned": bool(a.warning)}
+            for n, a in methods
+        ],
+    }
+
+
+def ends_of_stages(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Paths of the last layer of every size: a network's stages end where its maps shrink."""
+    found = [row for row in rows if "Padding" not in row["class"] and "Cropping" not in row["class"]]
+    sizes = [(row["height"], row["width"]) for row in found]
+    return {row["path"] for i, row in enumerate(found) if i + 1 == len(found) or sizes[i] != sizes[i + 1]}

@@ -1,0 +1,86 @@
+"""How heat maps are looked at: everything that changes no number, read from the page's address."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import streamlit as st
+
+from dashboard.view_state import keep_choice
+from shared.feature_maps import palette
+from shared.heat_maps import HEAT_COLOURS, HeatColour
+
+# State of an element to parameter of the address.
+STATES = {name: name for name in ("opacity", "threshold", "colour", "scale", "box", "values", "at")}
+SCALES = ("shared", "own")
+VALUES = ("positive", "signed")
+START_OPACITY, START_THRESHOLD = 65, 0
+# What a link carries along besides the run.
+KEPT = (*STATES, "show", "picture", "wrong", "check")
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the address says of the view, with its defaults.
+
+    Attributes:
+        opacity: of the last colour, percent.
+        threshold: percent of the reach below which the photograph is left alone.
+        colour: of maps that are not signed.
+        scale: "shared", one for all maps of a method, or "own".
+        box: whether the strongest region is framed.
+        values: "positive", the published map, or "signed".
+        at: method and class of the map that is described, "grad_cam/386"; "" for the first.
+        show: the method whose maps are shown, or "all".
+    """
+
+    opacity: int
+    threshold: int
+    colour: HeatColour
+    scale: str
+    box: bool
+    values: str
+    at: str
+    show: str
+
+
+def look() -> Look:
+    """Read the address; what it does not say, or says wrongly, is at its default."""
+    query = st.query_params
+    return Look(
+        _percent(query.get("opacity", ""), START_OPACITY),
+        _percent(query.get("threshold", ""), START_THRESHOLD),
+        cast(HeatColour, _one_of(query.get("colour", ""), HEAT_COLOURS)),
+        _one_of(query.get("scale", ""), SCALES),
+        query.get("box", "") != "off",
+        _one_of(query.get("values", ""), VALUES),
+        query.get("at", ""),
+        query.get("show", ""),
+    )
+
+
+def _percent(text: str, start: int) -> int:
+    return int(text) if text.isdigit() and int(text) <= 100 else start
+
+
+def _one_of(value: str, known: tuple[str, ...]) -> str:
+    return value if value in known else known[0]
+
+
+def looked_at(seen: Look) -> dict[str, Any]:
+    """What the browser needs to colour, as JSON values; `palettes` are 255 colours each, RRGGBB without spaces."""
+    return {
+        "opacity": seen.opacity,
+        "threshold": seen.threshold,
+        "colour": seen.colour,
+        "scale": seen.scale,
+        "box": seen.box,
+        "values": seen.values,
+        "at": seen.at,
+        "palettes": {name: palette(name).tobytes().hex() for name in (*HEAT_COLOURS, "diverging")},
+    }
+
+
+def kept_changes(key: str) -> dict[str, Any]:
+    """Callbacks of an element: what is chosen on it goes into the address."""
+    return {f"on_{state}_change": keep_choice(key, state, name) for state, name in STATES.items()}

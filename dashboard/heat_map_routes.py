@@ -1,0 +1,66 @@
+"""Heat maps by address: their values for the browser to colour, and small pictures of a batch."""
+
+import io
+
+import numpy as np
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.answers import picture, refusal, signed
+from dashboard.connection import get_client
+from dashboard.heat_map_parts import THUMBNAIL
+from dashboard.layer_maps import part_cache
+from shared.results import Part
+
+KINDS = ("attribution", "sanity_check")
+GONE = "These heat maps have left the cache. The page offers to compute them again."
+
+
+def _part(request: Request) -> Part | None:
+    at, client = request.path_params, get_client()
+    run = client.record(at["key"])
+    return part_cache().get(client, run, at["index"]) if run.kind in KINDS else None
+
+
+@signed
+def heat_values(request: Request) -> Response:
+    """One array of maps, (…, height, width), see relative()."""
+    part = _part(request)
+    values = part.arrays.get(request.path_params["array"]) if part else None
+    if values is None or values.ndim not in (2, 3) or values.dtype.kind != "f":
+        return refusal(GONE, 410)
+    return picture(relative(values).astype("<f2").tobytes(), "application/octet-stream")
+
+
+def relative(maps: np.ndarray) -> np.ndarray:
+    """Each map divided by its largest absolute value, so that float16 holds small gradients as well as large ones.
+
+    Args:
+        maps: float (…, height, width).
+
+    Returns:
+        float32 of the same shape, -1 to 1; a map of zeros stays one.
+    """
+    reach = np.abs(maps).max((-2, -1), keepdims=True)
+    return np.asarray(maps / np.where(reach > 0, reach, 1), np.float32)
+
+
+@signed
+def thumbnail(request: Request) -> Response:
+    """A picture of a batch, JPEG, its longer side at most THUMBNAIL pixels."""
+    part = _part(request)
+    seen = part.pictures.get("picture") if part else None
+    if seen is None:
+        return refusal(GONE, 410)
+    small, out = Image.fromarray(seen).convert("RGB"), io.BytesIO()
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    small.save(out, format="JPEG", quality=88)
+    return picture(out.getvalue(), "image/jpeg")
+
+
+HEAT_MAP_ROUTES = [
+    Route("/img/heat/{token}/{key}/{stamp}/{index:int}/{array}.f16", heat_values),
+    Route("/img/heat/{token}/{key}/{stamp}/{index:int}/picture.jpg", thumbnail),
+]

@@ -1,0 +1,150 @@
+"""The heat maps of one picture side by side, and what is to be known of each: coloured in the browser."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.browser_elements import browser_element
+from dashboard.heat_map_classes import picture_alt
+from dashboard.heat_map_look import ALL, Look, kept_changes, looked_at
+from dashboard.heat_map_parts import class_name, facts_of, heat_url, part_of, percent, short
+from dashboard.picture_urls import part_url
+from dashboard.plain_text import duration
+from shared.heat_maps import PIXEL_SHARE
+from shared.job_specs.attribution import Attribution
+from shared.job_specs.heat_map_methods import METHODS
+from shared.store import RunRecord
+
+Facts = Mapping[str, Any]
+QUESTIONS = ("Why does the network think so?", "And where is it?")
+_element = browser_element("heat_stage", base="heat_canvas")
+
+
+def heat_stage(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> None:
+    """Draw the maps of one picture; what is chosen on them goes into the address.
+
+    Args:
+        run: whose.
+        spec: what it was asked for.
+        picture: number of the picture.
+        seen: how it is looked at.
+    """
+    _element(key="heat-stage", data=stage_data(run, spec, picture, seen), **kept_changes("heat-stage"))
+
+
+def stage_data(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> dict[str, Any]:
+    """What the browser needs, as JSON values: one row a method that is shown, in it one map a class."""
+    index = part_of(spec, picture)
+    first = facts_of(run, index)
+    shown = [m for m in spec.methods if seen.show in (ALL, m)]
+    return {
+        "questions": QUESTIONS,
+        "picture": {
+            "url": part_url(run.key, index, "picture"),
+            "height": first["height"],
+            "width": first["width"],
+            "alt": picture_alt(spec.pictures[picture], first),
+        },
+        "look": looked_at(seen),
+        "rows": [_row(run, part_of(spec, picture, method), method, first) for method in shown],
+    }
+
+
+def _row(run: RunRecord, index: int, method: str, first: Facts) -> dict[str, Any]:
+    """One method: addresses of its values, and a map a class; no maps while they are on their way."""
+    facts, about = facts_of(run, index), METHODS[method]  # type: ignore[index]
+    row: dict[str, Any] = {"method": method, "title": about.title, "warning": about.warning, "maps": []}
+    if not facts:
+        return row
+    return row | {
+        "signed": facts["signed"],
+        "height": facts["height"],
+        "width": facts["width"],
+        "grid": facts.get("grid"),
+        "reach_share": reach_share(facts["place"]),
+        "urls": {name: heat_url(run, index, name) for name in ("maps", "signed") if name in facts["arrays"]},
+        "maps": [_map(facts, one, known, first) for one, known in zip(facts["maps"], first["classes"], strict=True)],
+    }
+
+
+def _map(facts: Facts, one: Facts, known: Facts, first: Facts) -> dict[str, Any]:
+    low, high = one["raw_min"], one["raw_max"]
+    return {
+        "at": f"{facts['method']}/{one['class']}",
+        "class": one["class"],
+        "name": class_name(one),
+        "share": percent(known["probability"]),
+        "positive": one["positive_evidence"],
+        "maximum": short(high),
+        "limits": {"maps": [low, high], "signed": [one["signed_min"], one["signed_max"]]},
+        "box": one["box"],
+        "where": where_words(one, first),
+        "facts": map_facts(facts, one, known),
+        "shows": facts["shows"],
+        "warning": facts["warning"],
+        "nothing": nothing_words(facts),
+        "saturation": first.get("saturation") or "",
+    }
+
+
+def reach_share(place: str) -> float:
+    """Share of a map's values that stay below the last colour; see shared.heat_maps.reach_of()."""
+    return PIXEL_SHARE if place == "pixels" else 1.0
+
+
+def nothing_words(facts: Facts) -> str:
+    """What is said in place of a blank map."""
+    return f"No positive evidence {'at this layer' if facts['place'] == 'layer' else 'in this map'}"
+
+
+def where_words(one: Facts, first: Facts) -> str:
+    """The box around the strongest region, in words."""
+    box = one["box"]
+    if not box:
+        return "Nothing in this map is above zero, so no region is the strongest."
+    return (
+        f"Strongest region: {box['width']} × {box['height']} px, {percent(one['box_share'])} of the picture, "
+        f"{box['left']} px from the left and {box['top']} px from the top."
+    )
+
+
+def map_facts(facts: Facts, one: Facts, known: Facts) -> list[list[str]]:
+    """Beside every map: which logit, which layer, which step counts, how large the numbers are."""
+    rows = [["Explained", explained(facts, known)], ["Layer", layer_words(facts)]]
+    if facts["parameters"]:
+        rows.append(["Set to", ", ".join(f"{n.replace('_', ' ')} {v}" for n, v in facts["parameters"].items())])
+    rows += [
+        ["Largest value", short(one["raw_max"])],
+        ["Smallest value", _smallest(facts, one)],
+        ["Logit, probability", f"{short(known['logit'])}, {percent(known['probability'])}"],
+        ["Rank", str(known["rank"])],
+    ]
+    if one.get("difference") is not None:
+        rows.append(["Sum, expected", f"{short(one['sum'])}, {short(one['difference'])}"])
+    return [*rows, ["Took", duration(facts["seconds"])], ["Source", facts["source"]]]
+
+
+def _smallest(facts: Facts, one: Facts) -> str:
+    if facts["signed"] or "signed" not in facts["arrays"]:
+        return short(one["raw_min"])
+    return f"{short(one['raw_min'])} ({short(one['signed_min'])} before its positive part)"
+
+
+def explained(facts: Facts, known: Facts) -> str:
+    """What the map is of, in words."""
+    if facts["of"] == "logit":
+        return str(known["explained"])
+    if facts["of"] == "probability":
+        return f"probability of class {known['class']}"
+    return "the layer's activations, whatever the class"
+
+
+def layer_words(facts: Facts) -> str:
+    """Where the map's values lie."""
+    size, layers = f"{facts['height']} × {facts['width']}", facts["layers"]
+    if facts["place"] != "layer":
+        return f"none: the picture's own {facts['place']}, {size}"
+    return f"{_named(layers)}, {size}" if len(layers) == 1 else f"average of {_named(layers)}, {size}"
+
+
+def _named(layers: Sequence[str]) -> str:
+    return ", ".join(layers)

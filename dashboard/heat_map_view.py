@@ -1,0 +1,175 @@
+"""Heat maps on the page: one picture with everything beside it, or a grid of many."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.heat_map_choices import GO, asking
+from dashboard.heat_map_classes import heat_classes
+from dashboard.heat_map_grid import heat_grid
+from dashboard.heat_map_lenses import heat_lenses
+from dashboard.heat_map_look import ALL, KEPT, Look, look
+from dashboard.heat_map_parts import class_name, facts_of, part_of, request_of, title_of
+from dashboard.heat_map_stage import heat_stage, layer_words
+from dashboard.job_view import View
+from dashboard.model_choice import has_random_weights, model_title
+from dashboard.picture_urls import download_url
+from dashboard.place_line import Download, place_line
+from dashboard.plain_text import count, duration
+from dashboard.sanity_view import sanity_section
+from dashboard.view_state import permalink, remember
+from shared.job_specs.attribution import Attribution, fields_of_one
+from shared.job_specs.heat_map_methods import METHODS
+from shared.store import RunRecord
+
+RESIZE = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
+SLOW = ("score_cam", "occlusion", "integrated_gradients", "smooth_grad")
+
+
+def heat_map_view(spec: Attribution | None) -> View:
+    """How the job view draws the heat maps."""
+    return View("heat maps", "part", _head, _draw, plan(spec) if spec else "")
+
+
+def plan(spec: Attribution) -> str:
+    """How much there is to do, in words."""
+    pictures, methods = len(spec.pictures), [METHODS[m].title for m in spec.methods]
+    slow = any(method in SLOW for method in spec.methods)
+    each = "some seconds" if slow else "well under a second"
+    return f"{count(pictures, 'picture')}, {', '.join(methods)}: {each} a picture once the model is warm."
+
+
+def chosen_picture(spec: Attribution) -> int | None:
+    """Number of the picture that is looked at; None while several are seen at once."""
+    if len(spec.pictures) == 1:
+        return 0
+    text = st.query_params.get("picture", "")
+    return int(text) if text.isdigit() and int(text) < len(spec.pictures) else None
+
+
+def seen_as(spec: Attribution) -> Look:
+    """How the maps are looked at, the shown method one of those that there are."""
+    seen = look()
+    known = seen.show in spec.methods or (seen.show == ALL and len(spec.methods) > 1)
+    return seen if known else replace(seen, show=ALL if len(spec.methods) > 1 else spec.methods[0])
+
+
+def _head(run: RunRecord) -> None:
+    spec, facts = request_of(run), run.facts
+    number, seen, asked = chosen_picture(spec), seen_as(spec), run.submitted_at > 0
+    steps = [
+        model_title(spec.model, get_client().models.names(), str(facts.get("model", ""))),
+        count(len(spec.pictures), "picture") if len(spec.pictures) > 1 else "",
+        title_of(spec.pictures[number]) if number is not None else "",
+        _layer(run, spec, number, seen) if asked else "",
+        count(len(spec.methods), "method") if seen.show == ALL else METHODS[seen.show].title,  # type: ignore[index]
+        _focus(run, spec, number, seen) if asked else "",
+    ]
+    details = [RESIZE[spec.resize], str(facts.get("precision", "")),
+               duration(run.seconds) if run.status == "complete" else ""]  # fmt: skip
+    link = permalink(run.key, **{name: st.query_params.get(name) for name in KEPT}) if asked else ""
+    random = facts.get("weights") == "random" or has_random_weights(spec.model)
+    place_line([s for s in steps if s], details, key=run.key if asked else "", link=link,
+               warning="untrained" if random else "", downloads=_downloads(run, spec, number, seen))  # fmt: skip
+
+
+def _layer(run: RunRecord, spec: Attribution, number: int | None, seen: Look) -> str:
+    facts = facts_of(run, part_of(spec, number or 0, spec.methods[0] if seen.show == ALL else seen.show))
+    return layer_words(facts).partition(",")[0] if facts and facts["place"] == "layer" else ""
+
+
+def _focus(run: RunRecord, spec: Attribution, number: int | None, seen: Look) -> str:
+    """Name of the class that is looked at."""
+    if number is None:
+        return ""
+    first = facts_of(run, part_of(spec, number))
+    return class_name(focus(spec, first, seen)[1]) if first else ""
+
+
+def focus(spec: Attribution, first: Mapping[str, Any], seen: Look) -> tuple[str, Mapping[str, Any]]:
+    """Method and class that are described: what the address names, else the first ones that are shown."""
+    shown = [m for m in spec.methods if seen.show in (ALL, m)]
+    method, _, number = seen.at.partition("/")
+    row = next((row for row in first["classes"] if str(row["class"]) == number), first["classes"][0])
+    return method if method in shown else shown[0], row
+
+
+def _downloads(run: RunRecord, spec: Attribution, number: int | None, seen: Look) -> list[Download]:
+    if run.status != "complete":
+        return []
+    folder = f"{number or 0:02d}/" if len(spec.pictures) > 1 else ""
+    first = facts_of(run, part_of(spec, number or 0))
+    methods = [m for m in spec.methods if seen.show in (ALL, m)] if number is not None and first else []
+    pictures = [
+        Download(f"{METHODS[m].title}, {class_name(row)}", "PNG over the picture",
+                 download_url(run.key, f"{folder}{m}_{row['class']}.png"))
+        for m in methods for row in first["classes"]
+    ]  # fmt: skip
+    return [
+        *pictures,
+        Download("Numbers of the maps", "npz", download_url(run.key, f"{folder}arrays.npz")),
+        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
+    ]
+
+
+def _draw(run: RunRecord) -> None:
+    if st.session_state.get(GO):
+        st.rerun()  # a click asked for another run, which the choices make
+    spec = request_of(run)
+    if run.status == "complete":
+        get_client().store.parts.viewed(run.key)
+    number, seen = chosen_picture(spec), seen_as(spec)
+    if number is None:
+        _lenses(run, spec, 0, seen)
+        heat_grid(run, spec, seen)
+    else:
+        _one(run, spec, number, seen)
+
+
+def _lenses(run: RunRecord, spec: Attribution, number: int, seen: Look) -> None:
+    first, rows = facts_of(run, part_of(spec, number)), facts_of(run, 0).get("layer_choices", [])
+    if first:
+        heat_lenses(spec, first, rows, seen.show, on_ask_change=asking("heat-lenses"))
+
+
+def _one(run: RunRecord, spec: Attribution, number: int, seen: Look) -> None:
+    if len(spec.pictures) > 1:
+        _walk(spec, number)
+    first = facts_of(run, part_of(spec, number))
+    if not first:
+        st.caption(":material/hourglass_top: The picture is on its way through the network.")
+        return
+    _lenses(run, spec, number, seen)
+    left, right = st.columns([1, 4.8], gap="medium")
+    with left:
+        heat_classes(run, spec.pictures[number], part_of(spec, number), first,
+                     on_ask_change=asking("heat-classes", lambda: _alone(spec, number)))  # fmt: skip
+    method, row = focus(spec, first, seen)
+    with right:
+        heat_stage(run, spec, number, replace(seen, at=f"{method}/{row['class']}"))
+    if run.status == "complete":
+        sanity_section(spec, spec.pictures[number], method, row, seen)
+
+
+def _alone(spec: Attribution, number: int) -> dict[str, str]:
+    """Other classes of one picture of many are asked for that picture alone."""
+    if len(spec.pictures) == 1:
+        return {}
+    fields = fields_of_one(spec, number)
+    remember({"picture": None})
+    return {"image": str(fields["image"]), "images": "", "truths": ",".join(map(str, fields.get("truths", ())))}
+
+
+def _walk(spec: Attribution, number: int) -> None:
+    """From a picture of many back to all of them, or on to the next."""
+    last = len(spec.pictures) - 1
+    places = st.columns([2, 2, 2, 8], vertical_alignment="center")
+    targets = {"All pictures": None, "Previous": max(0, number - 1), "Next": min(last, number + 1)}
+    for place, (label, target) in zip(places, targets.items(), strict=False):
+        if place.button(label, key=f"walk-{label}", width="stretch", disabled=target == number):
+            remember({"picture": None if target is None else str(target)})
+            st.rerun()
+    places[-1].caption(f"Picture {number + 1} of {last + 1}")

@@ -1,0 +1,118 @@
+"""A sanity check on the page: the map by depth of randomisation, both curves, and what they mean."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.heat_map_look import Look, looked_at
+from dashboard.heat_map_parts import facts_of, heat_url, short
+from dashboard.heat_map_stage import reach_share
+from dashboard.layer_maps import part_cache
+from dashboard.picture_urls import download_url, part_url
+from dashboard.view_state import permalink
+from shared.store import RunRecord
+
+# One sentence that says what a check does not say, whatever it found.
+NOT_SAID = (
+    "It does not say that the network is right, that it would look at the same thing in another picture, or that what "
+    "the map leaves dark plays no part."
+)
+RANDOMISATION = {"passes": "depends on the trained weights", "fails": "hardly depends on the trained weights",
+                 "unclear": "unclear whether it depends on the trained weights"}  # fmt: skip
+DELETION = {"better": "points at what counts", "no better": "points no better than chance",
+            "unclear": "unclear whether it points at what counts"}  # fmt: skip
+_element = browser_element("sanity_row", base="heat_canvas")
+
+
+def sanity_row(run: RunRecord, method: str, seen: Look) -> None:
+    """Draw what there is of a check.
+
+    Args:
+        run: the check.
+        method: whose map.
+        seen: how the maps above are looked at.
+    """
+    if facts_of(run, 0):
+        _element(key="sanity-row", data=sanity_data(run, method, seen))
+
+
+def sanity_data(run: RunRecord, method: str, seen: Look) -> dict[str, Any]:
+    """What the browser needs, as JSON values."""
+    about = facts_of(run, 0)["methods"][method]
+    # What speaks against the class is in an array of its own, where the published map leaves it out.
+    whole = f"signed_{method}"
+    array = whole if seen.values == "signed" and whole in facts_of(run, 0)["arrays"] else method
+    last = (run.total or 2) - 1 if run.status == "complete" else None
+    steps = [facts_of(run, i) for i in range(run.total or 1)]
+    return {
+        "look": looked_at(seen),
+        "signed": about["signed"] or array != method,
+        "grid": about.get("grid"),
+        "reach_share": reach_share(about["place"]),
+        "picture": {"url": part_url(run.key, 0, "picture"), "height": steps[0]["height"], "width": steps[0]["width"]},
+        "steps": [_step(run, i, facts, method, array) for i, facts in enumerate(steps) if facts and "depth" in facts],
+        "curves": _curves(run, last, method) if last else None,
+        "verdict": _verdict(run, last, method) if last else None,
+        "link": permalink(run.key),
+        "downloads": [["Numbers (npz)", download_url(run.key, "arrays.npz")],
+                      ["What made it (JSON)", download_url(run.key, "manifest.json")]] if last else [],
+    }  # fmt: skip
+
+
+def _step(run: RunRecord, index: int, facts: Mapping[str, Any], method: str, array: str) -> dict[str, Any]:
+    one, layers = facts["maps"][method], facts["randomised"]
+    rank = one.get("rank")
+    height, width = facts["arrays"][array]
+    return {
+        "url": heat_url(run, index, array),
+        "height": height,
+        "width": width,
+        "positive": one["positive_evidence"] or array != method,
+        "title": "As trained" if facts["depth"] == 0 else _randomised(layers),
+        "full": ", ".join(layers),
+        "share": f"{100 * facts['share']:.0f} % of the weights random",
+        "rank": rank,
+        "rank_text": "" if facts["depth"] == 0 else ("flat map" if rank is None else f"rank correlation {rank:.2f}"),
+    }
+
+
+def _randomised(layers: list[str]) -> str:
+    """What was randomised at one depth, from the first to the last layer of it."""
+    names = [path.rpartition("/")[2] for path in layers]
+    return f"+ {names[0]}" if len(names) == 1 else f"+ {names[0]} … {names[-1]}" if names else "+ nothing"
+
+
+def _curves(run: RunRecord, index: int, method: str) -> list[dict[str, Any]] | None:
+    part = part_cache().get(get_client(), run, index)
+    if part is None or f"deletion_{method}" not in part.arrays:
+        return None
+    areas = part.facts["areas"][method]
+    titles = {"deletion": "Deletion: strongest pixels greyed out first; the faster it falls, the better",
+              "insertion": "Insertion: strongest pixels put in first; the faster it rises, the better"}  # fmt: skip
+    return [
+        {
+            "name": name,
+            "title": title,
+            "x": part.arrays["fractions"].tolist(),
+            "map": part.arrays[f"{name}_{method}"].tolist(),
+            "random": part.arrays[f"{name}_random"].tolist(),
+            "area": short(areas[name]),
+            "area_random": short(areas[f"{name}_random"]),
+        }
+        for name, title in titles.items()
+    ]
+
+
+def _verdict(run: RunRecord, index: int, method: str) -> dict[str, str] | None:
+    found = facts_of(run, index).get("verdicts", {}).get(method)
+    if not found:
+        return None
+    return {
+        "randomisation": found["randomisation"],
+        "randomisation_text": RANDOMISATION[found["randomisation"]],
+        "deletion": found["deletion"],
+        "deletion_text": DELETION[found["deletion"]],
+        "sentence": found["sentence"],
+        "not_said": NOT_SAID,
+    }

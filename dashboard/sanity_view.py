@@ -1,0 +1,81 @@
+"""Whether a heat map can be trusted: asked for beside the map, and shown there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import job_view
+from dashboard.connection import get_client
+from dashboard.heat_map_look import Look
+from dashboard.heat_map_parts import class_name
+from dashboard.job_view import View
+from dashboard.plain_text import escape
+from dashboard.sanity_row import sanity_row
+from shared.errors import ConvscopeError
+from shared.job_specs.attribution import Attribution
+from shared.job_specs.heat_map_methods import METHODS
+from shared.job_specs.sanity_check import SanityCheck
+from shared.store import RunRecord
+
+# Parameter of the address that names a check with settings of its own.
+CHECK = "check"
+PLAN = (
+    "The map again with the weights randomised from the head down, and the probability as pixels are taken away or "
+    "put in, strongest first: some seconds to a minute."
+)
+
+
+def sanity_section(spec: Attribution, image: str, method: str, row: Mapping[str, Any], seen: Look) -> None:
+    """Draw the section below the maps.
+
+    Args:
+        spec: of the maps.
+        image: reference of the picture.
+        method: whose map is checked.
+        row: the class.
+        seen: how the maps are looked at; the check's are coloured alike.
+    """
+    title = METHODS[method].title  # type: ignore[index]
+    st.subheader("Can this map be trusted?", anchor=False)
+    st.caption(escape(f"{title} for {class_name(row)}. A map that stays when the network forgets what it learned "
+                      "shows the picture's edges, not the network's reasons."))  # fmt: skip
+    try:
+        key, check = checked(spec, image, method, int(row["class"]))
+    except ConvscopeError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        return
+    view = View("sanity check", "step", _nothing, lambda run: sanity_row(run, method, seen), PLAN, leads=False)
+    job_view.show(key, check, view)
+
+
+def checked(spec: Attribution, image: str, method: str, number: int) -> tuple[str, SanityCheck]:
+    """Key and request of the check of a map: the one that the address names if it is of this map, else the usual one.
+
+    Raises:
+        ConvscopeError: the request cannot be.
+    """
+    client = get_client()
+    check = client.resolve(check_of(spec, image, method, number))
+    named = client.record(st.query_params.get(CHECK, "") or "-")
+    if isinstance(check, SanityCheck) and named.kind == SanityCheck.kind and is_of(named, check):
+        return named.key, check
+    return check.key(), check  # type: ignore[return-value]
+
+
+def check_of(spec: Attribution, image: str, method: str, number: int) -> SanityCheck:
+    """The usual check of a map."""
+    same = {name: value for name, value in spec.changed().items() if name in SanityCheck.model_fields}
+    fields = same | {"image": image, "methods": [method], "classes": [number]}
+    return SanityCheck.from_fields(fields)  # type: ignore[return-value]
+
+
+def is_of(run: RunRecord, check: SanityCheck) -> bool:
+    """Whether a check is of the same map, whatever its depths and points."""
+    fields, wanted = run.fields, check.model_dump(mode="json")
+    same = all(fields.get(name) == wanted[name] for name in ("model", "image", "layers", "resize"))
+    return same and set(wanted["methods"]) <= set(fields["methods"]) and fields["classes"] in ([], wanted["classes"])
+
+
+def _nothing(_: RunRecord) -> None:
+    """The line above the maps says where one is."""

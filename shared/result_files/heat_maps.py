@@ -1,0 +1,124 @@
+"""Files of `attribution` and `sanity_check`: overlays, facts and the maps as numbers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from shared.contact_sheet import stitch
+from shared.heat_maps import grid_of, overlay, reach_of
+from shared.job_specs.attribution import Attribution, attribution_parts
+from shared.result_files.npz import npz_bytes
+from shared.results import Part
+from shared.store import RunRecord
+
+
+def write_heat_maps(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> None:
+    """METHOD_CLASS.png, picture.png, predictions.json, maps.json and arrays.npz; of several pictures a folder each.
+
+    The folders are called 00, 01 … in the order of the request.
+    """
+    spec = Attribution.from_fields(dict(run.fields))
+    assert isinstance(spec, Attribution)
+    places = attribution_parts(spec)
+    for number in range(len(spec.pictures)):
+        own = {places[i][1]: part for i, part in parts.items() if places[i][0] == number}
+        if "" in own:
+            inside = folder / f"{number:02d}" if spec.images else folder
+            inside.mkdir(parents=True, exist_ok=True)
+            _write_picture(inside, own.pop(""), own)
+
+
+def _write_picture(folder: Path, first: Part, methods: Mapping[str, Part]) -> None:
+    Image.fromarray(first.pictures["picture"]).save(folder / "picture.png")
+    (folder / "predictions.json").write_text(json.dumps(first.facts["top"], indent=2) + "\n")
+    facts = {"picture": dict(first.facts), "methods": {name: dict(part.facts) for name, part in methods.items()}}
+    (folder / "maps.json").write_text(json.dumps(facts, indent=2) + "\n")
+    for name, part in methods.items():
+        for row, picture in zip(part.facts["maps"], overlays(first.pictures["picture"], part), strict=True):
+            Image.fromarray(picture).save(folder / f"{name}_{row['class']}.png")
+    if methods:
+        (folder / "arrays.npz").write_bytes(npz_bytes(heat_map_arrays(first, methods)))
+
+
+def overlays(picture: np.ndarray, part: Part) -> list[np.ndarray]:
+    """A method's maps laid over the picture, uint8 (height, width, 3) each; all classes share one scale."""
+    signed, place, maps = bool(part.facts["signed"]), str(part.facts["place"]), part.arrays["maps"]
+    reach = reach_of(maps, signed, place)
+    return [overlay(picture, one, reach, signed=signed, grid=grid_of(part.facts)) for one in maps]
+
+
+def heat_map_arrays(first: Part, methods: Mapping[str, Part]) -> dict[str, np.ndarray]:
+    """Arrays of one picture's maps.
+
+    Args:
+        first: the picture's part.
+        methods: name to part.
+
+    Returns:
+        `maps` float32 (method, class, height, width) at the layer's size, maps of another size averaged or enlarged to
+        it; `raw_max` float32 (method, class); `classes` int32 (class), `class_names`, `methods` text; `logits`,
+        `probabilities` float32 (answer); beside them `maps_METHOD` float32 (class, height, width) at the method's own
+        size where sizes differ, and `signed_METHOD`, the map before its positive part was taken.
+    """
+    own = {name: np.asarray(part.arrays["maps"], np.float32) for name, part in methods.items()}
+    size = _common_size(methods)
+    arrays = {
+        "maps": np.stack([[_resized(one, size) for one in maps] for maps in own.values()]),
+        "raw_max": np.array([[row["raw_max"] for row in p.facts["maps"]] for p in methods.values()], np.float32),
+        "classes": np.array([row["class"] for row in first.facts["classes"]], np.int32),
+        "class_names": np.array([row["name"] for row in first.facts["classes"]], str),
+        "methods": np.array(list(methods), str),
+        **{name: first.arrays[name] for name in ("logits", "probabilities")},
+    }
+    if any(maps.shape[1:] != size for maps in own.values()):
+        arrays |= {f"maps_{name}": maps for name, maps in own.items()}
+    return arrays | {f"signed_{n}": p.arrays["signed"] for n, p in methods.items() if "signed" in p.arrays}
+
+
+def _common_size(methods: Mapping[str, Part]) -> tuple[int, int]:
+    """Height and width of a layer's maps; of the first method's where none looks at a layer."""
+    of_layers = [p for p in methods.values() if p.facts["place"] == "layer"] or list(methods.values())
+    return int(of_layers[0].facts["height"]), int(of_layers[0].facts["width"])
+
+
+def _resized(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if heat.shape == size:
+        return heat
+    smaller = heat.shape[0] >= size[0] and heat.shape[1] >= size[1]
+    way = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(heat).resize(size[::-1], way))
+
+
+def write_sanity_check(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+    """METHOD.png, the map at every depth from left to right; sanity.json, arrays.npz, and picture.png."""
+    first = parts.get(0)
+    if first is None:
+        return
+    depths = [parts[i] for i in sorted(parts) if "depth" in parts[i].facts]
+    Image.fromarray(first.pictures["picture"]).save(folder / "picture.png")
+    for method in first.facts["methods"]:
+        Image.fromarray(depth_row(first, depths, method)).save(folder / f"{method}.png")
+    facts = {part.name: dict(part.facts) for part in parts.values()}
+    (folder / "sanity.json").write_text(json.dumps(facts, indent=2) + "\n")
+    (folder / "arrays.npz").write_bytes(npz_bytes(sanity_arrays(depths, parts)))
+
+
+def depth_row(first: Part, depths: Sequence[Part], method: str) -> np.ndarray:
+    """One method's map as trained and at every depth side by side, each on its own scale; uint8 (height, width, 3)."""
+    known: Mapping[str, Any] = first.facts["methods"][method]
+    signed, place = bool(known["signed"]), str(known["place"])
+    maps = [part.arrays[method] for part in depths]
+    ground, grid = first.pictures["picture"], grid_of(known)
+    pictures = [overlay(ground, m, reach_of([m], signed, place), signed=signed, grid=grid) for m in maps]
+    return stitch(dict(enumerate(pictures)), len(pictures), columns=len(pictures))
+
+
+def sanity_arrays(depths: Sequence[Part], parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
+    """`METHOD` and `signed_METHOD` float32 (depth, height, width), the trained map first; and the curves' arrays."""
+    stacked = {name: np.stack([part.arrays[name] for part in depths]) for name in depths[0].arrays}
+    curves = [part.arrays for part in parts.values() if "depth" not in part.facts]
+    return stacked | {name: array for arrays in curves for name, array in arrays.items()}

@@ -1,0 +1,143 @@
+"""`attribution`: heat maps of one picture or several, for several classes, by several methods.
+
+Sources: see worker.attribution, one module a published method.
+"""
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from shared.job_specs.attribution import Attribution, attribution_parts
+from shared.job_specs.heat_map_methods import METHODS, MethodName
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.analyses.while_waiting import yielding, yielding_from
+from worker.attribution.class_choice import (
+    ClassRef,
+    class_row,
+    saturation,
+    top_rows,
+    truth_facts,
+    wanted_numbers,
+)
+from worker.attribution.explained import explain_model, layer_row
+from worker.attribution.map_facts import map_row
+from worker.attribution.method_maps import NEEDS, method_maps
+from worker.attribution.passes import Look, Passes
+from worker.attribution.work import Work
+from worker.models import LoadedModel
+from worker.picture_sizes import sized_picture
+from worker.preprocessing import to_uint8
+
+
+def attribution(spec: Attribution, context: RunContext) -> Iterator[Part | Progress]:
+    """Show pictures to a network and say where it sees the classes.
+
+    Yields:
+        Parts as the docstring of Attribution lays them out.
+
+    Raises:
+        InvalidSpec, UnknownLayer, UnknownImage, NotFinite: see their names.
+    """
+    begun = time.perf_counter()
+    loading = Progress("loading the model", total=len(attribution_parts(spec)))
+    model = yield from yielding(lambda: context.models.load(spec.model), loading)
+    run = _Run(spec, context, model, {"load_seconds": round(time.perf_counter() - begun, 3)})
+    for number in range(len(spec.pictures)):
+        yield from run.explain(number)
+    yield Progress("done", facts=run.facts())
+
+
+@dataclass
+class _Run:
+    """One attempt: what it works with, and what was measured so far."""
+
+    spec: Attribution
+    context: RunContext
+    model: LoadedModel
+    timings: dict[str, float] = field(default_factory=dict)
+    classes: int = 0
+
+    def facts(self) -> dict[str, Any]:
+        """Of the run as a whole."""
+        metrics = {"pictures": len(self.spec.pictures), "classes": self.classes, "methods": len(self.spec.methods)}
+        known = {"model": self.model.title, "weights": self.model.weights, "precision": "float32"}
+        return {**known, "timings": dict(self.timings), "metrics": metrics}
+
+    def explain(self, number: int) -> Iterator[Part | Progress]:
+        """All parts of one picture that are not there yet."""
+        first = number * (len(self.spec.methods) + 1)
+        wanted = [m for i, m in enumerate(self.spec.methods, first + 1) if i not in self.context.finished]
+        if not wanted and first in self.context.finished:
+            return
+        reference = self.spec.pictures[number]
+        path = self.context.images.path(reference)
+        picture = sized_picture(path, self.model.input_size, self.model.input_channels, self.spec.resize)
+        passes, numbers = yield from self._timed("trace_seconds", lambda: self._ready(picture, number), "tracing")
+        look = yield from self._timed("look_seconds", lambda: passes.look(picture, numbers), self._stage(number))
+        classes = tuple(dict.fromkeys(look.classes.tolist()))
+        self.classes = max(self.classes, len(classes))
+        if first not in self.context.finished:
+            yield Part(first, reference, *self._picture_part(passes, look, picture, number))
+        work = Work(passes, picture, look, classes, (), self.context.device_memory, self._stage(number))
+        for method in wanted:
+            yield from self._method_part(first + 1 + self.spec.methods.index(method), method, work)
+
+    def _stage(self, number: int) -> str:
+        count = len(self.spec.pictures)
+        return f"picture {number + 1} of {count}" if count > 1 else "one pass for all classes"
+
+    def _timed(self, name: str, work: Any, stage: str) -> Generator[Progress, None, Any]:
+        begun = time.perf_counter()
+        found = yield from yielding(work, stage)
+        self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - begun, 4)
+        return found
+
+    def _ready(self, picture: np.ndarray, number: int) -> tuple[Passes, list[int]]:
+        """Everything that can be wrong with the request is found before anything is traced."""
+        explained = explain_model(self.model, (picture.shape[0], picture.shape[1]))
+        numbers = [
+            wanted_numbers(explained, self.spec.classes, self.spec.top, self._truth(n))
+            for n in range(len(self.spec.pictures))
+        ]
+        watched = [t.path for t in explained.chosen(self.spec.layers)]
+        methods = self.spec.methods
+        passes = Passes(explained, watched if any(METHODS[m].place == "layer" for m in methods) else ())
+        needed = dict.fromkeys(need for m in methods for need in NEEDS.get(m, ()))
+        passes.trace(["look", *needed], len(numbers[number]))
+        return passes, numbers[number]
+
+    def _truth(self, number: int) -> ClassRef | None:
+        return self.spec.truths[number] if self.spec.truths else None
+
+    def _picture_part(self, passes: Passes, look: Look, picture: np.ndarray, number: int) -> tuple[Any, ...]:
+        explained, shown = passes.explained, picture if picture.shape[-1] in (1, 3) else picture[..., :1]
+        sentence = saturation(explained, look)
+        facts = {
+            "image": self.spec.pictures[number], "height": picture.shape[0], "width": picture.shape[1],
+            "ending": explained.ending, "top": top_rows(explained, look),
+            "classes": [class_row(explained, look, c) for c in dict.fromkeys(look.classes.tolist())],
+            **truth_facts(explained, look, self._truth(number)),
+            "saturated": sentence is not None, "saturation": sentence,
+            "layers": [layer_row(explained.layers[p]) | {"calls": look.calls[p]} for p in passes.paths],
+            "default_layer": explained.default,
+        }  # fmt: skip
+        if number == 0:
+            facts["layer_choices"] = [layer_row(t) for t in explained.layers.values()]
+        return {"picture": to_uint8(shown)}, {"logits": look.logits, "probabilities": look.probabilities}, facts
+
+    def _method_part(self, index: int, method: MethodName, work: Work) -> Iterator[Part | Progress]:
+        begun = time.perf_counter()
+        steps = method_maps(method, self.spec, work, work.passes.paths)
+        found = yield from yielding_from(steps, f"{work.stage}: {METHODS[method].title}")
+        explained, size = work.passes.explained, (work.picture.shape[0], work.picture.shape[1])
+        rows = [
+            {name: value for name, value in class_row(explained, work.look, c).items() if name in ("class", "name")}
+            | map_row(found, i, size)
+            for i, c in enumerate(work.classes)
+        ]
+        facts = {**found.facts(), "seconds": round(time.perf_counter() - begun, 4), "maps": rows}
+        yield Part(index, method, {}, found.arrays(), facts)

@@ -1,0 +1,205 @@
+"""`sanity_check`: a heat map again with random weights, and what becomes of the class without the places it shows.
+
+Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018; Petsiuk et al., "RISE", BMVC 2018.
+"""
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from shared.heat_maps import enlarged, smoothed
+from shared.job_specs.heat_map_methods import METHODS
+from shared.job_specs.sanity_check import SanityCheck
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.analyses.while_waiting import yielding, yielding_from
+from worker.attribution.class_choice import class_row, saturation, wanted_numbers
+from worker.attribution.deletion import area, curves, fractions, random_map
+from worker.attribution.explained import explain_model, layer_row
+from worker.attribution.map_facts import extremes
+from worker.attribution.method_maps import NEEDS, MethodMaps, method_maps
+from worker.attribution.passes import Passes
+from worker.attribution.randomised import cascade, randomise, share_of_weights, trained_weights
+from worker.attribution.rank_correlation import rank_correlation
+from worker.attribution.verdicts import verdict
+from worker.attribution.work import Work
+from worker.models import LoadedModel
+from worker.picture_sizes import sized_picture
+from worker.preprocessing import to_uint8
+
+Found = dict[str, MethodMaps]
+
+
+def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Progress]:
+    """Check the heat maps of one picture and class.
+
+    Yields:
+        Parts as the docstring of SanityCheck lays them out.
+
+    Raises:
+        InvalidSpec, UnknownLayer, UnknownImage, NotFinite: see their names.
+    """
+    begun = time.perf_counter()
+    model = yield from yielding(lambda: context.models.load(spec.model), "loading the model")
+    path = context.images.path(spec.image)
+    picture = sized_picture(path, model.input_size, model.input_channels, spec.resize)
+    passes = yield from yielding(lambda: _ready(spec, model, picture), "tracing")
+    check = _Check(spec, context, passes, picture)
+    known = {"model": model.title, "weights": model.weights, "precision": "float32"}
+    timings = {"prepare_seconds": round(time.perf_counter() - begun, 3)}
+    yield Progress("the maps as trained", total=len(check.groups) + 2, facts={**known, "timings": timings})
+    yield from check.run()
+
+
+def _ready(spec: SanityCheck, model: LoadedModel, picture: np.ndarray) -> Passes:
+    explained = explain_model(model, (picture.shape[0], picture.shape[1]))
+    wanted_numbers(explained, spec.classes)
+    watched = [t.path for t in explained.chosen(spec.layers)]
+    passes = Passes(explained, watched if any(METHODS[m].place == "layer" for m in spec.methods) else (), lent=True)
+    needed = dict.fromkeys(need for m in spec.methods for need in NEEDS.get(m, ()))
+    passes.trace(["look", "answers", *needed], classes=1)
+    return passes
+
+
+@dataclass
+class _Check:
+    """One attempt: what it works with, and the ranks that were found so far."""
+
+    spec: SanityCheck
+    context: RunContext
+    passes: Passes
+    picture: np.ndarray
+    ranks: dict[str, list[float | None]] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> list[tuple[str, ...]]:
+        """Paths that are randomised at each depth."""
+        return cascade(self.passes.explained, self.spec.depths)
+
+    def run(self) -> Iterator[Part | Progress]:
+        """All parts that are not there yet; the last one's verdicts need every depth, so all are computed."""
+        explained, last = self.passes.explained, len(self.groups) + 1
+        weights = trained_weights(explained)
+        work = yield from self._looked(weights, tuple(wanted_numbers(explained, self.spec.classes)), "as trained")
+        trained = yield from self._maps(work)
+        yield from self._kept(Part(0, "as trained", *self._first(work, trained)))
+        random = weights
+        for depth, paths in enumerate(self.groups, start=1):
+            random = yield from yielding(self._randomising(random, paths), f"randomising down to {paths[-1]}")
+            changed = yield from self._looked(random, work.classes, f"depth {depth} of {last - 1}")
+            found = yield from self._maps(changed)
+            facts = self._depth_facts(depth, changed) | {"maps": self._compared(found, trained)}
+            yield from self._kept(Part(depth, f"depth {depth}", {}, _arrays(found), facts))
+        yield from self._kept(Part(last, "curves", {}, *(yield from self._curves(work, trained))))
+
+    def _kept(self, part: Part) -> Iterator[Part]:
+        if part.index not in self.context.finished:
+            yield part
+
+    def _randomising(self, weights: list[Any], paths: tuple[str, ...]) -> Any:
+        return lambda: randomise(self.passes.explained, weights, paths, self.spec.seed)
+
+    def _looked(self, weights: list[Any], classes: tuple[int, ...], stage: str) -> Generator[Progress, None, Work]:
+        look = yield from yielding(lambda: self.passes.look(self.picture, classes, weights), stage)
+        number = (int(look.classes[0]),)
+        return Work(self.passes, self.picture, look, number, weights, self.context.device_memory, stage)
+
+    def _maps(self, work: Work) -> Generator[Progress, None, Found]:
+        found: Found = {}
+        for method in self.spec.methods:
+            steps = method_maps(method, self.spec, work, self.passes.paths)
+            found[method] = yield from yielding_from(steps, f"{work.stage}: {METHODS[method].title}")
+        return found
+
+    def _first(self, work: Work, trained: Found) -> tuple[Any, ...]:
+        explained, sentence = self.passes.explained, saturation(self.passes.explained, work.look)
+        shown = self.picture if self.picture.shape[-1] in (1, 3) else self.picture[..., :1]
+        kept = ("title", "warning", "signed", "place", "parameters", "of", "grid")
+        facts = {
+            **self._depth_facts(0, work),
+            "explained": class_row(explained, work.look, work.classes[0])["explained"],
+            "height": self.picture.shape[0], "width": self.picture.shape[1], "ending": explained.ending,
+            "saturated": sentence is not None, "saturation": sentence,
+            "layers": [layer_row(explained.layers[p]) | {"calls": work.look.calls[p]} for p in self.passes.paths],
+            "default_layer": explained.default,
+            "methods": {m: {k: v for k, v in one.facts().items() if k in kept} for m, one in trained.items()},
+            "maps": {m: extremes(one.maps, one.signed) for m, one in trained.items()},
+        }  # fmt: skip
+        return {"picture": to_uint8(shown)}, _arrays(trained), facts
+
+    def _depth_facts(self, depth: int, work: Work) -> dict[str, Any]:
+        explained, groups = self.passes.explained, self.groups[:depth]
+        random = [path for group in groups for path in group]
+        row = class_row(explained, work.look, work.classes[0])
+        return {
+            "depth": depth, "randomised": list(groups[-1]) if groups else [], "count": len(random),
+            "of": len(explained.weighted), "share": round(share_of_weights(explained, random), 4),
+            **{name: row[name] for name in ("class", "name", "logit", "probability")},
+        }  # fmt: skip
+
+    def _compared(self, found: Found, trained: Found) -> dict[str, dict[str, Any]]:
+        rows = {}
+        for method, one in found.items():
+            now, then = _ordering(one), _ordering(trained[method])
+            rank = rank_correlation(now, then)
+            self.ranks.setdefault(method, []).append(rank)
+            absolute = rank_correlation(np.abs(now), np.abs(then))
+            rows[method] = {**extremes(one.maps, one.signed), "rank": rank, "rank_absolute": absolute}
+        return rows
+
+    def _curves(self, work: Work, trained: Found) -> Generator[Progress, None, tuple[dict[str, np.ndarray], Any]]:
+        size, points = (self.picture.shape[0], self.picture.shape[1]), self.spec.points
+        draws = [random_map(size, np.random.default_rng([self.spec.seed, n])) for n in range(self.spec.draws)]
+        random = []
+        for number, one in enumerate(draws, start=1):
+            random.append((yield from self._curve(work, one, f"random map {number} of {len(draws)}, point")))
+        arrays = {"fractions": fractions(points), **_stacked("random", random)}
+        areas, verdicts = {}, {}
+        at_random = [[area(curve) for curve in kind] for kind in zip(*random, strict=True)]
+        for method, found in trained.items():
+            pair = yield from self._curve(work, _placed(found, size), f"{METHODS[found.method].title}, point")
+            arrays |= {f"deletion_{method}": pair[0], f"insertion_{method}": pair[1]}
+            areas[method] = _areas([area(one) for one in pair], at_random)
+            title = METHODS[found.method].title
+            verdicts[method] = verdict(title, self.ranks.get(method, []), areas[method]["deletion"], at_random[0])
+        return arrays, {"areas": areas, "verdicts": verdicts}
+
+    def _curve(
+        self, work: Work, heat: np.ndarray, what: str
+    ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
+        return (yield from yielding_from(curves(work, heat, self.spec.points, what), what))
+
+
+def _arrays(found: Found) -> dict[str, np.ndarray]:
+    """A part's arrays: each method's map, and its signed form where that is another."""
+    arrays = {}
+    for method, one in found.items():
+        for name, values in one.arrays().items():
+            arrays[method if name == "maps" else f"signed_{method}"] = values[0]
+    return arrays
+
+
+def _ordering(found: MethodMaps) -> np.ndarray:
+    """The values that put places in order: of a layer's map those below zero too, else most places would be equal."""
+    return np.asarray((found.signed if METHODS[found.method].place == "layer" else found.maps)[0])
+
+
+def _placed(found: MethodMaps, size: tuple[int, int]) -> np.ndarray:
+    """A map at the picture's size as deletion takes it: single pixels in regions, as large as a random map's."""
+    heat = enlarged(_ordering(found), *size, found.grid)
+    return smoothed(heat) if METHODS[found.method].place == "pixels" else heat
+
+
+def _stacked(name: str, pairs: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {f"{kind}_{name}": np.stack([pair[i] for pair in pairs]) for i, kind in enumerate(("deletion", "insertion"))}
+
+
+def _areas(own: list[float], at_random: list[list[float]]) -> dict[str, float]:
+    deletion, insertion = (float(np.mean(areas)) for areas in at_random)
+    return {
+        "deletion": own[0], "insertion": own[1], "deletion_random": deletion, "insertion_random": insertion,
+        "deletion_margin": deletion - own[0], "insertion_margin": own[1] - insertion,
+    }  # fmt: skip

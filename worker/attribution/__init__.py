@@ -1,0 +1,1 @@
+"""Why this class: heat maps, one module a published method, and what checks them."""

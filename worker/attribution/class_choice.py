@@ -1,0 +1,133 @@
+"""Which answers of a model are explained, and what is said of each."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from shared.errors import InvalidSpec, choices, message
+from worker.attribution.explained import Explained
+from worker.attribution.passes import Look
+
+ClassRef = int | str
+UNKNOWN_TRUTH = "?"
+# Classes named in a picture's part.
+TOP = 10
+# Above this probability the softmax's own gradient is a thousandth of the logit's, or less.
+SATURATED = 0.999
+ENDINGS = {"softmax": "before the softmax", "sigmoid": "before its sigmoid", "linear": "as the model gives it"}
+
+
+def class_names(explained: Explained) -> tuple[str, ...]:
+    """Names of the answers, "" where unknown; of one unit, the second answer has its name."""
+    labels = explained.model.labels
+    if explained.ending == "binary" and len(labels) == 1:
+        labels = (f"not {labels[0]}", labels[0])
+    return tuple(labels[i] if i < len(labels) else "" for i in range(explained.count))
+
+
+def class_number(explained: Explained, wanted: ClassRef) -> int:
+    """The number of a class that is given by number or name; a name may differ in case and in signs between words.
+
+    Raises:
+        InvalidSpec: the head has no such class; the nearest names are offered.
+    """
+    if isinstance(wanted, int):
+        if wanted < explained.count:
+            return wanted
+        raise InvalidSpec(
+            message(f"`classes` below {explained.count}, the number of answers of {explained.model.title}", wanted,
+                    "Change `classes`.")
+        )  # fmt: skip
+    names = class_names(explained)
+    if not any(names):
+        raise InvalidSpec(
+            message(f"`classes` by number, for {explained.model.title} comes without names", wanted,
+                    f"Choose 0 to {explained.count - 1}, or name them with `convscope models add --labels`.")
+        )  # fmt: skip
+    return _named(names, wanted)
+
+
+def _named(names: tuple[str, ...], wanted: str) -> int:
+    same = [i for i, name in enumerate(names) if name == wanted]
+    same = same or [i for i, name in enumerate(names) if _plain(name) == _plain(wanted)]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        raise InvalidSpec(message("one class", f"{wanted}, the name of {same}", "Give its number in `classes`."))
+    near = [name for name in names if _plain(wanted) and _plain(wanted) in _plain(name)]
+    raise InvalidSpec(
+        message("the name of a class of this model", wanted, choices(wanted, near or filter(None, names)))
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", " ", name.lower()).strip()
+
+
+def wanted_numbers(
+    explained: Explained, classes: Sequence[ClassRef], top: int = 1, truth: ClassRef | None = None
+) -> list[int]:
+    """Numbers as Passes.look() takes them: negative ones are ranks.
+
+    Args:
+        explained: the model.
+        classes: chosen ones; none means the likeliest and the truth.
+        top: how many of the likeliest.
+        truth: what the picture shows; None or "?" where unknown.
+    """
+    if classes:
+        return list(dict.fromkeys(class_number(explained, one) for one in classes))
+    known = [] if truth in (None, UNKNOWN_TRUTH) else [class_number(explained, truth)]
+    return [*(-rank for rank in range(1, min(top, explained.count) + 1)), *known]
+
+
+def class_row(explained: Explained, look: Look, number: int) -> dict[str, Any]:
+    """What is said of one answer, as JSON values."""
+    return {
+        "class": number,
+        "name": class_names(explained)[number],
+        "logit": float(look.logits[number]),
+        "probability": float(look.probabilities[number]),
+        "rank": int((look.logits > look.logits[number]).sum()) + 1,
+        "explained": explained_words(explained, number),
+    }
+
+
+def explained_words(explained: Explained, number: int) -> str:
+    """What the gradient is taken of."""
+    name = class_names(explained)[number]
+    called = f"class {number} ({name})" if name else f"class {number}"
+    if explained.ending != "binary":
+        return f"logit of {called}, {ENDINGS[explained.ending]}"
+    which = "negated logit" if number == 0 else "logit"
+    return f"{which} of the model's only unit, for {called}"
+
+
+def top_rows(explained: Explained, look: Look) -> list[dict[str, Any]]:
+    """The likeliest classes, first one first: `class`, `name`, `logit`, `probability`."""
+    best = np.argsort(-look.logits, kind="stable")[:TOP]
+    rows = [class_row(explained, look, int(i)) for i in best]
+    return [{name: row[name] for name in ("class", "name", "logit", "probability")} for row in rows]
+
+
+def truth_facts(explained: Explained, look: Look, truth: ClassRef | None) -> dict[str, Any]:
+    """`truth` and `wrong` of a picture's part."""
+    if truth in (None, UNKNOWN_TRUTH):
+        return {"truth": None, "wrong": None}
+    row = class_row(explained, look, class_number(explained, truth))
+    return {"truth": row, "wrong": bool(row["rank"] > 1)}
+
+
+def saturation(explained: Explained, look: Look) -> str | None:
+    """A sentence where the likeliest class leaves its softmax or sigmoid no gradient, else None."""
+    best = int(np.argmax(look.logits))
+    odds = float(look.probabilities[best])
+    if explained.ending == "linear" or odds <= SATURATED:
+        return None
+    squeeze = "softmax" if explained.ending == "softmax" else "sigmoid"
+    return (
+        f"The {squeeze} is saturated: class {best} has a probability of {odds:.6f}, so the probability's own gradient "
+        "nearly vanishes. The maps explain the logits, which it does not touch."
+    )

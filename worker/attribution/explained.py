@@ -1,0 +1,178 @@
+"""What there is to explain of a model: its answers before any softmax, and the layers that a map can be taken from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+
+from shared.errors import InvalidSpec, UnknownLayer, message
+from shared.heat_maps import Grid
+from worker.capture import find_layer, walk
+from worker.layer_trace import Trace, Traced, trace_layers
+from worker.logits import ending_of, head_of
+from worker.models import LoadedModel
+from worker.precision import EXACT
+from worker.receptive_field import Field
+
+Ending = Literal["softmax", "sigmoid", "binary", "linear"]
+# At the end these only pick or keep values of what went in: the layer before them shows the same, and finer.
+KEEPS_VALUES = (
+    keras.layers.MaxPooling2D, keras.layers.AveragePooling2D, keras.layers.Dropout, keras.layers.SpatialDropout2D,
+    keras.layers.Identity,
+)  # fmt: skip
+KEPT_TRACES = 4
+# Behind a layer's path: not what it gives but what it gets, where "x + y" made that and no layer did.
+INPUT = "/(input)"
+# A stride that would leave so much of the picture out was lost on the way, at an operation that is no layer.
+WIDEST_BORDER = 0.4
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A model at one picture size, with its head found.
+
+    Attributes:
+        model: the warm model.
+        size: height and width of its pictures, in pixels.
+        head: the layer that names the classes.
+        ending: how it does; "binary" for one unit, which gives two answers.
+        count: of answers.
+        layers: those with a height and a width above 1, by path, in the order in which they run; and what goes into a
+            layer, by its path and INPUT, where no layer made it.
+        default: path of the last of them that computes something; a residual block's output, not a convolution in it.
+        weighted: paths of all layers with weights, in the order in which they run, each weight named once.
+    """
+
+    model: LoadedModel
+    size: tuple[int, int]
+    head: Traced
+    ending: Ending
+    count: int
+    layers: dict[str, Traced]
+    default: str
+    weighted: tuple[str, ...]
+
+    def chosen(self, names: Sequence[str]) -> list[Traced]:
+        """Layers by path or unambiguous name, none meaning the default one; in the order in which they run.
+
+        Raises:
+            UnknownLayer: no such layer, or it has no height and width.
+        """
+        wanted = {self._path(name) for name in names} or {self.default}
+        return [traced for path, traced in self.layers.items() if path in wanted]
+
+    def grid(self, path: str) -> Grid | None:
+        """Where in the picture a layer's units look; None where they divide it evenly, or where that is not known.
+
+        The step is the layer's stride, and the whole lies in the middle of the picture. Padding on one side only would
+        move it by up to half a step, but networks learn to make up for that: MobileNetV2's deletion curves fall faster
+        without the move.
+        """
+        traced = self.layers[path]
+        units, step = traced.shape[:2], traced.field.stride
+        spans = [size - step * int(n or 0) for size, n in zip(self.size, units, strict=True)]
+        lost = any(abs(span) > WIDEST_BORDER * side for span, side in zip(spans, self.size, strict=True))
+        if traced.field.size is None or lost or not any(spans):
+            return None
+        down, across = ((span + step - 1) / 2 for span in spans)
+        return Grid((down, across), step)
+
+    def _path(self, name: str) -> str:
+        layer = find_layer(self.model.network, name.removesuffix(INPUT))
+        path = next(p for p, known in walk(self.model.network) if known is layer)
+        path += INPUT if name.endswith(INPUT) else ""
+        if path in self.layers:
+            return path
+        raise UnknownLayer(
+            message("a layer with a height and a width above 1", f"{path} {_shape(layer)}",
+                    f"Choose one in front of the head, such as {self.default}; `convscope models show` lists them.")
+        )  # fmt: skip
+
+
+def explain_model(model: LoadedModel, size: tuple[int, int]) -> Explained:
+    """Find a model's head and layers, now or at an earlier picture of this size.
+
+    Raises:
+        InvalidSpec: the model ends in no classes, or takes no pictures of this size.
+        UnknownLayer: none of its layers has a height and a width.
+    """
+    name = ("explained", size)
+    if name not in model.compiled:
+        model.compiled[name] = _explain(model, size)
+        for old in [k for k in model.compiled if k[0] == "explained"][:-KEPT_TRACES]:
+            del model.compiled[old]
+    model.compiled.move_to_end(name)
+    found: Explained = model.compiled[name]
+    return found
+
+
+def _explain(model: LoadedModel, size: tuple[int, int]) -> Explained:
+    trace = trace_layers(model.network, size)
+    if trace.refused is not None:
+        _refuse_size(model, size, trace.refused)
+    head = trace.layers.get(head_of(trace))
+    if head is None or not (ending := ending_of(head.layer)):
+        raise InvalidSpec(
+            message("a model that ends in classes: a Dense layer or a convolution, with softmax, sigmoid or neither",
+                    f"{model.title}, whose output is {_shape(model.network)}",
+                    "Choose a model with its head, or put one behind it and train that.")
+        )  # fmt: skip
+    units = int(head.shape[-1] or 0)
+    layers = {t.path: t for t in _outputs(trace, (*size, model.input_channels)) if _is_spatial(t) and not t.container}
+    if not layers:
+        raise UnknownLayer(message("a model with feature maps", model.title, "Choose a convolutional network."))
+    single = units == 1
+    default, weighted = _default_layer(trace, layers), _weighted(trace)
+    return Explained(model, size, head, "binary" if single else ending, max(2, units), layers, default, weighted)
+
+
+def _weighted(trace: Trace) -> tuple[str, ...]:
+    seen: set[int] = set()
+    paths = []
+    for path, traced in trace.layers.items():
+        own = [] if traced.container else [w for w in traced.layer.weights if id(w) not in seen]
+        seen.update(id(w) for w in own)
+        if any(str(w.dtype).startswith("float") for w in own) and not isinstance(traced.layer, EXACT):
+            paths.append(path)
+    return tuple(paths)
+
+
+def layer_row(traced: Traced) -> dict[str, Any]:
+    """A layer that a map can be taken from, as JSON values: `path`, `class`, `height`, `width`, `channels`."""
+    height, width, channels = traced.shape
+    kind = ("input of " if traced.path.endswith(INPUT) else "") + type(traced.layer).__name__
+    return {"path": traced.path, "class": kind, "height": height, "width": width, "channels": channels}
+
+
+def _refuse_size(model: LoadedModel, size: tuple[int, int], refused: tuple[str, Any]) -> None:
+    own = f"{model.input_size[0]} × {model.input_size[1]}"
+    raise InvalidSpec(
+        message(f"pictures of {own} pixels, the size that {model.title} was made for",
+                f"{size[0]} × {size[1]} pixels, which {refused[0]} refuses", "Choose `resize` crop or fit.")
+    )  # fmt: skip
+
+
+def _outputs(trace: Trace, picture: tuple[int, ...]) -> Iterator[Traced]:
+    for path, traced in trace.layers.items():
+        shape = trace.unnamed.get(path, ())
+        if len(shape) == 3 and shape != picture:
+            yield Traced(path + INPUT, traced.layer, shape, Field(None), False)
+        yield traced
+
+
+def _is_spatial(traced: Traced) -> bool:
+    shape = traced.shape
+    return len(shape) == 3 and None not in shape and int(shape[0] or 0) * int(shape[1] or 0) > 1
+
+
+def _default_layer(trace: Trace, layers: dict[str, Traced]) -> str:
+    path = list(layers)[-1]
+    while isinstance(layers[path].layer, KEEPS_VALUES) and trace.fed_by.get(path) in layers:
+        path = trace.fed_by[path]
+    return path
+
+
+def _shape(layer: Any) -> str:
+    shapes = [tuple(t.shape[1:]) for t in keras.tree.flatten(getattr(layer, "output", ()))]
+    return " and ".join(" × ".join(str(n or "?") for n in shape) for shape in shapes) or "unknown"

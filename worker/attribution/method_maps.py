@@ -1,0 +1,178 @@
+"""Every method by its name: from a request and a picture to maps."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from shared.errors import NotFinite, message
+from shared.heat_maps import Grid, enlarged
+from shared.job_specs.heat_map_fields import HeatMapSpec
+from shared.job_specs.heat_map_methods import METHODS, MethodName
+from shared.results import Progress
+from worker.attribution.eigen_cam import eigen_cam
+from worker.attribution.grad_cam import grad_cam
+from worker.attribution.grad_cam_plus_plus import grad_cam_plus_plus
+from worker.attribution.guided_backprop import guided_backprop
+from worker.attribution.hires_cam import hires_cam
+from worker.attribution.integrated_gradients import integrated_gradients, plain_picture
+from worker.attribution.layer_cam import layer_cam
+from worker.attribution.occlusion import occlusion, window_side
+from worker.attribution.saliency import over_colours, saliency, strength
+from worker.attribution.score_cam import chosen_channels, score_cam
+from worker.attribution.smooth_grad import smooth_grad
+from worker.attribution.work import Mapping, Work
+
+# What each method runs besides one look at the picture; see Passes.trace().
+NEEDS: dict[str, tuple[str, ...]] = {
+    "score_cam": ("answers",), "occlusion": ("answers",), "saliency": ("slopes",), "smooth_grad": ("slopes",),
+    "integrated_gradients": ("slopes", "answers"), "guided_backprop": ("guided slopes",),
+}  # fmt: skip
+FROM_GRADIENTS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "grad_cam": grad_cam, "grad_cam_plus_plus": grad_cam_plus_plus, "hires_cam": hires_cam, "layer_cam": layer_cam,
+}  # fmt: skip
+EXPLAINS = {"score_cam": "probability", "eigen_cam": "activations"}
+
+
+@dataclass(frozen=True)
+class MethodMaps:
+    """What a method gave for one picture.
+
+    Attributes:
+        method: its name.
+        maps: float32 (class, height, width), as published.
+        signed: the same before the positive part or absolute value was taken; `maps` itself where those are signed.
+        parameters: what it was set to, as JSON values.
+        layers: paths it looked at.
+        grid: where in the picture its values lie; None where they divide it evenly.
+        rows: further facts, one dictionary a class.
+    """
+
+    method: MethodName
+    maps: np.ndarray
+    signed: np.ndarray
+    parameters: dict[str, Any] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+    grid: Grid | None = None
+    rows: Sequence[dict[str, Any]] = ()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """As a part holds them."""
+        return {"maps": self.maps} | ({} if METHODS[self.method].signed else {"signed": self.signed})
+
+    def facts(self) -> dict[str, Any]:
+        """As a part holds them, but for its rows."""
+        known = METHODS[self.method]
+        return {
+            "method": self.method, "title": known.title, "source": known.source, "shows": known.shows,
+            "place": known.place, "warning": known.warning, "signed": known.signed,
+            "of": EXPLAINS.get(self.method, "logit"), "layers": list(self.layers), "averaged": len(self.layers) > 1,
+            "height": self.maps.shape[1], "width": self.maps.shape[2], "parameters": self.parameters,
+            "grid": self.grid.facts() if self.grid else None,
+        }  # fmt: skip
+
+
+def method_maps(
+    method: MethodName, spec: HeatMapSpec, work: Work, layers: Sequence[str]
+) -> Generator[Progress, None, MethodMaps]:
+    """Run a method.
+
+    Args:
+        method: which.
+        spec: how it is set.
+        work: the picture, the classes and what the network said of them.
+        layers: paths, for methods that look at layers.
+
+    Raises:
+        NotFinite: a map is not made of numbers.
+    """
+    if METHODS[method].place == "layer":
+        found = yield from _of_layers(method, spec, work, layers)
+    elif method == "occlusion":
+        side = window_side(work.picture.shape[:2], spec.window)
+        maps = yield from occlusion(work, side)
+        found = MethodMaps(method, maps, maps, {"window": side, "moves_by": side // 2})
+    else:
+        found = yield from _of_pixels(method, spec, work)
+    if not np.isfinite(found.signed).all():
+        raise NotFinite(
+            message(f"finite values from {METHODS[method].title}", "NaN or infinity", "Choose another method or layer.")
+        )
+    return found
+
+
+def _of_layers(
+    method: MethodName, spec: HeatMapSpec, work: Work, layers: Sequence[str]
+) -> Generator[Progress, None, MethodMaps]:
+    each = []
+    for path in layers:
+        each.append(np.asarray((yield from _of_layer(method, spec, work, path)), np.float32))
+    parameters = {}
+    if method == "score_cam":
+        kinds = [work.look.activations[path] for path in layers]
+        tried = [len(chosen_channels(a, spec.masks)) for a in kinds]
+        parameters = {"masks": sum(tried), "channels": sum(a.shape[-1] for a in kinds)}
+    grids = [work.passes.explained.grid(path) for path in layers]
+    published = each if METHODS[method].signed else [np.maximum(one, 0) for one in each]
+    signed, maps = (_averaged(kind, grids, work.picture.shape) for kind in (each, published))
+    return MethodMaps(method, maps, signed, parameters, tuple(layers), grids[0] if len(layers) == 1 else None)
+
+
+def _of_layer(method: MethodName, spec: HeatMapSpec, work: Work, path: str) -> Mapping:
+    yield work.progress(METHODS[method].title, 0, 1)
+    seen, slopes = work.look.activations[path], work.look.gradients[path]
+    if method == "score_cam":
+        return (yield from score_cam(work, seen, spec.masks, work.passes.explained.grid(path)))
+    if method == "eigen_cam":
+        return np.repeat(eigen_cam(seen)[None], len(work.classes), 0)
+    return np.stack([FROM_GRADIENTS[method](seen, slopes[c]) for c in _rows_of(work)])
+
+
+def _rows_of(work: Work) -> list[int]:
+    """Where the explained classes are among those that the look took gradients of."""
+    numbers = work.look.classes.tolist()
+    return [numbers.index(c) for c in work.classes]
+
+
+def _averaged(each: list[np.ndarray], grids: list[Grid | None], size: tuple[int, ...]) -> np.ndarray:
+    """The mean over layers of maps (class, h, w), each over its largest absolute value, at the finest layer's size."""
+    if len(each) == 1:
+        return each[0]
+    height, width = max(one.shape[1] for one in each), max(one.shape[2] for one in each)
+    total = np.zeros((len(each[0]), height, width), np.float32)
+    for one, grid in zip(each, grids, strict=True):
+        reach = np.abs(one).max((1, 2), keepdims=True)
+        even = one / np.where(reach > 0, reach, 1)
+        # By way of the picture, for the layers' units do not look at the same places.
+        total += [enlarged(enlarged(m, size[0], size[1], grid), height, width) for m in even]
+    return total / len(each)
+
+
+def _of_pixels(method: MethodName, spec: HeatMapSpec, work: Work) -> Generator[Progress, None, MethodMaps]:
+    match method:
+        case "saliency":
+            values, parameters = (yield from saliency(work)), {}
+        case "smooth_grad":
+            values = yield from smooth_grad(work, spec.samples, spec.noise, spec.seed)
+            parameters = {"samples": spec.samples, "noise": spec.noise, "seed": spec.seed}
+        case "guided_backprop":
+            values, parameters = (yield from guided_backprop(work)), {}
+        case _:
+            return (yield from _integrated(spec, work))
+    signed = over_colours(values)
+    return MethodMaps(method, signed if METHODS[method].signed else strength(values), signed, parameters)
+
+
+def _integrated(spec: HeatMapSpec, work: Work) -> Generator[Progress, None, MethodMaps]:
+    maps = over_colours((yield from integrated_gradients(work, spec.steps, spec.baseline)))
+    plain, _ = work.passes.answers(work.passes.prepared(plain_picture(work, spec.baseline)[None]), work.weights)
+    rows = [
+        {
+            "sum": float(one.sum(dtype=np.float64)),
+            "difference": float(work.look.logits[c] - plain[0, c]),
+            "baseline_logit": float(plain[0, c]),
+        }
+        for c, one in zip(work.classes, maps, strict=True)
+    ]
+    return MethodMaps("integrated_gradients", maps, maps, {"steps": spec.steps, "baseline": spec.baseline}, rows=rows)

@@ -1,0 +1,269 @@
+"""Passes through an explained model, each traced once a model, layers and picture size; classes are tensors.
+
+A pass may be given other weights than the model's own: they are lent to it for its duration (keras.StatelessScope),
+so the warm model is never written to, whatever happens in between.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from shared.errors import InvalidSpec, NotFinite, message
+from worker.attribution.explained import INPUT, Explained
+from worker.attribution.guided_relu import guided
+from worker.capture import every_call
+from worker.logits import logits_of, probabilities_of
+from worker.precision import set_precision
+from worker.preprocessing import preprocess
+
+# Functions kept a model: a graph takes some megabytes.
+KEPT_PASSES = 6
+Weights = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one pass through the network saw.
+
+    Attributes:
+        logits: float32 (answer), before softmax or sigmoid.
+        probabilities: float32 (answer).
+        classes: int32 (class), the answers that gradients are of.
+        activations: path to float32 (height, width, channel).
+        gradients: path to float32 (class, height, width, channel), of each class's logit.
+        calls: path to how often the layer ran.
+    """
+
+    logits: np.ndarray
+    probabilities: np.ndarray
+    classes: np.ndarray
+    activations: Mapping[str, np.ndarray]
+    gradients: Mapping[str, np.ndarray]
+    calls: Mapping[str, int]
+
+
+class Passes:
+    """The three ways in which heat maps look at a model."""
+
+    def __init__(self, explained: Explained, paths: Sequence[str], lent: bool = False) -> None:
+        """Name the layers that look() watches.
+
+        Args:
+            explained: the model.
+            paths: of layers; none where only its answers or its pixels matter.
+            lent: whether every pass is given weights.
+        """
+        self.explained = explained
+        self.paths = tuple(paths)
+        self.variables = list(explained.model.network.variables) if lent else []
+
+    def look(self, picture: np.ndarray, classes: Sequence[int], weights: Weights = ()) -> Look:
+        """Answers, activations and their gradients, in one forward pass for all classes.
+
+        Args:
+            picture: float32 (height, width, channel) in [0, 1].
+            classes: numbers of answers; −1 stands for the likeliest one, −2 for the second, ...
+            weights: in the order of the model's variables, where the passes are lent some.
+
+        Raises:
+            NotFinite: the logits are not numbers.
+            InvalidSpec: the answers do not depend on a layer.
+        """
+        function, calls = self._kept("look")
+        logits, odds, numbers, seen, slopes = function(tf.constant(picture[None]), _ints(classes), list(weights))
+        look = Look(
+            np.asarray(logits), np.asarray(odds), np.asarray(numbers),
+            {p: np.asarray(a) for p, a in zip(self.paths, seen, strict=True)},
+            {p: np.asarray(g) for p, g in zip(self.paths, slopes, strict=True)}, calls,
+        )  # fmt: skip
+        return _finite(look)
+
+    def slopes(self, pictures: Any, classes: Sequence[int], shares: Any, weights: Weights = ()) -> tuple[Any, Any]:
+        """A weighted sum over pictures of the gradient of each class's logit.
+
+        Args:
+            pictures: float32 (picture, height, width, channel) in [0, 1].
+            classes: numbers of answers.
+            shares: float32 (picture), their weights in the sum.
+            weights: as for look().
+
+        Returns:
+            Logits float32 (picture, answer), and the sum, float32 (class, height, width, channel).
+        """
+        return self._slopes("slopes", pictures, classes, shares, weights)
+
+    def guided_slopes(self, picture: Any, classes: Sequence[int], weights: Weights = ()) -> Any:
+        """slopes() of one picture with ReLUs that pass positive gradients only; float32 (class, ...)."""
+        return self._slopes("guided slopes", picture[None], classes, [1.0], weights)[1]
+
+    def _slopes(self, name: str, pictures: Any, classes: Sequence[int], shares: Any, weights: Weights) -> Any:
+        function = self._kept(f"{name}, one class" if len(classes) == 1 else name)
+        return function(tf.convert_to_tensor(pictures), _ints(classes), tf.constant(shares, tf.float32), list(weights))
+
+    def answers(self, inputs: Any, weights: Weights = ()) -> tuple[np.ndarray, np.ndarray]:
+        """Logits and probabilities, float32 (picture, answer), of a batch.
+
+        Args:
+            inputs: float32 (picture, height, width, channel), preprocessed already.
+            weights: as for look().
+        """
+        logits, odds = self._kept("answers")(tf.convert_to_tensor(inputs), list(weights))
+        return np.asarray(logits), np.asarray(odds)
+
+    def prepared(self, pictures: Any) -> Any:
+        """Pictures in [0, 1] as the network takes them."""
+        return preprocess(tf.convert_to_tensor(pictures, tf.float32), self.explained.model.preprocess)
+
+    def trace(self, names: Sequence[str], classes: int) -> None:
+        """Trace passes before they are needed: "look", "slopes", "guided slopes", "answers".
+
+        Args:
+            names: of the passes.
+            classes: of how many classes slopes will be asked for.
+        """
+        for name in names:
+            self._kept(f"{name}, one class" if classes == 1 and name.endswith("slopes") else name)
+
+    def _kept(self, name: str) -> Any:
+        tracers: dict[str, Callable[[], Any]] = {
+            "look": self._trace_look,
+            "slopes": lambda: self._trace_slopes(nullcontext()),
+            "slopes, one class": lambda: self._trace_one_slope(nullcontext()),
+            "guided slopes": lambda: self._trace_slopes(guided(self.explained.model.network)),
+            "guided slopes, one class": lambda: self._trace_one_slope(guided(self.explained.model.network)),
+            "answers": self._trace_answers,
+        }
+        compiled = self.explained.model.compiled
+        paths = self.paths if name == "look" else ()
+        key = ("attribution", name, paths, self.explained.size, bool(self.variables))
+        if key not in compiled:
+            set_precision(self.explained.model.network, "float32")
+            compiled[key] = tracers[name]()
+            for old in [k for k in compiled if k[0] == "attribution"][:-KEPT_PASSES]:
+                del compiled[old]
+        compiled.move_to_end(key)
+        return compiled[key]
+
+    def _trace_look(self) -> Any:
+        counts: dict[str, int] = {}
+
+        def look(pictures: Any, classes: Any, weights: Any) -> Any:
+            with tf.GradientTape(persistent=True) as tape, self._lent(weights):
+                tape.watch(pictures)
+                calls = self._calls(self.prepared(pictures), self.paths)
+                logits, odds = self._answers(calls)
+                ranked = tf.argsort(logits[0], direction="DESCENDING", stable=True)
+                numbers = tf.where(classes < 0, tf.gather(ranked, tf.maximum(-classes - 1, 0)), classes)
+                explained = tf.gather(logits[0], numbers)
+            found = {p: calls[p.removesuffix(INPUT)] for p in self.paths}
+            counts.update({p: len(found[p]) for p in self.paths})
+            tensors = {p: [c.input if p.endswith(INPUT) else c.output for c in found[p]] for p in self.paths}
+            pairs = [_slope(tape, explained, _nearest_first(tensors[p], pictures), p) for p in self.paths]
+            return logits[0], odds[0], numbers, [a[0] for a, _ in pairs], [g[:, 0] for _, g in pairs]
+
+        function = self._concrete(look, [1], tf.TensorSpec([None], tf.int32))
+        return function, counts
+
+    def _trace_slopes(self, watched: AbstractContextManager[Any]) -> Any:
+        def slopes(pictures: Any, classes: Any, shares: Any, weights: Any) -> Any:
+            with tf.GradientTape(persistent=True) as tape, self._lent(weights), watched:
+                tape.watch(pictures)
+                logits, _ = self._answers(self._calls(self.prepared(pictures), ()))
+                explained = tf.reduce_sum(tf.gather(logits, classes, axis=1), 0)
+            slope = tape.jacobian(explained, pictures, experimental_use_pfor=False)
+            return logits, tf.einsum("cnhwk,n->chwk", slope, shares)
+
+        return self._concrete(slopes, [None], tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32))
+
+    def _trace_one_slope(self, watched: AbstractContextManager[Any]) -> Any:
+        """The same for one class, without the loop over classes that a jacobian is."""
+
+        def slopes(pictures: Any, classes: Any, shares: Any, weights: Any) -> Any:
+            with tf.GradientTape() as tape, self._lent(weights), watched:
+                tape.watch(pictures)
+                logits, _ = self._answers(self._calls(self.prepared(pictures), ()))
+                explained = tf.reduce_sum(tf.gather(logits, classes, axis=1)[:, 0] * shares)
+            return logits, tf.reduce_sum(tape.gradient(explained, pictures), axis=0)[None]
+
+        return self._concrete(slopes, [None], tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32))
+
+    def _trace_answers(self) -> Any:
+        def answers(inputs: Any, weights: Any) -> Any:
+            with self._lent(weights):
+                return self._answers(self._calls(inputs, ()))
+
+        return self._concrete(answers, [None])
+
+    def _concrete(self, function: Any, batch: list[int | None], *others: Any) -> Any:
+        shape = [*batch, *self.explained.size, self.explained.model.input_channels]
+        weights = [tf.TensorSpec(v.shape, v.dtype) for v in self.variables]
+        traced = tf.function(function, autograph=False)
+        return traced.get_concrete_function(tf.TensorSpec(shape, tf.float32), *others, weights)
+
+    def _lent(self, weights: Weights) -> AbstractContextManager[Any]:
+        if not self.variables:
+            return nullcontext()
+        return keras.StatelessScope(state_mapping=list(zip(self.variables, weights, strict=True)))
+
+    def _calls(self, inputs: Any, paths: Sequence[str]) -> Any:
+        watched = list(dict.fromkeys([*(p.removesuffix(INPUT) for p in paths), self.explained.head.path]))
+        return every_call(self.explained.model.network, watched, inputs)
+
+    def _answers(self, calls: Any) -> tuple[Any, Any]:
+        """Logits and probabilities, (picture, answer); one unit answers for two classes."""
+        head = self.explained.head
+        logits = logits_of(head.layer, calls[head.path][0])
+        odds = probabilities_of(head.layer, logits)
+        if self.explained.ending != "binary":
+            return logits, odds
+        return tf.concat([-logits, logits], 1), tf.concat([1 - odds, odds], 1)
+
+
+def _nearest_first(tensors: list[Any], pictures: Any) -> list[Any]:
+    """What a layer that runs several times gave, that first which the fewest operations part from the picture.
+
+    A backbone may also meet the picture mirrored or cut, and may do so before it meets the picture itself: only the
+    map of the latter lies where the picture does.
+    """
+    if len(tensors) == 1:
+        return tensors
+    return sorted(tensors, key=lambda tensor: _operations_between(pictures, tensor))
+
+
+def _operations_between(start: Any, end: Any) -> int:
+    """Operations on the shortest way from one tensor of a traced function to another; all of them where none leads."""
+    steps, front, seen = 0, {end.op}, {end.op}
+    while front and start.op not in front:
+        front = {given.op for op in front for given in op.inputs} - seen
+        seen |= front
+        steps += 1
+    return steps if front else len(end.graph.get_operations())
+
+
+def _slope(tape: tf.GradientTape, explained: Any, outputs: list[Any], path: str) -> tuple[Any, Any]:
+    """The first of a layer's outputs that the answers depend on, and the gradients at it."""
+    for output in outputs:
+        slope = tape.jacobian(explained, output, experimental_use_pfor=False)
+        if slope is not None:
+            return tf.cast(output, tf.float32), tf.cast(slope, tf.float32)
+    raise InvalidSpec(
+        message("a layer that the model's answers depend on", path, "Choose a layer on the way to the head.")
+    )
+
+
+def _ints(numbers: Sequence[int]) -> Any:
+    return tf.constant(np.asarray(numbers, np.int32))
+
+
+def _finite(look: Look) -> Look:
+    if not np.isfinite(look.logits).all():
+        raise NotFinite(
+            message("finite logits", "NaN or infinity", "The picture's values may be scaled for another network; "
+                    "name the right way with `convscope models add --preprocess`.")
+        )  # fmt: skip
+    return look

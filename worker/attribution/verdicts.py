@@ -1,0 +1,62 @@
+"""What the checks mean for a map, in a sentence. The papers give no limits; these are ours, said beside the numbers."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+# Rank correlation with the trained map while the upper half of the layers is random: a map that stays like this
+# ignores what they learned. MobileNetV2: Grad-CAM 0.2, gradients 0.3 to 0.5, guided backpropagation 0.95.
+STAYS, GOES = 0.7, 0.5
+
+
+def verdict(title: str, ranks: Sequence[float | None], deletion: float, random: Sequence[float]) -> dict[str, Any]:
+    """Judge a method's map.
+
+    Args:
+        title: of the method.
+        ranks: rank correlation with the trained map at each depth of randomisation; None where a map is flat.
+        deletion: area under its deletion curve.
+        random: the same of maps of noise.
+
+    Returns:
+        `randomisation` ("passes", "fails" or "unclear"), `deletion` ("better", "no better" or "unclear"),
+        `judged_rank`, the median size of the ranks over the upper half of the depths, on which the first rests,
+        `final_rank`, `sentence`.
+    """
+    upper = [abs(rank or 0.0) for rank in ranks[: (len(ranks) + 1) // 2]]
+    judged = float(median(upper)) if upper else None
+    depends = "passes" if judged is None or judged <= GOES else "fails" if judged >= STAYS else "unclear"
+    counts = "better" if deletion < min(random) else "no better" if deletion >= sum(random) / len(random) else "unclear"
+    return {
+        "randomisation": depends,
+        "deletion": counts,
+        "judged_rank": judged,
+        "final_rank": ranks[-1] if ranks else None,
+        "sentence": f"{_of_weights(title, depends, judged)} {_of_places(counts, deletion, sum(random) / len(random))}",
+    }
+
+
+def _of_weights(title: str, depends: str, judged: float | None) -> str:
+    if judged is None:
+        return "The network has no weights that could be randomised."
+    likeness = f"rank correlation {judged:.2f}"
+    if depends == "passes":
+        return (
+            f"With its upper layers random the {title} map becomes another one ({likeness}): it depends on what they "
+            "learned."
+        )
+    if depends == "fails":
+        return (
+            f"With its upper layers random the {title} map stays nearly the same ({likeness}): it shows the picture, "
+            "not why the network chose this class. Do not read reasons from it."
+        )
+    return f"With its upper layers random part of the {title} map remains ({likeness}): read it with care."
+
+
+def _of_places(counts: str, deletion: float, random: float) -> str:
+    figures = f"(area {deletion:.3f}, at random {random:.3f})"
+    if counts == "better":
+        return f"Greying out its strongest places takes the class away faster than greying out random ones {figures}."
+    if counts == "no better":
+        return f"Greying out its strongest places takes the class away no faster than random ones {figures}."
+    return f"Greying out its strongest places is only partly faster than random ones {figures}: undecided."
