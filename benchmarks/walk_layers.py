@@ -5,19 +5,23 @@ the start of the navigation to the second frame after the sheet was decoded; a s
 """
 
 import statistics
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.bare_page import SHOWN
 from shared.client import Client
 from shared.job_specs import Activations
 from shared.redis_server import EmbeddedServer
 from shared.results import Part, encode_part
 from shared.settings import Settings
-from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard
+from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard, free_port, running
 from tests.unit.synthetic_maps import first_part
 from tests.unit.synthetic_runs import BLOCKS, FACTS, begin, report_workers
 
@@ -73,30 +77,51 @@ def main() -> None:
         server.start()
         try:
             fill(data)
-            with dashboard(data) as (url, _), sync_playwright() as playwright:
+            with dashboard(data) as (url, _), bare_page(data) as bare, sync_playwright() as playwright:
                 measure(playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS),
-                        f"{url}/?run={SPEC.key()}")  # fmt: skip
+                        f"{url}/?run={SPEC.key()}", bare)  # fmt: skip
         finally:
             server.stop()
 
 
-def measure(browser: Browser, link: str) -> None:
-    """Open the link several times, then walk from the first layer to the last."""
-    opened = [_open(browser, link)[1] for _ in range(RUNS + 1)][1:]
-    page, _ = _open(browser, link)
+@contextmanager
+def bare_page(data: Path) -> Iterator[str]:
+    """Address of an empty Streamlit page."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    with running([sys.executable, "-m", "benchmarks.bare_page", str(port), str(data)], data, f"{url}/_stcore/health",
+                 cwd=Path(__file__).parent.parent):  # fmt: skip
+        yield url
+
+
+def measure(browser: Browser, link: str, bare: str) -> None:
+    """Open the link and the empty page in turns, then walk from the first layer to the last."""
+    pairs = [(_open(browser, link), _open(browser, bare, SHOWN)) for _ in range(RUNS + 1)][1:]
+    opened, floor = (statistics.median(column) for column in zip(*pairs, strict=True))
+    page = _visit(browser, link)
+    page.wait_for_function(DRAWN)
     page.wait_for_timeout(LOOK_MS)
     steps = [_step(page) for _ in range(17)]
     browser.close()
     print(f"activations of VGG16's size, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
-    print(f"open from link, median of {RUNS}    {statistics.median(opened):.2f} s (goal: at most 1)")
+    print(f"open from link, median of {RUNS}    {opened:.2f} s (goal: at most 1); a bare page {floor:.2f} s, "
+          f"ratio {opened / floor:.2f}")  # fmt: skip
     print(f"one layer further, median of 17  {statistics.median(steps):.0f} ms, slowest {max(steps):.0f} ms "
           "(goal: at most 300)")  # fmt: skip
 
 
-def _open(browser: Browser, link: str) -> tuple[Page, float]:
+def _visit(browser: Browser, link: str) -> Page:
+    """A first visit: nothing is cached."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(link, wait_until="commit")
-    return page, float(page.wait_for_function(DRAWN).json_value()) / 1000
+    return page
+
+
+def _open(browser: Browser, link: str, shown: str = DRAWN) -> float:
+    """Seconds from the start of the navigation until it is shown."""
+    page = _visit(browser, link)
+    seconds = float(page.wait_for_function(shown).json_value()) / 1000
+    page.context.close()
+    return seconds
 
 
 def _step(page: Page) -> float:

@@ -12,56 +12,30 @@ from dashboard.layer_maps import limits_of, part_cache, summary
 from dashboard.layer_strip import layer_strip
 from dashboard.map_panel import map_panel
 from dashboard.map_sheet import STATES, ViewState, layer_sheet, view_state
-from dashboard.model_choice import has_random_weights, model_title
 from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import download_url
-from dashboard.place_line import Download, place_line
-from dashboard.plain_text import duration, escape
+from dashboard.place_line import Download
+from dashboard.plain_text import escape
+from dashboard.run_place import run_place, was_asked
+from dashboard.second_picture import BESIDE, second_run
 from dashboard.view_state import permalink
 from shared.store import RunRecord
 
-POLL_SECONDS = 0.5
-KEPT = ("layer", "image2", *STATES.values())
+KEPT = ("layer", BESIDE, *STATES.values())
 
 
-def activation_view(beside: str = "", problem: str = "") -> View:
-    """How the job view draws the activations.
-
-    Args:
-        beside: key of the run of a second picture.
-        problem: why there is none, though one was chosen.
-    """
-
-    def draw(run: RunRecord) -> None:
-        if problem:
-            st.error(f"**No second picture.** {escape(problem)}", icon=":material/error:")
-        _draw(run, beside)
-
-    return View("feature maps", "layer", _head, draw, "All layers in one forward pass, a second or two.")
+def activation_view() -> View:
+    """How the job view draws the activations."""
+    return View("feature maps", "layer", _head, _draw, "All layers in one forward pass, a second or two.")
 
 
 def _head(run: RunRecord) -> None:
-    fields, facts, query = run.fields, run.facts, st.query_params
-    model = model_title(str(fields["model"]), get_client().models.names(), str(facts.get("model", "")))
+    fields, query = run.fields, st.query_params
     channel = query.get("channel", "")
-    steps = [
-        model,
-        picture_title(str(fields["image"])),
-        query.get("layer", ""),
-        f"channel {channel}" if channel else "",
-    ]
-    details = [
-        {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}[
-            str(fields.get("resize", "crop"))
-        ],
-        str(facts.get("precision", "")),
-        duration(run.seconds) if run.status == "complete" else "",
-    ]
-    asked = run.submitted_at > 0
-    link = permalink(run.key, **{name: query.get(name) for name in KEPT}) if asked else ""
-    random = facts.get("weights") == "random" or has_random_weights(str(fields["model"]))
-    place_line([s for s in steps if s], details, key=run.key if asked else "", link=link,
-               warning="untrained" if random else "", downloads=_downloads(run))  # fmt: skip
+    steps = [picture_title(str(fields["image"])), query.get("layer", ""), f"channel {channel}" if channel else ""]
+    how = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
+    link = permalink(run.key, **{name: query.get(name) for name in KEPT}) if was_asked(run) else ""
+    run_place(run, [s for s in steps if s], [how[str(fields.get("resize", "crop"))]], link, _downloads(run))
 
 
 def _downloads(run: RunRecord) -> list[Download]:
@@ -73,7 +47,7 @@ def _downloads(run: RunRecord) -> list[Download]:
     ]
 
 
-def _draw(run: RunRecord, beside: str) -> None:
+def _draw(run: RunRecord) -> None:
     client = get_client()
     first = summary(client, run)
     if not first:
@@ -81,22 +55,15 @@ def _draw(run: RunRecord, beside: str) -> None:
     if run.status == "complete":
         client.store.parts.viewed(run.key)
     row = chosen_layer(first, st.query_params.get("layer", ""))
-    second = _second(beside)
+    second = second_run(run)
     state = view_state(row["channels"], second.key if second else "")
     layer_strip(run, first["layers"], row, state.painting)
-    if beside and second is None:
-        _wait_for(beside)
     _columns([run, *([second] if second else [])], row, state)
 
 
 def chosen_layer(first: Mapping[str, Any], path: str) -> Mapping[str, Any]:
     """Facts of the layer that an address names; of the first one where it names none of this network."""
     return next((row for row in first["layers"] if row["path"] == path), first["layers"][0])
-
-
-def _second(key: str) -> RunRecord | None:
-    run = get_client().record(key) if key else None
-    return run if run is not None and run.status == "complete" else None
 
 
 def _columns(runs: list[RunRecord], row: Mapping[str, Any], state: ViewState) -> None:
@@ -123,17 +90,3 @@ def _one(run: RunRecord, row: Mapping[str, Any], state: ViewState, number: int, 
         layer_sheet(f"maps-{number}", run, part, state, limits)
     with right:
         map_panel(f"map-{number}", run, summary(client, run), part, state, limits)
-
-
-def _wait_for(key: str) -> None:
-    st.fragment(_watch_second, run_every=POLL_SECONDS)(key)
-
-
-def _watch_second(key: str) -> None:
-    run = get_client().record(key)
-    if run.status == "complete":
-        st.rerun()
-    if run.status in ("failed", "cancelled"):
-        st.error(f"**No second picture.** {escape(run.error or 'Its run was cancelled.')}", icon=":material/error:")
-    else:
-        st.caption(":material/hourglass_top: The second picture is on its way.")

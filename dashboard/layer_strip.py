@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import streamlit as st
-
 from dashboard.browser_elements import browser_element
 from dashboard.layer_maps import Painting
 from dashboard.map_urls import layer_url
-from dashboard.view_state import remember_choice
+from dashboard.view_state import keep_choice
 from shared.store import RunRecord
 
 _element = browser_element("layer_strip")
@@ -23,7 +21,7 @@ def layer_strip(run: RunRecord, rows: Sequence[Mapping[str, Any]], chosen: Mappi
         chosen: one of them.
         how: what its sheet is painted with, for its neighbours' sheets are fetched ahead.
     """
-    _element(key="strip", data=strip_data(run, rows, chosen, how), on_layer_change=_chosen)
+    _element(key="strip", data=strip_data(run, rows, chosen, how), on_layer_change=keep_choice("strip", "layer"))
 
 
 def strip_data(
@@ -46,9 +44,3 @@ def strip_data(
         "selected": chosen["path"],
         "ahead": [layer_url(run, part, how) for part in ahead],
     }
-
-
-def _chosen() -> None:
-    value = st.session_state["strip"].get("layer")
-    if value:
-        remember_choice("layer", str(value))

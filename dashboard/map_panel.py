@@ -10,6 +10,7 @@ from dashboard.browser_elements import browser_element
 from dashboard.layer_maps import map_colours
 from dashboard.map_sheet import ViewState
 from dashboard.map_urls import seen_url, values_url
+from dashboard.portrait_address import channel_url
 from shared.feature_maps import Limits
 from shared.results import Part
 from shared.store import RunRecord
@@ -52,7 +53,7 @@ def panel_data(
         "map": None,
         "facts": [["Size", f"{first['width']} × {first['height']} px"]],
         "atlas": None,
-        "top": [_class_row(row) for row in first["top"][:SHOWN_CLASSES]],
+        "top": [_class_row(row) | {"why": _why(run, row)} for row in first["top"][:SHOWN_CLASSES]],
     }
     if part is not None and limits is not None and state.channel is not None:
         data |= _channel_data(run, part, state, limits)
@@ -79,6 +80,9 @@ def _channel_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) 
         "palette": colours.tolist(),
         "facts": _facts(row, values),
         "atlas": {"label": f"Channel {channel} in the layer atlas", "url": f"/atlas?{address}"},
+        "channel": channel_url(
+            str(run.fields["model"]), row["path"], channel, lens="map", picture=str(run.fields["image"])
+        ),
     }
 
 
@@ -96,6 +100,12 @@ def _facts(row: Mapping[str, Any], values: Mapping[str, float]) -> list[list[str
         ["Units", f"{row['height']} × {row['width']}, {row['stride']:g} px apart"],
         ["Receptive field", "the whole picture" if field is None else f"{field:g} × {field:g} px"],
     ]
+
+
+def _why(run: RunRecord, row: Mapping[str, Any]) -> str:
+    """Address of the class's heat map for the same model and picture."""
+    same: dict[str, object] = {n: run.fields[n] for n in ("model", "image", "resize") if n in run.fields}
+    return "/heat-maps?" + urlencode(same | {"classes": row["class"]})
 
 
 def _class_row(row: Mapping[str, Any]) -> dict[str, Any]:

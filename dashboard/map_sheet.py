@@ -1,6 +1,6 @@
 """A layer's channels as one clickable sheet: the tile sheet with statistics to sort by and a colour scale to choose."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from dashboard.layer_maps import Painting, edge_of, map_colours, rows_of_sheet
 from dashboard.map_urls import layer_url, seen_url, values_url
 from dashboard.sheets import LOOKS
 from dashboard.tile_sheet import FEW, SIZES
-from dashboard.view_state import remember_choice
+from dashboard.view_state import keep_choice
 from shared.contact_sheet import GAP
 from shared.feature_maps import COLOURS, SCALES, Limits
 from shared.results import Part
@@ -70,7 +70,7 @@ def layer_sheet(key: str, run: RunRecord, part: Part, state: ViewState, limits: 
         state: what the address says.
         limits: see shared.feature_maps.colour_limits().
     """
-    changes = {f"on_{name}_change": _chosen(key, name) for name in STATES}
+    changes = {f"on_{state}_change": keep_choice(key, state, name) for state, name in STATES.items()}
     _element(key=key, data=sheet_data(run, part, state, limits), **changes)
 
 
@@ -128,12 +128,3 @@ def _ends(limits: Limits, scale: str) -> list[str]:
     if scale == "channel":
         return ["−max" if limits[0].min() < 0 else "0", "its max"]
     return [f"{limits[0][0]:.3g}", f"{limits[1][0]:.3g}"]
-
-
-def _chosen(key: str, what: str) -> Callable[[], None]:
-    def keep() -> None:
-        value = st.session_state[key].get(what)
-        if value is not None:
-            remember_choice(STATES[what], str(value))
-
-    return keep

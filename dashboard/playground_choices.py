@@ -6,6 +6,7 @@ from typing import Any, cast
 import streamlit as st
 
 from dashboard.connection import get_client
+from dashboard.lent_filters import lent_filters
 from dashboard.picture_choice import add_picture, picture_title
 from dashboard.plain_text import escape
 from dashboard.playground_stages import (
@@ -19,10 +20,10 @@ from dashboard.playground_stages import (
 )
 from dashboard.view_state import remember
 from shared.client import Client
-from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.errors import ConvscopeError, InvalidSpec, PermanentError, message
 from shared.job_specs.playground import LARGEST_SIDE, MOST_STAGES, SMALLEST_SIDE, Playground
 from shared.job_specs.playground_presets import PRESETS
-from shared.job_specs.playground_shapes import stage_shape, stage_title
+from shared.job_specs.playground_shapes import AnyStage, Shape, stage_shape, stage_title
 from shared.job_specs.playground_stages import Convolution, read_stage
 
 FIRST_PRESET = "three_3x3"
@@ -39,7 +40,7 @@ def choose() -> Playground | None:
     with st.sidebar:
         _presets()
         fields = _picture(client)
-        fine = _stages((*fields["size"], 1 if fields["grey"] else 3))
+        fine = _stages(client, (*fields["size"], 1 if fields["grey"] else 3))
         add_stage_buttons()
         spec = _request(client, {**fields, "stages": stages()}) if fine else None
     _write_address({"run": spec.key()} if spec else _in_words({**fields, "stages": stages()}))
@@ -136,7 +137,7 @@ def _picture(client: Client) -> dict[str, Any]:
     return {"image": st.session_state["play.image"], "size": size, "grey": st.session_state["play.grey"]}
 
 
-def _stages(received: tuple[int, int, int] | None) -> bool:
+def _stages(client: Client, received: Shape | None) -> bool:
     """Draw every stage with what is to be said of it; whether all of them can be computed."""
     fine = True
     for number, before in enumerate(stages()):
@@ -147,14 +148,30 @@ def _stages(received: tuple[int, int, int] | None) -> bool:
             say(place, str(error), ())
             fine, received = False, None
             continue
-        if isinstance(stage, Convolution) and stage.weights == "model":
-            received = None  # only the worker knows the size of its kernel
-        elif received is not None:
-            found = stage_shape(stage, received)
-            problem = message(*found.problem, SMALLER) if found.problem else ""
-            say(place, problem, found.warnings)
-            fine, received = fine and not problem, found.shape
+        problem, warnings, received = _checked(client, stage, received)
+        say(place, problem, warnings)
+        fine = fine and not problem
     return fine
+
+
+def _checked(client: Client, stage: AnyStage, received: Shape | None) -> tuple[str, tuple[str, ...], Shape | None]:
+    """What is wrong with a stage, what is worth knowing, and the shape of its output, None where it is not known."""
+    kernel = None
+    if isinstance(stage, Convolution) and stage.model:
+        try:
+            lent = lent_filters(client, stage.model)
+        except PermanentError as error:
+            return str(error), (), None
+        if lent is None:
+            return "", (), None
+        problem = lent.problem(stage, received[2]) if received else ""
+        if problem:
+            return problem, (), None
+        kernel = lent.kernel
+    if received is None:
+        return "", (), None
+    found = stage_shape(stage, received, kernel)
+    return message(*found.problem, SMALLER) if found.problem else "", found.warnings, found.shape
 
 
 def _title(stage: dict[str, Any]) -> str:

@@ -68,11 +68,11 @@ def read_controls() -> None:
 
 def stages() -> list[dict[str, Any]]:
     """The fields of all stages, those that play no part left out."""
-    return [_fields(stage) for stage in st.session_state[STAGES]]
+    return [_fields(stage, number) for number, stage in enumerate(st.session_state[STAGES])]
 
 
-def _fields(stage: Mapping[str, Any]) -> dict[str, Any]:
-    names = _names(stage)
+def _fields(stage: Mapping[str, Any], number: int) -> dict[str, Any]:
+    names = [name for name in _names(stage) if name != "preprocess" or number == 0]
     return {"type": stage["type"]} | {n: stage.get(n, _DEFAULTS[stage["type"]][n]) for n in names}
 
 
@@ -82,7 +82,9 @@ def _names(stage: Mapping[str, Any]) -> list[str]:
     if stage["type"] == "pooling":
         return ["how", "size", "stride", "padding"]
     weights = stage.get("weights", "random")
-    more = {"random": ["seed", "kernel"], "typed": ["grid"], "model": ["model"]}.get(weights, ["kernel"])
+    more = {"random": ["seed", "kernel"], "typed": ["grid"], "model": ["model", "bias", "preprocess"]}.get(
+        weights, ["kernel"]
+    )
     return ["weights", *more, "filters", "stride", "dilation", "padding"]
 
 
@@ -104,11 +106,20 @@ def edit_stage(number: int, title: str) -> st.delta_generator.DeltaGenerator:
     stage["open"] = fold.open
     if fold.open:
         with fold:
-            {"convolution": _convolution, "activation": _activation, "pooling": _pooling}[stage["type"]](stage)
+            _controls(stage, number == 0)
             _order(number)
     elif title.lower() != stage["type"]:
         st.caption(escape(title))
     return st.container(gap="small")
+
+
+def _controls(stage: dict[str, Any], first: bool) -> None:
+    if stage["type"] == "convolution":
+        _convolution(stage, first)
+    elif stage["type"] == "activation":
+        _activation(stage)
+    else:
+        _pooling(stage)
 
 
 def _widget_key(stage: dict[str, Any], name: str) -> str:
@@ -134,7 +145,7 @@ def _select(stage: dict[str, Any], name: str, options: tuple[str, ...], titles: 
     return str(_keep(stage, name, value))
 
 
-def _convolution(stage: dict[str, Any]) -> None:
+def _convolution(stage: dict[str, Any], first: bool) -> None:
     weights = _select(stage, "weights", tuple(WEIGHT_TITLES), WEIGHT_TITLES)
     if weights in THREE_BY_THREE:
         st.session_state.pop(f"play.{stage['id']}.kernel", None)
@@ -153,10 +164,10 @@ def _convolution(stage: dict[str, Any]) -> None:
         value = st.text_area("Kernel", key=_widget_key(stage, "grid"), height=110, help="A row of numbers a line.")
         _keep(stage, "grid", value)
     elif weights == "model":
-        _lender(stage)
+        _lender(stage, first)
 
 
-def _lender(stage: dict[str, Any]) -> None:
+def _lender(stage: dict[str, Any], first: bool) -> None:
     client = get_client()
     names, references = client.models.names(), model_references(client)
     key = _widget_key(stage, "model")
@@ -165,6 +176,10 @@ def _lender(stage: dict[str, Any]) -> None:
     value = st.selectbox("Model", references, key=key, format_func=lambda r: model_title(r, names),
                          help="Its first convolution lends its first filters.")  # fmt: skip
     _keep(stage, "model", value)
+    _keep(stage, "bias", st.toggle("With their biases", key=_widget_key(stage, "bias")))
+    if first:
+        label = "Preprocess the picture as the model does"
+        _keep(stage, "preprocess", st.toggle(label, key=_widget_key(stage, "preprocess"), help="Needs colours."))
 
 
 def _activation(stage: dict[str, Any]) -> None:

@@ -1,12 +1,12 @@
 """A playground on the page: the line above it, and each stage as a card with its picture and its arithmetic."""
 
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from dashboard import job_view
+from dashboard.at_once import computed
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.job_view import View
@@ -15,15 +15,14 @@ from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import download_url, stage_url
 from dashboard.place_line import Download, place_line
 from dashboard.plain_text import duration
-from dashboard.view_state import permalink, remember
-from shared.client import Client
+from dashboard.view_state import keep_choice, permalink
 from shared.job_specs.playground import Playground
 from shared.results import part_header
 from shared.store import RunRecord
 
-# How long a page waits for a warm answer before it shows a bar: most take a tenth of that.
-AT_ONCE_SECONDS = 1.0
 LAST = "play/last"
+# What can be switched on the cards: parameter of the address, and what it may be, the usual one first.
+SWITCHES = {"scale": ("fill", "true"), "levels": ("one", "each")}
 _element = browser_element("stage_cards")
 
 
@@ -31,7 +30,7 @@ def run_and_show(spec: Playground | None) -> None:
     """Have a request computed and draw it; without one, draw what was computed last."""
     view = View("picture", "stage", _head, _draw)
     if spec is not None:
-        key = _computed(get_client(), spec)
+        key = computed(get_client(), spec)
         st.session_state[LAST] = key
         job_view.show(key, spec, view)
         return
@@ -39,17 +38,6 @@ def run_and_show(spec: Playground | None) -> None:
             icon=":material/arrow_back:")  # fmt: skip
     if last := st.session_state.get(LAST):
         job_view.show(last, None, view)
-
-
-def _computed(client: Client, spec: Playground) -> str:
-    """Submit what nobody has asked for; wait the blink that an idle worker needs."""
-    key = spec.key()
-    if client.record(key).status == "absent":
-        client.submit(spec)
-    if any(w.queue == spec.queue and w.state == "idle" for w in client.store.workers.all()):
-        with suppress(TimeoutError):  # the bar takes over
-            client.wait(key, timeout=AT_ONCE_SECONDS)
-    return key
 
 
 def _head(run: RunRecord) -> None:
@@ -61,7 +49,7 @@ def _head(run: RunRecord) -> None:
         duration(run.seconds) if run.status == "complete" else "",
     ]
     asked = run.submitted_at > 0
-    link = permalink(run.key, shown=st.query_params.get("shown")) if asked else ""
+    link = permalink(run.key, **{name: st.query_params.get(name) for name in ("shown", *SWITCHES)}) if asked else ""
     place_line(["Playground", picture_title(str(fields["image"]))], details, key=run.key if asked else "",
                link=link, warning=_warning(run), downloads=_downloads(run))  # fmt: skip
 
@@ -90,13 +78,8 @@ def _draw(run: RunRecord) -> None:
         return
     if run.status == "complete":
         client.store.parts.viewed(run.key)
-    _element(key="stages", data=cards_data(run, facts), on_shown_change=_chosen)
-
-
-def _chosen() -> None:
-    value = st.session_state["stages"].get("shown")
-    if value is not None:
-        remember({"shown": str(value) or None})
+    changes = {f"on_{name}_change": keep_choice("stages", name) for name in ("shown", *SWITCHES)}
+    _element(key="stages", data=cards_data(run, facts), **changes)
 
 
 @lru_cache(maxsize=256)
@@ -114,7 +97,9 @@ def cards_data(run: RunRecord, facts: tuple[dict[str, Any], ...]) -> dict[str, A
         "channels": [], "rows": [["Shape", _shape([height, width, 1 if run.fields.get("grey") else 3])]],
         "warnings": [],
     }  # fmt: skip
-    return {"key": run.key, "shown": st.query_params.get("shown", ""),
+    query = st.query_params
+    switches = {name: value if (value := query.get(name)) in known else known[0] for name, known in SWITCHES.items()}
+    return {"key": run.key, "shown": query.get("shown", ""), **switches,
             "cards": [first, *(_card(run, f) for f in facts)]}  # fmt: skip
 
 
@@ -159,8 +144,10 @@ def _rows(facts: dict[str, Any]) -> list[list[str]]:
 
 def _parameters(facts: dict[str, Any]) -> str:
     depth, filters = facts["received"][2], facts["shape"][2]
-    size = round(((facts["parameters"] - filters) / (depth * filters)) ** 0.5)
-    return f"{size}·{size}·{depth}·{filters} + {filters} = {facts['parameters']:,}"
+    # Runs of an earlier release say nothing of the kernel, which was square then.
+    side = round(((facts["parameters"] - filters) / (depth * filters)) ** 0.5)
+    height, width = facts.get("kernel") or (side, side)
+    return f"{height}·{width}·{depth}·{filters} + {filters} = {facts['parameters']:,}"
 
 
 def _shape(shape: list[int]) -> str:

@@ -1,16 +1,13 @@
-"""Pictures and files of a playground's stages, drawn from its parts when somebody asks for them."""
+"""Pictures of a playground's stages, drawn from its parts when somebody asks for them."""
 
 import re
 
 import numpy as np
-from starlette.responses import Response
 
 from shared.client import Client
-from shared.result_files import npz_bytes, stage_arrays
-from shared.results import Part, decode_part, encode_picture, picture_bytes
-from shared.stage_pictures import channel_sheet, grey_picture
+from shared.results import decode_part, encode_picture, picture_bytes
+from shared.stage_pictures import grey_picture
 
-FILE = re.compile(r"stage_(\d\d)\.png")
 NAME = re.compile(r"input|composite|each|(kernel-)?(\d{1,2})")
 
 
@@ -61,18 +58,3 @@ def kernel_picture(kernel: np.ndarray) -> np.ndarray:
     values = kernel if kernel.shape[-1] == 3 else kernel.sum(axis=-1)
     scaled = 0.5 + 0.5 * values / max(float(np.abs(values).max()), 1e-12)
     return np.round(scaled * 255).astype(np.uint8)
-
-
-def stage_file(client: Client, key: str, name: str) -> Response | None:
-    """A download of a playground: stage_00.png ..., arrays.npz."""
-    if name == "arrays.npz":
-        parts = {i: decode_part(data) for i, data in client.parts(key).items()}
-        return Response(npz_bytes(stage_arrays(parts)), media_type="application/zip") if parts else None
-    match = FILE.fullmatch(name)
-    data = client.part(key, int(match[1])) if match else None
-    return Response(_whole(decode_part(data)), media_type="image/png") if data else None
-
-
-def _whole(part: Part) -> bytes:
-    composite = part.pictures.get("composite")
-    return encode_picture(channel_sheet(part.arrays["stage"]) if composite is None else composite)

@@ -6,11 +6,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard.browser_elements import browser_element
-from dashboard.view_state import remember
+from dashboard.view_state import keep_choice
 
 SIDE, KERNEL, MOST = 5, 3, 3
 OPERATIONS = ("convolution", "max", "average")
 # operation, input channels, filters, stride, zeros at the border
+# Numbers that were typed over: in a channel of an input ("i0.12~5", "u0.12~5") or of a filter ("k1.0.4~-0.5").
+_NUMBER = re.compile(r"([iu][0-2]\.(?:1?\d|2[0-4])|k[0-2]\.[0-2]\.[0-8])~(-?\d{1,17}(?:\.\d{1,17})?(?:e[+-]?\d{1,2})?)")
 _WALK = re.compile(r"(convolution|max|average)-([1-3])-([1-3])-([1-3])-([01])")
 # The grid of the first reading: ones on a diagonal band, so that every product is easy to follow.
 FIRST = ((1, 1, 1, 0, 0), (0, 1, 1, 1, 0), (0, 0, 1, 1, 1), (0, 0, 1, 1, 0), (0, 1, 1, 0, 0))
@@ -21,23 +23,26 @@ _element = browser_element("window_walk")
 
 
 def window_walk() -> None:
-    """Draw it. What is chosen on it goes into the page's address as `walk`."""
-    _element(key="walk", data=walk_data(st.query_params.get("walk", "")), on_walk_change=_chosen)
+    """Draw it. What is chosen on it goes into the page's address as `walk`, what is typed into it as `numbers`."""
+    data = walk_data(st.query_params.get("walk", ""), st.query_params.get("numbers", ""))
+    changes = {f"on_{name}_change": keep_choice("walk", name) for name in ("walk", "numbers")}
+    _element(key="walk", data=data, **changes)
 
 
-def _chosen() -> None:
-    if value := st.session_state["walk"].get("walk"):
-        remember({"walk": str(value)})
+def walk_data(chosen: str, typed: str = "") -> dict[str, Any]:
+    """Numbers to begin with, the choices that an address names, and the numbers typed over, as JSON values.
 
-
-def walk_data(chosen: str) -> dict[str, Any]:
-    """Numbers to begin with, and the choices that an address names, as JSON values."""
+    Args:
+        chosen: operation, input channels, filters, stride and border, as in "convolution-2-1-1-0".
+        typed: places and numbers, as in "i0.12~5_k1.0.4~-0.5"; what is none is left out.
+    """
     found = _WALK.fullmatch(chosen)
     operation, *numbers = found.groups() if found else ("convolution", "1", "1", "1", "0")
     names = ("channels", "filters", "stride", "padding")
     return {
         "operation": operation,
         **dict(zip(names, map(int, numbers), strict=True)),
+        "numbers": [[n[1], float(n[2])] for n in map(_NUMBER.fullmatch, typed.split("_")) if n],
         "input": [_turned(FIRST, c) for c in range(MOST)],
         "uneven": [_turned(UNEVEN, c) for c in range(MOST)],
         "kernels": [[_kernel(f, c) for c in range(MOST)] for f in range(MOST)],

@@ -178,3 +178,28 @@ def layer_calls(model: keras.Model, paths: list[str], pictures: Any) -> dict[str
     raise UnknownLayer(
         message("a layer that runs when the model sees a picture", ", ".join(missing), "Choose another layer.")
     )
+
+
+def every_call(model: keras.Model, paths: list[str], pictures: Any) -> dict[str, list[Call]]:
+    """All calls of some layers, in order, in one forward pass to the model's end.
+
+    Args:
+        model, paths, pictures: as for layer_outputs().
+
+    Raises:
+        UnknownLayer: a path leads nowhere, or its layer does not run for this input.
+    """
+    layers = {path: find_layer(model, path) for path in paths}
+    calls: dict[str, list[Call]] = {path: [] for path in paths}
+
+    def keep(path: str, given: Any, output: Any) -> None:
+        calls[path].append(Call(given, output[0] if isinstance(output, list | tuple) else output))
+
+    with _wrapped(layers, keep):
+        _reaches(model, paths, pictures)
+    silent = [path for path in paths if not calls[path]]
+    if silent:
+        raise UnknownLayer(
+            message("a layer that runs when the model sees a picture", ", ".join(silent), "Choose another layer.")
+        )
+    return calls

@@ -39,7 +39,7 @@ def stage_kernel(stage: Convolution, channels: int, model: LoadedModel | None = 
     if stage.weights == "model":
         if model is None:
             raise ValueError("a borrowed kernel needs its model")
-        return borrowed_kernel(model, channels, stage.filters)
+        return borrowed_kernel(model, channels, stage.filters, turned=not stage.preprocess)
     if stage.weights == "gabor":
         angles = [math.pi * i / stage.filters for i in range(stage.filters)]
         bank = np.stack([gabor(stage.kernel, angle) for angle in angles], axis=-1)[:, :, None]
@@ -104,26 +104,42 @@ def _offsets(size: int) -> np.ndarray:
     return np.arange(size) - (size - 1) / 2
 
 
-def borrowed_kernel(model: LoadedModel, channels: int, filters: int) -> np.ndarray:
+def borrowed_kernel(model: LoadedModel, channels: int, filters: int, turned: bool = True) -> np.ndarray:
     """The first filters of a model's first convolution, for a picture in RGB or grey.
 
-    A network that was trained on BGR gets its input channels turned around, so that red meets red; for a grey
-    picture the channels are added up, which is what the network would do with three equal ones.
+    For a grey picture the channels are added up, which is what the network would do with three equal ones.
+
+    Args:
+        model: the lender.
+        channels: of what the filters are laid on.
+        filters: how many.
+        turned: whether a network that was trained on BGR gets its input channels turned around, so that red meets
+            red; not where the picture is preprocessed as the network's own, which turns the picture instead.
     """
-    layer = next((one for _, one in walk(model.network) if isinstance(one, keras.layers.Conv2D)), None)
-    if layer is None:
-        raise UnknownLayer(message("a model with a convolution", model.title, "Choose another model."))
+    layer = _first_convolution(model)
     kernel = np.asarray(layer.kernel, np.float32)
     if filters > kernel.shape[-1]:
         raise InvalidSpec(message(f"at most {kernel.shape[-1]} filters, as many as {model.title}'s {layer.name} has",
                                   filters, "Choose fewer filters."))  # fmt: skip
-    kernel = kernel[:, :, ::-1] if model.preprocess == "caffe" else kernel
+    kernel = kernel[:, :, ::-1] if model.preprocess == "caffe" and turned else kernel
     if channels == 1:
         kernel = kernel.sum(axis=2, keepdims=True)
-    if kernel.shape[2] != channels or kernel.shape[0] != kernel.shape[1]:
+    if kernel.shape[2] != channels:
         raise InvalidSpec(
-            message(f"an input of {kernel.shape[2]} channels and a square kernel, as {model.title}'s {layer.name} has",
-                    f"{channels} channels, kernel {kernel.shape[0]} × {kernel.shape[1]}",
+            message(f"an input of {kernel.shape[2]} channels, as {model.title}'s {layer.name} has", channels,
                     "Borrow in the first stage, or choose another model.")
         )  # fmt: skip
     return np.ascontiguousarray(kernel[..., :filters])
+
+
+def borrowed_bias(model: LoadedModel, filters: int) -> np.ndarray:
+    """The biases of the same filters, float32 (filters); zeros where the layer has none."""
+    bias = _first_convolution(model).bias
+    return np.zeros(filters, np.float32) if bias is None else np.asarray(bias, np.float32)[:filters]
+
+
+def _first_convolution(model: LoadedModel) -> keras.layers.Conv2D:
+    layer = next((one for _, one in walk(model.network) if isinstance(one, keras.layers.Conv2D)), None)
+    if layer is None:
+        raise UnknownLayer(message("a model with a convolution", model.title, "Choose another model."))
+    return layer

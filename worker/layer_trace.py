@@ -37,12 +37,16 @@ class Trace:
         layers: path to what was seen.
         head: path of the layer whose output is the network's; "" where the network was not run to its end.
         refused: path and input shape of the layer that refused this size, or None.
+        fed_by: path to the path of the layer whose output it met first; "" behind the picture or an operation.
+        unnamed: path to the shape of what went into it, where an operation such as "+" made that and no layer did.
     """
 
     def __init__(self) -> None:
         self.layers: dict[str, Traced] = {}
         self.head = ""
         self.refused: tuple[str, tuple[int | None, ...]] | None = None
+        self.fed_by: dict[str, str] = {}
+        self.unnamed: dict[str, tuple[int | None, ...]] = {}
         self._of_tensor: dict[int, Field] = {}
         self._made_by: dict[int, str] = {}
         self._alive: list[Any] = []  # an id is only an identity while its tensor lives
@@ -53,12 +57,21 @@ class Trace:
         known = [(t.shape, self._of_tensor.get(id(t), Field())) for t in inputs]
         field = self._of_tensor.get(id(outputs[0])) if container else None
         field = field or field_after(layer, known)
+        self.fed_by.setdefault(path, self._made_by.get(id(inputs[0]), "") if inputs else "")
+        if inputs and id(inputs[0]) not in self._made_by:
+            self.unnamed.setdefault(path, tuple(inputs[0].shape[1:]))
+            self._made_by[id(inputs[0])] = ""
         for tensor in outputs:
             self._of_tensor.setdefault(id(tensor), field)
             self._made_by.setdefault(id(tensor), path)
         self._alive += [*inputs, *outputs]
         if path not in self.layers:
             self.layers[path] = Traced(path, layer, tuple(outputs[0].shape[1:]), field, container)
+
+    def begins(self, picture: Any) -> None:
+        """Note the picture, which no layer made."""
+        self._made_by[id(picture)] = ""
+        self._alive.append(picture)
 
     def ended(self, outputs: list[Any]) -> None:
         """Note what the whole network gave."""
@@ -75,6 +88,7 @@ def trace_layers(network: keras.Model, size: tuple[int, int]) -> Trace:
     trace = Trace()
     layers = dict(walk(network))
     picture = keras.KerasTensor((1, *size, network.inputs[0].shape[-1]))
+    trace.begins(picture)
     with _watched(layers, trace), any_size(network):
         try:
             trace.ended(keras.tree.flatten(network.compute_output_spec(picture)))

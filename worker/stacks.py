@@ -1,7 +1,7 @@
 """A playground's stages as real Keras layers, one traced function a structure: new weights do not trace again."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -13,7 +13,7 @@ from shared.job_specs.playground_stages import Activation, Convolution, Pooling
 KEPT = 24
 AnyStage = Convolution | Activation | Pooling
 # What a change of the weights alone changes.
-_WEIGHTS = {"weights", "seed", "grid", "model", "kernel"}
+_WEIGHTS = {"weights", "seed", "grid", "model", "kernel", "bias", "preprocess"}
 
 
 class Stack:
@@ -39,30 +39,34 @@ class Stack:
             outputs.append(pictures)
         return outputs
 
-    def run(self, picture: np.ndarray, kernels: Sequence[np.ndarray | None]) -> list[np.ndarray]:
+    def run(
+        self, picture: np.ndarray, kernels: Sequence[np.ndarray | None], biases: Mapping[int, np.ndarray] | None = None
+    ) -> list[np.ndarray]:
         """Outputs of all stages.
 
         Args:
             picture: float32 (height, width, channel).
             kernels: one for each convolution, None for the rest.
+            biases: of convolutions, by their place among the stages; zeros for all others.
 
         Returns:
             A float32 array (height, width, channel) a stage.
         """
-        for layer, kernel in zip(self.layers, kernels, strict=True):
+        for number, (layer, kernel) in enumerate(zip(self.layers, kernels, strict=True)):
             if kernel is not None:
                 layer.kernel.assign(kernel)
+                layer.bias.assign((biases or {}).get(number, np.zeros(kernel.shape[-1], np.float32)))
         return [np.asarray(out)[0] for out in self._function(tf.constant(picture[None]))]
 
 
 def keras_layer(stage: AnyStage, kernel: np.ndarray | None) -> keras.layers.Layer:
-    """The layer of a stage; biases of a convolution are zero."""
+    """The layer of a stage; kernels and biases are assigned when it runs."""
     if isinstance(stage, Activation):
         return keras.layers.Activation(stage.function, dtype="float32")
     if isinstance(stage, Pooling):
         kind = keras.layers.MaxPooling2D if stage.how == "max" else keras.layers.AveragePooling2D
         return kind(stage.size, strides=stage.step, padding=stage.padding, dtype="float32")
-    size = stage.kernel if kernel is None else kernel.shape[0]
+    size = stage.window if kernel is None else kernel.shape[:2]
     return keras.layers.Conv2D(
         stage.filters, size, strides=stage.stride, padding=stage.padding, dilation_rate=stage.dilation,
         kernel_initializer="zeros", dtype="float32",

@@ -1,21 +1,7 @@
 // The layers from input to output: a strip to walk along, and how much of each is zero, against depth.
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 1000, HEIGHT = 60;
 const SETTLE_MS = 90, ANSWER_MS = 1500, TRIES = 4;
-
-function add(parent, tag, className = "", text = "") {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function shape(parent, tag, attributes) {
-  const made = parent.appendChild(document.createElementNS(SVG, tag));
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
 
 class LayerStrip {
   constructor(root) {
@@ -75,16 +61,14 @@ class LayerStrip {
     const plot = add(this.figure, "div", "plot quiet");
     add(plot, "span", "high", "100 %");
     add(plot, "span", "low", "0");
-    this.svg = plot.appendChild(document.createElementNS(SVG, "svg"));
-    this.svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-    this.svg.setAttribute("preserveAspectRatio", "none");
-    this.svg.setAttribute("role", "img");
+    const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" };
+    this.svg = addShape(plot, "svg", box);
     const mean = (part) => Math.round((100 * part.reduce((sum, l) => sum + l.zeros, 0)) / Math.max(1, part.length));
     const third = Math.ceil(count / 3);
     this.svg.setAttribute("aria-label", `Share of zeros: ${mean(layers.slice(0, third))} % in the first third of the ` +
       `layers, ${mean(layers.slice(-third))} % in the last`);
     const step = WIDTH / count, thick = step * (step > 12 ? 0.72 : 0.9);
-    this.bars = layers.map((layer, i) => shape(this.svg, "rect", {
+    this.bars = layers.map((layer, i) => addShape(this.svg, "rect", {
       x: i * step + (step - thick) / 2, width: thick, height: Math.max(1, HEIGHT * layer.zeros),
       y: HEIGHT - Math.max(1, HEIGHT * layer.zeros),
     }));

@@ -1,18 +1,6 @@
 // One feature map large with the value under the pointer, the same laid over the picture with the receptive field of
 // that unit, and what the network says of the picture.
 
-function add(parent, tag, className = "", text = "") {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function half(bits) {
-  const sign = bits >> 15 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
-  return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
-}
-
 class MapPanel {
   constructor(root) {
     this.root = root;
@@ -197,11 +185,8 @@ class MapPanel {
   facts(data) {
     this.rest.replaceChildren();
     if (data.note) add(this.rest, "p", "quiet", data.note);
-    const list = data.facts.length ? add(this.rest, "dl") : null;
-    for (const [name, value] of data.facts) {
-      add(list, "dt", "quiet", name);
-      add(list, "dd", "", value);
-    }
+    if (data.facts.length) addFacts(this.rest, data.facts);
+    if (data.channel) add(this.rest, "a", "button", "Open this channel").href = data.channel;
     if (data.atlas) Object.assign(add(this.rest, "a", "button", data.atlas.label), { href: data.atlas.url });
     if (data.top.length) this.predictions(data.top);
   }
@@ -214,6 +199,10 @@ class MapPanel {
       add(item, "span", "name", row.name);
       add(item, "span", "share", row.share).title = `logit ${row.logit}`;
       add(add(item, "span", "track"), "i").style.width = `${100 * row.probability}%`;
+      if (row.why) {
+        const why = Object.assign(add(item, "a", "why", "Why this class?"), { href: row.why });
+        why.setAttribute("aria-label", `Why ${row.name}? Its heat map`);
+      }
     }
   }
 }

@@ -10,11 +10,6 @@ const COLOURS = { viridis: "viridis", inferno: "inferno", grey: "grey" };
 // A pointer that only passes by asks for nothing.
 const HOVER_MS = 90, KEPT_MAPS = 80;
 
-function half(bits) {
-  const sign = bits >> 15 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
-  return exponent ? sign * (1 + fraction / 1024) * 2 ** (exponent - 15) : sign * fraction * 2 ** -24;
-}
-
 class MapSheet extends TileSheet {
   constructor(root) {
     super(root);

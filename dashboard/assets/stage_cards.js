@@ -1,33 +1,18 @@
 // The stages of a playground as cards: the picture large, its channels below, the arithmetic under them.
 
-const FILL = "fill the card", TRUE = "true to scale";
-const ONE = "one scale", EACH = "each its own";
+const SCALES = [["fill", "fill the card"], ["true", "true to scale"]];
+const LEVELS = [["one", "one scale"], ["each", "each its own"]];
 const WIDTH = 400;
-
-function add(parent, tag, className = "", text = "") {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function button(parent, className, text, act) {
-  const made = add(parent, "button", className, text);
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
-}
 
 class StageCards {
   constructor(root) {
     this.root = root;
-    this.scale = FILL;
     const bar = add(root, "div", "bar");
-    this.colours = ONE;
-    this.scales = this.choice(bar, "Pictures", [FILL, TRUE], (name) => this.setScale(name));
-    this.colourings = this.choice(bar, "Black and white of three channels", [ONE, EACH], (name) => {
-      this.colours = name;
+    this.scales = addChoice(bar, "Pictures", SCALES, (name) => { this.setScale(name); this.send("scale", name); });
+    this.levelings = addChoice(bar, "Black and white of three channels", LEVELS, (name) => {
+      this.levels = name;
       this.draw();
+      this.send("levels", name);
     });
     this.grid = add(root, "div", "grid");
   }
@@ -38,18 +23,14 @@ class StageCards {
     if (words === this.words) return;
     this.words = words;
     // Between two requests the same card keeps showing the same channel.
-    if (this.shown === undefined) this.shown = this.read(data.shown);
+    if (this.shown === undefined) {
+      this.shown = this.read(data.shown);
+      this.scale = data.scale;
+      this.levels = data.levels;
+    }
     this.data = data;
     this.reference = Math.max(...data.cards.map((card) => card.width));
     this.draw();
-  }
-
-  choice(bar, title, names, act) {
-    const group = add(bar, "div", "choice");
-    group.setAttribute("role", "group");
-    group.setAttribute("aria-label", title);
-    add(group, "span", "quiet", title);
-    return names.map((name) => button(group, "", name, () => act(name)));
   }
 
   read(text) {
@@ -59,7 +40,7 @@ class StageCards {
 
   draw() {
     this.grid.classList.toggle("few", this.data.cards.length <= 2);
-    [ONE, EACH].forEach((one, i) => this.colourings[i].setAttribute("aria-pressed", String(one === this.colours)));
+    press(this.levelings, this.levels);
     const focused = this.root.getRootNode().activeElement?.dataset?.name;
     this.grid.replaceChildren(...this.data.cards.map((card, i) => this.card(card, i)));
     this.setScale(this.scale);
@@ -80,16 +61,12 @@ class StageCards {
       this.channels(section, card, index, channel, (c) => this.show(card, picture, meaning, c));
     }
     for (const line of card.warnings) add(section, "p", "warning", `△ ${line}`);
-    const list = add(section, "dl");
-    for (const [name, value] of card.rows) {
-      add(list, "dt", "quiet", name);
-      add(list, "dd", "", value);
-    }
+    addFacts(section, card.rows);
     return section;
   }
 
   show(card, picture, meaning, channel) {
-    const together = this.colours === EACH && card.each
+    const together = this.levels === "each" && card.each
       ? { url: card.each, meaning: "each channel from its smallest number to its largest" }
       : { url: card.url, meaning: card.meaning ?? "" };
     const one = channel === undefined ? together : card.channels[channel];
@@ -112,13 +89,13 @@ class StageCards {
       this.send("shown", channel === undefined ? "" : `${index}.${channel}`);
     };
     if (card.url) {
-      const all = button(row, "all", "together", () => choose(undefined, all));
+      const all = addButton(row, "all", "together", () => choose(undefined, all));
       all.setAttribute("aria-pressed", String(chosen === undefined));
       all.dataset.name = `${index}.all`;
       buttons.push(all);
     }
     card.channels.forEach((channel, i) => {
-      const one = button(row, "", "", () => choose(i, one));
+      const one = addButton(row, "", "", () => choose(i, one));
       one.setAttribute("aria-label", `channel ${i} alone`);
       one.setAttribute("aria-pressed", String(chosen === i));
       one.dataset.name = `${index}.${i}`;
@@ -138,10 +115,10 @@ class StageCards {
 
   setScale(name) {
     this.scale = name;
-    [FILL, TRUE].forEach((one, i) => this.scales[i].setAttribute("aria-pressed", String(one === name)));
+    press(this.scales, name);
     [...this.grid.children].forEach((section, i) => {
       const picture = section.querySelector(".stand img"), card = this.data.cards[i];
-      const reference = name === TRUE ? this.reference : card.width;
+      const reference = name === "true" ? this.reference : card.width;
       picture.style.width = `${(100 * card.width) / reference}%`;
       picture.classList.toggle("large", reference < WIDTH);
     });

@@ -1,14 +1,7 @@
 // A window slides over a small grid, and what it computes is written out. Everything happens in the browser.
 
-const SIDE = 5, KERNEL = 3, POOL = 2, PLAY_MS = 900;
+const SIDE = 5, KERNEL = 3, POOL = 2, PLAY_MS = 900, TELL_MS = 400;
 const TITLES = { convolution: "convolution", max: "maximum pooling", average: "average pooling" };
-
-function add(parent, tag, className = "", text = "") {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text !== "") made.textContent = text;
-  return made;
-}
 
 const shown = (n) => String(Math.round(n * 100) / 100).replace("-", "−");
 const factor = (n) => (n < 0 ? `(${shown(n)})` : shown(n));
@@ -17,6 +10,8 @@ class WindowWalk {
   constructor(root, data, send) {
     this.root = root;
     Object.assign(this, data);
+    Object.assign(this, { typed: {}, first: {} });
+    for (const [place, number] of data.numbers) this.type(place, number);
     this.send = send;
     this.at = 0;
     this.filter = 0;
@@ -43,21 +38,34 @@ class WindowWalk {
   get maps() { return this.pools ? this.channels : this.filters; }
 
   choice(title, name, options) {
-    const group = add(this.bar, "div", "choice");
-    group.setAttribute("role", "group");
-    group.setAttribute("aria-label", title);
-    add(group, "span", "quiet", title);
-    for (const [value, text] of options) {
-      const button = add(group, "button", "", text);
-      button.type = "button";
-      button.setAttribute("aria-pressed", String(this[name] === value));
-      button.addEventListener("click", () => {
-        this[name] = value;
-        this.rebuild();
-        this.bar.querySelector(`[aria-label="${title}"] [aria-pressed="true"]`)?.focus();
-        this.send("walk", [this.operation, this.channels, this.filters, this.stride, this.padding].join("-"));
-      });
-    }
+    press(addChoice(this.bar, title, options, (value) => {
+      this[name] = value;
+      this.rebuild();
+      this.bar.querySelector(`[aria-label="${title}"] [aria-pressed="true"]`)?.focus();
+      this.send("walk", [this.operation, this.channels, this.filters, this.stride, this.padding].join("-"));
+    }), this[name]);
+  }
+
+  // Where a number lies: "i0.12" and "u0.12" in a channel of the input, "k1.0.4" in a channel of a filter.
+  spot(place) {
+    const path = place.slice(1).split(".").map(Number), at = path.pop(), grid = place[0];
+    const rows = grid === "k" ? this.kernels[path[0]][path[1]] : (grid === "i" ? this.input : this.uneven)[path[0]];
+    const side = grid === "k" ? KERNEL : SIDE;
+    return { y: Math.floor(at / side), x: at % side, rows };
+  }
+
+  type(place, number) {
+    const { rows, y, x } = this.spot(place);
+    this.first[place] ??= rows[y][x];
+    rows[y][x] = this.typed[place] = number;
+    if (number === this.first[place]) delete this.typed[place];
+  }
+
+  // The address learns what was typed once the typing rests.
+  tell() {
+    clearTimeout(this.telling);
+    const words = Object.entries(this.typed).map(([place, number]) => `${place}~${number}`).join("_");
+    this.telling = setTimeout(() => this.send("numbers", words), TELL_MS);
   }
 
   steps() {
@@ -69,9 +77,7 @@ class WindowWalk {
   }
 
   button(text, act) {
-    const button = add(this.controls, "button", "", text);
-    button.type = "button";
-    button.addEventListener("click", () => {
+    const button = addButton(this.controls, "", text, () => {
       if (button !== this.player) this.play(false);
       act();
     });
@@ -146,8 +152,8 @@ class WindowWalk {
     return cells;
   }
 
-  editable(cells, rows, y, x, label) {
-    const cell = add(cells, "input");
+  editable(cells, place, label) {
+    const cell = add(cells, "input"), { rows, y, x } = this.spot(place);
     cell.value = shown(rows[y][x]).replace("−", "-");
     cell.inputMode = "decimal";
     cell.setAttribute("aria-label", `${label}, row ${y + 1}, column ${x + 1}`);
@@ -159,8 +165,9 @@ class WindowWalk {
       cell.setAttribute("aria-invalid", String(!good));
       this.wrong = good ? ""
         : `Expected a number in ${label}. Received: “${cell.value}”. The last number still counts.`;
-      if (good) rows[y][x] = number;
+      if (good) this.type(place, number);
       this.paint();
+      this.tell();
     });
     return cell;
   }
@@ -175,7 +182,7 @@ class WindowWalk {
         const y = Math.floor(i / this.whole) - this.border, x = (i % this.whole) - this.border;
         const inside = y >= 0 && x >= 0 && y < SIDE && x < SIDE;
         made.push(inside
-          ? this.editable(cells, this.rows[c], y, x, `input channel ${c + 1}`)
+          ? this.editable(cells, `${this.pools ? "u" : "i"}${c}.${y * SIDE + x}`, `input channel ${c + 1}`)
           : add(cells, "span", "zero", "0"));
       }
       made.frame = add(cells, "div", "frame");
@@ -192,8 +199,7 @@ class WindowWalk {
     for (let c = 0; c < this.channels; c += 1) {
       const cells = this.cells(this.kernelColumn, this.channels > 1 ? `for channel ${c + 1}` : "", KERNEL);
       for (let i = 0; i < KERNEL ** 2; i += 1) {
-        const label = `filter ${filter + 1}, channel ${c + 1}`;
-        this.editable(cells, this.kernels[filter][c], Math.floor(i / KERNEL), i % KERNEL, label);
+        this.editable(cells, `k${filter}.${c}.${i}`, `filter ${filter + 1}, channel ${c + 1}`);
       }
     }
   }
@@ -205,13 +211,11 @@ class WindowWalk {
       const cells = this.cells(column, this.maps > 1 ? `${this.pools ? "channel" : "filter"} ${m + 1}` : "", this.side);
       const made = [];
       for (let i = 0; i < this.side ** 2; i += 1) {
-        const cell = add(cells, "button");
-        cell.type = "button";
-        cell.dataset.out = "1";
         const here = m * this.side ** 2 + i;
         const look = () => { if (this.at !== here) { this.play(false); this.at = here; this.paint(); } };
+        const cell = addButton(cells, "", "", look);
+        cell.dataset.out = "1";
         cell.addEventListener("pointerenter", look);
-        cell.addEventListener("click", look);
         cell.addEventListener("focus", look);
         made.push(cell);
       }

@@ -1,28 +1,21 @@
 """Activations: what every channel of every layer answers to one picture."""
 
-import streamlit as st
-
-from dashboard import job_view
 from dashboard.activation_choices import choose
 from dashboard.activation_view import activation_view
+from dashboard.run_page import run_page
 
-st.header("Activations", anchor=False)
-st.caption(
+run_page(
+    "Activations",
     "One picture through the network, layer by layer: each map shows where a channel answers and how strongly. It does "
-    "not show why, nor what else the channel would answer to."
+    "not show why, nor what else the channel would answer to.",
+    choose,
+    lambda _: activation_view(),
+    empty="Choose a model and a picture on the left.",
+    reading="Walk from the left to the right. Early layers keep nearly all of the picture: edges, colours. Deeper ones "
+    "answer to fewer and fewer things, so more of them stay blank; the bars show how much of each layer is exactly "
+    "zero. Blue is below zero, red above. **Each channel's own** scale makes faint maps as bright as strong ones; "
+    "**one for the layer** and **one for all layers** keep their proportions. A **z-score** per channel spreads "
+    "every map alike: it hides where zero is and how strong the answer was. The square on the picture is the "
+    "receptive field: all that the unit can have seen; its middle counts most. Method: F. Chollet, *Deep Learning "
+    "with Python*, 2017, section 5.4.1.",
 )
-choice = choose()
-if choice.key:
-    job_view.show(choice.key, choice.spec, activation_view(choice.beside, choice.problem))
-else:
-    st.info("Choose a model and a picture on the left.", icon=":material/arrow_back:")
-with st.expander("How to read it"):
-    st.markdown(
-        "Walk from the left to the right. Early layers keep nearly all of the picture: edges, colours. Deeper ones "
-        "answer to fewer and fewer things, so more of them stay blank; the bars show how much of each layer is exactly "
-        "zero. Blue is below zero, red above. **Each channel's own** scale makes faint maps as bright as strong ones; "
-        "**one for the layer** and **one for all layers** keep their proportions. A **z-score** per channel spreads "
-        "every map alike: it hides where zero is and how strong the answer was. The square on the picture is the "
-        "receptive field: all that the unit can have seen; its middle counts most. Method: F. Chollet, *Deep Learning "
-        "with Python*, 2017, section 5.4.1."
-    )

@@ -90,12 +90,17 @@ class Playground(JobSpec):
         for number, found in enumerate(stage_shapes(stages, received), 1):
             if found.problem:
                 raise ValueError(f"expected {found.problem[0]} in stage {number}, not {found.problem[1]}")
+        for number, stage in enumerate(stages, 1):
+            if isinstance(stage, Convolution) and stage.preprocess and (number > 1 or received[2] != 3):
+                raise ValueError(f"expected `preprocess` in the first stage of a picture with colours, not {number}")
         return stages
 
-    def with_references(self, model: Callable[[str], str], image: Callable[[str], str]) -> Self:
+    def with_references(
+        self, model: Callable[[str], str], image: Callable[[str], str], dataset: Callable[[str], str]
+    ) -> Self:
         """The same request; models that lend filters are named in the stages."""
         stages = tuple(s.with_lender(model) if isinstance(s, Convolution) else s for s in self.stages)
-        return super().with_references(model, image).model_copy(update={"stages": stages})
+        return super().with_references(model, image, dataset).model_copy(update={"stages": stages})
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

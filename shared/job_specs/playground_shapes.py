@@ -11,6 +11,7 @@ from shared.job_specs.playground_stages import Activation, Convolution, Pooling
 # Functions that look at all channels of a position at once.
 ACROSS_CHANNELS = ("softmax", "log_softmax", "sparsemax")
 Shape = tuple[int, int, int]
+Size = tuple[int, int]
 AnyStage = Convolution | Activation | Pooling
 
 
@@ -93,33 +94,35 @@ def window(length: int, size: int, stride: int, padding: str, dilation: int = 1)
     return Window(length, whole, stride, missing // 2, missing - missing // 2)
 
 
-def stage_shape(stage: AnyStage, received: Shape, kernel: int = 0) -> StageShape:
+def stage_shape(stage: AnyStage, received: Shape, kernel: Size | None = None) -> StageShape:
     """Shape of one stage.
 
     Args:
         stage: which.
         received: (height, width, channel) of its input.
-        kernel: size of a borrowed kernel, which only its model knows; 0 takes the stage's own.
+        kernel: height and width of a borrowed kernel, which only its model knows; None takes the stage's own.
     """
     if isinstance(stage, Activation):
         alone = received[2] == 1 and stage.function in ACROSS_CHANNELS
         text = f"{stage.function} compares channels; of a single one it leaves the same number everywhere."
         return StageShape(received, received, warnings=(text,) if alone else ())
     convolution = isinstance(stage, Convolution)
-    size = kernel or stage.kernel if isinstance(stage, Convolution) else stage.size
+    size = kernel or (stage.window if isinstance(stage, Convolution) else (stage.size, stage.size))
     stride, dilation = (stage.stride, stage.dilation) if isinstance(stage, Convolution) else (stage.step, 1)
-    windows = tuple(window(n, size, stride, stage.padding, dilation) for n in received[:2])
+    windows = tuple(window(n, s, stride, stage.padding, dilation) for n, s in zip(received[:2], size, strict=True))
     channels = stage.filters if isinstance(stage, Convolution) else received[2]
-    parameters = size * size * received[2] * channels + channels if convolution else 0
-    if windows[0].size > min(received[:2]):
-        return StageShape(received, None, windows, parameters, _too_large(windows[0].size, received, convolution))
+    parameters = size[0] * size[1] * received[2] * channels + channels if convolution else 0
+    # With a border of zeros there is room for any window.
+    if not all(w.count for w in windows):
+        return StageShape(received, None, windows, parameters, _too_large(windows, received, convolution))
     shape = (windows[0].count, windows[1].count, channels)
     return StageShape(received, shape, windows, parameters, None, _remainders(windows))
 
 
-def _too_large(size: int, received: Shape, convolution: bool) -> tuple[str, str]:
+def _too_large(windows: Sequence[Window], received: Shape, convolution: bool) -> tuple[str, str]:
     what = "kernel" if convolution else "window"
-    return f"a {what} no larger than the {received[0]} × {received[1]} that it slides over", f"{size} × {size}"
+    fitting = f"a {what} no larger than the {received[0]} × {received[1]} that it slides over"
+    return fitting, f"{windows[0].size} × {windows[1].size}"
 
 
 def _remainders(windows: Sequence[Window]) -> tuple[str, ...]:
@@ -146,15 +149,17 @@ def stage_shapes(stages: Sequence[AnyStage], received: Shape) -> list[StageShape
     return found
 
 
-def stage_title(stage: AnyStage, kernel: int = 0) -> str:
+def stage_title(stage: AnyStage, kernel: Size | None = None) -> str:
     """What a person calls a stage: "3 filters of 3 × 3, Sobel x"."""
     if isinstance(stage, Activation):
         return {"relu": "ReLU", "relu6": "ReLU6"}.get(stage.function, stage.function.replace("_", " "))
     if isinstance(stage, Pooling):
         return f"{stage.how} pooling {stage.size} × {stage.size}"
-    size = kernel or stage.kernel
     count = "1 filter" if stage.filters == 1 else f"{stage.filters} filters"
-    return f"{count} of {size} × {size}, {WEIGHT_TITLES[stage.weights]}"
+    if stage.weights == "model" and kernel is None:
+        return f"{count} from a model"
+    height, width = kernel or stage.window
+    return f"{count} of {height} × {width}, {WEIGHT_TITLES[stage.weights]}"
 
 
 WEIGHT_TITLES = {

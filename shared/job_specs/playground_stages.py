@@ -30,7 +30,7 @@ class _Stage(BaseModel):
 
 
 class Convolution(_Stage):
-    """A Conv2D layer without activation; its biases are zero.
+    """A Conv2D layer without activation; its biases are zero, unless it borrows those of a model.
 
     A kernel that is named or typed is one grid of numbers: a single filter lays it on the mean of all input
     channels, several filters lay it on one input channel each, in turn. Of a Gabor kernel, each filter has its own
@@ -47,6 +47,10 @@ class Convolution(_Stage):
     seed: Seed = 0
     grid: Annotated[Grid, Field(description="The typed kernel: rows of numbers.")] = ()
     model: Annotated[ModelRef | None, Field(description="Whose first convolution lends its filters.")] = None
+    bias: Annotated[bool, Field(description="Whether the lender's biases come along with its filters.")] = False
+    preprocess: Annotated[
+        bool, Field(description="Whether the picture goes in as the lender expects it; in the first stage only.")
+    ] = False
 
     @model_validator(mode="before")
     @classmethod
@@ -55,8 +59,8 @@ class Convolution(_Stage):
         if not isinstance(values, Mapping):
             return values
         weights = values.get("weights", "random")
-        idle = {"seed": weights != "random", "grid": weights != "typed", "model": weights != "model",
-                "kernel": weights in ("typed", "model")}  # fmt: skip
+        idle = {"seed": weights != "random", "grid": weights != "typed", "kernel": weights in ("typed", "model")}
+        idle |= dict.fromkeys(("model", "bias", "preprocess"), weights != "model")
         return {name: value for name, value in values.items() if not idle.get(name)}
 
     @field_validator("grid", mode="before")
@@ -67,7 +71,7 @@ class Convolution(_Stage):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.weights == "typed":
-            _check_square(self.grid)
+            _check_rectangle(self.grid)
             # Frozen for everybody else: a kernel that was typed has the size that was typed.
             object.__setattr__(self, "kernel", len(self.grid))
         if self.weights == "model" and self.model is None:
@@ -77,6 +81,11 @@ class Convolution(_Stage):
         if self.stride > 1 and self.dilation > 1:
             raise ValueError("expected a stride of 1 where the dilation is above 1: Keras computes one or the other")
         return self
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Height and width of the kernel; a typed one need not be square."""
+        return self.kernel, len(self.grid[0]) if self.grid else self.kernel
 
     def with_lender(self, reference: Callable[[str], str]) -> "Convolution":
         """The same convolution, with the reference of the model that lends its filters instead of a given name."""
@@ -170,12 +179,12 @@ def _checked_row(number: int, row: object) -> tuple[float, ...]:
     return tuple(numbers)
 
 
-def _check_square(grid: Grid) -> None:
+def _check_rectangle(grid: Grid) -> None:
     if not grid:
-        raise ValueError("expected the typed kernel in `grid`: rows of numbers, as many rows as columns")
+        raise ValueError("expected the typed kernel in `grid`: rows of numbers")
     lengths = [len(row) for row in grid]
     odd = next((i for i, length in enumerate(lengths, 1) if length != lengths[0]), 0)
     if odd:
         raise ValueError(f"expected rows of equal length; row 1 has {lengths[0]} numbers, row {odd} {lengths[odd - 1]}")
-    if lengths[0] != len(grid) or len(grid) > LARGEST_KERNEL:
-        raise ValueError(f"expected as many rows as columns, up to {LARGEST_KERNEL}, not {len(grid)} × {lengths[0]}")
+    if not 1 <= lengths[0] <= LARGEST_KERNEL or len(grid) > LARGEST_KERNEL:
+        raise ValueError(f"expected up to {LARGEST_KERNEL} rows and columns, not {len(grid)} × {lengths[0]}")

@@ -65,6 +65,20 @@ def test_a_channel_alone_is_in_the_address(page: Page, link: str) -> None:
     expect(chosen).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_switches_are_in_the_address(page: Page, link: str) -> None:
+    page.goto(link)
+    drawn(page)
+    for name in ("true to scale", "each its own"):
+        page.get_by_role("button", name=name).click()
+    expect(page).to_have_url(re.compile(r"(?=.*scale=true)(?=.*levels=each)"), timeout=15000)
+    page.reload()
+    drawn(page)
+    for name in ("true to scale", "each its own"):
+        expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+    meaning = page.get_by_role("region", name="1 · 3").locator(".meaning")
+    expect(meaning).to_contain_text("each channel from its smallest")
+
+
 def test_a_control_keeps_its_focus_and_asks_by_itself(page: Page, link: str, empty_lab: Lab) -> None:
     page.goto(link)
     drawn(page)
@@ -116,6 +130,10 @@ def test_numbers_can_be_changed_and_text_is_refused(page: Page, walk: Callable[[
     cell.fill("-2")
     expect(total).to_contain_text("= 1")
     expect(page.locator(".window-walk").get_by_role("alert")).to_have_count(0)
+    expect(page).to_have_url(re.compile("numbers=k0.0.0(~|%7E)-2"), timeout=15000)
+    page.goto(page.url)
+    expect(total).to_contain_text("1·(−2)", timeout=20000)
+    expect(page.get_by_label("filter 1, channel 1, row 1, column 1")).to_have_value("-2")
 
 
 def test_several_channels_and_filters_and_pooling(page: Page, walk: Callable[[str], None]) -> None:

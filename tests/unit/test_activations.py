@@ -21,6 +21,7 @@ from worker.analyses.activations import activations
 from worker.forward_pass import forward_pass
 from worker.models import LoadedModel
 from worker.picture_sizes import sized_picture
+from worker.precision import set_precision
 from worker.preprocessing import preprocess
 
 layers = keras.layers
@@ -192,13 +193,21 @@ def test_the_total_is_told_before_the_first_part(tmp_path: Path) -> None:
     assert [i.total for i in items[:first] if isinstance(i, Progress) and i.total] == [4]
 
 
-def test_a_second_picture_of_the_size_is_not_traced_again() -> None:
+def test_pictures_of_several_sizes_leave_nothing_behind_in_the_model() -> None:
     model = tiny_models.loaded(tiny_models.random_convnet())
-    first = forward_pass(model, (), (16, 16))
-    assert forward_pass(model, (), (16, 16)) is first
-    for size in range(17, 22):
-        forward_pass(model, ("first",), (size, size))
-    assert len(model.compiled) == 4 and forward_pass(model, (), (16, 16)) is not first
+    picture = np.random.default_rng(0).uniform(0, 1, (40, 40, 3)).astype(np.float32)
+    found = [forward_pass(model, ("first",), (side, side)).run(picture[:side, :side]) for side in (16, 24, 40)]
+    assert [one.layers["first"].maps.shape[0] for one in found] == [16, 24, 40]
+    assert not model.compiled
+    np.testing.assert_array_equal(found[2].layers["first"].maps[:15, :15], found[0].layers["first"].maps[:15, :15])
+
+
+def test_a_warm_model_that_another_analysis_left_in_half_precision_answers_in_float32(tmp_path: Path) -> None:
+    model = tiny_models.loaded(tiny_models.random_convnet())
+    expected = maps_of(run(tmp_path, model))
+    set_precision(model.network, "bfloat16")
+    for name, maps in maps_of(run(tmp_path, model)).items():
+        np.testing.assert_array_equal(maps, expected[name])
 
 
 # Pictures

@@ -109,11 +109,29 @@ def test_a_second_picture_stands_beside_on_the_same_scale(client: Client) -> Non
     assert element(page, "map-1")["title"] == "Channel 3 of block/relu"
 
 
-def test_a_second_picture_is_asked_for_once_the_first_is_there(client: Client) -> None:
+def test_a_second_picture_is_computed_only_when_somebody_asks(client: Client) -> None:
+    report_workers(client.store)
     page = visit(run=finished_activations(client.store, CAT), image2="sample/coffee")
-    assert client.record(COFFEE.key()).status == "queued"
-    assert "The second picture is on its way." in words(page)
+    assert client.record(COFFEE.key()).status == "absent"
+    assert "coffee stands beside cat" in words(page) and "Make the maps of coffee" in labels(page)
     assert element(page, "maps-0") is not None
+    page.button(key="compute").click().run()
+    assert client.record(COFFEE.key()).status == "queued"
+    assert "Cancel" in labels(page) and element(page, "maps-0") is not None
+
+
+def test_a_second_picture_that_failed_says_why_and_can_be_tried_again(client: Client) -> None:
+    first = finished_activations(client.store, CAT)
+    fence = begin(client.store, COFFEE, 5)
+    client.store.runs.fail(COFFEE.key(), fence, "InvalidSpec", "Expected a larger picture. Received: 8 × 8.")
+    page = visit(run=first, image2="sample/coffee")
+    assert "The maps of coffee failed. Expected a larger picture" in words(page).replace("*", "")
+    assert "Retry" in labels(page) and element(page, "maps-0") is not None
+
+
+def test_a_second_picture_that_is_not_there_leaves_the_first_alone(client: Client) -> None:
+    page = visit(run=finished_activations(client.store, CAT), image2="lost-picture")
+    assert "No second picture." in words(page) and element(page, "maps-0") is not None
 
 
 def test_layers_that_are_not_made_yet_are_waited_for(client: Client) -> None:

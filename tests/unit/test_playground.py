@@ -24,9 +24,11 @@ from tests.unit import tiny_models
 from tests.unit.worker_context import context
 from worker.analyses.playground import playground
 from worker.kernels import gabor, stage_kernel
+from worker.preprocessing import preprocess
 from worker.stacks import warm_stack
 
 CONV = {"type": "convolution"}
+LENT = CONV | {"weights": "model", "model": "keras/vgg16/random"}
 
 
 def spec(*stages: dict[str, Any], **fields: Any) -> Playground:
@@ -37,7 +39,7 @@ def spec(*stages: dict[str, Any], **fields: Any) -> Playground:
 
 def run(folder: Path, request: Playground, finished: frozenset[int] = frozenset(), **models: Any) -> list[Part]:
     items = list(playground(request, context(folder, finished, **models)))
-    assert [i.total for i in items if isinstance(i, Progress)][-1] is not None
+    assert any(i.total == len(request.stages) for i in items if isinstance(i, Progress))
     return [decode_part(encode_part(i)) for i in items if isinstance(i, Part)]
 
 
@@ -99,7 +101,9 @@ def pooled(image: np.ndarray, stage: Pooling) -> np.ndarray:
         ({"stages": [{"type": "pooling", "size": 15}, CONV], "size": 20}, "1 × 1 that it slides over in stage 2", "[{"),
         ({"stages": [CONV | {"weights": "typed", "grid": "1 2\n3 x"}]}, "numbers only, not 'x' in row 2", "'1 2"),
         ({"stages": [CONV | {"weights": "typed", "grid": "1 2\n3"}]}, "row 1 has 2 numbers, row 2 1", "{"),
-        ({"stages": [CONV | {"weights": "typed", "grid": "1 2 3\n4 5 6"}]}, "as many rows as columns", "{"),
+        ({"stages": [CONV | {"weights": "typed", "grid": 32 * "1 "}]}, "up to 31 rows and columns, not 1 × 32", "{"),
+        ({"stages": [CONV, LENT | {"preprocess": True}]}, "`preprocess` in the first stage", "[{"),
+        ({"stages": [LENT | {"preprocess": True}], "grey": True}, "a picture with colours", "[{"),
         ({"stages": [CONV | {"weights": "typed"}]}, "the typed kernel in `grid`", "{"),
         ({"stages": [CONV | {"weights": "typed", "grid": "nan"}]}, "finite number", "nan"),
         ({"stages": [CONV | {"weights": "model"}]}, "`model`, whose first convolution", "{"),
@@ -221,6 +225,59 @@ def test_a_convolution_equals_numpys(tmp_path: Path, kernel: int, how: dict[str,
     assert isinstance(stage, Convolution)
     wanted = convolved(picture(tmp_path, request), stage_kernel(stage, 3), stage)
     np.testing.assert_allclose(values(tmp_path, request)[0], wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("how", [{"kernel": 9}, {"kernel": 5, "dilation": 3}, {"kernel": 11, "stride": 2}])
+def test_with_a_border_a_kernel_may_be_larger_than_what_it_slides_over(tmp_path: Path, how: dict[str, Any]) -> None:
+    request = spec(CONV | {"filters": 2, "padding": "same", **how}, size="6x8")
+    stage = request.stages[0]
+    assert isinstance(stage, Convolution)
+    wanted = convolved(picture(tmp_path, request), stage_kernel(stage, 3), stage)
+    np.testing.assert_allclose(values(tmp_path, request)[0], wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("how", ["max", "average"])
+def test_with_a_border_a_window_may_be_larger_too(tmp_path: Path, how: str) -> None:
+    request = spec({"type": "pooling", "how": how, "size": 9, "stride": 2, "padding": "same"}, size="6x8")
+    stage = request.stages[0]
+    assert isinstance(stage, Pooling)
+    wanted = pooled(picture(tmp_path, request), stage)
+    np.testing.assert_allclose(values(tmp_path, request)[0], wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_typed_kernel_need_not_be_square(tmp_path: Path) -> None:
+    (part,) = run(tmp_path, spec(CONV | {"weights": "typed", "grid": "-1 0 1"}, grey=True))
+    grey = picture(tmp_path, spec(CONV, grey=True))
+    np.testing.assert_allclose(part.arrays["stage"], grey[:, 2:] - grey[:, :-2], atol=1e-6)
+    assert part.facts["title"] == "1 filter of 1 × 3, typed" and part.facts["kernel"] == [1, 3]
+    assert part.facts["arithmetic"] == ["(12 − 1 + 2·0)/1 + 1 = 12", "(15 − 3 + 2·0)/1 + 1 = 13"]
+    assert part.facts["parameters"] == 4
+
+
+@pytest.mark.parametrize("how", ["caffe", "torch", "-1..1"])
+def test_borrowed_filters_with_all_that_belongs_to_them_are_the_models_first_layer(tmp_path: Path, how: Any) -> None:
+    network = tiny_models.random_convnet()
+    layer = next(one for one in network.layers if isinstance(one, keras.layers.Conv2D))
+    bias = np.linspace(-1, 1, layer.filters)
+    layer.bias.assign(bias)
+    request = spec(LENT | {"model": "tiny", "filters": 2, "bias": True, "preprocess": True})
+    (part,) = run(tmp_path, request, tiny=tiny_models.loaded(network, how))
+    fed = np.asarray(preprocess(part.pictures["input"][None].astype(np.float32) / 255, how), np.float64)
+    side = layer.kernel_size[0]
+    wanted = convolved(fed[0], np.asarray(layer.kernel)[..., :2], Convolution(kernel=side, filters=2)) + bias[:2]
+    np.testing.assert_allclose(part.arrays["stage"], wanted, rtol=1e-3, atol=1e-2)
+    assert "with their biases" in part.facts["lender"] and "preprocessed" in part.facts["lender"]
+
+
+def test_a_bias_that_was_borrowed_once_does_not_stay(tmp_path: Path) -> None:
+    network = tiny_models.random_convnet()
+    layer = next(one for one in network.layers if isinstance(one, keras.layers.Conv2D))
+    layer.bias.assign(np.ones(layer.filters))
+    plain = LENT | {"model": "tiny", "filters": 2}
+    found = [values(tmp_path, spec(stage), tiny=tiny_models.loaded(network))[0]
+             for stage in (plain, plain | {"bias": True}, plain)]  # fmt: skip
+    np.testing.assert_allclose(found[1], found[0] + 1, atol=1e-5)
+    np.testing.assert_array_equal(found[2], found[0])
 
 
 @pytest.mark.parametrize("how", ["max", "average"])

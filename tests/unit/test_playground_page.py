@@ -7,6 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from shared.client import Client
 from shared.job_specs.playground import Playground
 from shared.results import Part, encode_part
 from tests.unit.dashboard_visits import AppTest, element, point_dashboard_at, visit, words
-from tests.unit.synthetic_runs import FACTS, begin
+from tests.unit.synthetic_runs import FACTS, begin, finished_inspection
 from tests.unit.test_dashboard_routes import get
 from tests.unit.worker_context import context
 from worker.analyses.playground import playground
@@ -248,6 +249,56 @@ def test_the_walks_choices_come_from_the_address() -> None:
     page.switch_page("playground.py").run()
     walk = element(page, "walk")
     assert (walk["operation"], walk["channels"], walk["stride"]) == ("max", 2, 2)
+
+
+def test_numbers_typed_into_the_arithmetic_come_from_the_address() -> None:
+    page = visit()
+    page.query_params["numbers"] = "i0.12~5_k1.0.4~-0.5_u2.24~1e-3"
+    page.switch_page("playground.py").run()
+    assert element(page, "walk")["numbers"] == [["i0.12", 5], ["k1.0.4", -0.5], ["u2.24", 0.001]]
+
+
+@pytest.mark.parametrize(
+    "numbers", ["cat", "i0.25~1", "i3.0~1", "k0.0.9~1", "i0.1~nan", "i0.1~", "x0.1~1", "i0.1~1e999"]
+)
+def test_a_place_or_a_number_that_is_none_is_left_out(numbers: str) -> None:
+    assert walk_data("", numbers)["numbers"] == []
+
+
+@pytest.mark.parametrize(
+    ("scale", "levels", "wanted"), [("true", "each", ("true", "each")), ("", "x", ("fill", "one"))]
+)
+def test_the_cards_switches_come_from_the_address_and_stay_in_the_link(
+    client: Client, tmp_path: Path, scale: str, levels: str, wanted: tuple[str, str]
+) -> None:
+    page = visit(run=finished(client, SMALL, tmp_path), scale=scale, levels=levels)
+    cards = element(page, "stages")
+    assert (cards["scale"], cards["levels"]) == wanted
+    assert ("scale=true&levels=each" in element(page, "place")["link"]) == (scale == "true")
+
+
+@pytest.mark.parametrize(
+    ("stages", "expected"),
+    [
+        ([{"filters": 6}], "at most 5 filters, as many as stem/conv has"),
+        ([{"weights": "random", "filters": 4}, {"filters": 2}], "an input of 3 channels"),
+        ([{"filters": 2}, {"weights": "random", "kernel": 30}], "no larger than the 18 × 18"),
+        ([{"weights": "model", "model": "nobody-knows"}], "nobody-knows"),
+    ],
+)
+def test_a_misfit_around_borrowed_filters_is_said_beside_its_stage(
+    client: Client, stages: list[dict[str, Any]], expected: str
+) -> None:
+    lender = "keras/vgg16/random"
+    first = {"path": "stem/conv", "class": "Conv2D", "channels": 5, "receptive_field": 3}
+    finished_inspection(client, lender, layers=[first])
+    page = visit()
+    lent = {"type": "convolution", "weights": "model", "model": lender}
+    page.query_params["stages"] = json.dumps([lent | s for s in stages])
+    page.query_params["size"] = "20x20"
+    page.switch_page("playground.py").run()
+    assert not page.exception and "Mend what is marked" in words(page)
+    assert expected in page.sidebar.error[-1].value.replace("\\", "")
 
 
 @pytest.mark.parametrize("walk", ["", "max", "max-4-1-2-0", "magic-1-1-1-0"])

@@ -13,6 +13,7 @@ from shared.errors import NotFinite, message
 from shared.job_specs import Activations
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
+from worker.analyses.while_waiting import yielding
 from worker.forward_pass import ForwardPass, LayerMaps, forward_pass
 from worker.layer_trace import Traced
 from worker.models import LoadedModel
@@ -39,13 +40,12 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
         UnknownLayer, InvalidSpec, NotFinite: see their names.
     """
     begun = time.perf_counter()
-    yield Progress("loading the model")
-    model = context.models.load(spec.model, head=spec.resize != "own")
+    model = yield from yielding(lambda: context.models.load(spec.model, head=spec.resize != "own"), "loading the model")
     picture = _picture(spec, context, model)
     loaded = time.perf_counter()
-    yield Progress("one forward pass", facts={"model": model.title, "weights": model.weights, "precision": "float32"})
     network = forward_pass(model, spec.layers, picture.shape[:2])
-    found = network.run(picture)
+    facts = {"model": model.title, "weights": model.weights, "precision": "float32"}
+    found = yield from yielding(lambda: network.run(picture), Progress("one forward pass", facts=facts))
     passed = time.perf_counter()
     timings = {"load_seconds": round(loaded - begun, 3), "forward_seconds": round(passed - loaded, 3)}
     metrics = {"layers": len(found.layers), "channels": sum(len(one.mean) for one in found.layers.values())}

@@ -13,12 +13,13 @@ from PIL import Image, ImageOps
 from shared.errors import InvalidSpec, NotFinite, message
 from shared.job_specs.playground import Playground
 from shared.job_specs.playground_shapes import StageShape, stage_shape, stage_title
-from shared.job_specs.playground_stages import Convolution
+from shared.job_specs.playground_stages import Convolution, Stage
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
-from worker.kernels import stage_kernel
+from worker.analyses.while_waiting import yielding
+from worker.kernels import borrowed_bias, stage_kernel
 from worker.models import LoadedModel
-from worker.preprocessing import to_uint8
+from worker.preprocessing import preprocess, to_uint8
 from worker.stacks import warm_stack
 
 
@@ -46,8 +47,8 @@ def playground(spec: Playground, context: RunContext) -> Iterator[Part | Progres
         InvalidSpec, UnknownLayer, UnknownModel, NotFinite: see their names.
     """
     picture = fitted_picture(spec, context)
-    stages = _run(spec, context, picture.astype(np.float32) / 255.0)
-    yield Progress("computing", total=len(stages), facts={"precision": "float32"})
+    told = Progress("computing", total=len(spec.stages), facts={"precision": "float32"})
+    stages = yield from yielding(lambda: _run(spec, context, picture.astype(np.float32) / 255.0), told)
     for stage in stages:
         if stage.number not in context.finished:
             yield _part(stage, np.squeeze(picture) if stage.number == 0 else None)
@@ -67,32 +68,60 @@ def fitted_picture(spec: Playground, context: RunContext) -> np.ndarray:
 
 
 def _run(spec: Playground, context: RunContext, picture: np.ndarray) -> list[_Stage]:
+    lent = [_lender(stage, context) for stage in spec.stages]
     kernels: list[np.ndarray | None] = []
     shapes: list[StageShape] = []
-    lenders: list[str] = []
-    received = spec.input_shape
-    for number, stage in enumerate(spec.stages, 1):
-        lender = stage.model if isinstance(stage, Convolution) else None
-        model = context.models.load(lender, head=False) if lender else None
+    for number, (stage, model) in enumerate(zip(spec.stages, lent, strict=True), 1):
+        received = shapes[-1].shape if shapes else spec.input_shape
+        assert received is not None  # a stage that does not fit ends the run below
         kernel = stage_kernel(stage, received[2], model) if isinstance(stage, Convolution) else None
-        found = stage_shape(stage, received, 0 if kernel is None else kernel.shape[0])
+        found = stage_shape(stage, received, _size(kernel))
         if found.shape is None:
             expected, size = found.problem or ("a stage that fits", "")
             raise InvalidSpec(message(f"{expected} in stage {number}", size, "Change `stages`."))
         kernels.append(kernel)
         shapes.append(found)
-        lenders.append(_lender_words(model) if model else "")
-        received = found.shape
-    outputs = warm_stack(spec.stages, kernels, spec.input_shape).run(picture, kernels)
-    titles = [stage_title(s, 0 if k is None else k.shape[0]) for s, k in zip(spec.stages, kernels, strict=True)]
-    rows = zip(titles, shapes, kernels, lenders, outputs, strict=True)
+    outputs = _outputs(spec, picture, kernels, lent)
+    titles = [stage_title(stage, _size(kernel)) for stage, kernel in zip(spec.stages, kernels, strict=True)]
+    words = [_lender_words(*pair) for pair in zip(spec.stages, lent, strict=True)]
+    rows = zip(titles, shapes, kernels, words, outputs, strict=True)
     return [_finite(_Stage(number, *row)) for number, row in enumerate(rows)]
 
 
-def _lender_words(model: LoadedModel) -> str:
-    turned = ", turned from BGR to RGB" if model.preprocess == "caffe" else ""
-    untrained = " (untrained)" if model.weights == "random" else ""
-    return f"first filters of {model.title}{untrained}{turned}"
+def _lender(stage: Stage, context: RunContext) -> LoadedModel | None:
+    name = stage.model if isinstance(stage, Convolution) else None
+    return context.models.load(name, head=False) if name else None
+
+
+def _size(kernel: np.ndarray | None) -> tuple[int, int] | None:
+    return None if kernel is None else (kernel.shape[0], kernel.shape[1])
+
+
+def _outputs(
+    spec: Playground, picture: np.ndarray, kernels: list[np.ndarray | None], lent: list[LoadedModel | None]
+) -> list[np.ndarray]:
+    biases = {}
+    for number, (stage, model) in enumerate(zip(spec.stages, lent, strict=True)):
+        if model is None or not isinstance(stage, Convolution):
+            continue
+        if stage.bias:
+            biases[number] = borrowed_bias(model, stage.filters)
+        if stage.preprocess:
+            picture = np.asarray(preprocess(picture[None], model.preprocess)[0])
+    return warm_stack(spec.stages, kernels, spec.input_shape).run(picture, kernels, biases)
+
+
+def _lender_words(stage: Stage, model: LoadedModel | None) -> str:
+    if model is None or not isinstance(stage, Convolution):
+        return ""
+    words = [f"first filters of {model.title}{' (untrained)' if model.weights == 'random' else ''}"]
+    if stage.bias:
+        words.append("with their biases")
+    if stage.preprocess:
+        words.append(f"the picture preprocessed for it ({model.preprocess})")
+    elif model.preprocess == "caffe":
+        words.append("turned from BGR to RGB")
+    return ", ".join(words)
 
 
 def _finite(stage: _Stage) -> _Stage:
@@ -135,6 +164,7 @@ def _facts(stage: _Stage, meaning: str) -> dict[str, Any]:
         "received": list(plan.received),
         "shape": list(stage.values.shape),
         "arithmetic": [w.written_out() for w in plan.windows],
+        "kernel": list(_size(stage.kernel) or ()),
         "parameters": plan.parameters,
         "dense": plan.dense,
         "warnings": list(plan.warnings),
