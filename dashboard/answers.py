@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from dashboard.connection import get_client
 from dashboard.signing import is_valid
 from shared.errors import ConvscopeError, StoreUnavailable
+from shared.results import decode_part
 
 PICTURE_HEADERS = {
     # private: an address is a permission, and must not end up in a shared cache.
@@ -28,6 +31,15 @@ def refusal(text: str, status: int) -> Response:
 def picture(data: bytes, media_type: str) -> Response:
     """Bytes that never change under their address."""
     return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
+
+
+def stored_frames(key: str, index: int, name: str) -> np.ndarray | None:
+    """Frames of a part, uint8 (frame, height, width, 3) or (frame, height, width); None where there are none."""
+    data = get_client().part(key, index)
+    found = decode_part(data).arrays.get(name) if data else None
+    if found is None or found.dtype != np.uint8 or found.ndim not in (3, 4) or not len(found):
+        return None
+    return found
 
 
 def signed(answer: Answer) -> Answer:

@@ -4,8 +4,10 @@ import logging
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from dashboard.connection import unreachable
+from dashboard.front_door import FrontDoor
 from dashboard.page_table import PAGES
 from dashboard.plain_text import escape
 from dashboard.routes import ROUTES
@@ -34,4 +36,4 @@ def explain(error: Exception) -> bool:
     return True
 
 
-app = st.App(ENTRY, routes=ROUTES, on_script_error=explain)
+app = st.App(ENTRY, routes=ROUTES, middleware=[Middleware(FrontDoor)], on_script_error=explain)

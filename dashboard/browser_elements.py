@@ -1,5 +1,7 @@
 """The page elements that are drawn in the browser: one script and one style sheet each, in assets/.
 
+What several need (a row of buttons, a list of facts, curves' shapes) is in assets/shared.js and shared.css, once.
+
 They build their content with textContent and attributes only, never with HTML, because names and messages
 in their data were written by people.
 """
@@ -13,7 +15,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 
 def browser_element(name: str, base: str = "") -> Any:
-    """Register assets/<name>.js with assets/<name>.css and the styles that all elements share.
+    """Register assets/<name>.js with assets/<name>.css, behind the script and the styles that all elements share.
 
     Args:
         name: of the element.
@@ -24,8 +26,8 @@ def browser_element(name: str, base: str = "") -> Any:
     """
     names = [base, name] if base else [name]
     styles = "".join((ASSETS / f"{n}.css").read_text() for n in ("shared", *names))
-    script = (ASSETS / f"{name}.js").read_text()
-    if base:
-        script = (ASSETS / f"{base}.js").read_text().partition("\nexport default ")[0] + "\n" + script
+    scripts = [(ASSETS / f"{n}.js").read_text() for n in ("shared", *names)]
+    # Of those in front, only what they define: a module has one export.
+    script = "\n".join([s.partition("\nexport default ")[0] for s in scripts[:-1]] + scripts[-1:])
     html = f'<div class="element {" ".join(n.replace("_", "-") for n in names)}"></div>'
     return st.components.v2.component(f"convscope_{name}", html=html, css=styles, js=script)

@@ -15,10 +15,12 @@ from starlette.responses import FileResponse, PlainTextResponse, Response, Strea
 
 from dashboard.connection import get_client
 from dashboard.drawing import png_of_bands
-from dashboard.stage_files import stage_file
+from dashboard.written_files import LARGE, written_file
 from shared.client import Client
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for, place
-from shared.result_files import layer_table_csv, manifest, map_arrays, write_npz
+from shared.result_files.manifest import manifest
+from shared.result_files.maps import map_arrays
+from shared.result_files.npz import write_npz
 from shared.results import Part, decode_part, picture_bytes
 from shared.store import RunRecord
 
@@ -46,14 +48,12 @@ def _answer(client: Client, run: RunRecord, name: str) -> Response | None:
     if name == "manifest.json":
         text = json.dumps(manifest(run), indent=2, sort_keys=True) + "\n"
         return Response(text, media_type="application/json")
-    if run.kind == "playground":
-        return stage_file(client, run.key, name)
-    if name == "layers.csv" and run.kind == "inspect_model" and (data := client.part(run.key, 0)):
-        return Response(layer_table_csv(decode_part(data).facts["layers"]), media_type="text/csv")
     if match := TILE.fullmatch(name):
         data = client.part(run.key, int(match.group(1)))
         png = picture_bytes(data, "tile") if data else None
         return Response(png, media_type="image/png") if png else None
+    if run.kind not in LARGE:
+        return written_file(client, run, name)
     indices = _indices(client, run)
     if name == "sheet.png" and indices:
         return StreamingResponse(_sheet(client, run, indices), media_type="image/png")
@@ -107,7 +107,7 @@ def _maps(client: Client, run: RunRecord, indices: list[int]) -> Path:
 
 
 def _arrays(client: Client, run: RunRecord, indices: list[int]) -> Path:
-    """An .npz file with the arrays that shared.result_files.atlas_arrays() names, the tiles written as they come."""
+    """An .npz file with the arrays of shared.result_files.atlas.atlas_arrays(), the tiles written as they come."""
     with tempfile.NamedTemporaryFile(suffix=".npz", delete=False) as file:
         path = Path(file.name)
     first = next(_parts(client, run, indices[:1]))

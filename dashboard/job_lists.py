@@ -11,6 +11,7 @@ from shared.store import WorkerRecord
 
 POLL_SECONDS = 2.0
 LISTED = 100
+TRIALS = ("playground",)
 GROUPS = {
     "All": tuple(STATE_TEXTS),
     "Live": ("running", "queued", "lost"),
@@ -23,8 +24,8 @@ GROUPS = {
 def show_runs() -> None:
     """All runs, with a choice of states that the address remembers."""
     with explaining_errors():
-        group = _choose_group()
-        runs = [r for r in get_client().store.runs.recent(LISTED) if r.status in GROUPS[group]]
+        group, hidden = _choose_group(), _choose_hidden()
+        runs = [r for r in get_client().store.runs.recent(LISTED, but=hidden) if r.status in GROUPS[group]]
         _say_refusal()
         if runs:
             run_list(runs, "jobs")
@@ -38,7 +39,7 @@ def show_runs() -> None:
 def show_live(limit: int = 6) -> None:
     """What runs or waits now."""
     with explaining_errors():
-        recent = get_client().store.runs.recent(LISTED)
+        recent = get_client().store.runs.recent(LISTED, but=TRIALS)
         live = [r for r in recent if not r.over]
         _say_refusal()
         runs = (live or [r for r in recent if r.status == "complete" and r.kind != "inspect_model"])[:limit]
@@ -86,6 +87,16 @@ def _choose_group() -> str:
     group = chosen or "All"
     remember({"state": None if group == "All" else group})
     return group
+
+
+def _choose_hidden() -> tuple[str, ...]:
+    """Kinds that are left out: every touch of a control in the playground is a run, and would bury the others."""
+    st.session_state.setdefault("jobs/trials", st.query_params.get("trials") == "1")
+    shown = st.toggle(
+        "Show playground runs", key="jobs/trials", help="Every changed control there is a run of its own."
+    )
+    remember({"trials": "1" if shown else None})
+    return () if shown else TRIALS
 
 
 def _say_refusal() -> None:

@@ -26,6 +26,7 @@ class View:
         head: draws the line above everything.
         draw: draws the parts that are there; called when there are some, or some will come.
         plan: how much there is to do, said before it is asked for.
+        leads: whether the address names the run once somebody asks for it; not so for a second run on a page.
     """
 
     noun: str
@@ -33,6 +34,7 @@ class View:
     head: Callable[[RunRecord], None]
     draw: Callable[[RunRecord], None]
     plan: str = ""
+    leads: bool = True
 
 
 def show(key: str, spec: JobSpec | None, view: View) -> None:
@@ -68,12 +70,12 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
     if run.kind:
         st.info(f"This {view.noun} has left the cache. Its settings are kept, so it can be computed again.",
                 icon=":material/history:")  # fmt: skip
-        _button(f"Recompute the {view.noun}", "compute", lambda c: c.retry(run.key))
+        _button(f"Recompute the {view.noun}", "compute", lambda c: c.retry(run.key), leads=view.leads)
     elif spec is not None:
         with st.container(border=True):
             st.markdown(f"**Not computed yet.** {escape(view.plan)}")
             st.caption(_outlook(get_client(), spec.queue))
-            _button(f"Make the {view.noun}", "compute", lambda c: c.submit(spec))
+            _button(f"Make the {view.noun}", "compute", lambda c: c.submit(spec), leads=view.leads)
     else:
         st.warning("There is no run under this link. Choose on the left what to look at, or see what there is "
                    "under Jobs.", icon=":material/link_off:")  # fmt: skip
@@ -100,18 +102,18 @@ def _running(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     st.warning(f"The worker vanished; recovering. Finished {view.part}s are kept, and a new worker goes on by "
                "itself within seconds. If it does not, Retry.", icon=":material/sync_problem:")  # fmt: skip
-    _button("Retry", "retry", lambda c: c.retry(run.key))
+    _button("Retry", "retry", lambda c: c.retry(run.key), leads=view.leads)
 
 
 def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     st.error(f"**The {view.noun} failed.** {escape(run.error)}", icon=":material/error:")
-    _button("Retry", "retry", lambda c: c.retry(run.key))
+    _button("Retry", "retry", lambda c: c.retry(run.key), leads=view.leads)
 
 
 def _cancelled(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     made = f"{run.done} of {count(run.total, view.part)}" if run.total else "before it began"
     st.info(f"Cancelled: {made}. Retry makes what is missing.", icon=":material/cancel:")
-    _button("Retry", "retry", lambda c: c.retry(run.key))
+    _button("Retry", "retry", lambda c: c.retry(run.key), leads=view.leads)
 
 
 def _complete(_run: RunRecord, _spec: JobSpec | None, _view: View) -> None:
@@ -144,6 +146,7 @@ def _button(
     act: Callable[[Client], object],
     *,
     primary: bool = True,
+    leads: bool = True,
     disabled: bool = False,
     width: Literal["content", "stretch"] = "content",
 ) -> None:
@@ -151,7 +154,7 @@ def _button(
     if not st.button(label, key=name, type=kind, disabled=disabled, width=width):
         return
     answer = act(get_client())
-    if isinstance(answer, tuple):
+    if leads and isinstance(answer, tuple):
         remember({"run": answer[0]})
     st.rerun()
 

@@ -32,6 +32,7 @@ def model_line(inspection: Inspection, title: str) -> None:
         f"{facts['parameters']:,} parameters" if "parameters" in facts else "",
         f"input {facts['input']}" if facts.get("input") else "",
         f"pictures {facts['preprocess']}" if facts.get("preprocess") else "",
+        f"upgraded from {facts['upgraded_from']}" if facts.get("upgraded_from") else "",
         duration(run.seconds),
     ]
     warning = "untrained" if facts.get("weights") == "random" else ""

@@ -2,11 +2,12 @@
 
 import argparse
 import ctypes
+import gc
 import signal
 import socket
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +53,31 @@ def listen(address: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket, settings: dict[str, Any]) -> None:
-    """Serve the application until SIGTERM or SIGINT."""
+def serve(listener: socket.socket, settings: dict[str, Any], application: Callable[[], Any] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        listener: see listen().
+        settings: Streamlit's, by dotted name.
+        application: makes another application than the dashboard, once the settings hold.
+    """
     # Imported late: with them come Streamlit and its half second, which --help has no use for.
     import uvicorn
     from streamlit.web import bootstrap
 
     bootstrap.load_config_options(settings)
-    from dashboard.app import app
-
+    app = (application or _dashboard)()
+    keep_collections_short()
     config = uvicorn.Config(
         app, ws="websockets-sansio", access_log=False, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _dashboard() -> Any:
+    from dashboard.app import app
+
+    return app
 
 
 def keep_memory_together() -> None:
@@ -75,6 +88,16 @@ def keep_memory_together() -> None:
     """
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         libc.mallopt(M_ARENA_MAX, 2)
+
+
+def keep_collections_short() -> None:
+    """Take what is loaded now out of the garbage collector's sight, for it stays as long as the process.
+
+    Streamlit collects all garbage after every run of a script: 45 to 95 ms over the 117,000 objects of its own modules
+    and ours, in which no other session is served either. Without them it takes less than one.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _leave(_number: int, _frame: object) -> None:
@@ -91,6 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m dashboard.main", description="Convscope's dashboard.")
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--address", default="127.0.0.1", help="interface to listen on")
+    parser.add_argument("--quiet", action="store_true", help="leave saying the address to whoever started this")
     chosen = parser.parse_args(arguments)
     try:
         get_settings()
@@ -99,7 +123,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"convscope: {error}")
     except OSError as error:
         sys.exit(f"Cannot listen on {chosen.address}:{chosen.port}: {error.strerror}. Choose another --port.")
-    print(f"Convscope's dashboard: http://{chosen.address}:{listener.getsockname()[1]}", flush=True)
+    if not chosen.quiet:
+        print(f"Convscope's dashboard: http://{chosen.address}:{listener.getsockname()[1]}", flush=True)
     with listener:
         serve(listener, read_config() | {"server.port": chosen.port, "server.address": chosen.address})
 

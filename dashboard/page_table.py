@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# What the pages are grouped under.
+NETWORKS, PICTURE, WANTED = "Networks and data", "A picture through it", "What it looks for"
+
 
 @dataclass(frozen=True)
 class PageEntry:
@@ -13,6 +16,7 @@ class PageEntry:
         file: its script in pages/.
         icon: Material symbol.
         kinds: job kinds whose runs it shows.
+        group: heading in the navigation; "" stands by itself.
     """
 
     title: str
@@ -20,16 +24,27 @@ class PageEntry:
     file: str
     icon: str
     kinds: tuple[str, ...] = ()
+    group: str = ""
 
 
 PAGES = [
     PageEntry("Home", "", "home.py", ":material/home:"),
-    PageEntry("Models", "models", "models.py", ":material/schema:", ("inspect_model",)),
-    PageEntry("Activations", "activations", "activations.py", ":material/blur_on:", ("activations",)),
-    PageEntry("Layer atlas", "atlas", "layer_atlas.py", ":material/grid_view:", ("filter_atlas",)),
-    PageEntry("Playground", "playground", "playground.py", ":material/tune:", ("playground",)),
+    PageEntry("Models", "models", "models.py", ":material/schema:", ("inspect_model",), NETWORKS),
+    PageEntry("Data sets", "datasets", "datasets.py", ":material/photo_library:", (), NETWORKS),
+    PageEntry("Augmentation", "augmentation", "augmentation.py", ":material/animation:", ("augmentation_preview",),
+              NETWORKS),
+    PageEntry("Activations", "activations", "activations.py", ":material/blur_on:", ("activations",), PICTURE),
+    PageEntry("Heat maps", "heat-maps", "heat_maps.py", ":material/local_fire_department:",
+              ("attribution", "sanity_check"), PICTURE),
+    PageEntry("Playground", "playground", "playground.py", ":material/tune:", ("playground",), PICTURE),
+    PageEntry("Layer atlas", "atlas", "layer_atlas.py", ":material/grid_view:", ("filter_atlas",), WANTED),
+    PageEntry("Channel", "channel", "channel.py", ":material/portrait:", ("channel_portrait",), WANTED),
+    PageEntry("Filter twins", "twins", "filter_twins.py", ":material/rotate_right:", ("filter_twins",), WANTED),
+    PageEntry("Class images", "class-images", "class_images.py", ":material/category:", ("class_maximization",),
+              WANTED),
+    PageEntry("Deep Dream", "dream", "deep_dream.py", ":material/bedtime:", ("deep_dream",), WANTED),
     PageEntry("Jobs", "jobs", "jobs.py", ":material/checklist:"),
-]
+]  # fmt: skip
 
 
 def page_of_run(key: str) -> PageEntry | None:

@@ -45,9 +45,9 @@ def picture_title(image: str) -> str:
     return image.removeprefix("sample/")
 
 
-def add_picture(key: str) -> None:
+def add_picture(key: str, label: str = "Add a picture") -> None:
     """A fold with an upload; what is added becomes the choice of the widget `key`, a refusal is said here."""
-    fold = st.expander("Add a picture", key=f"{key}/own", on_change="rerun", icon=":material/add_photo_alternate:")
+    fold = st.expander(label, key=f"{key}/own", on_change="rerun", icon=":material/add_photo_alternate:")
     if fold.open:
         fold.file_uploader("PNG, JPEG or WebP", type=TYPES, key=f"{key}/upload", on_change=_uploaded, args=(key,),
                            help="Kept without its metadata.")  # fmt: skip

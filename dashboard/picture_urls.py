@@ -19,6 +19,16 @@ def stage_url(key: str, index: int, name: str) -> str:
     return f"/img/stage/{sign(key)}/{key}/{index}/{name}.png"
 
 
+def part_url(key: str, index: int, name: str) -> str:
+    """A picture of a part by its name, as it was stored; nothing is drawn for it."""
+    return f"/img/part/{sign(key)}/{key}/{index}/{name}.png"
+
+
+def animation_url(key: str, index: int, name: str = "history") -> str:
+    """An array of a part, uint8 (frame, height, width, 3), as a GIF."""
+    return f"/img/animation/{sign(key)}/{key}/{index}/{name}.gif"
+
+
 def download_url(key: str, name: str) -> str:
     """A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ..."""
     return f"/download/{sign(key)}/{key}/{name}"

@@ -4,12 +4,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed
+from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.connection import get_client
+from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
+from dashboard.heat_map_routes import HEAT_MAP_ROUTES
 from dashboard.map_routes import MAP_ROUTES
+from dashboard.portrait_routes import PORTRAIT_ROUTES
 from dashboard.sheets import LOOKS, sheet_cache
 from dashboard.stage_files import stage_png
+from shared.animations import gif_bytes
 from shared.errors import StoreUnavailable
 from shared.results import picture_bytes
 
@@ -29,13 +33,24 @@ def sheet_picture(request: Request) -> Response:
 
 
 @signed
-def tile_picture(request: Request) -> Response:
-    """One tile in full size."""
-    data = get_client().part(request.path_params["key"], request.path_params["index"])
-    png = picture_bytes(data, "tile") if data else None
+def part_picture(request: Request) -> Response:
+    """A picture of a part as it was stored: a tile in full size where no name is given."""
+    where = request.path_params
+    data = get_client().part(where["key"], where["index"])
+    png = picture_bytes(data, where.get("name", "tile")) if data else None
     if png is None:
-        return refusal("This tile has left the cache or was never made.", 410)
+        return refusal("This picture has left the cache or was never made.", 410)
     return picture(png, "image/png")
+
+
+@signed
+def animation(request: Request) -> Response:
+    """Frames of a part as a moving picture."""
+    where = request.path_params
+    frames = stored_frames(where["key"], where["index"], where["name"])
+    if frames is None:
+        return refusal("There is no such animation, or it has left the cache.", 410)
+    return picture(gif_bytes(frames), "image/gif")
 
 
 @signed
@@ -68,8 +83,13 @@ ROUTES = [
     Route("/healthz", alive),
     Route("/readyz", ready),
     Route("/img/sheet/{token}/{key}/{version}/{look}.jpg", sheet_picture),
-    Route("/img/tile/{token}/{key}/{index:int}.png", tile_picture),
+    Route("/img/tile/{token}/{key}/{index:int}.png", part_picture),
+    Route("/img/part/{token}/{key}/{index:int}/{name}.png", part_picture),
+    Route("/img/animation/{token}/{key}/{index:int}/{name}.gif", animation),
     *MAP_ROUTES,
+    *PORTRAIT_ROUTES,
+    *HEAT_MAP_ROUTES,
+    *DATASET_ROUTES,
     Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture),
     Route("/download/{token}/{key}/{name:path}", signed(download)),
 ]

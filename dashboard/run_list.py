@@ -21,6 +21,7 @@ KIND_TITLES = {
     "activations": "Activations",
     "inspect_model": "Layer table",
     "playground": "Playground",
+    "deep_dream": "Deep Dream",
 }
 STATE_TEXTS = {
     "complete": "Complete",

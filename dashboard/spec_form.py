@@ -44,8 +44,8 @@ def fill_form(spec_type: type[JobSpec], prefix: str, values: Mapping[str, Any]) 
 
 def changed_fields(spec: JobSpec) -> dict[str, str]:
     """Fields of a spec that are not at their defaults, as text for an address."""
-    values = spec.model_dump(mode="json", exclude_defaults=True)
-    return {name: channel_text(v) if isinstance(v, list) else str(v) for name, v in values.items()}
+    fields = _fields(type(spec))
+    return {name: str(_shown(fields[name], value)) for name, value in spec.changed().items()}
 
 
 def channel_text(value: Sequence[int] | Sequence[str] | str | None) -> str:
@@ -75,7 +75,9 @@ def _key(prefix: str, name: str) -> str:
 def _shown(field: Field, value: Any) -> Any:
     """A field's value as its widget holds it."""
     if field.get("type") == "array":
-        return channel_text(value)
+        # Only lists of nothing but numbers are read again from "0-2": a class may be a name.
+        numbers = field.get("items", {}).get("type") == "integer"
+        return channel_text(value if numbers or isinstance(value, str) else [str(one) for one in value or ()])
     return "" if value is None else value
 
 
@@ -106,6 +108,8 @@ def _widget(prefix: str, name: str, field: Field, choices: Choices) -> Any:
     options = choices.get(name) or field.get("enum") or ([field["const"]] if "const" in field else [])
     if options:
         return _read(field, _select(key, label, help_text, list(options)))
+    if field.get("type") == "boolean":
+        return st.checkbox(label, key=key, help=help_text)
     if field.get("type") in ("integer", "number"):
         return _number(key, label, help_text, field)
     hint = "all" if field.get("type") == "array" else None

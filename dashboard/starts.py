@@ -9,7 +9,8 @@ from dashboard.drawing import grey_noise_jpeg
 from dashboard.photographs import photograph_jpeg
 from dashboard.view_state import open_run
 from shared.client import Client
-from shared.job_specs import Activations, FilterAtlas, JobSpec, Playground
+from shared.job_specs import Activations, Attribution, ClassMaximization, DeepDream, FilterAtlas, JobSpec, Playground
+from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.sample_pictures import SAMPLES
 
 
@@ -27,27 +28,41 @@ STARTS = [
     Start("activations", "What a network sees in a cat", "The photograph through all layers of MobileNetV2: every "
           "channel's map, and what it takes it for.",
           Activations(model="keras/mobilenetv2/imagenet", image="sample/cat")),
+    Start("heat-map", "Why a cat, and where?", "The same photograph and the network's three likeliest classes: where "
+          "each has its evidence, and whether to believe it.",
+          Attribution(model="keras/mobilenetv2/imagenet", image="sample/cat", top=3)),
     Start("playground", "Three random filters", "No training at all: a convolution of 3 × 3, to change and to stack. "
           "Needs no weights.", Playground(image="sample/astronaut")),
     Start("redrawn", "Coffee, redrawn by each filter", "24 filters of MobileNetV2 push a photograph towards what "
           "excites them.",
           FilterAtlas(model="keras/mobilenetv2/imagenet", layer="block_3_expand", image="sample/coffee",
-                      channels=tuple(range(24)), size=128, steps=20)),
+                      channels=tuple(range(24)), size=128, mode="classic", steps=20)),
     Start("atlas", "What VGG16's filters want to see", "No photograph: 64 channels of block2_conv2, each climbed "
           "from grey noise.",
-          FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", channels=tuple(range(64)), size=96,
-                      steps=30)),
+          FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", channels=tuple(range(64)), size=96)),
+    Start("channel", "One channel, from every side", "What excites it most, what silences it, four facets that must "
+          "differ, and the way there.",
+          ChannelPortrait(model="keras/mobilenetv2/imagenet", layer="block_6_expand_relu", channel=20, size=128)),
+    Start("dream", "Dogs on the launch pad", "Deep Dream: the photograph is changed until MobileNetV2's middle layers "
+          "answer to it.", DeepDream(model="keras/mobilenetv2/imagenet", image="sample/rocket", octaves=5)),
+    Start("class-images", "Sure is not seeing", "A sea snake and a magpie as the network would have them, the naive "
+          "run beside a better one.", ClassMaximization(model="keras/mobilenetv2/imagenet", classes=(65, 18))),
 ]  # fmt: skip
+# More than so many side by side are too narrow to read.
+IN_A_ROW = 5
 
 
 BUTTONS = {"complete": "Open", "running": "Watch", "queued": "Watch", "lost": "Watch"}
 
 
 def show_starts() -> None:
-    """Draw the starts side by side."""
+    """Draw the starts side by side, in equal rows."""
     client = get_client()
     runs = client.store.runs.get_many([client.resolve(start.spec).key() for start in STARTS])
-    for column, start, run in zip(st.columns(len(STARTS)), STARTS, runs, strict=True):
+    rows = -(-len(STARTS) // IN_A_ROW)
+    width = -(-len(STARTS) // rows)
+    columns = [column for _ in range(rows) for column in st.columns(width)]
+    for column, start, run in zip(columns, STARTS, runs, strict=False):
         with column:
             _show(client, start, BUTTONS.get(run.status, "Start"))
 

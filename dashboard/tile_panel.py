@@ -7,8 +7,10 @@ import numpy as np
 from dashboard.browser_elements import browser_element
 from dashboard.picture_urls import download_url, tile_url
 from dashboard.plain_text import duration
+from dashboard.portrait_address import channel_url
 from dashboard.sheets import Sheet
 from shared.client import Client
+from shared.job_specs.ascent_modes import DEFAULT_MODE
 from shared.results import decode_part
 from shared.store import RunRecord
 
@@ -31,10 +33,10 @@ def tile_data(run: RunRecord, facts: dict[str, Any], curve: np.ndarray, index: i
     start = facts.get("objective_start")
     heights = curve if start is None else np.concatenate([[start], curve])
     begin = 1 if start is None else 0
-    dead = "Dead: no start made this channel respond, so the tile shows noise." if facts["dead"] else ""
+    dead = f"{facts.get('reason', 'dead').capitalize()}: nothing made this channel respond, so its tile is grey."
     return {
         "title": f"Channel {channel}",
-        "note": dead,
+        "note": dead if facts["dead"] else "",
         "url": tile_url(run.key, index),
         "alt": f"Picture that excites channel {channel} of {run.fields['layer']}",
         "curve": _rounded(heights),
@@ -47,8 +49,16 @@ def tile_data(run: RunRecord, facts: dict[str, Any], curve: np.ndarray, index: i
             ["Seed", str(run.fields.get("seed"))],
             ["Starts tried", str(facts.get("starts", 1))],
         ],
+        "channel": _channel_page(run, channel),
         "download": download_url(run.key, f"tiles/{index}.png"),
     }
+
+
+def _channel_page(run: RunRecord, channel: int) -> str:
+    """Address of the channel, in the atlas's mode."""
+    mode = str(run.fields.get("mode", DEFAULT_MODE))
+    more = mode if mode != DEFAULT_MODE else None
+    return channel_url(str(run.fields["model"]), str(run.fields["layer"]), channel, mode=more)
 
 
 def overview_panel(run: RunRecord, sheet: Sheet, channels: list[int]) -> None:

@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard.browser_elements import browser_element
 from dashboard.picture_urls import sheet_url
 from dashboard.sheets import LOOKS, Sheet, thumbnail_edge
-from dashboard.view_state import remember
+from dashboard.view_state import keep_choice
 from shared.contact_sheet import GAP
 
-SORTS = ("channel", "objective")
+SORTS = ("channel", "objective", "best")
 SIZES = ("S", "M", "L")
 # So many tiles fill the pane when they are large.
 FEW = 24
@@ -31,9 +31,9 @@ def tile_sheet(sheet: Sheet, channels: Sequence[int], title: str, live: bool) ->
     _element(
         key=key,
         data=sheet_data(sheet, channels, title, live),
-        on_tile_change=lambda: _chosen(key, "tile"),
-        on_sort_change=lambda: _chosen(key, "sort"),
-        on_size_change=lambda: _chosen(key, "size"),
+        on_tile_change=keep_choice(key, "tile"),
+        on_sort_change=keep_choice(key, "sort"),
+        on_size_change=keep_choice(key, "size", "tiles"),
     )
 
 
@@ -49,6 +49,7 @@ def sheet_data(sheet: Sheet, channels: Sequence[int], title: str, live: bool) ->
         "channels": list(channels),
         "objectives": [None if f is None else float(f["objective"]) for f in facts],
         "dead": [bool(f and f["dead"]) for f in facts],
+        "reasons": [str(f.get("reason", "dead")) if f and f["dead"] else "" for f in facts],
         "selected": selected_channel(),
         "sort": sort if sort in SORTS else "channel",
         "size": size if size in SIZES else ("L" if sheet.count <= FEW else "M"),
@@ -70,9 +71,3 @@ def selected_channel() -> int | None:
     """The channel that the address names; None when it names none."""
     text = st.query_params.get("tile", "")
     return int(text) if text.isdigit() else None
-
-
-def _chosen(key: str, what: str) -> None:
-    value = st.session_state[key].get(what)
-    if value is not None:
-        remember({"tiles" if what == "size" else what: str(value)})

@@ -1,7 +1,7 @@
 """The address of a page: what it shows, so that the link alone brings a colleague to the same view."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ def remember(changes: Mapping[str, str | None]) -> None:
 
 
 def remember_choice(name: str, value: str) -> None:
-    """Write what was just chosen in the browser into the address.
+    """Write what was just chosen in the browser into the address; "" takes it out.
 
     A browser sends its address with every change. Of two changes in quick succession the second comes with an address
     that has not heard of the first, so what was chosen moments ago is written again.
@@ -32,7 +32,24 @@ def remember_choice(name: str, value: str) -> None:
     kept: dict[str, tuple[str, float]] = st.session_state.get(CHOSEN, {})
     recent = {n: (v, at) for n, (v, at) in kept.items() if now - at < RECENT_SECONDS} | {name: (value, now)}
     st.session_state[CHOSEN] = recent
-    remember({n: v for n, (v, _) in recent.items()})
+    remember({n: v or None for n, (v, _) in recent.items()})
+
+
+def keep_choice(key: str, state: str, name: str = "") -> Callable[[], None]:
+    """A callback for an element that is drawn in the browser: what was chosen on it goes into the address.
+
+    Args:
+        key: of the element.
+        state: of the element, as its script sets it.
+        name: of the parameter; the state's by default.
+    """
+
+    def keep() -> None:
+        value = st.session_state[key].get(state)
+        if value is not None:
+            remember_choice(name or state, str(value))
+
+    return keep
 
 
 def permalink(key: str, **more: str | None) -> str:

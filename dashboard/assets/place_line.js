@@ -1,28 +1,21 @@
 // Where one is, and what one can take away: one line.
 
-function element(parent, tag, className, text) {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
 function draw(root, data) {
   const open = root.querySelector("details")?.open;
   root.replaceChildren();
-  const nav = element(root, "nav");
+  const nav = add(root, "nav");
   nav.setAttribute("aria-label", "Where you are");
   data.steps.forEach((step, i) => {
-    if (i) element(nav, "span", "arrow", "›").setAttribute("aria-hidden", "true");
-    element(nav, "span", "step", step);
+    if (i) add(nav, "span", "arrow", "›").setAttribute("aria-hidden", "true");
+    add(nav, "span", "step", step);
   });
-  if (data.warning) element(nav, "span", "warning", data.warning);
-  for (const detail of data.details) element(nav, "span", "detail quiet", detail);
+  if (data.warning) add(nav, "span", "warning", data.warning);
+  for (const detail of data.details) add(nav, "span", "detail quiet", detail);
   if (data.key) {
-    const code = element(nav, "code", "", data.key);
+    const code = add(nav, "code", "", data.key);
     code.title = "Key of this run";
   }
-  const actions = element(root, "div", "actions");
+  const actions = add(root, "div", "actions");
   actions.append(copyButton(data.link));
   if (data.downloads.length) actions.append(exportMenu(data.downloads, open));
 }
@@ -61,13 +54,13 @@ function copiedTheOldWay(text) {
 function exportMenu(downloads, open) {
   const details = document.createElement("details");
   details.open = Boolean(open);
-  element(details, "summary", "", "Export ▾");
-  const menu = element(details, "div", "menu");
+  add(details, "summary", "", "Export ▾");
+  const menu = add(details, "div", "menu");
   for (const { label, note, url } of downloads) {
-    const link = element(menu, "a", "", label);
+    const link = add(menu, "a", "", label);
     link.href = url;
     link.setAttribute("download", "");
-    element(link, "span", "quiet", note);
+    add(link, "span", "quiet", note);
   }
   details.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

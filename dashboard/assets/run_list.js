@@ -37,7 +37,7 @@ function fill(row, run, send) {
 function progress(parent, run) {
   text(parent, "div", run.progress);
   if (run.share === null) return;
-  const bar = text(parent, "div", "", "bar");
+  const bar = text(parent, "div", "", "meter");
   bar.setAttribute("role", "progressbar");
   bar.setAttribute("aria-valuenow", String(Math.round(run.share * 100)));
   bar.setAttribute("aria-label", run.title);

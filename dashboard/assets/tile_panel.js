@@ -1,21 +1,6 @@
 // One tile large with its curve, or the whole atlas in numbers.
 
-const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 100, WIDTH = 300;
-
-function add(parent, tag, className = "", text = "") {
-  const made = parent.appendChild(document.createElement(tag));
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function stroke(parent, tag, className, attributes) {
-  const made = parent.appendChild(document.createElementNS(SVG, tag));
-  made.setAttribute("class", className);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
 
 function curve(parent, data) {
   const values = data.curve, low = Math.min(...values), high = Math.max(...values);
@@ -26,14 +11,11 @@ function curve(parent, data) {
   add(caption, "span", "", data.curve_title);
   const readout = add(caption, "output");
   const plot = add(figure, "div", "plot quiet");
-  const svg = plot.appendChild(document.createElementNS(SVG, "svg"));
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
+  const svg = addShape(plot, "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
   svg.setAttribute("aria-label", `${data.curve_title}: from ${values[0]} to ${values.at(-1)}`);
-  stroke(svg, "path", "frame", { d: `M0 0V${HEIGHT}H${WIDTH}` });
-  stroke(svg, "polyline", "line", { points: values.map((v, i) => `${x(i).toFixed(1)},${y(v).toFixed(1)}`).join(" ") });
-  const here = stroke(svg, "line", "here", { y1: 0, y2: HEIGHT });
+  addShape(svg, "path", { class: "frame", d: `M0 0V${HEIGHT}H${WIDTH}` });
+  addShape(svg, "polyline", { class: "line", points: values.map((v, i) => `${x(i).toFixed(1)},${y(v).toFixed(1)}`).join(" ") });
+  const here = addShape(svg, "line", { class: "here", y1: 0, y2: HEIGHT });
   add(plot, "span", values[0] === high ? "high right" : "high", high.toPrecision(3));
   add(plot, "span", values[0] === high ? "low" : "low right", low.toPrecision(3));
   const axis = add(figure, "div", "axis quiet");
@@ -62,13 +44,8 @@ function draw(root, data) {
     picture.src = data.url;
   }
   if (data.curve?.length > 1) curve(root, data);
-  if (data.facts?.length) {
-    const list = add(root, "dl");
-    for (const [name, value] of data.facts) {
-      add(list, "dt", "quiet", name);
-      add(list, "dd", "", value);
-    }
-  }
+  if (data.facts?.length) addFacts(root, data.facts);
+  if (data.channel) add(root, "a", "button", "Open this channel").href = data.channel;
   if (data.download) {
     const link = add(root, "a", "button", "Download tile");
     link.href = data.download;

@@ -2,7 +2,9 @@
 // The sheet's new version is decoded before it is shown: while a run is live nothing flickers.
 
 const EDGES = { S: 44, M: 76, L: 132 };
-const SORTS = { channel: "channel", objective: "objective" };
+const SORTS = { channel: "channel", objective: "objective", best: "best 64" };
+// The blog's way to show a layer: the highest climbs, stitched together.
+const BEST = 64;
 // Held arrow keys move faster than a server answers; only where they come to rest is asked for.
 const SETTLE_MS = 120;
 const ANSWER_MS = 1500, TRIES = 4;
@@ -13,14 +15,11 @@ class TileSheet {
     this.tiles = [];
     this.pending = null;
     this.timer = 0;
-    this.bar = root.appendChild(document.createElement("div"));
-    this.bar.className = "bar";
+    this.bar = add(root, "div", "bar");
     this.sorts = this.choice("Sort by", this.sortNames(), (value) => this.setSort(value));
     this.sizes = this.choice("Tiles", { S: "S", M: "M", L: "L" }, (value) => this.setSize(value));
-    this.count = this.bar.appendChild(document.createElement("span"));
-    this.count.className = "count quiet";
-    this.grid = root.appendChild(document.createElement("div"));
-    this.grid.className = "grid";
+    this.count = add(this.bar, "span", "count quiet");
+    this.grid = add(root, "div", "grid");
     this.grid.setAttribute("role", "listbox");
     this.grid.addEventListener("click", (event) => this.clicked(event));
     this.grid.addEventListener("keydown", (event) => this.pressed(event));
@@ -32,22 +31,9 @@ class TileSheet {
   }
 
   choice(title, options, act) {
-    const group = this.bar.appendChild(document.createElement("div"));
-    group.className = "choice";
-    group.setAttribute("role", "group");
-    group.setAttribute("aria-label", title);
-    const label = group.appendChild(document.createElement("span"));
-    label.className = "quiet";
-    label.textContent = title;
-    const buttons = {};
-    for (const [value, text] of Object.entries(options)) {
-      const button = group.appendChild(document.createElement("button"));
-      button.type = "button";
-      button.textContent = text;
-      if (title === "Tiles") button.setAttribute("aria-label", { S: "small", M: "medium", L: "large" }[value]);
-      button.addEventListener("click", () => act(value));
-      buttons[value] = button;
-    }
+    const buttons = addChoice(this.bar, title, Object.entries(options), act);
+    const names = title === "Tiles" ? { S: "small", M: "medium", L: "large" } : {};
+    for (const [value, name] of Object.entries(names)) buttons[value].setAttribute("aria-label", name);
     return buttons;
   }
 
@@ -114,6 +100,8 @@ class TileSheet {
     data.channels.forEach((channel, i) => this.label(this.tiles[i], data, channel, i));
     this.order = this.sorted(data);
     this.order.forEach((i, place) => { this.tiles[i].style.order = place; });
+    const shown = new Set(this.order);
+    this.tiles.forEach((tile, i) => { tile.hidden = !shown.has(i); });
     const made = data.objectives.filter((value) => value !== null).length;
     const dead = data.dead.filter(Boolean).length;
     this.count.textContent = `${made} of ${data.channels.length} tiles` + (dead ? ` · ${dead} dead` : "");
@@ -151,7 +139,7 @@ class TileSheet {
   label(tile, data, channel, i) {
     const value = data.objectives[i], dead = data.dead[i];
     const state = value === null ? "waiting" : dead ? "made dead" : "made";
-    const words = value === null ? "not made yet" : `objective ${value.toPrecision(3)}${dead ? ", dead" : ""}`;
+    const words = value === null ? "not made yet" : `objective ${value.toPrecision(3)}${dead ? `, ${data.reasons[i]}` : ""}`;
     const text = `channel ${channel}, ${words}`;
     if (tile.title === text) return;
     tile.className = `tile ${state}`;
@@ -162,20 +150,21 @@ class TileSheet {
 
   sorted(data) {
     const order = data.channels.map((_, i) => i);
-    if (this.sort !== "objective") return order;
+    if (this.sort === "channel") return order;
     const height = (i) => (data.objectives[i] === null ? -Infinity : data.dead[i] ? -1e300 : data.objectives[i]);
-    return order.sort((a, b) => (height(b) > height(a)) - (height(b) < height(a)) || a - b);
+    order.sort((a, b) => (height(b) > height(a)) - (height(b) < height(a)) || a - b);
+    return this.sort === "best" ? order.filter((i) => height(i) > -1e300).slice(0, BEST) : order;
   }
 
   mark() {
     const at = this.data.channels.indexOf(this.selected);
-    const home = at >= 0 ? at : this.order[0];
+    const home = this.order.includes(at) ? at : this.order[0];
     this.tiles.forEach((tile, i) => {
       tile.setAttribute("aria-selected", String(i === at));
       tile.tabIndex = i === home ? 0 : -1;
     });
-    for (const [value, button] of Object.entries(this.sorts)) button.setAttribute("aria-pressed", value === this.sort);
-    for (const [value, button] of Object.entries(this.sizes)) button.setAttribute("aria-pressed", value === this.size);
+    press(this.sorts, this.sort);
+    press(this.sizes, this.size);
     this.grid.style.setProperty("--edge", `${EDGES[this.size]}px`);
     this.grid.classList.toggle("large", this.size === "L");
   }

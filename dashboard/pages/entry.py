@@ -1,5 +1,7 @@
 """What runs at every visit: navigation, permalinks, and the banner while the store is away."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard.browser_elements import ASSETS
@@ -9,11 +11,13 @@ from dashboard.view_state import follow_permalink
 
 # A picture of ours, for a Material symbol would be fetched from another host.
 st.set_page_config(page_title="Convscope", page_icon=str(ASSETS / "icon.svg"), layout="wide")
-pages = [st.Page(p.file, title=p.title, url_path=p.path, icon=p.icon, default=not p.path) for p in PAGES]
+pages: dict[str, list[Any]] = {}
+for p in PAGES:
+    entry = st.Page(p.file, title=p.title, url_path=p.path, icon=p.icon, default=not p.path)
+    pages.setdefault(p.group, []).append(entry)
 page = st.navigation(pages, position="top")
 if page.url_path == "":
     follow_permalink()
-st.html(ASSETS / "page.html")
 st.logo(str(ASSETS / "logo.svg"), size="large")
 with explaining_errors():
     check_store()

@@ -17,6 +17,7 @@ st.subheader("Where to go", anchor=False)
 LINKS = (
     ("models.py", "Models: add yours, see its layers"),
     ("activations.py", "Activations: a picture through a network"),
+    ("heat_maps.py", "Heat maps: why this class, and where"),
     ("layer_atlas.py", "Layer atlas: what each filter wants"),
     ("playground.py", "Playground: stages of your own"),
     ("jobs.py", "Jobs: what runs, who asked, workers"),

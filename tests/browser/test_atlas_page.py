@@ -122,6 +122,22 @@ def test_sorting_by_objective_puts_the_highest_first_and_the_dead_last(page: Pag
     assert all("dead" in row for row in rows[len(heights) :]) and len(heights) < 24
 
 
+def test_the_best_64_are_the_highest_living_ones_and_a_link_keeps_them(page: Page, empty_lab: Lab) -> None:
+    many = SMALL.model_copy(update={"channels": tuple(range(96))})
+    finished_atlas(empty_lab.client.store, many, 96)
+    opened(page, empty_lab, many)
+    page.get_by_role("button", name="best 64").click()
+    shown = page.locator(".tile:visible")
+    expect(shown).to_have_count(64)
+    labels = page.locator(".tile").evaluate_all("all => all.map(e => [!e.hidden, e.getAttribute('aria-label')])")
+    heights = {kept: [float(re.search(r"objective (-?[\d.e+-]+)", row)[1]) for k, row in labels
+                      if k == kept and "dead" not in row] for kept in (True, False)}  # fmt: skip
+    assert len(heights[True]) == 64 and min(heights[True]) >= max(heights[False])
+    expect(page).to_have_url(re.compile("sort=best"), timeout=15000)
+    page.reload()
+    expect(shown).to_have_count(64, timeout=15000)
+
+
 def test_tiles_arrive_while_the_run_is_live_and_polling_stops_at_its_end(page: Page, empty_lab: Lab) -> None:
     store = empty_lab.client.store
     fence = begin(store, SMALL, 24)
@@ -187,4 +203,4 @@ def test_a_layer_is_two_clicks_away_from_its_atlas(page: Page, empty_lab: Lab) -
     expect(page.locator(".place-line")).to_contain_text("block3_conv2")
     page.get_by_role("button", name="Make the atlas").click()
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
-    expect(page).to_have_url(re.compile("run=filter_atlas-v1-"), timeout=15000)
+    expect(page).to_have_url(re.compile("run=filter_atlas-v2-"), timeout=15000)

@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from shared.client import Client
@@ -34,6 +36,7 @@ def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
     command = [sys.executable, "-m", "worker.main", "up", "--port", str(port), "--data", str(data)]
     with running(command, data, f"{url}/healthz", cwd=data):
         client = _warm_client(Settings(data=data, redis_url=None))
+        assert (data / "process.log").read_text().count(url) == 1, "the address is told once"
         yield Lab(url, client, None)  # type: ignore[arg-type]
 
 
@@ -122,7 +125,7 @@ def test_a_wrong_layer_ends_with_a_message_to_act_on(page: Page, installation: L
 
 def test_a_start_on_a_sample_picture_is_taken_up(page: Page, installation: Lab) -> None:
     page.goto(installation.url)
-    page.get_by_role("button", name="Start").nth(2).click(timeout=20_000)
+    page.locator(".st-key-start-redrawn").get_by_role("button").click(timeout=20_000)
     expect(page.locator(".place-line")).to_contain_text("from sample/coffee", timeout=15_000)
     # The weights may be out of reach here; then the message says what to do.
     outcome = page.get_by_text(re.compile("24 of 24 tiles|The atlas failed"))
@@ -147,14 +150,19 @@ def test_a_bad_upload_is_refused_with_its_reason(page: Page, installation: Lab, 
     assert "broken" not in installation.client.models.names()
 
 
-def test_an_uploaded_model_goes_from_its_file_to_its_atlas(page: Page, installation: Lab, tmp_path: Path) -> None:
-    path = tmp_path / "tiny.keras"
+def _save_network(path: Path, rest: str) -> None:
+    """A tiny network, made by a process of its own."""
     code = (
         "import sys, keras; keras.utils.set_random_seed(0); layers = keras.layers;"
         "keras.Sequential([layers.Input((32, 32, 3)), layers.Conv2D(8, 3, activation='relu', name='first'),"
-        "layers.Conv2D(8, 3, activation='relu', name='second')]).save(sys.argv[1])"
+        f"{rest}]).save(sys.argv[1])"
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, timeout=120)
+
+
+def test_an_uploaded_model_goes_from_its_file_to_its_atlas(page: Page, installation: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.keras"
+    _save_network(path, "layers.Conv2D(8, 3, activation='relu', name='second')")
     page.goto(f"{installation.url}/models")
     _choose_file(page, path, "tiny-net")
     expect(page.get_by_text("Added.")).to_be_visible(timeout=20_000)
@@ -175,3 +183,32 @@ def test_a_layer_leads_to_what_it_answers_to_the_cat(page: Page, installation: L
     expect(page.get_by_role("listbox", name=re.compile("layers from input to output"))).to_be_visible()
     expect(page.get_by_role("heading", name="Predictions")).to_be_visible()
     expect(page.get_by_text("untrained")).to_be_visible()
+
+
+def test_from_an_upload_to_a_shared_link_with_two_classes_compared(
+    page: Page, browser: Browser, installation: Lab, tmp_path: Path
+) -> None:
+    network, photograph = tmp_path / "judge.keras", tmp_path / "mine.png"
+    _save_network(network, "layers.GlobalAveragePooling2D(), layers.Dense(3, activation='softmax')")
+    Image.fromarray(np.random.default_rng(5).integers(0, 255, (40, 48, 3), np.uint8)).save(photograph)
+    page.goto(f"{installation.url}/models")
+    _choose_file(page, network, "judge")
+    expect(page.get_by_text("Added.")).to_be_visible(timeout=20_000)
+    page.goto(f"{installation.url}/heat-maps?model=judge&image=sample/cat&resize=fit")
+    page.get_by_text("Add a picture").click(timeout=60_000)
+    page.locator('input[type="file"]').first.set_input_files(photograph)
+    expect(page.get_by_text("uploaded picture").first).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Make the heat maps").click()
+    expect(page.locator(".heat-stage[data-painted]")).to_be_visible(timeout=60_000)
+    page.locator(".heat-classes button[aria-pressed='false']").first.click()
+    expect(page.locator(".heat-stage .maps canvas")).to_have_count(2, timeout=60_000)
+    page.get_by_label("Opacity").fill("85")
+    expect(page).to_have_url(re.compile("opacity=85"), timeout=15_000)
+    page.get_by_role("button", name="Copy link").click()
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    colleague = browser.new_context(viewport=SIZE).new_page()
+    colleague.goto(link)
+    names = page.locator(".heat-stage figcaption b").all_text_contents()
+    expect(colleague.locator(".heat-stage figcaption b")).to_have_text(names, timeout=30_000)
+    expect(colleague.get_by_label("Opacity")).to_have_value("85")
+    colleague.context.close()

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.starts import STARTS
 from shared.job_specs import FilterAtlas
 from tests.browser.conftest import SIZE, Lab
 from tests.browser.dashboard_process import dashboard
@@ -22,7 +23,8 @@ ATLAS = FilterAtlas(
     steps=6,
     precision="float32",
 )
-PAGES = {"": "A microscope for convolutional networks", "models": "Models", "atlas": "Layer atlas", "jobs": "Jobs"}
+PAGES = {"": "A microscope for convolutional networks", "models": "Models", "heat-maps": "Heat maps",
+         "atlas": "Layer atlas", "jobs": "Jobs"}  # fmt: skip
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -95,8 +97,8 @@ def test_a_selected_layer_leads_to_its_atlas(page: Page, empty_lab: Lab) -> None
 
 def test_a_start_goes_to_its_run(page: Page, empty_lab: Lab) -> None:
     page.goto(empty_lab.url)
-    page.get_by_role("button", name="Start").nth(2).click(timeout=15000)
-    expect(page).to_have_url(re.compile("/atlas.*run=filter_atlas-v1-"), timeout=15000)
+    page.get_by_role("button", name="Start").nth([one.name for one in STARTS].index("redrawn")).click(timeout=15000)
+    expect(page).to_have_url(re.compile("/atlas.*run=filter_atlas-v2-"), timeout=15000)
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
     expect(page.locator(".place-line")).to_contain_text("from sample/coffee")
 

@@ -8,9 +8,11 @@ import pytest
 from dashboard.app import PAGES
 from dashboard.page_table import page_of_run
 from dashboard.run_list import run_row
+from dashboard.starts import STARTS
 from shared.client import Client
 from shared.errors import RefusedUpload
-from shared.job_specs import SPEC_TYPES, FilterAtlas
+from shared.job_specs import SPEC_TYPES, FilterAtlas, Playground
+from shared.job_specs.ascent_modes import mode_defaults
 from shared.store import RunRecord
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
@@ -71,13 +73,26 @@ def test_a_permalink_fills_in_the_choices(client: Client) -> None:
     expected = {
         "Model": ATLAS.model,
         "Layer": "block2_conv1",
-        "Mode": "classic",
+        "Mode": "lucid",
         "Size": 16,
         "Steps": 4,
         "Channels": "",
     }
     assert values == expected | {"Channels": "3,5,9"}
     assert page.session_state["atlas.seed"] == 7
+
+
+def test_steps_follow_the_mode_unless_they_were_chosen(client: Client) -> None:
+    finished_inspection(client, ATLAS.model)
+    page = visit(model=ATLAS.model)
+    page = page.switch_page("layer_atlas.py").run()
+    for mode in ("classic", "lucid"):
+        page.selectbox(key="atlas.mode").select(mode).run()
+        assert page.number_input(key="atlas.steps").value == mode_defaults(mode).steps
+        assert page.session_state["atlas.step_size"] == mode_defaults(mode).step_size
+    page.number_input(key="atlas.steps").set_value(7).run()
+    page.selectbox(key="atlas.mode").select("maco").run()
+    assert page.number_input(key="atlas.steps").value == 7
 
 
 def test_changing_a_choice_leaves_the_run_and_going_back_returns_to_it(client: Client) -> None:
@@ -152,7 +167,7 @@ def test_adding_a_model_without_a_file_asks_for_one() -> None:
 
 def test_a_start_submits_and_goes_to_its_run(client: Client) -> None:
     page = visit()
-    assert labels(page).count("Start") == 4
+    assert labels(page).count("Start") == len(STARTS)
     page.button("start-redrawn").click().run()
     assert page.header[0].value == "Layer atlas"
     run = client.store.runs.recent()[-1]
@@ -161,13 +176,12 @@ def test_a_start_submits_and_goes_to_its_run(client: Client) -> None:
 
 
 def test_a_start_that_is_made_already_is_opened(client: Client) -> None:
-    spec = FilterAtlas(
-        model="keras/vgg16/imagenet", layer="block2_conv2", channels=tuple(range(64)), size=96, steps=30,
-        precision="float32",
-    )  # fmt: skip
+    start = next(one.spec for one in STARTS if one.name == "atlas")
+    spec = start.model_copy(update={"precision": "float32"})
+    assert isinstance(spec, FilterAtlas)
     finished_atlas(client.store, spec, 64)
     page = visit()
-    assert labels(page).count("Open") == 1 and labels(page).count("Start") == 3
+    assert labels(page).count("Open") == 1 and labels(page).count("Start") == len(STARTS) - 1
 
 
 def test_jobs_lists_runs_with_what_can_be_done(client: Client) -> None:
@@ -176,6 +190,15 @@ def test_jobs_lists_runs_with_what_can_be_done(client: Client) -> None:
     runs = element(visit("jobs.py"), "jobs")["runs"]
     assert [(r["state"], [a["name"] for a in r["actions"]]) for r in runs] == [("queued", ["cancel"]), ("complete", [])]
     assert runs[1]["link"] == f"/?run={ATLAS.key()}"
+
+
+def test_jobs_leaves_playground_runs_out_until_they_are_asked_for(client: Client) -> None:
+    client.submit(Playground())
+    finished_inspection(client, "keras/vgg16/imagenet")
+    page = visit("jobs.py")
+    assert [run["title"].partition(" ")[0] for run in element(page, "jobs")["runs"]] == ["Layer"]
+    page.toggle(key="jobs/trials").set_value(True).run()
+    assert len(element(page, "jobs")["runs"]) == 2 and page.query_params["trials"] in ("1", ["1"])
 
 
 def test_jobs_shows_workers_with_what_they_do(client: Client) -> None:

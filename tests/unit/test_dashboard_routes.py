@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
-from dashboard.picture_urls import download_url, sheet_url, tile_url
+from dashboard.picture_urls import animation_url, download_url, part_url, sheet_url, tile_url
 from dashboard.routes import ROUTES
 from dashboard.sheets import sheet_cache
 from dashboard.signing import PERIOD, is_valid, sign
@@ -205,3 +205,24 @@ def test_a_grey_tile_is_drawn_too(client: Client) -> None:
     assert abs(int(picture[16, 16, 0]) - 200) < 4
     sheet = Image.open(io.BytesIO(get(download_url(ATLAS.key(), "sheet.png")).content))
     assert np.asarray(sheet)[16, 16].tolist() == [200, 200, 200]
+
+
+def test_an_array_of_frames_is_a_gif_that_rests_on_its_last_frame(client: Client) -> None:
+    from shared.results import Part, encode_part
+
+    frames = np.zeros((3, 8, 8, 3), np.uint8)
+    frames[1], frames[2] = (255, 0, 0), (0, 0, 255)
+    fence = begin(client.store, ATLAS, 8)
+    data = encode_part(Part(0, "one", {"large": frames[2]}, {"history": frames, "curve": np.zeros(3, np.float32)}))
+    client.store.runs.write(ATLAS.key(), fence, (0, data), {})
+    with Image.open(io.BytesIO(get(animation_url(ATLAS.key(), 0)).content)) as gif:
+        assert (gif.format, gif.n_frames) == ("GIF", 3)
+        shown = []
+        for number in range(3):
+            gif.seek(number)
+            shown.append((gif.info["duration"], np.asarray(gif.convert("RGB"))[4, 4].tolist()))
+    assert shown == [(80, [0, 0, 0]), (80, [255, 0, 0]), (1500, [0, 0, 255])]
+    assert get(animation_url(ATLAS.key(), 0, "curve")).status_code == 410
+    large = np.asarray(Image.open(io.BytesIO(get(part_url(ATLAS.key(), 0, "large")).content)))
+    assert np.array_equal(large, frames[2])
+    assert get(part_url(ATLAS.key(), 0, "none")).status_code == 410

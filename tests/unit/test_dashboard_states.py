@@ -141,7 +141,7 @@ def test_an_idle_worker_is_promised(client: Client) -> None:
 
 def test_a_run_that_somebody_else_began_meanwhile_is_watched(client: Client) -> None:
     page = visit("layer_atlas.py")
-    (spec,) = [ATLAS.model_copy(update={"channels": (), "size": 128, "steps": 30})]
+    (spec,) = [ATLAS.model_copy(update={"channels": (), "size": 128, "steps": 64})]
     begin(client.store, spec, 64, by="jon")
     page.button("compute").click().run()
     assert "0 of 64 tiles" in words(page) and "Cancel" in labels(page)

@@ -11,7 +11,10 @@ from PIL import Image
 
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for
 from shared.job_specs import SPEC_TYPES, FilterAtlas
-from shared.result_files import WRITERS, layer_table_csv, manifest, npz_bytes, write_result
+from shared.result_files import WRITERS, write_result
+from shared.result_files.layers import layer_table_csv
+from shared.result_files.manifest import manifest
+from shared.result_files.npz import npz_bytes
 from shared.results import Part, decode_part, decode_picture, encode_part
 from shared.store import RunRecord
 from tests.unit.synthetic_maps import LAYERS, first_part, layer_part, maps_of

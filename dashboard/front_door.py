@@ -1,0 +1,150 @@
+"""What a browser meets before Streamlit does: links to runs, the page's shell, and Streamlit's own files.
+
+A first visit needs a hundred files and two round trips before a page's script begins. Here a link to a run goes to the
+page of its kind at once (inside Streamlit that takes a script run of its own), the shell names the files that our
+pages will need, so that they come along with the others, and they travel
+packed where the way is long.
+"""
+
+import gzip
+import json
+import mimetypes
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import streamlit
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.browser_elements import ASSETS
+from dashboard.page_table import PAGES, page_of_run
+
+STATIC = Path(streamlit.__file__).parent / "static"
+# The parts of Streamlit that nearly every page of ours is made of. It loads them only when a script asks for them.
+PARTS = ("BidiComponent", "Selectbox", "ImageList")
+FOR_EVER = "public, immutable, max-age=31536000"
+SMALLEST_GZIP = 1024
+SHELLS = frozenset(f"/{page.path}" for page in PAGES)
+_IMPORT = re.compile(r'(?:from|import)\s*"\./([\w.-]+\.js)"')
+_TITLE = re.compile("<title>.*?</title>")
+_TEXT = (".js", ".css")
+
+
+class FrontDoor:
+    """Middleware in front of Streamlit's application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._host = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what can be answered here; pass on all else."""
+        asked = scope["type"] == "http" and scope["method"] == "GET"
+        response = await self._answer(scope) if asked else None
+        await (response or self._app)(scope, receive, send)
+
+    async def _answer(self, scope: Scope) -> Response | None:
+        path: str = scope["path"]
+        if path == "/" and (place := page_of_link(scope["query_string"].decode("latin-1"))):
+            return RedirectResponse(place, 307, headers={"Cache-Control": "no-cache"})
+        if path in SHELLS:
+            self._host = self._host or await _body(self._app, scope, "/_stcore/host-config")
+            return Response(shell(self._host), media_type="text/html", headers={"Cache-Control": "no-cache"})
+        return _file(path.removeprefix("/static/"), scope) if path.startswith("/static/") else None
+
+
+def page_of_link(query: str) -> str:
+    """Where a link to a run leads, as seen from "/": page and query; "" where it names no kind of run."""
+    keys = parse_qs(query).get("run", [""])
+    page = page_of_run(keys[0])
+    return f"./{page.path}?{query}" if page and page.path else ""
+
+
+async def _body(app: ASGIApp, scope: Scope, path: str) -> str:
+    """What an application answers to another path."""
+    parts: list[bytes] = []
+
+    async def nothing() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def keep(message: Message) -> None:
+        parts.append(message.get("body", b""))
+
+    plain = [(name, value) for name, value in scope["headers"] if name == b"host"]
+    asked = {**scope, "path": path, "raw_path": path.encode(), "query_string": b"", "headers": plain}
+    await app(asked, nothing, keep)
+    return b"".join(parts).decode()
+
+
+@lru_cache(maxsize=2)
+def shell(host: str = "") -> bytes:
+    """Streamlit's page with our title and styles; it names the files behind PARTS and says where the server is.
+
+    Args:
+        host: what /_stcore/host-config answers, JSON. Told on the page, the browser connects at once instead of asking
+            for the server's health and for this first, which on a page such as /atlas takes four requests.
+    """
+    text = (STATIC / "index.html").read_text()
+    known = set(re.findall(r'\./static/js/([\w.-]+\.js)"', text))
+    lines = [f'<link rel="modulepreload" crossorigin href="./static/js/{n}">' for n in _needed(known)]
+    # Behind a proxy with a path of its own none of these paths is met, and Streamlit finds the server in its own way.
+    start = f"{json.dumps(sorted(SHELLS))}.includes(location.pathname)"
+    there = f'{{BACKEND_BASE_URL: location.origin + "/", HOST_CONFIG: {host}}}'
+    script = [f"<script>if ({start}) window.__streamlit = {there}</script>"] if _is_object(host) else []
+    head = ["<title>Convscope</title>", *script, *lines, f"<style>{(ASSETS / 'page.css').read_text()}</style>"]
+    return _TITLE.sub(lambda _: "\n".join(head), text, count=1).encode()
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return "<" not in text and isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _needed(known: Iterable[str]) -> list[str]:
+    """Files behind PARTS and all that they import, less those that the page names already."""
+    folder = STATIC / "static" / "js"
+    waiting = [file.name for part in PARTS for file in folder.glob(f"{part}.*.js")]
+    seen, found = set(known), []
+    while waiting:
+        name = waiting.pop()
+        if name not in seen and (folder / name).exists():
+            seen.add(name)
+            found.append(name)
+            waiting += _IMPORT.findall((folder / name).read_text())
+    return found
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, Path]:
+    """All files that may be asked for, so that no path from outside ever reaches the disk."""
+    root = STATIC / "static"
+    return {file.relative_to(root).as_posix(): file for file in root.rglob("*") if file.is_file()}
+
+
+def _file(name: str, scope: Scope) -> Response | None:
+    path, headers = _names().get(name), Headers(scope=scope)
+    if path is None or "range" in headers:
+        return None
+    told = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
+    data, kind = path.read_bytes(), mimetypes.guess_type(name)[0]
+    text = path.suffix in _TEXT and len(data) >= SMALLEST_GZIP
+    if not text or _is_near(headers, scope) or "gzip" not in headers.get("accept-encoding", ""):
+        return Response(data, media_type=kind, headers=told)
+    return Response(_packed(path), media_type=kind, headers=told | {"Content-Encoding": "gzip"})
+
+
+def _is_near(headers: Headers, scope: Scope) -> bool:
+    """Whether the browser is on this machine, where unpacking takes longer than the way."""
+    host = (scope.get("client") or ("", 0))[0]
+    return host in ("127.0.0.1", "::1") and "x-forwarded-for" not in headers
+
+
+@lru_cache(maxsize=512)
+def _packed(path: Path) -> bytes:
+    return gzip.compress(path.read_bytes(), 6)

@@ -1,0 +1,146 @@
+"""The choices of a page that shows one kind of run, kept in step with the page's address.
+
+A new page names its spec once and draws its controls between two calls:
+
+    CHOICES = RunChoices(DeepDream, "dream", {"model": "keras/vgg16/imagenet", "image": "sample/cat"})
+
+    def choose() -> Chosen:
+        client = get_client()
+        CHOICES.follow_address(client)
+        with st.sidebar:
+            model = choose_model(client, "dream.model")
+            image = choose_picture(client, "dream.image", "Picture")
+            values = CHOICES.form(("octaves", "steps"), hidden=("model", "image"))
+            return CHOICES.chosen(client, {"model": model, "image": image, **values})
+
+The page itself is one call of dashboard.run_page.run_page(). Pieces to draw with: model_choice.choose_model(),
+layer_choice.choose_layer(), picture_choice.choose_picture() and add_picture(), and form() for all other fields.
+A control's key in the session is "<prefix>.<field>", so that a link can set it before it is drawn.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.plain_text import escape
+from dashboard.spec_form import Choices, changed_fields, fill_form, spec_form
+from dashboard.view_state import remember
+from shared.client import Client
+from shared.errors import InvalidSpec
+from shared.job_specs import JobSpec
+from shared.store import RunRecord
+
+# Stands in for a required field where an address names none, for a spec cannot be without one.
+NONE = "-"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a page shows.
+
+    Attributes:
+        key: of the run; "" while the choices make none.
+        spec: to make it with; None where a link names a run.
+        failure: why there is nothing to choose from.
+    """
+
+    key: str = ""
+    spec: JobSpec | None = None
+    failure: str = ""
+
+
+class RunChoices:
+    """The link between a page's controls, its address and the run that both stand for."""
+
+    def __init__(
+        self, spec_type: type[JobSpec], prefix: str, start: Mapping[str, Any], viewed: Sequence[str] = ()
+    ) -> None:
+        """Name what a page chooses.
+
+        Args:
+            spec_type: of the page's runs.
+            prefix: of its controls' keys in the session.
+            start: what an address without fields stands for; every required field is in it, NONE for no choice.
+            viewed: parameters of the address that belong to one run's view and go when another is chosen ("tile").
+        """
+        self._type, self._prefix, self._start, self._viewed = spec_type, prefix, start, viewed
+        self._synced, self._words = f"{prefix}/run", f"{prefix}/choice"
+
+    def follow_address(self, client: Client) -> Mapping[str, Any] | None:
+        """Set the controls to what the address names, once for each address that this page did not write itself.
+
+        Returns:
+            The fields they were set to; None when they were left alone.
+        """
+        query = st.query_params.to_dict()
+        run = query.get("run", "")
+        if self._key(next(iter(self._start))) in st.session_state and st.session_state.get(self._synced) == run:
+            return None
+        record = client.record(run) if run else RunRecord("")
+        named = record.fields if record.kind == self._type.kind else self._typed(query)
+        fields = {**self._start, **named}
+        fill_form(self._type, self._prefix, fields)
+        st.session_state[self._synced], st.session_state[self._words] = run, None
+        return fields
+
+    def form(
+        self, basic: Sequence[str] = (), choices: Choices | None = None, hidden: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Draw the spec's other fields; see spec_form.spec_form()."""
+        return spec_form(self._type, self._prefix, basic, choices, hidden)
+
+    def chosen(self, client: Client, fields: Mapping[str, Any] | None, failure: str = "") -> Chosen:
+        """The run that the choices stand for; the address says so, and a choice that cannot be is explained here.
+
+        Args:
+            client: of the installation.
+            fields: all fields of the spec; None while a required choice is missing.
+            failure: why it is missing.
+        """
+        spec = self._spec(fields)
+        run, words = st.session_state[self._synced], spec.canonical_json() if spec else ""
+        if run and st.session_state[self._words] is None:
+            st.session_state[self._words] = words
+        if run and st.session_state[self._words] == words:
+            return Chosen(run, None, failure)
+        if spec is None:
+            self._write("", self._started())
+            return Chosen(failure=failure)
+        key = client.resolve(spec).key()
+        if client.record(key).kind:
+            self._write(key, {})
+            st.session_state[self._words] = words
+        else:
+            self._write("", changed_fields(spec))
+        return Chosen(key, spec, failure)
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}.{name}"
+
+    def _typed(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Fields of an address as values of their types; what does not fit is left out."""
+        known = {name: value for name, value in query.items() if name in self._type.model_fields}
+        try:
+            return self._type.from_fields({**self._start, **known}).model_dump(mode="json")
+        except InvalidSpec:
+            return {name: value for name, value in known.items() if name in self._start}
+
+    def _spec(self, fields: Mapping[str, Any] | None) -> JobSpec | None:
+        try:
+            return None if fields is None else self._type.from_fields(dict(fields))
+        except InvalidSpec as error:
+            st.error(escape(str(error)), icon=":material/error:")
+            return None
+
+    def _started(self) -> dict[str, str]:
+        """What is chosen of the required fields while they make no spec."""
+        values = {name: st.session_state.get(self._key(name)) for name in self._start}
+        return {name: value for name, value in values.items() if isinstance(value, str) and value not in ("", NONE)}
+
+    def _write(self, run: str, fields: Mapping[str, str]) -> None:
+        kept = self._viewed if run or "run" not in st.query_params else ()
+        known: dict[str, str | None] = dict.fromkeys([*self._type.model_fields, *(set(self._viewed) - set(kept))])
+        remember({**known, **fields, "run": run or None})
+        st.session_state[self._synced] = run

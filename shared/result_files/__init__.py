@@ -1,0 +1,52 @@
+"""What `--output DIR` and the download buttons hold: a manifest, pictures, arrays. One module a group of kinds."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from shared.result_files.atlas import write_atlas
+from shared.result_files.class_images import write_class_images
+from shared.result_files.copies import write_copies
+from shared.result_files.dreams import write_dream
+from shared.result_files.heat_maps import write_heat_maps, write_sanity_check
+from shared.result_files.layers import write_layers
+from shared.result_files.manifest import manifest
+from shared.result_files.maps import write_maps
+from shared.result_files.portraits import write_portrait
+from shared.result_files.stages import write_stages
+from shared.result_files.twins import write_twins
+from shared.results import Part
+from shared.store import RunRecord
+
+WRITERS: dict[str, Callable[[Path, RunRecord, Mapping[int, Part]], None]] = {
+    "activations": write_maps,
+    "channel_portrait": write_portrait,
+    "filter_atlas": write_atlas,
+    "inspect_model": write_layers,
+    "playground": write_stages,
+    "class_maximization": write_class_images,
+    "deep_dream": write_dream,
+    "filter_twins": write_twins,
+    "augmentation_preview": write_copies,
+    "attribution": write_heat_maps,
+    "sanity_check": write_sanity_check,
+}
+
+
+def write_result(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> Path:
+    """Write a result into a folder, made when missing.
+
+    Args:
+        folder: where to.
+        run: its record; a cancelled run's finished parts are written too.
+        parts: its parts by number.
+
+    Returns:
+        Path of manifest.json, written last.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if parts and run.kind in WRITERS:
+        WRITERS[run.kind](folder, run, parts)
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(manifest(run), indent=2, sort_keys=True) + "\n")
+    return path

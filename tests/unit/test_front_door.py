@@ -1,0 +1,103 @@
+"""What is answered before Streamlit: links to runs, the page's shell, Streamlit's own files. No server is started.
+
+Mutations that were tried, each caught: every link sent to one page, files packed for a browser on this machine, a path
+from outside joined to the folder, the host's answer written into the page unread.
+"""
+
+import asyncio
+import gzip
+import json
+import re
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from dashboard.front_door import PARTS, STATIC, FrontDoor, shell
+from dashboard.page_table import PAGES
+
+ACTIVATIONS = "activations-v1-" + 32 * "a"
+HOST = '{"allowedOrigins": ["https://example.org"], "useExternalAuthToken": false}'
+SCRIPTS = STATIC / "static" / "js"
+
+
+async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+    """What stands for Streamlit: it tells which path reached it."""
+    known = scope["path"] == "/_stcore/host-config"
+    response: Response = PlainTextResponse(HOST if known else f"behind {scope['path']}")
+    await response(scope, receive, send)
+
+
+def get(path: str, near: bool = True, **headers: str) -> httpx.Response:
+    """One request through the door, from this machine or from another."""
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=FrontDoor(behind), client=("127.0.0.1" if near else "10.0.0.7", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            return await http.get(path, headers=headers)
+
+    return asyncio.run(ask())
+
+
+def test_a_link_to_a_run_leads_to_the_page_of_its_kind_with_all_else_kept() -> None:
+    for page in PAGES:
+        for kind in page.kinds:
+            key = f"{kind}-v1-{32 * 'a'}"
+            answer = get(f"/?run={key}&layer=block1%2Fconv&channel=3")
+            assert answer.status_code == 307
+            assert answer.headers["location"] == f"./{page.path}?run={key}&layer=block1%2Fconv&channel=3"
+
+
+@pytest.mark.parametrize("query", ["", "?run=", "?run=magic-v1-abc", "?model=keras/vgg16/imagenet"])
+def test_other_visits_get_the_page_itself(query: str) -> None:
+    answer = get(f"/{query}")
+    assert answer.status_code == 200 and "<title>" in answer.text
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_the_page_names_every_file_that_a_visit_will_need() -> None:
+    named = re.findall(r'(?:href|src)="\./static/js/([^"]+)"', get("/activations").text)
+    assert len(named) == len(set(named)) and all((SCRIPTS / name).exists() for name in named)
+    for part in PARTS:
+        assert any(name.startswith(f"{part}.") for name in named), part
+    for name in named:
+        imported = re.findall(r'from"\./([^"]+\.js)"', (SCRIPTS / name).read_text())
+        assert set(imported) <= set(named), f"{name} imports what is not named"
+
+
+def test_the_page_says_where_the_server_is_and_what_the_server_would_answer() -> None:
+    pattern = r"<script>if \((.+?)\.includes\(location.pathname\)\) window.__streamlit = \{.*HOST_CONFIG: (.*)\}<"
+    script = re.search(pattern, get("/atlas").text)
+    assert script is not None and json.loads(script[2]) == json.loads(HOST)
+    assert set(json.loads(script[1])) == {f"/{page.path}" for page in PAGES}
+
+
+@pytest.mark.parametrize("host", ["", "Not Found", "[]", '{"a": "</script><script>alert(1)"}'])
+def test_an_answer_that_is_no_configuration_never_reaches_the_page(host: str) -> None:
+    assert b"__streamlit" not in shell(host)
+
+
+def test_files_are_as_they_are_on_the_disk_and_kept_for_ever() -> None:
+    name = next(SCRIPTS.glob("BidiComponent.*.js")).name
+    near = get(f"/static/js/{name}", **{"accept-encoding": "gzip"})
+    assert near.content == (SCRIPTS / name).read_bytes() and "content-encoding" not in near.headers
+    assert "immutable" in near.headers["cache-control"] and "javascript" in near.headers["content-type"]
+
+
+def test_files_travel_packed_where_the_way_is_long() -> None:
+    name = next(SCRIPTS.glob("BidiComponent.*.js")).name
+    whole = (SCRIPTS / name).read_bytes()
+    far = get(f"/static/js/{name}", near=False, **{"accept-encoding": "gzip"})
+    proxied = get(f"/static/js/{name}", **{"accept-encoding": "gzip", "x-forwarded-for": "10.0.0.7"})
+    for answer in (far, proxied):
+        assert answer.headers["content-encoding"] == "gzip" and answer.headers["vary"] == "Accept-Encoding"
+        assert answer.content == whole and int(answer.headers["content-length"]) == len(gzip.compress(whole, 6))
+    plain = get(f"/static/js/{name}", near=False, **{"accept-encoding": "identity"})
+    assert plain.content == whole and "content-encoding" not in plain.headers
+
+
+@pytest.mark.parametrize("path", ["/static/../index.html", "/static/js/%2e%2e/%2e%2e/index.html", "/static//etc/passwd",
+                                  "/static/js/none.js", "/healthz", "/activations/", "/img/sheet"])  # fmt: skip
+def test_whatever_else_is_asked_for_reaches_the_application(path: str) -> None:
+    assert get(path).text.startswith("behind ")
