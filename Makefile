@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check fix benchmark test-weights test-heavy clean
+.PHONY: help setup demo up test check fix benchmark quality test-weights test-heavy clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,13 @@ demo: $(VENV)/ready ## one real atlas through the queue; the picture lands under
 up: $(VENV)/ready ## dashboard and workers until Ctrl-C, on http://127.0.0.1:8501
 	@$(BIN)/convscope up
 
+# Two at a time where nothing is killed. Apart from each other, for a browser gets in the way of event loops.
 test: $(VENV)/ready ## the whole test suite (browser tests where a Chromium is found)
-	@$(PYTEST) -m "not weights and not heavy"
+	@status=0; \
+	  $(PYTEST) -n 2 --dist loadfile -m "not weights and not heavy" tests/unit tests/redis || status=1; \
+	  $(PYTEST) -n 2 --dist loadfile -m "not weights and not heavy" tests/browser tests/weights || status=1; \
+	  $(PYTEST) -m "not weights and not heavy" tests/faults || status=1; \
+	  exit $$status
 
 check: $(VENV)/ready ## format, lint, types, import table, deployment files; changes nothing
 	@$(BIN)/ruff format --check .
@@ -45,6 +50,10 @@ fix: $(VENV)/ready ## format the code and mend what ruff can mend
 
 benchmark: $(VENV)/ready ## side by side with plain loops and peers; prints ratios
 	@$(BIN)/python -m benchmarks
+
+quality: $(VENV)/ready ## atlases and heat maps of learned networks judged (CONVSCOPE_TEST_DATA names the weights)
+	@$(BIN)/python -m benchmarks.quality
+	@$(BIN)/python -m benchmarks.quality_attribution
 
 test-weights: $(VENV)/ready ## tests that need real weights (CONVSCOPE_TEST_DATA names their folder)
 	@$(PYTEST) -m weights

@@ -11,6 +11,10 @@ MODULES = (
     "activations_overhead",
     "walk_layers",
     "playground_latency",
+    "dream_memory",
+    "dataset_pipeline",
+    "attribution_overhead",
+    "attribution_memory",
 )
 
 

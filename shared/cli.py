@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from shared import cli_registry, cli_services
+from shared import cli_datasets, cli_registry, cli_services
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec, message
 from shared.installation import installation
@@ -174,9 +174,10 @@ def jobs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.
 
 app.add_typer(cli_registry.models_app, name="models", help="Models: add, list, show.")
 app.add_typer(cli_registry.images_app, name="images", help="Pictures: add, list.")
+app.add_typer(cli_datasets.datasets_app, name="datasets", help="Data sets: add, list, show.")
 for name in ("up", "worker", "dashboard", "doctor"):
     app.command(name)(readable_errors(getattr(cli_services, name)))
-for registry in (cli_registry.models_app, cli_registry.images_app):
+for registry in (cli_registry.models_app, cli_registry.images_app, cli_datasets.datasets_app):
     for registered in registry.registered_commands:
         assert registered.callback is not None
         registered.callback = readable_errors(registered.callback)

@@ -57,7 +57,8 @@ def add_model(
 def list_models() -> None:
     """Names that people gave, then the architectures."""
     for record in _models().records():
-        out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}", markup=False)
+        older = f"  upgraded from {record['upgraded_from']}" if record.get("upgraded_from") else ""
+        out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}", markup=False)
     out.print("keras/<architecture>/<imagenet|random> with one of: " + ", ".join(ARCHITECTURES))
 
 
@@ -68,7 +69,8 @@ def show_model(model: str) -> None:
         facts = client.run(parse_spec("inspect_model", {"model": model})).parts[0].facts
     out.print(
         f"{facts['title']}  weights: {facts['weights']}  input {facts['input']}  output {facts['outputs']}  "
-        f"{facts['parameters']:,} parameters  pictures go in as {facts['preprocess']}",
+        f"{facts['parameters']:,} parameters  pictures go in as {facts['preprocess']}"
+        f"{'  upgraded from ' + facts['upgraded_from'] if facts.get('upgraded_from') else ''}",
         markup=False,
     )
     for row in facts["layers"]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.archive import Archive
+from shared.dataset_registry import DatasetRegistry
 from shared.errors import RunCancelled, RunFailed, StoreUnavailable, UnknownRun, message
 from shared.file_store import FileStore
 from shared.image_library import ImageLibrary
@@ -69,7 +70,7 @@ class Client:
 
     @cached_property
     def files(self) -> FileStore:
-        """Models, pictures, archived results."""
+        """Models, pictures, data sets, archived results."""
         return FileStore(self.settings.files_address, self.settings.data / "remote-files")
 
     @cached_property
@@ -83,6 +84,11 @@ class Client:
         return ImageLibrary(self.files, self.settings)
 
     @cached_property
+    def datasets(self) -> DatasetRegistry:
+        """Data sets by reference and name."""
+        return DatasetRegistry(self.files, self.settings)
+
+    @cached_property
     def archive(self) -> Archive:
         """Pinned results."""
         return Archive(self.files)
@@ -91,9 +97,9 @@ class Client:
         """Replace given names by references and "auto" by what the workers have, so that the key is final.
 
         Raises:
-            UnknownModel, UnknownImage: a name that stands for nothing.
+            UnknownModel, UnknownImage, UnknownDataset: a name that stands for nothing.
         """
-        spec = spec.with_references(self.models.resolve, self.images.resolve)
+        spec = spec.with_references(self.models.resolve, self.images.resolve, self.datasets.resolve)
         if getattr(spec, "precision", None) == "auto":
             spec = spec.model_copy(update={"precision": self.fastest_precision(spec.queue)})
         return spec

@@ -8,6 +8,7 @@
     │   ├── UnknownModel             no such reference, name or architecture
     │   ├── UnknownLayer             the model has no such layer, or it has nothing to show
     │   ├── UnknownImage             no such picture
+    │   ├── UnknownDataset           no such data set
     │   ├── UnknownRun               no run under this key
     │   ├── RefusedUpload            a file that must not be opened
     │   ├── WeightsUnavailable       weights cannot be had; says which file to put where
@@ -58,6 +59,10 @@ class UnknownLayer(PermanentError):
 
 class UnknownImage(PermanentError):
     """No picture of this reference."""
+
+
+class UnknownDataset(PermanentError):
+    """No data set of this reference or name."""
 
 
 class UnknownRun(PermanentError):

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import fsspec
 
@@ -38,7 +38,7 @@ class FileStore:
     def _path(self, digest: str) -> str:
         return f"{self._root}/blobs/{digest[:2]}/{digest}"
 
-    def put(self, source: BinaryIO, limit: int | None = None) -> str:
+    def put(self, source: IO[bytes], limit: int | None = None) -> str:
         """Store a stream.
 
         Args:

@@ -61,6 +61,10 @@ class ImageLibrary:
         reference = self.resolve(image)
         return sample_path(reference) if reference.startswith("sample/") else self._files.local_path(reference)
 
+    def given_names(self) -> dict[str, str]:
+        """Names that people gave, each with the reference that it stands for."""
+        return {name: str(record["reference"]) for name, record in self._files.records(TABLE)}
+
     def names(self) -> list[str]:
         """Samples first, then names that people gave."""
         return [f"sample/{name}" for name in SAMPLES] + [name for name, _ in self._files.records(TABLE)]

@@ -30,6 +30,15 @@ class Settings(BaseSettings):
     cache_budget: int = Field(default=2048 * MEGABYTE, ge=MEGABYTE, description="Bytes of results kept in Redis.")
     max_upload: int = Field(default=1024 * MEGABYTE, ge=1024, description="Largest model file, in bytes.")
     max_image_upload: int = Field(default=40 * MEGABYTE, ge=1024, description="Largest picture file, in bytes.")
+    max_dataset_upload: int = Field(
+        default=4096 * MEGABYTE, ge=1024, description="Largest data set, packed and unpacked, in bytes."
+    )
+    dataset_memory: int = Field(
+        default=2048 * MEGABYTE, ge=0, description="Bytes of decoded pictures that training keeps of a split."
+    )
+    dataset_folders: str = Field(
+        default="", description="Folders on the server, separated by ':', below which pages may name a data set."
+    )
     max_parameters: int = Field(
         default=500_000_000, ge=1, description="Largest number of weights that a model file may announce."
     )

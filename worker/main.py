@@ -60,7 +60,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 def _dashboard(args: argparse.Namespace) -> list[str] | None:
     if args.part != "up":
         return None
-    return [sys.executable, "-m", DASHBOARD, "--port", str(args.port), "--address", args.address]
+    return [sys.executable, "-m", DASHBOARD, "--port", str(args.port), "--address", args.address, "--quiet"]
 
 
 def _announce(args: argparse.Namespace, slots: list[Slot], store: Store) -> None:

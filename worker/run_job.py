@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from rq import get_current_job
@@ -27,10 +28,18 @@ from shared.results import Part, Progress, encode_part
 from shared.store import Store
 from shared.store.runs import STUCK_LIMIT
 from worker.analyses.activations import activations
+from worker.analyses.attribution import attribution
+from worker.analyses.augmentation_preview import augmentation_preview
+from worker.analyses.channel_portrait import channel_portrait
+from worker.analyses.class_maximization import class_maximization
 from worker.analyses.context import RunContext
+from worker.analyses.deep_dream import deep_dream
 from worker.analyses.filter_atlas import filter_atlas
+from worker.analyses.filter_twins import filter_twins
 from worker.analyses.inspect_model import inspect_model
 from worker.analyses.playground import playground
+from worker.analyses.sanity_check import sanity_check
+from worker.analyses.while_waiting import rest_of_abandoned_work
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +50,13 @@ ANALYSES: dict[str, Analysis] = {
     "filter_atlas": filter_atlas,
     "activations": activations,
     "playground": playground,
+    "deep_dream": deep_dream,
+    "augmentation_preview": augmentation_preview,
+    "attribution": attribution,
+    "sanity_check": sanity_check,
+    "channel_portrait": channel_portrait,
+    "class_maximization": class_maximization,
+    "filter_twins": filter_twins,
 }
 
 # Progress alone is written at most this often; parts are written at once.
@@ -128,7 +144,7 @@ def _attempt(resources: "Resources", key: str, fence: int) -> None:
     writer = _Writer(store, key, fence, dict(run.facts))
     context = resources.context(frozenset(store.parts.indices(key)))
     started = time.perf_counter()
-    for item in ANALYSES[run.kind](spec, context):
+    for item in chain(rest_of_abandoned_work(), ANALYSES[run.kind](spec, context)):
         writer.write(item)
     writer.facts["timings"] = {
         **writer.facts.get("timings", {}),

@@ -5,25 +5,46 @@ from typing import Any
 
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
 from shared.job_specs.activations import Activations
+from shared.job_specs.attribution import Attribution
+from shared.job_specs.augmentation_preview import AugmentationPreview
 from shared.job_specs.base import JobSpec
+from shared.job_specs.channel_portrait import ChannelPortrait
+from shared.job_specs.class_maximization import ClassMaximization
+from shared.job_specs.deep_dream import DeepDream
 from shared.job_specs.filter_atlas import FilterAtlas
+from shared.job_specs.filter_twins import FilterTwins
 from shared.job_specs.inspect_model import InspectModel
 from shared.job_specs.playground import Playground
+from shared.job_specs.sanity_check import SanityCheck
 
 SPEC_TYPES: dict[str, type[JobSpec]] = {
     "inspect_model": InspectModel,
     "filter_atlas": FilterAtlas,
     "activations": Activations,
     "playground": Playground,
+    "deep_dream": DeepDream,
+    "augmentation_preview": AugmentationPreview,
+    "attribution": Attribution,
+    "sanity_check": SanityCheck,
+    "channel_portrait": ChannelPortrait,
+    "class_maximization": ClassMaximization,
+    "filter_twins": FilterTwins,
 }
 
 __all__ = [
     "SPEC_TYPES",
     "Activations",
+    "Attribution",
+    "AugmentationPreview",
+    "ChannelPortrait",
+    "ClassMaximization",
+    "DeepDream",
     "FilterAtlas",
+    "FilterTwins",
     "InspectModel",
     "JobSpec",
     "Playground",
+    "SanityCheck",
     "parse_spec",
     "spec_from_json",
     "spec_type",

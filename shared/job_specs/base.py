@@ -16,6 +16,8 @@ Queue = Literal["interactive", "batch"]
 _MODEL = re.compile(r"keras/[a-z0-9_]+/(imagenet|random)|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _IMAGE = re.compile(r"sample/[a-z_]+|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
+_DATASET = re.compile(r"builtin/[a-z0-9_]+|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
 
 def _check_model(value: str) -> str:
     if not _MODEL.fullmatch(value):
@@ -32,6 +34,15 @@ def _check_image(value: str) -> str:
     return value
 
 
+def _check_dataset(value: str) -> str:
+    if not _DATASET.fullmatch(value):
+        raise ValueError(
+            "expected builtin/<name>, sha256:<64 hex digits> or the name of a data set you added; see "
+            "`convscope datasets list`"
+        )
+    return value
+
+
 def _check_layer(value: str) -> str:
     if not value.strip() or value != value.strip() or "//" in value:
         raise ValueError('expected a layer\'s path, with "/" between nested names')
@@ -40,6 +51,7 @@ def _check_layer(value: str) -> str:
 
 ModelRef = Annotated[str, AfterValidator(_check_model), Field(description="Which model.")]
 ImageRef = Annotated[str, AfterValidator(_check_image), Field(description="Which picture.")]
+DatasetRef = Annotated[str, AfterValidator(_check_dataset), Field(description="Which data set.")]
 LayerPath = Annotated[
     str, Field(max_length=500, description="Which layer: its name, with / between nested names."),
     AfterValidator(_check_layer),
@@ -69,16 +81,23 @@ class JobSpec(BaseModel):
         text = f"{self.kind} v{self.version} {self.canonical_json()}"
         return f"{self.kind}-v{self.version}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
-    def with_references(self, model: Callable[[str], str], image: Callable[[str], str]) -> Self:
+    def with_references(
+        self, model: Callable[[str], str], image: Callable[[str], str], dataset: Callable[[str], str]
+    ) -> Self:
         """The same request with given names replaced by what they stand for.
 
         Args:
             model: reference of a model's name or reference.
             image: the same for a picture.
+            dataset: the same for a data set.
         """
-        named = {"model": model, "image": image}
+        named = {"model": model, "image": image, "dataset": dataset}
         changes = {name: find(value) for name, find in named.items() if (value := getattr(self, name, None))}
         return self.model_copy(update=changes)
+
+    def changed(self) -> dict[str, Any]:
+        """Fields that are not at their defaults, as JSON values: enough to build an equal spec again."""
+        return self.model_dump(mode="json", exclude_defaults=True)
 
     @classmethod
     def from_fields(cls, fields: dict[str, Any]) -> "JobSpec":

@@ -13,7 +13,7 @@ class InspectModel(JobSpec):
     """
 
     kind: ClassVar[str] = "inspect_model"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     queue: ClassVar[Queue] = "interactive"
 
     model: ModelRef

@@ -1,7 +1,7 @@
 """The life of a run: submit, begin, write, finish, fail, cancel. Each step is one script on the server."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, cast
 
 import redis
@@ -88,10 +88,16 @@ class Runs:
         now = seconds + micro / 1e6
         return [read_run(key, raw, bool(leased), bool(flag), now) for key, raw, leased, flag in rows]
 
-    def recent(self, limit: int = 100) -> list[RunRecord]:
-        """The newest runs first; at most `limit`."""
-        keys = self._client.zrevrange(f"{PREFIX}runs", 0, limit - 1)
-        return [r for r in self.get_many(k.decode() for k in keys) if r.kind]
+    def recent(self, limit: int = 100, but: Collection[str] = ()) -> list[RunRecord]:
+        """The newest runs first.
+
+        Args:
+            limit: how many at most.
+            but: kinds to leave out; of those, up to nine times as many are looked past.
+        """
+        keys = self._client.zrevrange(f"{PREFIX}runs", 0, (10 * limit if but else limit) - 1)
+        wanted = [k for k in map(bytes.decode, keys) if k.partition("-")[0] not in but]
+        return [r for r in self.get_many(wanted[:limit]) if r.kind]
 
     def begin(self, key: str, job: str) -> int:
         """Start an attempt: take the lease and a new fencing token.

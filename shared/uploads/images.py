@@ -50,7 +50,7 @@ def check_image(data: bytes, limit: int) -> bytes:
             image.verify()
         # verify() leaves the file unusable, so the pixels come from a second opening.
         with _open(data) as image:
-            return _to_png(_flatten(_upright(_first_frame(image))))
+            return png_bytes(plain_picture(image))
     except RefusedUpload:
         raise
     # Pillow's parsers raise a dozen unrelated classes on damaged files; none may reach the person.
@@ -110,6 +110,11 @@ def _check_size(image: Image.Image) -> None:
         raise RefusedUpload(message(f"at most {MAX_FRAMES:,} frames", f"{frames:,} frames", advice))
 
 
+def plain_picture(image: Image.Image) -> Image.Image:
+    """The first frame of an opened file, upright, RGB or L, on white where it was transparent."""
+    return _flatten(_upright(_first_frame(image)))
+
+
 def _first_frame(image: Image.Image) -> Image.Image:
     image.seek(0)
     image.load()
@@ -142,7 +147,8 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.rint(values / 257).astype(np.uint8))
 
 
-def _to_png(image: Image.Image) -> bytes:
+def png_bytes(image: Image.Image) -> bytes:
+    """A PNG of a picture's pixels and nothing else."""
     clean = image.copy()
     # PNG would copy the colour profile and the transparent colour from here.
     clean.info = {}

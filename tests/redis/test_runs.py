@@ -38,7 +38,8 @@ def test_a_key_nobody_asked_for_is_absent(store: Store) -> None:
 def test_a_submitted_run_is_queued(store: Store) -> None:
     key = submitted(store, atlas())
     run = store.runs.get(key)
-    assert (run.status, run.kind, run.version, run.by, run.queue) == ("queued", "filter_atlas", 1, "mira", "batch")
+    found = run.status, run.kind, run.version, run.by, run.queue
+    assert found == ("queued", "filter_atlas", atlas().version, "mira", "batch")
     assert run.spec() == atlas()
     assert abs(run.submitted_at - time.time()) < 5
 

@@ -134,7 +134,7 @@ def test_fields_are_listed_with_their_defaults(convscope: Call, kind: str) -> No
     [
         (["run"], "Expected KIND or --spec FILE. Received neither. KIND is one of: inspect_model, filter_atlas"),
         (["run", "--fields"], "the name of an analysis. Received: ''. Choose one of: inspect_model"),
-        (["run", "filter_atlsa"], "'filter_atlsa'. Did you mean filter_atlas?"),
+        (["run", "activatoins"], "'activatoins'. Did you mean activations?"),
         (["run", "filter_atlas", "--modell", "x", *ATLAS], "Received: 'modell'. The fields of filter_atlas are: model"),
         (["run", "filter_atlas", *ATLAS[2:]], "a value for `model` of filter_atlas"),
         (["run", "filter_atlas", *ATLAS[:2], "--layer", "x", "--size", "7"], "`size` to be right"),

@@ -184,7 +184,7 @@ def test_python_samples_run(sample: str, monkeypatch: pytest.MonkeyPatch) -> Non
     names: dict[str, Any] = {}
     exec(compile(sample, "sample", "exec"), names)
     assert FakeClient.seen
-    assert names["tile"].shape == (96, 96, 3) and names["objective"].shape == (30,)
+    assert names["tile"].shape == (96, 96, 3) and names["objective"].shape == (64,)
 
 
 # Links, paths, headings

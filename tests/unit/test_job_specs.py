@@ -10,10 +10,17 @@ from shared.errors import InvalidSpec, UnknownKind, VersionMismatch
 from shared.job_specs import (
     SPEC_TYPES,
     Activations,
+    Attribution,
+    AugmentationPreview,
+    ChannelPortrait,
+    ClassMaximization,
+    DeepDream,
     FilterAtlas,
+    FilterTwins,
     InspectModel,
     JobSpec,
     Playground,
+    SanityCheck,
     parse_spec,
     spec_from_json,
 )
@@ -23,10 +30,23 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 # One of each kind, with the key its release published. A change here throws every cached result away.
 PINNED = [
-    (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v2-09d0e083e34c5956d41780a04d9b7257"),
-    (FilterAtlas(**REQUIRED), "filter_atlas-v1-71f2d488145e597543d5b11efea031df"),
+    (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v3-d788471f14ff9ffa148f0612ac3dbf76"),
+    (FilterAtlas(**REQUIRED), "filter_atlas-v2-481c07b21f0230af2937bf3e6ebcd0da"),
     (Activations(model="keras/vgg16/imagenet", image="sample/cat"), "activations-v1-55e43ab3f3ad0f83486c8e6fb790ad6a"),
-    (Playground(), "playground-v1-cc9c482ddd3254d09eb3a3ea6f641061"),
+    (Attribution(model="keras/vgg16/imagenet", image="sample/cat"), "attribution-v1-ccad156a4ad8063048a6497d49450b6d"),
+    (SanityCheck(model="keras/vgg16/imagenet", image="sample/cat"), "sanity_check-v1-6cf5e8d3b6e36b759f286836897febec"),
+    (ChannelPortrait(**REQUIRED, channel=5), "channel_portrait-v1-0a7c15ad5ea82a6efa01e2719652ece0"),
+    (AugmentationPreview(), "augmentation_preview-v1-8aee7ef1497ed653f657e920121580e3"),
+    (Playground(), "playground-v1-577d92a619ca277ce2e803d17be4bc82"),
+    (DeepDream(model="keras/vgg16/imagenet", image="sample/cat"), "deep_dream-v1-116424a2d7edf5254d6f119bd0a60062"),
+    (
+        ClassMaximization(model="keras/vgg16/imagenet", classes=(65,)),
+        "class_maximization-v1-e139307e572a5620e15639aabf6ff6e2",
+    ),
+    (
+        FilterTwins(model="keras/vgg16/imagenet", layer="block3_conv1"),
+        "filter_twins-v1-9caf96be6e685047d14672f4295e7ee9",
+    ),
 ]
 
 # Field, a value out of bounds, what the message says was expected, what it says was received.
@@ -47,7 +67,7 @@ LIMITS = [
     ("channels", [-1], "greater than or equal to 0", "-1"),
     ("channels", [65536], "less than or equal to 65535", "65536"),
     ("channels", 3, "valid tuple", "3"),
-    ("mode", "fancy", "'classic'", "'fancy'"),
+    ("mode", "fancy", "'classic', 'lucid' or 'maco'", "'fancy'"),
     ("size", 7, "greater than or equal to 8", "7"),
     ("size", 1025, "less than or equal to 1024", "1025"),
     ("size", "wide", "valid integer", "'wide'"),
@@ -70,8 +90,9 @@ LIMITS = [
 
 # One other value for every field: each must give another key.
 OTHER = {
-    "model": "keras/vgg19/imagenet", "layer": "block3_conv2", "channels": (1,), "mode": None, "size": 64, "steps": 31,
+    "model": "keras/vgg19/imagenet", "layer": "block3_conv2", "channels": (1,), "mode": "maco", "size": 64, "steps": 31,
     "step_size": 0.02, "image": "sample/cat", "seed": 1, "restarts": 1, "precision": "float32",
+    "spectrum": ("sample/coffee",),
 }  # fmt: skip
 
 
@@ -110,7 +131,7 @@ def test_size_and_steps_together_are_bounded() -> None:
 
 
 def test_an_unknown_field_lists_the_known_ones() -> None:
-    with pytest.raises(InvalidSpec, match=r"Received: 'sizes'\. The fields of filter_atlas are: model, layer, chann"):
+    with pytest.raises(InvalidSpec, match=r"Received: 'sizes'\. The fields of filter_atlas are: model, mode, size, "):
         FilterAtlas.from_fields({**REQUIRED, "sizes": 64})
 
 
@@ -140,8 +161,8 @@ def test_channel_lists_are_sorted_sets(given: object, channels: tuple[int, ...])
 
 def test_canonical_json_is_sorted_and_without_spaces() -> None:
     assert FilterAtlas(**REQUIRED, channels="2,1").canonical_json() == (
-        '{"channels":[1,2],"image":null,"layer":"block3_conv1","mode":"classic","model":"keras/vgg16/imagenet",'
-        '"precision":"auto","restarts":3,"seed":0,"size":128,"step_size":0.01568627450980392,"steps":30}'
+        '{"channels":[1,2],"image":null,"layer":"block3_conv1","mode":"lucid","model":"keras/vgg16/imagenet",'
+        '"precision":"auto","restarts":3,"seed":0,"size":128,"spectrum":[],"step_size":0.1,"steps":64}'
     )
 
 
@@ -165,17 +186,18 @@ def test_the_order_of_fields_does_not_change_the_key() -> None:
     assert FilterAtlas.from_fields(fields).key() == FilterAtlas.from_fields(backwards).key()
 
 
-@pytest.mark.parametrize("field", [f for f in FilterAtlas.model_fields if f != "mode"])
+@pytest.mark.parametrize("field", FilterAtlas.model_fields)
 def test_each_field_changes_the_key(field: str) -> None:
-    assert FilterAtlas(**REQUIRED).key() != FilterAtlas(**{**REQUIRED, field: OTHER[field]}).key()
+    asked = {**REQUIRED, "mode": "maco"} if field == "spectrum" else REQUIRED
+    assert FilterAtlas(**asked).key() != FilterAtlas(**{**asked, field: OTHER[field]}).key()
 
 
 def test_the_version_changes_the_key() -> None:
     class Newer(FilterAtlas):
-        version = 2
+        version = 99
 
     assert Newer(**REQUIRED).key() != FilterAtlas(**REQUIRED).key()
-    assert Newer(**REQUIRED).key().startswith("filter_atlas-v2-")
+    assert Newer(**REQUIRED).key().startswith("filter_atlas-v99-")
 
 
 @pytest.mark.parametrize(("spec", "_"), PINNED)
@@ -189,12 +211,12 @@ def test_the_table_files_every_class_under_its_own_kind(kind: str, chosen: type[
 
 
 def test_an_unknown_kind_suggests_the_nearest() -> None:
-    with pytest.raises(UnknownKind, match=r"'filter_atlsa'\. Did you mean filter_atlas\? Choose one of: inspect_model"):
-        parse_spec("filter_atlsa", {})
+    with pytest.raises(UnknownKind, match=r"'activatoins'\. Did you mean activations\? Choose one of: inspect_model"):
+        parse_spec("activatoins", {})
 
 
 def test_a_request_of_another_release_is_refused_politely() -> None:
-    with pytest.raises(VersionMismatch, match=r"Expected filter_atlas version 1\. Received: 99\..*restart both"):
+    with pytest.raises(VersionMismatch, match=r"Expected filter_atlas version 2\. Received: 99\..*restart both"):
         parse_spec("filter_atlas", REQUIRED, version=99)
 
 

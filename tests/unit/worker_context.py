@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from shared.dataset_registry import DatasetRegistry
 from shared.file_store import FileStore
 from shared.image_library import ImageLibrary
 from shared.model_registry import ModelRegistry
@@ -27,5 +28,6 @@ class HandedModels(WarmModels):
 def context(folder: Path, finished: frozenset[int] = frozenset(), memory: int = 0, **models: LoadedModel) -> RunContext:
     """A context whose models are those given by name."""
     settings = Settings(data=folder)
-    images = ImageLibrary(FileStore(settings.files_address), settings)
-    return RunContext(HandedModels(folder, models), images, finished, memory)
+    files = FileStore(settings.files_address)
+    images, datasets = ImageLibrary(files, settings), DatasetRegistry(files, settings)
+    return RunContext(HandedModels(folder, models), images, finished, memory, datasets, settings.dataset_memory)

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from shared.errors import UnknownDataset
+
 if TYPE_CHECKING:
+    from shared.dataset_registry import DatasetRegistry
+    from shared.datasets.card import Dataset
     from shared.image_library import ImageLibrary
     from worker.models import WarmModels
 
@@ -20,12 +24,26 @@ class RunContext:
         images: pictures by reference.
         finished: numbers of parts that an earlier attempt stored; never to be made again.
         device_memory: bytes that a batch may be sized to; 0 for the processor.
+        datasets: data sets by reference; None in a context that was made without.
+        dataset_memory: bytes that decoded pictures of a data set may take.
     """
 
     models: "WarmModels"
     images: "ImageLibrary"
     finished: frozenset[int] = field(default_factory=frozenset)
     device_memory: int = 0
+    datasets: "DatasetRegistry | None" = None
+    dataset_memory: int = 0
+
+    def dataset(self, reference: str) -> "Dataset":
+        """A data set whose pictures can be read.
+
+        Raises:
+            UnknownDataset: there is none of this reference.
+        """
+        if self.datasets is None:
+            raise UnknownDataset(f"Expected data sets in this engine. Received none for {reference}. Start it anew.")
+        return self.datasets.open(reference)
 
     def picture(self, reference: str, size: int, channels: int) -> np.ndarray:
         """A picture, cropped to a square around its centre and resized.

@@ -21,7 +21,8 @@ def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Pr
     Yields:
         One part. Its facts: `layers`, a row each with `path`, `class`, `output_shape`, `channels`, `parameters`,
         `receptive_field` and `stride` (pixels; None means the whole picture), `shows` (job kinds); and `title`,
-        `weights`, `input`, `outputs`, `parameters`, `preprocess`, `classes`.
+        `weights`, `input`, `outputs`, `parameters`, `preprocess`, `classes`, `upgraded_from` (the older Keras that
+        wrote the file; "" for today's).
     """
     started = time.perf_counter()
     yield Progress("loading the model", total=1)
@@ -52,6 +53,7 @@ def describe(model: LoadedModel) -> dict[str, Any]:
         "parameters": int(network.count_params()),
         "preprocess": model.preprocess,
         "classes": list(model.labels),
+        "upgraded_from": model.upgraded_from,
         "layers": rows,
     }
 
