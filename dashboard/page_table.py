@@ -30,7 +30,8 @@ class PageEntry:
 PAGES = [
     PageEntry("Home", "", "home.py", ":material/home:"),
     PageEntry("Models", "models", "models.py", ":material/schema:", ("inspect_model",), NETWORKS),
-    PageEntry("Data sets", "datasets", "datasets.py", ":material/photo_library:", (), NETWORKS),
+    PageEntry("Data sets", "datasets", "datasets.py", ":material/photo_library:", ("training_run",),
+              NETWORKS),
     PageEntry("Augmentation", "augmentation", "augmentation.py", ":material/animation:", ("augmentation_preview",),
               NETWORKS),
     PageEntry("Activations", "activations", "activations.py", ":material/blur_on:", ("activations",), PICTURE),

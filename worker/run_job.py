@@ -39,6 +39,7 @@ from worker.analyses.filter_twins import filter_twins
 from worker.analyses.inspect_model import inspect_model
 from worker.analyses.playground import playground
 from worker.analyses.sanity_check import sanity_check
+from worker.analyses.training_run import training_run
 from worker.analyses.while_waiting import rest_of_abandoned_work
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ ANALYSES: dict[str, Analysis] = {
     "channel_portrait": channel_portrait,
     "class_maximization": class_maximization,
     "filter_twins": filter_twins,
+    "training_run": training_run,
 }
 
 # Progress alone is written at most this often; parts are written at once.

@@ -16,6 +16,7 @@ from shared.job_specs.filter_twins import FilterTwins
 from shared.job_specs.inspect_model import InspectModel
 from shared.job_specs.playground import Playground
 from shared.job_specs.sanity_check import SanityCheck
+from shared.job_specs.training_run import TrainingRun
 
 SPEC_TYPES: dict[str, type[JobSpec]] = {
     "inspect_model": InspectModel,
@@ -29,6 +30,7 @@ SPEC_TYPES: dict[str, type[JobSpec]] = {
     "channel_portrait": ChannelPortrait,
     "class_maximization": ClassMaximization,
     "filter_twins": FilterTwins,
+    "training_run": TrainingRun,
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "JobSpec",
     "Playground",
     "SanityCheck",
+    "TrainingRun",
     "parse_spec",
     "spec_from_json",
     "spec_type",

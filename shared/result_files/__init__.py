@@ -14,6 +14,7 @@ from shared.result_files.manifest import manifest
 from shared.result_files.maps import write_maps
 from shared.result_files.portraits import write_portrait
 from shared.result_files.stages import write_stages
+from shared.result_files.training import write_training
 from shared.result_files.twins import write_twins
 from shared.results import Part
 from shared.store import RunRecord
@@ -30,6 +31,7 @@ WRITERS: dict[str, Callable[[Path, RunRecord, Mapping[int, Part]], None]] = {
     "augmentation_preview": write_copies,
     "attribution": write_heat_maps,
     "sanity_check": write_sanity_check,
+    "training_run": write_training,
 }
 
 

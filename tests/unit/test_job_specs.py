@@ -21,6 +21,7 @@ from shared.job_specs import (
     JobSpec,
     Playground,
     SanityCheck,
+    TrainingRun,
     parse_spec,
     spec_from_json,
 )
@@ -47,6 +48,7 @@ PINNED = [
         FilterTwins(model="keras/vgg16/imagenet", layer="block3_conv1"),
         "filter_twins-v1-9caf96be6e685047d14672f4295e7ee9",
     ),
+    (TrainingRun(dataset="builtin/digits"), "training_run-v1-41f20819c50f6a82dee5e0050b7fc134"),
 ]
 
 # Field, a value out of bounds, what the message says was expected, what it says was received.

@@ -1,0 +1,198 @@
+"""`training_run`: a network learns to tell the classes of a data set apart."""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from shared.job_specs.ascent_modes import own_or_8
+from shared.job_specs.augmentation import Augmentation
+from shared.job_specs.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
+from shared.job_specs.training_strategies import (
+    CONVOLUTIONAL,
+    DEFAULT_STRATEGY,
+    WITH_AUGMENTATION,
+    WITH_BASE,
+    Optimizer,
+    Strategy,
+    strategy_defaults,
+    usual_values,
+)
+
+MOST_WATCHED = 6
+# Two convolutions and two poolings leave the third convolution of the book's small network nothing below this.
+SMALLEST_FOR_BOOK = 18
+_USUAL = strategy_defaults(DEFAULT_STRATEGY)
+
+
+class TrainingRun(JobSpec):
+    """A network trained on a data set; Chollet, "Deep Learning with Python", 2017, chapter 5.
+
+    Part n is epoch n + 1 (`name`: "epoch 3"); where training stops early, the run has fewer parts than were planned.
+
+    **Facts of a part.** `epoch` (from 1); `phase`: "training", or "head" and then "fine_tuning"; `loss`, `accuracy` of
+    the training pictures while they were learnt, `val_loss`, `val_accuracy` (missing where the data set has no
+    validation split); `rate`; `seconds`; `best`: whether it is the best epoch so far; `network`: reference of the best
+    network so far, "" before one was saved; `checkpoint`: reference of what a killed run goes on from, gone two epochs
+    later.
+    **Pictures of a part.** `watch_<number>` uint8 (height, width, 3): a heat map over each picture of `watch`.
+    **Facts of the run.** `metrics`: `model` (reference of the best network), `name` (in the list of models),
+    `head_model` (fine-tuning: the best one before it), `best_epoch`, `val_accuracy`, `val_loss` of that epoch,
+    `test_accuracy` (missing without a test split), `epochs`, `images`, `classes`, `size`, `parameters`,
+    `trainable_parameters`, `stopped_early`, `fine_tuning_from` (its first epoch; fine-tuning alone), `unfreeze_from`;
+    `timings`: `epoch_seconds` (median), `features_seconds`.
+
+    The best epoch is the one with the highest validation accuracy, of equal ones that with the lowest loss; without a
+    validation split, training accuracy and loss stand in.
+    """
+
+    kind: ClassVar[str] = "training_run"
+    version: ClassVar[int] = 1
+    queue: ClassVar[Queue] = "batch"
+
+    dataset: DatasetRef
+    strategy: Annotated[
+        Strategy,
+        Field(description="The ladder. dense: no convolutions, to compare with; scratch: a small convnet; augmented: "
+              "the same on pictures changed at random, with dropout; feature_extraction: a new head on a base's "
+              "features, computed once; feature_extraction_augmented: the same on changed pictures, end to end; "
+              "fine_tuning: the head first, then the base's upper layers at a low rate."),
+    ] = DEFAULT_STRATEGY  # fmt: skip
+    model: Annotated[
+        ModelRef | None, Field(description="The base, for feature extraction and fine-tuning.")
+    ] = None  # fmt: skip
+    network: Annotated[
+        Literal["book", "compact"],
+        Field(description="For scratch and augmented. book: the book's own networks, three convolutions up to 64 "
+              "pixels, four above; compact: batch normalization and global pooling, few weights."),
+    ] = "book"  # fmt: skip
+    size: Annotated[
+        int,
+        AfterValidator(own_or_8),
+        Field(ge=0, le=512, description="Height and width of the pictures, in pixels; 0: the data set's own where they "
+              "are small and all the same (28 at least), else 150; with a base, its own fixed size, else 160."),
+    ] = 0  # fmt: skip
+    images: Annotated[
+        int | None, Field(ge=2, description="At most so many training pictures, classes in proportion; none: all.")
+    ] = None  # fmt: skip
+    epochs: Annotated[
+        int, Field(ge=1, le=1000, description="How often every picture is seen; of fine-tuning, while the base is "
+                   "frozen.")
+    ] = _USUAL.epochs  # fmt: skip
+    fine_tune_epochs: Annotated[
+        int, Field(ge=0, le=1000, description="Epochs after that with the base's upper layers unfrozen.")
+    ] = _USUAL.fine_tune_epochs  # fmt: skip
+    unfreeze_from: Annotated[
+        LayerPath | None,
+        Field(description="Fine-tuning: the first layer of the base that learns; none: where its last block begins."),
+    ] = None  # fmt: skip
+    optimizer: Annotated[Optimizer, Field(description="How weights follow their gradients.")] = _USUAL.optimizer
+    learning_rate: Annotated[float, Field(gt=0, le=100, description="Its rate.")] = _USUAL.learning_rate
+    fine_tune_rate: Annotated[
+        float, Field(gt=0, le=100, description="Its rate once the base's upper layers learn too: a low one.")
+    ] = _USUAL.fine_tune_rate  # fmt: skip
+    batch: Annotated[int, Field(ge=1, le=4096, description="Pictures a step.")] = _USUAL.batch
+    hidden: Annotated[
+        int,
+        Field(ge=0, le=8192, description="Units of the dense layer before the classes; 0: as many as the network has "
+              "in the book, and none with a base or a compact network."),
+    ] = _USUAL.hidden  # fmt: skip
+    dropout: Annotated[
+        float, Field(ge=0, lt=1, description="Share of the values before the dense layers left out at random.")
+    ] = _USUAL.dropout
+    pooling: Annotated[
+        Literal["average", "flatten"],
+        Field(description="How a base's feature maps reach the head. average: the mean over positions; flatten: every "
+              "position, as in the book, with many more weights."),
+    ] = "average"  # fmt: skip
+    augmentation: Annotated[
+        Augmentation | None, Field(description="How pictures are changed: book, mirror, none, or fields as JSON.")
+    ] = None  # fmt: skip
+    early_stopping: Annotated[
+        int, Field(ge=0, le=1000, description="Stop after so many epochs without a better one; 0: never.")
+    ] = 0  # fmt: skip
+    class_weights: Annotated[
+        bool, Field(description="Whether a rare class's pictures count for more, so that all classes count the same.")
+    ] = False
+    watch: Annotated[
+        tuple[Annotated[int, Field(ge=0)], ...],
+        Field(max_length=MOST_WATCHED, description="Numbers of pictures of the data set: a heat map of each after "
+              "every epoch."),
+    ] = ()  # fmt: skip
+    seed: Seed = 0
+    precision: Annotated[Precision, Field(description="Number format; auto takes the fastest one of the workers.")] = (
+        "float32"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_by_strategy(cls, values: Any) -> Any:
+        """None and "" count as not given, and what plays no part goes to its default."""
+        if not isinstance(values, dict):
+            return values
+        given = {name: value for name, value in values.items() if value is not None and value != ""}
+        strategy = given.get("strategy", DEFAULT_STRATEGY)
+        idle = idle_fields(strategy)
+        usual = usual_values(strategy)
+        return usual | {name: value for name, value in given.items() if name not in idle}
+
+    @field_validator("watch", mode="before")
+    @classmethod
+    def _read_watch(cls, value: object) -> object:
+        """Accept "3,17" from a shell or a form; each picture once, in order."""
+        words = [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+        if not isinstance(words, list | tuple):
+            raise ValueError("expected picture numbers such as 3,17")
+        if not all(str(word).isdecimal() for word in words):
+            raise ValueError("expected picture numbers such as 3,17")
+        return tuple(sorted({int(word) for word in words}))
+
+    @model_validator(mode="after")
+    def _base_where_needed(self) -> Self:
+        if self.strategy in WITH_BASE and self.model is None:
+            raise ValueError(
+                f"expected a `model` as the base of {self.strategy}, such as keras/mobilenetv2/imagenet; name one, or "
+                "choose scratch"
+            )
+        if self.strategy == "fine_tuning" and self.fine_tune_epochs == 0:
+            raise ValueError("expected `fine_tune_epochs` of at least 1; without any, choose feature_extraction")
+        return self
+
+    @model_validator(mode="after")
+    def _large_enough(self) -> Self:
+        small = 0 < self.size < SMALLEST_FOR_BOOK
+        if small and self.strategy in CONVOLUTIONAL and self.network == "book":
+            raise ValueError(
+                f"expected `size` of at least {SMALLEST_FOR_BOOK} for the book's network, not {self.size}; choose a "
+                "larger size or the compact network"
+            )
+        return self
+
+    @property
+    def planned_epochs(self) -> int:
+        """Parts of the run, unless it stops early."""
+        return self.epochs + self.fine_tune_epochs
+
+    def changed(self) -> dict[str, Any]:
+        """As JobSpec's; what goes by the strategy is compared with the strategy's own."""
+        values = self.model_dump(mode="json")
+        usual = usual_values(self.strategy)
+        own = usual["augmentation"]
+        usual["augmentation"] = own.model_dump(mode="json") if own else None
+        changed = {name: value for name, value in super().changed().items() if name not in usual}
+        return changed | {name: values[name] for name in usual if values[name] != usual[name]}
+
+
+def idle_fields(strategy: object) -> set[str]:
+    """Fields that play no part in a strategy."""
+    idle: set[str] = set()
+    if strategy not in WITH_BASE:
+        idle |= {"model", "pooling"}
+    if strategy not in CONVOLUTIONAL:
+        idle |= {"network"}
+    if strategy not in WITH_AUGMENTATION:
+        idle |= {"augmentation"}
+    if strategy != "fine_tuning":
+        idle |= {"fine_tune_epochs", "fine_tune_rate", "unfreeze_from"}
+    if strategy == "dense":
+        idle |= {"watch"}
+    return idle

@@ -1,0 +1,86 @@
+"""Files of `training_run`: its curves, as a picture and as numbers."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from shared.result_files.npz import npz_bytes
+from shared.results import Part
+from shared.store import RunRecord
+
+CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
+WIDTH, HEIGHT, MARGIN = 640, 360, 48
+TRAINED, VALIDATED, INK, FAINT = (31, 119, 180), (214, 90, 20), (40, 40, 40), (205, 205, 205)
+
+
+def write_training(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+    """curves.png (loss and accuracy, training and validation), arrays.npz as training_arrays() says, and the heat maps
+    of watched pictures as watch/PICTURE_EPOCH.png."""
+    rows = [parts[index] for index in sorted(parts)]
+    curves_picture(rows).save(folder / "curves.png")
+    (folder / "arrays.npz").write_bytes(npz_bytes(training_arrays(rows)))
+    for part in rows:
+        for name, picture in part.pictures.items():
+            (folder / "watch").mkdir(exist_ok=True)
+            path = folder / "watch" / f"{name.removeprefix('watch_')}_{part.index + 1:03d}.png"
+            Image.fromarray(picture).save(path)
+
+
+def training_arrays(parts: Sequence[Part]) -> dict[str, np.ndarray]:
+    """The curves, a value an epoch.
+
+    Returns:
+        `loss`, `accuracy` float32 (epoch), and `val_loss`, `val_accuracy` where there was a validation split; `rate`
+        float32, `epoch` int32 (from 1).
+    """
+    found = {
+        name: np.array([part.facts[name] for part in parts], np.float32)
+        for name in (*CURVES, "rate")
+        if all(name in part.facts for part in parts)
+    }
+    return found | {"epoch": np.array([part.facts["epoch"] for part in parts], np.int32)}
+
+
+def curves_picture(parts: Sequence[Part]) -> Image.Image:
+    """Loss on the left, accuracy on the right; where fine-tuning starts, an upright line."""
+    arrays = training_arrays(parts)
+    phases = [part.facts.get("phase") for part in parts]
+    tuned = phases.index("fine_tuning") if "fine_tuning" in phases else None
+    image = Image.new("RGB", (2 * WIDTH, HEIGHT), "white")
+    pen = ImageDraw.Draw(image)
+    for left, name in ((0, "loss"), (WIDTH, "accuracy")):
+        _draw_pair(pen, left, name, arrays, tuned)
+    return image
+
+
+def _draw_pair(
+    pen: ImageDraw.ImageDraw, left: int, name: str, arrays: Mapping[str, np.ndarray], tuned: int | None
+) -> None:
+    pairs = [(arrays.get(name), TRAINED, "training"), (arrays.get(f"val_{name}"), VALIDATED, "validation")]
+    lines = [(values, colour, word) for values, colour, word in pairs if values is not None and len(values)]
+    if not lines:
+        return
+    everything = np.concatenate([values for values, _, _ in lines])
+    low, high = (0.0, float(everything.max())) if name == "loss" else (float(everything.min()), 1.0)
+    high = high if high > low else low + 1.0
+    steps = max(1, len(arrays["epoch"]) - 1)
+
+    def at(epoch: float, value: float) -> tuple[float, float]:
+        across = left + MARGIN + epoch / steps * (WIDTH - 2 * MARGIN)
+        return across, HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2 * MARGIN)
+
+    for value in np.linspace(low, high, 5):
+        pen.line([at(0, value), at(steps, value)], fill=FAINT)
+        pen.text((left + 6, at(0, value)[1] - 6), f"{value:.3g}", fill=INK)
+    if tuned is not None:
+        pen.line([at(tuned, low), at(tuned, high)], fill=INK)
+        pen.text((at(tuned, high)[0] + 4, MARGIN - 14), "fine-tuning", fill=INK)
+    for row, (values, colour, word) in enumerate(lines):
+        points = [at(epoch, float(value)) for epoch, value in enumerate(values)]
+        pen.line(points, fill=colour, width=3)
+        for across, down in points if len(points) < 60 else ():
+            pen.ellipse((across - 3, down - 3, across + 3, down + 3), fill=colour)
+        pen.text((left + WIDTH - MARGIN - 90, MARGIN - 40 + 14 * row), word, fill=colour)
+    pen.text((left + MARGIN, 12), f"{name} by epoch, 1 to {int(arrays['epoch'][-1])}", fill=INK)

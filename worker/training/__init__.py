@@ -1,0 +1,1 @@
+"""Training: networks, bases, features, the loop, checkpoints."""
