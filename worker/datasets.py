@@ -94,7 +94,18 @@ class PictureFeed:
         Returns:
             A tf.data.Dataset of (pictures float32 (batch, height, width, channels) in [0, 1], labels).
         """
-        order = tf.data.Dataset.from_tensor_slices(self.order(number))
+        return self.some(self.order(number))
+
+    def some(self, numbers: np.ndarray) -> tf.data.Dataset:
+        """The batches of some pictures: a shard of the split, or what an earlier attempt has left to do.
+
+        Args:
+            numbers: int (picture), which pictures of the split, in the wanted order.
+
+        Returns:
+            As epoch().
+        """
+        order = tf.data.Dataset.from_tensor_slices(np.asarray(numbers, np.int64))
         if self._all_kept():
             batches = order.batch(self._batch).map(self._gather, num_parallel_calls=2, deterministic=True)
         else:
@@ -104,7 +115,7 @@ class PictureFeed:
             batches = found.batch(self._batch)
             batches = batches if self._filled is None else batches.map(self._remember, num_parallel_calls=1)
         ready = batches.map(self._finish, num_parallel_calls=2, deterministic=True)
-        return ready.prefetch(2).apply(tf.data.experimental.assert_cardinality(len(self)))
+        return ready.prefetch(2).apply(tf.data.experimental.assert_cardinality(math.ceil(len(numbers) / self._batch)))
 
     def _all_kept(self) -> bool:
         return self._kept is not None and (self._filled is None or bool(self._filled.all()))

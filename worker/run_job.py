@@ -7,7 +7,7 @@ resuming, cancelling, leases and estimates are here, once.
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -24,7 +24,7 @@ from shared.errors import (
     StoreUnavailable,
 )
 from shared.job_specs import JobSpec, parse_spec
-from shared.results import Part, Progress, encode_part
+from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import Store
 from shared.store.runs import STUCK_LIMIT
 from worker.analyses.activations import activations
@@ -144,7 +144,8 @@ def _attempt(resources: "Resources", key: str, fence: int) -> None:
     run = store.runs.get(key)
     spec = parse_spec(run.kind, run.fields, run.version)
     writer = _Writer(store, key, fence, dict(run.facts))
-    context = resources.context(frozenset(store.parts.indices(key)))
+    stored = lambda index: decode_part(data) if (data := store.parts.read(key, index)) else None  # noqa: E731
+    context = replace(resources.context(frozenset(store.parts.indices(key))), stored=stored)
     started = time.perf_counter()
     for item in chain(rest_of_abandoned_work(), ANALYSES[run.kind](spec, context)):
         writer.write(item)

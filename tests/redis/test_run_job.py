@@ -106,6 +106,22 @@ def test_a_passing_error_is_retried_from_the_finished_parts(client: Client, play
     assert made == [0, 1, 2, 2]
 
 
+def test_an_attempt_can_read_what_the_ones_before_stored(client: Client, play: Callable[[Toy], str]) -> None:
+    """What is said of all parts together (an accuracy, the best epoch) needs those of a killed attempt too."""
+
+    def sums(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=3)
+        for index in sorted(set(range(3)) - context.finished):
+            if index == 2 and 1 not in context.finished:
+                raise OSError("disk is busy")
+            yield part(index)
+        found = [context.stored(index) for index in range(4)]
+        values = [None if one is None else int(one.arrays["value"][0]) for one in found]
+        yield Progress("summing", facts={"metrics": {"values": values}})
+
+    assert client.record(play(sums)).facts["metrics"] == {"values": [0, 1, 2, None]}
+
+
 def test_between_two_attempts_a_run_waits_and_holds_no_lease(
     client: Client, play: Callable[[Toy], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

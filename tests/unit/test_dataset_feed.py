@@ -161,3 +161,15 @@ def test_wrong_values_are_explained(pets: Dataset, changes: dict[str, Any], word
     values: dict[str, Any] = {"split": "train", "size": (8, 8)} | changes
     with pytest.raises(InvalidSpec, match=words):
         PictureFeed(pets, **values)
+
+
+@pytest.mark.parametrize("memory", [0, 10**9])
+def test_some_pictures_are_those_of_the_whole_split(pets: Dataset, memory: int) -> None:
+    """What a resumed run or a shard is given: the same pixels and labels, in the order that was asked for."""
+    feed = PictureFeed(pets, "train", (16, 16), batch=4, memory=memory)
+    pictures, labels = everything(feed)
+    numbers = np.array([9, 2, 3, 11, 0])
+    batches = [(np.asarray(p), np.asarray(y)) for p, y in feed.some(numbers)]
+    assert [len(y) for _, y in batches] == [4, 1]
+    assert np.array_equal(np.concatenate([p for p, _ in batches]), pictures[numbers])
+    assert np.array_equal(np.concatenate([y for _, y in batches]), labels[numbers])

@@ -1,5 +1,6 @@
 """What every analysis is given besides its spec."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from shared.dataset_registry import DatasetRegistry
     from shared.datasets.card import Dataset
     from shared.image_library import ImageLibrary
+    from shared.results import Part
     from worker.models import WarmModels
 
 
@@ -26,6 +28,7 @@ class RunContext:
         device_memory: bytes that a batch may be sized to; 0 for the processor.
         datasets: data sets by reference; None in a context that was made without.
         dataset_memory: bytes that decoded pictures of a data set may take.
+        stored: a finished part by its number, for what is said of all parts together; None where it is gone.
     """
 
     models: "WarmModels"
@@ -34,6 +37,7 @@ class RunContext:
     device_memory: int = 0
     datasets: "DatasetRegistry | None" = None
     dataset_memory: int = 0
+    stored: "Callable[[int], Part | None]" = lambda _: None
 
     def dataset(self, reference: str) -> "Dataset":
         """A data set whose pictures can be read.
