@@ -97,7 +97,9 @@ class JobSpec(BaseModel):
 
     def changed(self) -> dict[str, Any]:
         """Fields that are not at their defaults, as JSON values: enough to build an equal spec again."""
-        return self.model_dump(mode="json", exclude_defaults=True)
+        values = self.model_dump(mode="json")
+        # Only fields as a whole: a stage of a playground is told by its type, which is a default too.
+        return {name: values[name] for name in self.model_dump(exclude_defaults=True)}
 
     @classmethod
     def from_fields(cls, fields: dict[str, Any]) -> "JobSpec":

@@ -14,11 +14,11 @@ pytestmark = pytest.mark.faults
 
 
 def add_slow_model(client: Client, folder: Path) -> str:
-    """A model whose one step takes many seconds on a processor: 31×31 filters over 64 channels."""
+    """A model whose one step takes a minute on a processor: 95×95 filters over 64 channels."""
     import keras
 
     layers = keras.layers
-    first, slow = layers.Conv2D(64, 1), layers.Conv2D(64, 31, padding="same", name="slow")
+    first, slow = layers.Conv2D(64, 1), layers.Conv2D(64, 95, padding="same", name="slow")
     keras.Sequential([keras.Input((192, 192, 3)), first, slow]).save(folder / "slow.keras")
     return client.models.add_file(folder / "slow.keras", "slow")
 
@@ -69,7 +69,7 @@ def test_a_long_native_call_is_ended_with_its_engine(installation: Installation,
     model = add_slow_model(live, tmp_path)
     key, _ = live.submit(FilterAtlas(model=model, layer="slow", size=192, steps=3, precision="float32"))
     installation.wait_until(lambda: live.record(key).stage.startswith("compiling"), 60, "compiling")
-    time.sleep(3)
+    time.sleep(2)
     assert live.record(key).fraction is None, "no step has ended yet"
     assert seconds_to_cancel(live, key) < 5
     assert live.run(QUICK.model_copy(update={"seed": 15}), timeout=90).run.status == "complete"
