@@ -9,6 +9,7 @@ header's order: pictures as PNG, arrays as C-order bytes, compressed with zlib u
 
 import io
 import json
+import math
 import struct
 import zlib
 from collections.abc import Mapping
@@ -142,8 +143,9 @@ def decode_part(data: bytes) -> Part:
         pictures[name] = decode_picture(data[at : at + length])
         at += length
     for name, dtype, shape, *raw, length in header["arrays"]:
-        blob = memoryview(data)[at : at + length]
-        arrays[name] = np.frombuffer(blob if raw else _unpacked(blob), dtype=np.dtype(dtype)).reshape(shape)
+        blob, kind = memoryview(data)[at : at + length], np.dtype(dtype)
+        whole = blob if raw else _unpacked(blob, kind.itemsize * math.prod(shape))
+        arrays[name] = np.frombuffer(whole, dtype=kind).reshape(shape)
         at += length
     return Part(header["index"], header["name"], pictures, arrays, header["facts"])
 
@@ -181,8 +183,13 @@ def _read_header(data: bytes) -> tuple[dict[str, Any], int]:
     return header, 8 + length
 
 
-def _unpacked(blob: memoryview) -> bytes:
+def _unpacked(blob: memoryview, length: int) -> bytes:
+    """Exactly so many bytes: a result from another installation may claim few and unpack to gigabytes."""
+    opened = zlib.decompressobj()
     try:
-        return zlib.decompress(blob)
+        found = opened.decompress(blob, length + 1)
     except zlib.error as error:
         raise ValueError(f"an array is damaged: {error}") from None
+    if len(found) != length:
+        raise ValueError(f"an array is damaged: expected {length} bytes, received {len(found)} or more")
+    return found

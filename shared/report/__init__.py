@@ -1,0 +1,10 @@
+"""A result as one HTML file that needs no network and no program: pictures, curves, tables, and what made them.
+
+    html = report_html(run, parts, names={"keras/vgg16/imagenet": "VGG16"})
+
+What a kind shows is in figures.py, how it looks in assets/, how it is put together in page.py.
+"""
+
+from shared.report.page import report_html
+
+__all__ = ["report_html"]

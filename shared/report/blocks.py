@@ -1,0 +1,70 @@
+"""What a report is made of: figures, curves and tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Equal tiles on a sheet, so that each can be opened large.
+
+    Attributes:
+        columns: tiles in a row.
+        step: pixels of the sheet from one tile to the next.
+        edge: pixels of a tile.
+        labels: what each tile is, in the sheet's order.
+    """
+
+    columns: int
+    step: int
+    edge: int
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One picture.
+
+    Attributes:
+        title: what it is.
+        data: bytes of a PNG, JPEG or GIF.
+        media_type: of the bytes.
+        grid: tiles on it; None for a picture that is one.
+        wide: whether it takes the whole width; else several stand side by side.
+    """
+
+    title: str
+    data: bytes = field(repr=False)
+    media_type: str = "image/png"
+    grid: Grid | None = None
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Lines over steps or epochs.
+
+    Attributes:
+        title: what they are.
+        lines: name to float array (point); NaN leaves a gap.
+        axis: what is counted ("step").
+    """
+
+    title: str
+    lines: dict[str, np.ndarray]
+    axis: str = "step"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; numbers stand to the right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+
+Block = Figure | Curves | Table

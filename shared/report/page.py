@@ -1,0 +1,107 @@
+"""The HTML of a report: what it shows, put into assets/report.html. Jinja escapes all that people wrote."""
+
+import base64
+import inspect
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from shared.report.blocks import Block, Figure
+from shared.report.curves import curve_lines
+from shared.report.figures import blocks_of
+from shared.reproduce import command_line, python_code
+from shared.result_files.manifest import manifest
+from shared.results import Part
+from shared.store import RunRecord
+
+ASSETS = Path(__file__).parent / "assets"
+SHOWN_ROWS = 2000
+
+
+def report_html(
+    run: RunRecord, parts: Mapping[int, Part], names: Mapping[str, str] | None = None, banner: str = "",
+    link: tuple[str, str] | None = None,
+) -> str:  # fmt: skip
+    """A result as one HTML file.
+
+    Args:
+        run: its record.
+        parts: its parts; a cancelled run's finished ones.
+        names: what people call references: reference to name.
+        banner: a sentence above everything ("Shared by ..., until ...").
+        link: address and words of a link beside it; None for none.
+
+    Returns:
+        HTML that opens from disk with the network off, in light and dark.
+    """
+    return _environment().get_template("report.html").render(
+        title=report_title(run, names or {}), sentence=_sentence(run), facts=_facts(run), texts=_texts(run),
+        blocks=blocks_of(run, parts), banner=banner, link=link, shown_rows=SHOWN_ROWS,
+    )  # fmt: skip
+
+
+def report_title(run: RunRecord, names: Mapping[str, str]) -> str:
+    """Kind, model, layer and channel in words."""
+    fields = run.fields
+    words = [run.kind.replace("_", " ").capitalize()]
+    words += [names.get(str(fields[n]), str(fields[n])) for n in ("model", "dataset", "layer") if fields.get(n)]
+    return " · ".join([*words, f"channel {fields['channel']}"] if "channel" in fields else words)
+
+
+def _sentence(run: RunRecord) -> str:
+    spec = run.spec()
+    return (inspect.getdoc(type(spec)) or "").split("\n\n")[0].replace("\n", " ") if spec else ""
+
+
+def _facts(run: RunRecord) -> dict[str, str]:
+    """What stands under the title, by name; what is not known is left out."""
+    made = manifest(run)
+    rows = {
+        "Made by": run.by,
+        "When": f"{datetime.fromtimestamp(run.finished_at, UTC):%Y-%m-%d %H:%M} UTC" if run.finished_at else "",
+        "Took": f"{run.seconds:.1f} s" if run.seconds else "",
+        "State": "" if run.status == "complete" else f"{run.status}, {run.done} of {run.total or '?'} parts",
+        "Device": made["device"],
+        "Precision": made["precision"],
+        "Weights": made["metrics"].get("weights", ""),
+        "Versions": ", ".join(f"{name} {found}" for name, found in made["versions"].items()),
+        "Key": run.key,
+    }
+    return {name: str(value) for name, value in rows.items() if value}
+
+
+def _texts(run: RunRecord) -> dict[str, str]:
+    """What made the result, to copy."""
+    spec = run.spec()
+    again = {"Make it again in Python": python_code(spec), "or in a shell": command_line(spec)} if spec else {}
+    return {**again, "What made it: manifest.json": json.dumps(manifest(run), indent=2, sort_keys=True)}
+
+
+@lru_cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {"source": _source, "cell": _cell, "lines": curve_lines, "kind": _kind}
+    return made
+
+
+def _kind(block: Block) -> str:
+    return type(block).__name__
+
+
+def _source(figure: Figure) -> str:
+    return f"data:{figure.media_type};base64,{base64.b64encode(figure.data).decode()}"
+
+
+def _cell(value: Any) -> str:
+    """A table's value as text: numbers with four digits that count."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

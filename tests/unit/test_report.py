@@ -1,0 +1,115 @@
+"""The standalone report: everything inside, nothing fetched, and what people wrote stays text."""
+
+import json
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from shared.job_specs import Activations, FilterAtlas
+from shared.report import report_html
+from shared.report.blocks import Curves
+from shared.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
+from shared.report.figures import atlas_sheet, blocks_of
+from shared.results import Part, decode_part
+from shared.store import RunRecord
+from tests.unit.synthetic_runs import FACTS, atlas_part
+from tests.unit.test_job_specs import PINNED
+
+SPEC = FilterAtlas(model="keras/vgg16/imagenet", layer="block1_conv1", size=32, steps=6)
+
+
+def _run(status: str = "complete", total: int = 18, **changes: object) -> RunRecord:
+    fields = json.loads(SPEC.canonical_json())
+    return RunRecord(SPEC.key(), status, SPEC.kind, SPEC.version, fields, total=total, done=total, facts=FACTS,
+                     **{"by": "mira", **changes})  # fmt: skip
+
+
+def _parts(count: int = 18) -> dict[int, Part]:
+    return {i: decode_part(atlas_part(i, i, 32, 6)) for i in range(count)}
+
+
+class _Seen(HTMLParser):
+    """Tags with their attributes, and the text outside of scripts and styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text, self._inside = "", ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside not in ("script", "style"):
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_the_report_loads_nothing_from_anywhere() -> None:
+    seen = _Seen(report_html(_run(), _parts()))
+    assert [image["src"].partition(";")[0] for image in seen.all("img")] == ["data:image/jpeg"]
+    assert not seen.all("link") and not seen.all("iframe") and not seen.all("a")
+    assert all("src" not in script for script in seen.all("script"))
+    (policy,) = [m["content"] for m in seen.all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'") and "connect-src" not in policy
+
+
+def test_names_that_people_gave_stay_text() -> None:
+    """Autoescaping switched off is caught here."""
+    evil = '<img src=x onerror=alert(1)>"'
+    page = report_html(_run(by=evil), _parts(2), {"keras/vgg16/imagenet": evil}, banner=evil)
+    seen = _Seen(page)
+    assert all((image["src"] or "").startswith("data:") for image in seen.all("img"))
+    assert seen.text.count(evil) >= 3
+
+
+def test_the_sheet_names_every_tile_in_its_place() -> None:
+    parts = _parts()
+    figure = atlas_sheet(_run(), parts)
+    assert figure.grid is not None
+    assert len(figure.grid.labels) == 18
+    assert figure.grid.labels[3] == f"channel 3, objective {parts[3].facts['objective']:.4g}"
+    assert figure.grid.labels[5] == "channel 5, dead"
+
+
+def test_tiles_that_were_not_made_leave_their_place_empty() -> None:
+    some = {i: part for i, part in _parts().items() if i % 2}
+    figure = atlas_sheet(_run("cancelled"), some)
+    assert figure.grid is not None and figure.grid.labels[0] == "" and figure.grid.labels[1]
+    assert "cancelled, 18 of 18 parts" in _Seen(report_html(_run("cancelled"), some)).text
+
+
+def test_channels_are_listed_by_objective_with_the_dead_ones_last() -> None:
+    (table,) = [block for block in blocks_of(_run(), _parts()) if block.title == "Channels by objective"]
+    alive = [row for row in table.rows if not row[2]]
+    assert [row[1] for row in alive] == sorted((row[1] for row in alive), reverse=True)
+    assert table.rows[-1] == (5, 0.0, "dead on 3 starts") or table.rows[-1][2] == "dead on 3 starts"
+
+
+@pytest.mark.parametrize("spec", [spec for spec, _ in PINNED], ids=lambda spec: spec.kind)
+def test_every_kind_has_a_report_even_without_any_part(spec: Activations) -> None:
+    run = RunRecord(spec.key(), "failed", spec.kind, spec.version, json.loads(spec.canonical_json()), facts=FACTS)
+    seen = _Seen(report_html(run, {}))
+    assert "Make it again in Python" in seen.text and spec.key() in seen.text
+
+
+def test_a_curve_runs_from_corner_to_corner_and_leaves_gaps() -> None:
+    """Worked out by hand: 0, gap, 2, 1 over four steps."""
+    drawn = curve_lines(Curves("Loss", {"loss": np.array([0.0, np.nan, 2.0, 1.0])}))
+    wide, tall = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    start, third = f"M{LEFT:.1f} {TOP + tall:.1f}", f"M{LEFT + wide * 2 / 3:.1f} {TOP:.1f}"
+    assert drawn.paths == {"loss": f"{start}{third}L{LEFT + wide:.1f} {TOP + tall / 2:.1f}"}
+    assert [text for *_, text in drawn.texts] == ["2", "0", "step 1", "4"]
+
+
+def test_a_flat_curve_is_drawn_and_an_empty_one_is_no_error() -> None:
+    assert "nan" not in curve_lines(Curves("Flat", {"a": np.ones(3)})).paths["a"]
+    assert curve_lines(Curves("Empty", {"a": np.array([np.nan])})).paths == {"a": ""}
