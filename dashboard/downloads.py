@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response, Strea
 
 from dashboard.connection import get_client
 from dashboard.drawing import png_of_bands
+from dashboard.whole_results import whole_file
 from dashboard.written_files import LARGE, written_file
 from shared.client import Client
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for, place
@@ -48,6 +49,8 @@ def _answer(client: Client, run: RunRecord, name: str) -> Response | None:
     if name == "manifest.json":
         text = json.dumps(manifest(run), indent=2, sort_keys=True) + "\n"
         return Response(text, media_type="application/json")
+    if (whole := whole_file(client, run, name)) is not None:
+        return whole
     if match := TILE.fullmatch(name):
         data = client.part(run.key, int(match.group(1)))
         png = picture_bytes(data, "tile") if data else None

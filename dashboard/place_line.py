@@ -1,20 +1,21 @@
 """The line above every picture: where one is, the link to share, and what can be exported."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
 
 from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.export_links import Download, whole_downloads
+from shared.errors import ConvscopeError
 
+SHARED, SHARE_DAYS = "place/shared", (7, 30, 365)
 _element = browser_element("place_line")
-
-
-@dataclass(frozen=True)
-class Download:
-    """One entry of the export menu."""
-
-    label: str
-    note: str
-    url: str
+__all__ = ["Download", "place_line"]
 
 
 def place_line(
@@ -36,12 +37,31 @@ def place_line(
         warning: what nobody may overlook ("random weights").
         downloads: files of the result.
     """
+    complete = bool(key) and get_client().record(key).status == "complete"
     data = {
         "steps": list(steps),
         "details": [d for d in details if d],
         "key": key,
         "link": link,
         "warning": warning,
-        "downloads": [asdict(d) for d in downloads],
+        "downloads": [asdict(d) for d in (*downloads, *(whole_downloads(key) if complete else ()))],
+        "days": list(SHARE_DAYS) if complete else [],
+        "shared": st.session_state.get(SHARED, {}) if st.session_state.get(SHARED, {}).get("key") == key else {},
     }
-    _element(key="place", data=data)
+    _element(key="place", data=data, on_share_change=lambda: _share(key, link))
+
+
+def _share(key: str, link: str) -> None:
+    """Make the link that was asked for; what stands in the page's address now belongs to the view."""
+    days = st.session_state["place"].get("share")
+    if days not in SHARE_DAYS:
+        return
+    view = {name: value for name, value in parse_qsl(urlsplit(link).query) if name != "run"}
+    client = get_client()
+    try:
+        made = client.share(key, float(days), view)
+        said: dict[str, Any] = {"path": f"/share/{client.shares.token(made)}",
+                                "until": f"{datetime.fromtimestamp(made.expires_at):%d %B %Y}"}  # fmt: skip
+    except ConvscopeError as error:
+        said = {"error": str(error)}
+    st.session_state[SHARED] = {"key": key, **said}

@@ -11,6 +11,7 @@ from dashboard.downloads import download
 from dashboard.heat_map_routes import HEAT_MAP_ROUTES
 from dashboard.map_routes import MAP_ROUTES
 from dashboard.portrait_routes import PORTRAIT_ROUTES
+from dashboard.share_routes import SHARE_ROUTES
 from dashboard.sheets import LOOKS, sheet_cache
 from dashboard.stage_files import stage_png
 from shared.animations import gif_bytes
@@ -90,6 +91,7 @@ ROUTES = [
     *PORTRAIT_ROUTES,
     *HEAT_MAP_ROUTES,
     *DATASET_ROUTES,
+    *SHARE_ROUTES,
     Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture),
     Route("/download/{token}/{key}/{name:path}", signed(download)),
 ]

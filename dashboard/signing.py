@@ -4,48 +4,18 @@ Routes do not see who is signed in, so a page, which does, hands out addresses t
 signature stays the same for half a day, because a browser keeps a picture only as long as its address.
 """
 
-import os
-import secrets
 import time
-from functools import lru_cache
-from pathlib import Path
 
 from itsdangerous import Signer
 
-from shared.settings import Settings, get_settings
+from shared.settings import get_settings
+from shared.signing_secret import signer
 
 PERIOD = 12 * 3600
 
 
-@lru_cache(maxsize=2)
-def _secret(settings: Settings) -> str:
-    if settings.secret:
-        return settings.secret
-    return _kept_secret(settings.data.absolute() / "secret")
-
-
-def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    waiting = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    with open(os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32))
-    try:
-        os.link(waiting, path)  # of two dashboards that start together, one wins and both read its secret
-    except FileExistsError:
-        pass
-    finally:
-        waiting.unlink()
-    return path.read_text().strip()
-
-
 def _signer() -> Signer:
-    return Signer(_secret(get_settings()), salt="picture", digest_method=_sha256, key_derivation="hmac")
-
-
-def _sha256(data: bytes = b"") -> object:
-    import hashlib
-
-    return hashlib.sha256(data)
+    return signer(get_settings(), "picture")
 
 
 def sign(name: str, now: float | None = None) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from shared import cli_datasets, cli_registry, cli_services
+from shared import cli_datasets, cli_registry, cli_results, cli_services
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec, message
 from shared.installation import installation
@@ -145,24 +145,6 @@ def retry(key: str) -> None:
 
 @app.command()
 @readable_errors
-def fetch(key: str, output: Annotated[Path, typer.Option(help="Folder to write to.")]) -> None:
-    """Write a result's manifest, pictures and arrays into a folder."""
-    with installation(get_settings(), err.print) as client:
-        result = client.result(key)
-        write_result(output, result.run, result.parts)
-    out.print(f"written to {output}", markup=False)
-
-
-@app.command()
-@readable_errors
-def pin(key: str) -> None:
-    """Keep a result for good: its link outlives the cache."""
-    Client().pin(key)
-    out.print("pinned")
-
-
-@app.command()
-@readable_errors
 def jobs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 30) -> None:
     """The newest runs."""
     runs = Client().store.runs.recent(limit)
@@ -175,6 +157,8 @@ def jobs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.
 app.add_typer(cli_registry.models_app, name="models", help="Models: add, list, show.")
 app.add_typer(cli_registry.images_app, name="images", help="Pictures: add, list.")
 app.add_typer(cli_datasets.datasets_app, name="datasets", help="Data sets: add, list, show.")
+for name, command in cli_results.COMMANDS.items():
+    app.command(name)(readable_errors(command))
 for name in ("up", "worker", "dashboard", "doctor"):
     app.command(name)(readable_errors(getattr(cli_services, name)))
 for registry in (cli_registry.models_app, cli_registry.images_app, cli_datasets.datasets_app):

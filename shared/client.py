@@ -9,9 +9,10 @@ result.parts[7].pictures["tile"]        # uint8 (96, 96, 3)
 
 import getpass
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
+from typing import IO
 
 from shared.archive import Archive
 from shared.dataset_registry import DatasetRegistry
@@ -22,21 +23,16 @@ from shared.job_queue import JobQueue, Outcome
 from shared.job_specs import JobSpec
 from shared.model_registry import ModelRegistry
 from shared.redis_server import address, is_running
-from shared.results import Part, decode_part
+from shared.result_zip import read_zip, write_zip
+from shared.results import decode_part
+from shared.run_result import Result
 from shared.settings import Settings, get_settings
+from shared.share_links import USUAL_DAYS, Share, ShareLinks
 from shared.store import RunRecord, Store
 
 # A waiting client asks often at first, for warm answers take tens of milliseconds, then seldom.
 FIRST_POLL, LAST_POLL = 0.004, 0.5
 DASHBOARD_URL = "http://127.0.0.1:8501"
-
-
-@dataclass(frozen=True)
-class Result:
-    """A finished run: its record and its parts by number."""
-
-    run: RunRecord
-    parts: dict[int, Part]
 
 
 def store_url(settings: Settings) -> str:
@@ -93,6 +89,11 @@ class Client:
         """Pinned results."""
         return Archive(self.files)
 
+    @cached_property
+    def shares(self) -> ShareLinks:
+        """Share links."""
+        return ShareLinks(self.files, self.settings)
+
     def resolve(self, spec: JobSpec) -> JobSpec:
         """Replace given names by references and "auto" by what the workers have, so that the key is final.
 
@@ -122,7 +123,7 @@ class Client:
         spec = self.resolve(spec)
         if self.archive.run(spec.key()) is not None:
             return spec.key(), "complete"
-        return spec.key(), self.queue.submit(spec, by or self.settings.user or _login())
+        return spec.key(), self.queue.submit(spec, by or self.person)
 
     def record(self, key: str) -> RunRecord:
         """The run as it is now; an archived one where the cache has let go of it."""
@@ -207,8 +208,11 @@ class Client:
 
     def link(self, key: str) -> str:
         """Address of a run's page: on CONVSCOPE_DASHBOARD_URL, or wherever the dashboard said it is."""
+        return f"{self._base()}/?run={key}"
+
+    def _base(self) -> str:
         base = self.settings.dashboard_url or self.store.workers.dashboard() or DASHBOARD_URL
-        return f"{base.rstrip('/')}/?run={key}"
+        return base.rstrip("/")
 
     def cancel(self, key: str) -> bool:
         """Ask a run to stop; whether there was anything to stop."""
@@ -223,7 +227,7 @@ class Client:
         spec = self.store.runs.get(key).spec()
         if spec is None:
             raise UnknownRun(message("a run that this release can repeat", key, "Submit it anew."))
-        return self.queue.submit(spec, self.settings.user or _login())
+        return self.queue.submit(spec, self.person)
 
     def pin(self, key: str) -> None:
         """Keep a complete result: out of reach of the budget, and in the file store.
@@ -235,7 +239,53 @@ class Client:
         if run.status != "complete":
             raise UnknownRun(message("a complete run", f"{key} ({run.status})", "Wait for it, then pin it."))
         self.store.parts.pin(key)
-        self.archive.write(run, self.parts(key))
+        if self.archive.run(key) is None:
+            self.archive.write(run, self.parts(key))
+
+    def share(self, key: str, days: float = USUAL_DAYS, view: Mapping[str, str] | None = None, by: str = "") -> Share:
+        """Keep a complete result and make a link that opens it, and nothing else, without sign-in.
+
+        Args:
+            key: of the run.
+            days: how long the link is good.
+            view: what of the page's address belongs to the view.
+            by: who makes it; by default whoever runs this.
+
+        Raises:
+            UnknownRun: the run is not complete, or has left the cache.
+        """
+        self.pin(key)
+        return self.shares.make(key, by or self.person, days, view)
+
+    def share_link(self, share: Share) -> str:
+        """The address of a share link."""
+        return f"{self._base()}/share/{self.shares.token(share)}"
+
+    def export(self, key: str, file: IO[bytes]) -> None:
+        """Write a result as a zip that import_result() reads, here or in another installation.
+
+        Raises:
+            UnknownRun: no such run, or its result has left the cache.
+        """
+        result = self.result(key)
+        names = {reference: name for name, reference in self.models.names().items()}
+        write_zip(file, result.run, self.parts(key), names)
+
+    def import_result(self, path: Path) -> str:
+        """Keep a result that was exported elsewhere, as if it had been pinned here; returns its key.
+
+        Raises:
+            RefusedUpload, VersionMismatch: see shared.result_zip.read_zip().
+        """
+        run, parts = read_zip(path, self.settings)
+        if self.archive.run(run.key) is None:
+            self.archive.write(run, parts)
+        return run.key
+
+    @property
+    def person(self) -> str:
+        """Who asks: CONVSCOPE_USER, else the login name."""
+        return self.settings.user or _login()
 
 
 def _login() -> str:

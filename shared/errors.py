@@ -10,6 +10,7 @@
     │   ├── UnknownImage             no such picture
     │   ├── UnknownDataset           no such data set
     │   ├── UnknownRun               no run under this key
+    │   ├── UnknownShare             a share link that opens nothing (any more)
     │   ├── RefusedUpload            a file that must not be opened
     │   ├── WeightsUnavailable       weights cannot be had; says which file to put where
     │   ├── NotFinite                NaN or infinity in a computation: never drawn
@@ -67,6 +68,10 @@ class UnknownDataset(PermanentError):
 
 class UnknownRun(PermanentError):
     """No run has this key, or its result has left the cache."""
+
+
+class UnknownShare(PermanentError):
+    """A share link was not made here, has expired or was revoked."""
 
 
 class RefusedUpload(PermanentError):

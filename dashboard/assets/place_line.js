@@ -1,7 +1,7 @@
 // Where one is, and what one can take away: one line.
 
-function draw(root, data) {
-  const open = root.querySelector("details")?.open;
+function draw(root, data, share) {
+  const open = new Set([...root.querySelectorAll("details[open]")].map((one) => one.dataset.name));
   root.replaceChildren();
   const nav = add(root, "nav");
   nav.setAttribute("aria-label", "Where you are");
@@ -16,20 +16,56 @@ function draw(root, data) {
     code.title = "Key of this run";
   }
   const actions = add(root, "div", "actions");
-  actions.append(copyButton(data.link));
-  if (data.downloads.length) actions.append(exportMenu(data.downloads, open));
+  copyButton(actions, "Copy link", data.link);
+  if (data.days.length) shareMenu(actions, data, share).open = open.has("Share");
+  if (data.downloads.length) exportMenu(actions, data.downloads).open = open.has("Export");
 }
 
-function copyButton(link) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Copy link";
-  button.addEventListener("click", async () => {
+function copyButton(parent, words, link) {
+  const button = addButton(parent, "", words, async () => {
     const done = await copied(link ? new URL(link, location.origin).href : location.href);
     button.textContent = done ? "Copied" : "Copy failed";
-    setTimeout(() => { button.textContent = "Copy link"; }, 1600);
+    setTimeout(() => { button.textContent = words; }, 1600);
   });
-  return button;
+}
+
+// A link for people without sign-in: for how long, and the link once it is made.
+function shareMenu(parent, { days, shared }, share) {
+  const { details, menu } = addMenu(parent, "Share");
+  add(menu, "p", "", "A link that opens this result, to read only, without sign-in. It outlives the cache.");
+  const row = add(menu, "div", "days");
+  add(row, "span", "quiet", "Good for");
+  for (const one of days) {
+    const button = addButton(row, "", one < 365 ? `${one} days` : "a year", () => { button.disabled = true; share(one); });
+  }
+  if (shared.error) add(menu, "p", "failed", shared.error).setAttribute("role", "alert");
+  if (shared.path) {
+    const field = add(menu, "input");
+    field.readOnly = true;
+    field.value = new URL(shared.path, location.origin).href;
+    field.setAttribute("aria-label", "Share link");
+    field.addEventListener("focus", () => field.select());
+    const last = add(menu, "div", "days");
+    copyButton(last, "Copy share link", shared.path);
+    add(last, "span", "quiet", `until ${shared.until}`).setAttribute("role", "status");
+  }
+  return details;
+}
+
+function addMenu(parent, name) {
+  const details = add(parent, "details");
+  details.dataset.name = name;
+  add(details, "summary", "", `${name} ▾`);
+  const menu = add(details, "div", "menu");
+  details.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    details.open = false;
+    details.querySelector("summary").focus();
+  });
+  details.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !details.contains(event.relatedTarget)) details.open = false;
+  });
+  return { details, menu };
 }
 
 async function copied(text) {
@@ -51,32 +87,21 @@ function copiedTheOldWay(text) {
   return done;
 }
 
-function exportMenu(downloads, open) {
-  const details = document.createElement("details");
-  details.open = Boolean(open);
-  add(details, "summary", "", "Export ▾");
-  const menu = add(details, "div", "menu");
+function exportMenu(parent, downloads) {
+  const { details, menu } = addMenu(parent, "Export");
   for (const { label, note, url } of downloads) {
     const link = add(menu, "a", "", label);
     link.href = url;
     link.setAttribute("download", "");
     add(link, "span", "quiet", note);
   }
-  details.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    details.open = false;
-    details.querySelector("summary").focus();
-  });
-  details.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && !details.contains(event.relatedTarget)) details.open = false;
-  });
   return details;
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".place-line");
   const text = JSON.stringify(data);
   if (root.drawn === text) return;
   root.drawn = text;
-  draw(root, data);
+  draw(root, data, (days) => setTriggerValue("share", days));
 }

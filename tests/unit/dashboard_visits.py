@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import connection, heat_map_parts, layer_maps, layer_rows, sheets, signing
+from dashboard import connection, heat_map_parts, layer_maps, layer_rows, sheets
+from shared import signing_secret
 from shared.client import Client
 from shared.settings import get_settings
 
@@ -27,7 +28,7 @@ def point_dashboard_at(client: Client, patch: pytest.MonkeyPatch) -> None:
         sheets.sheet_cache,
         layer_maps.part_cache,
         layer_maps.drawn_sheets,
-        signing._secret,
+        signing_secret._secret,
         heat_map_parts.facts_cache,
         layer_rows.inspection_facts,
     ):

@@ -20,14 +20,16 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 45
 LAYERS = (
     "errors process_life log_lines contact_sheet animations results",
     "settings architectures sample_pictures file_store redis_server stage_pictures feature_maps filter_twins",
-    "job_specs uploads heat_maps",
+    "job_specs uploads heat_maps signing_secret",
     "datasets",
-    "model_registry image_library dataset_registry",
+    "model_registry image_library dataset_registry share_links",
     "store",
-    "job_queue archive progress_bar result_files",
+    "job_queue archive progress_bar result_files reproduce",
+    "report",
+    "result_zip run_result",
     "client",
     "installation",
-    "cli_registry cli_datasets cli_services",
+    "cli_registry cli_datasets cli_services cli_results",
     "cli demo",
 )
 # Modules that import redis; and those that send commands through an open store. worker.recovery mends RQ's own

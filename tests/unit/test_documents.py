@@ -173,18 +173,21 @@ class FakeClient:
         self.seen.append(spec)
         steps, size = getattr(spec, "steps", 1), getattr(spec, "size", 8)
         tile = np.zeros((size, size, 3), np.uint8)
-        part = Part(7, "channel 7", {"tile": tile}, {"objective": np.zeros(steps, np.float32)})
-        return Result(RunRecord(spec.key(), "complete"), {7: part})
+        facts = {"channel": 7, "dead": False}
+        part = Part(7, "channel 7", {"tile": tile}, {"objective": np.zeros(steps, np.float32)}, facts)
+        return Result(RunRecord(spec.key(), "complete", spec.kind, total=8), {7: part})
 
 
 @pytest.mark.parametrize("sample", [text for path in DOCUMENTS for text in blocks(path, "python")])
-def test_python_samples_run(sample: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_samples_run(sample: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(shared.client, "Client", FakeClient)
     FakeClient.seen.clear()
     names: dict[str, Any] = {}
     exec(compile(sample, "sample", "exec"), names)
     assert FakeClient.seen
-    assert names["tile"].shape == (96, 96, 3) and names["objective"].shape == (64,)
+    assert names["tile"].shape == (96, 96, 3) and names["tiles"].shape == (1, 96, 96, 3)
+    assert (tmp_path / "atlas" / "sheet.png").exists()
 
 
 # Links, paths, headings

@@ -1,0 +1,91 @@
+"""A shared result to whoever has the link: one page with everything inside it, and nothing else.
+
+It is the standalone report, so no session, no other run and no other address is within reach of it.
+"""
+
+import threading
+from collections import OrderedDict
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from dashboard.answers import refusal
+from dashboard.connection import get_client
+from dashboard.view_state import permalink
+from shared.client import Client
+from shared.errors import ConvscopeError, StoreUnavailable, UnknownShare
+from shared.report import report_html
+from shared.results import decode_part
+from shared.share_links import Share
+
+# The page's own style and script; nothing is fetched, and no other page may frame it.
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex",
+}
+KEPT_CHARACTERS = 64_000_000
+
+
+class _Pages:
+    """The reports that were looked at last, for a complete result never changes."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, client: Client, share: Share) -> str:
+        with self._lock:
+            if share.id in self._pages:
+                self._pages.move_to_end(share.id)
+                return self._pages[share.id]
+        page = _page(client, share)
+        with self._lock:
+            self._pages[share.id] = page
+            while len(self._pages) > 1 and sum(map(len, self._pages.values())) > KEPT_CHARACTERS:
+                self._pages.popitem(last=False)
+        return page
+
+
+@lru_cache(maxsize=1)
+def _pages() -> _Pages:
+    return _Pages()
+
+
+def _page(client: Client, share: Share) -> str:
+    run = client.archive.run(share.key)
+    parts = client.archive.parts(share.key) if run else {}
+    if run is None or len(parts) != run.total:
+        raise UnknownShare("The result behind this link is gone from the archive. Whoever may open the dashboard can "
+                           f"compute it again there: look for {share.key}.")  # fmt: skip
+    names = {reference: name for name, reference in client.models.names().items()}
+    until = datetime.fromtimestamp(share.expires_at, UTC)
+    banner = f"Shared by {share.by or 'somebody'}, for reading, until {until:%d %B %Y}."
+    link = (permalink(share.key, **share.view), "Open in the dashboard")
+    return report_html(run, {i: decode_part(data) for i, data in parts.items()}, names, banner, link)
+
+
+def shared_result(request: Request) -> Response:
+    """The page of a share link; says why where there is none."""
+    try:
+        client = get_client()
+        share = client.shares.opened(request.path_params["token"])
+        return HTMLResponse(_pages().get(client, share), headers=HEADERS)
+    except StoreUnavailable as error:
+        return refusal(str(error), 503)
+    except UnknownShare as error:
+        return refusal(str(error), 410)
+    except (ConvscopeError, ValueError):
+        return refusal("The files behind this link are damaged. Ask for a new link.", 410)
+
+
+SHARE_ROUTES = [Route("/share/{token}", shared_result)]

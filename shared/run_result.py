@@ -1,0 +1,51 @@
+"""A finished run in the hands of whoever asked: its parts, its arrays, its files, and how a notebook shows it."""
+
+import html
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from shared.report import report_html
+from shared.result_files import write_result
+from shared.results import Part
+from shared.store import RunRecord
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: its record and its parts by number."""
+
+    run: RunRecord
+    parts: dict[int, Part]
+
+    def save(self, folder: str | Path) -> Path:
+        """Write pictures, arrays.npz and manifest.json, as `convscope run --output` does.
+
+        Returns:
+            The manifest's path.
+        """
+        return write_result(Path(folder), self.run, self.parts)
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What arrays.npz of this kind holds, by name; {} for kinds without arrays."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.save(folder).with_name("arrays.npz")
+            if not path.exists():
+                return {}
+            with np.load(path) as file:
+                return {name: file[name] for name in file.files}
+
+    def html(self) -> str:
+        """The result as one HTML file that needs nothing else."""
+        return report_html(self.run, self.parts)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows in the cell: the report, in a frame of its own so that styles stay apart."""
+        page = html.escape(self.html(), quote=True)
+        return (
+            f'<iframe srcdoc="{page}" style="width: 100%; height: 640px; border: 0" sandbox="allow-scripts"></iframe>'
+        )
