@@ -93,7 +93,8 @@ class JobQueue:
         return "submitted"
 
     def _enqueue(self, queue: str, key: str, job: str) -> None:
-        self._queue(queue).enqueue_call(
+        waiting = self._queue(queue)
+        waiting.enqueue_call(
             RUN_JOB,
             args=[key],
             job_id=job,
@@ -103,6 +104,7 @@ class JobQueue:
             failure_ttl=24 * 3600,
             retry=Retry(max=RQ_RETRIES, enqueue_at_front=True),
         )
+        self._store.runs.take_turns(waiting.key, job)
 
     def cancel(self, key: str) -> bool:
         """Ask a run to stop. A waiting run ends at once, a running one after its present step.

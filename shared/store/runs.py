@@ -37,7 +37,7 @@ class Runs:
         self._budget = cache_budget
         texts = {
             name.lower(): getattr(scripts, name)
-            for name in ("SUBMIT", "BEGIN", "WRITE", "FINISH", "END", "WAIT_AGAIN", "RENEW", "FORGET")
+            for name in ("SUBMIT", "BEGIN", "WRITE", "FINISH", "END", "WAIT_AGAIN", "RENEW", "FORGET", "TAKE_TURNS")
         }
         self._scripts = {name: client.register_script(text) for name, text in texts.items()}
 
@@ -65,6 +65,15 @@ class Runs:
         if answer == "claimed":
             self._list(key)
         return cast(Submitted, answer)
+
+    def take_turns(self, waiting: str, job: str) -> None:
+        """Move a job that was just enqueued in front of others' later ones, so that nobody waits for all of somebody's.
+
+        Args:
+            waiting: Redis key of the queue's list.
+            job: its id; one that a worker has taken meanwhile is left alone.
+        """
+        self._scripts["take_turns"](keys=[waiting], args=[job, PREFIX])
 
     def _list(self, key: str) -> None:
         seconds, micro = self._client.time()

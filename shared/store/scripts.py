@@ -174,3 +174,28 @@ redis.call('SREM', KEYS[7], ARGV[1])
 redis.call('DECRBY', KEYS[8], bytes)
 return 'ok'
 """
+
+# KEYS: a queue's list.  ARGV: job id, prefix.  Puts a job that was just added where its turn is: everybody's first job
+# comes before anybody's second. Jobs of a run are called <key>-<hex>, and the run says who asked.
+TAKE_TURNS = """
+local function asker(job)
+  return redis.call('HGET', ARGV[2] .. 'run:' .. (string.match(job, '^(.+)%-%x+$') or job), 'by') or ''
+end
+local jobs, mine, turn, turns = redis.call('LRANGE', KEYS[1], 0, -1), asker(ARGV[1]), 0, {}
+local askers = {}
+for i, job in ipairs(jobs) do
+  askers[i] = asker(job)
+  if job ~= ARGV[1] and askers[i] == mine then turn = turn + 1 end
+end
+for i, job in ipairs(jobs) do
+  if job ~= ARGV[1] then
+    local its = turns[askers[i]] or 0
+    turns[askers[i]] = its + 1
+    if its > turn then
+      if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 1 then redis.call('LINSERT', KEYS[1], 'BEFORE', job, ARGV[1]) end
+      return 'moved'
+    end
+  end
+end
+return 'stays'
+"""

@@ -1,0 +1,61 @@
+"""Fairness: whoever asks for a hundred runs waits behind the first run of everybody else."""
+
+import threading
+
+from shared.client import Client
+from shared.store.runs import PREFIX
+from tests.redis.small_runs import atlas
+
+
+def order(client: Client) -> list[str]:
+    """Who asked for the waiting jobs, first one first."""
+    jobs = client.store.client.lrange("rq:queue:batch", 0, -1)
+    runs = [job.decode().rpartition("-")[0] for job in jobs]
+    return [client.store.client.hget(f"{PREFIX}run:{run}", "by").decode() for run in runs]
+
+
+def ask(client: Client, by: str, *seeds: int) -> None:
+    for seed in seeds:
+        client.queue.submit(atlas(seed), by)
+
+
+def test_the_first_run_of_a_second_person_comes_second(client: Client) -> None:
+    ask(client, "ada", *range(100))
+    ask(client, "ben", 100)
+    assert order(client)[:3] == ["ada", "ben", "ada"]
+    assert order(client).count("ada") == 100
+
+
+def test_people_take_turns_whoever_came_first(client: Client) -> None:
+    ask(client, "ada", 0, 1, 2, 3)
+    ask(client, "ben", 10, 11)
+    ask(client, "cleo", 20)
+    ask(client, "ben", 12)
+    assert order(client) == ["ada", "ben", "cleo", "ada", "ben", "ada", "ben", "ada"]
+
+
+def test_one_persons_runs_keep_their_order(client: Client) -> None:
+    ask(client, "ada", 5, 3, 4)
+    ask(client, "ben", 10)
+    keys = [job.decode().rpartition("-")[0] for job in client.store.client.lrange("rq:queue:batch", 0, -1)]
+    assert [key for key in keys if key != atlas(10).key()] == [atlas(seed).key() for seed in (5, 3, 4)]
+
+
+def test_a_job_that_a_worker_took_meanwhile_is_not_put_back(client: Client) -> None:
+    ask(client, "ada", 0, 1)
+    ask(client, "ben", 10)
+    job = client.record(atlas(10).key()).job
+    client.store.client.lrem("rq:queue:batch", 0, job)
+    client.store.runs.take_turns("rq:queue:batch", job)
+    assert order(client) == ["ada", "ada"]
+
+
+def test_no_job_is_lost_or_doubled_when_many_ask_at_once(client: Client) -> None:
+    threads = [threading.Thread(target=ask, args=(client, name, *range(base, base + 12)))
+               for base, name in ((0, "ada"), (100, "ben"), (200, "cleo"), (300, "dan"))]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = order(client)
+    assert sorted(found) == sorted(["ada", "ben", "cleo", "dan"] * 12)
