@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.plain_text import escape
 from shared.client import Client
@@ -22,10 +23,24 @@ def _open(settings: Settings) -> Client:
 def get_client() -> Client:
     """The client that pages and routes share; opened at the first call that finds a server.
 
+    On a page of somebody who signed in, it asks in their name.
+
     Raises:
         StoreUnavailable: no server was ever found; nothing is kept, so the next call looks again.
     """
-    return _open(get_settings())
+    settings = get_settings()
+    client = _open(settings)
+    return client.acting_as(address) if settings.sign_in and (address := signed_in_address()) else client
+
+
+def signed_in_address() -> str:
+    """E-mail address of whoever signed in on this page, in lower case; "" for nobody, and outside of pages.
+
+    An address that its provider says it has not checked is nobody's.
+    """
+    if get_script_run_ctx(suppress_warning=True) is None or not st.user.get("is_logged_in"):
+        return ""
+    return "" if st.user.get("email_verified") is False else str(st.user.get("email") or "").lower()
 
 
 def check_store() -> None:

@@ -13,21 +13,25 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote, unquote
 
 import streamlit
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.browser_elements import ASSETS
 from dashboard.page_table import PAGES, page_of_run
+from shared.settings import get_settings
 
 STATIC = Path(streamlit.__file__).parent / "static"
 # The parts of Streamlit that nearly every page of ours is made of. It loads them only when a script asks for them.
 PARTS = ("BidiComponent", "Selectbox", "ImageList")
 FOR_EVER = "public, immutable, max-age=31536000"
 SMALLEST_GZIP = 1024
+# Set by assets/place_keeper.js; and Streamlit's, which is there once somebody has signed in.
+PLACE_COOKIE, USER_COOKIE, LONGEST_QUERY = "convscope_place", "_streamlit_user", 4000
 SHELLS = frozenset(f"/{page.path}" for page in PAGES)
 _IMPORT = re.compile(r'(?:from|import)\s*"\./([\w.-]+\.js)"')
 _TITLE = re.compile("<title>.*?</title>")
@@ -49,6 +53,10 @@ class FrontDoor:
 
     async def _answer(self, scope: Scope) -> Response | None:
         path: str = scope["path"]
+        if path == "/" and (back := place_before_sign_in(Headers(scope=scope).get("cookie", ""))):
+            answer = RedirectResponse(back, 307, headers={"Cache-Control": "no-cache"})
+            answer.delete_cookie(PLACE_COOKIE)
+            return answer
         if path == "/" and (place := page_of_link(scope["query_string"].decode("latin-1"))):
             return RedirectResponse(place, 307, headers={"Cache-Control": "no-cache"})
         if path in SHELLS:
@@ -62,6 +70,17 @@ def page_of_link(query: str) -> str:
     keys = parse_qs(query).get("run", [""])
     page = page_of_run(keys[0])
     return f"./{page.path}?{query}" if page and page.path else ""
+
+
+def place_before_sign_in(cookies: str) -> str:
+    """Where somebody was when they had to sign in, as a path of ours with its query; "" where that is not known.
+
+    The cookie is whatever a browser sends: only the pages of the table are led to, so never to another host.
+    """
+    if not get_settings().sign_in or PLACE_COOKIE not in cookies or USER_COOKIE not in cookies:
+        return ""
+    path, _, query = unquote(cookie_parser(cookies).get(PLACE_COOKIE, "")).partition("?")
+    return f".{path}?{quote(query, safe='=&%+/:,.-_~')}" if path in SHELLS and len(query) < LONGEST_QUERY else ""
 
 
 async def _body(app: ASGIApp, scope: Scope, path: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from dashboard.identity_provider import sign_in_options
 from shared.errors import ConvscopeError
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
@@ -117,7 +118,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--quiet", action="store_true", help="leave saying the address to whoever started this")
     chosen = parser.parse_args(arguments)
     try:
-        get_settings()
+        settings = get_settings()
         listener = listen(chosen.address, chosen.port)
     except ConvscopeError as error:
         sys.exit(f"convscope: {error}")
@@ -126,7 +127,8 @@ def main(arguments: list[str] | None = None) -> None:
     if not chosen.quiet:
         print(f"Convscope's dashboard: http://{chosen.address}:{listener.getsockname()[1]}", flush=True)
     with listener:
-        serve(listener, read_config() | {"server.port": chosen.port, "server.address": chosen.address})
+        served = {"server.port": chosen.port, "server.address": chosen.address}
+        serve(listener, read_config() | served | sign_in_options(settings, chosen.port))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 # What the pages are grouped under.
-NETWORKS, PICTURE, WANTED = "Networks and data", "A picture through it", "What it looks for"
+NETWORKS, PICTURE, WANTED, TEAM = "Networks and data", "A picture through it", "What it looks for", "Team"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ PAGES = [
               WANTED),
     PageEntry("Deep Dream", "dream", "deep_dream.py", ":material/bedtime:", ("deep_dream",), WANTED),
     PageEntry("Jobs", "jobs", "jobs.py", ":material/checklist:"),
+    PageEntry("Links and tokens", "links", "links.py", ":material/link:", (), TEAM),
 ]  # fmt: skip
 
 

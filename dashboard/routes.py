@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
+from dashboard.api_routes import API_ROUTES
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
@@ -92,6 +93,7 @@ ROUTES = [
     *HEAT_MAP_ROUTES,
     *DATASET_ROUTES,
     *SHARE_ROUTES,
+    *API_ROUTES,
     Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture),
     Route("/download/{token}/{key}/{name:path}", signed(download)),
 ]

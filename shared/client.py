@@ -7,27 +7,24 @@ result = Client().run(FilterAtlas(model="keras/vgg16/imagenet", layer="block2_co
 result.parts[7].pictures["tile"]        # uint8 (96, 96, 3)
 """
 
-import getpass
+import copy
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
-from shared.archive import Archive
-from shared.dataset_registry import DatasetRegistry
 from shared.errors import RunCancelled, RunFailed, StoreUnavailable, UnknownRun, message
-from shared.file_store import FileStore
-from shared.image_library import ImageLibrary
 from shared.job_queue import JobQueue, Outcome
 from shared.job_specs import JobSpec
-from shared.model_registry import ModelRegistry
+from shared.people import login_name
 from shared.redis_server import address, is_running
+from shared.registries import Registries
 from shared.result_zip import read_zip, write_zip
 from shared.results import decode_part
 from shared.run_result import Result
 from shared.settings import Settings, get_settings
-from shared.share_links import USUAL_DAYS, Share, ShareLinks
+from shared.share_links import USUAL_DAYS, Share
 from shared.store import RunRecord, Store
 
 # A waiting client asks often at first, for warm answers take tens of milliseconds, then seldom.
@@ -51,7 +48,7 @@ def store_url(settings: Settings) -> str:
     )
 
 
-class Client:
+class Client(Registries):
     """One installation, seen from outside.
 
     Args:
@@ -60,39 +57,20 @@ class Client:
     """
 
     def __init__(self, settings: Settings | None = None, store: Store | None = None) -> None:
-        self.settings = settings or get_settings()
+        super().__init__(settings or get_settings())
         self.store = store or Store.open(store_url(self.settings), self.settings.cache_budget)
         self.queue = JobQueue(self.store, self.settings.job_timeout)
 
-    @cached_property
-    def files(self) -> FileStore:
-        """Models, pictures, data sets, archived results."""
-        return FileStore(self.settings.files_address, self.settings.data / "remote-files")
+    def acting_as(self, person: str) -> Self:
+        """The same installation, asked in the name of somebody who signed in."""
+        other = copy.copy(self)
+        other.__dict__["person"] = person
+        return other
 
     @cached_property
-    def models(self) -> ModelRegistry:
-        """Models by reference and name."""
-        return ModelRegistry(self.files, self.settings)
-
-    @cached_property
-    def images(self) -> ImageLibrary:
-        """Pictures by reference and name."""
-        return ImageLibrary(self.files, self.settings)
-
-    @cached_property
-    def datasets(self) -> DatasetRegistry:
-        """Data sets by reference and name."""
-        return DatasetRegistry(self.files, self.settings)
-
-    @cached_property
-    def archive(self) -> Archive:
-        """Pinned results."""
-        return Archive(self.files)
-
-    @cached_property
-    def shares(self) -> ShareLinks:
-        """Share links."""
-        return ShareLinks(self.files, self.settings)
+    def person(self) -> str:
+        """Who asks: CONVSCOPE_USER, else the login name."""
+        return self.settings.user or login_name()
 
     def resolve(self, spec: JobSpec) -> JobSpec:
         """Replace given names by references and "auto" by what the workers have, so that the key is final.
@@ -258,7 +236,7 @@ class Client:
         return self.shares.make(key, by or self.person, days, view)
 
     def share_link(self, share: Share) -> str:
-        """The address of a share link."""
+        """Its address."""
         return f"{self._base()}/share/{self.shares.token(share)}"
 
     def export(self, key: str, file: IO[bytes]) -> None:
@@ -272,24 +250,12 @@ class Client:
         write_zip(file, result.run, self.parts(key), names)
 
     def import_result(self, path: Path) -> str:
-        """Keep a result that was exported elsewhere, as if it had been pinned here; returns its key.
+        """Keep a result that was exported elsewhere; returns its key.
 
         Raises:
-            RefusedUpload, VersionMismatch: see shared.result_zip.read_zip().
+            RefusedUpload, VersionMismatch: see read_zip().
         """
         run, parts = read_zip(path, self.settings)
         if self.archive.run(run.key) is None:
             self.archive.write(run, parts)
         return run.key
-
-    @property
-    def person(self) -> str:
-        """Who asks: CONVSCOPE_USER, else the login name."""
-        return self.settings.user or _login()
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import InvalidSettings, message
@@ -56,7 +56,18 @@ class Settings(BaseSettings):
     dashboard_url: str = Field(
         default="", description="Address of the dashboard in printed links; by default the one that `up` announces."
     )
-    secret: str = Field(default="", description="Signs picture addresses; by default made and kept in DATA.")
+    oidc_client_id: str = Field(default="", description="Turns sign-in on: what the identity provider calls this app.")
+    oidc_client_secret: str = Field(default="", repr=False, description="The provider's secret for it.")
+    oidc_metadata_url: str = Field(
+        default="", description="The provider's .../.well-known/openid-configuration address."
+    )
+    people: str = Field(
+        default="", description="Who may enter once signed in: e-mail addresses and domains, with commas."
+    )
+    admins: str = Field(default="", description="Addresses that may delete and set budgets, with commas.")
+    secret: str = Field(
+        default="", repr=False, description="Signs picture addresses; by default made and kept in DATA."
+    )
     log_level: str = Field(default="INFO", description="Level of the log lines.")
 
     @field_validator("redis_url")
@@ -65,6 +76,21 @@ class Settings(BaseSettings):
         if value and not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("an address that begins with redis://, rediss:// or unix://")
         return value
+
+    @model_validator(mode="after")
+    def _sign_in_is_whole(self) -> Self:
+        """Half a sign-in would be a door that looks shut."""
+        rest = {"oidc_client_secret": self.oidc_client_secret, "oidc_metadata_url": self.oidc_metadata_url,
+                "people": self.people}  # fmt: skip
+        missing = [f"CONVSCOPE_{name.upper()}" for name, value in rest.items() if not value.strip()]
+        if self.oidc_client_id and missing:
+            raise ValueError(f"accompanied by {', '.join(missing)}, for it turns sign-in on")
+        return self
+
+    @property
+    def sign_in(self) -> bool:
+        """Whether people sign in."""
+        return bool(self.oidc_client_id)
 
     @property
     def files_address(self) -> str:
@@ -91,9 +117,9 @@ def get_settings() -> Settings:
 
 
 def _explain(error: Any) -> str:
-    field = str(error["loc"][0]).lower()
+    field = str(error["loc"][0]).lower() if error["loc"] else "oidc_client_id"
     variable = "REDIS_URL" if field == "redis_url" else f"CONVSCOPE_{field.removeprefix('convscope_').upper()}"
     reason = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     # An address may hold a password.
-    received = "something else" if field == "redis_url" else error["input"]
+    received = "something else" if field == "redis_url" else error["input"] if error["loc"] else "it alone"
     return message(f"{variable} to be {reason}", received, "Change it in the environment.")

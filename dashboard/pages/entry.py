@@ -7,10 +7,12 @@ import streamlit as st
 from dashboard.browser_elements import ASSETS
 from dashboard.connection import check_store, explaining_errors
 from dashboard.page_table import PAGES
+from dashboard.sign_in import enter
 from dashboard.view_state import follow_permalink
 
 # A picture of ours, for a Material symbol would be fetched from another host.
 st.set_page_config(page_title="Convscope", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+enter()
 pages: dict[str, list[Any]] = {}
 for p in PAGES:
     entry = st.Page(p.file, title=p.title, url_path=p.path, icon=p.icon, default=not p.path)
