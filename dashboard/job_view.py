@@ -26,6 +26,7 @@ class View:
         head: draws the line above everything.
         draw: draws the parts that are there; called when there are some, or some will come.
         plan: how much there is to do, said before it is asked for.
+        ask: what the button that asks for it says; "Make the <noun>" by default.
         leads: whether the address names the run once somebody asks for it; not so for a second run on a page.
     """
 
@@ -34,6 +35,7 @@ class View:
     head: Callable[[RunRecord], None]
     draw: Callable[[RunRecord], None]
     plan: str = ""
+    ask: str = ""
     leads: bool = True
 
 
@@ -75,7 +77,7 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         with st.container(border=True):
             st.markdown(f"**Not computed yet.** {escape(view.plan)}")
             st.caption(_outlook(get_client(), spec.queue))
-            _button(f"Make the {view.noun}", "compute", lambda c: c.submit(spec), leads=view.leads)
+            _button(view.ask or f"Make the {view.noun}", "compute", lambda c: c.submit(spec), leads=view.leads)
     else:
         st.warning("There is no run under this link. Choose on the left what to look at, or see what there is "
                    "under Jobs.", icon=":material/link_off:")  # fmt: skip

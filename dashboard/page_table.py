@@ -30,10 +30,10 @@ class PageEntry:
 PAGES = [
     PageEntry("Home", "", "home.py", ":material/home:"),
     PageEntry("Models", "models", "models.py", ":material/schema:", ("inspect_model",), NETWORKS),
-    PageEntry("Data sets", "datasets", "datasets.py", ":material/photo_library:", ("training_run",),
-              NETWORKS),
+    PageEntry("Data sets", "datasets", "datasets.py", ":material/photo_library:", (), NETWORKS),
     PageEntry("Augmentation", "augmentation", "augmentation.py", ":material/animation:", ("augmentation_preview",),
               NETWORKS),
+    PageEntry("Training", "training", "training.py", ":material/model_training:", ("training_run",), NETWORKS),
     PageEntry("Activations", "activations", "activations.py", ":material/blur_on:", ("activations",), PICTURE),
     PageEntry("Heat maps", "heat-maps", "heat_maps.py", ":material/local_fire_department:",
               ("attribution", "sanity_check"), PICTURE),
@@ -51,5 +51,9 @@ PAGES = [
 
 def page_of_run(key: str) -> PageEntry | None:
     """The page that shows a run, by the kind that its key begins with."""
-    kind = key.partition("-")[0]
+    return page_of_kind(key.partition("-")[0])
+
+
+def page_of_kind(kind: str) -> PageEntry | None:
+    """The page that shows a kind's runs; None where there is none."""
     return next((page for page in PAGES if kind in page.kinds), None)

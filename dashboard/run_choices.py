@@ -86,10 +86,11 @@ class RunChoices:
         return fields
 
     def form(
-        self, basic: Sequence[str] = (), choices: Choices | None = None, hidden: Sequence[str] = ()
-    ) -> dict[str, Any]:
+        self, basic: Sequence[str] = (), choices: Choices | None = None, hidden: Sequence[str] = (),
+        usual: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """Draw the spec's other fields; see spec_form.spec_form()."""
-        return spec_form(self._type, self._prefix, basic, choices, hidden)
+        return spec_form(self._type, self._prefix, basic, choices, hidden, usual)
 
     def chosen(self, client: Client, fields: Mapping[str, Any] | None, failure: str = "") -> Chosen:
         """The run that the choices stand for; the address says so, and a choice that cannot be is explained here.

@@ -7,8 +7,10 @@ import streamlit as st
 
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
+from dashboard.dataset_choice import dataset_title
 from dashboard.model_choice import model_title
 from dashboard.plain_text import count, duration
+from dashboard.strategy_words import strategy_title
 from dashboard.view_state import permalink
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -22,6 +24,7 @@ KIND_TITLES = {
     "inspect_model": "Layer table",
     "playground": "Playground",
     "deep_dream": "Deep Dream",
+    "training_run": "Training",
 }
 STATE_TEXTS = {
     "complete": "Complete",
@@ -68,7 +71,10 @@ def run_row(run: RunRecord, names: dict[str, str]) -> dict[str, Any]:
 
 
 def run_title(run: RunRecord, names: dict[str, str]) -> str:
-    """What a person would call a run: kind, model, layer."""
+    """What a person would call a run: kind, model, layer; of a training run data set and strategy."""
+    if "strategy" in run.fields:
+        about = dataset_title(str(run.fields["dataset"]), get_client().datasets.names())
+        return " · ".join([KIND_TITLES[run.kind], about, strategy_title(run.fields["strategy"])])
     about = model_title(str(run.fields["model"]), names) if "model" in run.fields else str(run.fields.get("image", "?"))
     words = [KIND_TITLES.get(run.kind, run.kind), about]
     return " · ".join([*words, str(run.fields["layer"])] if "layer" in run.fields else words)
@@ -81,8 +87,10 @@ def _detail(run: RunRecord) -> str:
     words = [run.key[-8:]]
     if "stages" in fields:
         return f"{words[0]} · {count(len(fields['stages']), 'stage')}"
-    if "size" in fields:
-        words += [f"{fields['size']} px", f"{fields.get('steps')} steps"]
+    if fields.get("size"):
+        words.append(f"{fields['size']} px")
+    if "steps" in fields:
+        words.append(f"{fields['steps']} steps")
     if fields.get("image"):
         words.append(f"from {fields['image']}")
     return " · ".join(words)

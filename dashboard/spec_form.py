@@ -1,5 +1,6 @@
 """Widgets from a spec's fields: bounds, choices and help texts come from the spec, and from nowhere else."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ def spec_form(
     basic: Sequence[str],
     choices: Choices | None = None,
     hidden: Sequence[str] = (),
+    usual: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Draw one widget a field: the basic ones, then all others folded away.
 
@@ -26,6 +28,7 @@ def spec_form(
         basic: fields to show at once, in this order.
         choices: field to options, where the spec leaves open which values exist ("" stands for none).
         hidden: fields that the page draws itself.
+        usual: values that do not count as changed, where they are not the fields' own defaults.
 
     Returns:
         Field name to value, as `from_fields()` takes them.
@@ -33,7 +36,7 @@ def spec_form(
     fields = _fields(spec_type)
     rare = {name: field for name, field in fields.items() if name not in basic and name not in hidden}
     values = {name: _widget(prefix, name, fields[name], choices or {}) for name in basic}
-    return values | (_folded(prefix, rare, choices or {}) if rare else {})
+    return values | (_folded(prefix, rare, choices or {}, usual or {}) if rare else {})
 
 
 def fill_form(spec_type: type[JobSpec], prefix: str, values: Mapping[str, Any]) -> None:
@@ -78,6 +81,8 @@ def _shown(field: Field, value: Any) -> Any:
         # Only lists of nothing but numbers are read again from "0-2": a class may be a name.
         numbers = field.get("items", {}).get("type") == "integer"
         return channel_text(value if numbers or isinstance(value, str) else [str(one) for one in value or ()])
+    if isinstance(value, dict):
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))
     return "" if value is None else value
 
 
@@ -86,9 +91,9 @@ def _read(field: Field, value: Any) -> Any:
     return None if value == "" and field.get("type") != "array" else value
 
 
-def _folded(prefix: str, fields: Mapping[str, Field], choices: Choices) -> dict[str, Any]:
+def _folded(prefix: str, fields: Mapping[str, Field], choices: Choices, usual: Mapping[str, Any]) -> dict[str, Any]:
     """The rare fields. While closed none is drawn, so the page opens faster; the title says how many are changed."""
-    starts = {name: _shown(field, field.get("default")) for name, field in fields.items()}
+    starts = {name: _shown(field, usual.get(name, field.get("default"))) for name, field in fields.items()}
     kept = {name: st.session_state.setdefault(_key(prefix, name), start) for name, start in starts.items()}
     # A run holds what "auto" stood for, so that field differs on every link and says nothing.
     changed = sum(kept[name] != start != "auto" for name, start in starts.items())
@@ -127,4 +132,6 @@ def _number(key: str, label: str, help_text: str | None, field: Field) -> int | 
     if field["type"] == "integer":
         step = 16 if field.get("default", 0) >= 64 else 1
         return st.number_input(label, low, high, key=key, help=help_text, step=step)
-    return st.number_input(label, float(low), float(high), key=key, help=help_text, step=0.005, format="%.4f")
+    small = 0 < field.get("default", 0) < 0.005  # a learning rate: 0.00002 must not read 0.0000
+    fine, form = (float(field["default"]), "%g") if small else (0.005, "%.4f")
+    return st.number_input(label, float(low), float(high), key=key, help=help_text, step=fine, format=form)

@@ -94,3 +94,8 @@ def overview_data(run: RunRecord, sheet: Sheet, channels: list[int]) -> dict[str
 def _rounded(values: np.ndarray) -> list[float]:
     # Four digits draw the same line as sixteen, at a third of the bytes.
     return [float(f"{v:.4g}") for v in values]
+
+
+def facts_panel(key: str, title: str, note: str, facts: list[list[str]]) -> None:
+    """A title, a sentence, and names with values; no picture."""
+    _element(key=key, data={"title": title, "note": note, "facts": facts})

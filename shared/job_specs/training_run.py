@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from shared.job_specs.ascent_modes import own_or_8
 from shared.job_specs.augmentation import Augmentation
 from shared.job_specs.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
+from shared.job_specs.channel_lists import channel_numbers
 from shared.job_specs.training_strategies import (
     CONVOLUTIONAL,
     DEFAULT_STRATEGY,
@@ -138,13 +139,12 @@ class TrainingRun(JobSpec):
     @field_validator("watch", mode="before")
     @classmethod
     def _read_watch(cls, value: object) -> object:
-        """Accept "3,17" from a shell or a form; each picture once, in order."""
-        words = [word.strip() for word in value.split(",")] if isinstance(value, str) else value
-        if not isinstance(words, list | tuple):
-            raise ValueError("expected picture numbers such as 3,17")
-        if not all(str(word).isdecimal() for word in words):
-            raise ValueError("expected picture numbers such as 3,17")
-        return tuple(sorted({int(word) for word in words}))
+        """Accept "3,17-19" from a shell or a form; each picture once, in order."""
+        words = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+        try:
+            return tuple(sorted({number for word in words for number in channel_numbers(str(word))}))  # type: ignore[attr-defined]
+        except (TypeError, ValueError):
+            raise ValueError("expected picture numbers such as 3,17 or 5-8") from None
 
     @model_validator(mode="after")
     def _base_where_needed(self) -> Self:

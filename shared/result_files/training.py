@@ -1,5 +1,7 @@
 """Files of `training_run`: its curves, as a picture and as numbers."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,14 +13,16 @@ from shared.results import Part
 from shared.store import RunRecord
 
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
+COLUMNS = ("epoch", "phase", *CURVES, "rate", "seconds", "best")
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 TRAINED, VALIDATED, INK, FAINT = (31, 119, 180), (214, 90, 20), (40, 40, 40), (205, 205, 205)
 
 
 def write_training(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
-    """curves.png (loss and accuracy, training and validation), arrays.npz as training_arrays() says, and the heat maps
-    of watched pictures as watch/PICTURE_EPOCH.png."""
+    """curves.png (loss and accuracy, training and validation), epochs.csv, arrays.npz as training_arrays() says, and
+    the heat maps of watched pictures as watch/PICTURE_EPOCH.png."""
     rows = [parts[index] for index in sorted(parts)]
+    (folder / "epochs.csv").write_text(epochs_csv(rows))
     curves_picture(rows).save(folder / "curves.png")
     (folder / "arrays.npz").write_bytes(npz_bytes(training_arrays(rows)))
     for part in rows:
@@ -26,6 +30,15 @@ def write_training(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> 
             (folder / "watch").mkdir(exist_ok=True)
             path = folder / "watch" / f"{name.removeprefix('watch_')}_{part.index + 1:03d}.png"
             Image.fromarray(picture).save(path)
+
+
+def epochs_csv(parts: Sequence[Part]) -> str:
+    """A line an epoch; without a validation split, its columns stay empty."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(dict(part.facts) for part in parts)
+    return out.getvalue()
 
 
 def training_arrays(parts: Sequence[Part]) -> dict[str, np.ndarray]:

@@ -65,6 +65,11 @@ def element(app: AppTest, key: str) -> dict[str, Any] | None:
     return None
 
 
+def links(app: AppTest) -> list[tuple[str, str]]:
+    """Labels of the links to other pages, each with its query."""
+    return [(node.proto.label, node.proto.query_string) for node in _every(app, "page_link")]
+
+
 def _every(app: AppTest, kind: str) -> list[Any]:
     found, blocks = [], list(app._tree.children.values())
     while blocks:

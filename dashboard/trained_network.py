@@ -1,0 +1,124 @@
+"""What a training run leaves behind: the best network, how good it is, and the pages that look into it."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.heat_map_parts import percent, short
+from dashboard.page_table import page_of_kind
+from dashboard.plain_text import duration, escape
+from dashboard.tile_panel import facts_panel
+from dashboard.training_epochs import Network, kept_network
+from shared.client import Client
+from shared.datasets.card import Dataset
+from shared.errors import ConvscopeError
+from shared.store import RunRecord
+
+Facts = Mapping[str, Any]
+
+
+def trained_network(run: RunRecord, epochs: Sequence[Facts]) -> None:
+    """Draw the panel: for a run in any state, the best network there is."""
+    network = _network(run, epochs)
+    if not network.reference:
+        facts_panel("network", "The network", _not_yet(run), [])
+        return
+    facts_panel("network", "The network", _state_words(run, network), network_facts(run, network))
+    name = network_name(network.reference)
+    st.code(name or network.reference, language=None, wrap_lines=True)
+    if not name:
+        st.caption("This stands for the network wherever a model is named.")
+    _ways_on(run, network.reference)
+
+
+def _network(run: RunRecord, epochs: Sequence[Facts]) -> Network:
+    metrics, kept = run.facts.get("metrics", {}), kept_network(epochs)
+    if run.status == "complete" and metrics.get("model"):
+        return Network(str(metrics["model"]), kept.epoch or int(metrics.get("best_epoch", 0)), kept.value,
+                       kept.validated)  # fmt: skip
+    return kept
+
+
+def _not_yet(run: RunRecord) -> str:
+    if run.over and run.done:
+        return "No network was saved before the run ended."
+    return "The best network so far is kept from its first epoch on." if not run.over else ""
+
+
+def _state_words(run: RunRecord, network: Network) -> str:
+    if run.status == "complete":
+        return ""
+    kept = f"The best one so far, of epoch {network.epoch}"
+    return f"{kept}, is kept; Retry goes on from the last epoch." if run.over else f"{kept}. It can be looked into now."
+
+
+def network_facts(run: RunRecord, network: Network) -> list[list[str]]:
+    """Names and values, as JSON values."""
+    metrics, timings = run.facts.get("metrics", {}), run.facts.get("timings", {})
+    rows = [
+        ["Best epoch", f"{network.epoch} of {run.done}" if network.epoch else ""],
+        ["Validation accuracy" if network.validated else "Training accuracy", percent(network.value)],
+        ["Validation loss", short(metrics["val_loss"]) if metrics.get("val_loss") is not None else ""],
+        ["Test accuracy", percent(metrics["test_accuracy"]) if metrics.get("test_accuracy") is not None else ""],
+        ["Parameters", f"{metrics['parameters']:,}" if "parameters" in metrics else ""],
+        ["Of these trained", f"{metrics['trainable_parameters']:,}" if "trainable_parameters" in metrics else ""],
+        ["Time an epoch", duration(timings["epoch_seconds"]) if "epoch_seconds" in timings else ""],
+        ["Features, once", duration(timings["features_seconds"]) if timings.get("features_seconds") else ""],
+        ["Stopped early", "yes" if metrics.get("stopped_early") else ""],
+        ["Device", str(run.facts.get("device", ""))],
+        ["Asked by", run.by],
+    ]
+    return [row for row in rows if row[1]]
+
+
+def network_name(reference: str) -> str:
+    """The name that stands for a network; "" where nobody named it."""
+    return next((name for name, target in get_client().models.names().items() if target == reference), "")
+
+
+def _ways_on(run: RunRecord, model: str) -> None:
+    """Links to the pages that look into the network."""
+    st.markdown("**Look into it**")
+    dataset = str(run.fields["dataset"])
+    ways = [
+        ("inspect_model", "Its layers", {"model": model}),
+        ("filter_atlas", "Atlas of a layer", {"model": model}),
+        ("activations", "Activations", {"model": model}),
+        ("attribution", "Heat map of the sample cat", {"model": model, "image": "sample/cat"}),
+        ("evaluate_model", "Evaluate on the test split", {"model": model, "dataset": dataset}),
+        ("dataset_examples", "Pictures that excite it most", {"model": model, "dataset": dataset}),
+        ("compare_models", "Compare with another network", _compared(run, model)),
+    ]
+    for kind, label, query in ways:
+        if page := page_of_kind(kind):
+            st.page_link(page.file, label=label, icon=page.icon, query_params=query)
+    if st.button("Heat map of a test picture", key="test-picture", icon=":material/local_fire_department:"):
+        _open_heat_map(get_client(), dataset, model)
+
+
+def _compared(run: RunRecord, model: str) -> dict[str, str]:
+    """Fine-tuning is compared with the network before it."""
+    before = run.facts.get("metrics", {}).get("head_model")
+    return {"model": str(before), "other": model} if before else {"model": model}
+
+
+def _open_heat_map(client: Client, dataset: str, model: str) -> None:
+    """Take a picture that the network has never seen among the pictures, and go to its heat map."""
+    try:
+        opened = client.datasets.open(dataset)
+        image = client.images.add(_unseen(opened))
+    except ConvscopeError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        return
+    st.switch_page("heat_maps.py", query_params={"model": model, "image": image})
+
+
+def _unseen(dataset: Dataset) -> bytes:
+    """PNG of the first picture of the split that is furthest from training."""
+    split = next(name for name in ("test", "validation", "train") if name in dataset.card.splits)
+    out = io.BytesIO()
+    dataset.image(dataset.card.rows(split)[0]).save(out, "PNG")
+    return out.getvalue()

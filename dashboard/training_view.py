@@ -1,0 +1,99 @@
+"""A training run on the page: curves, epochs, watched pictures, and the network that comes out of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.dataset_choice import dataset_title
+from dashboard.epoch_table import epoch_table
+from dashboard.job_view import View
+from dashboard.model_choice import has_random_weights, model_title
+from dashboard.picture_urls import download_url
+from dashboard.place_line import Download, place_line
+from dashboard.plain_text import count, duration
+from dashboard.run_place import was_asked
+from dashboard.strategy_words import strategy_title
+from dashboard.trained_network import trained_network
+from dashboard.training_curves import curves_of, training_curves
+from dashboard.training_epochs import epochs_of
+from dashboard.view_state import permalink
+from dashboard.watch_strip import watch_strip
+from shared.errors import ConvscopeError
+from shared.job_specs import JobSpec
+from shared.job_specs.training_run import TrainingRun
+from shared.store import RunRecord
+
+WAITING = "The first epoch is on its way."
+
+
+def training_view(spec: JobSpec | None) -> View:
+    """How the job view draws a training run."""
+    plan = plan_words(spec) if isinstance(spec, TrainingRun) else ""
+    return View("training run", "epoch", _head, _draw, plan, ask="Train the network")
+
+
+def plan_words(spec: TrainingRun) -> str:
+    """How much there is to do."""
+    try:
+        card = get_client().datasets.card(spec.dataset)
+    except ConvscopeError:
+        return ""  # said where it is asked for
+    pictures = min(len(card.rows("train")), spec.images or len(card.pictures))
+    steps = count(-(-pictures // spec.batch), "step")
+    tuned = f", then {spec.fine_tune_epochs} that fine-tune" if spec.strategy == "fine_tuning" else ""
+    once = " Features are computed once, before the first epoch." if spec.strategy == "feature_extraction" else ""
+    judged = f" {count(len(card.rows('validation')), 'picture')} validate each epoch." if (
+        "validation" in card.splits) else " Nothing is held back for validation."  # fmt: skip
+    return f"{count(spec.epochs, 'epoch')}{tuned}, each of {count(pictures, 'picture')} in {steps}.{judged}{once}"
+
+
+def _head(run: RunRecord) -> None:
+    fields, client = run.fields, get_client()
+    base = fields.get("model")
+    metrics = run.facts.get("metrics", {})
+    details = [
+        f"on {model_title(str(base), client.models.names())}" if base else "",
+        f"{fields['size']} px" if fields.get("size") else "",
+        count(int(fields.get("epochs", 0)) + int(fields.get("fine_tune_epochs") or 0), "epoch"),
+        f"{metrics['images']:,} pictures" if "images" in metrics else "",
+        str(run.facts.get("precision") or fields.get("precision", "")),
+        duration(run.seconds) if run.status == "complete" else "",
+    ]
+    asked, title = was_asked(run), dataset_title(str(fields["dataset"]), client.datasets.names())
+    place_line(
+        ["Training", title, strategy_title(fields["strategy"])],
+        details, key=run.key if asked else "",
+        link=permalink(run.key, smooth=st.query_params.get("smooth")) if asked else "",
+        warning="untrained base" if base and has_random_weights(str(base)) else "", downloads=_downloads(run),
+    )  # fmt: skip
+
+
+def _downloads(run: RunRecord) -> list[Download]:
+    if not run.done:
+        return []
+    return [
+        Download("Curves", "PNG", download_url(run.key, "curves.png")),
+        Download("Table of epochs", "CSV", download_url(run.key, "epochs.csv")),
+        Download("Curves as arrays", "npz", download_url(run.key, "arrays.npz")),
+        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
+    ]
+
+
+def _draw(run: RunRecord) -> None:
+    epochs = epochs_of(run)
+    if run.status == "complete":
+        get_client().store.parts.viewed(run.key)
+    middle, right = st.columns([3, 1], gap="medium")
+    with middle:
+        training_curves("curves", [curves_of(run.key, "", epochs)], planned=_planned(run, epochs), waiting=WAITING)
+        epoch_table(run, epochs)
+    with right:
+        trained_network(run, epochs)
+    watch_strip(run, epochs)
+
+
+def _planned(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> int:
+    """How far the axis reaches: to the plan while it may still be reached."""
+    return len(epochs) if run.over and epochs else run.total or 1

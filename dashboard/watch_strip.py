@@ -1,0 +1,55 @@
+"""Heat maps of watched pictures after every epoch: what a network learns to look at."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.picture_urls import part_url
+from dashboard.training_epochs import best_epoch, fine_tuning_starts
+from shared.errors import ConvscopeError
+from shared.store import RunRecord
+
+TITLE, NOTE = (
+    "Watched pictures, epoch by epoch",
+    "Where the network saw the picture's own class when the epoch was over.",
+)
+_element = browser_element("watch_strip")
+
+
+def watch_strip(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> None:
+    """Draw a row a picture; nothing where no picture is watched."""
+    if run.fields.get("watch") and epochs:
+        _element(key="watched", data=watch_data(run, epochs))
+
+
+def watch_data(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the browser needs, as JSON values."""
+    best, begins = best_epoch(epochs), fine_tuning_starts(epochs)
+    rows = []
+    for number in run.fields["watch"]:
+        title = picture_words(str(run.fields["dataset"]), int(number))
+        cells = [_cell(run, int(number), int(facts["epoch"]), title, best, begins) for facts in epochs]
+        rows.append({"title": title, "cells": cells})
+    return {"key": run.key, "title": TITLE, "note": NOTE, "rows": rows}
+
+
+def _cell(run: RunRecord, number: int, epoch: int, title: str, best: int, begins: int) -> dict[str, Any]:
+    return {
+        "url": part_url(run.key, epoch - 1, f"watch_{number}"),
+        "label": f"epoch {epoch}",
+        "note": "best" if epoch == best else "fine-tuning" if epoch == begins > 1 else "",
+        "alt": f"Heat map of {title} after epoch {epoch}",
+        "best": epoch == best,
+        "begins": epoch == begins > 1,
+    }
+
+
+def picture_words(dataset: str, number: int) -> str:
+    """A picture of a data set, in words: "picture 7, cats, test"."""
+    try:
+        card = get_client().datasets.card(dataset)
+        one = card.pictures[number]
+    except (ConvscopeError, IndexError):
+        return f"picture {number}"
+    return f"picture {number}, {card.classes[one.label]}, {one.split}"

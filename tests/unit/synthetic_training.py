@@ -1,0 +1,69 @@
+"""Training runs without a worker: epochs written straight into a store."""
+
+from typing import Any
+
+import numpy as np
+
+from shared.client import Client
+from shared.job_specs.training_run import TrainingRun
+from shared.results import Part, encode_part
+from tests.unit.synthetic_runs import FACTS, begin
+
+# Digests of files that nobody has; only their names are shown.
+BEST, NEWEST, HEAD = ("sha256:" + letter * 64 for letter in "abc")
+
+
+def epoch_facts(spec: TrainingRun, epoch: int, best: int = 6, validated: bool = True) -> dict[str, Any]:
+    """One epoch as the worker tells it: validation is best in `best` and falls from there.
+
+    Args:
+        spec: of the run.
+        epoch: from 1.
+        best: number of the best epoch.
+        validated: whether there is a validation split.
+    """
+    tuned = spec.strategy == "fine_tuning"
+    phase = ("fine_tuning" if epoch > spec.epochs else "head") if tuned else "training"
+    away = abs(epoch - best)
+    facts = {
+        "epoch": epoch,
+        "phase": phase,
+        "loss": round(1.2 / epoch, 4),
+        "accuracy": round(1 - 0.4 / epoch, 4),
+        "rate": spec.fine_tune_rate if phase == "fine_tuning" else spec.learning_rate,
+        "seconds": 1.5,
+        "best": epoch <= best,
+        "network": BEST if epoch >= best else NEWEST,
+        "checkpoint": NEWEST,
+    }
+    judged = {"val_loss": round(0.3 + 0.05 * away, 4), "val_accuracy": round(0.92 - 0.02 * away, 4)}
+    return facts | (judged if validated else {})
+
+
+def begun_training(client: Client, spec: TrainingRun, count: int, **how: Any) -> tuple[TrainingRun, int]:
+    """A running training with its first epochs; returns its spec with references, and its fencing token."""
+    resolved = client.resolve(spec)
+    assert isinstance(resolved, TrainingRun)
+    fence = begin(client.store, resolved, resolved.planned_epochs)
+    for epoch in range(1, count + 1):
+        pictures = {f"watch_{n}": np.full((28, 28, 3), 20 * epoch, np.uint8) for n in resolved.watch}
+        part = Part(epoch - 1, f"epoch {epoch}", pictures, {}, epoch_facts(resolved, epoch, **how))
+        stage = {"stage": f"epoch {epoch}, batch 3 of 34", "total": resolved.planned_epochs}
+        client.store.runs.write(resolved.key(), fence, (part.index, encode_part(part)), stage)
+    return resolved, fence
+
+
+def finished_training(client: Client, spec: TrainingRun, test_accuracy: float | None = 0.9, **how: Any) -> str:
+    """A complete run; returns its key."""
+    resolved, fence = begun_training(client, spec, spec.planned_epochs, **how)
+    best = min(how.get("best", 6), spec.planned_epochs)
+    facts = epoch_facts(resolved, best, **how)
+    metrics = {"model": BEST, "name": "digits-scratch", "best_epoch": best, "epochs": spec.planned_epochs,
+               "images": 1078, "classes": 10, "size": 28, "parameters": 93322, "trainable_parameters": 93322,
+               "stopped_early": False}  # fmt: skip
+    metrics |= {name: facts[name] for name in ("val_accuracy", "val_loss") if name in facts}
+    metrics |= {"test_accuracy": test_accuracy} if test_accuracy is not None else {}
+    metrics |= {"head_model": HEAD, "fine_tuning_from": spec.epochs + 1} if spec.strategy == "fine_tuning" else {}
+    told = {**FACTS, "metrics": metrics, "timings": {"epoch_seconds": 1.5}, "model": "", "weights": ""}
+    client.store.runs.finish(resolved.key(), fence, told)
+    return resolved.key()
