@@ -70,30 +70,11 @@ def _uploaded(prefix: str) -> None:
     chosen, refusals = split(st.session_state.get(f"{prefix}.images")), []
     for file in st.session_state[f"{prefix}/uploads"]:
         try:
-            chosen.append(add_named(get_client(), file.name, file.getvalue()))
+            chosen.append(get_client().images.add_file(file.getvalue(), file.name))
         except ConvscopeError as error:
             refusals.append(f"{file.name}: {error}")
     st.session_state[f"{prefix}.images"] = ",".join(list(dict.fromkeys(chosen))[:MOST_PICTURES])
     st.session_state[f"{prefix}/refusals"] = refusals
-
-
-def add_named(client: Client, file_name: str, data: bytes) -> str:
-    """Add a picture under its file's name, without the ending, where nobody has used that name for another picture.
-
-    Returns:
-        The name, else the reference.
-
-    Raises:
-        RefusedUpload: the file breaks a rule.
-    """
-    reference = client.images.add(data)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", file_name.rpartition(".")[0] or file_name).strip("._-")[:80]
-    if not name:
-        return reference
-    if name in client.images.names():
-        return name if client.images.resolve(name) == reference else reference
-    client.images.add(data, name)
-    return name
 
 
 def _truths(images: Sequence[str], key: str, labels: Sequence[str]) -> tuple[str, ...]:

@@ -10,9 +10,8 @@ import streamlit as st
 from dashboard.connection import get_client
 from dashboard.heat_map_batch import SEVERAL, choose_several, split
 from dashboard.heat_map_classes import known_classes, refused_class
-from dashboard.heat_map_parts import name_of
 from dashboard.model_choice import choose_model
-from dashboard.picture_choice import add_picture, choose_picture
+from dashboard.picture_choice import add_picture, choose_picture, name_of
 from dashboard.plain_text import escape
 from dashboard.run_choices import Chosen, RunChoices
 from dashboard.spec_form import changed_fields

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.browser_elements import browser_element
-from dashboard.heat_map_parts import class_name, percent, short, title_of
+from dashboard.heat_map_parts import class_name, percent, short
 from dashboard.layer_rows import inspect
+from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import part_url
 from shared.client import Client
 from shared.errors import PermanentError, choices, message
@@ -57,7 +58,7 @@ def classes_data(run: RunRecord, image: str, index: int, facts: Mapping[str, Any
 
 def picture_alt(image: str, facts: Mapping[str, Any]) -> str:
     """What a screen reader says of the picture."""
-    known = SAMPLES.get(image.removeprefix("sample/"), f"The picture {title_of(image)}")
+    known = SAMPLES.get(image.removeprefix("sample/"), f"The picture {picture_title(image)}")
     return f"{known}, {facts['width']} × {facts['height']} pixels, as the network sees it"
 
 

@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboard.browser_elements import browser_element
 from dashboard.heat_map_look import Look, kept_changes, looked_at
-from dashboard.heat_map_parts import class_name, facts_of, heat_url, part_of, percent, thumbnail_url, title_of
+from dashboard.heat_map_parts import class_name, facts_of, heat_url, part_of, percent, thumbnail_url
 from dashboard.heat_map_stage import reach_share
+from dashboard.picture_choice import picture_title
 from dashboard.view_state import keep_choice
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.heat_map_methods import METHODS
@@ -45,7 +46,7 @@ def _tile(run: RunRecord, spec: Attribution, number: int, method: str) -> dict[s
     truth, top = first.get("truth"), first["top"][0]
     return {
         "number": number,
-        "title": title_of(spec.pictures[number]),
+        "title": picture_title(spec.pictures[number]),
         "picture": thumbnail_url(run, at),
         "height": first["height"],
         "width": first["width"],

@@ -8,7 +8,6 @@ from typing import Any
 
 from dashboard.connection import get_client
 from dashboard.layer_maps import stamp
-from dashboard.picture_choice import picture_title
 from dashboard.signing import sign
 from shared.job_specs.attribution import Attribution, attribution_parts
 from shared.results import part_header
@@ -78,18 +77,6 @@ def heat_url(run: RunRecord, index: int, array: str) -> str:
 def thumbnail_url(run: RunRecord, index: int) -> str:
     """A part's picture, small."""
     return f"/img/heat/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/picture.jpg"
-
-
-def title_of(image: str) -> str:
-    """What a person calls a picture: the name that somebody gave it, where there is one."""
-    return picture_title(name_of(image))
-
-
-def name_of(image: str) -> str:
-    """The name that stands for a reference, the reference where there is none."""
-    if not image.startswith("sha256:"):
-        return image
-    return next((name for name, known in get_client().images.given_names().items() if known == image), image)
 
 
 def class_name(row: Mapping[str, Any]) -> str:

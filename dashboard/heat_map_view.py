@@ -12,10 +12,11 @@ from dashboard.heat_map_classes import heat_classes
 from dashboard.heat_map_grid import heat_grid
 from dashboard.heat_map_lenses import heat_lenses
 from dashboard.heat_map_look import ALL, KEPT, Look, look
-from dashboard.heat_map_parts import class_name, facts_of, part_of, request_of, title_of
+from dashboard.heat_map_parts import class_name, facts_of, part_of, request_of
 from dashboard.heat_map_stage import heat_stage, layer_words
 from dashboard.job_view import View
 from dashboard.model_choice import has_random_weights, model_title
+from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download, place_line
 from dashboard.plain_text import count, duration
@@ -63,7 +64,7 @@ def _head(run: RunRecord) -> None:
     steps = [
         model_title(spec.model, get_client().models.names(), str(facts.get("model", ""))),
         count(len(spec.pictures), "picture") if len(spec.pictures) > 1 else "",
-        title_of(spec.pictures[number]) if number is not None else "",
+        picture_title(spec.pictures[number]) if number is not None else "",
         _layer(run, spec, number, seen) if asked else "",
         count(len(spec.methods), "method") if seen.show == ALL else METHODS[seen.show].title,  # type: ignore[index]
         _focus(run, spec, number, seen) if asked else "",

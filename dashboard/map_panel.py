@@ -10,6 +10,7 @@ from dashboard.browser_elements import browser_element
 from dashboard.layer_maps import map_colours
 from dashboard.map_sheet import ViewState
 from dashboard.map_urls import seen_url, values_url
+from dashboard.picture_choice import picture_title
 from dashboard.portrait_address import channel_url
 from shared.feature_maps import Limits
 from shared.results import Part
@@ -39,7 +40,6 @@ def panel_data(
     run: RunRecord, first: Mapping[str, Any], part: Part | None, state: ViewState, limits: Limits | None
 ) -> dict[str, Any]:
     """What the browser needs to draw the panel, as JSON values."""
-    image = str(run.fields.get("image", ""))
     data: dict[str, Any] = {
         "title": "What the network sees",
         "note": "Click a map, or reach it with Tab and the arrow keys, to lay it over the picture.",
@@ -47,7 +47,7 @@ def panel_data(
             "url": seen_url(run),
             "height": first["height"],
             "width": first["width"],
-            "alt": f"{image.removeprefix('sample/') if image.startswith('sample/') else 'The picture'}, "
+            "alt": f"{picture_title(str(run.fields.get('image', '')))}, "
             f"{first['width']} × {first['height']} pixels, as the network sees it",
         },
         "map": None,

@@ -25,7 +25,7 @@ def choose_picture(client: Client, key: str, label: str, none: str = "") -> str:
         The picture's reference or name; "" for none.
     """
     names = [*([""] if none else []), *client.images.names()]
-    chosen = st.session_state.setdefault(key, names[0])
+    chosen = st.session_state[key] = name_of(st.session_state.get(key, names[0]))
     if chosen not in names:
         names.append(chosen)
     image = st.selectbox(label, names, key=key, format_func=lambda name: picture_title(name) or none)
@@ -39,10 +39,16 @@ def choose_picture(client: Client, key: str, label: str, none: str = "") -> str:
 
 
 def picture_title(image: str) -> str:
-    """What a person calls a picture."""
-    if image.startswith("sha256:"):
-        return f"uploaded picture {image[7:13]}"
-    return image.removeprefix("sample/")
+    """What a person calls a picture: the name that somebody gave it, where there is one."""
+    name = name_of(image)
+    return f"uploaded picture {name[7:13]}" if name.startswith("sha256:") else name.removeprefix("sample/")
+
+
+def name_of(image: str) -> str:
+    """The name that stands for a reference, the reference where there is none."""
+    if not image.startswith("sha256:"):
+        return image
+    return next((name for name, known in get_client().images.given_names().items() if known == image), image)
 
 
 def add_picture(key: str, label: str = "Add a picture") -> None:
@@ -50,7 +56,7 @@ def add_picture(key: str, label: str = "Add a picture") -> None:
     fold = st.expander(label, key=f"{key}/own", on_change="rerun", icon=":material/add_photo_alternate:")
     if fold.open:
         fold.file_uploader("PNG, JPEG or WebP", type=TYPES, key=f"{key}/upload", on_change=_uploaded, args=(key,),
-                           help="Kept without its metadata.")  # fmt: skip
+                           help="Kept without its metadata, and listed by the file's name.")  # fmt: skip
     if refusal := st.session_state.pop(f"{key}/refusal", None):
         st.error(escape(refusal), icon=":material/error:")
 
@@ -60,6 +66,6 @@ def _uploaded(key: str) -> None:
     if file is None:
         return
     try:
-        st.session_state[key] = get_client().images.add(file.getvalue())
+        st.session_state[key] = get_client().images.add_file(file.getvalue(), file.name)
     except ConvscopeError as error:
         st.session_state[f"{key}/refusal"] = str(error)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.connection import get_client
 from dashboard.lent_filters import lent_filters
-from dashboard.picture_choice import add_picture, picture_title
+from dashboard.picture_choice import add_picture, name_of, picture_title
 from dashboard.plain_text import escape
 from dashboard.playground_stages import (
     FIRST_GRID,
@@ -117,8 +117,9 @@ def _preset_chosen() -> None:
 def _picture(client: Client) -> dict[str, Any]:
     """Picture, size, colours."""
     names = client.images.names()
-    if st.session_state["play.image"] not in names:
-        names.append(st.session_state["play.image"])
+    chosen = st.session_state["play.image"] = name_of(st.session_state["play.image"])
+    if chosen not in names:
+        names.append(chosen)
     st.selectbox("Picture", names, key="play.image", format_func=picture_title)
     fold = st.expander("Size and colours", key="play/size", on_change="rerun")
     if fold.open:

@@ -1,5 +1,6 @@
 """Pictures to look at: the samples, and those that people add. Referred to by name or by digest."""
 
+import re
 from pathlib import Path
 
 from shared.errors import UnknownImage, choices, message
@@ -35,6 +36,22 @@ class ImageLibrary:
         if name:
             self._files.write_record(TABLE, name, {"reference": reference})
         return reference
+
+    def add_file(self, data: bytes, file_name: str) -> str:
+        """Add a picture under its file's name, without the ending, where nobody has used that name for another one.
+
+        Returns:
+            The name, else the reference.
+
+        Raises:
+            RefusedUpload: the file breaks a rule; nothing is kept.
+        """
+        reference = self.add(data)
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", file_name.rpartition(".")[0] or file_name).strip("._-")[:80]
+        if not name or self.given_names().get(name, reference) != reference:
+            return reference
+        self._files.write_record(TABLE, name, {"reference": reference})
+        return name
 
     def resolve(self, image: str) -> str:
         """The reference that a reference or name stands for: sample/<name> or sha256:<digest>.

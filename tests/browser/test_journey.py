@@ -197,7 +197,7 @@ def test_from_an_upload_to_a_shared_link_with_two_classes_compared(
     page.goto(f"{installation.url}/heat-maps?model=judge&image=sample/cat&resize=fit")
     page.get_by_text("Add a picture").click(timeout=60_000)
     page.locator('input[type="file"]').first.set_input_files(photograph)
-    expect(page.get_by_text("uploaded picture").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("mine", exact=True).first).to_be_visible(timeout=15_000)
     page.get_by_role("button", name="Make the heat maps").click()
     expect(page.locator(".heat-stage[data-painted]")).to_be_visible(timeout=60_000)
     page.locator(".heat-classes button[aria-pressed='false']").first.click()

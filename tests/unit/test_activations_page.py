@@ -23,6 +23,7 @@ from shared.feature_maps import (
     zscored,
 )
 from shared.job_specs import Activations
+from shared.sample_pictures import sample_path
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_maps import LAYERS, finished_activations, layer_part, maps_of
 from tests.unit.synthetic_runs import begin, report_workers
@@ -58,6 +59,14 @@ def test_the_address_restores_the_whole_view(client: Client) -> None:
     assert place["warning"] == "untrained"
     for name in ("layer=block%2Frelu", "channel=7", "sort=zeros", "scale=all", "colour=grey", "tiles=S"):
         assert name in place["link"]
+
+
+def test_a_picture_is_called_by_the_name_that_somebody_gave_it(client: Client) -> None:
+    reference = client.images.add(sample_path("coffee").read_bytes(), "my_cup")
+    page = visit(run=finished_activations(client.store, CAT.model_copy(update={"image": reference})))
+    assert element(page, "place")["steps"][1] == page.session_state["activations.image"] == "my_cup"
+    assert element(page, "map-0")["picture"]["alt"].startswith("my_cup, 24 × 24 pixels")
+    assert labels(page).count("Make the feature maps") == 0, "a name is the same choice as its reference"
 
 
 def test_an_address_that_names_nothing_here_falls_back(client: Client) -> None:

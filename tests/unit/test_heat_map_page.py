@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.heat_map_batch import add_named, named_class, split
+from dashboard.heat_map_batch import named_class, split
 from dashboard.heat_map_classes import refused_class
 from dashboard.heat_map_lenses import ends_of_stages
 from dashboard.heat_map_parts import heat_url, request_of, thumbnail_url
@@ -294,13 +294,6 @@ def test_a_class_is_found_by_a_pictures_name() -> None:
     known = ["African_elephant", "tabby"]
     assert named_class("african elephant_03", known) == "African_elephant" and named_class("sample/cat", known) == "?"
     assert split(" a, ,b") == ["a", "b"] and split(None) == []
-
-
-def test_an_upload_keeps_its_name_where_nobody_has_it(client: Client) -> None:
-    cat, coffee = (sample_path(name).read_bytes() for name in ("cat", "coffee"))
-    assert add_named(client, "my cat!.png", cat) == "my_cat"
-    assert add_named(client, "my cat!.png", cat) == "my_cat", "the same picture again"
-    assert add_named(client, "my cat!.jpg", coffee).startswith("sha256:"), "the name is another picture's"
 
 
 # Routes
