@@ -1,5 +1,7 @@
 """Models as people pick them: names that were given first, then every architecture with its two kinds of weights."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from shared.architectures import ARCHITECTURES
@@ -40,18 +42,19 @@ def has_random_weights(reference: str) -> bool:
     return reference.startswith("keras/") and reference.endswith("/random")
 
 
-def choose_model(client: Client, key: str, label: str = "Model") -> str:
+def choose_model(client: Client, key: str, label: str = "Model", references: Sequence[str] = ()) -> str:
     """Draw the list of models.
 
     Args:
         client: of the installation.
         key: of the control in the session, which holds a reference or a given name already.
         label: of the list.
+        references: what can be chosen; by default every model.
 
     Returns:
         The chosen reference.
     """
-    names, references = client.models.names(), model_references(client)
+    names, references = client.models.names(), list(references) or model_references(client)
     chosen = st.session_state[key]
     chosen = names.get(chosen, chosen)
     if chosen not in references:

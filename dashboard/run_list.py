@@ -25,6 +25,7 @@ KIND_TITLES = {
     "playground": "Playground",
     "deep_dream": "Deep Dream",
     "training_run": "Training",
+    "evaluate_model": "Evaluation",
 }
 STATE_TEXTS = {
     "complete": "Complete",
@@ -91,6 +92,8 @@ def _detail(run: RunRecord) -> str:
         words.append(f"{fields['size']} px")
     if "steps" in fields:
         words.append(f"{fields['steps']} steps")
+    if "split" in fields:
+        words.append(f"{fields['split']} pictures")
     if fields.get("image"):
         words.append(f"from {fields['image']}")
     return " · ".join(words)

@@ -34,6 +34,7 @@ from worker.analyses.channel_portrait import channel_portrait
 from worker.analyses.class_maximization import class_maximization
 from worker.analyses.context import RunContext
 from worker.analyses.deep_dream import deep_dream
+from worker.analyses.evaluate_model import evaluate_model
 from worker.analyses.filter_atlas import filter_atlas
 from worker.analyses.filter_twins import filter_twins
 from worker.analyses.inspect_model import inspect_model
@@ -58,6 +59,7 @@ ANALYSES: dict[str, Analysis] = {
     "channel_portrait": channel_portrait,
     "class_maximization": class_maximization,
     "filter_twins": filter_twins,
+    "evaluate_model": evaluate_model,
     "training_run": training_run,
 }
 

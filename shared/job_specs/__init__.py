@@ -11,6 +11,7 @@ from shared.job_specs.base import JobSpec
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.job_specs.class_maximization import ClassMaximization
 from shared.job_specs.deep_dream import DeepDream
+from shared.job_specs.evaluate_model import EvaluateModel
 from shared.job_specs.filter_atlas import FilterAtlas
 from shared.job_specs.filter_twins import FilterTwins
 from shared.job_specs.inspect_model import InspectModel
@@ -31,6 +32,7 @@ SPEC_TYPES: dict[str, type[JobSpec]] = {
     "class_maximization": ClassMaximization,
     "filter_twins": FilterTwins,
     "training_run": TrainingRun,
+    "evaluate_model": EvaluateModel,
 }
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "ChannelPortrait",
     "ClassMaximization",
     "DeepDream",
+    "EvaluateModel",
     "FilterAtlas",
     "FilterTwins",
     "InspectModel",

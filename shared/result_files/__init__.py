@@ -8,6 +8,7 @@ from shared.result_files.atlas import write_atlas
 from shared.result_files.class_images import write_class_images
 from shared.result_files.copies import write_copies
 from shared.result_files.dreams import write_dream
+from shared.result_files.evaluations import write_evaluation
 from shared.result_files.heat_maps import write_heat_maps, write_sanity_check
 from shared.result_files.layers import write_layers
 from shared.result_files.manifest import manifest
@@ -31,6 +32,7 @@ WRITERS: dict[str, Callable[[Path, RunRecord, Mapping[int, Part]], None]] = {
     "augmentation_preview": write_copies,
     "attribution": write_heat_maps,
     "sanity_check": write_sanity_check,
+    "evaluate_model": write_evaluation,
     "training_run": write_training,
 }
 

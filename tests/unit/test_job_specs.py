@@ -15,6 +15,7 @@ from shared.job_specs import (
     ChannelPortrait,
     ClassMaximization,
     DeepDream,
+    EvaluateModel,
     FilterAtlas,
     FilterTwins,
     InspectModel,
@@ -49,6 +50,10 @@ PINNED = [
         "filter_twins-v1-9caf96be6e685047d14672f4295e7ee9",
     ),
     (TrainingRun(dataset="builtin/digits"), "training_run-v1-41f20819c50f6a82dee5e0050b7fc134"),
+    (
+        EvaluateModel(model="keras/vgg16/imagenet", dataset="builtin/digits"),
+        "evaluate_model-v1-438b53c7ed868b2f8e3c595101a2c1e2",
+    ),
 ]
 
 # Field, a value out of bounds, what the message says was expected, what it says was received.

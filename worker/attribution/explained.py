@@ -9,8 +9,9 @@ import keras
 from shared.errors import InvalidSpec, UnknownLayer, message
 from shared.heat_maps import Grid
 from worker.capture import find_layer, walk
+from worker.classifier import head_layer, shape_words
 from worker.layer_trace import Trace, Traced, trace_layers
-from worker.logits import ending_of, head_of
+from worker.logits import ending_of
 from worker.models import LoadedModel
 from worker.precision import EXACT
 from worker.receptive_field import Field
@@ -85,7 +86,7 @@ class Explained:
         if path in self.layers:
             return path
         raise UnknownLayer(
-            message("a layer with a height and a width above 1", f"{path} {_shape(layer)}",
+            message("a layer with a height and a width above 1", f"{path} {shape_words(layer)}",
                     f"Choose one in front of the head, such as {self.default}; `convscope models show` lists them.")
         )  # fmt: skip
 
@@ -111,13 +112,8 @@ def _explain(model: LoadedModel, size: tuple[int, int]) -> Explained:
     trace = trace_layers(model.network, size)
     if trace.refused is not None:
         _refuse_size(model, size, trace.refused)
-    head = trace.layers.get(head_of(trace))
-    if head is None or not (ending := ending_of(head.layer)):
-        raise InvalidSpec(
-            message("a model that ends in classes: a Dense layer or a convolution, with softmax, sigmoid or neither",
-                    f"{model.title}, whose output is {_shape(model.network)}",
-                    "Choose a model with its head, or put one behind it and train that.")
-        )  # fmt: skip
+    head = head_layer(model, trace)
+    ending = ending_of(head.layer) or "linear"
     units = int(head.shape[-1] or 0)
     layers = {t.path: t for t in _outputs(trace, (*size, model.input_channels)) if _is_spatial(t) and not t.container}
     if not layers:
@@ -171,8 +167,3 @@ def _default_layer(trace: Trace, layers: dict[str, Traced]) -> str:
     while isinstance(layers[path].layer, KEEPS_VALUES) and trace.fed_by.get(path) in layers:
         path = trace.fed_by[path]
     return path
-
-
-def _shape(layer: Any) -> str:
-    shapes = [tuple(t.shape[1:]) for t in keras.tree.flatten(getattr(layer, "output", ()))]
-    return " and ".join(" × ".join(str(n or "?") for n in shape) for shape in shapes) or "unknown"

@@ -1,0 +1,118 @@
+"""An evaluation on the page: figures, the confusion matrix, reliability, pictures, classes."""
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.dataset_choice import dataset_title
+from dashboard.dataset_report import TITLES
+from dashboard.evaluation_choices import CELL, PICTURE, trained_on
+from dashboard.evaluation_figures import accuracy_data, confusion_data, reliability_data
+from dashboard.evaluation_gallery import chosen_picture, gallery, pictures_are_gone
+from dashboard.evaluation_parts import answered, chosen_cell
+from dashboard.job_view import View
+from dashboard.picture_urls import download_url
+from dashboard.place_line import Download
+from dashboard.plain_text import count, escape
+from dashboard.run_place import run_place, was_asked
+from dashboard.view_state import keep_choice, permalink
+from shared.evaluation import Evaluation, class_scores, confusion, likelier_order
+from shared.store import RunRecord
+
+SHOWN_NAMES = 6
+_accuracy = browser_element("accuracy_figures")
+_confusion = browser_element("confusion_matrix")
+_reliability = browser_element("reliability")
+
+
+def evaluation_view(plan: str = "") -> View:
+    """How the job view draws an evaluation."""
+    return View("evaluation", "shard", _head, _draw, plan, ask="Evaluate the network")
+
+
+def _head(run: RunRecord) -> None:
+    fields = run.fields
+    title = dataset_title(str(fields["dataset"]), get_client().datasets.names())
+    size = f"{fields['size']} px" if fields.get("size") else ""
+    link = permalink(run.key, **{n: st.query_params.get(n) for n in (CELL, PICTURE)}) if was_asked(run) else ""
+    run_place(run, [title, TITLES[str(fields["split"])]], [size], link, _downloads(run))
+
+
+def _downloads(run: RunRecord) -> list[Download]:
+    if run.status != "complete":
+        return []
+    return [
+        Download("Confusion matrix", "PNG", download_url(run.key, "confusion.png")),
+        Download("All figures", "JSON", download_url(run.key, "evaluation.json")),
+        Download("All answers", "npz", download_url(run.key, "arrays.npz")),
+        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
+    ]
+
+
+def _draw(run: RunRecord) -> None:
+    answers = answered(run)
+    if answers is None:
+        return
+    if run.status == "complete":
+        get_client().store.parts.viewed(run.key)
+    found, gone = answers.found, pictures_are_gone(run)
+    left, right = st.columns([3.4, 1], gap="medium")
+    with left:
+        _accuracy(key="accuracy", data=accuracy_data(found, None if run.status == "complete" else run.total))
+        _notes(run, found)
+        matrix, chart = st.columns([1.35, 1], gap="medium")
+        with matrix:
+            _confusion(key="confusion", data=confusion_data(found, chosen_cell(found)),
+                       on_cell_change=keep_choice("confusion", CELL))  # fmt: skip
+        with chart:
+            _reliability(key="reliability", data=reliability_data(found))
+        if gone:
+            st.warning(f"**The pictures cannot be shown.** {escape(gone)}", icon=":material/hide_image:")
+        else:
+            gallery(run, found)
+        _classes(found)
+    with right:
+        if not gone:
+            chosen_picture(run, answers)
+
+
+def _notes(run: RunRecord, found: Evaluation) -> None:
+    """What nobody may overlook: pictures that it learnt from, classes that were left out, names in another order."""
+    fields, facts = run.fields, found.facts
+    own = trained_on(get_client(), str(fields["model"])) == fields["dataset"]
+    if fields["split"] == "train" and own:
+        st.warning("These are the pictures that it learnt from. Other pictures tell what it is worth.",
+                   icon=":material/school:")  # fmt: skip
+    if order := likelier_order(confusion(found)):
+        moved = [f"{found.classes[i]} → {found.classes[j]}" for i, j in enumerate(order) if i != j]
+        st.warning(f"**Are the classes in the right order?** The answers fit far better if they mean other classes: "
+                   f"{escape(_some(moved))}. Name them in their order with `convscope models add --labels`.",
+                   icon=":material/swap_vert:")  # fmt: skip
+    if facts["left_out"]:
+        names = escape(_some(list(facts["left_out"])))
+        st.info(f"Without pictures of {names}: the network has no such answer.", icon=":material/filter_alt:")
+    elif facts["matched"] == "order" and facts["called"]:
+        st.caption(escape(f"Paired by order: the network calls the classes {_some(list(facts['called']))}."))
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {count(len(names) - SHOWN_NAMES, 'other')}" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more
+
+
+def _classes(found: Evaluation) -> None:
+    """The table of classes; its head sorts it."""
+    scores = class_scores(confusion(found), found.classes)
+    st.markdown("**Class by class**", help="Precision: of the pictures called so, how many are. Recall: of those that "
+                "are, how many are called so. F1: their harmonic mean.")  # fmt: skip
+    bar = lambda: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)  # noqa: E731
+    table = {
+        "Class": [score.name for score in scores],
+        "Precision": [score.precision for score in scores],
+        "Recall": [score.recall for score in scores],
+        "F1": [score.f1 for score in scores],
+        "Pictures": [score.support for score in scores],
+        "Called so": [score.predicted for score in scores],
+    }
+    st.dataframe(table, hide_index=True, width="stretch", height=min(420, 38 + 35 * len(scores)),
+                 column_config={name: bar() for name in ("Precision", "Recall", "F1")})  # fmt: skip

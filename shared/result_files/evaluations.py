@@ -1,0 +1,117 @@
+"""Files of `evaluate_model`: the confusion matrix as a picture, all figures, all answers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from shared.evaluation import Evaluation, calibration, class_scores, confusion, evaluation_of, metrics
+from shared.result_files.npz import npz_bytes
+from shared.results import Part
+from shared.store import RunRecord
+
+OTHERS = "another class"
+# Blue for what is right, orange for what is not: apart for all eyes.
+RIGHT, WRONG = (38, 108, 176), (214, 92, 20)
+INK, QUIET, PAPER = (32, 36, 42), (110, 116, 124), (255, 255, 255)
+# With more classes than so, names and counts would be too small to read.
+NAMED_CLASSES = 40
+CELL, SMALL_CELL, MARGIN, FONT = 46, 4, 16, 13
+LONGEST_NAME = 24
+
+
+def write_evaluation(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+    """confusion.png, evaluation.json with the figures of evaluation_facts(), arrays.npz as evaluation_arrays() says."""
+    found = evaluation_of(parts.values())
+    if found is None:
+        return
+    Image.fromarray(confusion_picture(confusion(found), found.classes)).save(folder / "confusion.png")
+    (folder / "evaluation.json").write_text(json.dumps(evaluation_facts(found), indent=2) + "\n")
+    (folder / "arrays.npz").write_bytes(npz_bytes(evaluation_arrays(found, parts)))
+
+
+def evaluation_arrays(found: Evaluation, parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
+    """`probabilities` float32 (picture, class); `labels`, `predicted`, `answers`, `pictures` int32 (picture);
+    `confidence` float32 (picture); `confusion` int64 (true class, predicted class); `classes` text."""
+    odds = [parts[i].arrays["probabilities"] for i in sorted(parts)]
+    own = {name: getattr(found, name) for name in ("labels", "predicted", "answers", "pictures", "confidence")}
+    return {"probabilities": np.concatenate(odds), **own, "confusion": confusion(found),
+            "classes": np.array(found.classes, str)}  # fmt: skip
+
+
+def evaluation_facts(found: Evaluation) -> dict[str, Any]:
+    """`metrics`, `classes` (a row a class), `calibration` (a row a bin), `confusion`, and how classes were matched."""
+    cells, bins = confusion(found), calibration(found.confidence, found.right)
+    rows = zip(bins.edges[:-1], bins.edges[1:], bins.counts, bins.confidence, bins.accuracy, strict=True)
+    names = ("from", "to", "pictures", "confidence", "accuracy")
+    return {
+        "metrics": metrics(found),
+        "classes": [asdict(score) for score in class_scores(cells, found.classes)],
+        "calibration": [{n: round(float(v), 6) for n, v in zip(names, row, strict=True)} for row in rows],
+        "confusion": cells.tolist(),
+        "matched": found.facts["matched"],
+        "left_out": list(found.facts["left_out"]),
+    }
+
+
+def confusion_picture(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """A confusion matrix: a row a true class, a column a prediction, shaded by the share of the row.
+
+    Args:
+        cells: int (true class, predicted class), perhaps with a last column for other answers.
+        classes: names of the rows.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    named = len(classes) <= NAMED_CLASSES
+    side = CELL if named else SMALL_CELL
+    shaded = np.kron(_shades(cells), np.ones((side, side, 1), np.uint8))
+    columns = [*classes, OTHERS][: cells.shape[1]]
+    return _with_text(shaded, cells, [*classes], columns) if named else shaded
+
+
+def _shades(cells: np.ndarray) -> np.ndarray:
+    """uint8 (row, column, 3). The square root makes one mistake in a hundred visible."""
+    share = np.sqrt(cells / np.maximum(cells.sum(1, keepdims=True), 1))[..., None]
+    rows, columns = cells.shape
+    hue = np.where(np.eye(rows, columns, dtype=bool)[..., None], RIGHT, WRONG)
+    return np.round(np.array(PAPER) * (1 - share) + hue * share).astype(np.uint8)
+
+
+def _with_text(shaded: np.ndarray, cells: np.ndarray, rows: list[str], columns: list[str]) -> np.ndarray:
+    font = ImageFont.load_default(FONT)
+    names = [[_short(name) for name in side] for side in (rows, columns)]
+    left, top = (MARGIN + 30 + max(int(font.getlength(name)) for name in side) for side in names)
+    size = (left + shaded.shape[1] + MARGIN, top + shaded.shape[0] + MARGIN)
+    image = Image.new("RGB", size, PAPER)
+    image.paste(Image.fromarray(shaded), (left, top))
+    pen = ImageDraw.Draw(image)
+    for place, name in enumerate(names[0]):
+        pen.text((left - 8, top + (place + 0.5) * CELL), name, INK, font, "rm")
+    for place, name in enumerate(names[1]):
+        _upright(image, name, (left + int((place + 0.5) * CELL), top - 8), font)
+    for (row, column), number in np.ndenumerate(cells):
+        if number:
+            dark = number > 0.4 * cells[row].sum()
+            middle = (left + (column + 0.5) * CELL, top + (row + 0.5) * CELL)
+            pen.text(middle, f"{number:,}", PAPER if dark else INK, font, "mm")
+    pen.text((left, MARGIN // 2), "predicted", QUIET, font, "lt")
+    _upright(image, "true", (MARGIN, top + shaded.shape[0]), font, QUIET)
+    return np.asarray(image)
+
+
+def _upright(image: Image.Image, text: str, foot: tuple[int, int], font: Any, ink: tuple[int, ...] = INK) -> None:
+    """Write a text upwards from a point in the middle of its foot."""
+    mask = Image.new("L", (int(font.getlength(text)) + 2, FONT + 6))
+    ImageDraw.Draw(mask).text((0, (FONT + 6) / 2), text, 255, font, "lm")
+    turned = mask.rotate(90, expand=True)
+    image.paste(Image.new("RGB", turned.size, ink), (foot[0] - turned.width // 2, foot[1] - turned.height), turned)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

@@ -1,0 +1,87 @@
+"""Evaluations without a worker: answers drawn at random, written straight into a store."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from shared.client import Client
+from shared.evaluation import evaluation_of, metrics
+from shared.job_specs.evaluate_model import EvaluateModel
+from shared.results import Part, encode_part
+from tests.unit.synthetic_runs import FACTS, begin
+
+CLASSES = tuple("0123456789")
+
+
+def evaluation_parts(
+    labels: np.ndarray, odds: np.ndarray, classes: Sequence[str] = CLASSES, shard: int = 256,
+    pictures: np.ndarray | None = None, named: Mapping[int, str] | None = None, **facts: object,
+) -> list[Part]:  # fmt: skip
+    """Parts of an evaluation.
+
+    Args:
+        labels: int32 (picture).
+        odds: float32 (picture, answer); answers beyond the classes are others.
+        classes: names.
+        shard: pictures a part.
+        pictures: their numbers in the data set; from 1000 on by default.
+        named: names of other answers.
+        facts: beside the usual ones.
+    """
+    numbers = np.arange(1000, 1000 + len(labels)) if pictures is None else pictures
+    known = {
+        "classes": list(classes), "columns": list(range(len(classes))), "called": [],
+        "others": odds.shape[1] > len(classes),
+        "matched": "order", "left_out": [], "ending": "softmax", "height": 8, "width": 8,
+        "named": {str(number): name for number, name in (named or {}).items()}, **facts,
+    }  # fmt: skip
+    answers = odds.argmax(1).astype(np.int32)
+    arrays = {
+        "probabilities": odds[:, : len(classes)].astype(np.float32),
+        "labels": labels.astype(np.int32),
+        "predicted": np.minimum(answers, len(classes)).astype(np.int32),
+        "answers": answers,
+        "confidence": odds.max(1).astype(np.float32),
+        "pictures": np.asarray(numbers, np.int32),
+    }
+    cuts = range(0, len(labels), shard)
+    return [
+        Part(i, f"pictures {at + 1}–{min(at + shard, len(labels))}", {},
+             {name: array[at : at + shard] for name, array in arrays.items()}, known)
+        for i, at in enumerate(cuts)
+    ]  # fmt: skip
+
+
+def digit_answers(client: Client, spec: EvaluateModel, right: float = 0.9) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels, probabilities and numbers of a split's pictures; some 3 are taken for an 8, and 9 for other digits."""
+    card = client.datasets.card(spec.dataset)
+    numbers = np.array(card.rows(spec.split))
+    labels = np.array([card.pictures[i].label for i in numbers], np.int32)
+    random = np.random.default_rng(7)
+    odds = random.dirichlet([0.4] * len(card.classes), len(labels)) * 0.5
+    said = labels.copy()
+    wrong = random.uniform(size=len(labels)) > np.where(labels == 3, right - 0.25, right)
+    said[wrong] = np.where(labels[wrong] == 3, 8, random.integers(0, len(card.classes), wrong.sum()))
+    odds[np.arange(len(labels)), said] += random.uniform(0.4, 3, len(labels))
+    return labels, (odds / odds.sum(1, keepdims=True)).astype(np.float32), numbers
+
+
+def begun_evaluation(client: Client, spec: EvaluateModel, made: int | None = None, **facts: object) -> int:
+    """Submit a run past the queue and write some of its parts, all by default; returns its fencing token."""
+    labels, odds, numbers = digit_answers(client, spec)
+    classes = client.datasets.card(spec.dataset).classes
+    parts = evaluation_parts(labels, odds, classes, 64, numbers, **facts)
+    fence = begin(client.store, spec, len(parts))
+    for part in parts[:made]:
+        client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "running"})
+    return fence
+
+
+def finished_evaluation(client: Client, spec: EvaluateModel, **facts: object) -> str:
+    """A complete run; returns its key."""
+    fence = begun_evaluation(client, spec, **facts)
+    found = evaluation_of(client.result(spec.key()).parts.values())
+    assert found is not None
+    client.store.runs.finish(spec.key(), fence, {**FACTS, "model": "digits_net", "weights": "file",
+                                                 "metrics": metrics(found)})  # fmt: skip
+    return spec.key()

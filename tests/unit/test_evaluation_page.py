@@ -1,0 +1,257 @@
+"""The evaluation's page without a browser: what it shows in every state, and what its address keeps."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboard import evaluation_parts
+from dashboard.evaluation_choices import classifiers, trained_on
+from dashboard.evaluation_figures import most_confused
+from dashboard.heat_map_choices import GO
+from dashboard.picture_urls import download_url
+from shared.client import Client
+from shared.job_specs import EvaluateModel
+from shared.job_specs.attribution import Attribution
+from shared.job_specs.training_run import TrainingRun
+from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.unit.synthetic_evaluations import begun_evaluation, digit_answers, finished_evaluation
+from tests.unit.synthetic_runs import begin, report_workers
+from tests.unit.test_dashboard_routes import get
+
+MODEL = "keras/mobilenetv2/random"
+
+
+@pytest.fixture(autouse=True)
+def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+    evaluation_parts._answered.cache_clear()
+
+
+@pytest.fixture
+def spec(client: Client) -> EvaluateModel:
+    return client.resolve(EvaluateModel(model=MODEL, dataset="builtin/digits"))
+
+
+def trained(client: Client, name: str, dataset: str) -> str:
+    """A registry's record as a training run leaves it, and the run itself."""
+    reference, run = client.files.put_bytes(name.encode()), TrainingRun(dataset=dataset, seed=len(name))
+    begin(client.store, run, 1)
+    recipe = {"dataset": dataset, "strategy": "scratch"}
+    client.models._name(name, reference, source="training_run", run=run.key(), recipe=recipe)
+    return reference
+
+
+# Choices
+
+
+def test_without_anything_trained_the_page_asks_for_a_data_set() -> None:
+    page = visit("evaluation.py")
+    assert not page.exception and page.header[0].value == "Evaluation"
+    assert "Choose a network and a data set whose classes it knows" in words(page)
+    page.selectbox(key="evaluation.dataset").set_value("builtin/digits").run()
+    assert "Not computed yet" in words(page) and "359 pictures" in words(page) and "2 shards" in words(page)
+    assert page.selectbox(key="evaluation.split").value == "test"
+
+
+def test_a_trained_network_comes_first_and_brings_its_data_set(client: Client, spec: EvaluateModel) -> None:
+    old = trained(client, "zero", "builtin/digits")
+    new = trained(client, "newer", spec.dataset)
+    assert classifiers(client)[:2] == [new, old] and trained_on(client, old) == spec.dataset
+    page = visit("evaluation.py")
+    assert page.selectbox(key="evaluation.model").value == new
+    assert page.selectbox(key="evaluation.dataset").value == spec.dataset
+    assert "The data set that it was trained on" in words(page)
+    key = EvaluateModel(model=new, dataset=spec.dataset).key()
+    report_workers(client.store)
+    next(b for b in page.button if b.label == "Evaluate the network").click().run()
+    assert client.record(key).status == "queued" and "Waiting for a worker" in words(page)
+
+
+def test_another_network_brings_its_own_data_set_and_a_link_keeps_its_choice(client: Client) -> None:
+    ours = trained(client, "ours", "builtin/digits")
+    page = visit("evaluation.py", model=MODEL, dataset="builtin/digits", split="train")
+    assert page.selectbox(key="evaluation.split").value == "train"
+    assert "random weights" in words(page)
+    page.selectbox(key="evaluation.model").set_value(ours).run()
+    assert page.selectbox(key="evaluation.dataset").value == client.datasets.resolve("builtin/digits")
+
+
+def test_networks_that_end_before_their_head_are_not_offered(client: Client) -> None:
+    reference = client.files.put_bytes(b"weights")
+    client.models._name("blocks", reference, source="vgg16 weights", until="block3_pool")
+    assert reference not in classifiers(client) and MODEL in classifiers(client)
+
+
+def test_a_data_set_that_is_gone_is_explained() -> None:
+    page = visit("evaluation.py", model=MODEL, dataset="gone")
+    assert "Expected a data set's reference or name" in words(page) and not page.exception
+
+
+# States
+
+
+def test_a_finished_run_shows_figures_matrix_reliability_and_classes(client: Client, spec: EvaluateModel) -> None:
+    page = visit(run=finished_evaluation(client, spec))
+    assert not page.exception and page.header[0].value == "Evaluation"
+    odds_labels, odds, _ = digit_answers(client, spec)
+    right = int((odds.argmax(1) == odds_labels).sum())
+    accuracy, *_ = element(page, "accuracy")["figures"]
+    assert accuracy["value"] == f"{100 * right / 359:.1f} %"
+    assert accuracy["note"] == f"{right} of 359 pictures right" and "95 % interval" in accuracy["more"]
+    matrix = element(page, "confusion")
+    assert len(matrix["cells"]) == 10 and sum(map(sum, matrix["cells"])) == 359
+    assert matrix["cells"][3][8] == ((odds_labels == 3) & (odds.argmax(1) == 8)).sum() > 3
+    bins = element(page, "reliability")["bins"]
+    assert len(bins) == 15 and sum(one["count"] for one in bins) == 359
+    table = page.dataframe[0].value
+    assert list(table["Class"]) == list("0123456789") and table["Pictures"].sum() == 359
+    place = element(page, "place")
+    assert place["steps"][1:] == ["Digits, 8 × 8, 1,797 of them", "Test"] and place["downloads"]
+    for name in ("confusion.png", "evaluation.json", "arrays.npz", "manifest.json"):
+        assert get(download_url(spec.key(), name)).status_code == 200
+
+
+def test_answers_so_far_are_shown_while_it_runs_and_after_a_cancel(client: Client, spec: EvaluateModel) -> None:
+    begun_evaluation(client, spec, made=2)
+    page = visit(run=spec.key())
+    assert "of the first 128 pictures right" in element(page, "accuracy")["figures"][0]["note"]
+    assert "2 of 6 shards" in words(page) and "Cancel" in labels(page)
+    client.store.runs.end_cancelled(spec.key())
+    page = visit(run=spec.key())
+    assert "Retry" in labels(page) and element(page, "confusion") is not None
+
+
+def test_a_failure_says_what_to_do(client: Client, spec: EvaluateModel) -> None:
+    fence = begun_evaluation(client, spec, made=0)
+    text = "Expected a network that answers for the data set's 10 classes. Received: 1000 answers."
+    client.store.runs.fail(spec.key(), fence, "InvalidSpec", text)
+    page = visit(run=spec.key())
+    assert "1000 answers" in words(page) and "Retry" in labels(page) and element(page, "confusion") is None
+
+
+# What was clicked
+
+
+def test_mistakes_come_with_the_surest_first(client: Client, spec: EvaluateModel) -> None:
+    page = visit(run=finished_evaluation(client, spec))
+    grid = element(page, "evaluation-grid")
+    sure = [int(item["label"].split()[1]) for item in grid["items"]]
+    assert sure == sorted(sure, reverse=True) and grid["title"] == "The surest mistakes"
+    assert all("taken for" in item["name"] for item in grid["items"])
+    assert "Choose a picture" in words(page) and "All mistakes" not in labels(page)
+
+
+def test_a_cell_in_the_address_shows_its_pictures(client: Client, spec: EvaluateModel) -> None:
+    key = finished_evaluation(client, spec)
+    card = client.datasets.card(spec.dataset)
+    page = visit(run=key, cell="3-8")
+    grid = element(page, "evaluation-grid")
+    assert grid["title"] == "3 taken for 8" and len(grid["items"]) == element(page, "confusion")["cells"][3][8]
+    assert {card.pictures[int(item["value"])].label for item in grid["items"]} == {3}
+    assert element(page, "confusion")["selected"] == "3-8"
+    next(b for b in page.button if b.label == "All mistakes").click().run()
+    assert "cell" not in page.query_params and element(page, "evaluation-grid")["title"] == "The surest mistakes"
+    assert element(visit(run=key, cell="4-4"), "evaluation-grid")["title"] == "4, rightly named"
+
+
+@pytest.mark.parametrize("cell", ["10-0", "x", "3", "0-11", "99999-1", "³-1"])
+def test_an_address_that_makes_no_sense_is_read_as_the_usual(client: Client, spec: EvaluateModel, cell: str) -> None:
+    page = visit(run=finished_evaluation(client, spec), cell=cell, picture="99999999")
+    assert not page.exception and element(page, "evaluation-grid")["title"] == "The surest mistakes"
+    assert "Choose a picture" in words(page)
+
+
+def mistake(client: Client, spec: EvaluateModel) -> tuple[int, int, int]:
+    """Number of a picture, its class and what it was taken for."""
+    labels_of, odds, numbers = digit_answers(client, spec)
+    row = int(np.flatnonzero(odds.argmax(1) != labels_of)[0])
+    return int(numbers[row]), int(labels_of[row]), int(odds[row].argmax())
+
+
+def test_a_picture_is_shown_with_what_was_said_of_it(client: Client, spec: EvaluateModel) -> None:
+    number, true, said = mistake(client, spec)
+    page = visit(run=finished_evaluation(client, spec), picture=str(number))
+    bars = element(page, "answer-bars")
+    assert (bars["truth"], bars["said"], bars["right"]) == (str(true), str(said), False)
+    assert [row["name"] for row in bars["rows"] if row["true"]] == [str(true)]
+    assert bars["rows"][0]["name"] == str(said)
+    _, odds, numbers = digit_answers(client, spec)
+    assert bars["rows"][0]["value"] == pytest.approx(odds[list(numbers).index(number)].max(), abs=1e-6)
+    assert client.datasets.card(spec.dataset).pictures[number].path in words(page)
+
+
+def test_why_opens_the_heat_maps_of_both_classes_and_has_them_made(client: Client, spec: EvaluateModel) -> None:
+    number, true, said = mistake(client, spec)
+    report_workers(client.store)
+    page = visit(run=finished_evaluation(client, spec), picture=str(number))
+    next(b for b in page.button if b.label == "Why? Heat map").click().run()
+    assert not page.exception and page.header[0].value == "Heat maps"
+    image = page.session_state["heat_maps.image"]
+    pixels = client.datasets.open(spec.dataset).image(number)
+    with Image.open(client.images.path(image)) as kept:
+        assert np.array_equal(np.asarray(kept), np.asarray(pixels))
+    wanted = Attribution(model=spec.model, image=image, classes=(said, true), truths=(true,))
+    assert client.record(wanted.key()).status == "queued" and GO not in page.session_state
+
+
+def test_activations_open_with_the_same_picture(client: Client, spec: EvaluateModel) -> None:
+    number, *_ = mistake(client, spec)
+    page = visit(run=finished_evaluation(client, spec), picture=str(number))
+    next(b for b in page.button if b.label == "Activations").click().run()
+    assert page.header[0].value == "Activations" and not page.exception
+    assert page.session_state["activations.image"].startswith("sha256:")
+    assert page.session_state["activations.model"] == MODEL
+
+
+# What nobody may overlook
+
+
+def test_the_pictures_that_it_learnt_from_are_called_so(client: Client, spec: EvaluateModel) -> None:
+    ours = trained(client, "ours", spec.dataset)
+    asked = EvaluateModel(model=ours, dataset=spec.dataset, split="train")
+    assert "the pictures that it learnt from" in words(visit(run=finished_evaluation(client, asked)))
+    other = asked.model_copy(update={"split": "test"})
+    assert "the pictures that it learnt from" not in words(visit(run=finished_evaluation(client, other)))
+
+
+def test_left_out_classes_and_other_names_are_said(client: Client, spec: EvaluateModel) -> None:
+    page = visit(run=finished_evaluation(client, spec, left_out=["ten", "eleven"]))
+    assert "Without pictures of ten, eleven" in words(page)
+    other = spec.model_copy(update={"split": "validation"})
+    page = visit(run=finished_evaluation(client, other, called=[f"digit {i}" for i in range(10)]))
+    assert "Paired by order: the network calls the classes digit 0, digit 1" in words(page)
+
+
+def test_exchanged_classes_are_pointed_out(
+    client: Client, spec: EvaluateModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.unit import synthetic_evaluations
+
+    plain = synthetic_evaluations.digit_answers
+
+    def moved(*given: object) -> object:
+        labels_of, odds, numbers = plain(*given)  # type: ignore[arg-type]
+        return labels_of, odds[:, [1, 2, 3, 4, 5, 0, 6, 7, 8, 9]], numbers
+
+    monkeypatch.setattr(synthetic_evaluations, "digit_answers", moved)
+    text = words(visit(run=finished_evaluation(client, spec)))
+    assert "Are the classes in the right order?" in text and "1 → 0" in text
+
+
+def test_a_data_set_that_left_keeps_the_figures(client: Client, spec: EvaluateModel, tmp_path: Path) -> None:
+    key = finished_evaluation(client, spec)
+    client.files.local_path(spec.dataset).unlink()
+    client.datasets._cards.cache_clear()
+    page = visit(run=key)
+    assert not page.exception and "The pictures cannot be shown" in words(page)
+    assert element(page, "confusion") is not None and element(page, "evaluation-grid") is None
+
+
+def test_of_many_classes_those_that_are_mixed_up_most_are_shown() -> None:
+    cells = np.diag(np.full(50, 20))
+    cells[7, 41] = 9
+    cells[30, 2] = 4
+    assert most_confused(cells, most=4) == [2, 7, 30, 41]
+    assert most_confused(cells[:5, :5]) == list(range(5))
