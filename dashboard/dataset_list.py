@@ -10,7 +10,7 @@ from shared.errors import ConvscopeError
 
 PICKED, SYNCED = "datasets/picked", "datasets/address"
 # What the address says about one data set, and goes when another is chosen.
-OF_ONE = ("split", "class", "picture")
+OF_ONE = ("split", "class", "picture", "runs")
 DEFAULT = "builtin/digits"
 
 

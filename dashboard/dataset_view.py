@@ -46,6 +46,15 @@ def show_dataset(reference: str) -> None:
     _groups(reference, card, found.near, "Pictures of different splits that look alike", "near")
 
 
+def train_on(reference: str) -> None:
+    """Buttons that lead to a network of one's own, and to those there are."""
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Train on it", icon=":material/model_training:", key="datasets/train", type="primary"):
+            st.switch_page("training.py", query_params={"dataset": reference})
+        if st.button("Its training runs", icon=":material/stairs:", key="datasets/runs"):
+            st.switch_page("ladder.py", query_params={"dataset": reference})
+
+
 def _samples(reference: str, card: DatasetCard) -> None:
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:

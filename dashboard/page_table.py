@@ -34,6 +34,7 @@ PAGES = [
     PageEntry("Augmentation", "augmentation", "augmentation.py", ":material/animation:", ("augmentation_preview",),
               NETWORKS),
     PageEntry("Training", "training", "training.py", ":material/model_training:", ("training_run",), NETWORKS),
+    PageEntry("Training runs", "ladder", "ladder.py", ":material/stairs:", (), NETWORKS),
     PageEntry("Evaluation", "evaluation", "evaluation.py", ":material/fact_check:", ("evaluate_model",), NETWORKS),
     PageEntry("Activations", "activations", "activations.py", ":material/blur_on:", ("activations",), PICTURE),
     PageEntry("Heat maps", "heat-maps", "heat_maps.py", ":material/local_fire_department:",

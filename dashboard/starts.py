@@ -5,11 +5,21 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.connection import get_client
+from dashboard.dataset_pictures import samples_jpeg
 from dashboard.drawing import grey_noise_jpeg
 from dashboard.photographs import photograph_jpeg
 from dashboard.view_state import open_run
 from shared.client import Client
-from shared.job_specs import Activations, Attribution, ClassMaximization, DeepDream, FilterAtlas, JobSpec, Playground
+from shared.job_specs import (
+    Activations,
+    Attribution,
+    ClassMaximization,
+    DeepDream,
+    FilterAtlas,
+    JobSpec,
+    Playground,
+    TrainingRun,
+)
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.sample_pictures import SAMPLES
 
@@ -33,6 +43,9 @@ STARTS = [
           Attribution(model="keras/mobilenetv2/imagenet", image="sample/cat", top=3)),
     Start("playground", "Three random filters", "No training at all: a convolution of 3 × 3, to change and to stack. "
           "Needs no weights.", Playground(image="sample/astronaut")),
+    Start("digits", "Digits in two minutes", "A small convnet learns 1,079 tiny pictures, and shows after every epoch "
+          "where it sees a 2 and a 7. Needs no weights.",
+          TrainingRun(dataset="builtin/digits", epochs=20, watch=(1444, 1448))),
     Start("redrawn", "Coffee, redrawn by each filter", "24 filters of MobileNetV2 push a photograph towards what "
           "excites them.",
           FilterAtlas(model="keras/mobilenetv2/imagenet", layer="block_3_expand", image="sample/coffee",
@@ -68,13 +81,21 @@ def show_starts() -> None:
 
 
 def _show(client: Client, start: Start, label: str) -> None:
-    image = getattr(start.spec, "image", None)
-    picture = photograph_jpeg(image) if image else grey_noise_jpeg(480, 320)
+    picture, alt = _picture(start.spec)
     with st.container(border=True, height="stretch", vertical_alignment="distribute"):
         with st.container():
-            st.image(picture, alt=SAMPLES.get((image or "").removeprefix("sample/"), "Grey noise"), width="stretch")
+            st.image(picture, alt=alt, width="stretch")
             st.markdown(f"**{start.title}**")
             st.caption(start.sentence)
         if st.button(label, key=f"start-{start.name}", width="stretch"):
             key, _ = client.submit(start.spec)
             open_run(key)
+
+
+def _picture(spec: JobSpec) -> tuple[bytes, str]:
+    """What a request begins with, as a JPEG, and in words."""
+    if image := getattr(spec, "image", None):
+        return photograph_jpeg(image), SAMPLES[image.removeprefix("sample/")]
+    if dataset := getattr(spec, "dataset", None):
+        return samples_jpeg(dataset), "Pictures of the data set"
+    return grey_noise_jpeg(480, 320), "Grey noise"

@@ -18,7 +18,9 @@ _element = browser_element("training_curves")
 Facts = Mapping[str, Any]
 
 
-def training_curves(key: str, runs: Sequence[Mapping[str, Any]], *, planned: int, waiting: str) -> None:
+def training_curves(
+    key: str, runs: Sequence[Mapping[str, Any]], *, planned: int, waiting: str, several: bool = False
+) -> None:
     """Draw the curves; how far they are smoothed goes into the address as `smooth`.
 
     Args:
@@ -26,10 +28,11 @@ def training_curves(key: str, runs: Sequence[Mapping[str, Any]], *, planned: int
         runs: see curves_of(); several are drawn over each other on the same axes.
         planned: epochs that the axis reaches to, at least.
         waiting: what to say while there is no epoch.
+        several: whether a colour stands for a run, even where there is one; else for training and validation.
     """
     data = {
         "runs": list(runs),
-        "several": len(runs) > 1,
+        "several": several,
         "planned": planned,
         "waiting": waiting,
         "smoothing": smoothing(),

@@ -6,7 +6,7 @@ from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
 from dashboard.dataset_forms import ADDED, add_dataset_form
 from dashboard.dataset_list import pick_dataset
-from dashboard.dataset_view import show_dataset
+from dashboard.dataset_view import show_dataset, train_on
 from dashboard.place_line import place_line
 
 client = get_client()
@@ -24,4 +24,5 @@ with st.sidebar:
     reference = pick_dataset(client)
 if reference:
     place_line(["Data sets", dataset_title(reference, client.datasets.names())], [reference[:19]])
+    train_on(reference)
     show_dataset(reference)

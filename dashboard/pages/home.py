@@ -19,6 +19,7 @@ LINKS = (
     ("activations.py", "Activations: a picture through a network"),
     ("heat_maps.py", "Heat maps: why this class, and where"),
     ("layer_atlas.py", "Layer atlas: what each filter wants"),
+    ("training.py", "Training: a network of your own"),
     ("playground.py", "Playground: stages of your own"),
     ("jobs.py", "Jobs: what runs, who asked, workers"),
 )

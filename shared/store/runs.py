@@ -97,15 +97,18 @@ class Runs:
         now = seconds + micro / 1e6
         return [read_run(key, raw, bool(leased), bool(flag), now) for key, raw, leased, flag in rows]
 
-    def recent(self, limit: int = 100, but: Collection[str] = ()) -> list[RunRecord]:
+    def recent(self, limit: int = 100, but: Collection[str] = (), only: Collection[str] = ()) -> list[RunRecord]:
         """The newest runs first.
 
         Args:
             limit: how many at most.
             but: kinds to leave out; of those, up to nine times as many are looked past.
+            only: kinds to leave in, however many others there are; none of them means all kinds.
         """
-        keys = self._client.zrevrange(f"{PREFIX}runs", 0, (10 * limit if but else limit) - 1)
-        wanted = [k for k in map(bytes.decode, keys) if k.partition("-")[0] not in but]
+        last = -1 if only else (10 * limit if but else limit) - 1
+        keys = self._client.zrevrange(f"{PREFIX}runs", 0, last)
+        kinds = ((k, k.partition("-")[0]) for k in map(bytes.decode, keys))
+        wanted = [k for k, kind in kinds if kind not in but and (not only or kind in only)]
         return [r for r in self.get_many(wanted[:limit]) if r.kind]
 
     def begin(self, key: str, job: str) -> int:

