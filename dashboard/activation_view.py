@@ -12,6 +12,7 @@ from dashboard.layer_maps import limits_of, part_cache, summary
 from dashboard.layer_strip import layer_strip
 from dashboard.map_panel import map_panel
 from dashboard.map_sheet import STATES, ViewState, layer_sheet, view_state
+from dashboard.notes_panel import named_channel
 from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download
@@ -32,7 +33,9 @@ def activation_view() -> View:
 def _head(run: RunRecord) -> None:
     fields, query = run.fields, st.query_params
     channel = query.get("channel", "")
-    steps = [picture_title(str(fields["image"])), query.get("layer", ""), f"channel {channel}" if channel else ""]
+    layer = query.get("layer", "")
+    named = named_channel(str(fields["model"]), layer, int(channel)) if channel.isdigit() else ""
+    steps = [picture_title(str(fields["image"])), layer, named]
     how = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
     link = permalink(run.key, **{name: query.get(name) for name in KEPT}) if was_asked(run) else ""
     run_place(run, [s for s in steps if s], [how[str(fields.get("resize", "crop"))]], link, _downloads(run))

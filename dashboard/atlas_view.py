@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.connection import get_client
 from dashboard.job_view import View
+from dashboard.notes_panel import layer_channel_names, named_channel
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download
 from dashboard.run_place import run_place, was_asked
@@ -34,7 +35,8 @@ def _head(run: RunRecord) -> None:
     ]
     tile = None if channel is None else str(channel)
     link = permalink(run.key, tile=tile, sort=query.get("sort"), tiles=query.get("tiles")) if was_asked(run) else ""
-    steps = [str(fields["layer"])] + ([] if channel is None else [f"channel {channel}"])
+    layer = str(fields["layer"])
+    steps = [layer] + ([] if channel is None else [named_channel(str(fields["model"]), layer, channel)])
     run_place(run, steps, details, link, _downloads(run, channel))
 
 
@@ -62,7 +64,8 @@ def _draw(run: RunRecord) -> None:
     middle, right = st.columns([3, 1], gap="medium")
     channels = channels_of(run)
     with middle:
-        tile_sheet(sheet, channels, f"Atlas of {run.fields['layer']}", live=not run.over)
+        names = layer_channel_names(str(run.fields["model"]), str(run.fields["layer"]))
+        tile_sheet(sheet, channels, f"Atlas of {run.fields['layer']}", live=not run.over, names=names)
     with right:
         _panel(run, sheet, channels)
 

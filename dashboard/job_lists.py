@@ -3,43 +3,41 @@
 import streamlit as st
 
 from dashboard.connection import explaining_errors, get_client
+from dashboard.job_filters import choose_runs
 from dashboard.model_choice import model_title
-from dashboard.plain_text import duration, escape, memory
-from dashboard.run_list import STATE_TEXTS, run_list, run_title
-from dashboard.view_state import remember
+from dashboard.plain_text import count, duration, escape, memory
+from dashboard.run_list import run_list, run_title
 from shared.store import WorkerRecord
+from shared.store.listing import words_of
 
 POLL_SECONDS = 2.0
-LISTED = 100
+LISTED, LOOKED_THROUGH = 50, 100
 TRIALS = ("playground",)
-GROUPS = {
-    "All": tuple(STATE_TEXTS),
-    "Live": ("running", "queued", "lost"),
-    "Complete": ("complete",),
-    "Failed or cancelled": ("failed", "cancelled"),
-}
 
 
 @st.fragment(run_every=POLL_SECONDS)
 def show_runs() -> None:
-    """All runs, with a choice of states that the address remembers."""
+    """One page of the runs that fit the filters, which the address remembers."""
     with explaining_errors():
-        group, hidden = _choose_group(), _choose_hidden()
-        runs = [r for r in get_client().store.runs.recent(LISTED, but=hidden) if r.status in GROUPS[group]]
+        listing = get_client().store.runs.listing
+        facets, text = choose_runs(listing)
+        page = int(st.session_state.get("jobs/page", 1))
+        found = listing.find(facets, words_of(text), (page - 1) * LISTED, LISTED)
         _say_refusal()
-        if runs:
-            run_list(runs, "jobs")
-        elif group == "All":
-            _nothing_yet()
-        else:
-            st.info("No run is in this state.", icon=":material/inbox:")
+        if not found.keys:
+            _nothing_yet(bool(len(listing)))
+            return
+        run_list([run for run in get_client().store.runs.get_many(found.keys) if run.kind], "jobs")
+        if found.total > LISTED:
+            st.caption(count(found.total, "run"))
+            st.pagination(-(-found.total // LISTED), key="jobs/page")
 
 
 @st.fragment(run_every=POLL_SECONDS)
 def show_live(limit: int = 6) -> None:
     """What runs or waits now."""
     with explaining_errors():
-        recent = get_client().store.runs.recent(LISTED, but=TRIALS)
+        recent = get_client().store.runs.recent(LOOKED_THROUGH, but=TRIALS)
         live = [r for r in recent if not r.over]
         _say_refusal()
         runs = (live or [r for r in recent if r.status == "complete" and r.kind != "inspect_model"])[:limit]
@@ -80,30 +78,14 @@ def _row(worker: WorkerRecord, titles: dict[str, str], names: dict[str, str]) ->
     }
 
 
-def _choose_group() -> str:
-    wanted = st.query_params.get("state", "All")
-    st.session_state.setdefault("jobs/state", wanted if wanted in GROUPS else "All")
-    chosen = st.segmented_control("State", list(GROUPS), key="jobs/state", label_visibility="collapsed", required=True)
-    group = chosen or "All"
-    remember({"state": None if group == "All" else group})
-    return group
-
-
-def _choose_hidden() -> tuple[str, ...]:
-    """Kinds that are left out: every touch of a control in the playground is a run, and would bury the others."""
-    st.session_state.setdefault("jobs/trials", st.query_params.get("trials") == "1")
-    shown = st.toggle(
-        "Show playground runs", key="jobs/trials", help="Every changed control there is a run of its own."
-    )
-    remember({"trials": "1" if shown else None})
-    return () if shown else TRIALS
-
-
 def _say_refusal() -> None:
     if refusal := st.session_state.pop("refused", None):
         st.error(escape(refusal), icon=":material/error:")
 
 
-def _nothing_yet() -> None:
+def _nothing_yet(some: bool) -> None:
+    if some:
+        st.info("No run is like that. Take a filter away.", icon=":material/filter_alt_off:")
+        return
     st.info("Nobody has asked for anything yet.", icon=":material/inbox:")
     st.page_link("home.py", label="Start with a sample picture", icon=":material/arrow_forward:")

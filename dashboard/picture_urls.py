@@ -32,3 +32,8 @@ def animation_url(key: str, index: int, name: str = "history") -> str:
 def download_url(key: str, name: str) -> str:
     """A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ..."""
     return f"/download/{sign(key)}/{key}/{name}"
+
+
+def thumbnail_url(key: str) -> str:
+    """The small picture of a result in the gallery."""
+    return f"/img/thumbnail/{sign(key)}/{key}.jpg"

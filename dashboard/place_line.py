@@ -11,9 +11,10 @@ import streamlit as st
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.export_links import Download, whole_downloads
+from dashboard.gallery_forms import piece_form
 from shared.errors import ConvscopeError
 
-SHARED, SHARE_DAYS = "place/shared", (7, 30, 365)
+SHARED, PINNING, SHARE_DAYS = "place/shared", "place/pinning", (7, 30, 365)
 _element = browser_element("place_line")
 __all__ = ["Download", "place_line"]
 
@@ -46,9 +47,23 @@ def place_line(
         "warning": warning,
         "downloads": [asdict(d) for d in (*downloads, *(whole_downloads(key) if complete else ()))],
         "days": list(SHARE_DAYS) if complete else [],
+        "pin": ("Pinned" if get_client().gallery.get(key) else "Pin") if complete else "",
         "shared": st.session_state.get(SHARED, {}) if st.session_state.get(SHARED, {}).get("key") == key else {},
     }
-    _element(key="place", data=data, on_share_change=lambda: _share(key, link))
+    _element(key="place", data=data, on_share_change=lambda: _share(key, link), on_pin_change=lambda: _ask_to_pin(key))
+    if st.session_state.get(PINNING) == key:
+        del st.session_state[PINNING]
+        _pin_dialog(key)
+
+
+def _ask_to_pin(key: str) -> None:
+    st.session_state[PINNING] = key
+
+
+@st.dialog("In the gallery")
+def _pin_dialog(key: str) -> None:
+    st.caption("A pinned result is kept for good, found by everybody in the gallery, and its link outlives the cache.")
+    piece_form(key)
 
 
 def _share(key: str, link: str) -> None:

@@ -10,6 +10,7 @@ from dashboard.layer_maps import limits_of, part_cache, summary
 from dashboard.map_panel import panel_data
 from dashboard.map_sheet import view_state
 from dashboard.model_choice import model_title
+from dashboard.notes_panel import named_channel
 from dashboard.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.place_line import place_line
 from dashboard.plain_text import escape
@@ -50,7 +51,12 @@ def channel_map(model: str, layer: str, channel: int) -> None:
 
 def _place(client: Client, key: str, model: str, layer: str, channel: int, image: str) -> None:
     link = channel_url(model, layer, channel, lens="map", picture=image)
-    steps = [model_title(model, client.models.names()), layer, f"channel {channel}", picture_title(image)]
+    steps = [
+        model_title(model, client.models.names()),
+        layer,
+        named_channel(client.models.resolve(model), layer, channel),
+        picture_title(image),
+    ]
     place_line(steps, key=key if client.record(key).kind else "", link=link)
 
 

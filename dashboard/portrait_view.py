@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.connection import get_client
 from dashboard.job_view import View
+from dashboard.notes_panel import named_channel
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download
 from dashboard.portrait_address import channel_url
@@ -30,7 +31,7 @@ def _head(run: RunRecord) -> None:
     ]
     more = {LENS: lens if lens != LENSES[0] else None, "run": run.key if was_asked(run) else None}
     link = channel_url(model, layer, channel, **more)
-    run_place(run, [layer, f"channel {channel}"], details, link, _downloads(run))
+    run_place(run, [layer, named_channel(model, layer, channel)], details, link, _downloads(run))
 
 
 def _downloads(run: RunRecord) -> list[Download]:

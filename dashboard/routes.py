@@ -65,6 +65,16 @@ def stage_picture(request: Request) -> Response:
     return picture(png, "image/png")
 
 
+@signed
+def gallery_thumbnail(request: Request) -> Response:
+    """The small picture of a pinned result."""
+    client = get_client()
+    piece = client.gallery.get(request.path_params["key"])
+    if piece is None or not piece.thumbnail:
+        return refusal("There is no such picture.", 404)
+    return picture(client.files.read(piece.thumbnail), "image/jpeg")
+
+
 def alive(_: Request) -> Response:
     """Whether this process answers; says nothing about the store."""
     return PlainTextResponse("ok", headers=PLAIN_HEADERS)
@@ -86,6 +96,7 @@ ROUTES = [
     Route("/readyz", ready),
     Route("/img/sheet/{token}/{key}/{version}/{look}.jpg", sheet_picture),
     Route("/img/tile/{token}/{key}/{index:int}.png", part_picture),
+    Route("/img/thumbnail/{token}/{key}.jpg", gallery_thumbnail),
     Route("/img/part/{token}/{key}/{index:int}/{name}.png", part_picture),
     Route("/img/animation/{token}/{key}/{index:int}/{name}.gif", animation),
     *MAP_ROUTES,

@@ -21,11 +21,19 @@ COLUMNS = ("Run", "State", "Progress", "Age", "Asked by", "")
 KIND_TITLES = {
     "filter_atlas": "Layer atlas",
     "activations": "Activations",
+    "attribution": "Heat maps",
+    "sanity_check": "Heat map check",
     "inspect_model": "Layer table",
     "playground": "Playground",
     "deep_dream": "Deep Dream",
+    "channel_portrait": "Channel",
+    "class_maximization": "Class images",
+    "filter_twins": "Filter twins",
+    "augmentation_preview": "Augmentation",
     "training_run": "Training",
     "evaluate_model": "Evaluation",
+    "dataset_examples": "Examples",
+    "compare_models": "Comparison of networks",
 }
 STATE_TEXTS = {
     "complete": "Complete",
@@ -73,12 +81,15 @@ def run_row(run: RunRecord, names: dict[str, str]) -> dict[str, Any]:
 
 def run_title(run: RunRecord, names: dict[str, str]) -> str:
     """What a person would call a run: kind, model, layer; of a training run data set and strategy."""
-    if "strategy" in run.fields:
-        about = dataset_title(str(run.fields["dataset"]), get_client().datasets.names())
-        return " · ".join([KIND_TITLES[run.kind], about, strategy_title(run.fields["strategy"])])
-    about = model_title(str(run.fields["model"]), names) if "model" in run.fields else str(run.fields.get("image", "?"))
+    fields = run.fields
+    if "strategy" in fields:
+        about = dataset_title(str(fields["dataset"]), get_client().datasets.names())
+        return " · ".join([KIND_TITLES[run.kind], about, strategy_title(fields["strategy"])])
+    about = str(fields.get("image") or fields.get("dataset") or "?")
+    if fields.get("model"):
+        about = model_title(str(fields["model"]), names)
     words = [KIND_TITLES.get(run.kind, run.kind), about]
-    return " · ".join([*words, str(run.fields["layer"])] if "layer" in run.fields else words)
+    return " · ".join([*words, str(fields["layer"])] if fields.get("layer") else words)
 
 
 def _detail(run: RunRecord) -> str:

@@ -18,9 +18,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import job_view
+from dashboard.connection import get_client
 from dashboard.job_view import View
+from dashboard.notes_panel import notes_fold
 from dashboard.plain_text import escape
 from dashboard.run_choices import Chosen
+from shared.notes import run_subject
 
 
 def run_page(
@@ -49,6 +52,8 @@ def run_page(
     chosen = choose()
     if chosen.key:
         job_view.show(chosen.key, chosen.spec, view(chosen))
+        if get_client().record(chosen.key).kind:
+            notes_fold(run_subject(chosen.key))
     elif chosen.failure:
         st.error(f"**{nothing}** {escape(chosen.failure)}", icon=":material/error:")
     else:

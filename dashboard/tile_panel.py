@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.browser_elements import browser_element
+from dashboard.notes_panel import named_channel
 from dashboard.picture_urls import download_url, tile_url
 from dashboard.plain_text import duration
 from dashboard.portrait_address import channel_url
@@ -24,7 +25,9 @@ def tile_panel(client: Client, run: RunRecord, sheet: Sheet, index: int, channel
         _element(key="panel", data={"title": f"Channel {channel}", "note": "This tile is not made yet."})
         return
     curve = decode_part(data).arrays["objective"]
-    _element(key="panel", data=tile_data(run, sheet.facts[index], curve, index))
+    told = tile_data(run, sheet.facts[index], curve, index)
+    title = named_channel(str(run.fields["model"]), str(run.fields["layer"]), channel)
+    _element(key="panel", data=told | {"title": title[:1].upper() + title[1:]})
 
 
 def tile_data(run: RunRecord, facts: dict[str, Any], curve: np.ndarray, index: int) -> dict[str, Any]:

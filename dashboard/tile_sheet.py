@@ -1,6 +1,6 @@
 """An atlas's tiles, cut from one sheet in the browser: clickable, reachable by keyboard, sorted without asking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -18,7 +18,9 @@ FEW = 24
 _element = browser_element("tile_sheet")
 
 
-def tile_sheet(sheet: Sheet, channels: Sequence[int], title: str, live: bool) -> None:
+def tile_sheet(
+    sheet: Sheet, channels: Sequence[int], title: str, live: bool, names: Mapping[int, str] | None = None
+) -> None:
     """Draw the sheet. What is chosen on it goes into the page's address: `tile`, `sort`, `tiles`.
 
     Args:
@@ -26,18 +28,21 @@ def tile_sheet(sheet: Sheet, channels: Sequence[int], title: str, live: bool) ->
         channels: channel number of each position.
         title: what a screen reader calls the sheet.
         live: whether more tiles will come.
+        names: what people call channels, by number.
     """
     key = f"tiles-{sheet.key}"
     _element(
         key=key,
-        data=sheet_data(sheet, channels, title, live),
+        data=sheet_data(sheet, channels, title, live, names or {}),
         on_tile_change=keep_choice(key, "tile"),
         on_sort_change=keep_choice(key, "sort"),
         on_size_change=keep_choice(key, "size", "tiles"),
     )
 
 
-def sheet_data(sheet: Sheet, channels: Sequence[int], title: str, live: bool) -> dict[str, Any]:
+def sheet_data(
+    sheet: Sheet, channels: Sequence[int], title: str, live: bool, names: Mapping[int, str]
+) -> dict[str, Any]:
     """What the browser needs to draw the sheet, as JSON values."""
     facts = [sheet.facts.get(i) for i in range(sheet.count)]
     sort, size = st.query_params.get("sort", ""), st.query_params.get("tiles", "")
@@ -47,6 +52,7 @@ def sheet_data(sheet: Sheet, channels: Sequence[int], title: str, live: bool) ->
         "columns": sheet.columns,
         "rows": sheet.rows,
         "channels": list(channels),
+        "names": {str(channel): name for channel, name in names.items()},
         "objectives": [None if f is None else float(f["objective"]) for f in facts],
         "dead": [bool(f and f["dead"]) for f in facts],
         "reasons": [str(f.get("reason", "dead")) if f and f["dead"] else "" for f in facts],

@@ -41,3 +41,13 @@ class Archive:
         """All encoded parts; empty when nothing is archived under this key."""
         row = self._row(key)
         return {int(i): self._files.read(r) for i, r in row["parts"].items()} if row else {}
+
+    def delete(self, key: str) -> None:
+        """Delete an archived result; files that another archived result shares with it stay."""
+        row = self._row(key)
+        if row is None:
+            return
+        self._files.delete_record(TABLE, key)
+        left = {reference for _, other in self._files.records(TABLE) for reference in other["parts"].values()}
+        for reference in set(row["parts"].values()) - left:
+            self._files.delete(reference)

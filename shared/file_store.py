@@ -1,5 +1,6 @@
 """Files by the digest of their bytes: models, pictures, archived results. A folder, or any fsspec address."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -88,6 +89,14 @@ class FileStore:
         _sync(waiting)
         os.replace(waiting, target)
 
+    def delete(self, reference: str) -> None:
+        """Drop a blob, for whoever knows that nothing names it any more; one that is gone already is no error."""
+        digest = _digest(reference)
+        with contextlib.suppress(FileNotFoundError):
+            self._fs.rm_file(self._path(digest))
+        if not self._local:
+            (self._cache / digest).unlink(missing_ok=True)
+
     def has(self, reference: str) -> bool:
         """Whether a blob is there."""
         return bool(self._fs.exists(self._path(_digest(reference))))
@@ -161,6 +170,11 @@ class FileStore:
             return json.loads(self._fs.cat_file(f"{self._root}/{table}/{name}.json"))
         except FileNotFoundError:
             return None
+
+    def delete_record(self, table: str, name: str) -> None:
+        """Drop a record; one that is gone already is no error."""
+        with contextlib.suppress(FileNotFoundError):
+            self._fs.rm_file(f"{self._root}/{table}/{name}.json")
 
     def records(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """All records of a table by name."""

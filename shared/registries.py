@@ -7,6 +7,7 @@ from shared.dataset_registry import DatasetRegistry
 from shared.file_store import FileStore
 from shared.image_library import ImageLibrary
 from shared.model_registry import ModelRegistry
+from shared.notes import Notes
 from shared.script_tokens import ScriptTokens
 from shared.settings import Settings
 from shared.share_links import ShareLinks
@@ -52,3 +53,8 @@ class Registries:
     def tokens(self) -> ScriptTokens:
         """Tokens of people's scripts."""
         return ScriptTokens(self.files)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """What people wrote beside channels, models and results."""
+        return Notes(self.files)

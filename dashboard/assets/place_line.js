@@ -1,6 +1,6 @@
 // Where one is, and what one can take away: one line.
 
-function draw(root, data, share) {
+function draw(root, data, share, pin) {
   const open = new Set([...root.querySelectorAll("details[open]")].map((one) => one.dataset.name));
   root.replaceChildren();
   const nav = add(root, "nav");
@@ -17,6 +17,7 @@ function draw(root, data, share) {
   }
   const actions = add(root, "div", "actions");
   copyButton(actions, "Copy link", data.link);
+  if (data.pin) addButton(actions, "", data.pin, pin).setAttribute("aria-pressed", String(data.pin === "Pinned"));
   if (data.days.length) shareMenu(actions, data, share).open = open.has("Share");
   if (data.downloads.length) exportMenu(actions, data.downloads).open = open.has("Export");
 }
@@ -103,5 +104,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const text = JSON.stringify(data);
   if (root.drawn === text) return;
   root.drawn = text;
-  draw(root, data, (days) => setTriggerValue("share", days));
+  draw(root, data, (days) => setTriggerValue("share", days), () => setTriggerValue("pin", true));
 }

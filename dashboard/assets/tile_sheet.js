@@ -140,11 +140,12 @@ class TileSheet {
     const value = data.objectives[i], dead = data.dead[i];
     const state = value === null ? "waiting" : dead ? "made dead" : "made";
     const words = value === null ? "not made yet" : `objective ${value.toPrecision(3)}${dead ? `, ${data.reasons[i]}` : ""}`;
-    const text = `channel ${channel}, ${words}`;
+    const name = data.names[channel] ?? "";
+    const text = `channel ${channel}${name ? `, ${name}` : ""}, ${words}`;
     if (tile.title === text) return;
     tile.className = `tile ${state}`;
     tile.title = text;
-    tile.dataset.label = dead ? `${channel} dead` : `${channel}`;
+    tile.dataset.label = dead ? `${channel} dead` : `${channel} ${name}`.trim();
     tile.setAttribute("aria-label", text);
   }
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import job_view
 from dashboard.connection import get_client
+from dashboard.notes_panel import channel_notes
 from dashboard.plain_text import escape
 from dashboard.portrait_choices import choose, chosen_channel, chosen_lens, plan
 from dashboard.portrait_company import company
@@ -26,6 +27,7 @@ else:
         channel_map(model, layer, channel)
     else:
         job_view.show(chosen.key, chosen.spec, portrait_view(plan(chosen.spec)))
+    channel_notes(get_client().models.resolve(model), layer, channel)
     company(get_client(), model, layer, channel)
 with st.expander("How to read it"):
     st.markdown(

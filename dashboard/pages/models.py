@@ -8,7 +8,9 @@ from dashboard.layer_table import layer_table, model_line, ways_on
 from dashboard.model_choice import model_title
 from dashboard.model_forms import add_model_form
 from dashboard.model_lists import class_names, pick_model, show_named_models
+from dashboard.notes_panel import notes_fold
 from dashboard.plain_text import escape
+from shared.notes import model_subject
 
 client = get_client()
 st.header("Models", anchor=False)
@@ -38,3 +40,4 @@ else:
     with right:
         ways_on(row, model)
         class_names(inspection)
+    notes_fold(model_subject(client.models.resolve(model)))

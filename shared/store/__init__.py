@@ -4,6 +4,7 @@ import redis
 
 from shared.errors import StoreUnavailable
 from shared.store.connection import Patience, connect, translating_errors
+from shared.store.flags import Flags
 from shared.store.parts import Parts
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
 from shared.store.runs import Runs
@@ -20,6 +21,7 @@ class Store:
         runs: records, claims, leases, cancel flags.
         parts: results.
         workers: who is at work.
+        flags: what was done in this store already.
     """
 
     def __init__(self, client: redis.Redis, cache_budget: int = 2 * 1024**3) -> None:
@@ -27,6 +29,7 @@ class Store:
         self.runs = Runs(client, cache_budget)
         self.parts = Parts(client)
         self.workers = Workers(client)
+        self.flags = Flags(client)
 
     @classmethod
     def open(cls, url: str, cache_budget: int = 2 * 1024**3, patience: Patience = "page") -> "Store":

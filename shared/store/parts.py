@@ -52,6 +52,16 @@ class Parts:
         """Whether the result is pinned."""
         return bool(self._client.sismember(f"{PREFIX}pins", key))
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of every result in Redis by its run's key."""
+        return {key.decode(): int(size) for key, size in self._client.hgetall(f"{PREFIX}sizes").items()}
+
+    def first_out(self, number: int) -> list[str]:
+        """Keys of the results that the budget would take next, first one first; pinned ones stay."""
+        pinned = set(self._client.smembers(f"{PREFIX}pins"))
+        keys = self._client.zrange(f"{PREFIX}seen", 0, number + len(pinned) - 1)
+        return [key.decode() for key in keys if key not in pinned][:number]
+
     def total_bytes(self) -> int:
         """Bytes of all results in Redis."""
         return int(self._client.get(f"{PREFIX}bytes") or 0)

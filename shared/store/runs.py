@@ -10,13 +10,14 @@ from shared.errors import ConvscopeError, LeaseLost, PermanentError, RunCancelle
 from shared.job_specs import JobSpec
 from shared.store import scripts
 from shared.store.connection import translating_errors
+from shared.store.listing import Listing, words_of
 from shared.store.records import RunRecord, read_run
 
 PREFIX = "convscope:"
 LEASE_SECONDS = 15.0
 # Engine deaths in a row without one new part after which a run is given up.
 STUCK_LIMIT = 3
-LISTED_RUNS = 5000
+LISTED_RUNS = 20_000
 
 Submitted = Literal["claimed", "joined", "complete"]
 
@@ -29,12 +30,18 @@ def names(key: str) -> list[str]:
 
 @translating_errors
 class Runs:
-    """Run records, claims, leases and cancel flags."""
+    """Run records, claims, leases and cancel flags.
+
+    Attributes:
+        listing: the newest LISTED_RUNS runs, by `kind`, `by` (who asked), `state` (live, complete, failed, cancelled)
+            and `trial` ("yes" for the playground, whose every change is a run).
+    """
 
     def __init__(self, client: redis.Redis, cache_budget: int) -> None:
         # Any: the stubs answer "bytes or str" everywhere, and this client answers bytes.
         self._client: Any = client
         self._budget = cache_budget
+        self.listing = Listing(client, "runs")
         texts = {
             name.lower(): getattr(scripts, name)
             for name in ("SUBMIT", "BEGIN", "WRITE", "FINISH", "END", "WAIT_AGAIN", "RENEW", "FORGET", "TAKE_TURNS")
@@ -64,6 +71,7 @@ class Runs:
         answer = self._run("submit", key, key, job, *_flat(record))
         if answer == "claimed":
             self._list(key)
+            self.listing.shorten(LISTED_RUNS)
         return cast(Submitted, answer)
 
     def take_turns(self, waiting: str, job: str) -> None:
@@ -76,9 +84,10 @@ class Runs:
         self._scripts["take_turns"](keys=[waiting], args=[job, PREFIX])
 
     def _list(self, key: str) -> None:
-        seconds, micro = self._client.time()
-        self._client.zadd(f"{PREFIX}runs", {key: seconds + micro / 1e6})
-        self._client.zremrangebyrank(f"{PREFIX}runs", 0, -LISTED_RUNS - 1)
+        """Bring a run's place in the list up to date; what the list says of its state is only what it is found by."""
+        run = self.get(key)
+        if run.kind:
+            self.listing.put(key, run.submitted_at, facets_of(run), search_words(run))
 
     def get(self, key: str) -> RunRecord:
         """The record of a run; its status is "absent" where there is none."""
@@ -105,10 +114,11 @@ class Runs:
             but: kinds to leave out; of those, up to nine times as many are looked past.
             only: kinds to leave in, however many others there are; none of them means all kinds.
         """
-        last = -1 if only else (10 * limit if but else limit) - 1
-        keys = self._client.zrevrange(f"{PREFIX}runs", 0, last)
-        kinds = ((k, k.partition("-")[0]) for k in map(bytes.decode, keys))
-        wanted = [k for k, kind in kinds if kind not in but and (not only or kind in only)]
+        if only:
+            found = [key for kind in only for key in self.listing.find({"kind": kind}, count=limit).keys]
+            return sorted((r for r in self.get_many(found) if r.kind), key=lambda r: -r.submitted_at)[:limit]
+        keys = self.listing.find(count=10 * limit if but else limit).keys
+        wanted = [k for k in keys if k.partition("-")[0] not in but]
         return [r for r in self.get_many(wanted[:limit]) if r.kind]
 
     def begin(self, key: str, job: str) -> int:
@@ -158,14 +168,21 @@ class Runs:
             raise LeaseLost(f"{key}: another attempt has taken over")
         if answer == "incomplete":
             raise ConvscopeError(f"{key} ended before all its parts were made. Retry makes the missing ones.")
+        self._list(key)
 
     def fail(self, key: str, fence: int | None, kind: str, text: str) -> bool:
         """End a run in failure. Without a fence the caller must know that no attempt lives."""
-        return self._run("end", key, "" if fence is None else fence, "failed", text, kind, key) == "ok"
+        return self._ended(key, "" if fence is None else fence, "failed", text, kind)
 
     def end_cancelled(self, key: str, fence: int | None = None) -> bool:
         """End a run as cancelled; its finished parts stay."""
-        return self._run("end", key, "" if fence is None else fence, "cancelled", "", "", key) == "ok"
+        return self._ended(key, "" if fence is None else fence, "cancelled", "", "")
+
+    def _ended(self, key: str, *args: object) -> bool:
+        ended = self._run("end", key, *args, key) == "ok"
+        if ended:
+            self._list(key)
+        return ended
 
     def wait_again(self, key: str, job: str, forgive: bool = False) -> bool:
         """An attempt is over without an outcome and its job waits again; an older token is worth nothing now.
@@ -192,7 +209,19 @@ class Runs:
     def forget(self, key: str) -> None:
         """Drop a run, its result and its place in the list."""
         self._run("forget", key, key)
-        self._client.zrem(f"{PREFIX}runs", key)
+        self.listing.remove(key)
+
+
+def facets_of(run: RunRecord) -> list[tuple[str, str]]:
+    """What a run is found by on a list; see Runs."""
+    trial = "yes" if run.kind == "playground" else "no"
+    return [("kind", run.kind), ("by", run.by), ("state", run.status if run.over else "live"), ("trial", trial)]
+
+
+def search_words(run: RunRecord) -> tuple[str, ...]:
+    """The words that a run is found by: kind, model, layer, picture, data set, who asked, the end of its key."""
+    named = (run.fields.get(name, "") for name in ("model", "layer", "image", "dataset", "strategy", "channel"))
+    return words_of(run.kind, *named, run.by, run.key[-8:])
 
 
 def _flat(fields: Mapping[str, object]) -> list[object]:

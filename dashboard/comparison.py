@@ -1,0 +1,106 @@
+"""Two results beside each other: which they are, which picture of each, and the pictures themselves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.gallery_view import card
+from dashboard.run_list import run_title
+from dashboard.run_pictures import pictures_of
+from dashboard.view_state import permalink, remember
+from shared.store import RunRecord
+
+OFFERED = 60
+_panes = browser_element("zoom_panes")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side: a run, and a picture of it."""
+
+    run: RunRecord
+    title: str
+    picture: str
+    url: str
+
+
+def choose_side(name: str) -> Side | None:
+    """Draw the choice of a result and of one of its pictures; the address follows."""
+    client = get_client()
+    wanted, key = st.query_params.get(name, ""), f"side/{name}"
+    titles = _titles()
+    if wanted and wanted not in titles:
+        titles[wanted] = run_title(client.record(wanted), client.models.names())
+    options = list(titles)
+    if not options:
+        return None
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = (
+            wanted if wanted in titles else options[0 if name == "left" else min(1, len(options) - 1)]
+        )
+    chosen = st.selectbox("Result" if name == "left" else "Beside", options, key=key, format_func=titles.__getitem__)
+    remember({name: chosen})
+    run = client.record(chosen)
+    pictures = pictures_of(client, run) if run.status != "absent" else {}
+    if not pictures:
+        st.info(
+            "This result has no picture here any more. Open it: it can be computed again.", icon=":material/history:"
+        )
+        st.link_button("Open it", permalink(chosen))
+        return None
+    return _picture(name, run, titles[chosen], pictures)
+
+
+def _picture(name: str, run: RunRecord, title: str, pictures: dict[str, str]) -> Side:
+    key, asked = f"side/{name}/picture", st.query_params.get(f"{name}_picture", "")
+    options = list(pictures)
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = asked if asked in options else options[0]
+    chosen = st.selectbox("Picture", options, key=key, disabled=len(options) == 1)
+    remember({f"{name}_picture": None if chosen == options[0] else chosen})
+    return Side(run, title, chosen, pictures[chosen])
+
+
+def _titles() -> dict[str, str]:
+    """Results to choose from: the gallery's newest, then the newest complete runs."""
+    client, names = get_client(), get_client().models.names()
+    pieces = [piece for key in client.gallery.find(count=OFFERED).keys if (piece := client.gallery.get(key))]
+    titles = {piece.key: f"{card(piece)['kind']} · {card(piece)['title']}" for piece in pieces}
+    found = client.store.runs.listing.find({"state": "complete", "trial": "no"}, count=OFFERED)
+    for run in client.store.runs.get_many(found.keys):
+        if run.kind and run.kind != "inspect_model":
+            titles.setdefault(run.key, run_title(run, names))
+    return titles
+
+
+def draw_both(first: Side | None, second: Side | None) -> None:
+    """Draw two panes with one zoom, and below what differs in what made them."""
+    if first is None or second is None:
+        st.info(
+            "Two finished results with pictures are needed. Make some, or pin them first.", icon=":material/compare:"
+        )
+        return
+    _panes(key="panes", data={"panes": [{"title": f"{s.title}: {s.picture}", "url": s.url} for s in (first, second)]})
+    rows = differences(first.run, second.run)
+    if rows:
+        st.markdown("**What differs in what made them**")
+        st.dataframe(rows, hide_index=True, width="stretch")
+    else:
+        st.caption("Both were asked for in the same words.")
+
+
+def differences(first: RunRecord, second: RunRecord) -> list[dict[str, Any]]:
+    """Fields of the two specs that are not alike, a row each; and precision and time."""
+    left = {"kind": first.kind, **first.fields}
+    right = {"kind": second.kind, **second.fields}
+    names = [name for name in dict.fromkeys([*left, *right]) if left.get(name) != right.get(name)]
+    return [
+        {"": name.replace("_", " "), "left": _shown(left.get(name)), "right": _shown(right.get(name))} for name in names
+    ]
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)[:300]

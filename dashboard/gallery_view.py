@@ -1,0 +1,107 @@
+"""The gallery: pinned results as cards, found by words, kind, person and tag; two of them can be compared."""
+
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
+from dashboard.model_choice import model_title
+from dashboard.picture_urls import thumbnail_url
+from dashboard.plain_text import count, escape
+from dashboard.run_list import KIND_TITLES
+from dashboard.view_state import permalink, remember
+from shared.gallery import Piece
+
+SHOWN = 24
+FACETS = {"kind": "Kind", "model": "Model", "by": "Person", "tag": "Tag"}
+_cards = browser_element("gallery_cards")
+
+
+def choose_pieces() -> tuple[dict[str, str], str]:
+    """Draw the filters in the sidebar; the address follows. Returns facets and words."""
+    gallery, names = get_client().gallery, get_client().models.names()
+    text = _kept("text", st.text_input, "Search", placeholder="fur, vgg16, mixed4 ...")
+    facets: dict[str, str] = {}
+    for facet, label in FACETS.items():
+        values = gallery.values(facet)
+        if facet == "model":
+            titles = {value: model_title(value, names) for value in values}
+        else:
+            titles = {value: KIND_TITLES.get(value, value) for value in values}
+        options = ["", *values]
+        chosen = _kept(facet, st.selectbox, label, options=options,
+                       format_func=lambda v, t=titles, n=values: f"{t[v]} ({n[v]})" if v in n else "all")  # fmt: skip
+        if chosen:
+            facets[facet] = chosen
+    return facets, text
+
+
+def _kept(name: str, draw: Any, label: str, **more: Any) -> str:
+    """A control whose value stands in the address."""
+    key = f"gallery/{name}"
+    wanted = st.query_params.get(name, "")
+    if key not in st.session_state:
+        st.session_state[key] = wanted
+    if "options" in more and st.session_state[key] not in more["options"]:
+        st.session_state[key] = ""
+    value = str(draw(label, key=key, **more) or "")
+    remember({name: value or None})
+    return value
+
+
+def show_pieces(facets: dict[str, str], text: str) -> None:
+    """Draw one page of the gallery."""
+    gallery = get_client().gallery
+    page = int(st.session_state.get("gallery/page", 1))
+    found = gallery.find(facets, text, (page - 1) * SHOWN, SHOWN)
+    if not found.total:
+        _nothing(bool(facets or text))
+        return
+    st.caption(count(found.total, "result"))
+    pieces = [piece for key in found.keys if (piece := gallery.get(key))]
+    _cards(key="gallery", data={"pieces": [card(piece) for piece in pieces], "marked": st.query_params.get("mark", "")},
+           on_mark_change=_mark)  # fmt: skip
+    if found.total > SHOWN:
+        st.pagination(-(-found.total // SHOWN), key="gallery/page")
+
+
+def card(piece: Piece) -> dict[str, Any]:
+    """One card, as JSON values; all of it is shown as text."""
+    about = piece.about
+    names = get_client().models.names()
+    model = model_title(about["model"], names) if "model" in about else ""
+    words = [model, about.get("layer", ""), f"channel {about['channel']}" if "channel" in about else "",
+             about.get("image", "")]  # fmt: skip
+    return {
+        "key": piece.key,
+        "title": piece.title or " · ".join(word for word in words if word) or piece.key,
+        "detail": " · ".join(word for word in words if word) if piece.title else "",
+        "kind": KIND_TITLES.get(piece.kind, piece.kind),
+        "tags": list(piece.tags),
+        "by": f"{piece.by}, {datetime.fromtimestamp(piece.at):%d %b %Y}",
+        "link": permalink(piece.key),
+        "thumbnail": thumbnail_url(piece.key) if piece.thumbnail else "",
+    }
+
+
+def _mark() -> None:
+    """A card was marked to be compared: the second one opens the comparison."""
+    key = str(st.session_state["gallery"].get("mark") or "")
+    first = st.query_params.get("mark", "")
+    if not key or key == first:
+        remember({"mark": None})
+    elif first:
+        st.session_state["gallery/compare"] = (first, key)
+    else:
+        remember({"mark": key})
+
+
+def _nothing(filtered: bool) -> None:
+    if filtered:
+        st.info("Nothing in the gallery fits. Take a filter away.", icon=":material/filter_alt_off:")
+        return
+    st.info("The gallery is empty. **Pin** stands above every finished picture: pinned results are kept for good and "
+            "found here by everybody.", icon=":material/keep:")  # fmt: skip
+    st.page_link("jobs.py", label=escape("See what was made lately"), icon=":material/arrow_forward:")

@@ -1,0 +1,90 @@
+"""Notes beside a channel, a model or a result: what people wrote, and a form to add to it."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.plain_text import escape
+from dashboard.sign_in import person
+from shared.errors import ConvscopeError
+from shared.notes import LONGEST_NAME, LONGEST_TEXT, Note, layer_subject
+
+
+def notes_fold(subject: str, channel: int | None = None) -> None:
+    """A fold with the notes of a subject; open where there are some.
+
+    Args:
+        subject: see shared.notes.
+        channel: of a layer: its notes alone, and a field for its name.
+    """
+    notes = get_client().notes.of(subject, channel)
+    title = f"Notes · {len(notes)}" if notes else "Notes"
+    fold = st.expander(title, key=f"notes/{subject}/{channel}", on_change="rerun", icon=":material/edit_note:",
+                       expanded=bool(notes))  # fmt: skip
+    if fold.open:
+        with fold:
+            _draw(subject, channel, notes)
+
+
+def channel_name(model: str, layer: str, channel: int) -> str:
+    """What people call a channel; "" for no name."""
+    return get_client().notes.channel_names(model, layer).get(channel, "")
+
+
+def layer_channel_names(model: str, layer: str) -> dict[int, str]:
+    """What people call the channels of a layer, by number."""
+    return get_client().notes.channel_names(model, layer)
+
+
+def named_channel(model: str, layer: str, channel: int) -> str:
+    """ "channel 12", with its name where it has one."""
+    name = channel_name(model, layer, channel)
+    return f"channel {channel} · {name}" if name else f"channel {channel}"
+
+
+def channel_notes(model: str, layer: str, channel: int) -> None:
+    """The notes of one channel, with its name."""
+    notes_fold(layer_subject(model, layer), channel)
+
+
+def _draw(subject: str, channel: int | None, notes: list[Note]) -> None:
+    me = person()
+    for note in notes:
+        _show(subject, note, mine=me.admin or note.by == me.address)
+    if not notes:
+        st.caption("Nobody wrote here yet. What you write, everybody who looks at this sees.")
+    with st.form(f"note/{subject}/{channel}", border=False, clear_on_submit=True):
+        name = ""
+        if channel is not None:
+            hint = "The name stands wherever the channel does. A single - takes it away."
+            name = st.text_input(
+                "Call this channel", max_chars=LONGEST_NAME, help=hint, placeholder="curve detector, left"
+            )
+        text = st.text_area("Note", max_chars=LONGEST_TEXT, height=80, placeholder="Plain text")
+        if st.form_submit_button("Add the note"):
+            _add(subject, text, -1 if channel is None else channel, name)
+
+
+def _add(subject: str, text: str, channel: int, name: str) -> None:
+    client = get_client()
+    try:
+        client.notes.add(subject, client.person, text, channel, name)
+    except ConvscopeError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        return
+    st.rerun()
+
+
+def _show(subject: str, note: Note, mine: bool) -> None:
+    left, right = st.columns([12, 1], vertical_alignment="top")
+    with left:
+        said = " took the name away" if note.name == "-" else f" called it **{escape(note.name)}**" if note.name else ""
+        st.caption(f"{escape(note.by)}{said} · {datetime.fromtimestamp(note.at):%d %b %Y, %H:%M}")
+        if note.text:
+            st.text(note.text)
+    if mine and right.button("", key=f"take-back-{note.id}", icon=":material/close:", type="tertiary",
+                             help="Take this note back", width="content"):  # fmt: skip
+        me = person()
+        get_client().notes.take_back(subject, note.id, me.address, me.admin)
+        st.rerun()

@@ -1,0 +1,97 @@
+"""What the cache and the archive hold, what would go first, and a way to delete."""
+
+from collections import defaultdict
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.plain_text import count, duration, escape, memory
+from dashboard.run_list import KIND_TITLES, run_title
+from dashboard.sign_in import person
+from shared.errors import ConvscopeError
+
+FIRST_OUT, ARCHIVED = 20, 50
+DELETING = "storage/deleting"
+
+
+def show_cache() -> None:
+    """Bytes against the budget, by kind, and the results that would leave first."""
+    client = get_client()
+    sizes = client.store.parts.sizes()
+    used, budget = client.store.parts.total_bytes(), client.settings.cache_budget
+    st.progress(min(1.0, used / budget), text=f"{memory(used)} of {memory(budget)} in {count(len(sizes), 'result')}")
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for key, size in sizes.items():
+        by_kind[key.partition("-")[0]].append(size)
+    rows = [{"Kind": KIND_TITLES.get(kind, kind), "Results": len(some), "Size": memory(sum(some))}
+            for kind, some in sorted(by_kind.items(), key=lambda pair: -sum(pair[1]))]  # fmt: skip
+    if rows:
+        left, right = st.columns([2, 3], gap="medium")
+        left.dataframe(rows, hide_index=True, width="stretch")
+        with right:
+            _first_out(sizes)
+
+
+def _first_out(sizes: dict[str, int]) -> None:
+    client, names = get_client(), get_client().models.names()
+    st.markdown("**What would leave first**, when the cache is full: what nobody looked at for longest")
+    keys = client.store.parts.first_out(FIRST_OUT)
+    runs = client.store.runs.get_many(keys)
+    rows = [{"Result": run_title(run, names), "Size": memory(sizes.get(run.key, 0)), "Asked by": run.by,
+             "Made": f"{duration(max(0.0, run.now - run.finished_at))} ago", "Key": run.key}
+            for run in runs if run.kind]  # fmt: skip
+    if rows:
+        st.dataframe(rows, hide_index=True, width="stretch")
+    else:
+        st.caption("Nothing: everything there is pinned, or still being made.")
+
+
+def show_archive() -> None:
+    """Pinned results with their sizes, each with a way to delete it."""
+    client, me = get_client(), person()
+    page = int(st.session_state.get("storage/page", 1))
+    found = client.gallery.find(first=(page - 1) * ARCHIVED, count=ARCHIVED)
+    if not found.total:
+        st.info("Nothing is pinned yet. **Pin** stands above every finished picture.", icon=":material/keep:")
+        return
+    st.caption(f"{count(found.total, 'pinned result')}: their files stay whatever the cache does.")
+    for key in found.keys:
+        piece = client.gallery.get(key)
+        if piece is None:
+            continue
+        what, size, who, act = st.columns([6, 1, 2, 1], vertical_alignment="center")
+        about = " · ".join([KIND_TITLES.get(piece.kind, piece.kind), *list(piece.about.values())[:3]])
+        what.markdown(f"[{escape(piece.title or about)}](/?run={key})")
+        size.caption(memory(piece.bytes))
+        who.caption(escape(piece.by))
+        mine = me.admin or piece.by == me.address
+        if mine and act.button("Delete", key=f"delete-{key}", help=f"Delete {piece.title or about}"):
+            st.session_state[DELETING] = key
+    if found.total > ARCHIVED:
+        st.pagination(-(-found.total // ARCHIVED), key="storage/page")
+    if key := st.session_state.get(DELETING):
+        _confirm(key)
+
+
+@st.dialog("Delete this result?", on_dismiss=lambda: st.session_state.pop(DELETING, None))
+def _confirm(key: str) -> None:
+    client = get_client()
+    links = [share for share in client.shares.all(key) if share.state() == "live"]
+    run = client.record(key)
+    title = run_title(run, client.models.names()) if run.kind else key
+    st.markdown(f"**{escape(title)}** goes from the cache, the archive and the gallery. This cannot be undone, but "
+                "the same request can be computed again.")  # fmt: skip
+    if links:
+        st.warning(f"{count(len(links), 'share link')} to it will say that it is gone.", icon=":material/link_off:")
+    left, right = st.columns(2)
+    if left.button("Delete it", type="primary", width="stretch"):
+        try:
+            client.delete(key, person())
+        except ConvscopeError as error:
+            st.error(escape(str(error)), icon=":material/error:")
+            return
+        st.session_state.pop(DELETING, None)
+        st.rerun()
+    if right.button("Keep it", width="stretch"):
+        st.session_state.pop(DELETING, None)
+        st.rerun()

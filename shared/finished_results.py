@@ -1,0 +1,181 @@
+"""Results as they are read, kept, shared, exported and deleted: from the cache, or from the archive behind it."""
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Self
+
+from shared.errors import InvalidSpec, UnknownRun, message
+from shared.gallery import Gallery
+from shared.people import Person, login_name
+from shared.registries import Registries
+from shared.result_zip import read_zip, write_zip
+from shared.results import decode_part
+from shared.run_result import Result
+from shared.settings import Settings
+from shared.share_links import USUAL_DAYS, Share
+from shared.store import RunRecord, Store
+
+DASHBOARD_URL = "http://127.0.0.1:8501"
+
+
+class FinishedResults(Registries):
+    """What an installation's runs have made.
+
+    Args:
+        settings: of the installation.
+        store: of the installation.
+    """
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        super().__init__(settings)
+        self.store = store
+
+    def acting_as(self, person: str) -> Self:
+        """The same installation, asked in the name of somebody who signed in."""
+        other = copy.copy(self)
+        other.__dict__["person"] = person
+        return other
+
+    @cached_property
+    def person(self) -> str:
+        """Who asks: CONVSCOPE_USER, else the login name."""
+        return self.settings.user or login_name()
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """Pinned results with titles and tags."""
+        return Gallery(self.files, self.store)
+
+    def record(self, key: str) -> RunRecord:
+        """The run as it is now; an archived one where the cache has let go of it."""
+        run = self.store.runs.get(key)
+        if run.status == "absent":
+            return self.archive.run(key) or run
+        return run
+
+    def result(self, key: str) -> Result:
+        """All parts that are there, of a run in any state.
+
+        Raises:
+            UnknownRun: no such run, or its result has left the cache.
+        """
+        run = self.record(key)
+        if run.status == "absent":
+            gone = "Its result has left the cache: run it again." if run.kind else "List runs with `convscope jobs`."
+            raise UnknownRun(message("the key of a run", key, gone))
+        parts = self.parts(key)
+        self.store.parts.viewed(key)
+        return Result(run, {i: decode_part(data) for i, data in sorted(parts.items())})
+
+    def parts(self, key: str, indices: Iterable[int] | None = None) -> dict[int, bytes]:
+        """Encoded parts by number, from the cache or the archive."""
+        wanted = self.store.parts.indices(key) if indices is None else set(indices)
+        found = self.store.parts.read_many(key, sorted(wanted))
+        if found:
+            return found
+        archived = self.archive.parts(key)
+        return archived if indices is None else {i: archived[i] for i in wanted if i in archived}
+
+    def part(self, key: str, index: int) -> bytes | None:
+        """One encoded part, from the cache or the archive; None when it is in neither."""
+        return self.store.parts.read(key, index) or self.archive.part(key, index)
+
+    def link(self, key: str) -> str:
+        """Address of a run's page: on CONVSCOPE_DASHBOARD_URL, or wherever the dashboard said it is."""
+        return f"{self._base()}/?run={key}"
+
+    def _base(self) -> str:
+        base = self.settings.dashboard_url or self.store.workers.dashboard() or DASHBOARD_URL
+        return base.rstrip("/")
+
+    def pin(self, key: str, title: str = "", tags: Sequence[str] = ()) -> None:
+        """Keep a complete result: out of reach of the budget, in the file store, and in the gallery.
+
+        Args:
+            key: of the run.
+            title: what to call it in the gallery.
+            tags: words to find it by.
+
+        Raises:
+            UnknownRun: when it is not complete.
+            InvalidSpec: the title or a tag is too long.
+        """
+        run = self._kept(key)
+        if title or tags or self.gallery.get(key) is None:
+            parts = self.parts(key)
+            size, decoded = sum(map(len, parts.values())), {i: decode_part(data) for i, data in parts.items()}
+            self.gallery.put(run, decoded, size, self.person, title, tags)
+
+    def unpin(self, key: str) -> None:
+        """Take a result out of the gallery and let the budget decide about it; its files stay for its links."""
+        self.store.parts.unpin(key)
+        self.gallery.remove(key)
+
+    def _kept(self, key: str) -> RunRecord:
+        run = self.record(key)
+        if run.status != "complete":
+            raise UnknownRun(message("a complete run", f"{key} ({run.status})", "Wait for it, then pin it."))
+        self.store.parts.pin(key)
+        if self.archive.run(key) is None:
+            self.archive.write(run, self.parts(key))
+        return run
+
+    def share(self, key: str, days: float = USUAL_DAYS, view: Mapping[str, str] | None = None, by: str = "") -> Share:
+        """Keep a complete result and make a link that opens it, and nothing else, without sign-in.
+
+        Args:
+            key: of the run.
+            days: how long the link is good.
+            view: what of the page's address belongs to the view.
+            by: who makes it; by default whoever runs this.
+
+        Raises:
+            UnknownRun: the run is not complete, or has left the cache.
+        """
+        self._kept(key)
+        return self.shares.make(key, by or self.person, days, view)
+
+    def share_link(self, share: Share) -> str:
+        """Its address."""
+        return f"{self._base()}/share/{self.shares.token(share)}"
+
+    def export(self, key: str, file: IO[bytes]) -> None:
+        """Write a result as a zip that import_result() reads, here or in another installation.
+
+        Raises:
+            UnknownRun: no such run, or its result has left the cache.
+        """
+        result = self.result(key)
+        names = {reference: name for name, reference in self.models.names().items()}
+        write_zip(file, result.run, self.parts(key), names)
+
+    def import_result(self, path: Path) -> str:
+        """Keep a result that was exported elsewhere, and put it into the gallery; returns its key.
+
+        Raises:
+            RefusedUpload, VersionMismatch: see read_zip().
+        """
+        run, parts = read_zip(path, self.settings)
+        if self.archive.run(run.key) is None:
+            self.archive.write(run, parts)
+        if self.gallery.get(run.key) is None:
+            decoded = {i: decode_part(data) for i, data in parts.items()}
+            self.gallery.put(run, decoded, sum(map(len, parts.values())), self.person, tags=("imported",))
+        return run.key
+
+    def delete(self, key: str, person: Person) -> None:
+        """Delete a result everywhere: cache, archive, gallery. Its share links say that it is gone.
+
+        Raises:
+            InvalidSpec: the run is live, or is somebody else's and the person is no administrator.
+        """
+        run, piece = self.record(key), self.gallery.get(key)
+        if not run.over:
+            raise InvalidSpec(message("a run that is over", f"{key} ({run.status})", "Cancel it first."))
+        if not person.admin and person.address not in (run.by, piece.by if piece else run.by):
+            raise InvalidSpec(message("a result of your own", f"one of {run.by}", "Ask them, or an administrator."))
+        self.gallery.remove(key)
+        self.archive.delete(key)
+        self.store.runs.forget(key)

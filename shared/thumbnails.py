@@ -1,0 +1,47 @@
+"""A small picture of a result, for lists."""
+
+import io
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image
+
+from shared.contact_sheet import stitch
+from shared.results import Part
+
+WIDTH, HEIGHT = 320, 200
+# The pictures that say most of a kind, best first; any other after them.
+BEST = ("portrait", "dream", "image", "picture", "sheet", "curves", "output", "original")
+MOST_TILES = 15
+JPEG_QUALITY = 85
+
+
+def thumbnail(parts: Mapping[int, Part]) -> bytes:
+    """A JPEG of at most 320 × 200 pixels; b"" where the parts hold no picture.
+
+    An atlas is shown as its first living tiles side by side, all else by its best picture.
+    """
+    tiles = [p.pictures["tile"] for _, p in sorted(parts.items()) if "tile" in p.pictures and not p.facts.get("dead")]
+    if len(tiles) > 1:
+        return _jpeg(stitch(dict(enumerate(tiles[:MOST_TILES])), min(len(tiles), MOST_TILES), _columns(len(tiles))))
+    found = best_picture(parts)
+    return b"" if found is None else _jpeg(found)
+
+
+def best_picture(parts: Mapping[int, Part]) -> np.ndarray | None:
+    """uint8 (height, width, 3) or (height, width), the picture to know a result by; None where there is none."""
+    every = [(name, picture) for _, part in sorted(parts.items()) for name, picture in part.pictures.items()]
+    place = {name: number for number, name in enumerate(BEST)}
+    return min(every, key=lambda pair: place.get(pair[0], len(BEST)), default=("", None))[1]
+
+
+def _columns(tiles: int) -> int:
+    return 5 if tiles >= 10 else 3 if tiles >= 3 else tiles
+
+
+def _jpeg(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    image = Image.fromarray(pixels).convert("RGB")
+    image.thumbnail((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    image.save(out, format="JPEG", quality=JPEG_QUALITY)
+    return out.getvalue()
