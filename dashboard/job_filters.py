@@ -23,10 +23,11 @@ def choose_runs(listing: Listing) -> tuple[dict[str, str], str]:
         chosen_kind = _one_of("kind", "Kind", kinds, {value: KIND_TITLES.get(value, value) for value in kinds})
     with by:
         person = _one_of("by", "Asked by", people, {value: value for value in people})
-    state = st.segmented_control("State", list(STATES), key="jobs/state", label_visibility="collapsed", required=True,
-                                 on_change=_first_page) or "All"  # fmt: skip
-    trials = st.toggle("Show playground runs", key="jobs/trials", on_change=_first_page,
-                       help="Every changed control there is a run of its own.")  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        state = st.segmented_control("State", list(STATES), key="jobs/state", label_visibility="collapsed",
+                                     required=True, on_change=_first_page) or "All"  # fmt: skip
+        trials = st.toggle("Show playground runs", key="jobs/trials", on_change=_first_page,
+                           help="Every changed control there is a run of its own.")  # fmt: skip
     remember({"text": text or None, "state": None if state == "All" else state, "trials": "1" if trials else None,
               "kind": chosen_kind or None, "by": person or None})  # fmt: skip
     facets = {"state": STATES[state], "kind": chosen_kind, "by": person, "trial": "" if trials else "no"}

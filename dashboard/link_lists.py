@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.connection import get_client
 from dashboard.plain_text import escape
+from dashboard.run_list import run_title
 from dashboard.sign_in import person
 from dashboard.view_state import permalink
 from shared.errors import ConvscopeError
@@ -33,7 +34,9 @@ def show_shares() -> None:
 def _share_row(share: Share, token: str) -> None:
     state = share.state()
     what, until, who, act = st.columns([5, 2, 2, 2], vertical_alignment="center")
-    what.markdown(f"[{escape(share.key)}]({permalink(share.key, **share.view)})")
+    run = get_client().record(share.key)
+    title = run_title(run, get_client().models.names()) if run.kind else share.key
+    what.markdown(f"[{escape(title)}]({permalink(share.key, **share.view)})  \n:small[{escape(share.key)}]")
     until.caption({"live": f"until {_day(share.expires_at)}", "expired": f"expired {_day(share.expires_at)}",
                    "revoked": f"taken back {_day(share.revoked_at)}"}[state])  # fmt: skip
     who.caption(f"{escape(share.by) or 'somebody'}, {_day(share.made_at)}")

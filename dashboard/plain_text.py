@@ -33,5 +33,7 @@ def count(number: int | None, unit: str) -> str:
 
 
 def memory(size: int) -> str:
-    """Bytes as megabytes or gigabytes."""
-    return f"{size / 1024**3:.1f} GB" if size >= 1024**3 else f"{size / 1024**2:.0f} MB"
+    """Bytes as kilobytes, megabytes or gigabytes."""
+    if size >= 1024**3:
+        return f"{size / 1024**3:.1f} GB"
+    return f"{size / 1024**2:.0f} MB" if size >= 1024**2 else f"{size / 1024:.0f} KB"
