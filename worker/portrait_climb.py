@@ -128,11 +128,6 @@ class Climbed:
         return replace(self, curve=-self.curve)
 
 
-def is_silent(curve: np.ndarray) -> bool:
-    """Whether a channel's objective, float32 (step + 1), neither rose nor is above zero."""
-    return not (curve[-1] > 0 or curve[-1] > curve[0])
-
-
 def answers(model: LoadedModel, objective: Objective, pictures: np.ndarray, numbers: Mapping[str, Any]) -> np.ndarray:
     """An objective of finished pictures, unmoved.
 

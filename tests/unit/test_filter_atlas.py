@@ -82,6 +82,15 @@ def test_a_dead_channel_is_tried_again_then_labelled(tmp_path: Path) -> None:
     assert parts[2].facts["starts"] == 1
 
 
+def test_a_channel_of_vanishing_weights_is_dead_even_where_it_rises(tmp_path: Path) -> None:
+    # MobileNetV2's Conv1 has nine such filters. They rose from -6e-23 to -4e-23, and grey tiles counted as living.
+    network = tiny_models.colour_filters()
+    kernel, bias = network.get_layer("colours").get_weights()
+    network.get_layer("colours").set_weights([kernel * 1e-20, bias * 0])
+    parts = parts_of(run(tmp_path, network, layer="colours", mode="lucid", step_size=None))
+    assert [p.facts["dead"] for p in parts] == [True] * 4
+
+
 def test_no_restarts_are_made_when_none_are_asked_for(tmp_path: Path) -> None:
     parts = parts_of(run(tmp_path, tiny_models.colour_filters(), layer="colours", restarts=0))
     assert {p.facts["starts"] for p in parts} == {1}

@@ -17,7 +17,7 @@ from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height
-from worker.ascent.layer_climb import load_for_layer
+from worker.ascent.layer_climb import is_silent, load_for_layer
 from worker.ascent.modes import Mode, mode_of
 from worker.ascent.objective_sums import negative
 from worker.ascent.objectives import Objective, channel
@@ -28,7 +28,7 @@ from worker.channel_place import check_channel, full_path
 from worker.facets import ANSWER, diverse_channel
 from worker.first_kernel import first_kernel
 from worker.models import LoadedModel
-from worker.portrait_climb import Climbed, Frames, answers, climb_steps, is_silent
+from worker.portrait_climb import Climbed, Frames, answers, climb_steps
 from worker.preprocessing import to_uint8
 
 # So many rounds of starts are made before a channel is called dead.

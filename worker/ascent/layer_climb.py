@@ -22,6 +22,15 @@ from worker.models import LoadedModel, WarmModels
 
 log = logging.getLogger(__name__)
 
+# What a channel answers nowhere above, as far as float32 can tell: some of MobileNetV2's first filters have weights
+# around 1e-20, and no optimizer moves a picture along their gradient.
+NOTHING = 1e-12
+
+
+def is_silent(curve: np.ndarray) -> bool:
+    """Whether a channel's objective, float32 (step + 1), neither rose nor is above zero, or is nothing all the way."""
+    return not (curve[-1] > 0 or curve[-1] > curve[0]) or float(np.abs(curve).max()) < NOTHING
+
 
 @dataclass(frozen=True)
 class Climbed:
@@ -155,7 +164,7 @@ class LayerClimb:
             share = (self.done + len(chosen) * at.step / spec.steps) / self.total
             yield Progress(f"channels {channels[0]}–{channels[-1]}, step {at.step} of {spec.steps}", fraction=share)
         for one, picture, values in zip(chosen, np.asarray(at.pictures), at.curve, strict=True):
-            silent = not (values[-1] > 0 or values[-1] > values[0])
+            silent = is_silent(values)
             if silent and one.start < self.restarts and self.photograph is None:
                 yield _Climb(one.index, one.channel, one.start + 1)
             else:
