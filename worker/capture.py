@@ -48,7 +48,7 @@ def find_layer(model: keras.Model, path: str) -> keras.layers.Layer:
     if len(same_name) == 1:
         return layers[same_name[0]]
     shown = [p for p, layer in layers.items() if not isinstance(layer, keras.layers.InputLayer)]
-    raise UnknownLayer(message("a layer of this model", path, choices(path, same_name or shown, limit=400)))
+    raise UnknownLayer(message("a layer of this model", path, choices(path, same_name or shown)))
 
 
 @contextmanager

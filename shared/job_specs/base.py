@@ -118,12 +118,15 @@ class JobSpec(BaseModel):
 
 
 def _explain(spec_type: type[JobSpec], error: Any) -> str:
-    field = ".".join(str(part) for part in error["loc"]) or "the request"
+    field = ".".join(str(part) for part in error["loc"])
     known = ", ".join(spec_type.model_fields)
     if error["type"] == "extra_forbidden":
         advice = f"The fields of {spec_type.kind} are: {known}."
         return message(f"only known fields for {spec_type.kind}", field, advice)
     if error["type"] == "missing":
         return message(f"a value for `{field}` of {spec_type.kind}", "nothing", f"Add `{field}`.")
-    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return message(f"`{field}` to be right: {reason.removeprefix('expected ')}", error["input"], f"Change `{field}`.")
+    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
+    if not field:  # said of several fields together, each of which it names
+        expected, _, advice = reason.removesuffix(".").partition("; ")
+        return f"Expected {expected}. {advice[:1].upper()}{advice[1:] or 'Change one of them'}."
+    return message(f"`{field}` to be right: {reason}", error["input"], f"Change `{field}`.")

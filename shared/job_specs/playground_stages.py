@@ -142,6 +142,8 @@ def read_stage(fields: Mapping[str, Any]) -> Convolution | Activation | Pooling:
         reason = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
         received = fields.get(where, first["input"])
         shown = fields.get("grid", received) if where == "typed" else received
+        if isinstance(shown, str):
+            shown = "; ".join(shown.splitlines())
         raise InvalidSpec(message(reason, shown, f"Change the {FIELD_TITLES.get(where, 'stage')}.")) from None
 
 

@@ -133,7 +133,9 @@ def test_every_wrong_field_is_named_at_once() -> None:
 
 def test_size_and_steps_together_are_bounded() -> None:
     FilterAtlas(**REQUIRED, size=1024, steps=2048)  # 2^20 pixels × 2^11 steps = 2^31
-    with pytest.raises(InvalidSpec, match=r"size² × steps below 2\^31; choose fewer steps or a smaller size"):
+    with pytest.raises(
+        InvalidSpec, match=r"^Expected size² × steps below 2\^31\. Choose fewer steps or a smaller size\.$"
+    ):
         FilterAtlas.from_fields({**REQUIRED, "size": 1024, "steps": 2049})
 
 
