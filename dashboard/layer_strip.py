@@ -38,6 +38,8 @@ def strip_data(
                 "class": row["class"],
                 "shape": f"{row['height']} × {row['width']} × {row['channels']}",
                 "zeros": round(row["zeros"], 4),
+                # Runs of an earlier release do not say it.
+                "blank": round(row.get("blank", 0.0), 4),
             }
             for row in rows
         ],

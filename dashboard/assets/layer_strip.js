@@ -56,22 +56,27 @@ class LayerStrip {
     const { layers } = this.data, count = layers.length;
     this.figure.replaceChildren();
     const caption = add(this.figure, "figcaption", "quiet");
-    add(caption, "span", "", "Share of zeros, by depth");
+    add(caption, "span", "", `Share of zeros, by depth${layers.some((l) => l.blank) ? "; dark: maps that stay blank" : ""}`);
     this.readout = add(caption, "output");
     const plot = add(this.figure, "div", "plot quiet");
     add(plot, "span", "high", "100 %");
     add(plot, "span", "low", "0");
     const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" };
     this.svg = addShape(plot, "svg", box);
-    const mean = (part) => Math.round((100 * part.reduce((sum, l) => sum + l.zeros, 0)) / Math.max(1, part.length));
-    const third = Math.ceil(count / 3);
-    this.svg.setAttribute("aria-label", `Share of zeros: ${mean(layers.slice(0, third))} % in the first third of the ` +
-      `layers, ${mean(layers.slice(-third))} % in the last`);
+    const third = Math.ceil(count / 3), ends = [layers.slice(0, third), layers.slice(-third)];
+    const [zeros, blank] = ["zeros", "blank"].map((name) => ends.map((part) =>
+      Math.round((100 * part.reduce((sum, layer) => sum + layer[name], 0)) / Math.max(1, part.length))));
+    const found = `${zeros[0]} % zeros in the first third of the layers, ${zeros[1]} % in the last; ` +
+      `blank maps: ${blank[0]} % and ${blank[1]} %`;
+    this.svg.setAttribute("aria-label", `Share of zeros, by depth: ${found}`);
+    add(this.figure, "p", "quiet", `The deeper, the more blank maps? Here: ${found}.`);
     const step = WIDTH / count, thick = step * (step > 12 ? 0.72 : 0.9);
     this.bars = layers.map((layer, i) => addShape(this.svg, "rect", {
       x: i * step + (step - thick) / 2, width: thick, height: Math.max(1, HEIGHT * layer.zeros),
       y: HEIGHT - Math.max(1, HEIGHT * layer.zeros),
     }));
+    layers.forEach((layer, i) => layer.blank && addShape(this.svg, "rect", { class: "blank", x: i * step + (step - thick) / 2,
+      width: thick, height: HEIGHT * layer.blank, y: HEIGHT * (1 - layer.blank) }));
     this.svg.addEventListener("pointermove", (event) => this.tell(this.under(event)));
     this.svg.addEventListener("pointerleave", () => this.tell(this.at()));
     this.svg.addEventListener("click", (event) => this.select(this.under(event), 0));
@@ -88,7 +93,8 @@ class LayerStrip {
 
   tell(index) {
     const layer = this.data.layers[index];
-    this.readout.textContent = layer ? `${layer.path}: ${(100 * layer.zeros).toFixed(1)} % zeros` : "";
+    const blank = layer?.blank ? `, ${(100 * layer.blank).toFixed(1)} % of the maps blank` : "";
+    this.readout.textContent = layer ? `${layer.path}: ${(100 * layer.zeros).toFixed(1)} % zeros${blank}` : "";
   }
 
   mark(jump) {

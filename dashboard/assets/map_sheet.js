@@ -115,7 +115,8 @@ class MapSheet extends TileSheet {
     const { height, width, reach } = data, side = 192, scale = side / Math.max(height, width);
     const box = [(side - width * scale) / 2, (side - height * scale) / 2, width * scale, height * scale];
     const mask = new OffscreenCanvas(width, height), pixels = new ImageData(width, height);
-    values.forEach((value, i) => { pixels.data[4 * i + 3] = 255 * Math.min(1, Math.abs(value) / reach[channel]); });
+    // The root lets weak answers be seen as well: most values of a map are far below its largest.
+    values.forEach((value, i) => { pixels.data[4 * i + 3] = 255 * Math.sqrt(Math.min(1, Math.abs(value) / reach[channel])); });
     mask.getContext("2d").putImageData(pixels, 0, 0);
     this.through.width = this.through.height = side;
     const context = this.through.getContext("2d");

@@ -105,6 +105,7 @@ def test_a_tile_under_the_pointer_shows_the_picture_through_it(page: Page, empty
 
 def test_the_chart_leads_to_a_layer(page: Page, empty_lab: Lab) -> None:
     opened(page, empty_lab)
+    expect(page.get_by_text("The deeper, the more blank maps?")).to_contain_text("blank maps: 4 % and 6 %")
     chart = page.get_by_role("img", name=re.compile("Share of zeros"))
     box = chart.bounding_box()
     assert box is not None

@@ -42,6 +42,7 @@ def layer_part(seed: int, index: int) -> Part:
         "part": index + 1, "path": path, "class": "Conv2D", "height": edge, "width": edge, "channels": channels,
         "receptive_field": field, "stride": stride, "start": [(stride - 1) / 2] * 2, "minimum": float(maps.min()),
         "maximum": float(maps.max()), "mean": float(maps.mean()), "zeros": float((maps == 0).mean()),
+        "blank": float((maps == 0).all((0, 1)).mean()),
     }  # fmt: skip
     return Part(index + 1, path, {}, arrays, facts)
 

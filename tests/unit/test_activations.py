@@ -117,6 +117,7 @@ def test_statistics_are_those_of_the_channel(tmp_path: Path) -> None:
     assert [float(found[name][3]) for name in ("minimum", "maximum", "mean", "zeros")] == [0, 0, 0, 1]
     facts = parts[1].facts
     assert facts["zeros"] == pytest.approx(found["zeros"].mean())
+    assert facts["blank"] == pytest.approx((found["zeros"] == 1).mean()) == 0.5
     assert (facts["minimum"], facts["maximum"]) == (found["minimum"].min(), found["maximum"].max())
 
 

@@ -34,7 +34,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
         Then a part a layer, in the order in which they run: array `maps` float16 (height, width, channel), clipped to
         ±65504; `minimum`, `maximum`, `mean`, `zeros` float32 (channel); facts `part`, `path`, `class`, `height`,
         `width`, `channels`, `receptive_field`, `stride`, `start` (pixels, see worker.receptive_field), and
-        `minimum`, `maximum`, `mean`, `zeros` of the whole layer.
+        `minimum`, `maximum`, `mean`, `zeros` of the whole layer, and `blank`, the share of maps without any answer.
 
     Raises:
         UnknownLayer, InvalidSpec, NotFinite: see their names.
@@ -119,4 +119,5 @@ def _facts(part: int, traced: Traced, found: LayerMaps) -> dict[str, Any]:
         "maximum": float(found.maximum.max()),
         "mean": float(found.mean.mean()),
         "zeros": float(found.zeros.mean()),
+        "blank": float((found.zeros == 1).mean()),
     }
