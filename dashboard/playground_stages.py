@@ -25,7 +25,7 @@ KINDS = {"convolution": Convolution, "activation": Activation, "pooling": Poolin
 FIRST_GRID = "0 1 0\n1 -4 1\n0 1 0"
 OPEN_AT_ONCE = 2
 _DEFAULTS: dict[str, dict[str, Any]] = {name: kind().model_dump() for name, kind in KINDS.items()}
-_DEFAULTS["convolution"] |= {"grid": FIRST_GRID, "model": "keras/vgg16/imagenet"}
+_DEFAULTS["convolution"] |= {"grid": FIRST_GRID}
 _DEFAULTS["pooling"]["stride"] = 2
 
 
@@ -73,7 +73,14 @@ def stages() -> list[dict[str, Any]]:
 
 def _fields(stage: Mapping[str, Any], number: int) -> dict[str, Any]:
     names = [name for name in _names(stage) if name != "preprocess" or number == 0]
-    return {"type": stage["type"]} | {n: stage.get(n, _DEFAULTS[stage["type"]][n]) for n in names}
+    return {"type": stage["type"]} | {name: _value(stage, name) for name in names}
+
+
+def _value(stage: Mapping[str, Any], name: str) -> Any:
+    """What a stage says; where it says nothing, the usual."""
+    if name == "model" and not stage.get(name):
+        return model_references(get_client())[0]  # what people added comes first: its weights are here
+    return stage.get(name, _DEFAULTS[stage["type"]][name])
 
 
 def _names(stage: Mapping[str, Any]) -> list[str]:
@@ -125,7 +132,7 @@ def _controls(stage: dict[str, Any], first: bool) -> None:
 def _widget_key(stage: dict[str, Any], name: str) -> str:
     """Key of a control, its state set to what the stage says."""
     key = f"play.{stage['id']}.{name}"
-    st.session_state[key] = st.session_state.get(key, stage.get(name, _DEFAULTS[stage["type"]][name]))
+    st.session_state[key] = st.session_state.get(key, _value(stage, name))
     return key
 
 

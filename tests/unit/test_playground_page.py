@@ -159,6 +159,13 @@ def test_weights_bring_their_own_controls(client: Client) -> None:
     assert spec_of(page, client).stages[0].model == "keras/vgg16/imagenet"
 
 
+def test_a_model_that_somebody_added_lends_first(client: Client) -> None:
+    client.files.write_record("models", "mine", {"reference": "sha256:" + "a" * 64})
+    page = visit("playground.py")
+    control(page, "Weights").set_value("model").run()
+    assert control(page, "Model").value == "sha256:" + "a" * 64
+
+
 def test_text_in_a_kernel_is_said_beside_it_and_the_rest_stays(client: Client, tmp_path: Path) -> None:
     typed = Playground(size=(12, 15), stages=[{"type": "convolution", "weights": "typed", "grid": "1 0\n0 1"}])
     page = visit(run=finished(client, typed, tmp_path))
