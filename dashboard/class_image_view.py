@@ -40,8 +40,15 @@ def _downloads(run: RunRecord) -> list[Download]:
         Download(f"{TITLES[way]}, class {spec_of(run).classes[place]}", "PNG", part_url(run.key, index, "image"))
         for index, (place, way) in enumerate(class_parts(spec_of(run)))
     ]
+    ways = [
+        Download(
+            f"Its way, {TITLES[way].lower()}, class {spec_of(run).classes[place]}", "GIF", animation_url(run.key, index)
+        )
+        for index, (place, way) in enumerate(class_parts(spec_of(run)))
+    ]
     return [
         *pictures[:6],
+        *ways[:6],
         Download("Pictures and curves", "npz", download_url(run.key, "arrays.npz")),
         Download("What made it", "JSON", download_url(run.key, "manifest.json")),
     ]

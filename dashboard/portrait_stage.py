@@ -204,5 +204,5 @@ def _facts(run: RunRecord, part: Part, parts: Mapping[str, Part]) -> list[list[s
     if others:
         rows.insert(1, ["Facets", f"{min(others):.4g} … {max(others):.4g}"])
     if "opposite" in parts:
-        rows.insert(1, ["Opposite", f"{parts['opposite'].facts['answer']:.4g}"])
+        rows.insert(1, ["Opposite", _note(parts["opposite"], "opposite", None)])
     return rows

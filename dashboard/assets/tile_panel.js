@@ -16,8 +16,8 @@ function curve(parent, data) {
   addShape(svg, "path", { class: "frame", d: `M0 0V${HEIGHT}H${WIDTH}` });
   addShape(svg, "polyline", { class: "line", points: values.map((v, i) => `${x(i).toFixed(1)},${y(v).toFixed(1)}`).join(" ") });
   const here = addShape(svg, "line", { class: "here", y1: 0, y2: HEIGHT });
-  add(plot, "span", values[0] === high ? "high right" : "high", high.toPrecision(3));
-  add(plot, "span", values[0] === high ? "low" : "low right", low.toPrecision(3));
+  add(plot, "span", "high", high.toPrecision(3));
+  add(plot, "span", "low", low.toPrecision(3));
   const axis = add(figure, "div", "axis quiet");
   add(axis, "span", "", data.axis[0]);
   add(axis, "span", "", data.axis[1]);

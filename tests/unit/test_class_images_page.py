@@ -23,6 +23,8 @@ def test_the_naive_picture_stands_beside_the_regularised_one_with_its_numbers(cl
     assert facts["As shown, the network says"] == "animal 65 98.0 %"
     assert facts["Above 99.9 % from step"] == "6"
     assert [len(c["curve"]) for c in rows[0]["cards"][0]["curves"]] == [21, 21]
+    notes = [d["note"] for d in element(page, "place")["downloads"]]
+    assert notes[:10] == ["PNG"] * 4 + ["GIF"] * 4 + ["npz", "JSON"]
 
 
 def test_one_sentence_says_what_so_sure_an_answer_does_not_mean(client: Client) -> None:
