@@ -14,6 +14,7 @@
     │   ├── RefusedUpload            a file that must not be opened
     │   ├── WeightsUnavailable       weights cannot be had; says which file to put where
     │   ├── NotFinite                NaN or infinity in a computation: never drawn
+    │   ├── DiskFull                 no room where files are kept; what is there stays
     │   ├── VersionMismatch          asked by a newer or older installation than the worker's
     │   ├── RefusedJob               a queued payload that names something not allowed
     │   └── RunFailed                the run ended in failure (what a waiting client raises)
@@ -84,6 +85,10 @@ class WeightsUnavailable(PermanentError):
 
 class NotFinite(PermanentError):
     """A computation gave NaN or infinity."""
+
+
+class DiskFull(PermanentError):
+    """No room is left where files are kept; trying again by itself would not help."""
 
 
 class VersionMismatch(PermanentError):

@@ -85,9 +85,21 @@ class FileStore:
             self._fs.put_file(str(source), target)  # object stores show an object only when it is whole
             return
         waiting = f"{target}.{secrets.token_hex(4)}.part"
-        shutil.copyfile(source, waiting)
-        _sync(waiting)
-        os.replace(waiting, target)
+        try:
+            shutil.copyfile(source, waiting)
+            _sync(waiting)
+            os.replace(waiting, target)
+        except OSError:  # a full disk: what was begun must not fill it further
+            Path(waiting).unlink(missing_ok=True)
+            raise
+
+    def delete(self, reference: str) -> None:
+        """Drop a blob, for whoever knows that nothing names it any more; one that is gone already is no error."""
+        digest = _digest(reference)
+        with contextlib.suppress(FileNotFoundError):
+            self._fs.rm_file(self._path(digest))
+        if not self._local:
+            (self._cache / digest).unlink(missing_ok=True)
 
     def delete(self, reference: str) -> None:
         """Drop a blob, for whoever knows that nothing names it any more; one that is gone already is no error."""

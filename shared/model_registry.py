@@ -9,6 +9,7 @@ A reference never changes its meaning, so it can be part of a key. A name can, s
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -183,6 +184,32 @@ class ModelRegistry:
         reference = self._put_card(card)
         self._name(name, reference, title=path.name, source=f"{known.name} weights", until=until)
         return reference
+
+    def keep_trained(self, path: Path, labels: Sequence[str], preprocess: str) -> str:
+        """Keep a network that was trained here; name_trained() puts it on the list.
+
+        Args:
+            path: a .keras file.
+            labels: class names in the order of the outputs.
+            preprocess: how pictures go in.
+
+        Returns:
+            The reference, of a card.
+        """
+        with open(path, "rb") as file:
+            found = self._files.put(file)
+        return self._put_card(ModelCard(file=found, labels=tuple(labels), preprocess=preprocess))
+
+    def name_trained(self, name: str, reference: str, facts: Mapping[str, Any]) -> None:
+        """Note a trained network under a name; one that had it before keeps its reference alone.
+
+        Args:
+            name: letters, digits, dots, dashes, underscores.
+            reference: from keep_trained().
+            facts: what is noted beside it: title, parameters, source, run, recipe.
+        """
+        _check_name(name)
+        self._name(name, reference, **facts)
 
     def _put_card(self, card: ModelCard) -> str:
         return self._files.put_bytes(card.to_json().encode())

@@ -89,7 +89,9 @@ class _Runner:
         self._models = models = WarmModels(self._client.models, self._client.files, self._client.settings)
         limit = self._client.settings.device_memory or device_memory
         client, memory = self._client, self._client.settings.dataset_memory
-        return lambda finished: RunContext(models, client.images, finished, limit, client.datasets, memory)
+        return lambda finished: RunContext(
+            models, client.images, finished, limit, client.datasets, memory, client.models, client.files
+        )
 
     def run(self, task: dict[str, str]) -> None:
         """Perform one job in RQ's way: its record, its result, its retry."""

@@ -7,6 +7,7 @@ resuming, cancelling, leases and estimates are here, once.
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -149,8 +150,11 @@ def _attempt(resources: "Resources", key: str, fence: int) -> None:
     stored = lambda index: decode_part(data) if (data := store.parts.read(key, index)) else None  # noqa: E731
     context = replace(resources.context(frozenset(store.parts.indices(key))), stored=stored)
     started = time.perf_counter()
-    for item in chain(rest_of_abandoned_work(), ANALYSES[run.kind](spec, context)):
-        writer.write(item)
+    items: Any = ANALYSES[run.kind](spec, context)
+    # Closed here and now: what an analysis does at its end (keep the best network) is part of the attempt.
+    with closing(items):
+        for item in chain(rest_of_abandoned_work(), items):
+            writer.write(item)
     writer.facts["timings"] = {
         **writer.facts.get("timings", {}),
         "attempt_seconds": round(time.perf_counter() - started, 3),

@@ -35,12 +35,15 @@ class TrainingRun(JobSpec):
     validation split); `rate`; `seconds`; `best`: whether it is the best epoch so far; `network`: reference of the best
     network so far, "" before one was saved; `checkpoint`: reference of what a killed run goes on from, gone two epochs
     later.
-    **Pictures of a part.** `watch_<number>` uint8 (height, width, 3): a heat map over each picture of `watch`.
+    **Pictures of a part.** `watch_<number>` uint8 (height, width, 3): Grad-CAM for the class that the picture shows,
+    over each picture of `watch`; `watched` among the facts has a row for each: `picture`, `class`, `name`,
+    `probability`, `evidence` (largest value of the map; 0: nothing speaks for the class).
     **Facts of the run.** `metrics`: `model` (reference of the best network), `name` (in the list of models),
-    `head_model` (fine-tuning: the best one before it), `best_epoch`, `val_accuracy`, `val_loss` of that epoch,
-    `test_accuracy` (missing without a test split), `epochs`, `images`, `classes`, `size`, `parameters`,
-    `trainable_parameters`, `stopped_early`, `fine_tuning_from` (its first epoch; fine-tuning alone), `unfreeze_from`;
-    `timings`: `epoch_seconds` (median), `features_seconds`.
+    `best_epoch`, `val_accuracy` and `val_loss` of that epoch, `judged_by` ("validation", or "training" where there is
+    no such split), `test_accuracy` (of the best network; missing without a test split), `epochs`, `stopped_early`,
+    `images`, `classes`, `size`, `parameters`, `trainable_parameters`; of fine-tuning also `fine_tuning_from` (its first
+    epoch), `unfreeze_from`, `head_model` (reference of the best network before it). `timings`: `epoch_seconds`
+    (median), `features_seconds`.
 
     The best epoch is the one with the highest validation accuracy, of equal ones that with the lowest loss; without a
     validation split, training accuracy and loss stand in.

@@ -29,12 +29,13 @@ class StrategyDefaults:
 
 
 STRATEGY_DEFAULTS: dict[str, StrategyDefaults] = {
-    "dense": StrategyDefaults(5, "rmsprop", 1e-3, 128, 512, 0.0),
-    "scratch": StrategyDefaults(30, "rmsprop", 1e-3, 32, 0, 0.0),
-    "augmented": StrategyDefaults(60, "rmsprop", 1e-3, 32, 0, 0.5),
-    "feature_extraction": StrategyDefaults(30, "rmsprop", 1e-3, 32, 256, 0.5),
-    "feature_extraction_augmented": StrategyDefaults(10, "rmsprop", 1e-3, 32, 256, 0.5),
-    "fine_tuning": StrategyDefaults(20, "rmsprop", 1e-3, 32, 256, 0.5, 10),
+    "dense": StrategyDefaults(12, "rmsprop", 1e-3, 128, 512, 0.0),
+    # On photographs of 150 pixels 1e-3 stays at chance for three epochs; 3e-4 does not, and reaches more.
+    "scratch": StrategyDefaults(30, "rmsprop", 3e-4, 32, 0, 0.0),
+    "augmented": StrategyDefaults(60, "rmsprop", 3e-4, 32, 0, 0.5),
+    "feature_extraction": StrategyDefaults(20, "rmsprop", 1e-3, 32, 0, 0.5),
+    "feature_extraction_augmented": StrategyDefaults(10, "rmsprop", 1e-3, 32, 0, 0.5),
+    "fine_tuning": StrategyDefaults(20, "rmsprop", 1e-3, 32, 0, 0.5, 10),
 }
 
 

@@ -49,7 +49,7 @@ PINNED = [
         FilterTwins(model="keras/vgg16/imagenet", layer="block3_conv1"),
         "filter_twins-v1-9caf96be6e685047d14672f4295e7ee9",
     ),
-    (TrainingRun(dataset="builtin/digits"), "training_run-v1-41f20819c50f6a82dee5e0050b7fc134"),
+    (TrainingRun(dataset="builtin/digits"), "training_run-v1-da1bed43cfd92b4e96cc849da3636368"),
     (
         EvaluateModel(model="keras/vgg16/imagenet", dataset="builtin/digits"),
         "evaluate_model-v1-438b53c7ed868b2f8e3c595101a2c1e2",

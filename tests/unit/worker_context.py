@@ -30,4 +30,5 @@ def context(folder: Path, finished: frozenset[int] = frozenset(), memory: int = 
     settings = Settings(data=folder)
     files = FileStore(settings.files_address)
     images, datasets = ImageLibrary(files, settings), DatasetRegistry(files, settings)
-    return RunContext(HandedModels(folder, models), images, finished, memory, datasets, settings.dataset_memory)
+    own, registry, bound = HandedModels(folder, models), ModelRegistry(files, settings), settings.dataset_memory
+    return RunContext(own, images, finished, memory, datasets, bound, registry, files)

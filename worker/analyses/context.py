@@ -12,7 +12,9 @@ from shared.errors import UnknownDataset
 if TYPE_CHECKING:
     from shared.dataset_registry import DatasetRegistry
     from shared.datasets.card import Dataset
+    from shared.file_store import FileStore
     from shared.image_library import ImageLibrary
+    from shared.model_registry import ModelRegistry
     from shared.results import Part
     from worker.models import WarmModels
 
@@ -28,6 +30,8 @@ class RunContext:
         device_memory: bytes that a batch may be sized to; 0 for the processor.
         datasets: data sets by reference; None in a context that was made without.
         dataset_memory: bytes that decoded pictures of a data set may take.
+        registry: where networks that were trained are noted; None in a context that was made without.
+        files: where checkpoints are kept; None likewise.
         stored: a finished part by its number, for what is said of all parts together; None where it is gone.
     """
 
@@ -37,6 +41,8 @@ class RunContext:
     device_memory: int = 0
     datasets: "DatasetRegistry | None" = None
     dataset_memory: int = 0
+    registry: "ModelRegistry | None" = None
+    files: "FileStore | None" = None
     stored: "Callable[[int], Part | None]" = lambda _: None
 
     def dataset(self, reference: str) -> "Dataset":

@@ -3,60 +3,300 @@
 Chollet, "Deep Learning with Python", 2017, chapter 5.
 """
 
+import logging
+import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-import keras
-import numpy as np
+import tensorflow as tf
 
-from shared.errors import InvalidSpec, NotFinite, message
+from shared.errors import DoesNotFit, InvalidSpec, NotFinite
 from shared.job_specs.training_run import TrainingRun
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
-from worker.datasets import PictureFeed
-from worker.training.networks import new_network
+from worker.analyses.while_waiting import rest_of_abandoned_work, yielding, yielding_from
+from worker.augmentation import augmentation_layers
+from worker.training.bases import last_block, layers_from
+from worker.training.best_network import BestNetwork
+from worker.training.checkpoints import Checkpoint, Checkpoints
+from worker.training.course import Course, Phase
+from worker.training.learner import Learner, Score, Stretch, make_optimizer
+from worker.training.material import Material, picture_side
+from worker.training.shown import Shown
+from worker.training.trainee import Trainee, make_trainee, set_values, values_of
+from worker.training.watching import Watched
 
-OPTIMIZERS = {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
+log = logging.getLogger(__name__)
+
+# Looking at a picture costs about a third of learning from it.
+LOOK_COST = 1 / 3
+KEPT_CHECKPOINTS = 2
 
 
 def training_run(spec: TrainingRun, context: RunContext) -> Iterator[Part | Progress]:
-    """Train, and say after every epoch how far it is.
+    """Train, and say after every epoch how far it is; however it ends, the best network so far is kept.
 
     Yields:
         Parts as the docstring of TrainingRun lays them out.
 
     Raises:
-        InvalidSpec, UnknownDataset, NotFinite: see their names.
+        InvalidSpec, UnknownLayer, UnknownDataset, UnknownModel, NotFinite, DiskFull, DoesNotFit: see their names.
     """
-    yield Progress("opening the data set", total=spec.planned_epochs)
-    if spec.strategy not in ("dense", "scratch"):
-        raise InvalidSpec(message("dense or scratch", spec.strategy, "The others come next."))
-    card = (dataset := context.dataset(spec.dataset)).card
-    keras.utils.set_random_seed(spec.seed)
-    size, channels = spec.size or 28, 3 if card.colour else 1
-    options: Any = {"channels": channels, "batch": spec.batch, "memory": context.dataset_memory}
-    feed = PictureFeed(dataset, "train", (size, size), seed=spec.seed, **options)
-    network = new_network(spec, (size, size, channels), len(card.classes))
-    loss = "binary_crossentropy" if len(card.classes) == 2 else "sparse_categorical_crossentropy"
-    network.compile(OPTIMIZERS[spec.optimizer](spec.learning_rate), loss, metrics=["accuracy"])
-    best = -1.0
-    for epoch in range(spec.epochs):
-        begun, facts = time.perf_counter(), {}
-        network.reset_metrics()
-        for number, (pictures, labels) in enumerate(feed.epoch(epoch), 1):
-            facts = network.train_on_batch(pictures, labels, return_dict=True)
-            yield Progress(f"epoch {epoch + 1} of {spec.epochs}, batch {number} of {len(feed)}",
-                           fraction=(epoch + number / len(feed)) / spec.epochs)  # fmt: skip
-        if not np.isfinite(facts["loss"]):
-            raise NotFinite(message("a finite loss", f"NaN in epoch {epoch + 1}", "Choose a lower learning_rate."))
-        said = {name: float(value) for name, value in facts.items()}
-        if "validation" in card.splits:
-            rows = PictureFeed(dataset, "validation", (size, size), **options).epoch()
-            found = network.evaluate(rows, return_dict=True, verbose=0)
-            said |= {f"val_{name}": float(value) for name, value in found.items()}
-        is_best = said.get("val_accuracy", said["accuracy"]) > best
-        best = max(best, said.get("val_accuracy", said["accuracy"]))
-        said |= {"epoch": epoch + 1, "phase": "training", "rate": spec.learning_rate, "best": is_best, "network": "",
-                 "checkpoint": "", "seconds": round(time.perf_counter() - begun, 3)}  # fmt: skip
-        yield Part(epoch, f"epoch {epoch + 1}", facts=said)
+    first = Progress("opening the data set", total=spec.planned_epochs)
+    run = yield from yielding(lambda: _prepared(spec, context), first)
+    try:
+        yield from run.train()
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        raise DoesNotFit(
+            f"Expected room for batches of {spec.batch} pictures. The memory is full. Choose a smaller batch or size."
+        ) from error
+    finally:
+        run.keep_best()
+
+
+def _prepared(spec: TrainingRun, context: RunContext) -> "_Run":
+    """Everything that can be wrong with the request is found here, before an epoch begins."""
+    dataset = context.dataset(spec.dataset)
+    base = context.models.load(spec.model, head=False) if spec.model else None
+    channels = base.input_channels if base else 3 if dataset.card.colour else 1
+    if channels not in (1, 3):
+        raise InvalidSpec(f"Expected a base that takes grey or RGB pictures. Received one of {channels} channels.")
+    material = Material(spec, dataset, picture_side(spec, dataset.card, base), channels, context.dataset_memory)
+    trainee = make_trainee(spec, len(material.classes), material.side, channels, base)
+    return _Run(spec, context, material, trainee)
+
+
+@dataclass
+class _Run:
+    """One attempt: what it works with."""
+
+    spec: TrainingRun
+    context: RunContext
+    material: Material
+    trainee: Trainee
+    course: Course = field(init=False)
+    best: BestNetwork = field(init=False)
+    checkpoints: Checkpoints = field(init=False)
+    watched: Watched | None = None
+    learner: Learner | None = None
+    shown: Shown | None = None
+    unfreeze_from: str = ""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        spec, context = self.spec, self.context
+        self.course = Course(spec)
+        self.best = BestNetwork(spec, self.trainee, self.material.classes, self._dataset_name(), context.registry)
+        self.checkpoints = Checkpoints(context.files, spec.key())
+        if spec.watch:
+            self.watched = Watched(self.trainee, self.material)
+        if spec.strategy == "fine_tuning" and self.trainee.base is not None:
+            self.unfreeze_from = spec.unfreeze_from or last_block(self.trainee.base)
+            layers_from(self.trainee.base, self.unfreeze_from)
+
+    def _dataset_name(self) -> str:
+        names = self.context.datasets.names() if self.context.datasets else {}
+        return next((name for name, known in names.items() if known == self.spec.dataset), self.spec.dataset[:15])
+
+    # The course of a run
+
+    def train(self) -> Iterator[Part | Progress]:
+        """All epochs that are left, then what is known at the end."""
+        yield from self._resume()
+        while (phase := self.course.phase) is not None:
+            if self.course.phase_begins or self.learner is None:
+                yield from self._begin(phase)
+            yield from self._epoch(phase)
+        yield from self._finish()
+
+    def _resume(self) -> Iterator[Progress]:
+        """Stand where the attempt before this one stood after its last epoch, or at the very beginning."""
+        epochs = self._stored_epochs()
+        state = self.checkpoints.read(epochs[-1]["checkpoint"]) if epochs else None
+        if state is None:
+            return
+        course = Course(self.spec)
+        for facts in epochs:
+            phase = course.phase
+            course.note(facts)
+        yield from self._restore(course, phase, state)
+
+    def _stored_epochs(self) -> list[dict[str, Any]]:
+        epochs: list[dict[str, Any]] = []
+        while len(epochs) in self.context.finished and (part := self.context.stored(len(epochs))) is not None:
+            epochs.append(dict(part.facts))
+        return epochs
+
+    def _restore(self, course: Course, phase: Phase | None, state: Checkpoint) -> Iterator[Progress]:
+        assert phase is not None and course.best is not None
+        learner = yield from self._begin(phase)
+        set_values(learner.moving, list(state.moving))
+        set_values(learner.optimizer.variables, list(state.optimizer))
+        values = state.moving if state.best is None else state.best
+        before = [{"network": ""}, *course.epochs]
+        unchanged = before[course.best["epoch"] - 1]["network"]
+        saved = course.epochs[-1]["network"]
+        self.best.restore(learner.moving, values, course.best, saved if saved != unchanged else "")
+        self.best.reference = saved
+        self.course = course
+
+    def _begin(self, phase: Phase) -> Generator[Progress, None, Learner]:
+        """Make ready what a phase needs: its feeds, and a learner with a fresh optimizer."""
+        if phase.name == "fine_tuning" and self.course.epochs and self.course.phase_begins:
+            yield from self._leave_head()
+        from_features = phase.name == "head" or self.spec.strategy == "feature_extraction"
+        self.shown = Shown(self.material, self.trainee)
+        if from_features:
+            yield from yielding_from(self.shown.compute_features(), "looking at the pictures through the base")
+            self.timings["features_seconds"] = self.shown.seconds
+        self.learner = yield from yielding(lambda: self._learner(phase, from_features), "building")
+        if phase.name == "fine_tuning" and self.best.values:
+            self.best.retake(self.learner.moving)
+        self.metrics["trainable_parameters"] = sum(int(v.shape.num_elements() or 0) for v in self._trainable())
+        return self.learner
+
+    def _trainable(self) -> list[Any]:
+        return [v.value for v in self.learner.variables] if self.learner else []
+
+    def _learner(self, phase: Phase, from_features: bool) -> Learner:
+        spec, trainee = self.spec, self.trainee
+        trainee.compute_in(spec.precision)
+        tuned = phase.name == "fine_tuning" and trainee.base is not None
+        unfrozen = layers_from(trainee.base, self.unfreeze_from) if tuned and trainee.base is not None else []
+        changed = spec.augmentation is not None and not from_features
+        layers = augmentation_layers(spec.augmentation, spec.seed) if changed and spec.augmentation else None
+        return Learner(
+            trainee, unfrozen, make_optimizer(spec.optimizer, phase.rate, spec.precision),
+            from_features=from_features, augmentation=layers, class_weights=self.material.class_weights(),
+        )  # fmt: skip
+
+    def _leave_head(self) -> Iterator[Progress]:
+        """Fine-tuning starts from the best head; the network with it is kept, to be compared with later."""
+        yield from yielding(self.best.save, "saving the best head")
+        self.best.load()
+        self.best.note(name=self._head_name(), remark=", before fine-tuning")
+
+    def _head_name(self) -> str:
+        return f"{self.best.name}-head"
+
+    # An epoch
+
+    def _epoch(self, phase: Phase) -> Iterator[Part | Progress]:
+        number, begun = len(self.course.epochs), time.perf_counter()
+        facts: dict[str, Any] = {"epoch": number + 1, "phase": phase.name}
+        facts |= yield from self._learnt(number)
+        facts |= {"rate": phase.rate, "seconds": round(time.perf_counter() - begun, 3)}
+        facts["best"] = self.course.is_better(facts)
+        assert self.learner is not None
+        if facts["best"]:
+            self.best.take(self.learner.moving, facts)
+        yield from yielding(self.best.save_if_due, "saving the best network")
+        pictures, rows = (yield from yielding(self.watched.look, "drawing heat maps")) if self.watched else ({}, [])
+        writing = lambda: self.checkpoints.write(self._state(facts["best"]), number + 1)  # noqa: E731
+        facts |= {"network": self.best.reference, "checkpoint": (yield from yielding(writing, "keeping a checkpoint"))}
+        facts |= {"watched": rows} if rows else {}
+        # A run whose checkpoint is gone learns again what it has told already: what was told stays.
+        known = self.context.stored(number) if number in self.context.finished else None
+        self.course.note(facts if known is None else dict(known.facts))
+        yield Progress(f"epoch {number + 1} is over", total=self.course.total)
+        if known is None:
+            yield Part(number, f"epoch {number + 1}", pictures, facts=facts)
+        self.checkpoints.drop(but=KEPT_CHECKPOINTS)
+
+    def _learnt(self, number: int) -> Generator[Progress, None, dict[str, float]]:
+        """Loss and accuracy of one epoch, learning and then looking."""
+        learner, shown, planned = self.learner, self.shown, self.course.total
+        assert learner is not None and shown is not None
+        share = shown.learnt / (shown.learnt + LOOK_COST * shown.looked_at) / planned
+        stage = f"epoch {number + 1} of {planned}"
+        bar = Stretch(stage, number / planned, share)
+        steps = learner.learn(shown.to_learn(number), self.spec.seed, number, bar)
+        score = yield from self._scored(steps, bar, number)
+        found = {"loss": score.loss, "accuracy": score.accuracy}
+        if shown.looked_at:
+            bar = Stretch(f"{stage}, validation", number / planned + share, 1 / planned - share)
+            score = yield from self._scored(learner.judge(shown.to_judge(), bar), bar, number)
+            found |= {"val_loss": score.loss, "val_accuracy": score.accuracy}
+        return found
+
+    def _scored(
+        self, steps: Generator[Progress, None, Score], bar: Stretch, number: int
+    ) -> Generator[Progress, None, Score]:
+        try:
+            return (yield from yielding_from(steps, bar.stage))
+        except NotFinite as error:
+            kept = f"the {number} epochs before and the best network are kept" if number else "nothing was learnt yet"
+            field_name = "fine_tune_rate" if self.course.phase and self.course.phase.name == "fine_tuning" else (
+                "learning_rate"
+            )  # fmt: skip
+            raise NotFinite(
+                f"Expected a loss that is a number. Received NaN or infinity in epoch {number + 1}, {error}: the "
+                f"weights grew without bound. Choose a lower `{field_name}` (a tenth is a good try); {kept}."
+            ) from None
+
+    def _state(self, is_best: bool) -> Checkpoint:
+        assert self.learner is not None
+        optimizer = values_of(self.learner.optimizer.variables)
+        return Checkpoint(values_of(self.learner.moving), optimizer, None if is_best else self.best.values)
+
+    # The end
+
+    def keep_best(self) -> None:
+        """Save the best network where it is not saved yet, whatever has ended the run."""
+        try:
+            for _ in rest_of_abandoned_work():
+                pass
+            self.best.save()
+        except Exception:  # the run ends for another reason, which is what must be told
+            log.exception("could not keep the best network", extra={"key": self.spec.key()})
+
+    def _finish(self) -> Iterator[Progress]:
+        yield from yielding(self.best.save, "saving the best network")
+        metrics = self._measured() | (yield from self._tested())
+        self.best.note(metrics)
+        seconds = round(statistics.median(epoch["seconds"] for epoch in self.course.epochs), 3)
+        timings = {"epoch_seconds": seconds, **self.timings}
+        yield Progress("done", total=len(self.course.epochs), facts={"metrics": metrics, "timings": timings})
+        self.checkpoints.drop()
+
+    def _measured(self) -> dict[str, Any]:
+        """What is said of the run as a whole, but for its test."""
+        best, epochs = self.course.best, self.course.epochs
+        assert best is not None
+        return {
+            "model": self.best.reference, "name": self.best.name, "best_epoch": best["epoch"],
+            "judged_by": "validation" if "val_loss" in best else "training",
+            "epochs": len(epochs), "stopped_early": self.course.stopped_early,
+            "images": len(self.material.rows), "classes": len(self.material.classes), "size": self.material.side,
+            "parameters": self.trainee.network.count_params(),
+            **{name: best[name] for name in ("val_accuracy", "val_loss") if name in best},
+            **self._tuned(epochs), **self.metrics,
+        }  # fmt: skip
+
+    def _tuned(self, epochs: list[dict[str, Any]]) -> dict[str, Any]:
+        """What fine-tuning adds."""
+        first = next((epoch["epoch"] for epoch in epochs if epoch["phase"] == "fine_tuning"), None)
+        if first is None:
+            return {}
+        names = self.context.registry.names() if self.context.registry else {}
+        head = names.get(self._head_name(), "")
+        return {"fine_tuning_from": first, "unfreeze_from": self.unfreeze_from, "head_model": head}
+
+    def _tested(self) -> Generator[Progress, None, dict[str, float]]:
+        """Accuracy of the best network on the test split, where there is one."""
+        feed = self.material.test()
+        if feed is None:
+            return {}
+        self.best.load()
+        learner = yield from yielding(self._whole, "building")
+        bar = Stretch("testing", 1.0, 0.0)
+        score = yield from self._scored(learner.judge(feed.epoch(), bar), bar, len(self.course.epochs))
+        return {"test_accuracy": score.accuracy}
+
+    def _whole(self) -> Learner:
+        """A learner that looks at pictures, for one that learnt from features cannot."""
+        self.trainee.compute_in(self.spec.precision)
+        return Learner(self.trainee, (), make_optimizer("sgd", 0.0, "float32"))

@@ -1,0 +1,88 @@
+"""How far a run is: its phases, its epochs so far, the best of them, and whether it has to go on."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shared.job_specs.training_run import TrainingRun
+
+PhaseName = Literal["training", "head", "fine_tuning"]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Epochs with the same weights learning at the same rate."""
+
+    name: PhaseName
+    epochs: int
+    rate: float
+
+
+def phases_of(spec: TrainingRun) -> tuple[Phase, ...]:
+    """Fine-tuning has two, all else one."""
+    if spec.strategy != "fine_tuning":
+        return (Phase("training", spec.epochs, spec.learning_rate),)
+    tuning = Phase("fine_tuning", spec.fine_tune_epochs, spec.fine_tune_rate)
+    return Phase("head", spec.epochs, spec.learning_rate), tuning
+
+
+def rank(facts: dict[str, Any]) -> tuple[float, float]:
+    """What epochs are compared by, larger is better: accuracy, then loss; of validation where there is any."""
+    prefix = "val_" if "val_loss" in facts else ""
+    return facts[f"{prefix}accuracy"], -facts[f"{prefix}loss"]
+
+
+@dataclass
+class Course:
+    """What has happened in a run; told again epoch by epoch, a resumed run stands where it stood.
+
+    Attributes:
+        spec: of the run.
+        epochs: facts of the epochs so far.
+        best: facts of the best of them; None before the first.
+    """
+
+    spec: TrainingRun
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, Any] | None = None
+    _at: int = 0
+    _done: int = 0
+    _without_better: int = 0
+
+    @property
+    def phase(self) -> Phase | None:
+        """Whose turn it is; None when nothing is left to do."""
+        phases = phases_of(self.spec)
+        return phases[self._at] if self._at < len(phases) else None
+
+    @property
+    def phase_begins(self) -> bool:
+        """Whether the next epoch is the first of its phase."""
+        return self._done == 0
+
+    @property
+    def total(self) -> int:
+        """Epochs of the whole run, as far as is known now."""
+        left = sum(phase.epochs for phase in phases_of(self.spec)[self._at :])
+        return len(self.epochs) + left - self._done
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether a phase ended before all of its epochs."""
+        return self.total < self.spec.planned_epochs
+
+    def is_better(self, facts: dict[str, Any]) -> bool:
+        """Whether an epoch is better than all before it."""
+        return self.best is None or rank(facts) > rank(self.best)
+
+    def note(self, facts: dict[str, Any]) -> None:
+        """Add an epoch of the present phase."""
+        phase = self.phase
+        assert phase is not None
+        better = self.is_better(facts)
+        self.best = facts if better else self.best
+        self.epochs.append(facts)
+        self._done += 1
+        self._without_better = 0 if better else self._without_better + 1
+        patience = self.spec.early_stopping
+        if self._done == phase.epochs or (patience and self._without_better >= patience):
+            self._at, self._done, self._without_better = self._at + 1, 0, 0

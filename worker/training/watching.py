@@ -1,0 +1,57 @@
+"""Heat maps of a few pictures while a network learns: what it goes by, epoch by epoch."""
+
+from typing import Any
+
+import numpy as np
+
+from shared.heat_maps import overlay, reach_of
+from shared.model_registry import ModelCard
+from worker.attribution.class_choice import class_names
+from worker.attribution.explained import explain_model
+from worker.attribution.grad_cam import grad_cam
+from worker.attribution.passes import Passes
+from worker.models import LoadedModel
+from worker.preprocessing import to_uint8
+from worker.training.material import Material
+from worker.training.trainee import Trainee
+
+
+class Watched:
+    """Pictures of `watch`, each explained for the class that it shows.
+
+    Args:
+        trainee: the network; its weights are read anew every time.
+        material: whose pictures.
+
+    Raises:
+        UnknownLayer: the network has no feature maps.
+    """
+
+    def __init__(self, trainee: Trainee, material: Material) -> None:
+        card = ModelCard(labels=material.classes, preprocess=trainee.preprocess)
+        model = LoadedModel(trainee.network, card, trainee.preprocess, "file", "network", material.classes)
+        explained = explain_model(model, trainee.size)
+        self._passes = Passes(explained, (explained.default,))
+        self._material = material
+        self._pictures = {number: material.picture(number) for number in material.spec.watch}
+
+    def look(self) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
+        """Heat maps by Grad-CAM of the network as it is now.
+
+        Returns:
+            `watch_<number>` to uint8 (height, width, 3); and a row a picture: `picture`, `class`, `name`,
+            `probability`, `evidence` (the largest value of the map; 0 where nothing speaks for the class).
+        """
+        pictures, rows = {}, []
+        explained, (path,) = self._passes.explained, self._passes.paths
+        for number, picture in self._pictures.items():
+            label = self._material.dataset.card.pictures[number].label
+            look = self._passes.look(picture, [label])
+            heat = np.maximum(grad_cam(look.activations[path], look.gradients[path][0]), 0)
+            reach = reach_of([heat])
+            pictures[f"watch_{number}"] = overlay(to_uint8(picture), heat, reach, grid=explained.grid(path))
+            rows.append({
+                "picture": number, "class": label, "name": class_names(explained)[label],
+                "probability": float(look.probabilities[label]), "evidence": reach,
+            })  # fmt: skip
+        return pictures, rows
