@@ -101,14 +101,6 @@ class FileStore:
         if not self._local:
             (self._cache / digest).unlink(missing_ok=True)
 
-    def delete(self, reference: str) -> None:
-        """Drop a blob, for whoever knows that nothing names it any more; one that is gone already is no error."""
-        digest = _digest(reference)
-        with contextlib.suppress(FileNotFoundError):
-            self._fs.rm_file(self._path(digest))
-        if not self._local:
-            (self._cache / digest).unlink(missing_ok=True)
-
     def has(self, reference: str) -> bool:
         """Whether a blob is there."""
         return bool(self._fs.exists(self._path(_digest(reference))))

@@ -117,15 +117,23 @@ def test_training_stops_when_it_gets_no_better_and_says_how_many_epochs_there_we
     assert not any(part.facts["best"] for part in parts[-2:])
 
 
-def test_a_rate_that_diverges_ends_the_run_and_keeps_what_was_good(here: RunContext) -> None:
-    """In float16, where numbers end at 65,504, weights need not grow far."""
-    fields: dict[str, Any] = {"strategy": "dense", "optimizer": "sgd", "learning_rate": 30.0, "precision": "float16"}
-    spec = TrainingRun(dataset=add_squares(here, classes=3), **fields, batch=8, epochs=30)
+def test_a_rate_that_diverges_ends_the_run_and_keeps_what_was_good(here: RunContext, tmp_path: Path) -> None:
+    """Without a ReLU that dies, weights and gradients drive each other up without bound."""
+    layers = keras.layers
+    convs = [layers.Conv2D(8, 3, name=f"linear{n}") for n in range(3)]
+    model = keras.Sequential([keras.Input((24, 24, 3)), *convs, layers.GlobalMaxPooling2D(), layers.Dense(2)])
+    model.save(tmp_path / "linear.keras")
+    assert here.registry is not None
+    base = here.registry.add_file(tmp_path / "linear.keras", "linear")
+    spec = TrainingRun(dataset=add_squares(here), strategy="fine_tuning", model=base, epochs=2, fine_tune_epochs=20,
+                       optimizer="sgd", learning_rate=1e-3, fine_tune_rate=100, augmentation="none")  # fmt: skip
     parts: list[Part] = []
-    with pytest.raises(NotFinite, match=r"in epoch \d+, batch \d+ to \d+.*a lower `learning_rate`"):
+    with pytest.raises(NotFinite, match=r"in epoch \d+, batch \d+ to \d+.*a lower `fine_tune_rate`.*epochs before"):
         drain(training_run(spec, here), parts)
+    assert len(parts) >= 2
     assert all(np.isfinite(part.facts["loss"]) for part in parts)
-    assert bool(names(here)) == bool(parts)
+    kept = here.models.load(names(here)[next(name for name in names(here) if name.endswith("-head"))])
+    assert all(np.isfinite(weight).all() for weight in kept.network.get_weights())
 
 
 def until(items: Iterator[Part | Progress], stage: str) -> None:

@@ -4,6 +4,7 @@ Chollet, "Deep Learning with Python", 2017, chapter 5.
 """
 
 import logging
+import math
 import statistics
 import time
 from collections.abc import Generator, Iterator
@@ -17,13 +18,12 @@ from shared.job_specs.training_run import TrainingRun
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import rest_of_abandoned_work, yielding, yielding_from
-from worker.augmentation import augmentation_layers
-from worker.training.bases import last_block, layers_from
 from worker.training.best_network import BestNetwork
 from worker.training.checkpoints import Checkpoint, Checkpoints
 from worker.training.course import Course, Phase
-from worker.training.learner import Learner, Score, Stretch, make_optimizer
+from worker.training.learner import Learner, Score, Stretch
 from worker.training.material import Material, picture_side
+from worker.training.phase_learner import first_unfrozen, judge_of, learner_of, sees_features
 from worker.training.shown import Shown
 from worker.training.trainee import Trainee, make_trainee, set_values, values_of
 from worker.training.watching import Watched
@@ -82,7 +82,7 @@ class _Run:
     watched: Watched | None = None
     learner: Learner | None = None
     shown: Shown | None = None
-    unfreeze_from: str = ""
+    unfreeze_from: str = field(init=False)
     metrics: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -93,9 +93,7 @@ class _Run:
         self.checkpoints = Checkpoints(context.files, spec.key())
         if spec.watch:
             self.watched = Watched(self.trainee, self.material)
-        if spec.strategy == "fine_tuning" and self.trainee.base is not None:
-            self.unfreeze_from = spec.unfreeze_from or last_block(self.trainee.base)
-            layers_from(self.trainee.base, self.unfreeze_from)
+        self.unfreeze_from = first_unfrozen(spec, self.trainee)
 
     def _dataset_name(self) -> str:
         names = self.context.datasets.names() if self.context.datasets else {}
@@ -147,40 +145,23 @@ class _Run:
         """Make ready what a phase needs: its feeds, and a learner with a fresh optimizer."""
         if phase.name == "fine_tuning" and self.course.epochs and self.course.phase_begins:
             yield from self._leave_head()
-        from_features = phase.name == "head" or self.spec.strategy == "feature_extraction"
         self.shown = Shown(self.material, self.trainee)
-        if from_features:
+        if sees_features(self.spec, phase):
             yield from yielding_from(self.shown.compute_features(), "looking at the pictures through the base")
             self.timings["features_seconds"] = self.shown.seconds
-        self.learner = yield from yielding(lambda: self._learner(phase, from_features), "building")
+        self.learner = yield from yielding(
+            lambda: learner_of(phase, self.material, self.trainee, self.unfreeze_from), "building"
+        )
         if phase.name == "fine_tuning" and self.best.values:
             self.best.retake(self.learner.moving)
-        self.metrics["trainable_parameters"] = sum(int(v.shape.num_elements() or 0) for v in self._trainable())
+        self.metrics["trainable_parameters"] = sum(math.prod(v.shape) for v in self.learner.variables)
         return self.learner
-
-    def _trainable(self) -> list[Any]:
-        return [v.value for v in self.learner.variables] if self.learner else []
-
-    def _learner(self, phase: Phase, from_features: bool) -> Learner:
-        spec, trainee = self.spec, self.trainee
-        trainee.compute_in(spec.precision)
-        tuned = phase.name == "fine_tuning" and trainee.base is not None
-        unfrozen = layers_from(trainee.base, self.unfreeze_from) if tuned and trainee.base is not None else []
-        changed = spec.augmentation is not None and not from_features
-        layers = augmentation_layers(spec.augmentation, spec.seed) if changed and spec.augmentation else None
-        return Learner(
-            trainee, unfrozen, make_optimizer(spec.optimizer, phase.rate, spec.precision),
-            from_features=from_features, augmentation=layers, class_weights=self.material.class_weights(),
-        )  # fmt: skip
 
     def _leave_head(self) -> Iterator[Progress]:
         """Fine-tuning starts from the best head; the network with it is kept, to be compared with later."""
         yield from yielding(self.best.save, "saving the best head")
         self.best.load()
-        self.best.note(name=self._head_name(), remark=", before fine-tuning")
-
-    def _head_name(self) -> str:
-        return f"{self.best.name}-head"
+        self.best.note_head()
 
     # An epoch
 
@@ -214,28 +195,19 @@ class _Run:
         stage = f"epoch {number + 1} of {planned}"
         bar = Stretch(stage, number / planned, share)
         steps = learner.learn(shown.to_learn(number), self.spec.seed, number, bar)
-        score = yield from self._scored(steps, bar, number)
+        score = yield from self._scored(steps, bar)
         found = {"loss": score.loss, "accuracy": score.accuracy}
         if shown.looked_at:
             bar = Stretch(f"{stage}, validation", number / planned + share, 1 / planned - share)
-            score = yield from self._scored(learner.judge(shown.to_judge(), bar), bar, number)
+            score = yield from self._scored(learner.judge(shown.to_judge(), bar), bar)
             found |= {"val_loss": score.loss, "val_accuracy": score.accuracy}
         return found
 
-    def _scored(
-        self, steps: Generator[Progress, None, Score], bar: Stretch, number: int
-    ) -> Generator[Progress, None, Score]:
+    def _scored(self, steps: Generator[Progress, None, Score], bar: Stretch) -> Generator[Progress, None, Score]:
         try:
             return (yield from yielding_from(steps, bar.stage))
         except NotFinite as error:
-            kept = f"the {number} epochs before and the best network are kept" if number else "nothing was learnt yet"
-            field_name = "fine_tune_rate" if self.course.phase and self.course.phase.name == "fine_tuning" else (
-                "learning_rate"
-            )  # fmt: skip
-            raise NotFinite(
-                f"Expected a loss that is a number. Received NaN or infinity in epoch {number + 1}, {error}: the "
-                f"weights grew without bound. Choose a lower `{field_name}` (a tenth is a good try); {kept}."
-            ) from None
+            raise self.course.diverged(str(error)) from None
 
     def _state(self, is_best: bool) -> Checkpoint:
         assert self.learner is not None
@@ -264,26 +236,12 @@ class _Run:
 
     def _measured(self) -> dict[str, Any]:
         """What is said of the run as a whole, but for its test."""
-        best, epochs = self.course.best, self.course.epochs
-        assert best is not None
+        tuned = {"unfreeze_from": self.unfreeze_from, "head_model": self.best.head_reference()}
         return {
-            "model": self.best.reference, "name": self.best.name, "best_epoch": best["epoch"],
-            "judged_by": "validation" if "val_loss" in best else "training",
-            "epochs": len(epochs), "stopped_early": self.course.stopped_early,
+            "model": self.best.reference, "name": self.best.name, **self.course.facts(),
             "images": len(self.material.rows), "classes": len(self.material.classes), "size": self.material.side,
-            "parameters": self.trainee.network.count_params(),
-            **{name: best[name] for name in ("val_accuracy", "val_loss") if name in best},
-            **self._tuned(epochs), **self.metrics,
+            "parameters": self.trainee.network.count_params(), **(tuned if self.unfreeze_from else {}), **self.metrics,
         }  # fmt: skip
-
-    def _tuned(self, epochs: list[dict[str, Any]]) -> dict[str, Any]:
-        """What fine-tuning adds."""
-        first = next((epoch["epoch"] for epoch in epochs if epoch["phase"] == "fine_tuning"), None)
-        if first is None:
-            return {}
-        names = self.context.registry.names() if self.context.registry else {}
-        head = names.get(self._head_name(), "")
-        return {"fine_tuning_from": first, "unfreeze_from": self.unfreeze_from, "head_model": head}
 
     def _tested(self) -> Generator[Progress, None, dict[str, float]]:
         """Accuracy of the best network on the test split, where there is one."""
@@ -291,12 +249,7 @@ class _Run:
         if feed is None:
             return {}
         self.best.load()
-        learner = yield from yielding(self._whole, "building")
+        learner = yield from yielding(lambda: judge_of(self.material, self.trainee), "building")
         bar = Stretch("testing", 1.0, 0.0)
-        score = yield from self._scored(learner.judge(feed.epoch(), bar), bar, len(self.course.epochs))
+        score = yield from self._scored(learner.judge(feed.epoch(), bar), bar)
         return {"test_accuracy": score.accuracy}
-
-    def _whole(self) -> Learner:
-        """A learner that looks at pictures, for one that learnt from features cannot."""
-        self.trainee.compute_in(self.spec.precision)
-        return Learner(self.trainee, (), make_optimizer("sgd", 0.0, "float32"))

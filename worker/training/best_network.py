@@ -17,6 +17,7 @@ from worker.training.trainee import Trainee, set_values, values_of
 # Of a run's time, saving may take so much.
 SHARE = 0.1
 LONGEST_NAME = 60
+HEAD = "-head"
 OF_THE_EPOCH = ("epoch", "phase", "loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -107,6 +108,14 @@ class BestNetwork:
         self._unsaved = False
         self._last = time.perf_counter() - begun
         self._spent += self._last
+
+    def note_head(self) -> None:
+        """Write a row of its own for what fine-tuning starts from, to be compared with later."""
+        self.note(name=f"{self.name}{HEAD}", remark=", before fine-tuning")
+
+    def head_reference(self) -> str:
+        """What note_head() noted, in this attempt or in one before; "" where nothing was."""
+        return "" if self._registry is None else self._registry.names().get(f"{self.name}{HEAD}", "")
 
     def note(self, metrics: Mapping[str, Any] | None = None, name: str = "", remark: str = "") -> None:
         """Write its row in the list of models.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from shared.errors import NotFinite
 from shared.job_specs.training_run import TrainingRun
 
 PhaseName = Literal["training", "head", "fine_tuning"]
@@ -86,3 +87,30 @@ class Course:
         patience = self.spec.early_stopping
         if self._done == phase.epochs or (patience and self._without_better >= patience):
             self._at, self._done, self._without_better = self._at + 1, 0, 0
+
+    def diverged(self, where: str) -> NotFinite:
+        """What is said when the loss is no number any more.
+
+        Args:
+            where: in the epoch under way, for example "batch 3 to 5".
+        """
+        count = len(self.epochs)
+        kept = f"the {count} epochs before and the best network are kept" if count else "nothing was learnt yet"
+        tuning = self.phase is not None and self.phase.name == "fine_tuning"
+        rate = "fine_tune_rate" if tuning else "learning_rate"
+        return NotFinite(
+            f"Expected a loss that is a number. Received NaN or infinity in epoch {count + 1}, {where}: the weights "
+            f"grew without bound. Choose a lower `{rate}` (a tenth is a good try); {kept}."
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """What is said of the epochs as a whole; there is at least one."""
+        best = self.best
+        assert best is not None
+        tuned = [epoch["epoch"] for epoch in self.epochs if epoch["phase"] == "fine_tuning"]
+        return {
+            "best_epoch": best["epoch"], "judged_by": "validation" if "val_loss" in best else "training",
+            "epochs": len(self.epochs), "stopped_early": self.stopped_early,
+            **{name: best[name] for name in ("val_accuracy", "val_loss") if name in best},
+            **({"fine_tuning_from": tuned[0]} if tuned else {}),
+        }  # fmt: skip
