@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from dashboard.bell import bell, ring
 from dashboard.connection import explaining_errors, get_client
 from dashboard.plain_text import count, duration, escape
 from dashboard.view_state import remember
@@ -88,17 +89,17 @@ def _queued(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     client = get_client()
     waiting = client.queue.waiting(run.queue)
     line = f"{count(waiting, 'run')} in the queue. " if waiting > 1 else ""
-    _bar(run, f"Waiting for a worker. {line}{_outlook(client, run.queue)}")
+    _bar(run, f"Waiting for a worker. {line}{_outlook(client, run.queue)}", view.noun)
 
 
 def _running(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     if run.cancelling:
-        _bar(run, f"Stopping after the present step. Finished {view.part}s are kept.")
+        _bar(run, f"Stopping after the present step. Finished {view.part}s are kept.", view.noun)
         return
     made = f"{run.done} of {count(run.total, view.part)}"
     left = f" · about {duration(run.estimate)} left" if run.estimate is not None else " · estimating"
     stage = f" · {escape(run.stage)}" if run.stage not in ("", "running") else ""
-    _bar(run, f"{made}{left}{stage}")
+    _bar(run, f"{made}{left}{stage}", view.noun)
 
 
 def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
@@ -109,6 +110,7 @@ def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 
 def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     st.error(f"**The {view.noun} failed.** {escape(run.error)}", icon=":material/error:")
+    ring(run.key, f"the {view.noun} failed")
     _button("Retry", "retry", lambda c: c.retry(run.key), leads=view.leads)
 
 
@@ -118,8 +120,9 @@ def _cancelled(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     _button("Retry", "retry", lambda c: c.retry(run.key), leads=view.leads)
 
 
-def _complete(_run: RunRecord, _spec: JobSpec | None, _view: View) -> None:
-    """Nothing to say: the picture speaks."""
+def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
+    """The picture speaks; who asked to be told is told."""
+    ring(run.key, f"the {view.noun} is complete")
 
 
 STATES = {
@@ -133,13 +136,12 @@ STATES = {
 }
 
 
-def _bar(run: RunRecord, text: str) -> None:
-    left, right = st.columns([10, 1], vertical_alignment="center")
+def _bar(run: RunRecord, text: str, noun: str) -> None:
+    left, right = st.columns([4, 1], vertical_alignment="center")
     left.progress(run.share, text=text)
-    with right:
-        _button(
-            "Cancel", "cancel", lambda c: c.cancel(run.key), primary=False, disabled=run.cancelling, width="stretch"
-        )
+    with right.container(horizontal=True, horizontal_alignment="right"):
+        bell(run.key, noun)
+        _button("Cancel", "cancel", lambda c: c.cancel(run.key), primary=False, disabled=run.cancelling)
 
 
 def _button(

@@ -47,6 +47,7 @@ PAGES = [
               WANTED),
     PageEntry("Deep Dream", "dream", "deep_dream.py", ":material/bedtime:", ("deep_dream",), WANTED),
     PageEntry("Jobs", "jobs", "jobs.py", ":material/checklist:"),
+    PageEntry("Plans", "plans", "plans.py", ":material/checklist_rtl:", (), TEAM),
     PageEntry("Gallery", "gallery", "gallery.py", ":material/collections:", (), TEAM),
     PageEntry("Side by side", "side-by-side", "side_by_side.py", ":material/compare:", (), TEAM),
     PageEntry("Storage", "storage", "storage.py", ":material/database:", (), TEAM),

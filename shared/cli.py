@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from shared import cli_datasets, cli_registry, cli_results, cli_services
+from shared import cli_datasets, cli_plans, cli_registry, cli_results, cli_services
+from shared.cli_options import read_options
 from shared.client import Client
-from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.errors import ConvscopeError, InvalidSpec
 from shared.installation import installation
 from shared.job_specs import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
 from shared.progress_bar import progress_bar
@@ -39,27 +40,6 @@ def readable_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             raise typer.Exit(1) from None
 
     return call
-
-
-def read_options(words: list[str]) -> dict[str, str]:
-    """`--field value` and `--field=value` pairs as fields.
-
-    Raises:
-        InvalidSpec: a word that is no option, or an option without a value.
-    """
-    fields: dict[str, str] = {}
-    left = list(words)
-    while left:
-        word = left.pop(0)
-        if not word.startswith("--") or len(word) < 3:
-            raise InvalidSpec(message("options such as --model keras/vgg16/imagenet", word, "Mend the command."))
-        name, equals, value = word[2:].partition("=")
-        if not equals:
-            if not left:
-                raise InvalidSpec(message(f"a value after --{name}", "nothing", "Mend the command."))
-            value = left.pop(0)
-        fields[name.replace("-", "_")] = value
-    return fields
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -157,11 +137,12 @@ def jobs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.
 app.add_typer(cli_registry.models_app, name="models", help="Models: add, list, show.")
 app.add_typer(cli_registry.images_app, name="images", help="Pictures: add, list.")
 app.add_typer(cli_datasets.datasets_app, name="datasets", help="Data sets: add, list, show.")
+app.add_typer(cli_plans.plans_app, name="plans", help="Plans, many runs as one: add, list, show, cancel, resume.")
 for name, command in cli_results.COMMANDS.items():
     app.command(name)(readable_errors(command))
 for name in ("up", "worker", "dashboard", "doctor"):
     app.command(name)(readable_errors(getattr(cli_services, name)))
-for registry in (cli_registry.models_app, cli_registry.images_app, cli_datasets.datasets_app):
+for registry in (cli_registry.models_app, cli_registry.images_app, cli_datasets.datasets_app, cli_plans.plans_app):
     for registered in registry.registered_commands:
         assert registered.callback is not None
         registered.callback = readable_errors(registered.callback)

@@ -8,6 +8,7 @@ from shared.file_store import FileStore
 from shared.image_library import ImageLibrary
 from shared.model_registry import ModelRegistry
 from shared.notes import Notes
+from shared.plans import Plans
 from shared.script_tokens import ScriptTokens
 from shared.settings import Settings
 from shared.share_links import ShareLinks
@@ -58,3 +59,8 @@ class Registries:
     def notes(self) -> Notes:
         """What people wrote beside channels, models and results."""
         return Notes(self.files)
+
+    @cached_property
+    def plans(self) -> Plans:
+        """Many runs as one."""
+        return Plans(self.files)

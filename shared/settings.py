@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         default="", description="Who may enter once signed in: e-mail addresses and domains, with commas."
     )
     admins: str = Field(default="", description="Addresses that may delete and set budgets, with commas.")
+    webhooks: str = Field(
+        default="", description="Addresses, with commas, at or below which people may have the end of a run posted."
+    )
     secret: str = Field(
         default="", repr=False, description="Signs picture addresses; by default made and kept in DATA."
     )

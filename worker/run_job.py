@@ -25,6 +25,7 @@ from shared.errors import (
     StoreUnavailable,
 )
 from shared.job_specs import JobSpec, parse_spec
+from shared.notices import tell_the_end_quietly
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import Store
 from shared.store.runs import STUCK_LIMIT
@@ -101,7 +102,10 @@ def run_job(key: str) -> str:
     except PermanentError as error:
         store.runs.fail(key, None, type(error).__name__, str(error))
         raise FinalFailure(str(error)) from error
-    _guarded(resources, key, job, fence)
+    try:
+        _guarded(resources, key, job, fence)
+    finally:
+        tell_the_end_quietly(resources.client, key)
     return key
 
 

@@ -8,6 +8,7 @@ from shared.store.flags import Flags
 from shared.store.parts import Parts
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
 from shared.store.runs import Runs
+from shared.store.waiting_notices import WaitingNotices
 from shared.store.workers import Workers
 
 __all__ = ["LIVE", "OVER", "RunRecord", "Status", "Store", "WorkerRecord", "connect"]
@@ -22,6 +23,7 @@ class Store:
         parts: results.
         workers: who is at work.
         flags: what was done in this store already.
+        notices: who wants to be told of what.
     """
 
     def __init__(self, client: redis.Redis, cache_budget: int = 2 * 1024**3) -> None:
@@ -30,6 +32,7 @@ class Store:
         self.parts = Parts(client)
         self.workers = Workers(client)
         self.flags = Flags(client)
+        self.notices = WaitingNotices(client)
 
     @classmethod
     def open(cls, url: str, cache_budget: int = 2 * 1024**3, patience: Patience = "page") -> "Store":

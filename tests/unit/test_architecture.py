@@ -21,17 +21,18 @@ LAYERS = (
     "errors process_life log_lines contact_sheet animations results",
     "settings architectures sample_pictures file_store redis_server stage_pictures feature_maps filter_twins "
     "evaluation",
-    "job_specs uploads heat_maps signing_secret people thumbnails",
+    "job_specs uploads heat_maps signing_secret people thumbnails webhooks cli_options",
     "datasets",
-    "model_registry image_library dataset_registry share_links script_tokens notes",
+    "model_registry image_library dataset_registry share_links script_tokens notes plans",
     "store",
-    "job_queue archive progress_bar result_files reproduce gallery",
+    "job_queue archive progress_bar result_files reproduce gallery planned_work",
     "report",
     "result_zip run_result registries",
     "finished_results",
     "client",
-    "installation",
-    "cli_registry cli_datasets cli_services cli_results",
+    "installation plan_runs",
+    "notices",
+    "cli_registry cli_datasets cli_services cli_results cli_plans",
     "cli demo",
 )
 # Modules that import redis; and those that send commands through an open store. worker.recovery mends RQ's own

@@ -1,0 +1,28 @@
+"""A bell beside a progress bar: the browser says when what is watched is over, also from another tab."""
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+
+_element = browser_element("bell")
+
+
+def bell(name: str, title: str) -> None:
+    """Draw it beside what goes on; the browser remembers by the name what it was asked for.
+
+    Args:
+        name: of what is watched.
+        title: what is being made.
+    """
+    st.session_state[_watched(name)] = True
+    _element(key=f"bell-{name}", data={"name": name, "title": title, "live": True})
+
+
+def ring(name: str, said: str) -> None:
+    """Have the browser say that it is over, where this page saw it going on and somebody asked for it."""
+    if st.session_state.get(_watched(name)):
+        _element(key=f"bell-{name}", data={"name": name, "title": said, "live": False})
+
+
+def _watched(name: str) -> str:
+    return f"bell/{name}"

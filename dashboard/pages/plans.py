@@ -1,0 +1,26 @@
+"""Plans: many runs as one, with one progress, one cancel, one resume."""
+
+import streamlit as st
+
+from dashboard.plan_form import made_plan, new_plan
+from dashboard.plan_view import show_plan, show_plans
+from dashboard.view_state import remember
+
+st.header("Plans", anchor=False)
+st.caption("All layers of a model, several models, a grid of settings: made one after the other, in turns with what "
+           "others ask for. What is there already is not made again.")  # fmt: skip
+if made := made_plan():
+    remember({"plan": made["plan"], "from": None})
+name = st.query_params.get("plan", "")
+if name:
+    if st.button("All plans", icon=":material/arrow_back:"):
+        remember({"plan": None})
+        st.rerun()
+    show_plan(name)
+else:
+    fold = st.expander("A new plan", key="plans/new", on_change="rerun", icon=":material/add:",
+                       expanded="from" in st.query_params)  # fmt: skip
+    if fold.open:
+        with fold:
+            new_plan()
+    show_plans()

@@ -1,0 +1,123 @@
+"""A new plan: from a run that somebody made, and what is to vary."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.layer_rows import inspect, wait_for_layers
+from dashboard.model_choice import model_title
+from dashboard.plain_text import count, duration, escape
+from dashboard.run_list import run_title
+from dashboard.view_state import remember
+from shared.client import Client
+from shared.errors import ConvscopeError
+from shared.job_specs import JobSpec, spec_type
+from shared.plan_runs import plan_estimate, start_plan
+from shared.plans import LONGEST_TITLE, combinations, read_values
+from shared.store import RunRecord
+
+OFFERED = 60
+# What a plan is not made of: answers that are there at once.
+TOO_QUICK = ("inspect_model", "playground", "augmentation_preview")
+MADE = "plans/made"
+
+
+def new_plan() -> None:
+    """Draw the form; a plan that is started is named in the address."""
+    client = get_client()
+    run = _choose_run(client)
+    if run is None:
+        st.info("A plan varies a run that somebody made. Make one first: an atlas of one layer, say.",
+                icon=":material/arrow_back:")  # fmt: skip
+        return
+    varied = _choose_varied(client, run)
+    if not varied:
+        st.caption("Choose what is to vary.")
+        return
+    try:
+        specs = [client.resolve(spec) for spec in combinations(run.kind, run.fields, varied)]
+        _offer(client, specs, list(varied))
+    except ConvscopeError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+
+
+def _choose_run(client: Client) -> RunRecord | None:
+    names = client.models.names()
+    asked = st.query_params.get("from", "")
+    found = client.store.runs.listing.find({"trial": "no"}, count=OFFERED).keys
+    runs = {r.key: r for r in client.store.runs.get_many(dict.fromkeys([*([asked] if asked else []), *found]))
+            if r.kind and r.kind not in TOO_QUICK}  # fmt: skip
+    if not runs:
+        return None
+    key = "plans/from"
+    if st.session_state.get(key) not in runs:
+        st.session_state[key] = asked if asked in runs else next(iter(runs))
+    chosen = st.selectbox("Like this run", list(runs), key=key, help="All its settings, but for what varies.",
+                          format_func=lambda k: f"{run_title(runs[k], names)} · {k[-8:]}")  # fmt: skip
+    remember({"from": chosen})
+    return runs[chosen]
+
+
+def _choose_varied(client: Client, run: RunRecord) -> dict[str, list[Any]]:
+    """What varies: layers and models by lists, all else by typed values."""
+    fields = [name for name in spec_type(run.kind).model_fields if name not in ("precision",)]
+    names = st.multiselect("What varies", fields, key="plans/varied", format_func=lambda n: n.replace("_", " "),
+                           default=["layer"] if "layer" in fields else [])  # fmt: skip
+    varied: dict[str, list[Any]] = {}
+    for name in names:
+        values = _values(client, run, name)
+        if values:
+            varied[name] = values
+    return varied
+
+
+def _values(client: Client, run: RunRecord, name: str) -> list[Any]:
+    if name == "layer" and run.fields.get("model"):
+        return _layers(client, run)
+    if name == "model":
+        known = {**{ref: given for given, ref in client.models.names().items()}, str(run.fields["model"]): ""}
+        return st.multiselect("Models", list(known), [run.fields["model"]], key="plans/models",
+                              format_func=lambda m: model_title(m, client.models.names()))  # fmt: skip
+    before = run.fields.get(name)
+    text = st.text_input(name.replace("_", " ").capitalize(), key=f"plans/values/{name}", placeholder=str(before),
+                         help="Values with commas between; with semicolons where a value holds commas.")  # fmt: skip
+    return read_values(text)
+
+
+def _layers(client: Client, run: RunRecord) -> list[str]:
+    inspection = inspect(client, str(run.fields["model"]))
+    paths = [str(row["path"]) for row in inspection.layers(run.kind)]
+    if not paths:
+        wait_for_layers(inspection)
+        return []
+    every = st.toggle(f"All {len(paths)} layers", value=True, key="plans/all-layers")
+    return paths if every else st.multiselect("Layers", paths, [], key="plans/layers")
+
+
+def _offer(client: Client, specs: list[JobSpec], varied: list[str]) -> None:
+    found = plan_estimate(client, specs)
+    there = f", {found.done} of them there already" if found.done else ""
+    if found.seconds is not None:
+        time = (
+            f"About **{duration(found.seconds)}** with the workers of now, by the pace of {found.measured} such runs."
+        )
+    else:
+        time = "Nothing of the kind was made here yet, so how long it takes is not known."
+    st.markdown(f"**{count(len(specs), 'run')}**{there}. {time}")
+    title = st.text_input("Title", key="plans/title", max_chars=LONGEST_TITLE, placeholder="All layers, lucid")
+    webhook = ""
+    if client.settings.webhooks:
+        webhook = st.text_input("Tell this address when it is done", key="plans/webhook",
+                                placeholder=client.settings.webhooks.split(",")[0])  # fmt: skip
+    if st.button(f"Start {count(len(specs), 'run')}", type="primary", key="plans/start"):
+        plan = start_plan(client, title, specs, varied, webhook.strip())
+        st.session_state[MADE] = plan.id
+        st.rerun()
+
+
+def made_plan() -> Mapping[str, str]:
+    """Where a plan that was just started is shown; {} when none was."""
+    name = st.session_state.pop(MADE, "")
+    return {"plan": name} if name else {}

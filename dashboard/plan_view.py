@@ -1,0 +1,101 @@
+"""Plans as they go: one bar for all runs, what each is at, cancel and resume as a whole."""
+
+import streamlit as st
+
+from dashboard.bell import bell, ring
+from dashboard.connection import explaining_errors, get_client
+from dashboard.plain_text import count, duration, escape
+from dashboard.run_list import STATE_TEXTS, run_list
+from dashboard.view_state import remember
+from shared.client import Client
+from shared.errors import ConvscopeError
+from shared.plan_runs import cancel_plan, plan_estimate, plan_records, resume_plan
+from shared.planned_work import PlanState, plan_state
+from shared.plans import Plan
+
+POLL_SECONDS, LISTED = 2.0, 50
+
+
+def show_plan(name: str) -> None:
+    """Draw one plan, about every two seconds until it is over."""
+    plan = get_client().plans.get(name)
+    live = not plan_state(plan_records(get_client(), plan)).over
+    st.fragment(_watch, run_every=POLL_SECONDS if live else None)(plan, live)
+
+
+def _watch(plan: Plan, was_live: bool) -> None:
+    with explaining_errors():
+        client = get_client()
+        runs = plan_records(client, plan)
+        state = plan_state(runs)
+        if was_live == state.over:
+            st.rerun()
+        st.subheader(plan_title(plan), anchor=False, divider=False)
+        varies = ", ".join(name.replace("_", " ") for name in plan.varied)
+        st.caption(f"{count(len(runs), 'run')} · varies {escape(varies)} · by {escape(plan.by)} · plan {plan.id}")
+        _bar(client, plan, state)
+        for key, error in state.failures[:3]:
+            st.error(f"**{escape(key[-8:])} failed.** {escape(error)}", icon=":material/error:")
+        run_list(runs[:LISTED], "plan-runs")
+        if len(runs) > LISTED:
+            st.caption(f"and {len(runs) - LISTED} more, under Jobs")
+
+
+def _bar(client: Client, plan: Plan, state: PlanState) -> None:
+    left, right = st.columns([8, 3], vertical_alignment="center")
+    words = ", ".join(f"{number} {STATE_TEXTS[status].lower()}" for status, number in state.counts.items() if number)
+    left.progress(state.share, text=f"{words}{_time_left(client, plan, state)}")
+    with right.container(horizontal=True):
+        if not state.over:
+            bell(f"plan-{plan.id}", plan_title(plan))
+            if st.button("Cancel all", key="cancel-plan"):
+                cancel_plan(client, plan)
+                st.rerun()
+        elif state.complete < len(plan.runs):
+            ring(f"plan-{plan.id}", f"{plan_title(plan)}, with runs that failed or were stopped")
+            if st.button("Resume", key="resume-plan", type="primary"):
+                _resume(client, plan)
+        else:
+            ring(f"plan-{plan.id}", f"{plan_title(plan)} is complete")
+
+
+def _resume(client: Client, plan: Plan) -> None:
+    try:
+        resume_plan(client, plan)
+    except ConvscopeError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        return
+    st.rerun()
+
+
+def _time_left(client: Client, plan: Plan, state: PlanState) -> str:
+    if state.over:
+        return ""
+    try:
+        found = plan_estimate(client, [planned.spec() for planned in plan.runs])
+    except ConvscopeError:
+        return ""
+    return f" · about {duration(found.seconds)} left" if found.seconds is not None else ""
+
+
+def show_plans() -> None:
+    """All plans as a table; a click opens one."""
+    client = get_client()
+    plans = client.plans.all()[:LISTED]
+    if not plans:
+        st.info("No plan yet.", icon=":material/checklist:")
+        return
+    for plan in plans:
+        state = plan_state(plan_records(client, plan))
+        what, how, who, act = st.columns([5, 3, 2, 1], vertical_alignment="center")
+        what.markdown(escape(plan_title(plan)))
+        how.progress(state.share, text=f"{state.complete} of {len(plan.runs)}")
+        who.caption(escape(plan.by))
+        if act.button("Open", key=f"open-{plan.id}", help=f"Open {plan_title(plan)}"):
+            remember({"plan": plan.id})
+            st.rerun()
+
+
+def plan_title(plan: Plan) -> str:
+    """What a person calls a plan."""
+    return plan.title or f"{count(len(plan.runs), 'run')} of {plan.runs[0].kind.replace('_', ' ')}"

@@ -1,0 +1,117 @@
+"""A plan through the queue: submitted, watched, cancelled and resumed as a whole."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from shared.client import Client
+from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.job_specs import InspectModel, JobSpec
+from shared.planned_work import Estimate, PlanState, estimate, plan_state
+from shared.plans import Plan
+from shared.store import RunRecord
+from shared.webhooks import check_webhook
+
+PLAN = "plan:"
+POLL_SECONDS = 0.5
+
+
+def plan_estimate(client: Client, specs: Sequence[JobSpec]) -> Estimate:
+    """What resolved specs will take on the workers that are there now."""
+    queues = {spec.queue for spec in specs}
+    workers = sum(worker.queue in queues for worker in client.store.workers.all())
+    return estimate(client.store, specs, client.store.runs.get_many([spec.key() for spec in specs]), workers)
+
+
+def start_plan(
+    client: Client, title: str, specs: Sequence[JobSpec], varied: Sequence[str] = (), webhook: str = ""
+) -> Plan:
+    """Keep a plan and submit its runs; results that are there already are not made again.
+
+    Args:
+        client: of the installation, in the name of who asks.
+        title: for people.
+        specs: resolved.
+        varied: fields in which they differ.
+        webhook: told once when all are over; "" for none.
+
+    Raises:
+        InvalidSpec: no run, too many, or an address that is not allowed.
+    """
+    if webhook:
+        check_webhook(webhook, client.settings)
+    plan = client.plans.make(title, client.person, specs, varied, webhook)
+    resume_plan(client, plan)
+    return plan
+
+
+def resume_plan(client: Client, plan: Plan) -> int:
+    """Submit what is not complete and not under way; returns the number of runs that were submitted."""
+    client.store.notices.again(PLAN + plan.id)
+    submitted = 0
+    for run, planned in zip(plan_records(client, plan), plan.runs, strict=True):
+        if run.status in ("complete", "running", "queued"):
+            continue
+        if plan.webhook:
+            client.store.notices.add(planned.key, PLAN + plan.id)
+        submitted += client.submit(planned.spec())[1] == "submitted"
+    return submitted
+
+
+def cancel_plan(client: Client, plan: Plan) -> int:
+    """Stop all that waits or runs, the last ones first, so that no worker begins one in between."""
+    stopped = 0
+    for run in reversed(plan_records(client, plan)):
+        if not run.over:
+            stopped += client.cancel(run.key)
+    return stopped
+
+
+def plan_records(client: Client, plan: Plan) -> list[RunRecord]:
+    """The runs of a plan as they are now; archived ones where the cache has let go of them."""
+    runs = client.store.runs.get_many([planned.key for planned in plan.runs])
+    return [client.archive.run(run.key) or run if run.status == "absent" else run for run in runs]
+
+
+def layers_for(client: Client, model: str, kind: str) -> list[str]:
+    """Paths of a model's layers that an analysis can be run on, from its layer table, which is made where it is not.
+
+    Raises:
+        InvalidSpec: there is none.
+        RunFailed: the table cannot be made.
+    """
+    rows = client.run(InspectModel.from_fields({"model": model})).parts[0].facts["layers"]
+    found = [str(row["path"]) for row in rows if kind in row.get("shows", ())]
+    if not found:
+        raise InvalidSpec(message(f"a model with layers for {kind}", model, "Choose another model or kind."))
+    return found
+
+
+def wait_for_plan(client: Client, plan: Plan, watch: Callable[[PlanState], None] | None = None) -> PlanState:
+    """Wait until nothing of a plan is under way."""
+    while True:
+        state = plan_state(plan_records(client, plan))
+        if watch is not None:
+            watch(state)
+        if state.over:
+            return state
+        time.sleep(POLL_SECONDS)
+
+
+def told_of(client: Client, key: str) -> dict[str, object]:
+    """What a webhook is told of a run that is over."""
+    run = client.record(key)
+    return {"event": "run", "key": key, "kind": run.kind, "status": run.status, "by": run.by, "error": run.error,
+            "seconds": round(run.seconds, 3), "link": client.link(key)}  # fmt: skip
+
+
+def told_of_plan(client: Client, name: str) -> tuple[str, dict[str, object]] | None:
+    """Address and message when a plan is over and nobody was told yet; None otherwise."""
+    try:
+        plan = client.plans.get(name)
+    except ConvscopeError:
+        return None
+    state = plan_state(plan_records(client, plan))
+    if not state.over or not plan.webhook or not client.store.notices.once(PLAN + plan.id):
+        return None
+    counts = {status: number for status, number in state.counts.items() if number}
+    return plan.webhook, {"event": "plan", "plan": plan.id, "title": plan.title, "by": plan.by, "runs": counts}

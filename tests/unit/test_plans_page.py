@@ -1,0 +1,68 @@
+"""The plans page: from a run to many, one view for all of them."""
+
+import pytest
+
+from shared.client import Client
+from shared.job_specs import FilterAtlas
+from shared.plan_runs import plan_records, start_plan
+from shared.planned_work import plan_state
+from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.unit.synthetic_runs import finished_atlas, finished_inspection
+
+ATLAS = FilterAtlas(
+    model="keras/vgg16/imagenet", layer="block1_conv1", channels=tuple(range(4)), size=32, steps=4, precision="float32"
+)
+
+
+@pytest.fixture(autouse=True)
+def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+
+
+def test_without_any_run_the_page_says_what_to_make_first(client: Client) -> None:
+    page = visit("plans.py", **{"from": ""})
+    assert not page.exception and "No plan yet" in words(page)
+
+
+def test_all_layers_of_a_model_become_one_plan(client: Client) -> None:
+    finished_atlas(client.store, ATLAS, 4)
+    finished_inspection(client, ATLAS.model)
+    page = visit("plans.py", **{"from": ATLAS.key()})
+    assert not page.exception
+    assert "1 of them there already" in words(page) and "by the pace of 1 such runs" in words(page)
+    page.button(key="plans/start").click().run()
+    (plan,) = client.plans.all()
+    layers = [planned.fields["layer"] for planned in plan.runs]
+    assert layers[:2] == ["block1_conv1", "block1_conv2"] and len(layers) == 18 and plan.varied == ("layer",)
+    assert plan_state(plan_records(client, plan)).counts["queued"] == 17
+    assert page.query_params["plan"] in (plan.id, [plan.id])
+    assert len(element(page, "plan-runs")["runs"]) == 18
+
+
+def test_typed_values_make_a_grid_and_wrong_ones_are_explained(client: Client) -> None:
+    finished_atlas(client.store, ATLAS, 4)
+    page = visit("plans.py", **{"from": ATLAS.key()})
+    page.multiselect(key="plans/varied").set_value(["mode", "seed"]).run()
+    page.text_input(key="plans/values/mode").set_value("lucid, classic").run()
+    page.text_input(key="plans/values/seed").set_value("1, 2, 3").run()
+    assert "6 runs" in words(page)
+    page.text_input(key="plans/values/seed").set_value("1, many").run()
+    assert "seed" in page.error[0].value and "many" in page.error[0].value
+    assert not page.exception and client.plans.all() == []
+
+
+def test_a_plan_is_cancelled_and_resumed_with_one_click(client: Client) -> None:
+    plan = start_plan(client, "seeds", [ATLAS.model_copy(update={"seed": n}) for n in range(3)], ["seed"])
+    page = visit("plans.py", plan=plan.id)
+    assert "3 waiting" in words(page)
+    page.button(key="cancel-plan").click().run()
+    assert plan_state(plan_records(client, plan)).counts["cancelled"] == 3
+    page = visit("plans.py", plan=plan.id)
+    assert "cancel-plan" not in labels(page) and "Resume" in labels(page)
+    page.button(key="resume-plan").click().run()
+    assert plan_state(plan_records(client, plan)).counts["queued"] == 3
+
+
+def test_a_plan_that_is_not_there_is_said(client: Client) -> None:
+    page = visit("plans.py", plan="0" * 16)
+    assert not page.exception and "the id of a plan" in words(page)
