@@ -105,6 +105,8 @@ def test_convscope_commands_and_their_options_exist(path: Path) -> None:
             check_run(left)
             continue
         known = {option for parameter in command.params for option in parameter.opts}
+        if command.name == "add" and left[:1] and left[0] in SPEC_TYPES:  # a plan takes the fields of its kind as well
+            known |= {f"--{name.replace('_', '-')}" for name in SPEC_TYPES[left[0]].model_fields}
         assert {word.partition("=")[0] for word in left if word.startswith("--")} <= known, words
 
 
