@@ -20,6 +20,10 @@ from shared.uploads.data_sets import allowed_folder
 
 PREFIX = "dataset-add"
 WAITING, ADDED = f"{PREFIX}/checked", "datasets/added"
+# What is to be looked through, until that is done: another click on the page interrupts a check, and a button is
+# pressed for one run of the script only. The next run finds the wish here and begins again.
+ASKED, REFUSED, UPLOADS = f"{PREFIX}/asked", f"{PREFIX}/refused", f"{PREFIX}/uploads"
+ZIP, FOLDER = f"{PREFIX}/zip", f"{PREFIX}/folder"
 
 
 @dataclass
@@ -34,40 +38,61 @@ def add_dataset_form() -> None:
     """Draw the way in, and what was found on it."""
     client = get_client()
     upload, folder = st.tabs(["Upload a zip", "A folder on the server"])
-    with upload, st.form(f"{PREFIX}/zip", border=False):
-        file = st.file_uploader("Zip of class folders", type=["zip"], help="cats/1.jpg, dogs/2.jpg ..., or train, "
-                                "validation and test above such folders.")  # fmt: skip
-        if st.form_submit_button("Check the zip", type="primary"):
-            if file is None:
-                st.warning("Choose a zip first.", icon=":material/edit:")
-            else:
-                with on_disk(file, ".zip") as path:
-                    _check(client, path, file.name)
-    with folder, st.form(f"{PREFIX}/folder", border=False):
-        typed = st.text_input("Folder", help="Below a folder that the administrator allows.")
-        if st.form_submit_button("Check the folder", type="primary"):
-            _check_folder(client, typed)
+    with upload:
+        _zip_form(client)
+    with folder:
+        _folder_form(client)
+    if refusal := st.session_state.get(REFUSED):
+        st.error(f"**Not added.** {escape(refusal)}", icon=":material/error:")
     if waiting := st.session_state.get(WAITING):
         _decide(client, waiting)
 
 
-def _check_folder(client: Client, typed: str) -> None:
+def _zip_form(client: Client) -> None:
+    """An upload, looked through as soon as it is here."""
+    # A new key is an empty element: after a decision the way in is free again.
+    key = f"{ZIP}-{st.session_state.get(UPLOADS, 0)}"
+    hint = "cats/1.jpg, dogs/2.jpg ..., or train, validation and test above such folders."
+    file = st.file_uploader("Zip of class folders", type=["zip"], key=key, on_change=_ask, args=(ZIP, key), help=hint)
+    if file is not None and st.session_state.get(ASKED) == ZIP:
+        with on_disk(file, ".zip") as path:
+            _check(client, path, file.name)
+
+
+def _folder_form(client: Client) -> None:
+    with st.form(f"{FOLDER}-form", border=False):
+        typed = st.text_input("Folder", key=FOLDER, help="Below a folder that the administrator allows.")
+        st.form_submit_button("Check the folder", type="primary", on_click=_ask, args=(FOLDER, FOLDER))
+    if st.session_state.get(ASKED) != FOLDER:
+        return
     try:
         folder = allowed_folder(typed, client.settings)
     except ConvscopeError as error:
-        _refused(error)
-        return
-    _check(client, folder, folder.name)
+        _answered(str(error))
+    else:
+        _check(client, folder, folder.name)
+
+
+def _ask(what: str, key: str) -> None:
+    """Called before the script runs: what was found before goes; an upload that was taken away asks for nothing."""
+    _answered("")
+    st.session_state.pop(WAITING, None)
+    if what == FOLDER or st.session_state[key] is not None:
+        st.session_state[ASKED] = what
+
+
+def _answered(refusal: str) -> None:
+    st.session_state.pop(ASKED, None)
+    st.session_state[REFUSED] = refusal
 
 
 def _check(client: Client, path: Path, title: str) -> None:
-    st.session_state.pop(WAITING, None)
     bar = st.progress(0.0, text="Looking at every picture.")
     try:
-        checked = client.datasets.check(path, _watch(bar))
-        st.session_state[WAITING] = _Waiting(checked, title)
+        st.session_state[WAITING] = _Waiting(client.datasets.check(path, _watch(bar)), title)
+        _answered("")
     except ConvscopeError as error:
-        _refused(error)
+        _answered(str(error))
     finally:
         bar.empty()
 
@@ -105,7 +130,7 @@ def _decide(client: Client, waiting: _Waiting) -> None:
         if st.button("Keep the data set", type="primary", key=f"{PREFIX}/keep"):
             _keep(client, waiting, name, shares, skip)
         if st.button("Discard", key=f"{PREFIX}/discard"):
-            del st.session_state[WAITING]
+            _decided()
             st.rerun()
 
 
@@ -135,7 +160,12 @@ def _keep(client: Client, waiting: _Waiting, name: str, shares: Shares | None, s
     except ConvscopeError as error:
         _refused(error)
         return
-    del st.session_state[WAITING]
+    _decided()
     st.session_state[ADDED] = name
     remember({"dataset": name, "split": None, "class": None, "picture": None})
     st.rerun()
+
+
+def _decided() -> None:
+    del st.session_state[WAITING]
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1

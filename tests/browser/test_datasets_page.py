@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from shared.job_specs import AugmentationPreview
 from tests.browser.conftest import Lab
-from tests.unit.small_datasets import two_classes, write_zip
+from tests.unit.small_datasets import encoded, two_classes, write_zip
 from tests.unit.synthetic_copies import finished_preview
 
 pytestmark = pytest.mark.browser
@@ -22,9 +23,7 @@ def test_a_zip_becomes_a_data_set_and_one_of_its_pictures_is_augmented(
     page.goto(f"{empty_lab.url}/datasets")
     page.get_by_text("Add a data set", exact=True).click(timeout=SECONDS)
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", files))
-    expect(page.get_by_text("pets.zip")).to_be_visible(timeout=SECONDS)
-    page.get_by_role("button", name="Check the zip").click()
-    # The report: counts, and the broken picture by its name.
+    # It is looked through at once. The report: counts, and the broken picture by its name.
     expect(page.get_by_text("20 pictures in 2 classes")).to_be_visible(timeout=SECONDS)
     expect(page.get_by_text("dogs/broken.jpg: cannot be decoded")).to_be_visible()
     expect(page.get_by_text("1 file left out")).to_be_visible()
@@ -51,3 +50,38 @@ def test_a_zip_becomes_a_data_set_and_one_of_its_pictures_is_augmented(
     expect(page.get_by_role("img", name=re.compile("15 copies"))).to_be_visible(timeout=SECONDS)
     expect(page).to_have_url(re.compile(f"run={spec.key()}"), timeout=SECONDS)
     expect(page.locator(".place-line")).to_contain_text(f"pets, picture {number}")
+
+
+def test_a_click_elsewhere_during_the_check_does_not_lose_it(page: Page, empty_lab: Lab, tmp_path: Path) -> None:
+    """A script that is interrupted forgets the button that started it: the check was lost without a word.
+
+    Mutation: the wish forgotten before the check instead of after it.
+    """
+    # Small files of large flat pictures, which take a while to decode.
+    large = (encoded(np.full((2000, 2000), shade, np.uint8)) for shade in range(192))
+    files = {f"{('cats', 'dogs')[shade % 2]}/{shade}.png": data for shade, data in enumerate(large)}
+    page.goto(f"{empty_lab.url}/datasets")
+    split = page.get_by_role("radio", name="Test", exact=True)
+    expect(split).to_be_visible(timeout=SECONDS)
+    page.get_by_text("Add a data set", exact=True).click()
+    page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", files))
+    expect(page.get_by_text(re.compile("Looked at 64 of 192 pictures"))).to_be_visible(timeout=SECONDS)
+    split.dispatch_event("click")  # at once; a real click waits for a browser whose processor is busy with pictures
+    expect(page.get_by_text("192 pictures in 2 classes")).to_be_visible(timeout=2 * SECONDS)
+    expect(page).to_have_url(re.compile("split=test"))
+    # What was decided on is gone, and the way in is free again.
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("192 pictures in 2 classes")).to_have_count(0, timeout=SECONDS)
+    expect(page.get_by_text("pets.zip")).to_have_count(0)
+
+
+def test_a_refused_zip_stays_refused_until_another_comes(page: Page, empty_lab: Lab, tmp_path: Path) -> None:
+    page.goto(f"{empty_lab.url}/datasets")
+    page.get_by_text("Add a data set", exact=True).click(timeout=SECONDS)
+    only_cats = {name: data for name, data in two_classes(3).items() if "cats" in name}
+    page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "cats.zip", only_cats))
+    expect(page.get_by_text("Not added.")).to_be_visible(timeout=SECONDS)
+    page.get_by_role("button", name=re.compile("Remove cats.zip")).click()
+    expect(page.get_by_text("Not added.")).to_have_count(0, timeout=SECONDS)
+    page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", two_classes(3)))
+    expect(page.get_by_text("6 pictures in 2 classes")).to_be_visible(timeout=SECONDS)
