@@ -36,6 +36,7 @@ PAGES = [
     PageEntry("Training", "training", "training.py", ":material/model_training:", ("training_run",), NETWORKS),
     PageEntry("Training runs", "ladder", "ladder.py", ":material/stairs:", (), NETWORKS),
     PageEntry("Evaluation", "evaluation", "evaluation.py", ":material/fact_check:", ("evaluate_model",), NETWORKS),
+    PageEntry("Compare", "compare", "compare.py", ":material/compare:", ("compare_models",), NETWORKS),
     PageEntry("Activations", "activations", "activations.py", ":material/blur_on:", ("activations",), PICTURE),
     PageEntry("Heat maps", "heat-maps", "heat_maps.py", ":material/local_fire_department:",
               ("attribution", "sanity_check"), PICTURE),

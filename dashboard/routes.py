@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.api_routes import API_ROUTES
+from dashboard.compare_routes import COMPARE_ROUTES
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
@@ -105,6 +106,7 @@ ROUTES = [
     *DATASET_ROUTES,
     *SHARE_ROUTES,
     *API_ROUTES,
+    *COMPARE_ROUTES,
     Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture),
     Route("/download/{token}/{key}/{name:path}", signed(download)),
 ]

@@ -3,8 +3,10 @@
 from typing import Any, Literal
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from shared.errors import NotFinite, message
 from worker.capture import Call
 from worker.layer_trace import Trace, Traced
 
@@ -12,6 +14,8 @@ Ending = Literal["softmax", "sigmoid", "linear"]
 # Layers behind the one that names classes which only hand its values on, or average them over positions.
 PASSES_ON = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Dropout, keras.layers.Identity)
 AVERAGES = keras.layers.GlobalAveragePooling2D
+# Classes that are named; all logits are there as an array.
+TOP = 10
 
 
 def head_of(trace: Trace) -> str:
@@ -95,3 +99,34 @@ def probabilities_of(layer: keras.layers.Layer, logits: Any) -> Any:
     """Softmax, or sigmoid where the layer says so or there is one class only; same shape."""
     single = logits.shape[-1] == 1 or ending_of(layer) == "sigmoid"
     return tf.sigmoid(logits) if single else tf.nn.softmax(logits)
+
+
+def likeliest(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.ndarray) -> list[dict[str, Any]]:
+    """The likeliest classes, first one first.
+
+    Args:
+        labels: class names; those that are missing become "".
+        logits: float32 (class).
+        probabilities: float32 (class).
+
+    Returns:
+        At most TOP rows of `class`, `name`, `logit`, `probability`.
+
+    Raises:
+        NotFinite: a logit or a probability is none.
+    """
+    if not (np.isfinite(logits).all() and np.isfinite(probabilities).all()):
+        raise NotFinite(
+            message("finite logits", "NaN or infinity", "The picture's values may be scaled for another network; "
+                    "name the right way with `convscope models add --preprocess`.")
+        )  # fmt: skip
+    best = np.argsort(-logits, kind="stable")[:TOP]
+    return [
+        {
+            "class": int(i),
+            "name": labels[i] if i < len(labels) else "",
+            "logit": float(logits[i]),
+            "probability": float(probabilities[i]),
+        }
+        for i in best
+    ]

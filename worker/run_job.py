@@ -34,6 +34,7 @@ from worker.analyses.attribution import attribution
 from worker.analyses.augmentation_preview import augmentation_preview
 from worker.analyses.channel_portrait import channel_portrait
 from worker.analyses.class_maximization import class_maximization
+from worker.analyses.compare_models import compare_models
 from worker.analyses.context import RunContext
 from worker.analyses.deep_dream import deep_dream
 from worker.analyses.evaluate_model import evaluate_model
@@ -63,6 +64,7 @@ ANALYSES: dict[str, Analysis] = {
     "filter_twins": filter_twins,
     "evaluate_model": evaluate_model,
     "training_run": training_run,
+    "compare_models": compare_models,
 }
 
 # Progress alone is written at most this often; parts are written at once.

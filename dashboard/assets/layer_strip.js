@@ -42,38 +42,60 @@ class LayerStrip {
       const chip = add(this.strip, "div", "chip");
       chip.setAttribute("role", "option");
       chip.dataset.index = i;
-      const zeros = Math.round(100 * layer.zeros);
-      chip.setAttribute("aria-label", `${layer.path}, ${layer.class}, ${layer.shape}, ${zeros} % zeros`);
+      chip.setAttribute("aria-label", `${layer.path}, ${layer.class}, ${this.words(layer)}`);
       chip.title = `${layer.path} · ${layer.class}`;
       add(chip, "b", "", layer.path.split("/").at(-1));
-      add(chip, "span", "quiet", layer.shape);
+      add(chip, "span", "quiet", this.detail(layer));
       return chip;
     });
     this.chart();
   }
 
-  chart() {
-    const { layers } = this.data, count = layers.length;
-    this.figure.replaceChildren();
-    const caption = add(this.figure, "figcaption", "quiet");
-    add(caption, "span", "", `Share of zeros, by depth${layers.some((l) => l.blank) ? "; dark: maps that stay blank" : ""}`);
-    this.readout = add(caption, "output");
-    const plot = add(this.figure, "div", "plot quiet");
-    add(plot, "span", "high", "100 %");
-    add(plot, "span", "low", "0");
-    const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" };
-    this.svg = addShape(plot, "svg", box);
-    const third = Math.ceil(count / 3), ends = [layers.slice(0, third), layers.slice(-third)];
+  // What the chart is of; an element that shows something else of the layers has these of its own.
+
+  axis() {
+    const blank = this.data.layers.some((layer) => layer.blank) ? "; dark: maps that stay blank" : "";
+    return { title: `Share of zeros, by depth${blank}`, high: "100 %", low: "0" };
+  }
+
+  share(layer) { return layer.zeros; }
+
+  readoutOf(layer) {
+    const blank = layer.blank ? `, ${(100 * layer.blank).toFixed(1)} % of the maps blank` : "";
+    return `${layer.path}: ${(100 * layer.zeros).toFixed(1)} % zeros${blank}`;
+  }
+
+  detail(layer) { return layer.shape; }
+
+  words(layer) { return `${layer.shape}, ${Math.round(100 * layer.zeros)} % zeros`; }
+
+  // What the whole chart says, for those who cannot see it; and, where it answers a question, below it for all.
+  summary() {
+    const { layers } = this.data, third = Math.ceil(layers.length / 3);
+    const ends = [layers.slice(0, third), layers.slice(-third)];
     const [zeros, blank] = ["zeros", "blank"].map((name) => ends.map((part) =>
       Math.round((100 * part.reduce((sum, layer) => sum + layer[name], 0)) / Math.max(1, part.length))));
     const found = `${zeros[0]} % zeros in the first third of the layers, ${zeros[1]} % in the last; ` +
       `blank maps: ${blank[0]} % and ${blank[1]} %`;
-    this.svg.setAttribute("aria-label", `Share of zeros, by depth: ${found}`);
-    add(this.figure, "p", "quiet", `The deeper, the more blank maps? Here: ${found}.`);
+    return { label: `Share of zeros, by depth: ${found}`, note: `The deeper, the more blank maps? Here: ${found}.` };
+  }
+
+  chart() {
+    const { layers } = this.data, count = layers.length, axis = this.axis(), { label, note } = this.summary();
+    this.figure.replaceChildren();
+    const caption = add(this.figure, "figcaption", "quiet");
+    add(caption, "span", "", axis.title);
+    this.readout = add(caption, "output");
+    const plot = add(this.figure, "div", "plot quiet");
+    add(plot, "span", "high", axis.high);
+    add(plot, "span", "low", axis.low);
+    const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label };
+    this.svg = addShape(plot, "svg", box);
+    if (note) add(this.figure, "p", "quiet", note);
     const step = WIDTH / count, thick = step * (step > 12 ? 0.72 : 0.9);
     this.bars = layers.map((layer, i) => addShape(this.svg, "rect", {
-      x: i * step + (step - thick) / 2, width: thick, height: Math.max(1, HEIGHT * layer.zeros),
-      y: HEIGHT - Math.max(1, HEIGHT * layer.zeros),
+      x: i * step + (step - thick) / 2, width: thick, height: Math.max(1, HEIGHT * this.share(layer)),
+      y: HEIGHT - Math.max(1, HEIGHT * this.share(layer)), "data-state": layer.state ?? "",
     }));
     layers.forEach((layer, i) => layer.blank && addShape(this.svg, "rect", { class: "blank", x: i * step + (step - thick) / 2,
       width: thick, height: HEIGHT * layer.blank, y: HEIGHT * (1 - layer.blank) }));
@@ -93,8 +115,7 @@ class LayerStrip {
 
   tell(index) {
     const layer = this.data.layers[index];
-    const blank = layer?.blank ? `, ${(100 * layer.blank).toFixed(1)} % of the maps blank` : "";
-    this.readout.textContent = layer ? `${layer.path}: ${(100 * layer.zeros).toFixed(1)} % zeros${blank}` : "";
+    this.readout.textContent = layer ? this.readoutOf(layer) : "";
   }
 
   mark(jump) {

@@ -10,6 +10,7 @@ from shared.job_specs.augmentation_preview import AugmentationPreview
 from shared.job_specs.base import JobSpec
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.job_specs.class_maximization import ClassMaximization
+from shared.job_specs.compare_models import CompareModels
 from shared.job_specs.deep_dream import DeepDream
 from shared.job_specs.evaluate_model import EvaluateModel
 from shared.job_specs.filter_atlas import FilterAtlas
@@ -33,6 +34,7 @@ SPEC_TYPES: dict[str, type[JobSpec]] = {
     "filter_twins": FilterTwins,
     "training_run": TrainingRun,
     "evaluate_model": EvaluateModel,
+    "compare_models": CompareModels,
 }
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "AugmentationPreview",
     "ChannelPortrait",
     "ClassMaximization",
+    "CompareModels",
     "DeepDream",
     "EvaluateModel",
     "FilterAtlas",

@@ -94,9 +94,9 @@ class AscentSpec(JobSpec):
     def with_references(
         self, model: Callable[[str], str], image: Callable[[str], str], dataset: Callable[[str], str]
     ) -> Self:
-        """As JobSpec's; the spectrum's pictures too, in order, each once."""
+        """As JobSpec's; the spectrum's pictures in order, each once."""
         found = super().with_references(model, image, dataset)
-        return found.model_copy(update={"spectrum": tuple(sorted({image(name) for name in self.spectrum}))})
+        return found.model_copy(update={"spectrum": tuple(sorted(set(found.spectrum)))})
 
     def changed(self) -> dict[str, Any]:
         """As JobSpec's; steps and step size are compared with their mode's."""

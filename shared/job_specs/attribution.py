@@ -1,6 +1,5 @@
 """`attribution`: heat maps that say where a network sees a class."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -113,13 +112,6 @@ class Attribution(HeatMapSpec):
         if self.classes:
             object.__setattr__(self, "top", 1)
         return self
-
-    def with_references(
-        self, model: Callable[[str], str], image: Callable[[str], str], dataset: Callable[[str], str]
-    ) -> Self:
-        """As for every spec, and the names of several pictures too."""
-        found = super().with_references(model, image, dataset)
-        return found.model_copy(update={"images": tuple(image(name) for name in self.images)})
 
 
 def attribution_parts(spec: Attribution) -> list[tuple[int, str]]:

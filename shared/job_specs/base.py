@@ -4,7 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Literal, Self
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,6 +19,13 @@ _MODEL = re.compile(r"keras/[a-z0-9_]+/(imagenet|random)|sha256:[0-9a-f]{64}|[A-
 _IMAGE = re.compile(r"sample/[a-z_]+|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 _DATASET = re.compile(r"builtin/[a-z0-9_]+|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+@dataclass(frozen=True)
+class Refers:
+    """Marks a field's type: its text names a thing of this sort, so with_references() resolves it."""
+
+    to: Literal["model", "image", "dataset"]
 
 
 def _check_model(value: str) -> str:
@@ -49,9 +58,9 @@ def _check_layer(value: str) -> str:
     return value
 
 
-ModelRef = Annotated[str, AfterValidator(_check_model), Field(description="Which model.")]
-ImageRef = Annotated[str, AfterValidator(_check_image), Field(description="Which picture.")]
-DatasetRef = Annotated[str, AfterValidator(_check_dataset), Field(description="Which data set.")]
+ModelRef = Annotated[str, AfterValidator(_check_model), Refers("model"), Field(description="Which model.")]
+ImageRef = Annotated[str, AfterValidator(_check_image), Refers("image"), Field(description="Which picture.")]
+DatasetRef = Annotated[str, AfterValidator(_check_dataset), Refers("dataset"), Field(description="Which data set.")]
 LayerPath = Annotated[
     str, Field(max_length=500, description="Which layer: its name, with / between nested names."),
     AfterValidator(_check_layer),
@@ -84,16 +93,16 @@ class JobSpec(BaseModel):
     def with_references(
         self, model: Callable[[str], str], image: Callable[[str], str], dataset: Callable[[str], str]
     ) -> Self:
-        """The same request with given names replaced by what they stand for.
+        """The same request with given names replaced by what they stand for, in every field of a reference's type.
 
         Args:
             model: reference of a model's name or reference.
             image: the same for a picture.
             dataset: the same for a data set.
         """
-        named = {"model": model, "image": image, "dataset": dataset}
-        changes = {name: find(value) for name, find in named.items() if (value := getattr(self, name, None))}
-        return self.model_copy(update=changes)
+        find = {"model": model, "image": image, "dataset": dataset}
+        named = {name: (find[to], getattr(self, name)) for name, to in _references(type(self)).items()}
+        return self.model_copy(update={name: _resolved(value, way) for name, (way, value) in named.items() if value})
 
     def changed(self) -> dict[str, Any]:
         """Fields that are not at their defaults, as JSON values: enough to build an equal spec again."""
@@ -115,6 +124,27 @@ class JobSpec(BaseModel):
             return cls(**fields)
         except ValidationError as error:
             raise InvalidSpec("; ".join(_explain(cls, e) for e in error.errors())) from None
+
+
+@cache
+def _references(spec_type: type[JobSpec]) -> dict[str, str]:
+    """Fields whose type is a reference, one that may be missing, or several of them, with what each refers to."""
+    found = {name: _refers((field.annotation, *field.metadata)) for name, field in spec_type.model_fields.items()}
+    return {name: to for name, to in found.items() if to}
+
+
+def _refers(types: tuple[Any, ...]) -> str:
+    """What the first mark among types, and the types that they are made of, refers to; "" without one."""
+    for one in types:
+        if isinstance(one, Refers):
+            return one.to
+        if found := _refers(get_args(one)):
+            return found
+    return ""
+
+
+def _resolved(value: Any, find: Callable[[str], str]) -> Any:
+    return find(value) if isinstance(value, str) else tuple(find(one) for one in value)
 
 
 def _explain(spec_type: type[JobSpec], error: Any) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shared.result_files.atlas import write_atlas
 from shared.result_files.class_images import write_class_images
+from shared.result_files.comparison import write_comparison
 from shared.result_files.copies import write_copies
 from shared.result_files.dreams import write_dream
 from shared.result_files.evaluations import write_evaluation
@@ -34,6 +35,7 @@ WRITERS: dict[str, Callable[[Path, RunRecord, Mapping[int, Part]], None]] = {
     "sanity_check": write_sanity_check,
     "evaluate_model": write_evaluation,
     "training_run": write_training,
+    "compare_models": write_comparison,
 }
 
 

@@ -14,6 +14,7 @@ from shared.job_specs import (
     AugmentationPreview,
     ChannelPortrait,
     ClassMaximization,
+    CompareModels,
     DeepDream,
     EvaluateModel,
     FilterAtlas,
@@ -48,6 +49,10 @@ PINNED = [
     (
         FilterTwins(model="keras/vgg16/imagenet", layer="block3_conv1"),
         "filter_twins-v1-9caf96be6e685047d14672f4295e7ee9",
+    ),
+    (
+        CompareModels(model="keras/vgg16/random", other="keras/vgg16/imagenet"),
+        "compare_models-v1-d892285094f4306a8b9df3a3f28079a7",
     ),
     (TrainingRun(dataset="builtin/digits"), "training_run-v1-da1bed43cfd92b4e96cc849da3636368"),
     (

@@ -16,12 +16,10 @@ from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding
 from worker.forward_pass import ForwardPass, LayerMaps, forward_pass
 from worker.layer_trace import Traced
+from worker.logits import likeliest
 from worker.models import LoadedModel
 from worker.picture_sizes import sized_picture
 from worker.preprocessing import to_uint8
-
-# Classes named in part 0; all logits are there as an array.
-TOP = 10
 
 
 def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progress]:
@@ -74,28 +72,9 @@ def _first_part(
         "width": picture.shape[1],
         "layers": rows,
         "ending": network.ending,
-        "top": [] if logits is None else _top(model.labels, logits, probabilities),
+        "top": [] if logits is None else likeliest(model.labels, logits, probabilities),
     }
     return Part(0, "picture", {"picture": to_uint8(shown)}, arrays, facts)
-
-
-def _top(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.ndarray) -> list[dict[str, Any]]:
-    """The likeliest classes, first one first."""
-    if not (np.isfinite(logits).all() and np.isfinite(probabilities).all()):
-        raise NotFinite(
-            message("finite logits", "NaN or infinity", "The picture's values may be scaled for another network; "
-                    "name the right way with `convscope models add --preprocess`.")
-        )  # fmt: skip
-    best = np.argsort(-logits, kind="stable")[:TOP]
-    return [
-        {
-            "class": int(i),
-            "name": labels[i] if i < len(labels) else "",
-            "logit": float(logits[i]),
-            "probability": float(probabilities[i]),
-        }
-        for i in best
-    ]
 
 
 def _facts(part: int, traced: Traced, found: LayerMaps) -> dict[str, Any]:

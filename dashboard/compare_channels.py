@@ -1,0 +1,107 @@
+"""A layer's most changed channels as the browser draws them: tiles and maps, before and after."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.compare_table import distance_words, draw_url, share_words
+from dashboard.layer_maps import map_colours, stamp
+from dashboard.map_urls import seen_url
+from dashboard.picture_urls import part_url
+from dashboard.portrait_address import channel_url
+from dashboard.signing import sign
+from shared.results import Part
+from shared.store import RunRecord
+
+USUAL_OPACITY = 70
+SIDES = ("before", "after")
+Row = Mapping[str, Any]
+
+
+def channels_data(
+    run: RunRecord, table: Row, row: Row, part: Part | None, titles: Mapping[str, str], opacity: str = ""
+) -> dict[str, Any]:
+    """What the browser needs to draw the channels, as JSON values.
+
+    Args:
+        run: a comparison.
+        table: facts of its part 0.
+        row: the layer, of the table.
+        part: the layer's part; None where it is not made, or never will be.
+        titles: of the network on each side.
+        opacity: of maps over the picture, in percent, as the address says it.
+    """
+    data: dict[str, Any] = {
+        "title": f"Channels of {row['path'].split('/')[-1]} that changed most",
+        "titles": [titles[side] for side in SIDES],
+        "opacity": min(100, int(opacity)) if opacity.isdigit() else USUAL_OPACITY,
+        "note": "",
+        "draw": None,
+        "channels": [],
+    }
+    if part is None:
+        return data | _nothing(run, table, row)
+    first = part.facts
+    low = min(one["low"] for one in first["channels"])
+    return data | {
+        "picture": seen_url(run),
+        "grid": {name: first[name] for name in ("height", "width", "stride", "start")},
+        "palette": map_colours(low, "channel", "viridis").tolist(),
+        "channels": [_channel(run, row["part"], first, one, low < 0, at) for at, one in enumerate(first["channels"])],
+    }
+
+
+def _nothing(run: RunRecord, table: Row, row: Row) -> dict[str, Any]:
+    """Why there are no channels, and the way to some."""
+    if row["part"]:
+        late = "are on their way" if not run.over else "were not made, or have left the cache"
+        return {"note": f"Tiles and maps of this layer {late}."}
+    if not table["moved"] and not table["statistics"]:
+        return {"note": "Nothing is drawn: both networks want and see the same."}
+    if row["state"] == "frozen" and not _anything_moved_up_to(table, row):
+        return {"note": "Frozen, like all layers before it: its channels want and see what they did."}
+    if row["hindrance"]:
+        return {"note": f"A layer {row['hindrance']}: nothing can be drawn of it. Choose a convolution in the chart."}
+    channels = ", ".join(str(channel) for channel in row["most"])
+    note = f"No tiles were made of this layer. Its channels that moved most: {channels}."
+    if row["state"] == "frozen":
+        note = (
+            "No tiles were made of this layer: it is frozen. What it sees changed all the same where what comes "
+            "before it moved."
+        )
+    url = draw_url(run, row["path"])
+    return {"note": note, "draw": {"label": f"Draw {row['path'].split('/')[-1]}", "url": url} if url else None}
+
+
+def _anything_moved_up_to(table: Row, row: Row) -> bool:
+    rows = table["layers"]
+    return any(one["state"] != "frozen" for one in rows[: rows.index(row)])
+
+
+def _channel(run: RunRecord, index: int, layer: Row, one: Row, signed: bool, at: int) -> dict[str, Any]:
+    number = one["channel"]
+    reach = max(abs(one["low"]), abs(one["high"])) or 1.0
+    paths = {"before": (run.fields["model"], layer["path"]), "after": (run.fields["other"], layer["path_after"])}
+    return {
+        "channel": number,
+        "distance": distance_words(one["distance"]),
+        "facts": [f"{share_words(one['unchanged'])} of its weights unchanged"]
+        + ([f"cosine {one['cosine']:.3f}"] if one["cosine"] is not None else []),
+        "low": -reach if signed else 0.0,
+        "high": reach,
+        "sides": [
+            {
+                "tile": part_url(run.key, index, f"{side}_{number}"),
+                "dead": one[f"dead_{side}"],
+                "objective": f"{one[f'objective_{side}']:.3g}",
+                "values": compared_url(run, index, side, at),
+                "mean": f"{one[f'mean_{side}']:.3g}",
+                "href": channel_url(str(paths[side][0]), str(paths[side][1]), number),
+            }
+            for side in SIDES
+        ],
+    }
+
+
+def compared_url(run: RunRecord, index: int, side: str, place: int) -> str:
+    """Values of one channel's map on one side, by its place in the part."""
+    return f"/img/compared/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{side}/{place}.f16"

@@ -1,0 +1,29 @@
+"""Maps of two networks by address: one channel's values on one side."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.answers import picture, refusal, signed
+from dashboard.connection import get_client
+from dashboard.layer_maps import part_cache
+from shared.job_specs import CompareModels
+
+GONE = "These maps have left the cache. The page offers to compute them again."
+
+
+@signed
+def compared_values(request: Request) -> Response:
+    """One channel's map: float16, little-endian, row by row."""
+    at, client = request.path_params, get_client()
+    run = client.record(at["key"])
+    if run.kind != CompareModels.kind or at["side"] not in ("before", "after"):
+        return refusal("No such map.", 404)
+    part = part_cache().get(client, run, at["index"]) if at["index"] else None
+    if part is None or at["place"] >= len(part.arrays["channels"]):
+        return refusal(GONE, 410)
+    values = part.arrays[f"maps_{at['side']}"][..., at["place"]].astype("<f2")
+    return picture(values.tobytes(), "application/octet-stream")
+
+
+COMPARE_ROUTES = [Route("/img/compared/{token}/{key}/{stamp}/{index:int}/{side}/{place:int}.f16", compared_values)]

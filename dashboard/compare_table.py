@@ -1,0 +1,140 @@
+"""The table of two networks' layers as the browser draws it: a bar a layer, and the chosen one in numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboard.plain_text import count
+from dashboard.spec_form import changed_fields
+from shared.errors import ConvscopeError
+from shared.job_specs import parse_spec
+from shared.store import RunRecord
+
+SHOWN_CLASSES = 5
+# Of the layers that one side has alone.
+SHOWN_ALONE = 6
+STATES = {"moved": "moved", "statistics": "only running statistics moved", "frozen": "frozen: not one bit changed"}
+Row = Mapping[str, Any]
+
+
+def distance_words(distance: float | None) -> str:
+    """A distance as people read it; None is infinite."""
+    return "∞, from zero" if distance is None else f"{distance:.3g}"
+
+
+def chart_data(run: RunRecord, table: Mapping[str, Any], chosen: Row) -> dict[str, Any]:
+    """What the browser needs to draw the layers against depth, as JSON values."""
+    rows = table["layers"]
+    highest = max((row["distance"] or 0 for row in rows), default=0)
+    return {
+        "key": f"{run.key}/{run.submitted_at}",
+        "verdict": verdict(table),
+        "title": "Distance from before, as a share of the weights, by depth",
+        "high": f"{highest:.3g}" if highest else "",
+        "layers": [
+            {
+                "path": row["path"],
+                "class": row["class"],
+                "share": 1 if row["distance"] is None else row["distance"] / (highest or 1),
+                "distance": distance_words(row["distance"]),
+                "state": row["state"],
+                "words": STATES[row["state"]],
+                "drawn": row["part"] > 0,
+            }
+            for row in rows
+        ],
+        "selected": chosen["path"],
+        "ahead": [],
+    }
+
+
+def verdict(table: Mapping[str, Any]) -> list[str]:
+    """What came out, in a figure and a sentence."""
+    matched, moved, drift = table["matched"], table["moved"], table["statistics"]
+    alone = [*table["only_before"], *table["only_after"]]
+    rest = f" {count(len(alone), 'layer')} stand{'s' * (len(alone) == 1)} on one side only." if alone else ""
+    if not moved and not drift:
+        whole = "The two networks are the same." if not alone else "What both networks have is the same."
+        return ["Nothing moved", f"{whole} All weights of {count(matched, 'layer')} are equal, bit for bit.{rest}"]
+    still = table["frozen"]
+    frozen = f" {still:,} {'is' if still == 1 else 'are'} frozen: not one bit changed." if still else ""
+    statistics = f" In {drift:,} only running statistics moved." if drift else ""
+    return [f"{moved:,} of {matched:,}", f"layers moved.{frozen}{statistics}{rest}"]
+
+
+def panel_data(run: RunRecord, table: Mapping[str, Any], row: Row, titles: Mapping[str, str]) -> dict[str, Any]:
+    """What stands at the right: the chosen layer in numbers, and what both networks say of the picture."""
+    return {
+        "title": row["path"].split("/")[-1],
+        "note": _where(row),
+        "facts": _facts(row),
+        "weights": [_weight(one) for one in row["weights"]] if len(row["weights"]) > 1 else [],
+        "predictions": [
+            {"title": f"{side.capitalize()}: {titles[side]}", "rows": _classes(table[f"top_{side}"])}
+            for side in ("before", "after")
+        ],
+        "alone": [
+            {"title": f"Only {side}: {titles[side]}", "names": _names(table[f"only_{side}"])}
+            for side in ("before", "after")
+            if table[f"only_{side}"]
+        ],
+    }
+
+
+def _where(row: Row) -> str:
+    if row["path"] == row["path_after"]:
+        return row["path"] if "/" in row["path"] else ""
+    return f"{row['path']} before, {row['path_after']} after"
+
+
+def _facts(row: Row) -> list[list[str]]:
+    cosine = "none, from zero" if row["cosine"] is None else f"{row['cosine']:.4f}"
+    return [
+        ["State", STATES[row["state"]].partition(":")[0]],
+        ["Distance", distance_words(row["distance"])],
+        ["Cosine", cosine],
+        ["Unchanged", share_words(row["unchanged"])],
+        ["Weights", f"{row['parameters']:,}"],
+        ["Class", row["class"]],
+    ]
+
+
+def share_words(share: float) -> str:
+    """A share in percent; 100 % is said of all only, 0 % of none."""
+    if share in (0, 1):
+        return f"{100 * share:.0f} %"
+    if share < 0.0005:
+        return "below 0.1 %"
+    return "above 99.9 %" if share > 0.9995 else f"{100 * share:.1f} %"
+
+
+def _weight(one: Row) -> list[str]:
+    return [one["name"].replace("_", " "), "frozen" if one["unchanged"] == 1 else distance_words(one["distance"])]
+
+
+def _classes(top: Sequence[Row] | None) -> list[dict[str, Any]] | None:
+    if top is None:
+        return None
+    return [
+        {
+            "name": str(row["name"]).replace("_", " ") or f"class {row['class']}",
+            "probability": row["probability"],
+            "share": f"{100 * row['probability']:.1f} %",
+            "logit": f"{row['logit']:.4g}",
+        }
+        for row in top[:SHOWN_CLASSES]
+    ]
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    names = [f"{row['path']} · {row['class']}" for row in rows[:SHOWN_ALONE]]
+    return names + ([f"and {len(rows) - SHOWN_ALONE} more"] if len(rows) > SHOWN_ALONE else [])
+
+
+def draw_url(run: RunRecord, path: str) -> str:
+    """Address of the same comparison with this layer drawn; "" where the run's fields are of another release."""
+    try:
+        spec = parse_spec(run.kind, {**run.fields, "layers": [path]})
+    except ConvscopeError:
+        return ""
+    return "/compare?" + urlencode(changed_fields(spec))

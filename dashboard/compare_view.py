@@ -1,0 +1,81 @@
+"""Two networks on the page: how far each layer moved, and the chosen layer's channels before and after."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.browser_elements import browser_element
+from dashboard.compare_channels import channels_data
+from dashboard.compare_choices import LAYER, OPACITY
+from dashboard.compare_table import chart_data, panel_data
+from dashboard.connection import get_client
+from dashboard.job_view import View
+from dashboard.layer_maps import part_cache, summary
+from dashboard.model_choice import model_title
+from dashboard.picture_choice import picture_title
+from dashboard.picture_urls import download_url
+from dashboard.place_line import Download
+from dashboard.run_place import run_place, was_asked
+from dashboard.view_state import keep_choice, permalink
+from shared.store import RunRecord
+
+_chart = browser_element("move_chart", base="layer_strip")
+_channels = browser_element("channel_changes")
+_panel = browser_element("move_panel", base="map_panel")
+
+
+def compare_view(plan: str = "") -> View:
+    """How the job view draws a comparison."""
+    return View("comparison", "part", _head, _draw, plan)
+
+
+def _head(run: RunRecord) -> None:
+    fields, query = run.fields, st.query_params
+    details = [str(fields.get("mode", "")), f"{fields.get('size')} px", f"{fields.get('steps')} steps"]
+    steps = [side_title(run, "after"), picture_title(str(fields["image"])), query.get(LAYER, "")]
+    link = permalink(run.key, **{name: query.get(name) for name in (LAYER, OPACITY)}) if was_asked(run) else ""
+    run_place(run, [step for step in steps if step], details, link, _downloads(run))
+
+
+def side_title(run: RunRecord, side: str) -> str:
+    """What a person calls the network before or after."""
+    field = {"before": "model", "after": "other"}[side]
+    return model_title(str(run.fields[field]), get_client().models.names(), str(run.facts.get(field, "")))
+
+
+def _downloads(run: RunRecord) -> list[Download]:
+    if run.status != "complete":
+        return []
+    return [
+        Download("How far each layer moved", "CSV", download_url(run.key, "layers.csv")),
+        Download("Distances, maps, objectives", "npz", download_url(run.key, "arrays.npz")),
+        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
+    ]
+
+
+def _draw(run: RunRecord) -> None:
+    client = get_client()
+    table = summary(client, run)
+    if not table:
+        return
+    if run.status == "complete":
+        client.store.parts.viewed(run.key)
+    titles = {side: side_title(run, side) for side in ("before", "after")}
+    row = chosen_row(table, st.query_params.get(LAYER, ""))
+    _chart(key="moves", data=chart_data(run, table, row), on_layer_change=keep_choice("moves", "layer", LAYER))
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        part = part_cache().get(client, run, row["part"]) if row["part"] else None
+        data = channels_data(run, table, row, part, titles, st.query_params.get(OPACITY, ""))
+        _channels(key="changes", data=data, on_opacity_change=keep_choice("changes", "opacity", OPACITY))
+    with right:
+        _panel(key="moved", data=panel_data(run, table, row, titles))
+
+
+def chosen_row(table: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """The layer that an address names, on either side; else of the drawn ones, or of all, the one that moved most."""
+    rows = table["layers"]
+    named = [row for row in rows if path in (row["path"], row["path_after"])]
+    furthest = max(rows, key=lambda row: (row["part"] > 0, row["distance"] is None, row["distance"] or 0))
+    return named[0] if named else furthest

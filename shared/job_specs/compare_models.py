@@ -1,0 +1,101 @@
+"""`compare_models`: how far each layer of a network moved, and what its most changed channels want and see now."""
+
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from shared.errors import InvalidSpec, message
+from shared.job_specs.activations import Layers
+from shared.job_specs.ascent_modes import AscentSpec
+from shared.job_specs.base import ImageRef, ModelRef, Queue
+
+Side = Literal["before", "after"]
+SIDES: tuple[Side, ...] = ("before", "after")
+# What is said of a layer: something moved; of a normalization nothing but its running statistics; not one bit did.
+State = Literal["moved", "statistics", "frozen"]
+
+
+class CompareModels(AscentSpec):
+    """Two networks of the same shape: before and after fine-tuning, two checkpoints, a trained network and its base.
+
+    Layers are matched by path, below a container that only one side has too, and by the shapes of their weights.
+    With a the weights before and b those after, a **distance** is ‖b − a‖ / ‖a‖, a **cosine** a·b / (‖a‖ ‖b‖),
+    **unchanged** the share of weights whose bits are the same.
+
+    **Part 0**, the table. Picture: `picture` uint8 (height, width, 3) or (height, width), as the networks see it.
+    Arrays, a row a matched layer: `distance`, `cosine`, `unchanged` float32 (layer); `channel_distance`,
+    `channel_cosine`, `channel_unchanged` float32 (channel), those of all layers one after the other. A distance from
+    weights that were all zero is infinite, a cosine with them NaN. `logits_before`, `logits_after` float32 (class)
+    where there is a head. Facts:
+        `layers`: rows of `path` (before), `path_after`, `class`, `parameters`, `channels` (0 where weights belong to
+            no single output channel), `distance`, `cosine` (None for infinite, NaN), `unchanged`, `state`, `part`
+            (0: not drawn), `hindrance` (why it cannot be; "" where it can), `most` (channels that moved most),
+            `weights` (rows of `name`, `shape`, `distance`, `cosine`, `unchanged`);
+        `only_before`, `only_after`: rows of `path`, `class`, `parameters`;
+        `inside_before`, `inside_after`: path of the container that the matched layers lie in, "" for the network;
+        `matched`, `moved`, `statistics`, `frozen`: how many layers; `height`, `width` (pixels);
+        `top_before`, `top_after`: as `top` in `activations`, None without a head.
+
+    **Parts 1 …**, a layer each. Pictures: `before_5`, `after_5`: tiles of channel 5, as in `filter_atlas`.
+    Arrays: `maps_before`, `maps_after` float16 (height, width, channel), `channels` int32 (channel), `distance`,
+    `cosine`, `unchanged` float32 (channel), `objective_before`, `objective_after` float32 (channel, step).
+    Facts: `path`, `path_after`, `height`, `width`, `receptive_field`, `stride`, `start` (as in `activations`),
+        `channels`: rows of `channel`, `distance`, `cosine`, `unchanged`, `dead_before`, `dead_after`,
+        `objective_before`, `objective_after`, `mean_before`, `mean_after`, `low`, `high` (of both maps).
+    """
+
+    kind: ClassVar[str] = "compare_models"
+    version: ClassVar[int] = 1
+    queue: ClassVar[Queue] = "batch"
+
+    model: Annotated[ModelRef, Field(description="The network before: distances are shares of its weights.")]
+    other: Annotated[ModelRef, Field(description="The network after.")]
+    image: Annotated[ImageRef, Field(description="Picture that both are shown.")] = "sample/cat"
+    layers: Annotated[Layers, Field(description="Which layers to draw; none means those that moved most.")] = ()
+    most_layers: Annotated[
+        int, Field(ge=1, le=8, description="How many layers to draw, unless `layers` names them; convolutions first.")
+    ] = 3
+    most_channels: Annotated[int, Field(ge=1, le=16, description="How many channels of each, most changed first.")] = 6
+    restarts: Annotated[int, Field(ge=0, le=8, description="Further starts for a channel that stays silent.")] = 3
+
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _read_list(cls, value: object) -> object:
+        """Accept "conv1,conv2" from a shell or an address."""
+        if isinstance(value, str):
+            return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("layers")
+    @classmethod
+    def _sort(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Equal sets have equal keys; parts come in the network's order anyway."""
+        return tuple(sorted(set(value)))
+
+    @field_validator("other")
+    @classmethod
+    def _differ(cls, value: str, info: ValidationInfo) -> str:
+        if value == info.data.get("model"):
+            raise ValueError("expected another network than `model`, for none has moved from itself")
+        return value
+
+    @model_validator(mode="after")
+    def _settle(self) -> Self:
+        if self.layers:  # a number that plays no part makes no other key
+            object.__setattr__(self, "most_layers", type(self).model_fields["most_layers"].default)
+        return self
+
+    def with_references(
+        self, model: Callable[[str], str], image: Callable[[str], str], dataset: Callable[[str], str]
+    ) -> Self:
+        """As every spec's.
+
+        Raises:
+            InvalidSpec: two names stand for the same network.
+        """
+        found = super().with_references(model, image, dataset)
+        if found.model == found.other:
+            named = f"{self.model} and {self.other}, both {found.model}"
+            raise InvalidSpec(message("two networks in `model` and `other`", named, "Choose another one for `other`."))
+        return found

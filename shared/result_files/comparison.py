@@ -1,0 +1,107 @@
+"""Files of `compare_models`: how far each layer moved, and what its most changed channels want and see."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from shared.contact_sheet import stitch
+from shared.feature_maps import palette, steps_of
+from shared.result_files.npz import file_stem, npz_bytes
+from shared.results import Part
+from shared.store import RunRecord
+
+COLUMNS = ("path", "path_after", "class", "parameters", "channels", "state", "distance", "cosine", "unchanged", "most")
+SIDES = ("before", "after")
+NUMBERS = ("distance", "cosine", "unchanged")
+
+
+def write_comparison(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+    """layers.csv, picture.png, sheets/1_<layer>.png … (a row a channel: tile and map before, tile and map after), and
+    arrays.npz as comparison_arrays() says."""
+    if 0 in parts:
+        Image.fromarray(parts[0].pictures["picture"]).save(folder / "picture.png")
+        (folder / "layers.csv").write_text(layers_csv(parts[0].facts))
+    for index, part in sorted(parts.items()):
+        if index:
+            (folder / "sheets").mkdir(exist_ok=True)
+            Image.fromarray(layer_sheet(part)).save(folder / "sheets" / f"{index}_{file_stem(part.name)}.png")
+    (folder / "arrays.npz").write_bytes(npz_bytes(comparison_arrays(parts)))
+
+
+def layers_csv(table: Mapping[str, Any]) -> str:
+    """A line a layer; of layers that one side has alone, `state` says which, and there is no distance."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in table["layers"]:
+        distance = "inf" if row["distance"] is None else row["distance"]
+        writer.writerow({**row, "distance": distance, "most": " ".join(str(c) for c in row["most"])})
+    for side, field in (("before", "path"), ("after", "path_after")):
+        for row in table[f"only_{side}"]:
+            alone = {"class": row["class"], "parameters": row["parameters"]}
+            writer.writerow({field: row["path"], **alone, "state": f"only {side}"})
+    return out.getvalue()
+
+
+def comparison_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
+    """Arrays of a comparison.
+
+    Returns:
+        `layers` text, `distance`, `cosine`, `unchanged` float32 (layer); `LAYER.distance` float32 (channel) of every
+        layer with channels; of the drawn ones `LAYER.channels` int32 (channel), `LAYER.maps_before`,
+        `LAYER.maps_after` float16 (height, width, channel), `LAYER.tiles_before`, `LAYER.tiles_after` uint8 (channel,
+        height, width, 3), `LAYER.objective_before`, `LAYER.objective_after` float32 (channel, step); `logits_before`,
+        `logits_after` where there is a head. LAYER is the path before, with "." for "/".
+    """
+    found: dict[str, np.ndarray] = {}
+    for index, part in sorted(parts.items()):
+        found |= _layer_arrays(part) if index else _table_arrays(part)
+    return found
+
+
+def _table_arrays(part: Part) -> dict[str, np.ndarray]:
+    rows, start = part.facts["layers"], 0
+    found = {"layers": np.array([row["path"] for row in rows])} | {name: part.arrays[name] for name in NUMBERS}
+    for row in rows:
+        if row["channels"]:
+            stop = start + row["channels"]
+            found[f"{file_stem(row['path'])}.distance"] = part.arrays["channel_distance"][start:stop]
+            start = stop
+    return found | {name: values for name, values in part.arrays.items() if name.startswith("logits_")}
+
+
+def _layer_arrays(part: Part) -> dict[str, np.ndarray]:
+    stem, channels = file_stem(part.name), part.arrays["channels"]
+    found = {f"{stem}.channels": channels}
+    for side in SIDES:
+        found |= {f"{stem}.{name}_{side}": part.arrays[f"{name}_{side}"] for name in ("maps", "objective")}
+        found[f"{stem}.tiles_{side}"] = np.stack([part.pictures[f"{side}_{channel}"] for channel in channels])
+    return found
+
+
+def layer_sheet(part: Part) -> np.ndarray:
+    """A row a channel: tile and map before, tile and map after; both maps of a row on one scale.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    signed = min(row["low"] for row in part.facts["channels"]) < 0
+    cells: list[np.ndarray] = []
+    for at, row in enumerate(part.facts["channels"]):
+        for side in SIDES:
+            tile = part.pictures[f"{side}_{row['channel']}"]
+            cells += [tile, _drawn(part.arrays[f"maps_{side}"][..., at], row, signed, tile.shape[0])]
+    return stitch(dict(enumerate(cells)), len(cells), columns=2 * len(SIDES))
+
+
+def _drawn(values: np.ndarray, row: Mapping[str, Any], signed: bool, edge: int) -> np.ndarray:
+    """A map in colours, uint8 (edge, edge, 3); units stay squares."""
+    reach = np.float32(max(abs(row["low"]), abs(row["high"])) or 1)
+    steps = steps_of(values, (-reach if signed else np.float32(0), reach))  # type: ignore[arg-type]
+    colours = palette("diverging" if signed else "viridis")[steps]
+    return np.asarray(Image.fromarray(colours).resize((edge, edge), Image.Resampling.NEAREST))

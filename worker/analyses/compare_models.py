@@ -1,0 +1,217 @@
+"""`compare_models`: how far each layer of a network moved, and what its most changed channels want and see now.
+
+Distances of weights relative to where they began: Zhang, Bengio, Singer, "Are All Layers Created Equal?", 2019. Tiles
+as in `filter_atlas`, from the same start on both sides.
+"""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from shared.errors import InvalidSpec, NotFinite, message
+from shared.job_specs.compare_models import SIDES, CompareModels, Side
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.analyses.while_waiting import yielding
+from worker.ascent.compiled import compile_ascent
+from worker.ascent.layer_climb import Climbed, LayerClimb
+from worker.ascent.modes import mode_of
+from worker.ascent.objectives import channel
+from worker.drawn_pictures import drawable
+from worker.forward_pass import ForwardPass, LayerMaps, forward_pass
+from worker.layer_moves import LayerMoves, Moves, layer_moves, row
+from worker.layer_trace import Traced, trace_layers
+from worker.logits import ending_of, head_of, likeliest
+from worker.matched_layers import Matched, match_layers
+from worker.models import LoadedModel
+from worker.moved_layers import Networks, hindrances, layers_to_draw, shown_size
+from worker.picture_sizes import sized_picture
+from worker.preprocessing import to_uint8
+
+
+def compare_models(spec: CompareModels, context: RunContext) -> Iterator[Part | Progress]:
+    """Match the layers of two networks, measure how far each moved, and draw those that moved most.
+
+    Yields:
+        Parts as CompareModels describes them; of networks that are bit for bit the same, the table alone.
+
+    Raises:
+        InvalidSpec: networks of different shapes, or tiles too small for a layer.
+        UnknownLayer: a named layer is not there on both sides, or cannot be drawn.
+        NotFinite, DoesNotFit: see their names.
+    """
+    networks = yield from _loaded(spec, context)
+    matched = match_layers(networks["before"].network, networks["after"].network)
+    measuring = Progress("measuring how far each layer moved", facts=_facts(spec, networks))
+    moves = yield from yielding(lambda: [layer_moves(*pair) for pair in matched.pairs], measuring)
+    run = _Comparison(spec, context, networks, moves, hindrances(networks, moves))
+    drawn = layers_to_draw(spec, networks, moves, run.hindered)
+    yield Progress("comparing", total=1 + len(drawn), facts={"metrics": _counts(moves)})
+    if 0 not in context.finished:
+        yield (yield from yielding(lambda: run.table(matched, drawn), "showing both the picture"))
+    for number, one in enumerate(drawn, 1):
+        if number not in context.finished:
+            yield from run.layer(number, one, len(drawn))
+
+
+def _loaded(spec: CompareModels, context: RunContext) -> Generator[Progress, None, Networks]:
+    before = yield from yielding(lambda: context.models.load(spec.model), "loading the network before")
+    after = yield from yielding(lambda: context.models.load(spec.other), "loading the network after")
+    if before.input_channels != after.input_channels:
+        raise InvalidSpec(
+            message("two networks that take the same pictures",
+                    f"one of {before.input_channels} and one of {after.input_channels} channels",
+                    "Choose two states of one architecture.")
+        )  # fmt: skip
+    return {"before": before, "after": after}
+
+
+def _facts(spec: CompareModels, networks: Networks) -> dict[str, Any]:
+    before, after = networks["before"], networks["after"]
+    return {"model": before.title, "other": after.title, "weights": after.weights, "precision": spec.precision}
+
+
+def _counts(moves: Sequence[LayerMoves]) -> dict[str, int]:
+    states = [one.state for one in moves]
+    return {"matched": len(moves), **{name: states.count(name) for name in ("moved", "statistics", "frozen")}}
+
+
+@dataclass
+class _Comparison:
+    """Two networks, how far their layers moved, and why some cannot be drawn."""
+
+    spec: CompareModels
+    context: RunContext
+    networks: Networks
+    moves: Sequence[LayerMoves]
+    hindered: Sequence[str]
+
+    def table(self, matched: Matched, drawn: Sequence[LayerMoves]) -> Part:
+        """Part 0."""
+        parts = {id(one): number for number, one in enumerate(drawn, 1)}
+        rows = [
+            {**one.facts(), "part": parts.get(id(one), 0), "hindrance": why, "most": one.most(self.spec.most_channels)}
+            for one, why in zip(self.moves, self.hindered, strict=True)
+        ]
+        logits, top = zip(*[self._answer(self.networks[side]) for side in SIDES], strict=True)
+        answers = {f"logits_{side}": one for side, one in zip(SIDES, logits, strict=True) if one is not None}
+        shown = self._picture()
+        facts = {
+            "layers": rows,
+            "only_before": [one.facts() for one in matched.only_before],
+            "only_after": [one.facts() for one in matched.only_after],
+            "inside_before": matched.inside_before,
+            "inside_after": matched.inside_after,
+            **_counts(self.moves),
+            "height": shown.shape[0],
+            "width": shown.shape[1],
+            **{f"top_{side}": one for side, one in zip(SIDES, top, strict=True)},
+        }
+        picture = to_uint8(shown if shown.shape[-1] in (1, 3) else shown[..., :1])
+        return Part(0, "table", {"picture": picture}, {**self._distances(), **answers}, facts)
+
+    def _distances(self) -> dict[str, np.ndarray]:
+        def joined(groups: Sequence[Moves], name: str) -> np.ndarray:
+            return np.concatenate([getattr(one, name) for one in groups])
+
+        whole, channels = [one.whole for one in self.moves], [one.channels for one in self.moves]
+        names = ("distance", "cosine", "unchanged")
+        return {name: joined(whole, name) for name in names} | {
+            f"channel_{name}": joined(channels, name) for name in names
+        }
+
+    def _picture(self) -> np.ndarray:
+        channels = self.networks["after"].input_channels
+        return sized_picture(self.context.images.path(self.spec.image), shown_size(self.networks), channels, "crop")
+
+    def _answer(self, model: LoadedModel) -> tuple[np.ndarray | None, list[dict[str, Any]] | None]:
+        """Logits and likeliest classes, of the picture in the network's own size; None without a head."""
+        trace = trace_layers(model.network, model.input_size)
+        head = trace.layers.get(head_of(trace))
+        if head is None:
+            return None, None
+        path = self.context.images.path(self.spec.image)
+        picture = sized_picture(path, model.input_size, model.input_channels, "crop")
+        found = ForwardPass(model, {}, head, ending_of(head.layer) or "").run(picture)
+        assert found.logits is not None and found.probabilities is not None
+        return found.logits, likeliest(model.labels, found.logits, found.probabilities)
+
+    def layer(self, number: int, one: LayerMoves, count: int) -> Iterator[Part | Progress]:
+        """Tiles and maps of a layer's most changed channels."""
+        channels = one.most(self.spec.most_channels)
+        climbed: dict[Side, list[Climbed]] = {}
+        for at, side in enumerate(SIDES):
+            share = (number - 1 + at / 2) / count, 1 / (2 * count)
+            climbed[side] = yield from self._climbed(side, one.path(side), channels, share)
+        maps = yield from yielding(
+            lambda: {side: self._maps(side, one) for side in SIDES}, f"maps of {one.before.path}"
+        )
+        yield _layer_part(number, one, channels, climbed, maps)
+
+    def _climbed(
+        self, side: Side, path: str, channels: Sequence[int], share: tuple[float, float]
+    ) -> Generator[Progress, None, list[Climbed]]:
+        model, spec = self.networks[side], self.spec
+        stage, done = f"{path} {side}", share[0]
+        mode = mode_of(spec, model.input_channels, self.context.images)
+        compiling = Progress(f"{stage}: compiling", fraction=done)
+        ascent = yield from yielding(lambda: compile_ascent(model, channel(path), mode, spec.precision), compiling)
+        climb = LayerClimb(ascent, spec, len(channels), spec.restarts, None, self.context.device_memory)
+        found: list[Climbed] = []
+        for item in climb.climb_all(enumerate(channels)):
+            if isinstance(item, Climbed):
+                found.append(item)
+                continue
+            done = done if item.fraction is None else share[0] + share[1] * item.fraction
+            yield replace(item, stage=f"{stage}: {item.stage}", fraction=done, facts={})
+        return sorted(found, key=lambda climbed: climbed.index)
+
+    def _maps(self, side: Side, one: LayerMoves) -> tuple[LayerMaps, Traced]:
+        path = one.path(side)
+        network = forward_pass(self.networks[side], [path], shown_size(self.networks))
+        found = network.run(self._picture()).layers[path]
+        if not np.isfinite([found.minimum, found.maximum, found.mean]).all():
+            raise NotFinite(message(f"finite activations at {path}", "NaN or infinity", "Name other `layers`."))
+        return found, network.traced[path]
+
+
+def _layer_part(
+    number: int, one: LayerMoves, channels: list[int], climbed: Mapping[Side, Sequence[Climbed]],
+    maps: Mapping[Side, tuple[LayerMaps, Traced]],
+) -> Part:  # fmt: skip
+    seen = {side: found for side, (found, _) in maps.items()}
+    traced = maps["before"][1]
+    pictures = {f"{side}_{c.channel}": to_uint8(drawable(c.picture)) for side in SIDES for c in climbed[side]}
+    arrays: dict[str, np.ndarray] = {"channels": np.array(channels, np.int32)}
+    arrays |= {f"maps_{side}": np.ascontiguousarray(seen[side].maps[..., channels]) for side in SIDES}
+    arrays |= {f"objective_{side}": np.stack([c.curve[1:] for c in climbed[side]]) for side in SIDES}
+    arrays |= {name: getattr(one.channels, name)[channels] for name in ("distance", "cosine", "unchanged")}
+    facts = {
+        "path": one.before.path,
+        "path_after": one.after.path,
+        "height": seen["before"].maps.shape[0],
+        "width": seen["before"].maps.shape[1],
+        "receptive_field": traced.field.size,
+        "stride": traced.field.stride,
+        "start": list(traced.field.start),
+        "channels": [
+            _channel_row(one, c, {side: climbed[side][at] for side in SIDES}, seen) for at, c in enumerate(channels)
+        ],
+    }
+    return Part(number, one.before.path, pictures, arrays, facts)
+
+
+def _channel_row(
+    one: LayerMoves, number: int, climbed: Mapping[Side, Climbed], seen: Mapping[Side, LayerMaps]
+) -> dict[str, Any]:
+    return {
+        "channel": number,
+        **row(one.channels, number),
+        **{f"dead_{side}": climbed[side].dead for side in SIDES},
+        **{f"objective_{side}": float(climbed[side].curve[-1]) for side in SIDES},
+        **{f"mean_{side}": float(seen[side].mean[number]) for side in SIDES},
+        "low": min(float(seen[side].minimum[number]) for side in SIDES),
+        "high": max(float(seen[side].maximum[number]) for side in SIDES),
+    }
