@@ -41,6 +41,14 @@ def _append(stage: Mapping[str, Any], unfolded: bool = True) -> None:
     st.session_state[STAGES].append({"id": number, "unfolded": unfolded, "open": unfolded, **_as_shown(stage)})
 
 
+def add_stage(fields: Mapping[str, Any]) -> int:
+    """Put a stage behind the others; returns its number from 1, or 0 where there are as many as can be."""
+    if len(st.session_state[STAGES]) >= MOST_STAGES:
+        return 0
+    _append(fields)
+    return len(st.session_state[STAGES])
+
+
 def _as_shown(stage: Mapping[str, Any]) -> dict[str, Any]:
     """A stage's fields as the controls hold them."""
     shown = dict(stage)

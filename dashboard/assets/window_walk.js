@@ -24,6 +24,7 @@ class WindowWalk {
     this.sum = add(words, "div", "sum");
     this.sum.setAttribute("aria-live", "polite");
     this.note = add(words, "p", "note quiet");
+    this.checks = add(root, "div", "checks");
     this.steps();
     this.rebuild();
     root.addEventListener("keydown", (event) => this.pressed(event));
@@ -223,28 +224,28 @@ class WindowWalk {
     }
   }
 
-  patch(channel, position) {
+  patch(channel, position, rows = this.rows) {
     const top = Math.floor(position / this.side) * this.stride, left = (position % this.side) * this.stride;
     const patch = [];
     for (let i = 0; i < this.size ** 2; i += 1) {
       const wy = top + Math.floor(i / this.size), wx = left + (i % this.size);
-      const value = this.rows[channel][wy - this.border]?.[wx - this.border] ?? 0;
+      const value = rows[channel][wy - this.border]?.[wx - this.border] ?? 0;
       patch.push({ value, index: wy * this.whole + wx });
     }
     return patch;
   }
 
-  channelSum(filter, channel, position) {
+  channelSum(filter, channel, position, rows = this.rows) {
     const kernel = this.kernels[filter][channel].flat();
-    return this.patch(channel, position).reduce((sum, { value }, i) => sum + value * kernel[i], 0);
+    return this.patch(channel, position, rows).reduce((sum, { value }, i) => sum + value * kernel[i], 0);
   }
 
-  result(map, position) {
+  result(map, position, rows = this.rows) {
     if (!this.pools) {
-      const sums = Array.from({ length: this.channels }, (_, c) => this.channelSum(map, c, position));
+      const sums = Array.from({ length: this.channels }, (_, c) => this.channelSum(map, c, position, rows));
       return sums.reduce((a, b) => a + b, 0);
     }
-    const values = this.patch(map, position).map(({ value }) => value);
+    const values = this.patch(map, position, rows).map(({ value }) => value);
     return this.operation === "max" ? Math.max(...values) : values.reduce((a, b) => a + b, 0) / values.length;
   }
 
@@ -274,6 +275,7 @@ class WindowWalk {
       cell.setAttribute("aria-label", name);
     }));
     this.write(map, position);
+    checkClaims(this, this.checks, map);
     this.where.textContent = `place ${this.at + 1} of ${this.side ** 2 * this.maps}`;
     const rest = (this.whole - this.size) % this.stride;
     const formula = `(${SIDE} − ${this.size} + 2·${this.border})/${this.stride}`;

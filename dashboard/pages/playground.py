@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.function_sheet import function_sheet
 from dashboard.playground_choices import choose
 from dashboard.playground_view import run_and_show
 from dashboard.window_walk import window_walk
@@ -12,16 +13,19 @@ st.caption(
     "network has learned to look for."
 )
 spec = choose()
-picture, walk = st.tabs(["Stages", "Arithmetic"], key="view", bind="query-params")
+picture, walk, functions = st.tabs(["Stages", "Arithmetic", "Functions"], key="view", bind="query-params")
 with picture:
     run_and_show(spec)
 with walk:
     window_walk()
+with functions:
+    function_sheet()
 with st.expander("How to read it"):
     st.markdown(
         "**A convolution** slides a small grid of weights over its input; at each place, products are added up to one "
-        "number. Without a border of zeros the output is smaller than the input. It is linear: twice the input, "
-        "twice the output; **maximum pooling** and most activations are not. **ReLU** leaves what is positive. "
-        "Three channels are shown as red, green and blue of one picture; each alone is a click away. After "
+        "number. Without a border of zeros the output is smaller than the input. It is linear: the "
+        "output of a sum is the sum of the outputs. **Maximum pooling** and most activations are not: the arithmetic "
+        "shows it on its numbers. **ReLU** leaves what is positive. Three channels are shown as red, green and blue of "
+        "one picture; each alone is a click away. After "
         "E. Reppel, *Visualizing parts of convolutional neural networks using Keras and cats*, 2017."
     )

@@ -136,6 +136,31 @@ def test_numbers_can_be_changed_and_text_is_refused(page: Page, walk: Callable[[
     expect(page.get_by_label("filter 1, channel 1, row 1, column 1")).to_have_value("-2")
 
 
+def test_the_claims_are_checked_on_the_numbers(page: Page, walk: Callable[[str], None]) -> None:
+    walk("convolution-2-2-1-1")
+    checks = page.locator(".window-walk .checks")
+    expect(checks.locator(".linear")).to_have_text("Yes: to add before is to add behind.")
+    expect(checks.locator(".along")).to_contain_text("Yes. The input moved by 1 to the right moves the output by 1")
+    page.get_by_role("button", name="average pooling").click()
+    expect(checks.locator(".linear")).to_contain_text("Yes")
+    page.get_by_role("button", name="maximum pooling").click()
+    # Of 16 places, two inputs have their largest number at different cells of the window in ten.
+    expect(checks.locator(".linear")).to_have_text("No: 10 of 16 numbers differ.")
+    expect(checks.locator(".along")).to_contain_text("Yes.")
+    # The turned input has the 40 in its right corner, where so far both had their largest number at one cell.
+    page.get_by_label("input channel 1, row 1, column 1").fill("40")
+    expect(checks.locator(".linear")).to_have_text("No: 11 of 16 numbers differ.")
+
+
+def test_a_function_becomes_the_last_stage(page: Page, lab: Lab) -> None:
+    page.goto(f"{lab.url}/playground?view=Functions")
+    cards = page.locator(".function-sheet .card")
+    expect(cards).to_have_count(28, timeout=20000)
+    page.get_by_role("button", name="tanh: tanh x, −1 to 1. Adds it as the last stage").click()
+    expect(page.get_by_text("2 · Activation")).to_be_visible(timeout=15000)
+    expect(page.get_by_text("tanh is stage 2 now: see it under Stages.")).to_be_visible()
+
+
 def test_several_channels_and_filters_and_pooling(page: Page, walk: Callable[[str], None]) -> None:
     walk("convolution-3-2-2-1")
     expect(page.locator(".window-walk")).to_contain_text("Output 3 × 3 × 2")

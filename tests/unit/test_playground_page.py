@@ -159,6 +159,13 @@ def test_weights_bring_their_own_controls(client: Client) -> None:
     assert spec_of(page, client).stages[0].model == "keras/vgg16/imagenet"
 
 
+def test_the_functions_stand_side_by_side_with_their_ranges(client: Client) -> None:
+    data = element(visit("playground.py"), "functions")
+    tanh = next(one for one in data["curves"] if one["name"] == "tanh")
+    assert (tanh["range"], tanh["points"][0][0], tanh["points"][-1][0]) == ("−1 to 1", -7, 7)
+    assert len(data["curves"]) + len(data["across"]) == 28
+
+
 def test_a_model_that_somebody_added_lends_first(client: Client) -> None:
     client.files.write_record("models", "mine", {"reference": "sha256:" + "a" * 64})
     page = visit("playground.py")

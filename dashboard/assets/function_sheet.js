@@ -1,0 +1,29 @@
+// Activation functions side by side: a card each, with its curve, its formula and the range of what comes out.
+
+// Pixels for one, on both axes.
+const UNIT = 10;
+
+function functionCurve(card, one, { side, low, high }) {
+  const [width, height] = [2 * side * UNIT, (high - low) * UNIT];
+  const x = (v) => (v + side) * UNIT, y = (v) => (high - v) * UNIT;
+  const svg = addShape(card, "svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  addShape(svg, "path", { class: "axis", d: `M0 ${y(0)}H${width}M${x(0)} 0V${height}` });
+  addShape(svg, "path", { class: "tick", d: `M${x(1)} ${y(0) - 3}v6M${x(0) - 3} ${y(1)}h6` });
+  addShape(svg, "polyline", { class: "line", points: one.points.map(([a, b]) => `${x(a)},${y(b).toFixed(1)}`).join(" ") });
+}
+
+function functionCard(root, one, data, choose) {
+  const card = addButton(root, "card", "", () => choose(one.name));
+  card.setAttribute("aria-label", `${one.title}: ${one.formula ? `${one.formula}, ` : ""}${one.range}. Adds it as the last stage`);
+  add(card, "b", "", one.title);
+  if (one.points) functionCurve(card, one, data);
+  if (one.formula) add(card, "span", "", one.formula);
+  add(card, "span", "quiet", one.range);
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".function-sheet");
+  root.choose = (name) => setTriggerValue("function", name);
+  if (root.childElementCount) return;
+  for (const one of [...data.curves, ...data.across]) functionCard(root, one, data, (name) => root.choose(name));
+}
