@@ -14,8 +14,12 @@ OF_ONE = ("split", "class", "picture", "runs")
 DEFAULT = "builtin/digits"
 
 
-def pick_dataset(client: Client) -> str:
+def pick_dataset(client: Client, listed: bool = True) -> str:
     """Draw the list; the address follows.
+
+    Args:
+        client: of the installation.
+        listed: whether those that were added are listed below it, with their sizes.
 
     Returns:
         The reference, sha256:..., of the chosen data set; "" where it cannot be had, which is said.
@@ -25,7 +29,8 @@ def pick_dataset(client: Client) -> str:
         st.session_state[PICKED] = address or DEFAULT
     before = st.session_state[PICKED]
     chosen = choose_dataset(client, PICKED)
-    _list_added(client)
+    if listed:
+        _list_added(client)
     name = next((n for n, target in client.datasets.names().items() if chosen in (n, target)), chosen)
     changed = bool(address) and name != address and before not in (address,)
     remember({"dataset": name, **(dict.fromkeys(OF_ONE) if changed else {})})

@@ -59,7 +59,8 @@ def _watch(key: str, spec: JobSpec | None, view: View, was_live: bool) -> None:
             st.rerun()  # it ended, or somebody began it: polling stops or starts with the page
         if run.kind or spec is not None:
             view.head(run if run.kind or spec is None else _imagined(run, spec))
-        STATES[run.status](run, spec, view)
+        with st.container():  # one place whatever it holds: what is drawn below it stays mounted when a run ends
+            STATES[run.status](run, spec, view)
         if run.status != "absent" and (run.done or not run.over):
             view.draw(run)
 

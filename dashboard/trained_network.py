@@ -95,7 +95,8 @@ def _ways_on(run: RunRecord, model: str) -> None:
     for kind, label, query in ways:
         if page := page_of_kind(kind):
             st.page_link(page.file, label=label, icon=page.icon, query_params=query)
-    if st.button("Heat map of a test picture", key="test-picture", icon=":material/local_fire_department:"):
+    icon = ":material/local_fire_department:"
+    if st.button("Heat map of a test picture", key="test-picture", icon=icon, type="tertiary"):
         _open_heat_map(get_client(), dataset, model)
 
 

@@ -89,9 +89,9 @@ def _draw(run: RunRecord) -> None:
     with middle:
         training_curves("curves", [curves_of(run.key, "", epochs)], planned=_planned(run, epochs), waiting=WAITING)
         epoch_table(run, epochs)
+        watch_strip(run, epochs)
     with right:
         trained_network(run, epochs)
-    watch_strip(run, epochs)
 
 
 def _planned(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
+from dashboard.heat_map_parts import percent
 from dashboard.picture_urls import part_url
 from dashboard.training_epochs import best_epoch, fine_tuning_starts
 from shared.errors import ConvscopeError
@@ -12,34 +13,38 @@ from shared.store import RunRecord
 
 TITLE, NOTE = (
     "Watched pictures, epoch by epoch",
-    "Where the network saw the picture's own class when the epoch was over.",
+    "Where the network saw the picture's own class when the epoch was over (Grad-CAM), and how sure of it it was.",
 )
+Facts = Mapping[str, Any]
 _element = browser_element("watch_strip")
 
 
-def watch_strip(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> None:
+def watch_strip(run: RunRecord, epochs: Sequence[Facts]) -> None:
     """Draw a row a picture; nothing where no picture is watched."""
     if run.fields.get("watch") and epochs:
         _element(key="watched", data=watch_data(run, epochs))
 
 
-def watch_data(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def watch_data(run: RunRecord, epochs: Sequence[Facts]) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
     best, begins = best_epoch(epochs), fine_tuning_starts(epochs)
     rows = []
     for number in run.fields["watch"]:
         title = picture_words(str(run.fields["dataset"]), int(number))
-        cells = [_cell(run, int(number), int(facts["epoch"]), title, best, begins) for facts in epochs]
+        cells = [_cell(run, int(number), facts, title, best, begins) for facts in epochs]
         rows.append({"title": title, "cells": cells})
     return {"key": run.key, "title": TITLE, "note": NOTE, "rows": rows}
 
 
-def _cell(run: RunRecord, number: int, epoch: int, title: str, best: int, begins: int) -> dict[str, Any]:
+def _cell(run: RunRecord, number: int, facts: Facts, title: str, best: int, begins: int) -> dict[str, Any]:
+    epoch = int(facts["epoch"])
+    sure = next((percent(row["probability"]) for row in facts.get("watched", ()) if row["picture"] == number), "")
     return {
         "url": part_url(run.key, epoch - 1, f"watch_{number}"),
         "label": f"epoch {epoch}",
+        "sure": sure,
         "note": "best" if epoch == best else "fine-tuning" if epoch == begins > 1 else "",
-        "alt": f"Heat map of {title} after epoch {epoch}",
+        "alt": f"Heat map of {title} after epoch {epoch}" + (f", {sure} sure" if sure else ""),
         "best": epoch == best,
         "begins": epoch == begins > 1,
     }

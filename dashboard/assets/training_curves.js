@@ -253,11 +253,10 @@ class TrainingCurves {
     this.send = send;
     const words = JSON.stringify(data);
     if (words === this.words) return;
-    const first = !this.data;
     this.words = words;
     this.data = data;
-    if (first) this.look.smoothing = data.smoothing;
     this.build();
+    this.follow(data.smoothing);
     this.draw();
   }
 
@@ -279,6 +278,14 @@ class TrainingCurves {
     const best = add(this.legend, "span", "quiet still");
     add(best, "i", "ring");
     best.append("best epoch");
+  }
+
+  // What the address says, unless the hand has moved on since.
+  follow(smoothing) {
+    if (smoothing === this.told || this.timer) return;
+    this.told = this.look.smoothing = smoothing;
+    this.slider.value = smoothing;
+    this.tellSmoothing();
   }
 
   key(text, colour, split, toggle, on = true) {
@@ -309,7 +316,11 @@ class TrainingCurves {
     this.tellSmoothing();
     this.draw();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send("smooth", factor ? factor.toFixed(2) : "0"), SETTLE_MS);
+    this.timer = setTimeout(() => {
+      this.timer = 0;
+      this.told = factor;
+      this.send("smooth", factor ? factor.toFixed(2) : "0");
+    }, SETTLE_MS);
   }
 
   draw() {

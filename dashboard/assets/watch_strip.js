@@ -4,8 +4,10 @@ function cell(line, one) {
   const figure = add(line, "figure", `${one.best ? "best" : ""} ${one.begins ? "begins" : ""}`.trim());
   const image = add(figure, "img");
   Object.assign(image, { alt: one.alt, loading: "lazy", decoding: "async", src: one.url });
-  const caption = add(figure, "figcaption", "quiet", one.label);
+  const caption = add(figure, "figcaption");
+  add(caption, "span", "quiet", one.label);
   if (one.note) add(caption, "b", "", ` ${one.note}`);
+  if (one.sure) add(caption, "div", "", one.sure);
 }
 
 function row(root, data) {

@@ -13,7 +13,7 @@ st.header("Training runs", anchor=False)
 st.caption("The book's ladder on one data set: how far each strategy comes, and what each rung adds. Runs with other "
            "settings, or another seed, come out otherwise; a difference of a point or two may be luck.")  # fmt: skip
 with st.sidebar:
-    reference = pick_dataset(client)
+    reference = pick_dataset(client, listed=False)
 if reference:
     show_ladder(reference)
     climb(reference, bool(ladder(client, reference)))

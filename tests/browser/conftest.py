@@ -1,5 +1,7 @@
 """A real Chromium, and a dashboard on an embedded server for it to look at."""
 
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,8 +11,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
-from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard
+from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard, free_port, running
 
+WARM_SECONDS = 120
 SIZE = {"width": 1440, "height": 900}
 
 
@@ -63,3 +66,27 @@ def empty_lab(lab: Lab) -> Lab:
     """The module's dashboard on an emptied store."""
     lab.client.store.client.flushall()
     return lab
+
+
+@pytest.fixture(scope="package")
+def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Everything, started with one command, and warm."""
+    data = tmp_path_factory.mktemp("installation")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "worker.main", "up", "--port", str(port), "--data", str(data)]
+    with running(command, data, f"{url}/healthz", cwd=data):
+        client = _warm_client(Settings(data=data, redis_url=None))
+        assert (data / "process.log").read_text().count(url) == 1, "the address is told once"
+        yield Lab(url, client, None)  # type: ignore[arg-type]
+
+
+def _warm_client(settings: Settings) -> Client:
+    client = Client(settings)
+    end = time.monotonic() + WARM_SECONDS
+    while time.monotonic() < end:
+        workers = client.store.workers.all()
+        if len(workers) == 2 and all(w.state != "warming" for w in workers):
+            return client
+        time.sleep(0.2)
+    raise AssertionError(f"no warm workers after {WARM_SECONDS} s: {client.store.workers.all()}")

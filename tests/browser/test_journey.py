@@ -3,8 +3,6 @@
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,43 +10,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from shared.client import Client
 from shared.job_specs import FilterAtlas
-from shared.settings import Settings
 from tests.browser.conftest import SIZE, Lab
-from tests.browser.dashboard_process import free_port, running
 
 pytestmark = pytest.mark.browser
 MODEL = "keras/mobilenetv2/random"
 # Some seconds of work on two cores: long enough to be watched, reloaded and cancelled in its middle.
 SLOW = FilterAtlas(model=MODEL, layer="block_1_expand_relu", size=96, steps=40, precision="float32")
 QUICK = FilterAtlas(model=MODEL, layer="Conv1", size=32, steps=3, channels=tuple(range(8)), precision="float32")
-WARM_SECONDS = 120
 RUN_SECONDS = 240
-
-
-@pytest.fixture(scope="module")
-def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Everything, started with one command, and warm."""
-    data = tmp_path_factory.mktemp("installation")
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "worker.main", "up", "--port", str(port), "--data", str(data)]
-    with running(command, data, f"{url}/healthz", cwd=data):
-        client = _warm_client(Settings(data=data, redis_url=None))
-        assert (data / "process.log").read_text().count(url) == 1, "the address is told once"
-        yield Lab(url, client, None)  # type: ignore[arg-type]
-
-
-def _warm_client(settings: Settings) -> Client:
-    client = Client(settings)
-    end = time.monotonic() + WARM_SECONDS
-    while time.monotonic() < end:
-        workers = client.store.workers.all()
-        if len(workers) == 2 and all(w.state != "warming" for w in workers):
-            return client
-        time.sleep(0.2)
-    raise AssertionError(f"no warm workers after {WARM_SECONDS} s: {client.store.workers.all()}")
 
 
 def _address(lab: Lab, spec: FilterAtlas) -> str:

@@ -175,6 +175,7 @@ def test_watched_pictures_stand_side_by_side_epoch_by_epoch(client: Client) -> N
     cells = strip["rows"][1]["cells"]
     assert [cell["label"] for cell in cells] == [f"epoch {n}" for n in range(1, 8)]
     assert cells[2]["url"] == part_url(spec.key(), 2, "watch_1600") and cells[5]["note"] == "best"
+    assert cells[2]["sure"] == "30.0 %" and cells[2]["alt"].endswith("after epoch 3, 30.0 % sure")
     assert get(cells[2]["url"]).status_code == 200
 
 
