@@ -15,6 +15,8 @@ MODULES = (
     "dataset_pipeline",
     "attribution_overhead",
     "attribution_memory",
+    "team_pages",
+    "watchers",
 )
 
 

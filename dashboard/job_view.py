@@ -8,13 +8,12 @@ import streamlit as st
 
 from dashboard.bell import bell, ring
 from dashboard.connection import explaining_errors, get_client
+from dashboard.crowd import poll_seconds
 from dashboard.plain_text import count, duration, escape
 from dashboard.view_state import remember
 from shared.client import Client
 from shared.job_specs import JobSpec
 from shared.store import RunRecord
-
-POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,22 +40,22 @@ class View:
 
 
 def show(key: str, spec: JobSpec | None, view: View) -> None:
-    """Draw a run and keep drawing it, about once a second, until it is over.
+    """Draw a run and keep drawing it, about once a second (less often in a crowd), until it is over.
 
     Args:
         key: the run.
         spec: what to compute when it does not exist; None offers nothing.
         view: how the page draws it.
     """
-    live = not get_client().record(key).over
-    st.fragment(_watch, run_every=POLL_SECONDS if live else None)(key, spec, view, live)
+    every = poll_seconds() if not get_client().record(key).over else None
+    st.fragment(_watch, run_every=every)(key, spec, view, every)
 
 
-def _watch(key: str, spec: JobSpec | None, view: View, was_live: bool) -> None:
+def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> None:
     with explaining_errors():
         run = get_client().record(key)
-        if was_live == run.over:
-            st.rerun()  # it ended, or somebody began it: polling stops or starts with the page
+        if (every is None) != run.over or (every is not None and poll_seconds() != every):
+            st.rerun()  # it ended, somebody began it, or the crowd has changed: polling is set with the page
         if run.kind or spec is not None:
             view.head(run if run.kind or spec is None else _imagined(run, spec))
         with st.container():  # one place whatever it holds: what is drawn below it stays mounted when a run ends
