@@ -29,10 +29,12 @@ def gallery(run: RunRecord, found: Evaluation) -> None:
     """Draw the pictures of the chosen cell, or the mistakes, the surest first; a click goes into the address."""
     cell = chosen_cell(found)
     rows = found.rows(*cell) if cell else found.rows()
+    if cell:
+        st.button("All mistakes", key="evaluation-all", icon=":material/arrow_back:",
+                  on_click=lambda: remember_choice(CELL, ""))  # fmt: skip
     title = pair_words(found.classes, cell) if cell else "The surest mistakes"
     if not len(rows):
         st.caption(f"**{escape(title)}**: no picture." if cell else "**No mistakes.**")
-        _back(cell is not None)
         return
     shown = rows[:MOST]
     note = f"{len(shown)} of {len(rows):,}" if len(shown) < len(rows) else count(len(rows), "picture")
@@ -42,13 +44,6 @@ def gallery(run: RunRecord, found: Evaluation) -> None:
     picture_grid("evaluation-grid", pictures_url(str(run.fields["dataset"]), numbers), items, columns=COLUMNS,
                  edge=EDGE, title=title, note=f"{note}, the surest answer first", tile=88, named=True,
                  selected=selected, choose=lambda value: remember_choice(PICTURE, value))  # fmt: skip
-    _back(cell is not None)
-
-
-def _back(shown: bool) -> None:
-    if shown:
-        st.button("All mistakes", key="evaluation-all", icon=":material/arrow_back:",
-                  on_click=lambda: remember_choice(CELL, ""))  # fmt: skip
 
 
 def _item(found: Evaluation, row: int) -> GridPicture:

@@ -20,6 +20,8 @@ from shared.evaluation import Evaluation, class_scores, confusion, likelier_orde
 from shared.store import RunRecord
 
 SHOWN_NAMES = 6
+# A longer table scrolls.
+ROWS = 24
 _accuracy = browser_element("accuracy_figures")
 _confusion = browser_element("confusion_matrix")
 _reliability = browser_element("reliability")
@@ -71,7 +73,7 @@ def _draw(run: RunRecord) -> None:
         else:
             gallery(run, found)
         _classes(found)
-    with right:
+    with right, st.container(key="stays-in-sight"):
         if not gone:
             chosen_picture(run, answers)
 
@@ -114,5 +116,5 @@ def _classes(found: Evaluation) -> None:
         "Pictures": [score.support for score in scores],
         "Called so": [score.predicted for score in scores],
     }
-    st.dataframe(table, hide_index=True, width="stretch", height=min(420, 38 + 35 * len(scores)),
+    st.dataframe(table, hide_index=True, width="stretch", height="content" if len(scores) <= ROWS else 420,
                  column_config={name: bar() for name in ("Precision", "Recall", "F1")})  # fmt: skip

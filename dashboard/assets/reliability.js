@@ -16,6 +16,7 @@ function drawBins(svg, bins) {
     const top = SIDE * (1 - bin.accuracy), meant = SIDE * (1 - bin.confidence);
     addShape(svg, "rect", { class: "right", x, width, y: top, height: SIDE - top });
     addShape(svg, "rect", { class: "gap", x, width, y: Math.min(top, meant), height: Math.abs(top - meant) });
+    addShape(svg, "path", { class: "level", d: `M${x} ${top}h${width}` });
     const height = Math.max(0.8, 20 * (bin.count / most));
     addShape(svg, "rect", { class: "count", x, width, y: 128 - height, height });
     const area = addShape(svg, "rect", { class: "area", x, width, y: 0, height: 128 });

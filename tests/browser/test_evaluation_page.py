@@ -1,0 +1,81 @@
+"""The evaluation's page in a real browser: from a number in the confusion matrix to a picture and its heat map."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from shared.job_specs import EvaluateModel
+from shared.results import encode_part
+from tests.browser.conftest import Lab
+from tests.unit.synthetic_evaluations import begun_evaluation, digit_answers, evaluation_parts, finished_evaluation
+from tests.unit.synthetic_runs import report_workers
+
+pytestmark = pytest.mark.browser
+SECONDS = 20_000
+MODEL = "keras/mobilenetv2/random"
+
+
+def asked(lab: Lab) -> EvaluateModel:
+    return lab.client.resolve(EvaluateModel(model=MODEL, dataset="builtin/digits"))
+
+
+def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab: Lab) -> None:
+    spec = asked(empty_lab)
+    labels, odds, _ = digit_answers(empty_lab.client, spec)
+    confused = int(((labels == 3) & (odds.argmax(1) == 8)).sum())
+    page.goto(f"{empty_lab.url}/?run={finished_evaluation(empty_lab.client, spec)}")
+    report_workers(empty_lab.client.store)
+    cell = page.get_by_role("button", name=re.compile("^3 taken for 8: "))
+    expect(cell).to_have_text(str(confused), timeout=SECONDS)
+    expect(page.get_by_role("group", name=re.compile("^The surest mistakes"))).to_be_visible()
+    cell.click()
+    pictures = page.get_by_role("group", name=re.compile("^3 taken for 8")).get_by_role("button")
+    expect(pictures).to_have_count(confused, timeout=SECONDS)
+    expect(page).to_have_url(re.compile("cell=3-8"), timeout=SECONDS)
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    pictures.nth(1).click()
+    expect(page.locator(".answer-bars")).to_contain_text("It is 3; the network said 8", timeout=SECONDS)
+    expect(page).to_have_url(re.compile(r"picture=\d+"), timeout=SECONDS)
+    address = page.url
+    page.get_by_role("button", name="Why? Heat map").click()
+    expect(page.get_by_role("heading", name="Heat maps")).to_be_visible(timeout=SECONDS)
+    expect(page).to_have_url(re.compile("/heat-maps.*run=attribution-v1-"), timeout=SECONDS)
+    [run] = [r for r in empty_lab.client.store.runs.recent() if r.kind == "attribution"]
+    assert run.fields["classes"] == [8, 3] and run.fields["truths"] == [3]
+    page.goto(address)
+    expect(page.locator(".answer-bars")).to_contain_text("It is 3", timeout=SECONDS)
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="All mistakes").click()
+    expect(page.get_by_role("group", name=re.compile("^The surest mistakes"))).to_be_visible(timeout=SECONDS)
+    expect(page).not_to_have_url(re.compile("cell="))
+
+
+def test_the_matrix_and_the_gallery_are_reached_by_keyboard(page: Page, empty_lab: Lab) -> None:
+    page.goto(f"{empty_lab.url}/?run={finished_evaluation(empty_lab.client, asked(empty_lab))}")
+    first = page.locator(".confusion-matrix button[data-cell='0-0']")
+    first.focus(timeout=SECONDS)
+    page.keyboard.press("ArrowDown")  # past cells without pictures
+    focused = page.locator(".confusion-matrix button:focus")
+    expect(focused).to_have_attribute("data-cell", re.compile("^[1-9]-0$"))
+    name = focused.get_attribute("title") or ""
+    page.keyboard.press("Enter")
+    title = name.partition(":")[0]
+    expect(page.get_by_role("group", name=re.compile(f"^{title}"))).to_be_visible(timeout=SECONDS)
+    page.keyboard.press("Enter")  # once more: back to all mistakes
+    expect(page.get_by_role("group", name=re.compile("^The surest mistakes"))).to_be_visible(timeout=SECONDS)
+
+
+def test_a_bin_says_its_numbers_and_new_answers_come_in(page: Page, empty_lab: Lab) -> None:
+    client, spec = empty_lab.client, asked(empty_lab)
+    fence = begun_evaluation(client, spec, made=2)
+    page.goto(f"{empty_lab.url}/?run={spec.key()}")
+    expect(page.get_by_text("of the first 128 pictures right")).to_be_visible(timeout=SECONDS)
+    labels, odds, numbers = digit_answers(client, spec)
+    for part in evaluation_parts(labels, odds, shard=64, pictures=np.asarray(numbers))[2:]:
+        client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "running"})
+    client.store.runs.finish(spec.key(), fence, {})
+    expect(page.get_by_text("of 359 pictures right")).to_be_visible(timeout=SECONDS)
+    page.locator(".reliability .area").last.hover()
+    expect(page.locator(".reliability output")).to_contain_text(re.compile(r"93–100 % sure: \d+ answers"))
