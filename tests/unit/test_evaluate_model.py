@@ -1,7 +1,7 @@
 """Evaluation with networks that answer by mean colour, so that every answer is known beforehand.
 
-Caught by these tests when tried: classes paired by order although their names are in another order, a binary head whose
-two answers are exchanged, a shard cut at the batch's end instead of the shard's, metrics of the last attempt alone.
+Caught by these tests when tried: answers counted by their number in the head instead of by their class, a binary head
+whose two answers are exchanged, a shard that loses the rest of its last batch, earlier shards that are shown again.
 """
 
 from dataclasses import replace
@@ -21,6 +21,7 @@ from tests.unit.tiny_models import loaded
 from tests.unit.worker_context import context
 from worker.analyses import evaluate_model as module
 from worker.analyses.evaluate_model import evaluate_model
+from worker.matched_classes import match_classes
 
 THREE = {"red": ["red", "red", "green"], "green": ["green", "blue"], "blue": ["blue"]}
 
@@ -87,6 +88,34 @@ def test_exchanged_class_names_are_paired_by_name(tmp_path: Path) -> None:
     assert parts[0].facts["matched"] == "name" and parts[0].facts["columns"] == [2, 1, 0]
     blind, said = evaluate(tmp_path / "blind", named(by_colour(("red", "green", "blue"))), THREE)
     assert blind[0].facts["matched"] == "order" and (facts["metrics"]["right"], said["metrics"]["right"]) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels", "count", "kept", "columns", "by"),
+    [
+        (("a", "b"), ("a", "b"), 2, (0, 1), (0, 1), "name"),
+        (("a", "b"), ("B", "A"), 2, (0, 1), (1, 0), "name"),
+        (("a", "b"), (), 2, (0, 1), (0, 1), "order"),
+        (("cat", "dog"), ("cats", "dogs"), 2, (0, 1), (0, 1), "order"),  # nearly alike is not alike
+        (("a", "b"), ("a", "x"), 2, (0, 1), (0, 1), "order"),  # what names say agrees with it
+        (("a", "b", "c"), ("c", "b", "x"), 3, (1, 2), (1, 0), "name"),  # and here contradicts it
+        (("African elephant", "zebra"), ("zebra", "tench", "African_elephant"), 3, (0, 1), (2, 0), "name"),
+        (("crane", "tench", "hen"), ("crane", "crane", "tench", "hen"), 4, (1, 2), (2, 3), "name"),  # which crane?
+        (("T-shirt", "t shirt"), ("t_shirt", "other"), 2, (0, 1), (0, 1), "order"),
+    ],
+)
+def test_classes_are_paired(
+    classes: tuple[str, ...], labels: tuple[str, ...], count: int, kept: tuple[int, ...], columns: tuple[int, ...],
+    by: str,
+) -> None:  # fmt: skip
+    found = match_classes(classes, labels, count, "net")
+    assert (found.kept, found.columns, found.by) == (kept, columns, by)
+
+
+@pytest.mark.parametrize("labels", [("b", "x"), ("x", "y", "z"), ("a", "y", "z")])
+def test_one_name_in_common_is_nothing_to_confuse(labels: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidSpec, match="one answer for each, in their order, or answers of the same names"):
+        match_classes(("a", "b"), labels, len(labels), "net")
 
 
 @pytest.mark.parametrize("labels", [(), ("green", "red"), ("red",)])
