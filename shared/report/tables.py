@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.evaluation import class_scores, confusion, evaluation_of, metrics
 from shared.report.blocks import Block, Curves, Table
 from shared.results import Part
 from shared.store import RunRecord
@@ -61,6 +62,18 @@ def _epochs(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
     return [*found, Table("Epochs", tuple(n.replace("val_", "validation ") for n in names), table)]
 
 
+def _evaluation(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+    """Figures of all pictures together, then class by class."""
+    found = evaluation_of(parts.values())
+    if found is None:
+        return []
+    figures = [(name.replace("_", " "), value) for name, value in metrics(found).items()]
+    scores = class_scores(confusion(found), found.classes)
+    rows = [(s.name, s.precision, s.recall, s.f1, s.support, s.predicted) for s in scores]
+    heads = ("Class", "Precision", "Recall", "F1", "Pictures", "Called so")
+    return [Table("Figures", ("", ""), figures), Table("Class by class", heads, rows)]
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return " × ".join("any" if one is None else str(one) for one in value)
@@ -73,4 +86,5 @@ TABLES: dict[str, Tables] = {
     "activations": _predictions,
     "attribution": _heat_maps,
     "training_run": _epochs,
+    "evaluate_model": _evaluation,
 }

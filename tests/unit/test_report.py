@@ -6,13 +6,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from shared.job_specs import Activations, FilterAtlas
+from shared.job_specs import Activations, EvaluateModel, FilterAtlas
 from shared.report import report_html
 from shared.report.blocks import Curves
 from shared.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
 from shared.report.figures import atlas_sheet, blocks_of
 from shared.results import Part, decode_part
 from shared.store import RunRecord
+from tests.unit.synthetic_evaluations import evaluation_parts
 from tests.unit.synthetic_runs import FACTS, atlas_part
 from tests.unit.test_job_specs import PINNED
 
@@ -99,6 +100,18 @@ def test_every_kind_has_a_report_even_without_any_part(spec: Activations) -> Non
     run = RunRecord(spec.key(), "failed", spec.kind, spec.version, json.loads(spec.canonical_json()), facts=FACTS)
     seen = _Seen(report_html(run, {}))
     assert "Make it again in Python" in seen.text and spec.key() in seen.text
+
+
+def test_an_evaluation_is_a_matrix_its_figures_and_a_row_a_class() -> None:
+    labels, odds = np.array([0, 1, 1, 0]), np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], np.float32)
+    parts = {part.index: part for part in evaluation_parts(labels, odds, ("cats", "dogs"), shard=3)}
+    spec = EvaluateModel(model="m", dataset="pets")
+    fields = json.loads(spec.canonical_json())
+    run = RunRecord(spec.key(), "complete", spec.kind, spec.version, fields, total=2, done=2, facts=FACTS)
+    picture, figures, classes = blocks_of(run, parts)
+    assert picture.title == "Confusion" and ("accuracy", 0.75) in figures.rows
+    assert [row[0] for row in classes.rows] == ["cats", "dogs"] and classes.rows[1][1:3] == (1.0, 0.5)
+    assert "Class by class" in _Seen(report_html(run, parts)).text
 
 
 def test_a_curve_runs_from_corner_to_corner_and_leaves_gaps() -> None:
