@@ -10,7 +10,7 @@ from dashboard.run_list import KIND_TITLES, run_title
 from dashboard.sign_in import person
 from shared.errors import ConvscopeError
 
-FIRST_OUT, ARCHIVED = 20, 50
+FIRST_OUT, ARCHIVED, GIGABYTE = 20, 50, 1024**3
 DELETING = "storage/deleting"
 
 
@@ -18,7 +18,7 @@ def show_cache() -> None:
     """Bytes against the budget, by kind, and the results that would leave first."""
     client = get_client()
     sizes = client.store.parts.sizes()
-    used, budget = client.store.parts.total_bytes(), client.settings.cache_budget
+    used, budget = client.store.parts.total_bytes(), client.store.parts.budget(client.settings.cache_budget)
     st.progress(min(1.0, used / budget), text=f"{memory(used)} of {memory(budget)} in {count(len(sizes), 'result')}")
     by_kind: dict[str, list[int]] = defaultdict(list)
     for key, size in sizes.items():
@@ -30,6 +30,22 @@ def show_cache() -> None:
         left.dataframe(rows, hide_index=True, width="stretch")
         with right:
             _first_out(sizes)
+
+
+def set_budget() -> None:
+    """For administrators: how much the cache may hold."""
+    client = get_client()
+    if not person().admin:
+        return
+    now = client.store.parts.budget(client.settings.cache_budget) / GIGABYTE
+    with st.form("storage/budget", border=False):
+        left, right = st.columns([2, 1], vertical_alignment="bottom")
+        hint = ("Results above it leave when the next one is written, those that nobody looked at for longest first. "
+                "Keep it at half of the server's maxmemory at most.")  # fmt: skip
+        chosen = left.number_input("Budget of the cache, in GB", 0.05, 1024.0, round(now, 2), 0.25, help=hint)
+        if right.form_submit_button("Set the budget"):
+            client.store.parts.set_budget(int(chosen * GIGABYTE))
+            st.rerun()
 
 
 def _first_out(sizes: dict[str, int]) -> None:

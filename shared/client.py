@@ -9,11 +9,16 @@ result.parts[7].pictures["tile"]        # uint8 (96, 96, 3)
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Literal
+
+from rich.console import Console
 
 from shared.errors import RunCancelled, RunFailed, StoreUnavailable, UnknownRun, message
 from shared.finished_results import FinishedResults
 from shared.job_queue import JobQueue, Outcome
 from shared.job_specs import JobSpec
+from shared.progress_bar import progress_bar
 from shared.redis_server import address, is_running
 from shared.run_result import Result
 from shared.settings import Settings, get_settings
@@ -112,10 +117,15 @@ class Client(FinishedResults):
     def run(
         self,
         spec: JobSpec,
-        watch: Callable[[RunRecord], None] | None = None,
+        watch: Callable[[RunRecord], None] | Literal["bar"] | None = None,
         timeout: float | None = None,
     ) -> Result:
         """Submit, wait, and read the result.
+
+        Args:
+            spec: what to compute.
+            watch: called with every new state; "bar" shows a progress bar, in a notebook as on a terminal.
+            timeout: seconds; None waits for ever.
 
         Raises:
             RunFailed: with the message that the worker stored.
@@ -123,7 +133,8 @@ class Client(FinishedResults):
             TimeoutError: after `timeout` seconds; the run goes on.
         """
         key, _ = self.submit(spec)
-        run = self.wait(key, watch, timeout)
+        with progress_bar(Console()) if watch == "bar" else nullcontext(watch) as shown:
+            run = self.wait(key, shown, timeout)
         if run.status == "failed":
             raise RunFailed(run.error)
         if run.status == "cancelled":

@@ -62,6 +62,20 @@ class Parts:
         keys = self._client.zrange(f"{PREFIX}seen", 0, number + len(pinned) - 1)
         return [key.decode() for key in keys if key not in pinned][:number]
 
+    def budget(self, usual: int) -> int:
+        """Bytes that results may take: what an administrator set, else the usual number."""
+        return int(self._client.get(f"{PREFIX}budget") or usual)
+
+    def set_budget(self, size: int | None) -> None:
+        """Set the budget of all workers at once; None goes back to what each was started with.
+
+        What is above it leaves as soon as the next part is written.
+        """
+        if size is None:
+            self._client.delete(f"{PREFIX}budget")
+        else:
+            self._client.set(f"{PREFIX}budget", int(size))
+
     def total_bytes(self) -> int:
         """Bytes of all results in Redis."""
         return int(self._client.get(f"{PREFIX}bytes") or 0)

@@ -98,7 +98,9 @@ end
 WRITE = (
     GUARD
     + """
-local prefix, budget = ARGV[4], tonumber(ARGV[5]) - #ARGV[7]
+local prefix = ARGV[4]
+-- What an administrator set on the page goes before what this process was started with.
+local budget = tonumber(redis.call('GET', prefix .. 'budget') or ARGV[5]) - #ARGV[7]
 if ARGV[6] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[6]) == 0 then
 """
     + EVICT

@@ -227,3 +227,14 @@ def test_an_archive_without_its_record_is_none(client: Client) -> None:
 def test_a_lease_never_outlives_its_run(small: Store) -> None:
     key = _complete(small, 0)
     assert [small.client.exists(name) for name in names(key)[2:4]] == [0, 0]
+
+
+def test_the_budget_of_the_page_goes_before_the_one_of_the_process(small: Store) -> None:
+    keys = [_complete(small, seed) for seed in range(ROOM)]
+    assert small.parts.budget(300) == 300
+    small.parts.set_budget(2 * len(PART))
+    keys.append(_complete(small, ROOM))
+    assert _there(small, keys) == [False, False, True, True] and small.parts.budget(300) == 200
+    small.parts.set_budget(None)
+    keys.append(_complete(small, ROOM + 1))
+    assert _there(small, keys) == [False, False, True, True, True]

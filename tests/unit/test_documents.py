@@ -171,7 +171,7 @@ class FakeClient:
 
     seen: list[JobSpec] = []  # noqa: RUF012
 
-    def run(self, spec: JobSpec) -> Result:
+    def run(self, spec: JobSpec, watch: object = None) -> Result:
         self.seen.append(spec)
         steps, size = getattr(spec, "steps", 1), getattr(spec, "size", 8)
         tile = np.zeros((size, size, 3), np.uint8)

@@ -167,3 +167,11 @@ def test_a_note_is_added_on_the_page(client: Client) -> None:
         ("ada", "first"),
         ("tester", "second"),
     ]
+
+
+def test_an_administrator_sets_the_budget(client: Client) -> None:
+    page = visit("storage.py")
+    page.number_input[0].set_value(4.5)
+    next(button for button in page.button if button.label == "Set the budget").click().run()
+    assert client.store.parts.budget(1) == int(4.5 * 1024**3)
+    assert "of 4.5 GB" in page.get("progress")[0].proto.text
