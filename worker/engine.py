@@ -19,7 +19,7 @@ from shared.errors import StoreUnavailable
 from shared.log_lines import log_to_stderr
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
-from worker.engine_protocol import DONE, READY, READY_FD, engine_name
+from worker.engine_protocol import DONE, NICE, READY, READY_FD, engine_name
 
 log = logging.getLogger("worker.engine")
 
@@ -29,6 +29,7 @@ CHATTER = ("I0000", "WARNING: All log messages before absl", "To enable the foll
 def main() -> None:
     """Run jobs until standard input ends."""
     end_with_parent()
+    os.nice(int(os.environ.get(NICE, "0")))  # before TensorFlow starts its threads, which keep what they began with
     protocol = _keep_protocol_apart()
     settings = get_settings()
     log_to_stderr(settings.log_level)

@@ -16,7 +16,7 @@ from shared.settings import get_settings
 from shared.store import Store, WorkerRecord
 from shared.store.workers import REPORT_SECONDS
 from worker.devices import resident_bytes
-from worker.engine_protocol import engine_name
+from worker.engine_protocol import NICE, NICE_BY_QUEUE, engine_name
 from worker.warm_worker import WarmWorker
 
 log = logging.getLogger("worker.parent")
@@ -30,7 +30,8 @@ def main() -> None:
     log_to_stderr(settings.log_level)
     assert settings.redis_url is not None
     store = Store.open(settings.redis_url, settings.cache_budget, patience="worker")
-    worker = WarmWorker.listening(args.queue, store, args.name, {})
+    priority = {NICE: str(NICE_BY_QUEUE[args.queue])}
+    worker = WarmWorker.listening(args.queue, store, args.name, priority)
     reporter = Reporter(worker, args)
     reporter.start()
     try:

@@ -250,6 +250,8 @@ def test_a_resumed_run_goes_the_way_of_an_unbroken_one(here: RunContext, fields:
     assert sorted(broken.parts) == list(range(5))
     for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
         assert curve([broken.parts[i] for i in range(5)], name) == pytest.approx(curve(unbroken, name), rel=1e-3)
+    assert here.files is not None
+    assert not any(here.files.has(part.facts["checkpoint"]) for part in broken.parts.values())
     assert end["metrics"]["best_epoch"] == facts["metrics"]["best_epoch"]
     assert end["metrics"]["test_accuracy"] == pytest.approx(facts["metrics"]["test_accuracy"])
 

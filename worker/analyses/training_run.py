@@ -113,6 +113,7 @@ class _Run:
     def _resume(self) -> Iterator[Progress]:
         """Stand where the attempt before this one stood after its last epoch, or at the very beginning."""
         epochs = self._stored_epochs()
+        self.checkpoints.inherit([facts["checkpoint"] for facts in epochs])
         state = self.checkpoints.read(epochs[-1]["checkpoint"]) if epochs else None
         if state is None:
             return

@@ -66,7 +66,7 @@ class Checkpoints:
         return reference
 
     def read(self, reference: str) -> Checkpoint | None:
-        """A state that was kept, by this attempt or by one before; None where it is gone or damaged."""
+        """A state that was kept; None where it is gone or damaged."""
         if self._files is None or not reference:
             return None
         try:
@@ -76,8 +76,11 @@ class Checkpoints:
                 state = Checkpoint(_column(found, "moving"), _column(found, "optimizer"), best)
         except (ConvscopeError, OSError, ValueError, KeyError):
             return None
-        self._kept.append(reference)
         return state
+
+    def inherit(self, references: Sequence[str]) -> None:
+        """Care for what earlier attempts kept, oldest first; what is gone already does no harm."""
+        self._kept = [reference for reference in references if reference] + self._kept
 
     def drop(self, but: int = 0) -> None:
         """Drop all but the newest ones."""
