@@ -19,7 +19,8 @@ class TrainingPreset:
     Attributes:
         title: for people.
         source: section of the book.
-        fields: of a TrainingRun, without its data set; what is not named is the strategy's usual value.
+        fields: of a TrainingRun, without its data set; optimizer and augmentation are RMSprop and
+            the book's, as usual.
     """
 
     title: str
@@ -31,15 +32,21 @@ class TrainingPreset:
         return TrainingRun(dataset=dataset, **self.fields)
 
 
-_VGG = {"model": "keras/vgg16/imagenet", "size": 150, "batch": 20, "learning_rate": 2e-5, "pooling": "flatten"}
+_VGG = {"model": "keras/vgg16/imagenet", "size": 150, "batch": 20, "learning_rate": 2e-5, "hidden": 256,
+        "pooling": "flatten"}  # fmt: skip
 TRAINING_PRESETS: dict[str, TrainingPreset] = {
-    "mnist_dense": TrainingPreset("MNIST, dense", "2.1", {"strategy": "dense", "size": 28}),
+    "mnist_dense": TrainingPreset(
+        "MNIST, dense", "2.1",
+        {"strategy": "dense", "size": 28, "epochs": 5, "batch": 128, "learning_rate": 1e-3, "hidden": 512,
+         "dropout": 0.0},
+    ),
     "mnist_convnet": TrainingPreset(
-        "MNIST, convnet", "5.1", {"strategy": "scratch", "size": 28, "epochs": 5, "batch": 64}
+        "MNIST, convnet", "5.1",
+        {"strategy": "scratch", "size": 28, "epochs": 5, "batch": 64, "learning_rate": 1e-3, "dropout": 0.0},
     ),
     "cats_dogs_scratch": TrainingPreset(
         "Cats and dogs, from scratch", "5.2",
-        {"strategy": "scratch", "size": 150, "epochs": 30, "batch": 20, "learning_rate": 1e-4},
+        {"strategy": "scratch", "size": 150, "epochs": 30, "batch": 20, "learning_rate": 1e-4, "dropout": 0.0},
     ),
     "cats_dogs_augmented": TrainingPreset(
         "Cats and dogs, augmented", "5.2.5",

@@ -22,7 +22,7 @@ from tests.unit.dashboard_visits import element, labels, links, point_dashboard_
 from tests.unit.synthetic_training import BEST, HEAD, NEWEST, begun_training, epoch_facts, finished_training
 from tests.unit.test_dashboard_routes import get
 
-RUN = TrainingRun(dataset="builtin/digits", epochs=8)
+RUN = TrainingRun(dataset="builtin/digits", epochs=8, learning_rate=1e-3)
 TUNED = TrainingRun(dataset="builtin/digits", strategy="fine_tuning", model="keras/mobilenetv2/random", epochs=3,
                     fine_tune_epochs=5, size=96)  # fmt: skip
 
