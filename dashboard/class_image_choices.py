@@ -39,7 +39,7 @@ def choose() -> Chosen:
         classes, refusal = _classes(labels)
         values = CHOICES.form(("mode", "steps", "naive"), hidden=("model", "classes"))
     fields = {"model": model, "classes": classes, **values} if classes and not refusal else None
-    return CHOICES.chosen(client, fields, refusal)
+    return CHOICES.chosen(client, fields, refused=bool(refusal))
 
 
 def _class_names(client: Client, model: str) -> Sequence[str]:

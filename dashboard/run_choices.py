@@ -44,11 +44,13 @@ class Chosen:
         key: of the run; "" while the choices make none.
         spec: to make it with; None where a link names a run.
         failure: why there is nothing to choose from.
+        refused: whether a control holds what cannot be; it is said beside the control.
     """
 
     key: str = ""
     spec: JobSpec | None = None
     failure: str = ""
+    refused: bool = False
 
 
 class RunChoices:
@@ -92,13 +94,16 @@ class RunChoices:
         """Draw the spec's other fields; see spec_form.spec_form()."""
         return spec_form(self._type, self._prefix, basic, choices, hidden, usual)
 
-    def chosen(self, client: Client, fields: Mapping[str, Any] | None, failure: str = "") -> Chosen:
+    def chosen(
+        self, client: Client, fields: Mapping[str, Any] | None, failure: str = "", refused: bool = False
+    ) -> Chosen:
         """The run that the choices stand for; the address says so, and a choice that cannot be is explained here.
 
         Args:
             client: of the installation.
             fields: all fields of the spec; None while a required choice is missing.
             failure: why it is missing.
+            refused: whether it was said already, beside a control, why these fields cannot be.
         """
         spec = self._spec(fields)
         run, words = st.session_state[self._synced], spec.canonical_json() if spec else ""
@@ -108,7 +113,7 @@ class RunChoices:
             return Chosen(run, None, failure)
         if spec is None:
             self._write("", self._started())
-            return Chosen(failure=failure)
+            return Chosen(failure=failure, refused=refused or fields is not None)
         key = client.resolve(spec).key()
         if client.record(key).kind:
             self._write(key, {})

@@ -53,7 +53,10 @@ def run_page(
     if chosen.key:
         job_view.show(chosen.key, chosen.spec, view(chosen))
         if get_client().record(chosen.key).kind:
+            st.session_state[_last(title)] = chosen.key
             notes_fold(run_subject(chosen.key))
+    elif chosen.refused:
+        _show_last(title, view)
     elif chosen.failure:
         st.error(f"**{nothing}** {escape(chosen.failure)}", icon=":material/error:")
     else:
@@ -61,3 +64,16 @@ def run_page(
     fold = st.expander("How to read it", key=f"reading/{title}", on_change="rerun")
     if fold.open:  # closed, its text need not be set: the page opens faster
         fold.markdown(reading)
+
+
+def _last(title: str) -> str:
+    return f"last/{title}"
+
+
+def _show_last(title: str, view: Callable[[Chosen], View]) -> None:
+    """While a control holds what cannot be, the page keeps showing what it showed before."""
+    last = st.session_state.get(_last(title), "")
+    until = " Until then this shows the last result." if last else ""
+    st.info(f"Mend what is marked on the left.{until}", icon=":material/arrow_back:")
+    if last:
+        job_view.show(last, None, view(Chosen(last)))

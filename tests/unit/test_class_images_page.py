@@ -50,7 +50,8 @@ def test_a_class_that_the_head_does_not_have_is_refused_beside_its_control(clien
     page = visit(run="", model=model, classes="7").switch_page("class_images.py")
     page.query_params["classes"] = "7"
     page.run()
-    assert any("from 0 to 2" in error.value for error in page.error)
+    assert ["from 0 to 2" in error.value for error in page.error] == [True], "beside the control, and there alone"
+    assert "Mend what is marked on the left." in words(page)
 
 
 def test_the_readings_classes_are_a_click_away() -> None:

@@ -141,7 +141,7 @@ def test_exports_hold_overlays_numbers_and_what_made_them(client: Client) -> Non
     key = finished_heat_maps(client.store, TWO)
     place = element(visit(run=key), "place")
     urls = {entry["label"]: entry["url"] for entry in place["downloads"]}
-    assert {"Grad-CAM, African elephant", "Grad-CAM, tusker", "Numbers of the maps", "What made it"} == set(urls)
+    assert {"Grad-CAM, African elephant", "Grad-CAM, tusker", "Numbers of the maps", "What made it"} <= set(urls)
     overlay = Image.open(io.BytesIO(get(urls["Grad-CAM, tusker"]).content))
     assert overlay.size == (SIZE, SIZE)
     with np.load(io.BytesIO(get(urls["Numbers of the maps"]).content)) as arrays:
