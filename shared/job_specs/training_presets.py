@@ -50,7 +50,7 @@ TRAINING_PRESETS: dict[str, TrainingPreset] = {
     ),
     "cats_dogs_augmented": TrainingPreset(
         "Cats and dogs, augmented", "5.2.5",
-        {"strategy": "augmented", "size": 150, "epochs": 100, "batch": 32, "learning_rate": 1e-4, "dropout": 0.5},
+        {"strategy": "augmented", "size": 150, "epochs": 100, "batch": 32, "learning_rate": 1e-4, "decay": "none"},
     ),
     "vgg_features": TrainingPreset(
         "VGG16's features", "5.3.1", {**_VGG, "strategy": "feature_extraction", "epochs": 30, "dropout": 0.5}

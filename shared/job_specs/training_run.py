@@ -13,6 +13,7 @@ from shared.job_specs.training_strategies import (
     DEFAULT_STRATEGY,
     WITH_AUGMENTATION,
     WITH_BASE,
+    Decay,
     Optimizer,
     Strategy,
     strategy_defaults,
@@ -94,6 +95,11 @@ class TrainingRun(JobSpec):
     fine_tune_rate: Annotated[
         float, Field(gt=0, le=100, description="Its rate once the base's upper layers learn too: a low one.")
     ] = _USUAL.fine_tune_rate  # fmt: skip
+    decay: Annotated[
+        Decay,
+        Field(description="What becomes of a rate from epoch to epoch. none: it stays; cosine: it falls to nearly 0, "
+              "slowly at first and at last (Loshchilov, Hutter 2017)."),
+    ] = _USUAL.decay  # fmt: skip
     batch: Annotated[int, Field(ge=1, le=4096, description="Pictures a step.")] = _USUAL.batch
     hidden: Annotated[
         int,

@@ -7,6 +7,7 @@ from shared.job_specs.augmentation import Augmentation
 
 Strategy = Literal["dense", "scratch", "augmented", "feature_extraction", "feature_extraction_augmented", "fine_tuning"]
 Optimizer = Literal["rmsprop", "adam", "sgd"]
+Decay = Literal["none", "cosine"]
 DEFAULT_STRATEGY: Strategy = "scratch"
 # Strategies that build a network of their own from convolutions; those that build on a base.
 CONVOLUTIONAL = ("scratch", "augmented")
@@ -26,13 +27,15 @@ class StrategyDefaults:
     dropout: float
     fine_tune_epochs: int = 0
     fine_tune_rate: float = 1e-5
+    decay: Decay = "none"
 
 
 STRATEGY_DEFAULTS: dict[str, StrategyDefaults] = {
     "dense": StrategyDefaults(12, "rmsprop", 1e-3, 128, 512, 0.0),
     # On photographs of 150 pixels 1e-3 stays at chance for three epochs; 3e-4 does not, and reaches more.
     "scratch": StrategyDefaults(30, "rmsprop", 3e-4, 32, 0, 0.0),
-    "augmented": StrategyDefaults(60, "rmsprop", 3e-4, 32, 0, 0.5),
+    # At a constant rate the validation accuracy of such long runs jumps by ten points from epoch to epoch.
+    "augmented": StrategyDefaults(60, "rmsprop", 3e-4, 32, 0, 0.5, decay="cosine"),
     "feature_extraction": StrategyDefaults(20, "rmsprop", 1e-3, 32, 0, 0.5),
     "feature_extraction_augmented": StrategyDefaults(10, "rmsprop", 1e-3, 32, 0, 0.5),
     "fine_tuning": StrategyDefaults(20, "rmsprop", 1e-3, 32, 0, 0.5, 10),

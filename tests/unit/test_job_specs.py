@@ -54,7 +54,7 @@ PINNED = [
         CompareModels(model="keras/vgg16/random", other="keras/vgg16/imagenet"),
         "compare_models-v1-d892285094f4306a8b9df3a3f28079a7",
     ),
-    (TrainingRun(dataset="builtin/digits"), "training_run-v1-da1bed43cfd92b4e96cc849da3636368"),
+    (TrainingRun(dataset="builtin/digits"), "training_run-v1-1e9d2ecea9f436dc9e07232f6b5e3cdb"),
     (
         EvaluateModel(model="keras/vgg16/imagenet", dataset="builtin/digits"),
         "evaluate_model-v1-438b53c7ed868b2f8e3c595101a2c1e2",

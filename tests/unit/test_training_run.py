@@ -184,6 +184,16 @@ def test_other_analyses_look_into_the_network(trained: tuple[RunContext, str]) -
     assert [row["name"] for row in heat[1].facts["maps"]] == ["left", "right"]
 
 
+def test_a_decaying_rate_falls_along_half_a_cosine_and_is_what_is_learnt_at(here: RunContext) -> None:
+    """Told but not given to the optimizer, the second epoch would be that of a constant rate."""
+    asked: dict[str, Any] = {"dataset": add_squares(here), "strategy": "dense", "hidden": 16, "epochs": 4, "batch": 8}
+    falling, constant = (learn(here, TrainingRun(**asked, decay=decay))[0] for decay in ("cosine", "none"))
+    assert curve(falling, "rate") == pytest.approx([1e-3, 8.5355e-4, 5e-4, 1.4645e-4], rel=1e-4)
+    assert curve(constant, "rate") == [1e-3] * 4
+    assert curve(falling)[0] == pytest.approx(curve(constant)[0], rel=1e-4)
+    assert curve(falling)[1] != pytest.approx(curve(constant)[1], rel=1e-4)
+
+
 def test_only_the_best_epoch_is_what_is_saved(here: RunContext) -> None:
     """The network on file gives the best epoch's validation accuracy, whatever came after."""
     spec = TrainingRun(dataset=add_squares(here), **SMALL | {"epochs": 5}, learning_rate=0.05)

@@ -43,7 +43,8 @@ def test_what_plays_no_part_makes_no_other_key(strategy: str, idle: dict[str, An
     [("scratch", "network", "compact"), ("scratch", "watch", (3,)), ("augmented", "augmentation", "mirror"),
      ("feature_extraction", "pooling", "flatten"), ("fine_tuning", "fine_tune_epochs", 3),
      ("fine_tuning", "unfreeze_from", "block_16_expand"), ("dense", "hidden", 0), ("scratch", "images", 100),
-     ("scratch", "early_stopping", 3), ("scratch", "class_weights", True), ("scratch", "precision", "bfloat16")],
+     ("scratch", "early_stopping", 3), ("scratch", "class_weights", True), ("scratch", "precision", "bfloat16"),
+     ("scratch", "decay", "cosine"), ("augmented", "decay", "none")],
 )  # fmt: skip
 def test_what_plays_a_part_makes_another_key(strategy: str, field: str, value: Any) -> None:
     assert asked(strategy, **{field: value}).key() != asked(strategy).key()

@@ -168,9 +168,9 @@ class _Run:
 
     def _epoch(self, phase: Phase) -> Iterator[Part | Progress]:
         number, begun = len(self.course.epochs), time.perf_counter()
-        facts: dict[str, Any] = {"epoch": number + 1, "phase": phase.name}
+        facts: dict[str, Any] = {"epoch": number + 1, "phase": phase.name, "rate": self.course.rate}
         facts |= yield from self._learnt(number)
-        facts |= {"rate": phase.rate, "seconds": round(time.perf_counter() - begun, 3)}
+        facts |= {"seconds": round(time.perf_counter() - begun, 3)}
         facts["best"] = self.course.is_better(facts)
         assert self.learner is not None
         if facts["best"]:
@@ -192,6 +192,7 @@ class _Run:
         """Loss and accuracy of one epoch, learning and then looking."""
         learner, shown, planned = self.learner, self.shown, self.course.total
         assert learner is not None and shown is not None
+        learner.learn_at(self.course.rate)
         share = shown.learnt / (shown.learnt + LOOK_COST * shown.looked_at) / planned
         stage = f"epoch {number + 1} of {planned}"
         bar = Stretch(stage, number / planned, share)

@@ -1,5 +1,6 @@
 """How far a run is: its phases, its epochs so far, the best of them, and whether it has to go on."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ PhaseName = Literal["training", "head", "fine_tuning"]
 
 @dataclass(frozen=True)
 class Phase:
-    """Epochs with the same weights learning at the same rate."""
+    """Epochs with the same weights learning, from the same rate on."""
 
     name: PhaseName
     epochs: int
@@ -54,6 +55,15 @@ class Course:
         """Whose turn it is; None when nothing is left to do."""
         phases = phases_of(self.spec)
         return phases[self._at] if self._at < len(phases) else None
+
+    @property
+    def rate(self) -> float:
+        """What the next epoch learns at: its phase's, or what decay has left of it."""
+        phase = self.phase
+        assert phase is not None
+        if self.spec.decay == "none":
+            return phase.rate
+        return phase.rate * (1 + math.cos(math.pi * self._done / phase.epochs)) / 2
 
     @property
     def phase_begins(self) -> bool:

@@ -85,6 +85,10 @@ class Learner:
         self._sums = [tf.Variable(0.0, trainable=False) for _ in range(3)]
         self._learn_some, self._judge_some = _looped(self._learn), _looped(self._judge)
 
+    def learn_at(self, rate: float) -> None:
+        """Change the optimizer's rate."""
+        self.optimizer.learning_rate = rate
+
     def learn(self, batches: tf.data.Dataset, seed: int, epoch: int, bar: Stretch) -> Generator[Progress, None, Score]:
         """One epoch.
 
