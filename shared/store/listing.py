@@ -24,9 +24,14 @@ KEPT_SECONDS = 2
 MOST_WORDS, MOST_ENDINGS, LONGEST_WORD = 40, 32, 40
 _WORD = re.compile(r"[a-z0-9]+")
 
-# KEYS: entries hash, list.  ARGV: prefix, key, time, JSON of the sets [["facet", name, value] | ["word", word], ...].
+# KEYS: entries hash, list.  ARGV: prefix, key, time or '' for the entry's own,
+# JSON of the sets [["facet", name, value] | ["word", word], ...].
 PUT = """
 local prefix, key, at = ARGV[1], ARGV[2], ARGV[3]
+if at == '' then
+  at = redis.call('ZSCORE', KEYS[2], key)
+  if not at then return end
+end
 local function set_of(one) return table.concat({prefix, unpack(one)}, ':') end
 local wanted, had = cjson.decode(ARGV[4]), redis.call('HGET', KEYS[1], key)
 for _, one in ipairs(had and cjson.decode(had) or {}) do
@@ -82,17 +87,18 @@ class Listing:
         self._prefix = f"convscope:list:{name}"
         self._put, self._remove = client.register_script(PUT), client.register_script(REMOVE)
 
-    def put(self, key: str, at: float, facets: Iterable[tuple[str, str]], words: Iterable[str] = ()) -> None:
+    def put(self, key: str, at: float | None, facets: Iterable[tuple[str, str]], words: Iterable[str] = ()) -> None:
         """List an entry, or bring it up to date.
 
         Args:
             key: of the entry.
-            at: its time; the newest come first.
+            at: its time; the newest come first. None for an entry that keeps its place, and is left alone where it has
+                none any more.
             facets: name and value; a name may come with several values.
             words: see words_of().
         """
         sets = [["facet", name, value] for name, value in facets] + [["word", word] for word in words]
-        self._put(keys=self._own(), args=[self._prefix, key, at, json.dumps(sets)])
+        self._put(keys=self._own(), args=[self._prefix, key, "" if at is None else repr(at), json.dumps(sets)])
 
     def remove(self, *keys: str) -> None:
         """Take entries off the list."""

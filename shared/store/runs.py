@@ -70,7 +70,8 @@ class Runs:
                   "by": by}  # fmt: skip
         answer = self._run("submit", key, key, job, *_flat(record))
         if answer == "claimed":
-            self._list(key)
+            seconds, micro = self._client.time()
+            self._list(key, seconds + micro / 1e6)
             self.listing.shorten(LISTED_RUNS)
         return cast(Submitted, answer)
 
@@ -83,11 +84,16 @@ class Runs:
         """
         self._scripts["take_turns"](keys=[waiting], args=[job, PREFIX])
 
-    def _list(self, key: str) -> None:
-        """Bring a run's place in the list up to date; what the list says of its state is only what it is found by."""
+    def _list(self, key: str, at: float | None = None) -> None:
+        """Bring a run's place in the list up to date; what the list says of its state is only what it is found by.
+
+        Args:
+            key: of the run.
+            at: when it was submitted; None leaves it at its place.
+        """
         run = self.get(key)
         if run.kind:
-            self.listing.put(key, run.submitted_at, facets_of(run), search_words(run))
+            self.listing.put(key, at, facets_of(run), search_words(run))
 
     def get(self, key: str) -> RunRecord:
         """The record of a run; its status is "absent" where there is none."""

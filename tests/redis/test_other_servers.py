@@ -202,7 +202,7 @@ def test_servers_before_version_seven_word_their_full_memory_otherwise() -> None
 
 def test_what_is_no_outage_is_not_called_one(other: OtherServer) -> None:
     store = Store.open(other.url)
-    store.client.set("convscope:runs", "not a sorted set")
+    store.client.set("convscope:list:runs", "not a sorted set")
     with pytest.raises(ResponseError, match="WRONGTYPE") as caught:
         store.runs.recent()
     assert not isinstance(caught.value, ConvscopeError)
