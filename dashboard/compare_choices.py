@@ -38,7 +38,7 @@ def choose() -> Chosen:
 
 
 def _start(client: Client) -> None:
-    """What is not chosen yet: the network that was trained last, and what it was trained from."""
+    """What is not chosen yet: a network that was trained here, and what it was trained from."""
     state, names = st.session_state, client.models.names()
     before, after = (names.get(state[key], state[key]) for key in (BEFORE, AFTER))
     if after == NONE and before != NONE and origins(client, before):

@@ -74,6 +74,22 @@ def _evaluation(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
     return [Table("Figures", ("", ""), figures), Table("Class by class", heads, rows)]
 
 
+def _moves(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+    """How far every layer moved, and which layers one network has alone."""
+    if 0 not in parts:
+        return []
+    table = parts[0].facts
+    rows = [
+        (row["path"], row["class"], row["state"], "infinite" if row["distance"] is None else row["distance"],
+         _plain(row["cosine"]), row["unchanged"], " ".join(str(channel) for channel in row["most"]))
+        for row in table["layers"]
+    ]  # fmt: skip
+    alone = [(row["path"], row["class"], side) for side in ("before", "after") for row in table[f"only_{side}"]]
+    heads = ("Layer", "Class", "State", "Distance", "Cosine", "Unchanged", "Channels that moved most")
+    found: list[Block] = [Table("How far each layer moved", heads, rows)]
+    return found + ([Table("Layers of one network alone", ("Layer", "Class", "Side"), alone)] if alone else [])
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return " × ".join("any" if one is None else str(one) for one in value)
@@ -87,4 +103,5 @@ TABLES: dict[str, Tables] = {
     "attribution": _heat_maps,
     "training_run": _epochs,
     "evaluate_model": _evaluation,
+    "compare_models": _moves,
 }

@@ -17,7 +17,7 @@ from shared.results import Part, Progress, decode_part, encode_part
 from tests.unit.tiny_models import loaded, random_convnet
 from tests.unit.worker_context import context
 from worker.analyses.compare_models import compare_models
-from worker.layer_moves import LayerMoves, layer_moves
+from worker.layer_moves import LayerMoves, _Sums, layer_moves
 from worker.matched_layers import match_layers, weighted_layers
 
 layers = keras.layers
@@ -98,8 +98,8 @@ def test_before_and_after_are_not_the_same_thing() -> None:
     assert moves(double, single_weights)["conv"].whole.distance[0] == 0.5
 
 
-def test_what_did_not_move_is_frozen_exactly_and_one_weight_of_millions_is_not() -> None:
-    before = single(layers.Dense(4096, name="wide"), 4096)
+def test_what_did_not_move_is_frozen_exactly_and_one_bit_is_enough_to_have_moved() -> None:
+    before = single(layers.Dense(64, name="wide"), 64)
 
     def nudge(weights: list[np.ndarray]) -> list[np.ndarray]:
         weights[0][5, 7] = np.nextafter(np.float32(1), np.float32(2))
@@ -111,6 +111,12 @@ def test_what_did_not_move_is_frozen_exactly_and_one_weight_of_millions_is_not()
     found = moves(before, changed(before, "wide", nudge))["wide"]
     assert found.whole.unchanged[0] < 1 and found.state == "moved"
     assert np.flatnonzero(found.channels.unchanged < 1).tolist() == [7]
+
+
+def test_one_weight_of_a_thousand_million_is_not_rounded_away() -> None:
+    size = 10**9
+    found = _Sums(np.array([[1e-14], [size], [size], [size], [size - 1]], np.float64), size).moves()
+    assert 0.9999999 < found.unchanged[0] < 1 and found.distance[0] > 0
 
 
 def test_weights_that_were_zero_moved_infinitely_far() -> None:

@@ -16,6 +16,8 @@ from dashboard.picture_urls import download_url
 from shared.client import Client
 from shared.contact_sheet import GAP
 from shared.job_specs import CompareModels
+from shared.report.blocks import Table
+from shared.report.figures import blocks_of
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_comparison import (
     CHANNELS,
@@ -24,6 +26,7 @@ from tests.unit.synthetic_comparison import (
     MODEL,
     OTHER,
     SPEC,
+    all_parts,
     comparison,
     layer_part,
     maps_of,
@@ -202,6 +205,16 @@ def test_the_files_of_a_comparison(client: Client) -> None:
         assert arrays["block.low.tiles_before"].shape == (2, 32, 32, 3)
         assert arrays["block.low.channels"].tolist() == list(CHANNELS)
     assert json.loads(get(download_url(key, "manifest.json")).content)["spec"]["other"] == OTHER
+
+
+def test_the_report_lists_every_layer_and_shows_the_sheets(client: Client) -> None:
+    run = client.record(comparison(client))
+    blocks = {block.title: block for block in blocks_of(run, {part.index: part for part in all_parts()})}
+    moved, alone = blocks["How far each layer moved"], blocks["Layers of one network alone"]
+    assert isinstance(moved, Table) and isinstance(alone, Table)
+    assert [row[0] for row in moved.rows] == [one[0] for one in LAYERS] and moved.rows[4][3] == "infinite"
+    assert list(alone.rows) == [("head", "Dense", "after")]
+    assert "Sheets · 1 block.low" in blocks
 
 
 # The request
