@@ -23,6 +23,8 @@ ALLOWED = frozenset({RUN_JOB})
 QUEUES = ("interactive", "batch")
 # Engine deaths and passing errors come back through RQ's retry; the store's STUCK_LIMIT ends hopeless ones.
 RQ_RETRIES = 100
+# A helper that dies again and again is let go: the lead makes the part that it died of, and its own deaths are counted.
+HELPER_RETRIES = 3
 
 Outcome = Literal["submitted", "joined", "complete"]
 
@@ -90,11 +92,22 @@ class JobQueue:
         if answer != "claimed":
             return answer
         self._enqueue(spec.queue, spec.key(), job)
+        for number in range(1, self._workers_for(spec)):
+            self._put(spec.queue, spec.key(), f"{job}-h{number}", HELPER_RETRIES)
         return "submitted"
 
+    def _workers_for(self, spec: JobSpec) -> int:
+        """How many workers may take part in a run: one, unless its kind is shared and its queue has more."""
+        if spec.shared_by == 1:
+            return 1
+        return min(spec.shared_by, sum(w.queue == spec.queue for w in self._store.workers.all()))
+
     def _enqueue(self, queue: str, key: str, job: str) -> None:
-        waiting = self._queue(queue)
-        waiting.enqueue_call(
+        self._put(queue, key, job, RQ_RETRIES)
+        self._store.runs.take_turns(self._queue(queue).key, job)
+
+    def _put(self, queue: str, key: str, job: str, retries: int) -> None:
+        self._queue(queue).enqueue_call(
             RUN_JOB,
             args=[key],
             job_id=job,
@@ -102,9 +115,8 @@ class JobQueue:
             timeout=self._timeout,
             result_ttl=60,
             failure_ttl=24 * 3600,
-            retry=Retry(max=RQ_RETRIES, enqueue_at_front=True),
+            retry=Retry(max=retries, enqueue_at_front=True),
         )
-        self._store.runs.take_turns(waiting.key, job)
 
     def cancel(self, key: str) -> bool:
         """Ask a run to stop. A waiting run ends at once, a running one after its present step.

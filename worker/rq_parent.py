@@ -80,7 +80,7 @@ class Reporter(threading.Thread):
     def _report(self) -> None:
         key = self._worker.current_key
         if key and self._worker.engine_pid:
-            self._store.runs.renew(key)
+            self._store.runs.renew(key, self._worker.current_job)
         self._store.workers.report(
             WorkerRecord(
                 name=self._args.name,

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -26,8 +26,7 @@ from shared.errors import (
 )
 from shared.job_specs import JobSpec, parse_spec
 from shared.notices import tell_the_end_quietly
-from shared.results import Part, Progress, decode_part, encode_part
-from shared.store import Store
+from shared.results import Part, Progress, decode_part
 from shared.store.runs import STUCK_LIMIT
 from worker.analyses.activations import activations
 from worker.analyses.attribution import attribution
@@ -45,6 +44,7 @@ from worker.analyses.playground import playground
 from worker.analyses.sanity_check import sanity_check
 from worker.analyses.training_run import training_run
 from worker.analyses.while_waiting import rest_of_abandoned_work
+from worker.attempt import Attempt
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +67,6 @@ ANALYSES: dict[str, Analysis] = {
     "compare_models": compare_models,
 }
 
-# Progress alone is written at most this often; parts are written at once.
-WRITE_EVERY_SECONDS = 0.2
 # Errors that may not come again: the machine was short of something for a moment.
 PASSING = (StoreUnavailable, DoesNotFit, MemoryError, OSError)
 
@@ -105,36 +103,42 @@ def run_job(key: str) -> str:
         store.runs.fail(key, None, type(error).__name__, str(error))
         raise FinalFailure(str(error)) from error
     try:
-        _guarded(resources, key, job, fence)
+        _guarded(resources, Attempt(store, key, job, fence))
     finally:
         tell_the_end_quietly(resources.client, key)
     return key
 
 
-def _guarded(resources: "Resources", key: str, job: str, fence: int) -> None:
+def _guarded(resources: "Resources", attempt: Attempt) -> None:
     """Run an attempt; the one place that catches what an analysis may raise."""
-    runs = resources.client.store.runs
+    runs, key = resources.client.store.runs, attempt.key
     try:
-        _attempt(resources, key, fence)
+        _run(resources, attempt)
     except RunCancelled:
-        runs.end_cancelled(key, fence)
+        if attempt.leads:
+            runs.end_cancelled(key, attempt.fence)
         log.info("cancelled", extra={"key": key})
     except LeaseLost as error:
-        log.warning("lost the lease", extra={"key": key, "reason": str(error)})
+        # A helper often finds the run over.
+        log.log(logging.WARNING if attempt.leads else logging.INFO, "let go", extra={"key": key, "reason": str(error)})
     except PASSING as error:
         log.exception("passing failure", extra={"key": key})
-        if runs.get(key).stuck >= STUCK_LIMIT:
-            raise _failed(runs, key, fence, error) from error
-        runs.wait_again(key, job)
+        if attempt.leads and runs.get(key).stuck >= STUCK_LIMIT:
+            raise _failed(runs, attempt, error) from error
+        runs.wait_again(key, attempt.job)
         raise
     except Exception as error:
         log.exception("failed", extra={"key": key})
-        raise _failed(runs, key, fence, error) from error
+        raise _failed(runs, attempt, error) from error
 
 
-def _failed(runs: Any, key: str, fence: int, error: Exception) -> FinalFailure:
+def _failed(runs: Any, attempt: Attempt, error: Exception) -> FinalFailure:
+    """End the run; a helper only gives back its part, and what is wrong with that the lead finds out and says."""
     text = _explain(error)
-    runs.fail(key, fence, type(error).__name__, text)
+    if attempt.leads:
+        runs.fail(attempt.key, attempt.fence, type(error).__name__, text)
+    else:
+        runs.wait_again(attempt.key, attempt.job)
     return FinalFailure(text)
 
 
@@ -148,53 +152,35 @@ def _explain(error: Exception) -> str:
     return f"The analysis failed ({type(error).__name__}: {first}). The worker's log has the details under this key."
 
 
-def _attempt(resources: "Resources", key: str, fence: int) -> None:
-    store = resources.client.store
+def _run(resources: "Resources", attempt: Attempt) -> None:
+    key, store = attempt.key, resources.client.store
     run = store.runs.get(key)
     spec = parse_spec(run.kind, run.fields, run.version)
-    writer = _Writer(store, key, fence, dict(run.facts))
-    stored = lambda index: decode_part(data) if (data := store.parts.read(key, index)) else None  # noqa: E731
-    context = replace(resources.context(frozenset(store.parts.indices(key))), stored=stored)
+    attempt.facts = dict(run.facts)
     started = time.perf_counter()
-    items: Any = ANALYSES[run.kind](spec, context)
+    _analyse(resources, attempt, spec)
+    while attempt.awaits_others():
+        _analyse(resources, attempt, spec)
+    seconds = round(time.perf_counter() - started, 3)
+    if not attempt.leads:
+        log.info("helped", extra={"key": key, "kind": run.kind, "seconds": seconds})
+        return
+    attempt.facts["timings"] = {**attempt.facts.get("timings", {}), "attempt_seconds": seconds}
+    store.runs.finish(key, attempt.fence, {**resources.facts(spec), **attempt.facts})
+    log.info("complete", extra={"key": key, "kind": run.kind, "seconds": seconds})
+
+
+def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec) -> None:
+    """Make the parts that are missing; of a shared run those that nobody else makes."""
+    key, parts = attempt.key, attempt.store.parts
+    stored = lambda index: decode_part(data) if (data := parts.read(key, index)) else None  # noqa: E731
+    claim = attempt.claim if spec.shared_by > 1 else None
+    context = replace(resources.context(frozenset(parts.indices(key))), stored=stored, claim=claim)
+    items: Any = ANALYSES[spec.kind](spec, context)
     # Closed here and now: what an analysis does at its end (keep the best network) is part of the attempt.
     with closing(items):
         for item in chain(rest_of_abandoned_work(), items):
-            writer.write(item)
-    writer.facts["timings"] = {
-        **writer.facts.get("timings", {}),
-        "attempt_seconds": round(time.perf_counter() - started, 3),
-    }
-    store.runs.finish(key, fence, {**resources.facts(spec), **writer.facts})
-    log.info("complete", extra={"key": key, "kind": run.kind, "seconds": round(time.perf_counter() - started, 3)})
-
-
-@dataclass
-class _Writer:
-    """Writes what an analysis yields, and progress no more often than a page can show it."""
-
-    store: Store
-    key: str
-    fence: int
-    facts: dict[str, Any]
-    last: float = field(default=0.0)
-
-    def write(self, item: Part | Progress) -> None:
-        """Store a part or note progress.
-
-        Raises:
-            RunCancelled, LeaseLost: the attempt must stop.
-        """
-        if isinstance(item, Part):
-            self.store.runs.write(self.key, self.fence, (item.index, encode_part(item)), {"stage": "running"})
-            return
-        self.facts |= item.facts
-        now = time.monotonic()
-        if item.total is None and now - self.last < WRITE_EVERY_SECONDS:
-            return
-        self.last = now
-        fields = {"stage": item.stage, "total": item.total, "fraction": item.fraction}
-        self.store.runs.write(self.key, self.fence, None, fields)
+            attempt.write(item)
 
 
 @dataclass

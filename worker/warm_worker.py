@@ -47,7 +47,7 @@ class WarmWorker(Worker):
         self._warm = False
         self._cancel_seen = 0.0
         self.store: Store | None = None
-        self.current_key = ""
+        self.current_key = self.current_job = ""
         self.changed = threading.Event()  # wakes whoever reports what this worker does
         self.engine_environment: dict[str, str] = {}
 
@@ -127,7 +127,7 @@ class WarmWorker(Worker):
         self.start_engine()
         engine, execution = self._engine, self.execution
         assert engine is not None and engine.stdin is not None and execution is not None
-        self.current_key = job.description or ""
+        self.current_key, self.current_job = job.description or "", job.id
         self.changed.set()
         self._cancel_seen = 0.0
         self._horse_pid = engine.pid

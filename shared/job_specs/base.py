@@ -71,8 +71,9 @@ Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="Start of the random
 class JobSpec(BaseModel):
     """Everything that changes an analysis's result, and nothing that does not.
 
-    `kind` names the analysis, `version` is raised when its output would change for the same fields, and
-    `queue` says which workers take it. These three are the class's, not the instance's.
+    `kind` names the analysis, `version` is raised when its output would change for the same fields, `queue` says
+    which workers take it, and `shared_by` how many of them may make its parts at the same time. These four are the
+    class's, not the instance's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
@@ -80,6 +81,7 @@ class JobSpec(BaseModel):
     kind: ClassVar[str]
     version: ClassVar[int]
     queue: ClassVar[Queue]
+    shared_by: ClassVar[int] = 1
 
     def canonical_json(self) -> str:
         """Sorted keys, no spaces, no NaN: the same text on every machine for the same request."""

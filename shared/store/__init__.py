@@ -8,6 +8,7 @@ from shared.store.flags import Flags
 from shared.store.parts import Parts
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
 from shared.store.runs import Runs
+from shared.store.shares import Shares
 from shared.store.waiting_notices import WaitingNotices
 from shared.store.workers import Workers
 
@@ -20,6 +21,7 @@ class Store:
 
     Attributes:
         runs: records, claims, leases, cancel flags.
+        shares: parts of one run made by several workers.
         parts: results.
         workers: who is at work.
         flags: what was done in this store already.
@@ -29,6 +31,7 @@ class Store:
     def __init__(self, client: redis.Redis, cache_budget: int = 2 * 1024**3) -> None:
         self.client = client
         self.runs = Runs(client, cache_budget)
+        self.shares = Shares(client, cache_budget)
         self.parts = Parts(client)
         self.workers = Workers(client)
         self.flags = Flags(client)

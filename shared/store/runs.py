@@ -24,8 +24,9 @@ Submitted = Literal["claimed", "joined", "complete"]
 
 def names(key: str) -> list[str]:
     """The Redis keys that every script takes, in the scripts' order."""
-    own = [f"{PREFIX}{what}:{key}" for what in ("run", "parts", "lease", "cancel")]
-    return own + [f"{PREFIX}{what}" for what in ("sizes", "seen", "pins", "bytes")]
+    own, of_all = ("run", "parts", "lease", "cancel"), ("sizes", "seen", "pins", "bytes")
+    shared = [f"{PREFIX}{what}:{key}" for what in ("claims", "helpers")]
+    return [f"{PREFIX}{what}:{key}" for what in own] + [f"{PREFIX}{what}" for what in of_all] + shared
 
 
 @translating_errors
@@ -130,6 +131,9 @@ class Runs:
     def begin(self, key: str, job: str) -> int:
         """Start an attempt: take the lease and a new fencing token.
 
+        Returns:
+            The token; 0 where another job of the same request leads, and this one may help (see store.shares).
+
         Raises:
             UnknownRun: no record of this key.
             LeaseLost: the run is over, or belongs to a newer job.
@@ -208,9 +212,14 @@ class Runs:
         """Whether the cancel flag is up."""
         return bool(self._client.exists(names(key)[3]))
 
-    def renew(self, key: str) -> bool:
-        """Renew the lease between two writes; called by the parent for as long as its engine lives."""
-        return self._run("renew", key, int(LEASE_SECONDS * 1000)) == "ok"
+    def renew(self, key: str, job: str = "") -> bool:
+        """Renew a lease between two writes; called by the parent for as long as its engine lives.
+
+        Args:
+            key: the run.
+            job: whose lease: a helper's own, or the attempt's; "" means the attempt's whoever it is.
+        """
+        return self._run("renew", key, int(LEASE_SECONDS * 1000), job) == "ok"
 
     def forget(self, key: str) -> None:
         """Drop a run, its result and its place in the list."""

@@ -2,6 +2,7 @@
 
 Keys, in this order in all of them:   KEYS[1] run:{key}   KEYS[2] parts:{key}   KEYS[3] lease:{key}
 KEYS[4] cancel:{key}   KEYS[5] sizes   KEYS[6] seen   KEYS[7] pins   KEYS[8] total bytes
+KEYS[9] claims:{key}, part to the job that makes it now   KEYS[10] helpers:{key}, job to the end of its lease
 Times are the server's, in seconds, so that no two machines' clocks are compared.
 
 Fields of run:{key}:  kind version spec queue by submitted_at job        written by submit
@@ -15,6 +16,11 @@ local time = redis.call('TIME')
 local now = string.format('%.3f', time[1] + time[2] / 1000000)
 """
 
+# Jobs of one request share their id but for a helper's ending. A newer request's jobs have another.
+FAMILY = """
+local function family(job) return (string.gsub(job, '%-h%d+$', '')) end
+"""
+
 # ARGV: key, job id, then field/value pairs of the record.  Returns claimed | joined | complete.
 SUBMIT = (
     NOW
@@ -26,7 +32,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   local gone = redis.call('HGET', KEYS[1], 'evicted')
   if not outcome and not gone and (waiting or redis.call('EXISTS', KEYS[3]) == 1) then return 'joined' end
 end
-redis.call('DEL', KEYS[3], KEYS[4])
+redis.call('DEL', KEYS[3], KEYS[4], KEYS[9], KEYS[10])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('HDEL', KEYS[1], 'outcome', 'error', 'error_kind', 'finished_at', 'evicted', 'stuck', 'fraction')
 redis.call('HSET', KEYS[1], 'job', ARGV[2], 'waiting', '1', 'submitted_at', now, 'stage', 'waiting', unpack(ARGV, 3))
@@ -37,20 +43,26 @@ return 'claimed'
 )
 
 # ARGV: job id, lease milliseconds, largest number of attempts without a new part.
-# Returns the fencing token, or absent | over | cancelled | superseded | stuck.
+# Returns the fencing token, 0 where another job's attempt leads, or absent | over | cancelled | superseded | stuck.
 BEGIN = (
     NOW
+    + FAMILY
     + """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'absent' end
-if redis.call('HGET', KEYS[1], 'outcome') then return 'over' end
-if redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 'superseded' end
+if redis.call('HGET', KEYS[1], 'outcome') or redis.call('HGET', KEYS[1], 'evicted') then return 'over' end
+local job = redis.call('HGET', KEYS[1], 'job')
+if family(job) ~= family(ARGV[1]) then return 'superseded' end
+if job ~= ARGV[1] and redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('HSET', KEYS[10], ARGV[1], now + ARGV[2] / 1000)
+  return 0
+end
 if redis.call('EXISTS', KEYS[4]) == 1 then return 'cancelled' end
 if tonumber(redis.call('HGET', KEYS[1], 'stuck') or '0') >= tonumber(ARGV[3]) then return 'stuck' end
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HINCRBY', KEYS[1], 'attempts', 1)
 redis.call('HINCRBY', KEYS[1], 'stuck', 1)
 local done = redis.call('HLEN', KEYS[2])
-redis.call('HSET', KEYS[1], 'waiting', '0', 'attempt_started_at', now, 'updated_at', now,
+redis.call('HSET', KEYS[1], 'job', ARGV[1], 'waiting', '0', 'attempt_started_at', now, 'updated_at', now,
            'done', done, 'attempt_done', done, 'stage', 'starting')
 redis.call('HDEL', KEYS[1], 'fraction')
 redis.call('SET', KEYS[3], fence, 'PX', ARGV[2])
@@ -92,12 +104,9 @@ while total > budget do
 end
 """
 
-# ARGV: fence, lease milliseconds, key, prefix, budget, part index or '', part bytes, field/value pairs.
-# One round trip: part, progress, lease, cancel flag, budget.  Returns ok | cancel | lost.
 # Room is made before the part is stored: a server at its memory limit refuses a script whose first write adds.
-WRITE = (
-    GUARD
-    + """
+STORE = (
+    """
 local prefix = ARGV[4]
 -- What an administrator set on the page goes before what this process was started with.
 local budget = tonumber(redis.call('GET', prefix .. 'budget') or ARGV[5]) - #ARGV[7]
@@ -110,7 +119,17 @@ if ARGV[6] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[6]) == 0 then
   redis.call('INCRBY', KEYS[8], #ARGV[7])
   redis.call('HSET', KEYS[1], 'stuck', 0)
 end
+redis.call('HDEL', KEYS[9], ARGV[6])
 redis.call('HSET', KEYS[1], 'updated_at', now, 'done', redis.call('HLEN', KEYS[2]), unpack(ARGV, 8))
+"""
+)
+
+# ARGV: fence, lease milliseconds, key, prefix, budget, part index or '', part bytes, field/value pairs.
+# One round trip: part, progress, lease, cancel flag, budget.  Returns ok | cancel | lost.
+WRITE = (
+    GUARD
+    + STORE
+    + """
 redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
 if redis.call('EXISTS', KEYS[4]) == 1 then return 'cancel' end
 return 'ok'
@@ -122,7 +141,7 @@ FINISH = (
     GUARD
     + """
 if redis.call('HLEN', KEYS[2]) ~= tonumber(redis.call('HGET', KEYS[1], 'total') or '-1') then return 'incomplete' end
-redis.call('DEL', KEYS[3], KEYS[4])
+redis.call('DEL', KEYS[3], KEYS[4], KEYS[9], KEYS[10])
 redis.call('HSET', KEYS[1], 'outcome', 'complete', 'finished_at', now, 'updated_at', now, 'stage', 'complete',
            'facts', ARGV[3], 'done', redis.call('HLEN', KEYS[2]))
 redis.call('ZADD', KEYS[6], now, ARGV[2])
@@ -136,7 +155,7 @@ END = (
     + """
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
 if ARGV[1] ~= '' and redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 'lost' end
-redis.call('DEL', KEYS[3], KEYS[4])
+redis.call('DEL', KEYS[3], KEYS[4], KEYS[9], KEYS[10])
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'error', ARGV[3], 'error_kind', ARGV[4],
            'finished_at', now, 'updated_at', now, 'waiting', '0', 'stage', ARGV[2])
@@ -145,18 +164,29 @@ return 'ok'
 """
 )
 
-# ARGV: lease milliseconds.  Renews the lease of the attempt under way, between its writes.
-RENEW = """
-if redis.call('HGET', KEYS[1], 'outcome') or redis.call('HGET', KEYS[1], 'waiting') ~= '0' then return 'lost' end
+# ARGV: lease milliseconds, job id or ''.  Renews the lease of the attempt under way, or a helper's, between writes.
+RENEW = (
+    NOW
+    + """
+if redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
+if ARGV[2] ~= '' and redis.call('HGET', KEYS[1], 'job') ~= ARGV[2] then
+  if redis.call('HEXISTS', KEYS[10], ARGV[2]) == 0 then return 'lost' end
+  redis.pcall('HSET', KEYS[10], ARGV[2], now + ARGV[1] / 1000)
+  return 'ok'
+end
+if redis.call('HGET', KEYS[1], 'waiting') ~= '0' then return 'lost' end
 -- A full server refuses SET, not PEXPIRE.
 if redis.call('PEXPIRE', KEYS[3], ARGV[1]) == 0 then
   redis.call('SET', KEYS[3], redis.call('HGET', KEYS[1], 'fence'), 'PX', ARGV[1])
 end
 return 'ok'
 """
+)
 
 # ARGV: job id, new stuck count or ''.  An attempt is over without an outcome and its job waits again.
+# What a helper had claimed is free.
 WAIT_AGAIN = """
+redis.call('HDEL', KEYS[10], ARGV[1])
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
 if redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 'lost' end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
@@ -169,7 +199,7 @@ return 'ok'
 # ARGV: key.  Drops a run and its result.
 FORGET = """
 local bytes = tonumber(redis.call('HGET', KEYS[5], ARGV[1]) or '0')
-redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[9], KEYS[10])
 redis.call('HDEL', KEYS[5], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('SREM', KEYS[7], ARGV[1])

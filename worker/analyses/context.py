@@ -1,6 +1,6 @@
 """What every analysis is given besides its spec."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,8 @@ class RunContext:
         registry: where networks that were trained are noted; None in a context that was made without.
         files: where checkpoints are kept; None likewise.
         stored: a finished part by its number, for what is said of all parts together; None where it is gone.
+        claim: takes the next free part of so many, where several workers make one run's (and whether the last is made
+            of all others); None where one makes all.
     """
 
     models: "WarmModels"
@@ -44,6 +46,20 @@ class RunContext:
     registry: "ModelRegistry | None" = None
     files: "FileStore | None" = None
     stored: "Callable[[int], Part | None]" = lambda _: None
+    claim: Callable[[int, bool], int | None] | None = None
+
+    def parts(self, total: int, closing: bool = False) -> Iterator[int]:
+        """Numbers of the parts that are this worker's to make. Each must be yielded before the next is asked for.
+
+        Args:
+            total: number of parts of the whole result.
+            closing: whether the last part is made of all others; it comes when they are stored.
+        """
+        if self.claim is None:
+            yield from (index for index in range(total) if index not in self.finished)
+            return
+        while (index := self.claim(total, closing)) is not None:
+            yield index
 
     def dataset(self, reference: str) -> "Dataset":
         """A data set whose pictures can be read.
