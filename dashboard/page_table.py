@@ -43,6 +43,7 @@ PAGES = [
     PageEntry("Playground", "playground", "playground.py", ":material/tune:", ("playground",), PICTURE),
     PageEntry("Layer atlas", "atlas", "layer_atlas.py", ":material/grid_view:", ("filter_atlas",), WANTED),
     PageEntry("Channel", "channel", "channel.py", ":material/portrait:", ("channel_portrait",), WANTED),
+    PageEntry("Examples", "examples", "examples.py", ":material/collections:", ("dataset_examples",), WANTED),
     PageEntry("Filter twins", "twins", "filter_twins.py", ":material/rotate_right:", ("filter_twins",), WANTED),
     PageEntry("Class images", "class-images", "class_images.py", ":material/category:", ("class_maximization",),
               WANTED),

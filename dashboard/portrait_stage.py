@@ -7,9 +7,11 @@ import numpy as np
 import streamlit as st
 
 from dashboard.browser_elements import browser_element
+from dashboard.connection import get_client
 from dashboard.layer_maps import part_cache
 from dashboard.picture_urls import part_url
 from dashboard.portrait_choices import choose_lens
+from dashboard.portrait_examples import offer, real_figure
 from dashboard.portrait_routes import frames_url
 from shared.client import Client
 from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts
@@ -36,9 +38,17 @@ def spec_of(run: RunRecord) -> ChannelPortrait:
 
 def stage(run: RunRecord, parts: Mapping[str, Part], lens: str) -> None:
     """Draw the pictures of a lens."""
-    _stage(key="stage", data=stage_data(run, parts, lens), on_lens_change=_picked)
+    data = stage_data(run, parts, lens)
+    _stage(key="stage", data={**data, **_beside(run)} if lens == "portrait" else data, on_lens_change=_picked)
     if st.session_state.pop(PICKED, False):
         st.rerun()  # the lenses stand outside of what is drawn again by itself
+
+
+def _beside(run: RunRecord) -> dict[str, Any]:
+    """Real pictures that excite the channel, or the way to them."""
+    model, layer, channel = str(run.fields["model"]), str(run.fields["layer"]), int(run.fields["channel"])
+    real = real_figure(get_client(), model, layer, channel)
+    return {"real": real, "offer": None if real else offer(model, layer)}
 
 
 def _picked() -> None:

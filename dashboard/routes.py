@@ -10,6 +10,7 @@ from dashboard.compare_routes import COMPARE_ROUTES
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
+from dashboard.example_pictures import EXAMPLE_ROUTES
 from dashboard.heat_map_routes import HEAT_MAP_ROUTES
 from dashboard.map_routes import MAP_ROUTES
 from dashboard.portrait_routes import PORTRAIT_ROUTES
@@ -104,6 +105,7 @@ ROUTES = [
     *PORTRAIT_ROUTES,
     *HEAT_MAP_ROUTES,
     *DATASET_ROUTES,
+    *EXAMPLE_ROUTES,
     *SHARE_ROUTES,
     *API_ROUTES,
     *COMPARE_ROUTES,

@@ -75,6 +75,11 @@ class PictureFeed:
         return len(self._labels)
 
     @property
+    def looked_at(self) -> np.ndarray:
+        """int32 (picture, 4): top, left, height and width of what is shown of each picture, in its own pixels."""
+        return self._boxes
+
+    @property
     def labels(self) -> np.ndarray:
         """int32 (picture): number of each picture's class, in the data set's own order."""
         return self._labels

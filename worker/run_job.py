@@ -35,6 +35,7 @@ from worker.analyses.channel_portrait import channel_portrait
 from worker.analyses.class_maximization import class_maximization
 from worker.analyses.compare_models import compare_models
 from worker.analyses.context import RunContext
+from worker.analyses.dataset_examples import dataset_examples
 from worker.analyses.deep_dream import deep_dream
 from worker.analyses.evaluate_model import evaluate_model
 from worker.analyses.filter_atlas import filter_atlas
@@ -65,6 +66,7 @@ ANALYSES: dict[str, Analysis] = {
     "evaluate_model": evaluate_model,
     "training_run": training_run,
     "compare_models": compare_models,
+    "dataset_examples": dataset_examples,
 }
 
 # Errors that may not come again: the machine was short of something for a moment.

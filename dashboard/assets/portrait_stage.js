@@ -67,9 +67,11 @@ class Player {
   }
 }
 
-function figureOf(parent, { title, url, note, alt }) {
+function figureOf(parent, { title, url, note, alt, href }) {
   const figure = add(parent, "figure");
-  if (url) Object.assign(add(figure, "img"), { alt, src: url });
+  const frame = href ? add(figure, "a") : figure;
+  if (href) Object.assign(frame, { href, target: "_self", title: "All channels of the layer" });
+  if (url) Object.assign(add(frame, "img"), { alt, src: url });
   else add(figure, "div", "empty quiet", note);
   const caption = add(figure, "figcaption");
   add(caption, "b", "", title);
@@ -117,12 +119,16 @@ function drawStage(root, data, send) {
   if (data.note) add(root, "p", "quiet", data.note);
   if (data.kernel) kernelOf(root, data.kernel);
   if (!data.figures.length) return;
-  const count = data.figures.length;
+  const figures = data.real ? [...data.figures, data.real] : data.figures, count = figures.length;
   const beside = data.others.length ? add(root, "div", "beside") : root;
   const grid = add(beside, "div", `figures ${count > 2 ? "four" : count === 2 ? "pair" : ""}`);
   if (data.others.length) othersOf(beside, data.others, send);
   if (data.history) new Player(grid, data.history, "From the start to the end, close together where most happens.");
-  else for (const one of data.figures) figureOf(grid, one);
+  else for (const one of figures) figureOf(grid, one);
+  if (!data.offer) return;
+  const line = add(root, "p", "quiet offer");
+  add(line, "span", "", data.offer.text);
+  Object.assign(add(line, "a", "button", data.offer.button), { href: data.offer.url, target: "_self" });
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -38,7 +38,8 @@ with st.expander("How to read it"):
         "it. **Facets** are climbed together and lose a share of their objective for being alike: where they differ, "
         "the channel answers to more than one thing. A **dead** channel is one that no start could wake. The "
         "**kernel** is the weights themselves, grey where they are zero: only a first convolution's is a picture. The "
-        "**map** shows where the channel answers in a photograph. Method: "
+        "**real pictures** are the pieces of a data set that excite it most: they share more than what it looks for, "
+        "where the portrait holds that alone. The **map** shows where the channel answers in a photograph. Method: "
         "C. Olah, A. Mordvintsev, L. Schubert, "
         "[*Feature Visualization*](https://distill.pub/2017/feature-visualization/), Distill 2017."
     )

@@ -11,6 +11,7 @@ from shared.job_specs.base import JobSpec
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.job_specs.class_maximization import ClassMaximization
 from shared.job_specs.compare_models import CompareModels
+from shared.job_specs.dataset_examples import DatasetExamples
 from shared.job_specs.deep_dream import DeepDream
 from shared.job_specs.evaluate_model import EvaluateModel
 from shared.job_specs.filter_atlas import FilterAtlas
@@ -35,6 +36,7 @@ SPEC_TYPES: dict[str, type[JobSpec]] = {
     "training_run": TrainingRun,
     "evaluate_model": EvaluateModel,
     "compare_models": CompareModels,
+    "dataset_examples": DatasetExamples,
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "ChannelPortrait",
     "ClassMaximization",
     "CompareModels",
+    "DatasetExamples",
     "DeepDream",
     "EvaluateModel",
     "FilterAtlas",

@@ -10,6 +10,7 @@ from shared.result_files.comparison import write_comparison
 from shared.result_files.copies import write_copies
 from shared.result_files.dreams import write_dream
 from shared.result_files.evaluations import write_evaluation
+from shared.result_files.examples import write_examples
 from shared.result_files.heat_maps import write_heat_maps, write_sanity_check
 from shared.result_files.layers import write_layers
 from shared.result_files.manifest import manifest
@@ -36,6 +37,7 @@ WRITERS: dict[str, Callable[[Path, RunRecord, Mapping[int, Part]], None]] = {
     "evaluate_model": write_evaluation,
     "training_run": write_training,
     "compare_models": write_comparison,
+    "dataset_examples": write_examples,
 }
 
 

@@ -20,7 +20,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 45
 LAYERS = (
     "errors process_life log_lines contact_sheet animations results",
     "settings architectures sample_pictures file_store redis_server stage_pictures feature_maps filter_twins "
-    "evaluation",
+    "evaluation dataset_examples",
     "job_specs uploads heat_maps signing_secret people thumbnails webhooks cli_options activation_functions",
     "datasets",
     "model_registry image_library dataset_registry share_links script_tokens notes plans",

@@ -15,6 +15,7 @@ from shared.job_specs import (
     ChannelPortrait,
     ClassMaximization,
     CompareModels,
+    DatasetExamples,
     DeepDream,
     EvaluateModel,
     FilterAtlas,
@@ -58,6 +59,10 @@ PINNED = [
     (
         EvaluateModel(model="keras/vgg16/imagenet", dataset="builtin/digits"),
         "evaluate_model-v1-438b53c7ed868b2f8e3c595101a2c1e2",
+    ),
+    (
+        DatasetExamples(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),
+        "dataset_examples-v1-05fe68d8429d9bd231f762ca64c6a9af",
     ),
 ]
 

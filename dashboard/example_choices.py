@@ -1,0 +1,53 @@
+"""The choices of the examples page: model, data set, layer, and how the pictures are looked at."""
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.dataset_choice import choose_dataset
+from dashboard.layer_choice import choose_layer
+from dashboard.model_choice import choose_model
+from dashboard.plain_text import count
+from dashboard.run_choices import NONE, Chosen, RunChoices
+from shared.client import Client
+from shared.datasets.card import DatasetCard
+from shared.errors import ConvscopeError
+from shared.job_specs import DatasetExamples, FilterAtlas, JobSpec
+
+PREFIX = "examples"
+START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
+CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
+
+
+def choose() -> Chosen:
+    """Draw the choices in the sidebar; returns the run they stand for."""
+    client = get_client()
+    CHOICES.follow_address(client)
+    with st.sidebar:
+        model = choose_model(client, f"{PREFIX}.model")
+        layer, failure = choose_layer(client, f"{PREFIX}.layer", model, FilterAtlas.kind)
+        dataset = choose_dataset(client, f"{PREFIX}.dataset")
+        card = card_of(client, dataset)
+        splits = {"split": list(card.splits)} if card else {}
+        values = CHOICES.form(("split", "images"), splits, ("model", "dataset", "layer"))
+        fields = {"model": model, "dataset": dataset, "layer": layer, **values}
+        return CHOICES.chosen(client, fields if layer else None, failure)
+
+
+def card_of(client: Client, dataset: str) -> DatasetCard | None:
+    """What a data set holds; None where it is not here, which the run would say."""
+    try:
+        return client.datasets.card(dataset)
+    except ConvscopeError:
+        return None
+
+
+def plan(spec: JobSpec | None) -> str:
+    """How much a look through a data set is, in words."""
+    if not isinstance(spec, DatasetExamples):
+        return ""
+    card = card_of(get_client(), spec.dataset)
+    there = len(card.rows(spec.split)) if card and spec.split in card.splits else 0
+    number = min(there, spec.images) if spec.images else there
+    pictures = count(number, "picture") if number else "Every picture of the split"
+    many = " Several workers share them." if number > 256 or not number else ""
+    return f"{pictures}, once through the network as far as this layer.{many}"

@@ -1,0 +1,116 @@
+"""What stands at the right of the examples: one channel's pieces large, or the look through the data set in numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from dashboard.browser_elements import browser_element
+from dashboard.example_pictures import EDGES, Place, pieces_url, places_of
+from dashboard.found_examples import Found
+from dashboard.plain_text import duration
+from dashboard.portrait_address import channel_url
+from shared.dataset_examples import Examples, side_of
+from shared.datasets.card import DatasetCard
+from shared.store import RunRecord
+
+_element = browser_element("example_panel", base="tile_panel")
+
+
+def channel_panel(run: RunRecord, found: Found, card: DatasetCard, row: int, channel: int) -> None:
+    """Draw one channel's pieces."""
+    _element(key="panel", data=channel_data(run, found, card, row, channel))
+
+
+def overview_panel(run: RunRecord, found: Found, channels: Sequence[int]) -> None:
+    """Draw the numbers of the whole look."""
+    _element(key="panel", data=overview_data(run, found, channels))
+
+
+def channel_data(run: RunRecord, found: Found, card: DatasetCard, row: int, channel: int) -> dict[str, Any]:
+    """What the browser needs to draw one channel, as JSON values."""
+    assert found.best is not None
+    dataset, layer = str(run.fields["dataset"]), str(run.fields["layer"])
+    values, places = found.best.strength[row], places_of(found.best, row)
+    silent = "" if places else "No picture made this channel respond."
+    return {
+        "title": f"Channel {channel}",
+        "note": silent,
+        "across": side_of(len(values)),
+        "pieces": [_piece(dataset, card, one, float(v)) for one, v in zip(places, values, strict=False)],
+        "facts": _facts(found, card, row) if places else [],
+        "channel": channel_url(str(run.fields["model"]), layer, channel),
+    }
+
+
+def _piece(dataset: str, card: DatasetCard, place: Place, value: float) -> dict[str, Any]:
+    number, top, left, bottom, right = place
+    one = card.pictures[number]
+    label, side = card.classes[one.label], max(one.height, one.width)
+    # The whole picture lies in the middle of a square; the frame is in shares of that.
+    above, before = (side - one.height) / 2, (side - one.width) / 2
+    frame = ((top + above) / side, (left + before) / side, (bottom - top) / side, (right - left) / side)
+    return {
+        "url": pieces_url(dataset, [place], EDGES[2]),
+        "whole": pieces_url(dataset, [(number, 0, 0, one.height, one.width)], EDGES[2]),
+        "frame": [round(100 * share, 2) for share in frame],
+        "value": f"{value:.3g}",
+        "label": label,
+        "alt": f"{label}, answer {value:.3g}, {one.path}",
+        "href": "/datasets?" + urlencode({"dataset": dataset, "split": one.split, "picture": number}),
+    }
+
+
+def _facts(found: Found, card: DatasetCard, row: int) -> list[list[str]]:
+    best = found.best
+    assert best is not None
+    living = [int(n) for p, n in enumerate(best.label[row]) if best.excites(row, p)]
+    names, counts = np.unique(living, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:3]
+    classes = ", ".join(f"{card.classes[int(names[i])]} {counts[i]}" for i in order)
+    first, last = best.strength[row, 0], best.strength[row, len(living) - 1]
+    cut = f", cut off at {best.values[row, 0]:.4g}" if best.values[row, 0] < first else ""
+    return [["Answers", f"{first:.4g} … {last:.4g}{cut}"], ["Classes", classes],
+            ["A unit sees", _field(found.facts)]]  # fmt: skip
+
+
+def _field(facts: dict[str, Any]) -> str:
+    size = facts.get("receptive_field")
+    shown = f"{facts['height']} × {facts['width']} px"
+    if size is None or size >= max(facts["height"], facts["width"]):
+        return f"all of {shown}, or most"
+    return f"{size:g} × {size:g} of {shown}"
+
+
+def overview_data(run: RunRecord, found: Found, channels: Sequence[int]) -> dict[str, Any]:
+    """What the browser needs to draw the whole look in numbers, as JSON values."""
+    best = found.best
+    assert best is not None
+    strongest = sorted(
+        (float(best.strength[row, 0]) for row in range(len(best.values)) if best.excites(row, 0)), reverse=True
+    )
+    total = run.facts.get("metrics", {}).get("pictures", found.pictures)
+    rows = [
+        ["Pictures", f"{found.pictures:,} of {total:,}"],
+        ["Channels", str(len(channels))],
+        ["Silent", str(_silent(best))],
+        ["A unit sees", _field(found.facts)],
+        ["Device", str(run.facts.get("device", ""))],
+        ["Precision", str(run.facts.get("precision") or run.fields.get("precision", ""))],
+        ["Time", duration(run.seconds) if run.seconds else ""],
+        ["Asked by", run.by],
+    ]
+    return {
+        "title": "These pictures",
+        "note": "Click a channel, or reach it with Tab and the arrow keys, to see its pictures large.",
+        "pieces": [],
+        "curve": [float(f"{v:.4g}") for v in strongest] if len(strongest) > 1 else [],
+        "curve_title": "Strongest answer of each channel, highest first",
+        "axis": ["rank 1", f"rank {len(strongest)}"],
+        "facts": [row for row in rows if row[1]],
+    }
+
+
+def _silent(best: Examples) -> int:
+    return sum(not best.excites(row, 0) for row in range(len(best.values)))

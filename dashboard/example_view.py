@@ -1,0 +1,92 @@
+"""Examples on the page: the line above them, a tile a channel in the middle, the chosen channel's on the right."""
+
+import streamlit as st
+
+from dashboard.connection import get_client
+from dashboard.dataset_choice import dataset_title
+from dashboard.example_choices import card_of
+from dashboard.example_panel import channel_panel, overview_panel
+from dashboard.example_sheet import example_sheet
+from dashboard.found_examples import Found, channels_of, found_cache
+from dashboard.job_view import View
+from dashboard.picture_urls import download_url
+from dashboard.place_line import Download
+from dashboard.run_place import run_place, was_asked
+from dashboard.tile_sheet import selected_channel
+from dashboard.view_state import permalink
+from shared.datasets.card import DatasetCard
+from shared.results import picture_bytes
+from shared.store import RunRecord
+
+
+def example_view(plan: str = "") -> View:
+    """How the job view draws examples."""
+    return View("examples", "shard", _head, _draw, plan)
+
+
+def _head(run: RunRecord) -> None:
+    fields, channel, query = run.fields, selected_channel(), st.query_params
+    names = get_client().datasets.names()
+    details = [dataset_title(str(fields["dataset"]), names), str(fields["split"]), f"best {fields['k']}"]
+    tile = None if channel is None else str(channel)
+    link = permalink(run.key, tile=tile, sort=query.get("sort"), tiles=query.get("tiles")) if was_asked(run) else ""
+    steps = [str(fields["layer"])] + ([] if channel is None else [f"channel {channel}"])
+    run_place(run, steps, details, link, _downloads(run))
+
+
+def _downloads(run: RunRecord) -> list[Download]:
+    if run.status != "complete":
+        return []
+    return [
+        Download("Sheet", "PNG", download_url(run.key, "sheet.png")),
+        Download("Values, pictures, boxes", "npz", download_url(run.key, "arrays.npz")),
+        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
+    ]
+
+
+def _draw(run: RunRecord) -> None:
+    client = get_client()
+    found = found_cache().get(client, run)
+    if found is None:
+        return
+    if run.status == "complete":
+        client.store.parts.viewed(run.key)
+    card = card_of(client, str(run.fields["dataset"]))
+    if card is None:
+        _without_pictures(run, found)
+        return
+    middle, right = st.columns([5, 3], gap="medium")
+    with middle:
+        _sheet(run, found)
+    with right:
+        _panel(run, found, card)
+
+
+def _sheet(run: RunRecord, found: Found) -> None:
+    assert found.best is not None
+    title = f"Pictures that excite {run.fields['layer']}"
+    example_sheet(run.key, str(run.fields["dataset"]), found.best, _channels(run, found), title, live=not run.over)
+
+
+def _panel(run: RunRecord, found: Found, card: DatasetCard) -> None:
+    channel, channels = selected_channel(), _channels(run, found)
+    if channel is None or channel not in channels:
+        overview_panel(run, found, channels)
+    else:
+        channel_panel(run, found, card, channels.index(channel), channel)
+
+
+def _channels(run: RunRecord, found: Found) -> list[int]:
+    # While the run goes on, the record does not say yet how many channels there are.
+    assert found.best is not None
+    return channels_of(run) or list(range(len(found.best.values)))
+
+
+def _without_pictures(run: RunRecord, found: Found) -> None:
+    """The data set is not here, as for a result that was brought from elsewhere: what the run itself kept is."""
+    st.info("The data set of this run is not on this installation, so its pictures cannot be opened. The sheet was "
+            "kept with the result.", icon=":material/photo_library:")  # fmt: skip
+    data = get_client().part(run.key, found.sheet) if found.sheet is not None else None
+    png = picture_bytes(data, "sheet") if data else None
+    if png:
+        st.image(png, alt=f"Pieces that excite {run.fields['layer']}", width="stretch")

@@ -1,0 +1,55 @@
+"""A channel's nine strongest pieces of real pictures, for beside its synthetic one; or the way to them."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboard.dataset_choice import dataset_title
+from dashboard.example_choices import card_of
+from dashboard.example_pictures import EDGES, pieces_url, places_of
+from dashboard.found_examples import channels_of, found_cache, run_with_channel
+from shared.client import Client
+from shared.store import RunRecord
+
+TITLE = "In real pictures"
+
+
+def real_figure(client: Client, model: str, layer: str, channel: int) -> dict[str, Any] | None:
+    """A figure of the channel's pieces, as the portrait's stage draws figures.
+
+    Args:
+        client: of the installation.
+        model: its reference.
+        layer: its path.
+        channel: of the layer.
+
+    Returns:
+        None where no data set was looked through for this layer, or its pictures are gone.
+    """
+    run = run_with_channel(client, model, layer, channel)
+    found = found_cache().get(client, run) if run else None
+    if run is None or found is None or found.best is None or card_of(client, str(run.fields["dataset"])) is None:
+        return None
+    row, k = channels_of(run).index(channel), found.best.values.shape[1]
+    places = places_of(found.best, row)
+    of = f"{dataset_title(str(run.fields['dataset']), client.datasets.names())}, {run.fields['split']}"
+    return {
+        "title": TITLE,
+        "url": pieces_url(str(run.fields["dataset"]), places, EDGES[1], k) if places else "",
+        "note": _note(run, places, of),
+        "alt": f"{TITLE}: the pieces of {of} that excite channel {channel} of {layer} most",
+        "href": f"/?{urlencode({'run': run.key, 'tile': channel})}",
+        "dead": not places,
+    }
+
+
+def _note(run: RunRecord, places: list[Any], of: str) -> str:
+    return f"best {len(places)} of {of}" if places else f"silent on all pictures of {of}"
+
+
+def offer(model: str, layer: str) -> dict[str, str]:
+    """The way to such pieces where there are none yet."""
+    return {
+        "text": "Which real pictures excite this channel? Look through a data set to see them beside the portrait.",
+        "button": "Choose a data set",
+        "url": "/examples?" + urlencode({"model": model, "layer": layer}),
+    }

@@ -1,0 +1,52 @@
+"""`dataset_examples`: for every channel of a layer, the pieces of real pictures that excite it most."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from shared.job_specs.ascent_modes import own_or_8
+from shared.job_specs.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue
+from shared.job_specs.channel_lists import ChannelList
+
+
+class DatasetExamples(JobSpec):
+    """The units of a data set's pictures that each channel answers to most, of each picture the strongest one.
+
+    A part a shard of the pictures (see shared.dataset_examples.shards), each with the best of its own, from which
+    shared.dataset_examples.merged() works out the best of all, also while shards still come in. Several workers may
+    make shards of one run. Last a part with the best of all, and their pieces as a picture.
+
+    Arrays: those of shared.dataset_examples.Examples, channels as `channels` lists them.
+    Facts: `pictures`, `height`, `width` of what the network sees, `receptive_field`, `stride`, `start` (see
+    worker.receptive_field; pixels of what the network sees).
+    Pictures, of the last part: `sheet` uint8 (height, width, 3), a tile a channel, as shared.dataset_examples.sheet()
+    makes it. Its facts have `classes`, names, too.
+    """
+
+    kind: ClassVar[str] = "dataset_examples"
+    version: ClassVar[int] = 1
+    queue: ClassVar[Queue] = "batch"
+    shared_by: ClassVar[int] = 8
+
+    model: ModelRef
+    dataset: DatasetRef
+    layer: LayerPath
+    split: Annotated[Literal["train", "validation", "test"], Field(description="Which of its pictures.")] = "train"
+    channels: ChannelList = ()
+    k: Annotated[int, Field(ge=1, le=25, description="How many pictures a channel.")] = 9
+    images: Annotated[
+        int, Field(ge=0, description="Look at this many of the pictures, from the first; 0 means all.")
+    ] = 0
+    size: Annotated[
+        int,
+        Field(ge=0, le=1024, description="Height and width at which the network sees a picture, in pixels; 0 means "
+              "the size that the model was made for."),
+        AfterValidator(own_or_8),
+    ] = 0  # fmt: skip
+    resize: Annotated[
+        Literal["crop", "fit"],
+        Field(description="How a picture meets the network's size. crop: its middle; fit: all of it, squeezed."),
+    ] = "crop"
+    precision: Annotated[
+        Precision, Field(description="Number format; float32 tells the closest answers apart.")
+    ] = "float32"  # fmt: skip

@@ -1,0 +1,156 @@
+"""`dataset_examples`: the pieces of a data set's pictures that excite each channel of a layer most.
+
+Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014; Olah et al., "Feature
+Visualization", Distill 2017, on why they belong beside synthetic pictures.
+"""
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from shared.contact_sheet import stitch
+from shared.dataset_examples import Examples, Tiles, best_of, by_picture, cut, merged, nothing, piece_edge, shards
+from shared.datasets.card import Dataset
+from shared.errors import ConvscopeError, DoesNotFit
+from shared.job_specs import DatasetExamples
+from shared.results import Part, Progress
+from worker.analyses.context import RunContext
+from worker.analyses.while_waiting import yielding, yielding_from
+from worker.ascent.layer_climb import chosen_channels, load_for_layer
+from worker.attribution.batches import CARD_SHARE, CPU_MEMORY, bytes_a_picture
+from worker.best_units import BestUnits, best_units, seen_boxes
+from worker.channel_place import check_channel, full_path
+from worker.datasets import PictureFeed
+from worker.layer_trace import Traced, trace_layers
+from worker.models import LoadedModel
+
+LARGEST_BATCH = 32
+
+
+def dataset_examples(spec: DatasetExamples, context: RunContext) -> Iterator[Part | Progress]:
+    """Show a data set's pictures to a layer, and keep each channel's strongest units.
+
+    Yields:
+        Parts as DatasetExamples describes them.
+
+    Raises:
+        UnknownLayer, UnknownDataset, InvalidSpec, NotFinite, DoesNotFit: see their names.
+    """
+    load = lambda: load_for_layer(context.models, spec.model, spec.layer)  # noqa: E731
+    model = yield from yielding(load, "loading the model")
+    dataset = yield from yielding(lambda: context.dataset(spec.dataset), "opening the data set")
+    scan = yield from yielding(lambda: _prepared(spec, model, dataset, context.device_memory), "compiling")
+    todo = shards(scan.pictures)
+    metrics = {"pictures": scan.pictures, "channels": len(scan.channels)}
+    facts = {"model": model.title, "weights": model.weights, "precision": spec.precision, "metrics": metrics}
+    yield Progress("looking at pictures", total=len(todo) + 1, facts=facts)
+    for index in context.parts(len(todo) + 1, closing=True):
+        if index < len(todo):
+            yield (yield from scan.shard(index, todo[index]))
+        else:
+            best = _best_of_all([context.stored(i) for i in range(len(todo))])
+            yield (yield from yielding_from(scan.sheet(index, best, dataset), "cutting out"))
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What all shards of a run share.
+
+    Attributes:
+        feed: of the split.
+        traced: the layer, for pictures of `size`.
+        channels: which of its channels.
+        k: how many pictures a channel.
+        size: height and width at which the network sees pictures.
+        pictures: how many are looked at, from the first.
+        look: a batch -> strengths, values and units.
+    """
+
+    feed: PictureFeed
+    traced: Traced
+    channels: list[int]
+    k: int
+    size: tuple[int, int]
+    pictures: int
+    look: BestUnits
+
+    def shard(self, index: int, rows: range) -> Generator[Progress, None, Part]:
+        """The best units of some pictures."""
+        best, done, begun = nothing(len(self.channels), self.k), 0, time.perf_counter()
+        batches = iter(self.feed.some(np.array(rows)))
+        while done < len(rows):
+            stage = f"pictures {rows[done] + 1}–{rows[-1] + 1} of {self.pictures}"
+            at = Progress(stage, fraction=rows[done] / self.pictures)
+            strengths, values, units = yield from yielding(lambda: self._next(batches), at)
+            seen = np.array(rows[done : done + len(values)])
+            best = best_of(best, self._examples(seen, strengths, values, units))
+            done += len(values)
+        facts = self._facts(len(rows)) | {"seconds": round(time.perf_counter() - begun, 3)}
+        return Part(index, f"pictures {rows[0]}–{rows[-1]} of the split", {}, best.arrays(), facts)
+
+    def sheet(self, index: int, best: Examples, dataset: Dataset) -> Generator[Progress, None, Part]:
+        """The best of all pictures, with their pieces cut out."""
+        tiles = Tiles(len(self.channels), self.k, piece_edge(len(self.channels), self.k))
+        for number, places in by_picture(best):
+            image = dataset.image(number)
+            for at in places:
+                tiles.put(*at, cut(image, tuple(best.box[at]), tiles.edge))
+            yield Progress("cutting out what the units see")
+        facts = self._facts(self.pictures) | {"classes": list(self.feed.classes)}
+        pictures = {"sheet": stitch(dict(enumerate(tiles.tiles)), len(tiles.tiles))}
+        return Part(index, "the best of all", pictures, best.arrays(), facts)
+
+    def _facts(self, pictures: int) -> dict[str, Any]:
+        field = self.traced.field
+        return {
+            "pictures": pictures,
+            "height": self.size[0],
+            "width": self.size[1],
+            "receptive_field": field.size,
+            "stride": field.stride,
+            "start": list(field.start),
+        }
+
+    def _next(self, batches: Iterator[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        try:
+            return self.look(next(batches)[0])
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            raise DoesNotFit(
+                "Expected a batch of pictures at this size to fit the device's memory. It does not. Choose a smaller "
+                "size."
+            ) from error
+
+    def _examples(self, rows: np.ndarray, strengths: np.ndarray, values: np.ndarray, units: np.ndarray) -> Examples:
+        """A batch's units as examples, (channel, picture)."""
+        units = units.transpose(1, 0, 2)
+        boxes = seen_boxes(units, self.traced.field, self.size, self.feed.looked_at[rows])
+        number, label = (np.broadcast_to(a, values.T.shape).astype(np.int32)
+                         for a in (self.feed.rows[0] + rows, self.feed.labels[rows]))  # fmt: skip
+        return Examples(strengths.T, values.T, number, label, units, boxes)
+
+
+def _prepared(spec: DatasetExamples, model: LoadedModel, dataset: Dataset, device_memory: int) -> _Scan:
+    path = full_path(model.network, spec.layer)
+    channels = chosen_channels(model, path, spec.channels)
+    size = (spec.size, spec.size) if spec.size else model.input_size
+    check_channel(model, path, max(channels), min(size))
+    layers = trace_layers(model.network, size).layers
+    batch = min(LARGEST_BATCH, int((device_memory * CARD_SHARE) or CPU_MEMORY) // bytes_a_picture(layers))
+    feed = PictureFeed(
+        dataset, spec.split, size, channels=model.input_channels, batch=max(1, batch), resize=spec.resize
+    )
+    pictures = min(spec.images or feed.pictures, feed.pictures)
+    look = best_units(model, path, channels, size, spec.precision)
+    return _Scan(feed, layers[path], channels, spec.k, size, pictures, look)
+
+
+def _best_of_all(parts: list[Part | None]) -> Examples:
+    stored = [part.arrays for part in parts if part is not None]
+    best = merged(stored)
+    if best is None or len(stored) < len(parts):
+        raise ConvscopeError("Expected the results of all shards. Received fewer: the cache has let go. Retry.")
+    return best
