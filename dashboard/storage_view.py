@@ -85,8 +85,8 @@ def show_archive() -> None:
             st.session_state[DELETING] = key
     if found.total > ARCHIVED:
         st.pagination(-(-found.total // ARCHIVED), key="storage/page")
-    if key := st.session_state.get(DELETING):
-        _confirm(key)
+    if deleting := st.session_state.get(DELETING):
+        _confirm(str(deleting))
 
 
 @st.dialog("Delete this result?", on_dismiss=lambda: st.session_state.pop(DELETING, None))
