@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboard.browser_elements import browser_element
 from dashboard.heat_map_look import Look, kept_changes, looked_at
-from dashboard.heat_map_parts import class_name, facts_of, heat_url, part_of, percent, thumbnail_url
+from dashboard.heat_map_parts import class_name, heat_url, part_of, percent, thumbnail_url
 from dashboard.heat_map_stage import reach_share
+from dashboard.part_facts import facts_of
 from dashboard.picture_choice import picture_title
 from dashboard.view_state import keep_choice
 from shared.job_specs.attribution import Attribution

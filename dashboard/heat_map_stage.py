@@ -6,7 +6,8 @@ from typing import Any
 from dashboard.browser_elements import browser_element
 from dashboard.heat_map_classes import picture_alt
 from dashboard.heat_map_look import ALL, Look, kept_changes, looked_at
-from dashboard.heat_map_parts import class_name, facts_of, heat_url, part_of, percent, short
+from dashboard.heat_map_parts import class_name, heat_url, part_of, percent, short
+from dashboard.part_facts import facts_of
 from dashboard.picture_urls import part_url
 from dashboard.plain_text import duration
 from shared.heat_maps import PIXEL_SHARE

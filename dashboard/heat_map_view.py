@@ -12,10 +12,11 @@ from dashboard.heat_map_classes import heat_classes
 from dashboard.heat_map_grid import heat_grid
 from dashboard.heat_map_lenses import heat_lenses
 from dashboard.heat_map_look import ALL, KEPT, Look, look
-from dashboard.heat_map_parts import class_name, facts_of, part_of, request_of
+from dashboard.heat_map_parts import class_name, part_of, request_of
 from dashboard.heat_map_stage import heat_stage, layer_words
 from dashboard.job_view import View
 from dashboard.model_choice import has_random_weights, model_title
+from dashboard.part_facts import facts_of
 from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download, place_line

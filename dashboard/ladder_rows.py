@@ -50,7 +50,7 @@ def ladder(client: Client, dataset: str) -> list[Rung]:
         client: of the installation.
         dataset: reference, sha256:...
     """
-    found = client.store.runs.recent(10 * LISTED, only=("training_run",))
+    found = client.store.runs.recent(5 * LISTED, only=("training_run",))
     runs = [run for run in found if run.fields.get("dataset") == dataset][:LISTED]
     return [rung_of(run) for run in sorted(runs, key=_place)]
 

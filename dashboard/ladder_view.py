@@ -16,14 +16,19 @@ POLL_SECONDS = 2.0
 WAITING = "Choose runs in the table: their curves appear here, over each other."
 
 
-def show_ladder(dataset: str) -> None:
+def show_ladder(dataset: str) -> bool:
     """Draw the ladder of a data set and keep it up to date while a run of it waits or runs.
 
     Args:
         dataset: reference, sha256:...
+
+    Returns:
+        Whether there are runs.
     """
-    live = any(not rung.run.over for rung in ladder(get_client(), dataset))
+    rungs = ladder(get_client(), dataset)
+    live = any(not rung.run.over for rung in rungs)
     st.fragment(_watch, run_every=POLL_SECONDS if live else None)(dataset, live)
+    return bool(rungs)
 
 
 def _watch(dataset: str, was_live: bool) -> None:

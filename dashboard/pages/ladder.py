@@ -5,7 +5,6 @@ import streamlit as st
 from dashboard.connection import get_client
 from dashboard.dataset_list import pick_dataset
 from dashboard.ladder_climb import climb
-from dashboard.ladder_rows import ladder
 from dashboard.ladder_view import show_ladder
 
 client = get_client()
@@ -15,5 +14,4 @@ st.caption("The book's ladder on one data set: how far each strategy comes, and 
 with st.sidebar:
     reference = pick_dataset(client, listed=False)
 if reference:
-    show_ladder(reference)
-    climb(reference, bool(ladder(client, reference)))
+    climb(reference, begun=show_ladder(reference))

@@ -19,8 +19,7 @@ class TrainingPreset:
     Attributes:
         title: for people.
         source: section of the book.
-        fields: of a TrainingRun, without its data set; optimizer and augmentation are RMSprop and
-            the book's, as usual.
+        fields: of a TrainingRun, without its data set; the optimizer is RMSprop, and its rate stays.
     """
 
     title: str
@@ -29,7 +28,7 @@ class TrainingPreset:
 
     def spec(self, dataset: str = "builtin/digits") -> TrainingRun:
         """The request that the preset stands for."""
-        return TrainingRun(dataset=dataset, **self.fields)
+        return TrainingRun.model_validate({"dataset": dataset, "optimizer": "rmsprop", "decay": "none", **self.fields})
 
 
 _VGG = {"model": "keras/vgg16/imagenet", "size": 150, "batch": 20, "learning_rate": 2e-5, "hidden": 256,
@@ -50,7 +49,7 @@ TRAINING_PRESETS: dict[str, TrainingPreset] = {
     ),
     "cats_dogs_augmented": TrainingPreset(
         "Cats and dogs, augmented", "5.2.5",
-        {"strategy": "augmented", "size": 150, "epochs": 100, "batch": 32, "learning_rate": 1e-4, "decay": "none"},
+        {"strategy": "augmented", "size": 150, "epochs": 100, "batch": 32, "learning_rate": 1e-4, "dropout": 0.5},
     ),
     "vgg_features": TrainingPreset(
         "VGG16's features", "5.3.1", {**_VGG, "strategy": "feature_extraction", "epochs": 30, "dropout": 0.5}

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import connection, heat_map_parts, layer_maps, layer_rows, sheets
+from dashboard import connection, layer_maps, layer_rows, part_facts, sheets
 from shared import signing_secret
 from shared.client import Client
 from shared.settings import get_settings
@@ -29,7 +29,7 @@ def point_dashboard_at(client: Client, patch: pytest.MonkeyPatch) -> None:
         layer_maps.part_cache,
         layer_maps.drawn_sheets,
         signing_secret._secret,
-        heat_map_parts.facts_cache,
+        part_facts.facts_cache,
         layer_rows.inspection_facts,
     ):
         cached.cache_clear()

@@ -137,7 +137,7 @@ def test_the_table_of_epochs_worked_out_by_hand(client: Client) -> None:
     run = client.record(key)
     data = epoch_table_data(run, epochs_of(run))
     assert data["columns"] == ["Epoch", "Loss", "Validation loss", "Accuracy", "Validation accuracy", "Rate", "Time"]
-    assert data["rows"][5] == {"cells": ["6", "0.2", "0.3", "93.3 %", "92.0 %", "0.0003", "1.5 s"], "best": True,
+    assert data["rows"][5] == {"cells": ["6", "0.2", "0.3", "93.3 %", "92.0 %", "0.001", "1.5 s"], "best": True,
                                "phase": False}  # fmt: skip
     assert [row["best"] for row in data["rows"]].count(True) == 1
 
