@@ -1,5 +1,7 @@
 """An evaluation on the page: figures, the confusion matrix, reliability, pictures, classes."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard.browser_elements import browser_element
@@ -20,6 +22,8 @@ from shared.evaluation import Evaluation, class_scores, confusion, likelier_orde
 from shared.store import RunRecord
 
 SHOWN_NAMES = 6
+# A matrix of more columns takes the whole width.
+BESIDE = 14
 # A longer table scrolls.
 ROWS = 24
 _accuracy = browser_element("accuracy_figures")
@@ -62,20 +66,30 @@ def _draw(run: RunRecord) -> None:
     with left:
         _accuracy(key="accuracy", data=accuracy_data(found, None if run.status == "complete" else run.total))
         _notes(run, found)
-        matrix, chart = st.columns([1.35, 1], gap="medium")
-        with matrix:
-            _confusion(key="confusion", data=confusion_data(found, chosen_cell(found)),
-                       on_cell_change=keep_choice("confusion", CELL))  # fmt: skip
-        with chart:
-            _reliability(key="reliability", data=reliability_data(found))
+        data = confusion_data(found, chosen_cell(found))
+        wide = len(data["columns"]) > BESIDE
+        if wide:
+            _matrix(data)
+        else:
+            matrix, chart = st.columns([1.35, 1], gap="medium")
+            with matrix:
+                _matrix(data)
+            with chart:
+                _reliability(key="reliability", data=reliability_data(found))
         if gone:
             st.warning(f"**The pictures cannot be shown.** {escape(gone)}", icon=":material/hide_image:")
         else:
             gallery(run, found)
         _classes(found)
+        if wide:
+            _reliability(key="reliability", data=reliability_data(found))
     with right, st.container(key="stays-in-sight"):
         if not gone:
             chosen_picture(run, answers)
+
+
+def _matrix(data: dict[str, Any]) -> None:
+    _confusion(key="confusion", data=data, on_cell_change=keep_choice("confusion", CELL))
 
 
 def _notes(run: RunRecord, found: Evaluation) -> None:

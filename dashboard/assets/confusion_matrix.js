@@ -6,7 +6,7 @@ class ConfusionMatrix {
     const title = add(root, "div", "title");
     this.name = add(title, "b");
     this.note = add(title, "span", "quiet");
-    const frame = add(root, "div", "frame");
+    const frame = this.frame = add(root, "div", "frame");
     add(frame, "span", "quiet axis across", "the network said");
     add(frame, "span", "quiet axis down", "it is");
     this.grid = add(add(frame, "div", "scroll"), "div", "grid");
@@ -30,8 +30,12 @@ class ConfusionMatrix {
     this.note.textContent = note;
     this.grid.setAttribute("aria-label", `${title}: true classes downwards, predictions to the right`);
     this.grid.style.setProperty("--columns", columns.length);
-    this.grid.classList.toggle("dense", columns.length > 14);
-    this.grid.classList.toggle("short", columns.every(({ name }) => name.length < 3));
+    const dense = columns.length > 14;
+    this.grid.style.setProperty("--least", dense ? "1.35rem" : "1.9rem");
+    // Two classes do not need the whole pane.
+    this.frame.style.setProperty("--widest", `${11 + 7 * columns.length}rem`);
+    this.grid.classList.toggle("dense", dense);
+    this.grid.classList.toggle("short", columns.length < 5 || columns.every(({ name }) => name.length < 3));
     this.grid.replaceChildren();
     add(this.grid, "span");
     for (const column of columns) add(add(this.grid, "span", "head"), "span", "", column.name).title = column.name;
