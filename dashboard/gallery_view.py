@@ -15,6 +15,7 @@ from dashboard.view_state import permalink, remember
 from shared.gallery import Piece
 
 SHOWN = 24
+MARKED, COMPARE = "gallery/marked", "gallery/compare"
 FACETS = {"kind": "Kind", "model": "Model", "by": "Person", "tag": "Tag"}
 _cards = browser_element("gallery_cards")
 
@@ -61,7 +62,7 @@ def show_pieces(facets: dict[str, str], text: str) -> None:
         return
     st.caption(count(found.total, "result"))
     pieces = [piece for key in found.keys if (piece := gallery.get(key))]
-    _cards(key="gallery", data={"pieces": [card(piece) for piece in pieces], "marked": st.query_params.get("mark", "")},
+    _cards(key="gallery", data={"pieces": [card(piece) for piece in pieces], "marked": _marked()},
            on_mark_change=_mark)  # fmt: skip
     if found.total > SHOWN:
         st.pagination(-(-found.total // SHOWN), key="gallery/page")
@@ -86,16 +87,22 @@ def card(piece: Piece) -> dict[str, Any]:
     }
 
 
+def _marked() -> str:
+    """The card that waits for a second one.
+
+    The session knows it before the address does: of two clicks in quick succession, a browser sends the second with an
+    address that has not heard of the first.
+    """
+    return str(st.session_state.setdefault(MARKED, st.query_params.get("mark", "")))
+
+
 def _mark() -> None:
     """A card was marked to be compared: the second one opens the comparison."""
-    key = str(st.session_state["gallery"].get("mark") or "")
-    first = st.query_params.get("mark", "")
-    if not key or key == first:
-        remember({"mark": None})
-    elif first:
-        st.session_state["gallery/compare"] = (first, key)
-    else:
-        remember({"mark": key})
+    key, first = str(st.session_state["gallery"].get("mark") or ""), _marked()
+    if first and key and key != first:
+        st.session_state[COMPARE] = (first, key)
+    st.session_state[MARKED] = key if key and not first else ""
+    remember({"mark": st.session_state[MARKED] or None})
 
 
 def _nothing(filtered: bool) -> None:
