@@ -95,9 +95,10 @@ def test_from_a_zip_to_the_atlas_of_the_network_that_learnt_it(page: Page, insta
     page.goto(f"{installation.url}/datasets")
     page.get_by_text("Add a data set", exact=True).click(timeout=SECONDS)
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", two_classes(12)))
-    page.get_by_role("button", name="Check the zip").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("trained-pets", timeout=SECONDS)
     page.get_by_role("button", name="Keep the data set").click()
+    expect(page).to_have_url(re.compile("dataset=trained-pets"), timeout=SECONDS)
+    expect(page.locator(".place-line")).to_contain_text("trained-pets", timeout=SECONDS)
     page.get_by_role("button", name="Train on it").click(timeout=SECONDS)
     expect(page.locator(".place-line")).to_contain_text("trained-pets", timeout=SECONDS)
     for label, value in (("Epochs", "2"), ("Size", "32")):
