@@ -13,7 +13,7 @@ from starlette.routing import Route
 from dashboard.answers import picture, refusal, signed
 from dashboard.connection import get_client
 from dashboard.signing import sign
-from shared.dataset_examples import Examples, Tiles, cut, side_of
+from shared.dataset_examples import Examples, Tiles, cut
 
 # Edges of a piece: on the sheet of all channels, of one channel, and alone.
 EDGES = (44, 96, 240)
@@ -68,11 +68,6 @@ def pieces(request: Request) -> Response:
 def _image(reference: str, number: int) -> Image.Image:
     """A picture, kept because strong pictures excite several channels."""
     return get_client().datasets.open(reference).image(number)
-
-
-def tile_side(edge: int, k: int) -> int:
-    """Edge of a whole tile, in pixels."""
-    return side_of(k) * (edge + 1) - 1
 
 
 EXAMPLE_ROUTES = [Route("/img/pieces/{token}/{key}/{edge:int}/{k:int}/{places}.jpg", pieces)]

@@ -16,6 +16,8 @@ SHARD, MOST_SHARDS = 256, 64
 # Pieces of up to so many pixels are enlarged in blocks; larger ones smoothly.
 BLOCKS = 24
 GREY, EMPTY = 128, 40
+# Pixels between the pieces of a tile.
+APART = 2
 # The sheet of all tiles has at most so many pixels: a photograph takes two bytes each as PNG.
 SHEET_PIXELS, LARGEST_PIECE, SMALLEST_PIECE = 5_000_000, 96, 16
 NAMES = ("strength", "values", "picture", "label", "unit", "box")
@@ -124,7 +126,7 @@ def _before(low: int, high: int, side: int, room: int) -> int:
 
 def piece_edge(channels: int, k: int) -> int:
     """Edge of a piece on the sheet of so many channels, in pixels."""
-    fitting = int(math.sqrt(SHEET_PIXELS / max(1, channels)) / side_of(k)) - 1
+    fitting = int(math.sqrt(SHEET_PIXELS / max(1, channels)) / side_of(k)) - APART
     return max(SMALLEST_PIECE, min(LARGEST_PIECE, fitting))
 
 
@@ -133,8 +135,13 @@ def side_of(k: int) -> int:
     return math.ceil(math.sqrt(k))
 
 
+def tile_side(edge: int, k: int) -> int:
+    """Height and width of a tile with pieces of an edge, in pixels."""
+    return side_of(k) * (edge + APART) - APART
+
+
 class Tiles:
-    """The tiles of some channels: each its pieces, best first, row by row, a pixel apart.
+    """The tiles of some channels: each its pieces, best first, row by row, APART pixels apart.
 
     Args:
         rows: number of channels.
@@ -148,12 +155,12 @@ class Tiles:
 
     def __init__(self, rows: int, k: int, edge: int) -> None:
         self._across, self.edge = side_of(k), edge
-        side = self._across * (edge + 1) - 1
+        side = tile_side(edge, k)
         self.tiles = np.full((rows, side, side, 3), EMPTY, np.uint8)
 
     def put(self, row: int, place: int, piece: np.ndarray) -> None:
         """Put a piece, uint8 (edge, edge, 3), into its place."""
-        top, left = (step * (self.edge + 1) for step in divmod(place, self._across))
+        top, left = (step * (self.edge + APART) for step in divmod(place, self._across))
         self.tiles[row, top : top + self.edge, left : left + self.edge] = piece
 
 

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 import shared.dataset_examples as shares
-from shared.dataset_examples import Examples, by_picture, cut, merged, nothing, piece_edge, shards
+from shared.contact_sheet import GAP
+from shared.dataset_examples import Examples, by_picture, cut, merged, nothing, piece_edge, shards, tile_side
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
 from shared.job_specs import DatasetExamples
 from shared.result_files.examples import write_examples
@@ -397,7 +398,7 @@ def test_the_sheet_shows_what_is_in_the_boxes(folder: Path, squares: str, tmp_pa
     sheet = np.asarray(Image.open(tmp_path / "sheet.png"))
     edge = piece_edge(3, 9)
     # In the middle of the first piece of channel 0 lies red, of channel 1 blue; channel 2 is empty.
-    step = 3 * (edge + 1) - 1 + 2
+    step = tile_side(edge, 9) + GAP
     red, blue, empty = (sheet[edge // 2, edge // 2 + step * i] for i in range(3))
     assert red[0] > 200 > red[2] and blue[2] > 200 > blue[0] and (empty == 40).all()
 

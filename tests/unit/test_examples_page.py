@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from dashboard import example_pictures, found_examples
-from dashboard.example_pictures import EDGES, pieces_url, tile_side
+from dashboard.example_pictures import EDGES, pieces_url
 from shared.client import Client
+from shared.dataset_examples import tile_side
 from shared.job_specs.channel_portrait import ChannelPortrait
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
