@@ -15,6 +15,7 @@ MODULES = (
     "dataset_pipeline",
     "attribution_overhead",
     "attribution_memory",
+    "training_overhead",
     "team_pages",
     "watchers",
 )

@@ -1,0 +1,126 @@
+"""An epoch of `training_run` against the same network's `fit`, and features computed once against end to end.
+
+    python -m benchmarks.training_overhead
+
+Both sides train the book's networks on drawn pictures, decoded already: 28 pixels in batches of 128, 150 pixels in
+batches of 32. Ours is timed from part to part: learning, validation, checkpoint and the best network's file. Epochs of
+the two alternate, and the first of each, which traces, does not count. Processor time is that of all threads.
+"""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROUNDS = 3
+GOAL, FEATURE_GOAL = 1.1, 10
+SIZES = ((28, 6000, 128), (150, 500, 32))
+
+
+def main() -> None:
+    """Print the ratios."""
+    with tempfile.TemporaryDirectory() as data:
+        context = _context(Path(data))
+        for side, count, batch in SIZES:
+            _against_fit(context, side, count, batch)
+        _features(context)
+
+
+def _context(folder: Path) -> Any:
+    from shared.client import Client
+    from shared.settings import Settings
+    from worker.analyses.context import RunContext
+    from worker.models import WarmModels
+
+    settings = Settings(data=folder, redis_url="redis://127.0.0.1:1")
+    client = Client(settings)
+    models = WarmModels(client.models, client.files, settings)
+    return RunContext(models, client.images, frozenset(), 0, client.datasets, settings.dataset_memory, client.models,
+                      client.files)  # fmt: skip
+
+
+def _draw(context: Any, side: int, count: int) -> str:
+    """A data set of two classes: bright on the left, bright on the right, under much noise."""
+    from shared.datasets.splits import Shares
+
+    random = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(count):
+            pixels = random.integers(0, 200, (side, side, 3), np.uint8)
+            half = slice(0, side // 2) if number % 2 else slice(side // 2, side)
+            pixels[:, half] += 20
+            path = Path(folder) / ("right", "left")[number % 2] / f"{number}.png"
+            path.parent.mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(path, compress_level=0)
+        return str(context.datasets.keep(context.datasets.check(Path(folder)), f"drawn{side}", Shares(0.2, 0)))
+
+
+def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
+    import keras
+
+    from shared.job_specs import TrainingRun
+    from worker.datasets import PictureFeed
+    from worker.training.networks import new_network
+
+    spec = TrainingRun(dataset=_draw(context, side, count), size=side, batch=batch, epochs=ROUNDS + 1)
+    network = new_network(spec, (side, side, 3), 2)
+    network.compile(keras.optimizers.RMSprop(spec.learning_rate), "binary_crossentropy", metrics=["accuracy"])
+    dataset, memory = context.dataset(spec.dataset), 2 * 1024**3
+    options: Any = {"channels": 3, "batch": batch, "memory": memory}
+    learnt = PictureFeed(dataset, "train", (side, side), seed=0, **options)
+    looked_at = PictureFeed(dataset, "validation", (side, side), **options)
+    epochs = _epochs(context, spec)
+
+    def fit(epoch: int) -> None:
+        network.fit(learnt.epoch(epoch), validation_data=looked_at.epoch(), verbose=0)
+
+    sides: dict[str, Callable[[int], Any]] = {"fit": fit, "ours": lambda _: next(epochs)}
+    wall, work = _timed(sides)
+    assert list(epochs) == [], "nothing but its end is left"
+    print(f"{side} px, {learnt.pictures} pictures in batches of {batch}: fit {wall['fit']:.2f} s an epoch, ours "
+          f"{wall['ours']:.2f} s, ratio {wall['ours'] / wall['fit']:.2f}; processor time {work['fit']:.2f} and "
+          f"{work['ours']:.2f} s, ratio {work['ours'] / work['fit']:.2f} (goal: at most {GOAL})")  # fmt: skip
+
+
+def _epochs(context: Any, spec: Any) -> Iterator[Any]:
+    from shared.results import Part
+    from worker.analyses.training_run import training_run
+
+    return (item for item in training_run(spec, context) if isinstance(item, Part))
+
+
+def _timed(sides: dict[str, Callable[[int], Any]]) -> tuple[dict[str, float], dict[str, float]]:
+    wall: dict[str, list[float]] = {name: [] for name in sides}
+    work: dict[str, list[float]] = {name: [] for name in sides}
+    for epoch in range(ROUNDS + 1):
+        for name, run in sides.items():
+            begun, worked = time.perf_counter(), time.process_time()
+            run(epoch)
+            wall[name].append(time.perf_counter() - begun)
+            work[name].append(time.process_time() - worked)
+    return tuple({name: statistics.median(v[1:]) for name, v in found.items()} for found in (wall, work))  # type: ignore[return-value]
+
+
+def _features(context: Any) -> None:
+    from shared.job_specs import TrainingRun
+
+    usual: dict[str, Any] = {"dataset": _draw(context, 96, 600), "model": "keras/mobilenetv2/random", "size": 96}
+    once = TrainingRun(**usual, strategy="feature_extraction", epochs=6)
+    whole = TrainingRun(**usual, strategy="feature_extraction_augmented", augmentation="none", epochs=3)
+    seconds = [
+        statistics.median(part.facts["seconds"] for part in list(_epochs(context, spec))[1:]) for spec in (once, whole)
+    ]
+    print(f"MobileNetV2 frozen, 96 px, 480 pictures: {seconds[0]:.3f} s an epoch on features, {seconds[1]:.2f} s end "
+          f"to end, {seconds[1] / seconds[0]:.0f} times as long (goal: at least {FEATURE_GOAL})")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
