@@ -223,6 +223,10 @@ class CurveChart {
     this.tip.replaceChildren();
     add(this.tip, "b", "", `Epoch ${epoch}`);
     const table = add(this.tip, "table");
+    if (smoothing) {
+      const head = add(table, "tr");
+      for (const name of ["", "", "as it was", "smoothed"]) add(head, "th", "quiet number", name);
+    }
     for (const { line, value, smooth } of rows) {
       const row = add(table, "tr");
       add(add(row, "td"), "i", `key ${line.split} colour-${line.colour}`);
