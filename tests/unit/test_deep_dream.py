@@ -268,7 +268,7 @@ def test_what_cannot_be_is_said_before_the_work(tmp_path: Path, fields: dict[str
         ({"layers": "a:0,b:0"}, "not 0"),
         ({"layers": "a,a:2"}, "twice"),
         ({"layers": "a:nan"}, "weight"),
-        ({"layers": "a", "channels": "b:1"}, "add it to `layers`"),
+        ({"layers": "a", "channels": "b:1"}, "Add it to `layers`"),
         ({"layers": "", "channels": "1"}, "whose channels"),
         ({"layers": "a", "channels": "x"}, "channel numbers"),
         ({"size": 64, "octaves": 8}, "at least 16 pixels, not 6"),
