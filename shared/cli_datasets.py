@@ -64,7 +64,9 @@ def _print_checked(checked: CheckedSet, shares: Shares) -> None:
     for path, problem in checked.unreadable[:NAMED]:
         err.print(f"unreadable: {path}: {problem}", markup=False)
     if checked.left_out:
-        err.print(f"{len(checked.left_out)} files are no pictures: {', '.join(checked.left_out[:NAMED])}", markup=False)
+        number = len(checked.left_out)
+        words = "1 file is no picture" if number == 1 else f"{number:,} files are no pictures"
+        err.print(f"{words}: {', '.join(checked.left_out[:NAMED])}", markup=False)
 
 
 def _print_report(console: Console, found: DatasetReport, paths: list[str]) -> None:

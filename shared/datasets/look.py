@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ from PIL import Image
 
 from shared.datasets.card import PIXEL_DIGEST
 from shared.uploads.images import MAX_PIXELS, MAX_SIDE, MIN_SIDE, plain_picture, png_bytes
+
+# A picture of too many pixels is refused below, by its name and in our words, before it is decoded.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 # Modes in which TensorFlow's decoders and Pillow see the same pixels; all else is written anew as PNG.

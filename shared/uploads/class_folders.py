@@ -47,12 +47,13 @@ def is_picture(path: str) -> bool:
     return path.lower().endswith(PICTURE_SUFFIXES)
 
 
-def places(pictures: Iterable[str], folders: Iterable[str] = ()) -> list[Place]:
+def places(pictures: Iterable[str], folders: Iterable[str] = (), others: Iterable[str] = ()) -> list[Place]:
     """Read classes and splits from paths.
 
     Args:
         pictures: paths of picture files, "/" between folders.
         folders: paths of all folders, so that an empty class is found.
+        others: paths of files that are no pictures: a class of these alone is empty too.
 
     Returns:
         By split, class and path, so that the same pictures come in the same order however they were packed.
@@ -67,7 +68,7 @@ def places(pictures: Iterable[str], folders: Iterable[str] = ()) -> list[Place]:
         raise RefusedUpload(message(_LAYOUT, "no picture at all", advice))
     depth = _wrappers(paths)
     found = [_place(path, depth, _split_names(paths, depth)) for path in paths]
-    _check_empty(found, folders, depth)
+    _check_empty(found, folders, sorted(others), depth)
     _check_classes(found)
     order = ("", *SPLITS)
     return sorted(found, key=lambda place: (order.index(place.split), place.label, place.path))
@@ -114,17 +115,29 @@ def _place(path: str, depth: int, has_splits: bool) -> Place:
     return Place(path, _SPELLINGS[parts[0].lower()] if has_splits else "", label)
 
 
-def _check_empty(found: list[Place], folders: Iterable[str], depth: int) -> None:
+def _check_empty(found: list[Place], folders: Iterable[str], others: list[str], depth: int) -> None:
     """Refuse a folder on the level of the classes that holds no picture."""
     level = depth + 1 + bool(found[0].split)
-    filled = {"/".join(place.path.split("/")[:level]) for place in found}
+    filled = {_down_to(place.path, level) for place in found}
     top = "/".join(found[0].path.split("/")[:depth])
-    for folder in sorted(f.rstrip("/") for f in folders):
-        inside = folder.startswith(top) and folder.count("/") + 1 == level and not is_hidden(folder)
-        if inside and folder not in filled:
-            received = f"none in {folder}"
-            advice = "Add its pictures, or remove the folder."
-            raise RefusedUpload(message("at least one picture in every class", received, advice))
+    named = {folder.rstrip("/") for folder in folders} | {
+        _down_to(path, level) for path in others if path.count("/") >= level
+    }
+    for folder in sorted(named - filled):
+        if not folder.startswith(top) or folder.count("/") + 1 != level or is_hidden(folder):
+            continue
+        inside = [path for path in others if path.startswith(f"{folder}/")]
+        beside = f", but {inside[0]} and the like" if inside else ""
+        advice = f"Pictures end in {', '.join(PICTURE_SUFFIXES)}: export them as such" if inside else "Add its pictures"
+        raise RefusedUpload(
+            message(
+                "at least one picture in every class", f"none in {folder}{beside}", f"{advice}, or remove the folder."
+            )
+        )
+
+
+def _down_to(path: str, level: int) -> str:
+    return "/".join(path.split("/")[:level])
 
 
 def _check_classes(found: list[Place]) -> None:

@@ -25,6 +25,8 @@ _LAST_RECORD, _COMMENT_LIMIT = 22, 65_536
 _WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 # What zipfile raises on damaged headers and contents.
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError)
+_OTHER_ARCHIVES = {b"\x1f\x8b": "a gzip or tar.gz archive", b"7z\xbc\xaf": "a 7z archive", b"Rar!": "a RAR archive",
+                   b"BZh": "a bzip2 archive", b"\xfd7zXZ": "an xz archive"}  # fmt: skip
 _COPY_AGAIN = "It is cut off or damaged; copy it again."
 _PACK_AGAIN = "Pack the folder of classes again, with an ordinary zip program."
 _HOSTILE = "This archive tries to write outside its folder; do not open it elsewhere either."
@@ -108,8 +110,11 @@ def _check_directory(file: IO[bytes], size: int) -> None:
     tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _LAST_RECORD:
-        received = "a file that does not end like one"
-        raise RefusedUpload(message("a whole zip archive", received, f"{_COPY_AGAIN} {_PACK_AGAIN}"))
+        file.seek(0)
+        begins = file.read(8)
+        other = next((words for start, words in _OTHER_ARCHIVES.items() if begins.startswith(start)), "")
+        received, advice = other or "a file that does not end like one", "" if other else f"{_COPY_AGAIN} "
+        raise RefusedUpload(message("a whole zip archive", received, f"{advice}{_PACK_AGAIN}"))
     entries, length = struct.unpack("<HL", tail[at + 10 : at + 16])
     large = tail.rfind(b"PK\x06\x06", 0, at)
     if large >= 0 and at - large >= 56:
@@ -175,7 +180,7 @@ def _sorted_out(files: list[str], folders: set[str], read: Callable[[str], bytes
     seen = [name for name in files if not is_hidden(name)]
     pictures = [name for name in seen if is_picture(name)]
     left_out = sorted(set(seen) - set(pictures))
-    return PictureSource(tuple(places(pictures, folders)), tuple(left_out), read)
+    return PictureSource(tuple(places(pictures, folders, left_out)), tuple(left_out), read)
 
 
 def _read(archive: zipfile.ZipFile, path: str, limit: int) -> bytes:

@@ -147,6 +147,26 @@ def test_an_empty_class_is_refused(tmp_path: Path) -> None:
     assert "none in birds" in refusal(root)
 
 
+@pytest.mark.parametrize("layout", ["", "pets/", "train/"])
+def test_a_class_of_files_that_are_no_pictures_is_refused_and_not_lost(tmp_path: Path, layout: str) -> None:
+    """A phone's folder of .heic photographs: the class was left out with a line about files that are no pictures."""
+    files = {f"{layout}{name}": data for name, data in {**GOOD, "birds/1.heic": b"x", "birds/2.heic": b"x"}.items()}
+    words = refusal(zip_of(tmp_path, files))
+    assert f"none in {layout}birds, but {layout}birds/1.heic and the like" in words and "export them" in words
+    assert "none in" in refusal(write_folder(tmp_path / "set", files))
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"), [(b"\x1f\x8b\x08", "tar.gz"), (b"7z\xbc\xaf\x27", "7z"), (b"Rar!\x1a", "RAR")]
+)
+def test_another_kind_of_archive_is_called_by_its_name(tmp_path: Path, start: bytes, kind: str) -> None:
+    (tmp_path / "set.zip").write_bytes(start + bytes(200))
+    words = refusal(tmp_path / "set.zip")
+    assert (
+        f"a {kind} archive" in words.replace("gzip or ", "") and "Pack the folder" in words and "damaged" not in words
+    )
+
+
 def test_no_picture_at_all_is_refused(tmp_path: Path) -> None:
     assert "no picture at all" in refusal(zip_of(tmp_path, {"notes.txt": b"hello"}))
 
