@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -53,8 +54,10 @@ def twins_of(client: Client, model: str, layer: str, channel: int) -> list[Twin]
 
 def company(client: Client, model: str, layer: str, channel: int) -> None:
     """Draw neighbours and twins; a click goes to that channel."""
-    tiles = run_of(client, FilterAtlas, model, layer) or run_of(client, FilterTwins, model, layer)
+    search = run_of(client, FilterTwins, model, layer)
+    tiles = run_of(client, FilterAtlas, model, layer) or search
     data = company_data(tiles, model, layer, channel, twins_of(client, model, layer, channel))
+    data["offers"] = [*data["offers"], *([] if search else [_search(model, layer)])]
     _element(key="company", data=data, on_channel_change=_picked)
 
 
@@ -84,8 +87,9 @@ def _shows(run: RunRecord, kind: type[AscentSpec], model: str, layer: str) -> bo
 def company_data(run: RunRecord | None, model: str, layer: str, channel: int, twins: list[Twin]) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
     if run is None:
-        return {"groups": [], "offer": {"url": f"/atlas?{channel_url(model, layer, channel).partition('?')[2]}",
-                "text": "Neighbours are shown from an atlas of this layer; there is none yet."}}  # fmt: skip
+        atlas = {"url": f"/atlas?{channel_url(model, layer, channel).partition('?')[2]}", "label": "Make an atlas",
+                 "text": "Neighbours are shown from an atlas of this layer; there is none yet."}  # fmt: skip
+        return {"groups": [], "offers": [atlas]}
     places = {int(c): i for i, c in enumerate(run.fields.get("channels") or range(run.total or 0))}
     order = sorted(places)
     here = next((i for i, c in enumerate(order) if c >= channel), len(order))
@@ -98,7 +102,13 @@ def company_data(run: RunRecord | None, model: str, layer: str, channel: int, tw
         ]
         groups.append({"title": "Twins", "note": "the same up to a turn or a reflection", "tiles": tiles})
     text = "All of the layer" if run.kind == FilterAtlas.kind else "All twins of the layer"
-    return {"groups": groups, "offer": None, "all": {"url": f"/?run={run.key}&tile={channel}", "text": text}}
+    return {"groups": groups, "offers": [], "all": {"url": f"/?run={run.key}&tile={channel}", "text": text}}
+
+
+def _search(model: str, layer: str) -> dict[str, str]:
+    """Leads to the search for twins, for a layer that has not been searched."""
+    text = "Whether it has twins, the same filter turned or mirrored, is not known: nobody has looked in this layer."
+    return {"url": f"/twins?{urlencode({'model': model, 'layer': layer})}", "label": "Look for twins", "text": text}
 
 
 def _tile(

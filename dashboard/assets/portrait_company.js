@@ -26,10 +26,11 @@ function drawCompany(root, data, go) {
     row.setAttribute("aria-label", title);
     for (const tile of tiles) tileOf(row, tile, go);
   }
-  if (!data.offer) return;
-  const line = add(root, "p", "quiet");
-  add(line, "span", "", data.offer.text);
-  Object.assign(add(line, "a", "button", "Make an atlas"), { href: data.offer.url });
+  for (const { text, label, url } of data.offers) {
+    const line = add(root, "p", "quiet");
+    add(line, "span", "", text);
+    add(line, "a", "button", label).href = url;
+  }
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.contact_sheet import stitch
+from shared.contact_sheet import PAPER, stitch
 from shared.filter_twins import (
     ALIKE,
     SYMMETRIES,
@@ -24,7 +24,9 @@ from shared.result_files.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
 
-SHOWN_PAIRS = 48
+SHOWN_PAIRS, PAIRS_A_ROW = 48, 4
+# Between pairs on their sheet, in pixels; inside a pair the tiles lie close.
+ROOM = 14
 
 
 def write_twins(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
@@ -73,7 +75,9 @@ def twin_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
 
 def pair_sheet(tiles: Mapping[int, np.ndarray], pairs: Sequence[Pair]) -> np.ndarray:
     """Three tiles a pair, four pairs a row: the first one, the same turned as the pair says, the second one."""
-    found: list[np.ndarray] = []
+    found = []
     for pair in pairs:
-        found += [tiles[pair.first], turned(tiles[pair.first], pair.symmetry), tiles[pair.second]]
-    return stitch(dict(enumerate(found)), len(found), columns=min(12, len(found)))
+        three = tiles[pair.first], turned(tiles[pair.first], pair.symmetry), tiles[pair.second]
+        strip = stitch(dict(enumerate(three)), 3, columns=3)
+        found.append(np.pad(strip, ((0, ROOM), (0, ROOM), (0, 0)), constant_values=PAPER))
+    return stitch(dict(enumerate(found)), len(found), columns=min(PAIRS_A_ROW, len(found)))

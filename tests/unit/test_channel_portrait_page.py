@@ -181,7 +181,7 @@ def test_the_map_is_offered_where_no_pass_is_there(client: Client) -> None:
 
 def test_neighbours_come_from_an_atlas_of_the_layer(client: Client) -> None:
     assert run_of(client, FilterAtlas, MODEL, LAYER) is None
-    offer = company_data(None, MODEL, LAYER, 5, [])["offer"]
+    (offer,) = company_data(None, MODEL, LAYER, 5, [])["offers"]
     assert offer["url"].startswith("/atlas?model=keras%2Fvgg16%2Frandom&layer=block2_conv1")
     atlas = FilterAtlas(model=MODEL, layer=LAYER, size=32, steps=5, precision="float32")
     finished_atlas(client.store, FilterAtlas(model=MODEL, layer="block1_conv1", size=32, precision="float32"), 8)
@@ -225,6 +225,12 @@ def test_twins_come_from_a_finished_search(client: Client) -> None:
     neighbours, twins = company_data(run, MODEL, LAYER, 0, [first])["groups"]
     assert [tile["channel"] for tile in neighbours["tiles"]] == [0, 1, 2, 3]
     assert [(tile["channel"], tile["note"]) for tile in twins["tiles"]] == [(1, "turned 90°, 90% alike")]
+
+
+def test_a_search_for_twins_is_offered_where_nobody_has_looked(client: Client) -> None:
+    atlas, twins = element(opened(client), "company")["offers"]
+    assert (atlas["label"], twins["label"]) == ("Make an atlas", "Look for twins")
+    assert twins["url"] == "/twins?model=keras%2Fvgg16%2Frandom&layer=block2_conv1"
 
 
 def test_every_picture_can_be_downloaded(client: Client) -> None:
