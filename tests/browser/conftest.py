@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
@@ -15,6 +15,8 @@ from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashbo
 
 WARM_SECONDS = 120
 SIZE = {"width": 1440, "height": 900}
+# What is not there yet may come on a busy machine; Playwright's own 5 s are for an idle one.
+expect.set_options(timeout=20_000)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from shared.job_specs import EvaluateModel
 from shared.results import encode_part
 from tests.browser.conftest import Lab
+from tests.browser.patience import eventually
 from tests.unit.synthetic_evaluations import begun_evaluation, digit_answers, evaluation_parts, finished_evaluation
 from tests.unit.synthetic_runs import report_workers
 
@@ -42,7 +43,7 @@ def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab
     page.get_by_role("button", name="Why? Heat map").click()
     expect(page.get_by_role("heading", name="Heat maps")).to_be_visible(timeout=SECONDS)
     expect(page).to_have_url(re.compile("/heat-maps.*run=attribution-v1-"), timeout=SECONDS)
-    [run] = [r for r in empty_lab.client.store.runs.recent() if r.kind == "attribution"]
+    [run] = eventually(lambda: empty_lab.client.store.runs.recent(only=["attribution"]), len)
     assert run.fields["classes"] == [8, 3] and run.fields["truths"] == [3]
     page.goto(address)
     expect(page.locator(".answer-bars")).to_contain_text("It is 3", timeout=SECONDS)

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from shared.job_specs import Playground
 from shared.results import Part, encode_part
 from tests.browser.conftest import Lab
+from tests.browser.patience import eventually
 from tests.unit.synthetic_runs import FACTS, begin
 from tests.unit.worker_context import context
 from worker.analyses.playground import playground
@@ -87,7 +88,7 @@ def test_a_control_keeps_its_focus_and_asks_by_itself(page: Page, link: str, emp
     kernel.fill("5")
     kernel.press("Enter")
     expect(page).not_to_have_url(re.compile(SPEC.key()), timeout=15000)
-    run = empty_lab.client.store.runs.recent()[0]
+    run = eventually(lambda: empty_lab.client.store.runs.recent()[0], lambda newest: newest.key != SPEC.key())
     assert (run.status, run.fields["stages"][0]["kernel"]) == ("queued", 5)
     expect(kernel).to_be_focused()
 
