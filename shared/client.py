@@ -18,6 +18,7 @@ from shared.errors import RunCancelled, RunFailed, StoreUnavailable, UnknownRun,
 from shared.finished_results import FinishedResults
 from shared.job_queue import JobQueue, Outcome
 from shared.job_specs import JobSpec
+from shared.notices import tell_the_end
 from shared.progress_bar import progress_bar
 from shared.redis_server import address, is_running
 from shared.run_result import Result
@@ -143,7 +144,10 @@ class Client(FinishedResults):
 
     def cancel(self, key: str) -> bool:
         """Ask a run to stop; whether there was anything to stop."""
-        return self.queue.cancel(key)
+        stopped = self.queue.cancel(key)
+        if stopped and self.store.runs.get(key).over:  # it had not begun, so no worker ends it
+            tell_the_end(self, key)
+        return stopped
 
     def retry(self, key: str) -> Outcome:
         """Compute a failed, cancelled, lost or evicted run again; its finished parts are kept.

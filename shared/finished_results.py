@@ -55,6 +55,11 @@ class FinishedResults(Registries):
             return self.archive.run(key) or run
         return run
 
+    def records(self, keys: Sequence[str]) -> list[RunRecord]:
+        """Several runs in one round trip; archived ones where the cache has let go of them."""
+        runs = self.store.runs.get_many(keys)
+        return [self.archive.run(run.key) or run if run.status == "absent" else run for run in runs]
+
     def result(self, key: str) -> Result:
         """All parts that are there, of a run in any state.
 

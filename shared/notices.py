@@ -3,15 +3,16 @@
 import logging
 import threading
 
-from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.plan_runs import PLAN, told_of, told_of_plan
+from shared.finished_results import FinishedResults
+from shared.planned_work import plan_state
 from shared.webhooks import check_webhook, send
 
 log = logging.getLogger(__name__)
+PLAN = "plan:"
 
 
-def tell_when_over(client: Client, key: str, webhook: str) -> None:
+def tell_when_over(client: FinishedResults, key: str, webhook: str) -> None:
     """Have a webhook told when a run is over; at once where it is already.
 
     Raises:
@@ -22,7 +23,7 @@ def tell_when_over(client: Client, key: str, webhook: str) -> None:
         tell_the_end(client, key)
 
 
-def tell_the_end(client: Client, key: str) -> list[threading.Thread]:
+def tell_the_end(client: FinishedResults, key: str) -> list[threading.Thread]:
     """Tell what waits for the end of a run, beside the caller's own work; an address that fails is logged.
 
     Returns:
@@ -32,14 +33,14 @@ def tell_the_end(client: Client, key: str) -> list[threading.Thread]:
     for notice in client.store.notices.take(key):
         if notice.startswith(PLAN):
             # The others of the plan look too; whoever sees all of it over first tells.
-            found = told_of_plan(client, notice.removeprefix(PLAN))
+            found = _told_of_plan(client, notice.removeprefix(PLAN))
             threads += [_beside(*found)] if found else []
         else:
-            threads.append(_beside(notice, told_of(client, key)))
+            threads.append(_beside(notice, _told_of(client, key)))
     return threads
 
 
-def tell_the_end_quietly(client: Client, key: str) -> None:
+def tell_the_end_quietly(client: FinishedResults, key: str) -> None:
     """The same for a worker whose attempt ended: only where the run is over, and a notice never fails a run."""
     try:
         if client.store.runs.get(key).over:
@@ -53,6 +54,26 @@ def _beside(url: str, told: dict[str, object]) -> threading.Thread:
         if not send(url, told):
             log.warning("a webhook did not take its notice", extra={"event": told["event"]})
 
-    thread = threading.Thread(target=post, name="webhook", daemon=True)
+    thread = threading.Thread(target=post, name="webhook")  # a command waits for it before it ends
     thread.start()
     return thread
+
+
+def _told_of(client: FinishedResults, key: str) -> dict[str, object]:
+    """What a webhook is told of a run that is over."""
+    run = client.record(key)
+    return {"event": "run", "key": key, "kind": run.kind, "status": run.status, "by": run.by, "error": run.error,
+            "seconds": round(run.seconds, 3), "link": client.link(key)}  # fmt: skip
+
+
+def _told_of_plan(client: FinishedResults, name: str) -> tuple[str, dict[str, object]] | None:
+    """Address and message when a plan is over and nobody was told yet; None otherwise."""
+    try:
+        plan = client.plans.get(name)
+    except ConvscopeError:
+        return None
+    state = plan_state(client.records([planned.key for planned in plan.runs]))
+    if not state.over or not plan.webhook or not client.store.notices.once(PLAN + plan.id):
+        return None
+    counts = {status: number for status, number in state.counts.items() if number}
+    return plan.webhook, {"event": "plan", "plan": plan.id, "title": plan.title, "by": plan.by, "runs": counts}

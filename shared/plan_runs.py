@@ -4,14 +4,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from shared.client import Client
-from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.errors import InvalidSpec, message
 from shared.job_specs import InspectModel, JobSpec
+from shared.notices import PLAN
 from shared.planned_work import Estimate, PlanState, estimate, plan_state
 from shared.plans import Plan
 from shared.store import RunRecord
 from shared.webhooks import check_webhook
 
-PLAN = "plan:"
 POLL_SECONDS = 0.5
 
 
@@ -68,8 +68,7 @@ def cancel_plan(client: Client, plan: Plan) -> int:
 
 def plan_records(client: Client, plan: Plan) -> list[RunRecord]:
     """The runs of a plan as they are now; archived ones where the cache has let go of them."""
-    runs = client.store.runs.get_many([planned.key for planned in plan.runs])
-    return [client.archive.run(run.key) or run if run.status == "absent" else run for run in runs]
+    return client.records([planned.key for planned in plan.runs])
 
 
 def layers_for(client: Client, model: str, kind: str) -> list[str]:
@@ -95,23 +94,3 @@ def wait_for_plan(client: Client, plan: Plan, watch: Callable[[PlanState], None]
         if state.over:
             return state
         time.sleep(POLL_SECONDS)
-
-
-def told_of(client: Client, key: str) -> dict[str, object]:
-    """What a webhook is told of a run that is over."""
-    run = client.record(key)
-    return {"event": "run", "key": key, "kind": run.kind, "status": run.status, "by": run.by, "error": run.error,
-            "seconds": round(run.seconds, 3), "link": client.link(key)}  # fmt: skip
-
-
-def told_of_plan(client: Client, name: str) -> tuple[str, dict[str, object]] | None:
-    """Address and message when a plan is over and nobody was told yet; None otherwise."""
-    try:
-        plan = client.plans.get(name)
-    except ConvscopeError:
-        return None
-    state = plan_state(plan_records(client, plan))
-    if not state.over or not plan.webhook or not client.store.notices.once(PLAN + plan.id):
-        return None
-    counts = {status: number for status, number in state.counts.items() if number}
-    return plan.webhook, {"event": "plan", "plan": plan.id, "title": plan.title, "by": plan.by, "runs": counts}

@@ -131,6 +131,11 @@ def _tell(client: Client, key: str) -> None:
         thread.join(10)
 
 
+def _all_told() -> None:
+    for thread in [one for one in threading.enumerate() if one.name == "webhook"]:
+        thread.join(10)
+
+
 def test_a_plan_tells_once_when_all_of_it_is_over(client: Client, hook: tuple[str, list[dict[str, object]]]) -> None:
     url, told = hook
     _allowing(client, url)
@@ -152,8 +157,18 @@ def test_a_run_tells_what_became_of_it(client: Client, hook: tuple[str, list[dic
     key, _ = _allowing(client, url).submit(atlas(5))
     tell_when_over(client, key, f"{url}/run")
     client.cancel(key)
-    _tell(client, key)
+    _all_told()
     assert [(row["key"], row["status"]) for row in told] == [(key, "cancelled")]
+
+
+def test_a_plan_that_is_cancelled_while_it_waits_is_told_too(
+    client: Client, hook: tuple[str, list[dict[str, object]]]
+) -> None:
+    url, told = hook
+    plan = start_plan(_allowing(client, url), "two", [atlas(0), atlas(1)], ["seed"], f"{url}/plan")
+    cancel_plan(client, plan)
+    _all_told()
+    assert [row["runs"] for row in told] == [{"cancelled": 2}]
 
 
 def test_a_redirect_is_not_followed(client: Client, hook: tuple[str, list[dict[str, object]]]) -> None:
@@ -162,7 +177,7 @@ def test_a_redirect_is_not_followed(client: Client, hook: tuple[str, list[dict[s
     key, _ = _allowing(client, base).submit(atlas(6))
     tell_when_over(client, key, f"{base}/elsewhere")
     client.cancel(key)
-    _tell(client, key)
+    _all_told()
     assert told == []
 
 

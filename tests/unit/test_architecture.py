@@ -29,9 +29,9 @@ LAYERS = (
     "report",
     "result_zip run_result registries",
     "finished_results",
+    "notices",
     "client",
     "installation plan_runs",
-    "notices",
     "cli_registry cli_datasets cli_services cli_results cli_plans",
     "cli demo",
 )
