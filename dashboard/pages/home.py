@@ -21,6 +21,7 @@ LINKS = (
     ("layer_atlas.py", "Layer atlas: what each filter wants"),
     ("training.py", "Training: a network of your own"),
     ("playground.py", "Playground: stages of your own"),
+    ("gallery.py", "Gallery: what people kept"),
     ("jobs.py", "Jobs: what runs, who asked, workers"),
 )
 icons = {page.file: page.icon for page in PAGES}
