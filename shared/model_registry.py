@@ -19,6 +19,7 @@ from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, mes
 from shared.file_store import NAME, REFERENCE, FileStore
 from shared.settings import Settings
 from shared.uploads.models import check_model
+from shared.uploads.picture_inputs import check_takes_pictures
 from shared.uploads.stored_weights import count_weights, open_weights
 
 TABLE = "models"
@@ -136,6 +137,7 @@ class ModelRegistry:
         _check_preprocess(preprocess)
         names = read_labels(labels)
         found = check_model(path, self._settings)
+        check_takes_pictures(found)
         with open(path, "rb") as file:
             reference = self._files.put(file, self._settings.max_upload)
         if names or preprocess:

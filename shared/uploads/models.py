@@ -58,6 +58,7 @@ class ModelFile:
         input_shape: shape of the first input without the batch axis, None for a side left open; None if the
             file does not tell.
         layers: number of layers, those of nested models included.
+        inputs: shape of every input, as input_shape.
         origin: which Keras wrote it.
         upgraded: its configuration in the form of Keras 3, where an older Keras wrote it; else None.
     """
@@ -67,6 +68,7 @@ class ModelFile:
     parameters: int
     input_shape: tuple[int | None, ...] | None
     layers: int
+    inputs: tuple[tuple[int | None, ...] | None, ...] = field(default=(), compare=False)
     origin: Origin = field(default=Origin(""), compare=False)
     upgraded: Upgraded | None = field(default=None, compare=False, repr=False)
 
@@ -208,8 +210,9 @@ def _judge(format: Literal["keras", "h5"], text: bytes, stored: int, origin: Ori
     check_config(config)
     size = measure(config)
     _check_parameters(size, stored, settings.max_parameters)
+    inputs = tuple(one[1:] if one else None for one in size.inputs)
     shape = size.input_shape[1:] if size.input_shape else None
-    return ModelFile(format, size.name, stored, shape, size.layers, origin, upgraded)
+    return ModelFile(format, size.name, stored, shape, size.layers, inputs, origin, upgraded)
 
 
 def _check_parameters(size: ModelSize, stored: int, limit: int) -> None:

@@ -48,6 +48,8 @@ def output_shape(entry: Config, inputs: list[Shape]) -> Shape | None:
         return _wrapped(kind, config, inputs[0])
     if kind in MERGES:
         return _broadcast(inputs)
+    if kind == "Dot":
+        return _dot(inputs, config["axes"])
     if kind == "Concatenate":
         return _concatenate(inputs, config.get("axis", -1))
     if kind in _SAME:
@@ -200,6 +202,17 @@ def _broadcast(inputs: list[Shape]) -> Shape:
     longest = max(inputs, key=len)
     padded = [(1,) * (len(longest) - len(shape)) + shape for shape in inputs]
     return tuple(None if None in sides else max(s or 0 for s in sides) for sides in zip(*padded, strict=True))
+
+
+def _dot(inputs: list[Shape], axes: Any) -> Shape:
+    """What is left of both shapes without the axes that are summed over, the second's batch axis aside."""
+    left = [
+        side
+        for number, (shape, axis) in enumerate(zip(inputs, numbers(axes, 2), strict=True))
+        for place, side in enumerate(shape)
+        if place != axis % len(shape) and (place or not number)
+    ]
+    return tuple(left) if len(left) > 1 else (*left, 1)
 
 
 def _concatenate(inputs: list[Shape], axis: int) -> Shape:

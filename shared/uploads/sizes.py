@@ -8,6 +8,16 @@ from typing import Any
 
 from shared.errors import RefusedUpload, message
 from shared.uploads.allowed_classes import MODELS
+from shared.uploads.announced import (
+    announced,
+    built,
+    first_leaf,
+    first_shape,
+    input_shapes,
+    layers_of,
+    name_of,
+    shape_of,
+)
 from shared.uploads.configs import tensors
 from shared.uploads.layer_parameters import layer_parameters
 from shared.uploads.shapes import Config, Shape, output_shape
@@ -30,6 +40,7 @@ class ModelSize:
         name: of the model.
         parameters: number of weights; too low only where shapes cannot be told.
         input_shape: of the first input, batch axis first, None for an open side; None if it is not told.
+        inputs: the same of every input.
         layers: number of layers, those of nested models included.
         largest: class and name of the layer with most of the parameters.
         calls: numbers the calls of layers that were looked at.
@@ -38,6 +49,7 @@ class ModelSize:
     name: str
     parameters: int = 0
     input_shape: Shape | None = None
+    inputs: tuple[Shape | None, ...] = ()
     layers: int = 0
     largest: str = "no layer"
     calls: Iterator[int] = field(default_factory=count, repr=False)
@@ -51,7 +63,7 @@ class ModelSize:
         if self.layers > MAX_LAYERS:
             raise RefusedUpload(message(f"at most {MAX_LAYERS:,} layers", "more of them", _SAVE_AGAIN))
         if parameters > self._most:
-            self._most, self.largest = parameters, f"{entry['class_name']} {_name(entry)!r}"
+            self._most, self.largest = parameters, f"{entry['class_name']} {name_of(entry)!r}"
 
 
 def measure(config: Config) -> ModelSize:
@@ -69,8 +81,9 @@ def measure(config: Config) -> ModelSize:
     size = ModelSize(name="model")
     try:
         _measure_model(config, None, size)
-        size.name = _name(config)[:200] or "model"
-        size.input_shape = _first_shape(config)
+        size.name = name_of(config)[:200] or "model"
+        size.input_shape = first_shape(config)
+        size.inputs = input_shapes(config) or (size.input_shape,)
     # The values in a file can be of any type; what does not fit the rules was not written by Keras.
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         received = f"{type(error).__name__}: {error}"
@@ -81,21 +94,6 @@ def measure(config: Config) -> ModelSize:
     return size
 
 
-def _name(entry: Config) -> str:
-    config = entry.get("config")
-    inner = config.get("name", "") if isinstance(config, dict) else ""
-    return str(entry.get("name") or inner)
-
-
-def _layers(model: Config) -> list[Config]:
-    config = model["config"]
-    # Keras 1 and early 2 wrote the layers of a Sequential without anything around them.
-    layers = config if isinstance(config, list) else config.get("layers", [])
-    if not all(isinstance(layer, dict) and isinstance(layer.get("class_name"), str) for layer in layers):
-        raise TypeError("an entry among the layers is no layer")
-    return layers
-
-
 def _measure_model(model: Config, given: Shape | None, size: ModelSize) -> Shape | None:
     if model["class_name"] == "Sequential":
         return _measure_sequence(model, given, size)
@@ -103,10 +101,10 @@ def _measure_model(model: Config, given: Shape | None, size: ModelSize) -> Shape
 
 
 def _measure_sequence(model: Config, given: Shape | None, size: ModelSize) -> Shape | None:
-    shape = given or _announced(model)
-    for entry in _layers(model):
+    shape = given or announced(model)
+    for entry in layers_of(model):
         if entry["class_name"] == "InputLayer":
-            shape = given or _announced(entry)
+            shape = given or announced(entry)
             size.add(entry, 0)
         else:
             shape = _measure_layer(entry, [shape], size)
@@ -114,11 +112,11 @@ def _measure_sequence(model: Config, given: Shape | None, size: ModelSize) -> Sh
 
 
 def _measure_graph(model: Config, given: Shape | None, size: ModelSize) -> Shape | None:
-    entries = {_name(entry): entry for entry in _layers(model)}
-    if len(entries) < len(_layers(model)):
+    entries = {name_of(entry): entry for entry in layers_of(model)}
+    if len(entries) < len(layers_of(model)):
         raise ValueError("two layers have the same name")
     calls = _calls(entries)
-    first = _first_leaf(model["config"].get("input_layers"))
+    first = first_leaf(model["config"].get("input_layers"))
     shapes: dict[Call, Shape | None] = {}
     counted: set[str] = set()
     for call in _in_order(calls):
@@ -132,7 +130,7 @@ def _measure_graph(model: Config, given: Shape | None, size: ModelSize) -> Shape
         tally = ModelSize("again", calls=size.calls) if name in counted else size
         counted.add(name)
         shapes[call] = _measure_layer(entry, inputs or [None], tally, hint)
-    last = _first_leaf(model["config"].get("output_layers"))
+    last = first_leaf(model["config"].get("output_layers"))
     return shapes.get(_source(entries, last[0], last[1])) if last else None
 
 
@@ -149,7 +147,7 @@ def _calls(entries: dict[str, Config]) -> dict[Call, list[tuple[Call, Shape | No
 def _references(node: Any) -> list[tuple[str, int, Shape | None]]:
     if isinstance(node, dict):
         found = [tensor for tensor in tensors(node) if "keras_history" in tensor]
-        return [(*tensor["keras_history"][:2], _shape(tensor.get("shape"))) for tensor in found]
+        return [(*tensor["keras_history"][:2], shape_of(tensor.get("shape"))) for tensor in found]
     # Keras 1 and 2: [[name, call, output, arguments], ...].
     return [(source[0], source[1], None) for source in node]
 
@@ -175,7 +173,7 @@ def _measure_layer(
     if next(size.calls) >= MAX_CALLS:
         raise ValueError("too many calls of layers")
     kind, config = entry["class_name"], entry["config"]
-    told = _announced(entry)
+    told = announced(entry)
     first = inputs[0] or hint or told
     if kind in MODELS:
         return _measure_model(entry, first, size)
@@ -185,10 +183,10 @@ def _measure_layer(
         size.add(entry, 0)
         return _open_sides(inputs[0], told)
     # Keras builds a layer for the shape in `build_config`, even if another one comes in.
-    candidates = [shape for shape in (first, _built(entry)) if shape]
+    candidates = [shape for shape in (first, built(entry)) if shape]
     parameters = max(layer_parameters(kind, config, shape) for shape in candidates or (None,))
-    if parameters and not inputs[0] and not _built(entry) and "module" in entry:
-        raise ValueError(f"the shape that layer {_name(entry)!r} was built for is missing")
+    if parameters and not inputs[0] and not built(entry) and "module" in entry:
+        raise ValueError(f"the shape that layer {name_of(entry)!r} was built for is missing")
     size.add(entry, parameters)
     known = candidates[:1] if len(inputs) == 1 else [shape for shape in inputs if shape]
     return output_shape(entry, known) if len(known) == len(inputs) else None
@@ -203,48 +201,3 @@ def _open_sides(given: Shape | None, told: Shape | None) -> Shape | None:
     if not given or not told or len(given) != len(told):
         return given or told
     return tuple(a if b is None else b for a, b in zip(given, told, strict=True))
-
-
-def _announced(entry: Config) -> Shape | None:
-    """The input shape that an entry states by itself."""
-    config = entry["config"] if isinstance(entry["config"], dict) else {}
-    fields = ("batch_shape", "batch_input_shape", "build_input_shape")
-    stated = (_shape(config.get(field)) for field in fields)
-    return next((shape for shape in stated if shape), None) or _built(entry)
-
-
-def _built(entry: Config) -> Shape | None:
-    build = entry.get("build_config")
-    if not isinstance(build, dict):
-        return None
-    several = build.get("shapes_dict")
-    first = next(iter(several.values()), None) if isinstance(several, dict) else None
-    return _shape(build.get("input_shape")) or _shape(first)
-
-
-def _shape(value: Any) -> Shape | None:
-    if not isinstance(value, list) or not value:
-        return None
-    if isinstance(value[0], list):
-        return _shape(value[0])
-    return tuple(None if side is None else int(side) for side in value)
-
-
-def _first_leaf(value: Any) -> list[Any] | None:
-    while isinstance(value, dict | list) and value:
-        if isinstance(value, list) and isinstance(value[0], str):
-            return value
-        value = next(iter(value.values())) if isinstance(value, dict) else value[0]
-    return None
-
-
-def _first_shape(model: Config) -> Shape | None:
-    """Shape of the first input of a model, looked for in its first layer."""
-    layers = _layers(model)
-    leaf = _first_leaf(model["config"].get("input_layers")) if isinstance(model["config"], dict) else None
-    entry = next((layer for layer in layers if leaf and _name(layer) == leaf[0]), layers[0] if layers else None)
-    if entry is None:
-        return None
-    if entry["class_name"] in MODELS:
-        return _announced(entry) or _first_shape(entry)
-    return _announced(entry) or _announced(model)

@@ -135,7 +135,7 @@ def read_model_config(weights: h5py.File) -> bytes:
     if "model_config" not in weights.attrs:
         groups = [str(name) for name in weights][:100]
         if not _WEIGHT_GROUPS & {*groups, *weights.attrs}:
-            received = f"an HDF5 file that no Keras wrote: {', '.join(groups)}"[:116]
+            received = _other_contents(groups)
             raise RefusedUpload(message("a file with a whole model", received, _SAVE_AGAIN))
         raise refuse_weights_alone(layer_names(weights.attrs) or groups)
     attribute = weights.attrs.get_id("model_config")
@@ -149,6 +149,15 @@ def read_model_config(weights: h5py.File) -> bytes:
         received = f"{len(data):,} bytes"
         raise RefusedUpload(message(f"`model_config` of at most {MAX_CONFIG:,} bytes", received, _SAVE_AGAIN))
     return data
+
+
+def _other_contents(groups: list[str]) -> str:
+    """What an HDF5 file holds that has neither a network nor weights."""
+    if not groups:
+        return "an empty HDF5 file: the Keras that wrote it failed on the way"
+    if set(groups) <= {"optimizer", "optimizer_weights"}:
+        return "the state of an optimizer, without a network and its weights"
+    return f"an HDF5 file that no Keras wrote: {', '.join(groups)}"[:116]
 
 
 def read_origin(weights: h5py.File) -> Origin:

@@ -115,6 +115,16 @@ def _weights_alone(*names: str) -> Maker:
     return make
 
 
+def _groups(*names: str) -> Maker:
+    def make(folder: Path) -> Path:
+        with h5py.File(folder / "model.h5", "w") as file:
+            for name in names:
+                file[f"{name}/Adam/iterations:0"] = 7
+        return folder / "model.h5"
+
+    return make
+
+
 def _other_hdf5(folder: Path) -> Path:
     with h5py.File(folder / "table.h5", "w") as file:
         file["measurements"] = np.zeros(3)
@@ -132,6 +142,8 @@ OPENS: dict[str, Maker] = {
     "Keras 2.0 to 2.15, Functional": _old(_graph(entry("GlobalMaxPooling2D", "g", after("c"))), "2.0.5"),
     "Networks inside networks": _nested("2.4.0"),
     "Keras 2 computed by Theano": _old(_after_conv(), "2.1.2", "theano"),
+    "Bilinear UpSampling2D of Keras 2.2 and 2.3": _old(_after_conv(
+        entry("UpSampling2D", "u", size=[2, 4], interpolation="bilinear")), "2.3.1"),
     "Channels first": _old(sequential(
         conv_2("c", 4, 3, batch_input_shape=[None, 2, 6, 6], data_format="channels_first"), entry("Flatten", "f")),
         "2.2.4"),
@@ -166,6 +178,8 @@ REFUSED: dict[str, tuple[Maker, str]] = {
     "BatchNormalization of mode 1 or 2": (_of_keras_1(_keras_1(entry("BatchNormalization", "n", mode=2, axis=-1))),
         r"BatchNormalization of mode 0.*layer 'n'"),
     "A Merge by code": (_old(_after_conv(entry("Merge", "m", mode="lambda"))), r"Merge of mode 'lambda'.*never run"),
+    "Bilinear UpSampling2D by 3, of Keras 2.2 and 2.3": (_old(_after_conv(
+        entry("UpSampling2D", "u", size=3, interpolation="bilinear")), "2.2.4"), r"sizes 2, 4, 8.*layer 'u'"),
     "Several pictures at once": (_old(listed(entry("Merge", "m", mode="concat", layers=[_after_conv()]))),
         "a model with one picture input"),
     "No input shape": (_old(sequential(conv_2("c", 4, 3)), "2.2.4-tf"), r"says the shape.*model\.build"),
@@ -175,6 +189,8 @@ REFUSED: dict[str, tuple[Maker, str]] = {
         entry("Activation", "a", activation="softmax"), order="th"), "th"), r"Activation \(layer 'a'\).*channels_last"),
     "Weights without a network": (_weights_alone("block1_conv1", "block5_conv3"),
         r"weights only.*block1_conv1.*`convscope models add keras/vgg16 FILE --name NAME`.*load_weights"),
+    "An empty HDF5 file": (_groups(), "an empty HDF5 file: the Keras that wrote it failed"),
+    "The state of an optimizer": (_groups("optimizer_weights"), "the state of an optimizer, without a network"),
     "An HDF5 file of something else": (_other_hdf5, "an HDF5 file that no Keras wrote: measurements"),
     "PyTorch (.pt, .pth)": (_zip("archive/data.pkl", "archive/data/0"), r"weights of PyTorch.*transpose\(2, 3, 1, 0\)"),
     "PyTorch until 1.5": (_bytes(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "a.pth"), "weights of PyTorch.*ONNX"),

@@ -38,7 +38,7 @@ def weights(tmp_path: Path) -> Path:
 def model_file(tmp_path: Path) -> Path:
     """A legacy .h5 model of one layer, written by hand."""
     path = tmp_path / "small.h5"
-    config = {"name": "d", "units": 4, "batch_input_shape": [None, 8]}
+    config = {"name": "d", "units": 4, "batch_input_shape": [None, 2, 2, 8]}
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = json.dumps(
             {"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "Dense", "config": config}]}}

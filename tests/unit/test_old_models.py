@@ -27,7 +27,6 @@ from tests.unit.old_model_files import (
     named,
     numbers,
     old_file,
-    operation,
     picture_input,
     sequential,
 )  # fmt: skip
@@ -109,6 +108,26 @@ def test_keras_1_with_channels_first(tmp_path: Path, end: str, version: str | No
     seen = pictures(10, 8, 2)
     kernel = KERNEL if end else KERNEL[::-1, ::-1]
     assert_same(answers(path, seen), keras_1_answers(plain.convolve(seen, kernel, BIAS), dense, channels_first=True))
+
+
+@pytest.mark.parametrize("end", ["", ":0"], ids=["theano", "tensorflow"])
+def test_margins_of_keras_1_that_do_not_say_their_order(tmp_path: Path, end: str) -> None:
+    """The VGG of Keras 1: its ZeroPadding2D has no dim_ordering, for it had that of the whole network."""
+    entries = [
+        entry("ZeroPadding2D", "z", padding=[1, 2], batch_input_shape=[None, 2, 6, 4]),
+        conv_1("c", 4, 3, dim_ordering="th"),
+        entry("UpSampling2D", "u", size=[2, 3]), entry("Cropping2D", "cut", cropping=[[1, 0], [2, 1]]),
+        entry("Flatten", "f"), entry("Dense", "d", output_dim=2, bias=True),
+    ]  # fmt: skip
+    dense = numbers(3, 4 * 11 * 15, 2)
+    held = {"c": [(f"c_W{end}", KERNEL.transpose(3, 2, 0, 1)), (f"c_b{end}", BIAS)],
+            "d": [(f"d_W{end}", dense), (f"d_b{end}", numbers(4, 2))]}  # fmt: skip
+    path = old_file(tmp_path / "a.h5", listed(*entries), held, "1.2.2", None)
+    seen = pictures(6, 4, 2)
+    kernel = KERNEL if end else KERNEL[::-1, ::-1]
+    maps = plain.relu(plain.convolve(np.pad(seen, ((0, 0), (1, 1), (2, 2), (0, 0))), kernel, BIAS))
+    grown = maps.repeat(2, axis=1).repeat(3, axis=2)[:, 1:, 2:-1]
+    assert_same(answers(path, seen), grown.transpose(0, 3, 1, 2).reshape(2, -1) @ dense + numbers(4, 2))
 
 
 def test_theanos_margins_with_a_stride(tmp_path: Path) -> None:
@@ -244,48 +263,6 @@ def test_a_backbone_called_twice_counts_its_calls_as_today(tmp_path: Path) -> No
     assert_same(answers(path, seen), maps[0] - maps[1])
 
 
-def test_functions_of_tensorflow_become_layers(tmp_path: Path) -> None:
-    """The preprocessing of keras.applications in a network of TensorFlow 2.4 to 2.15, and arithmetic between layers."""
-    reverse = [{"class_name": "__ellipsis__"}, {"start": None, "stop": None, "step": -1}]
-    config = functional(
-        picture_input(6, 6, 3),
-        operation("tf.__operators__.getitem", ["input_1", 0, 0, {"slice_spec": reverse}], kind="SlicingOpLambda"),
-        operation("tf.nn.bias_add", ["tf.__operators__.getitem", 0, 0, {"bias": [-100.0, -110.0, -120.0]}]),
-        operation("tf.math.truediv", ["tf.nn.bias_add", 0, 0, {"y": 127.5, "name": None}]),
-        operation("tf.math.subtract", ["_CONSTANT_VALUE", -1, 1.0, {"y": ["tf.math.truediv", 0, 0], "name": None}]),
-        operation("tf.nn.relu6", ["tf.math.subtract", 0, 0, {"name": None}]),
-        operation("tf.__operators__.add", ["tf.nn.relu6", 0, 0, {"y": ["tf.math.subtract", 0, 0], "name": None}]),
-        operation("tf.concat", [["tf.__operators__.add", 0, 0, {"axis": -1}], ["tf.nn.relu6", 0, 0, {"axis": -1}]]),
-        operation("tf.math.reduce_mean", ["tf.concat", 0, 0, {"axis": [1, 2], "keepdims": False}]),
-        dense_2("d", 2, after("tf.math.reduce_mean")),
-        out="d", kind="Functional",
-    )  # fmt: skip
-    dense = numbers(3, 6, 2)
-    path = old_file(tmp_path / "a.h5", config, {"d": weights_2("d", dense, numbers(4, 2))}, "2.10.0")
-    seen = pictures(6, 6, 3) * 255
-    values = 1 - (seen[..., ::-1] - [100, 110, 120]) / 127.5
-    cut = np.clip(values, 0, 6)
-    mean = np.concatenate([cut + values, cut], -1).mean(axis=(1, 2))
-    assert_same(answers(path, seen), mean @ dense + numbers(4, 2))
-
-
-def test_graph_operations_of_tensorflow_2_0_to_2_3(tmp_path: Path) -> None:
-    def made(name: str, op: str, constants: dict[str, float], *nodes: Any) -> dict[str, Any]:
-        return entry("TensorFlowOpLayer", name, *nodes, node_def={"name": name, "op": op}, constants=constants)
-
-    config = functional(
-        picture_input(5, 5, 2), conv_2("c", 4, 3, after("input_1"), activation="linear"),
-        made("tf_op_layer_AddV2", "AddV2", {"1": 3.0}, after("c")),
-        entry("ReLU", "re_lu", after("tf_op_layer_AddV2"), max_value=6.0, negative_slope=0.0, threshold=0.0),
-        made("tf_op_layer_Mul", "Mul", {"1": 0.5}, after("re_lu")),
-        made("tf_op_layer_Mul_1", "Mul", {}, after("c", "tf_op_layer_Mul")), out="tf_op_layer_Mul_1",
-    )  # fmt: skip
-    path = old_file(tmp_path / "a.h5", config, {"c": weights_2("c", KERNEL, BIAS)}, "2.2.4-tf")
-    seen = pictures(5, 5, 2)
-    maps = plain.convolve(seen, KERNEL, BIAS)
-    assert_same(answers(path, seen), maps * np.clip(maps + 3, 0, 6) * 0.5)
-
-
 def test_teachable_machine(tmp_path: Path) -> None:
     """Sequential(Sequential(MobileNet-like), Sequential(head)): groups, policies and initializers of TensorFlow 2."""
     policy = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
@@ -359,3 +336,65 @@ LOST = {
 def test_weights_that_do_not_belong_are_refused(tmp_path: Path, weights: Any, words: str) -> None:
     with pytest.raises(RefusedUpload, match=words + ".*Save the whole model again"):
         opened(old_file(tmp_path / "a.h5", small(), weights))
+
+
+def test_a_dot_between_two_poolings(tmp_path: Path) -> None:
+    config = functional(
+        picture_input(6, 6, 2), conv_2("c", 4, 3, after("input_1")), entry("GlobalAveragePooling2D", "g", after("c")),
+        entry("GlobalMaxPooling2D", "m", after("c")), entry("Dot", "dot", after("g", "m"), axes=1, normalize=False),
+        dense_2("d", 2, after("dot")), out="d",
+    )  # fmt: skip
+    held = {"c": weights_2("c", KERNEL, BIAS), "d": weights_2("d", numbers(3, 1, 2), numbers(4, 2))}
+    path = old_file(tmp_path / "a.h5", config, held, "2.3.1")
+    seen = pictures(6, 6, 2)
+    maps = plain.relu(plain.convolve(seen, KERNEL, BIAS))
+    dot = (maps.mean(axis=(1, 2)) * maps.max(axis=(1, 2))).sum(axis=1, keepdims=True)
+    assert_same(answers(path, seen), dot @ numbers(3, 1, 2) + numbers(4, 2))
+
+
+@pytest.mark.parametrize(("version", "size", "old"), [("2.2.4", 2, True), ("2.3.1", [4, 2], True),
+                                                      ("2.2.4-tf", 2, False), ("2.4.0", 2, False)])  # fmt: skip
+def test_bilinear_upsampling_counts_pixels_as_its_version_did(
+    tmp_path: Path, version: str, size: Any, old: bool
+) -> None:
+    """Keras itself called TensorFlow 1's resize until 2.3, tf.keras never: it opened, and gave other numbers."""
+    config = sequential(
+        conv_2("c", 4, 3, batch_input_shape=[None, 6, 7, 2]),
+        entry("UpSampling2D", "u", size=size, data_format="channels_last", interpolation="bilinear"),
+        entry("Flatten", "f"), dense_2("d", 2),
+    )  # fmt: skip
+    down, across = size if isinstance(size, list) else (size, size)
+    dense = numbers(3, 4 * down * 5 * across * 4, 2)
+    held = {"c": weights_2("c", KERNEL, BIAS), "d": weights_2("d", dense, numbers(4, 2))}
+    path = old_file(tmp_path / "a.h5", config, held, version)
+    seen = pictures(6, 7, 2)
+    maps = plain.relu(plain.convolve(seen, KERNEL, BIAS))
+    for axis, by in ((1, down), (2, across)):
+        maps = np.apply_along_axis(_enlarged, axis, maps, by, old)
+    assert_same(answers(path, seen), maps.reshape(2, -1) @ dense + numbers(4, 2))
+
+
+def _enlarged(line: Array, by: int, old: bool) -> Array:
+    at = np.arange(len(line) * by) / by if old else (np.arange(len(line) * by) + 0.5) / by - 0.5
+    return np.interp(at, np.arange(len(line)), line)
+
+
+def test_bilinear_upsampling_by_three_is_refused_where_it_cannot_be_repeated(tmp_path: Path) -> None:
+    layer = entry("UpSampling2D", "u", size=[3, 3], interpolation="bilinear")
+    config = sequential(conv_2("c", 4, 3, batch_input_shape=[None, 6, 6, 2]), layer)
+    path = old_file(tmp_path / "a.h5", config, {"c": weights_2("c", KERNEL, BIAS)}, "2.3.1")
+    with pytest.raises(RefusedUpload, match=r"sizes 2, 4, 8.*by \[3, 3\].*layer 'u'"):
+        check_model(path, Settings())
+
+
+def test_sequentials_without_names_in_a_sequential(tmp_path: Path) -> None:
+    """Teachable Machine's shape in early Keras 2: two lists of layers in a list, and neither has a name."""
+    first = listed(conv_2("c", 4, 3, batch_input_shape=[None, 6, 6, 2]), entry("GlobalMaxPooling2D", "g"))
+    config = listed(first, listed(dense_2("d", 3, batch_input_shape=[None, 4]), dense_2("e", 2)))
+    held = {"sequential_1": weights_2("c", KERNEL, BIAS),
+            "sequential_2": [*weights_2("d", numbers(3, 4, 3), numbers(4, 3)),
+                             *weights_2("e", numbers(5, 3, 2), numbers(6, 2))]}  # fmt: skip
+    path = old_file(tmp_path / "a.h5", config, held, "2.0.9")
+    seen = pictures(6, 6, 2)
+    maps = plain.relu(plain.convolve(seen, KERNEL, BIAS)).max(axis=(1, 2))
+    assert_same(answers(path, seen), (maps @ numbers(3, 4, 3) + numbers(4, 3)) @ numbers(5, 3, 2) + numbers(6, 2))

@@ -6,8 +6,11 @@
     channels_last   networks of Theano's order, (channel, height, width), turned round
     theano          its "same" padding, where it differs from TensorFlow's
     hard_sigmoid    whose slope has changed
+    upsampling      bilinear, which counted pixels otherwise
     layers          a layer's class, arguments and data type
     operations      TensorFlow's functions inside a network (`x / 127.5`), as layers
+    function_rules  which layer computes which function
+    graph_operations  nodes of TensorFlow 2.0 to 2.3 as such functions
     settings        initializers, regularizers, constraints, activations
     arguments       what today's layers take
     inbound_nodes   which layer takes what from which

@@ -19,9 +19,11 @@ _TO_FIRST, _TO_LAST = [3, 1, 2], [2, 3, 1]
 _AXES = {1: 3, 2: 1, 3: 2, -3: 3, -2: 1, -1: 2}
 _SAME = """
 Activation ActivityRegularization Add AlphaDropout Average Dropout ELU GaussianDropout GaussianNoise Identity
-LeakyReLU Maximum Minimum Multiply ReLU Subtract ThresholdedReLU
+LeakyReLU Maximum Minimum Multiply ReLU SpatialDropout2D Subtract ThresholdedReLU
 """
 _ANY_ORDER = frozenset(_SAME.split())
+# Keras 1 did not write the order of these: it was that of the network.
+_UNSAID = frozenset({"Cropping2D", "UpSampling2D", "ZeroPadding2D"})
 
 
 def is_turned(model: Config) -> bool:
@@ -101,7 +103,7 @@ def _turn_layer(entry: Config, name: str, picture: bool) -> tuple[list[Config], 
         return links, False
     if kind in ("BatchNormalization", "Concatenate"):
         config["axis"] = _turned_axis(config.get("axis", -1), kind, name)
-    elif config.get("data_format") == FIRST:
+    elif config.get("data_format", FIRST if kind in _UNSAID else None) == FIRST:
         config["data_format"] = "channels_last"
     elif kind not in _ANY_ORDER:
         raise refuse("layers that work in either order", kind, name, "order")

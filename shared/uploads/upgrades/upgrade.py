@@ -17,6 +17,7 @@ from shared.uploads.upgrades.names import plain_names, today
 from shared.uploads.upgrades.operations import KINDS, replace_operation
 from shared.uploads.upgrades.refusals import refuse
 from shared.uploads.upgrades.theano import keep_theano_padding
+from shared.uploads.upgrades.upsampling import is_old_bilinear, keep_bilinear
 
 Config = dict[str, Any]
 
@@ -105,7 +106,7 @@ def _in_keras_2(entry: Config, depth: int) -> Config:
     config = entry["config"]
     if isinstance(config, list):
         config = {"name": str(entry.get("name", "sequential")), "layers": config}
-    config = plain_names({**config, "layers": [_named(layer) for layer in config["layers"]]})
+    config = plain_names({**config, "layers": _named(config["layers"])})
     config["layers"] = [_in_keras_2(layer, depth + 1) for layer in config["layers"]]
     return {**entry, "config": config}
 
@@ -119,12 +120,22 @@ def _layer_in_keras_2(entry: Config, depth: int) -> Config:
     return entry
 
 
-def _named(entry: Config) -> Config:
-    """The name of a layer, beside its configuration too: a Sequential's entries have it inside alone."""
-    config = entry["config"]
-    inner = config.get("name") if isinstance(config, dict) else None
-    name = entry.get("name") or inner or str(entry["class_name"]).lower()
-    return {**entry, "name": str(name)}
+def _named(entries: list[Config]) -> list[Config]:
+    """The names of layers, beside their configurations too: a Sequential's entries have them inside alone.
+
+    A Sequential in a Sequential of early Keras 2 has none at all, and two of them must not get the same.
+    """
+    made: list[Config] = []
+    taken: set[str] = set()
+    for entry in entries:
+        config = entry["config"]
+        said = entry.get("name") or (config.get("name") if isinstance(config, dict) else None)
+        name = kind = str(said or str(entry["class_name"]).lower())
+        while not said and name in taken:
+            name = f"{kind}_{len(taken)}"
+        taken.add(name)
+        made.append({**entry, "name": name})
+    return made
 
 
 def _models(model: Config) -> list[Config]:
@@ -144,6 +155,8 @@ def _keep_what_is_computed(model: Config, origin: Origin) -> None:
         if origin.backend == "theano":
             keep_theano_padding(one)
         keep_hard_sigmoids(one)
+        if is_old_bilinear(origin.version):
+            keep_bilinear(one)
     if is_turned(model):
         turn(model)
     for one in _models(model):
@@ -162,7 +175,7 @@ def _replace_operations(model: Config) -> None:
 def _take_pictures(model: Config) -> None:
     """Let a network that first gives its rows of numbers the shape of a picture take that shape at once."""
     first, *others = model["config"]["layers"][:2]
-    reshape = first if first["class_name"] in ("Flatten", "Reshape") else others[0] if others else first
+    reshape = others[0] if first["class_name"] == "InputLayer" and others else first
     shape = first["config"].get("batch_input_shape")
     if not isinstance(shape, list) or len(shape) == 4:
         return
