@@ -3,6 +3,7 @@
 import argparse
 import ctypes
 import gc
+import importlib
 import signal
 import socket
 import sys
@@ -10,6 +11,8 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from dashboard.identity_provider import sign_in_options
 from shared.errors import ConvscopeError
@@ -95,8 +98,12 @@ def keep_collections_short() -> None:
     """Take what is loaded now out of the garbage collector's sight, for it stays as long as the process.
 
     Streamlit collects all garbage after every run of a script: 45 to 95 ms over the 117,000 objects of its own modules
-    and ours, in which no other session is served either. Without them it takes less than one.
+    and ours, in which no other session is served either. Without them it takes less than one. Pandas has as much again
+    as all ours; Streamlit imports it with the first element it draws, so it is imported here: half of what a polling
+    page costs, and three quarters of the first visit's wait.
     """
+    importlib.import_module("pandas")
+    Image.init()  # the formats of pictures, loaded at the first one otherwise
     gc.collect()
     gc.freeze()
 
