@@ -100,9 +100,8 @@ def _offer(client: Client, specs: list[JobSpec], varied: list[str]) -> None:
     found = plan_estimate(client, specs)
     there = f", {found.done} of them there already" if found.done else ""
     if found.seconds is not None:
-        time = (
-            f"About **{duration(found.seconds)}** with the workers of now, by the pace of {found.measured} such runs."
-        )
+        pace = count(found.measured, "such run")
+        time = f"About **{duration(found.seconds)}** with the workers of now, by the pace of {pace}."
     else:
         time = "Nothing of the kind was made here yet, so how long it takes is not known."
     st.markdown(f"**{count(len(specs), 'run')}**{there}. {time}")

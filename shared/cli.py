@@ -17,6 +17,7 @@ from shared.errors import ConvscopeError, InvalidSpec
 from shared.installation import installation
 from shared.job_specs import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
 from shared.progress_bar import progress_bar
+from shared.report import report_title
 from shared.result_files import write_result
 from shared.settings import get_settings
 from shared.store import RunRecord
@@ -127,9 +128,11 @@ def retry(key: str) -> None:
 @readable_errors
 def jobs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 30) -> None:
     """The newest runs."""
-    runs = Client().store.runs.recent(limit)
+    client = Client()
+    runs = client.store.runs.recent(limit)
+    names = {reference: name for name, reference in (client.models.names() | client.datasets.names()).items()}
     for one in runs:
-        out.print(describe(one), markup=False)
+        out.print(f"{describe(one)}  {report_title(one, names)}, by {one.by or '?'}", markup=False)
     if not runs:
         out.print("No runs yet: convscope run filter_atlas --model keras/vgg16/random --layer block1_conv2")
 

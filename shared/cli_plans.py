@@ -20,7 +20,7 @@ from shared.plan_runs import (
     start_plan,
     wait_for_plan,
 )
-from shared.planned_work import plan_state
+from shared.planned_work import Estimate, plan_state
 from shared.plans import Plan, combinations, read_values
 from shared.result_files import write_result
 from shared.settings import get_settings
@@ -79,16 +79,19 @@ def add(
     with installation(get_settings(), err.print) as client:
         specs, varied = specs_over(client, kind, context.args, over)
         found = plan_estimate(client, specs)
-        pace = (
-            f"about {found.seconds:.0f} s, by {found.measured} runs" if found.seconds is not None else "not known yet"
-        )
-        err.print(f"{len(specs)} runs, {found.done} there already; {pace}", markup=False)
+        err.print(f"{len(specs)} runs, {found.done} there already; {_pace(found)}", markup=False)
         if estimate:
             return
         plan = start_plan(client, title, specs, varied, webhook)
         out.print(plan.id)
         if wait or output:
             _wait(client, plan, output)
+
+
+def _pace(found: Estimate) -> str:
+    if found.seconds is None:
+        return "how long it takes is not known: nothing of the kind was made here yet"
+    return f"about {found.seconds:.0f} s, by the pace of such runs here ({found.measured})"
 
 
 def _wait(client: Client, plan: Plan, output: Path | None) -> None:

@@ -16,6 +16,7 @@ from shared.run_result import Result
 from shared.settings import Settings
 from shared.share_links import USUAL_DAYS, Share
 from shared.store import RunRecord, Store
+from shared.thumbnails import thumbnail
 
 DASHBOARD_URL = "http://127.0.0.1:8501"
 
@@ -109,14 +110,16 @@ class FinishedResults(Registries):
         """
         run = self._kept(key)
         if title or tags or self.gallery.get(key) is None:
-            parts = self.parts(key)
-            size, decoded = sum(map(len, parts.values())), {i: decode_part(data) for i, data in parts.items()}
-            self.gallery.put(run, decoded, size, self.person, title, tags)
+            self._show(run, self.parts(key), title, tags)
 
     def unpin(self, key: str) -> None:
         """Take a result out of the gallery and let the budget decide about it; its files stay for its links."""
         self.store.parts.unpin(key)
         self.gallery.remove(key)
+
+    def _show(self, run: RunRecord, parts: Mapping[int, bytes], title: str, tags: Sequence[str]) -> None:
+        size, decoded = sum(map(len, parts.values())), {i: decode_part(data) for i, data in parts.items()}
+        self.gallery.put(run, thumbnail(run, decoded), size, self.person, title, tags)
 
     def _kept(self, key: str) -> RunRecord:
         run = self.record(key)
@@ -166,8 +169,7 @@ class FinishedResults(Registries):
         if self.archive.run(run.key) is None:
             self.archive.write(run, parts)
         if self.gallery.get(run.key) is None:
-            decoded = {i: decode_part(data) for i, data in parts.items()}
-            self.gallery.put(run, decoded, sum(map(len, parts.values())), self.person, tags=("imported",))
+            self._show(run, parts, "", ("imported",))
         return run.key
 
     def delete(self, key: str, person: Person) -> None:

@@ -10,10 +10,8 @@ from dataclasses import asdict, dataclass
 
 from shared.errors import InvalidSpec, message
 from shared.file_store import FileStore
-from shared.results import Part
 from shared.store import RunRecord, Store
 from shared.store.listing import Found, Listing, words_of
-from shared.thumbnails import thumbnail
 
 TABLE, COMPLETE = "gallery", "gallery:complete"
 LONGEST_TITLE, LONGEST_TAG, MOST_TAGS = 120, 30, 12
@@ -53,13 +51,14 @@ class Gallery:
         self._files, self._store = files, store
         self._listing = Listing(store.client, "gallery")
 
-    def put(self, run: RunRecord, parts: Mapping[int, Part], size: int, by: str, title: str = "",
-            tags: Sequence[str] = ()) -> Piece:  # fmt: skip
+    def put(
+        self, run: RunRecord, thumbnail: bytes, size: int, by: str, title: str = "", tags: Sequence[str] = ()
+    ) -> Piece:
         """Put an archived result into the gallery.
 
         Args:
             run: its record.
-            parts: its parts, for the thumbnail.
+            thumbnail: a JPEG; b"" for none.
             size: bytes of the parts as stored.
             by: who puts it there.
             title: at most 120 letters.
@@ -68,11 +67,10 @@ class Gallery:
         Raises:
             InvalidSpec: the title or a tag is too long.
         """
-        small = thumbnail(parts)
         about = {name: str(run.fields[name]) for name in ("model", "layer", "channel", "image", "dataset", "strategy")
                  if run.fields.get(name) not in (None, "")}  # fmt: skip
         piece = Piece(run.key, run.kind, _checked_title(title), tags_of(tags), by, time.time(), about,
-                      self._files.put_bytes(small) if small else "", size)  # fmt: skip
+                      self._files.put_bytes(thumbnail) if thumbnail else "", size)  # fmt: skip
         return self._write(piece)
 
     def get(self, key: str) -> Piece | None:

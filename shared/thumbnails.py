@@ -1,30 +1,42 @@
 """A small picture of a result, for lists."""
 
 import io
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from shared.contact_sheet import stitch
+from shared.result_files import WRITERS
 from shared.results import Part
+from shared.store import RunRecord
 
 WIDTH, HEIGHT = 320, 200
 # The pictures that say most of a kind, best first; any other after them.
 BEST = ("portrait", "dream", "image", "picture", "sheet", "curves", "output", "original")
+# Kinds whose parts hold numbers, or the photograph alone: what they found is drawn where it is written.
+DRAWN = ("attribution", "sanity_check", "training_run", "evaluate_model", "filter_twins", "compare_models")
+PHOTOGRAPHS = ("picture.png", "original.png")
 MOST_TILES = 15
 JPEG_QUALITY = 85
 
 
-def thumbnail(parts: Mapping[int, Part]) -> bytes:
-    """A JPEG of at most 320 × 200 pixels; b"" where the parts hold no picture.
+def thumbnail(run: RunRecord, parts: Mapping[int, Part]) -> bytes:
+    """A JPEG of at most 320 × 200 pixels; b"" where the result has no picture.
 
-    An atlas is shown as its first living tiles side by side, all else by its best picture.
+    An atlas is shown as its first living tiles side by side; heat maps, curves and the like as they are written to
+    files; all else by its best picture.
+
+    Args:
+        run: its record.
+        parts: its parts.
     """
     tiles = [p.pictures["tile"] for _, p in sorted(parts.items()) if "tile" in p.pictures and not p.facts.get("dead")]
     if len(tiles) > 1:
         return _jpeg(stitch(dict(enumerate(tiles[:MOST_TILES])), min(len(tiles), MOST_TILES), _columns(len(tiles))))
-    found = best_picture(parts)
+    found = _written(run, parts) if parts and run.kind in DRAWN else best_picture(parts)
     return b"" if found is None else _jpeg(found)
 
 
@@ -33,6 +45,16 @@ def best_picture(parts: Mapping[int, Part]) -> np.ndarray | None:
     every = [(name, picture) for _, part in sorted(parts.items()) for name, picture in part.pictures.items()]
     place = {name: number for number, name in enumerate(BEST)}
     return min(every, key=lambda pair: place.get(pair[0], len(BEST)), default=("", None))[1]
+
+
+def _written(run: RunRecord, parts: Mapping[int, Part]) -> np.ndarray | None:
+    """The first picture that `convscope run --output` writes, the photograph itself left out."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        WRITERS[run.kind](folder, run, parts)
+        found = [path for path in folder.rglob("*.png") if path.name not in PHOTOGRAPHS]
+        first = min(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+        return None if first is None else np.asarray(Image.open(first).convert("RGB"))
 
 
 def _columns(tiles: int) -> int:

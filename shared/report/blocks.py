@@ -34,6 +34,7 @@ class Figure:
         media_type: of the bytes.
         grid: tiles on it; None for a picture that is one.
         wide: whether it takes the whole width; else several stand side by side.
+        large: whether it is what the result is about, and shown larger than the others.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Figure:
     media_type: str = "image/png"
     grid: Grid | None = None
     wide: bool = False
+    large: bool = False
 
 
 @dataclass(frozen=True)

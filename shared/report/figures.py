@@ -27,6 +27,7 @@ LEFT_OUT = {"filter_atlas": ("*",), "filter_twins": ("sheet.png",)}
 # What comes first; all others follow by name.
 FIRST = ("sheet.png", "portrait.png", "dream.png", "original.png", "picture.png", "input.png", "curves.png",
          "confusion.png", "pairs.png")  # fmt: skip
+LARGE = ("portrait.png", "dream.png")
 WIDE = ("sheet", "curves", "pairs", "confusion", "sheets")
 
 
@@ -95,7 +96,7 @@ def _fitting(folder: Path, files: list[Path]) -> list[Block]:
         name = path.relative_to(folder).as_posix()
         kind = mimetypes.guess_type(name)[0] or "image/png"
         wide = path.stem in WIDE or path.parent.name in WIDE
-        found.append(Figure(title_of(name), path.read_bytes(), kind, wide=wide))
+        found.append(Figure(title_of(name), path.read_bytes(), kind, wide=wide, large=name in LARGE))
     return found
 
 

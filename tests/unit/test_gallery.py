@@ -7,10 +7,12 @@ from PIL import Image
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun
 from shared.gallery import tags_of
-from shared.job_specs import FilterAtlas
+from shared.job_specs import Attribution, FilterAtlas
 from shared.people import Person
 from shared.results import Part
+from shared.store import RunRecord
 from shared.thumbnails import HEIGHT, WIDTH, thumbnail
+from tests.unit.synthetic_heat_maps import finished_heat_maps
 from tests.unit.synthetic_runs import begin, finished_atlas
 
 ATLAS = FilterAtlas(
@@ -109,12 +111,26 @@ def _open(data: bytes) -> Image.Image:
 def test_a_thumbnail_shows_living_tiles_and_fits() -> None:
     bright, dead = np.full((64, 64, 3), 250, np.uint8), np.zeros((64, 64, 3), np.uint8)
     parts = {i: Part(i, "", {"tile": dead if i < 3 else bright}, {}, {"dead": i < 3}) for i in range(20)}
-    image = _open(thumbnail(parts))
+    image = _open(thumbnail(RunRecord("key", kind="filter_atlas"), parts))
     assert image.width <= WIDTH and image.height <= HEIGHT and np.asarray(image).mean() > 200
 
 
 def test_a_thumbnail_of_a_portrait_is_the_portrait() -> None:
     white, black = np.full((40, 40), 255, np.uint8), np.zeros((40, 40), np.uint8)
-    parts = {0: Part(0, "", {"kernel": black, "portrait": white})}
-    assert np.asarray(_open(thumbnail(parts))).mean() > 250
-    assert thumbnail({0: Part(0)}) == b""
+    run, parts = RunRecord("key", kind="channel_portrait"), {0: Part(0, "", {"kernel": black, "portrait": white})}
+    assert np.asarray(_open(thumbnail(run, parts))).mean() > 250
+    assert thumbnail(run, {0: Part(0)}) == b""
+
+
+def test_a_heat_map_is_known_by_its_map_not_by_its_photograph(client: Client) -> None:
+    spec = Attribution(model="keras/vgg16/imagenet", image="sample/cat", classes=(386, 101), methods=("grad_cam",))
+    key = finished_heat_maps(client.store, spec)
+    client.pin(key)
+    piece = client.gallery.get(key)
+    assert piece is not None
+    parts = client.result(key).parts
+    photograph = Image.fromarray(parts[0].pictures["picture"]).convert("RGB")
+    shown = _open(client.files.read(piece.thumbnail))
+    small = np.asarray(photograph.resize(shown.size), float)
+    warm = (np.asarray(shown, float) - small)[..., 0].max()
+    assert warm > 60, "the map's warm colours lie on it"
