@@ -99,6 +99,8 @@ def _detail(run: RunRecord) -> str:
     words = [run.key[-8:]]
     if "stages" in fields:
         return f"{words[0]} · {count(len(fields['stages']), 'stage')}"
+    if fields.get("mode"):
+        words.append(str(fields["mode"]))
     if fields.get("size"):
         words.append(f"{fields['size']} px")
     if "steps" in fields:

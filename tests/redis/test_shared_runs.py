@@ -32,13 +32,14 @@ class Workers:
         before: called with a worker's name and a part's number before it is made; may raise.
         made: (worker, part) in the order of making.
         closing: whether the last part is made of all others.
+        killed: set once the death of a worker is known.
     """
 
     def __init__(self, client: Client, patch: pytest.MonkeyPatch) -> None:
         self.client, self.made = client, list[tuple[str, int]]()
         self.closing = False
         self.before: Callable[[str, int], None] = lambda worker, index: None
-        self._local, self._led = threading.local(), threading.Event()
+        self._local, self._led, self.killed = threading.local(), threading.Event(), threading.Event()
         patch.setattr(InspectModel, "shared_by", 2)
         patch.setitem(module.ANALYSES, "inspect_model", self._toy)
         patch.setattr(module, "get_current_job", lambda: SimpleNamespace(id=self._local.job))
@@ -66,6 +67,7 @@ class Workers:
             module.run_job(self.key)
         except Killed:
             self.client.store.runs.wait_again(self.key, self._local.job)
+            self.killed.set()
 
     def work_together(self) -> None:
         """Both at the same time, until both are done."""
@@ -197,6 +199,7 @@ def test_when_the_lead_is_killed_the_helper_leads_and_finishes(workers: Workers)
         meet(worker, index)
         if worker == "lead":
             raise Killed
+        assert workers.killed.wait(20)  # else it may have made all others and gone home before
 
     workers.before = die
     workers.work_together()
