@@ -31,6 +31,7 @@ def model_line(inspection: Inspection, title: str) -> None:
         f"{len(facts.get('layers', []))} layers",
         f"{facts['parameters']:,} parameters" if "parameters" in facts else "",
         f"input {facts['input']}" if facts.get("input") else "",
+        f"the same picture at each of its {facts['inputs']} inputs" if facts.get("inputs") else "",
         f"pictures {facts['preprocess']}" if facts.get("preprocess") else "",
         f"upgraded from {facts['upgraded_from']}" if facts.get("upgraded_from") else "",
         duration(run.seconds),

@@ -70,6 +70,7 @@ def show_model(model: str) -> None:
     out.print(
         f"{facts['title']}  weights: {facts['weights']}  input {facts['input']}  output {facts['outputs']}  "
         f"{facts['parameters']:,} parameters  pictures go in as {facts['preprocess']}"
+        f"{'  the same picture at each of its ' + str(facts['inputs']) + ' inputs' if facts.get('inputs') else ''}"
         f"{'  upgraded from ' + facts['upgraded_from'] if facts.get('upgraded_from') else ''}",
         markup=False,
     )

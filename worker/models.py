@@ -25,6 +25,7 @@ from shared.uploads.models import check_model
 from worker.capture import find_layer
 from worker.old_models import open_old_model
 from worker.preprocessing import guess_preprocess
+from worker.several_inputs import with_one_input
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class LoadedModel:
         title: for people.
         labels: class names; () where unknown.
         upgraded_from: the older Keras that wrote the file, for example "Keras 2.1.6"; "" for today's.
+        inputs: how many the file's network has; the same picture is shown at each.
         compiled: what an analysis traced for it and wants to find again; it goes when the model goes.
     """
 
@@ -54,6 +56,7 @@ class LoadedModel:
     title: str
     labels: tuple[str, ...] = ()
     upgraded_from: str = ""
+    inputs: int = 1
     compiled: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
 
     @property
@@ -132,10 +135,12 @@ class WarmModels:
         with _under_limits(), _with_suffix(path, suffix) as named:
             old = found.upgraded
             network = open_old_model(named, found, old) if old else _load_or_explain(named)
+        inputs = len(network.inputs or ())
+        network = with_one_input(network)
         _check_input(network)
         how: Any = card.preprocess or guess_preprocess(network)
         older = f"Keras {found.origin.version}" if old else ""
-        return LoadedModel(network, card, how, "file", network.name, card.labels, older)
+        return LoadedModel(network, card, how, "file", network.name, card.labels, older, inputs)
 
 
 def _checked(model: LoadedModel) -> LoadedModel:

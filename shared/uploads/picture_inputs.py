@@ -1,9 +1,9 @@
-"""Whether a model sees one picture: what a file says of its inputs, judged before it is kept."""
+"""Whether a model sees pictures: what a file says of its inputs, judged before it is kept."""
 
 from shared.errors import RefusedUpload, message
 from shared.uploads.models import ModelFile
 
-_ONE_PICTURE = (
+_ALIKE = (
     "Save the part that sees one picture by itself, `keras.Model(one_input, its_output).save('name.keras')`: of a "
     "network that compares two, the branch in front of the comparison."
 )
@@ -18,14 +18,16 @@ _ROWS = (
 
 
 def check_takes_pictures(found: ModelFile) -> None:
-    """Refuse a model that this microscope has no use for, before it is kept: one that sees no picture, or several.
+    """Refuse a model that this microscope has no use for, before it is kept: one that sees no picture.
+
+    A model of several inputs may be kept where all take pictures of one shape: it is shown the same one at each.
 
     Raises:
         RefusedUpload: with what it takes, and what to do.
     """
-    if len(found.inputs) > 1:
+    if len(set(found.inputs)) > 1:
         received = f"{len(found.inputs)} inputs, {' and '.join(_words(one) for one in found.inputs)}"
-        raise RefusedUpload(message("a model with one picture input", received, _ONE_PICTURE))
+        raise RefusedUpload(message("a model of one picture input, or of several of one shape", received, _ALIKE))
     if found.input_shape is not None and len(found.input_shape) != 3:
         rows = len(found.input_shape) < 3 and None not in found.input_shape
         way_out = _ROWS.format(shape=found.input_shape) if rows else _PICTURES

@@ -141,6 +141,10 @@ OPENS: dict[str, Maker] = {
     "Keras 2.2.3 to 2.15, Sequential": _old(_after_conv(entry("Flatten", "f")), "2.3.1"),
     "Keras 2.0 to 2.15, Functional": _old(_graph(entry("GlobalMaxPooling2D", "g", after("c"))), "2.0.5"),
     "Networks inside networks": _nested("2.4.0"),
+    "Several inputs of one shape": _old(functional(
+        picture_input(6, 6, 2), picture_input(6, 6, 2, name="input_2"),
+        conv_2("c", 4, 3, after("input_1"), after("input_2")),
+        entry("Concatenate", "j", [["c", 0, 0, {}], ["c", 1, 0, {}]]), out="j")),
     "Keras 2 computed by Theano": _old(_after_conv(), "2.1.2", "theano"),
     "Bilinear UpSampling2D of Keras 2.2 and 2.3": _old(_after_conv(
         entry("UpSampling2D", "u", size=[2, 4], interpolation="bilinear")), "2.3.1"),
@@ -180,7 +184,7 @@ REFUSED: dict[str, tuple[Maker, str]] = {
     "A Merge by code": (_old(_after_conv(entry("Merge", "m", mode="lambda"))), r"Merge of mode 'lambda'.*never run"),
     "Bilinear UpSampling2D by 3, of Keras 2.2 and 2.3": (_old(_after_conv(
         entry("UpSampling2D", "u", size=3, interpolation="bilinear")), "2.2.4"), r"sizes 2, 4, 8.*layer 'u'"),
-    "Several pictures at once": (_old(listed(entry("Merge", "m", mode="concat", layers=[_after_conv()]))),
+    "A Merge of whole networks, of Keras 1": (_old(listed(entry("Merge", "m", mode="concat", layers=[_after_conv()]))),
         "a model with one picture input"),
     "No input shape": (_old(sequential(conv_2("c", 4, 3)), "2.2.4-tf"), r"says the shape.*model\.build"),
     "Theano's own paddings": (_of_keras_1(_keras_1(border_mode="full", order="th"), "th", ""),

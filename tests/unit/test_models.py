@@ -147,14 +147,14 @@ def test_weights_that_cannot_be_downloaded_name_the_file_and_the_ways_out(
     assert "keras/vgg16/random" in text
 
 
-def test_a_model_with_two_inputs_is_refused_with_its_shapes(
+def test_a_model_with_inputs_of_two_shapes_is_refused_with_them(
     registry: ModelRegistry, warm: WarmModels, tmp_path: Path
 ) -> None:
     inputs = [keras.Input((8, 8, 3)), keras.Input((4,))]
     flat = keras.layers.GlobalAveragePooling2D()(inputs[0])
     model = keras.Model(inputs, keras.layers.Concatenate()([flat, inputs[1]]))
     model.save(tmp_path / "two.keras")
-    with pytest.raises(RefusedUpload, match=r"one picture input\. Received: '2 inputs, \(8, 8, 3\) and \(4\)'.*branch"):
+    with pytest.raises(RefusedUpload, match=r"of one shape\. Received: '2 inputs, \(8, 8, 3\) and \(4\)'.*branch"):
         registry.add_file(tmp_path / "two.keras", "two")
     assert not registry.names()
 

@@ -22,7 +22,7 @@ def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Pr
         One part. Its facts: `layers`, a row each with `path`, `class`, `output_shape`, `channels`, `parameters`,
         `receptive_field` and `stride` (pixels; None means the whole picture), `shows` (job kinds); and `title`,
         `weights`, `input`, `outputs`, `parameters`, `preprocess`, `classes`, `upgraded_from` (the older Keras that
-        wrote the file; "" for today's).
+        wrote the file; "" for today's); `inputs` where there are several, which all see the same picture.
     """
     started = time.perf_counter()
     yield Progress("loading the model", total=1)
@@ -55,6 +55,7 @@ def describe(model: LoadedModel) -> dict[str, Any]:
         "classes": list(model.labels),
         "upgraded_from": model.upgraded_from,
         "layers": rows,
+        **({"inputs": model.inputs} if model.inputs > 1 else {}),
     }
 
 
