@@ -16,6 +16,7 @@ MODULES = (
     "attribution_overhead",
     "attribution_memory",
     "training_overhead",
+    "beside_training",
     "team_pages",
     "watchers",
 )

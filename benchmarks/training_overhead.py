@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
+from benchmarks.drawn_data_set import drawn_data_set
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -47,22 +46,6 @@ def _context(folder: Path) -> Any:
                       client.files)  # fmt: skip
 
 
-def _draw(context: Any, side: int, count: int) -> str:
-    """A data set of two classes: bright on the left, bright on the right, under much noise."""
-    from shared.datasets.splits import Shares
-
-    random = np.random.default_rng(0)
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(count):
-            pixels = random.integers(0, 200, (side, side, 3), np.uint8)
-            half = slice(0, side // 2) if number % 2 else slice(side // 2, side)
-            pixels[:, half] += 20
-            path = Path(folder) / ("right", "left")[number % 2] / f"{number}.png"
-            path.parent.mkdir(exist_ok=True)
-            Image.fromarray(pixels).save(path, compress_level=0)
-        return str(context.datasets.keep(context.datasets.check(Path(folder)), f"drawn{side}", Shares(0.2, 0)))
-
-
 def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
     import keras
 
@@ -70,7 +53,7 @@ def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
     from worker.datasets import PictureFeed
     from worker.training.networks import new_network
 
-    spec = TrainingRun(dataset=_draw(context, side, count), size=side, batch=batch, epochs=ROUNDS + 1)
+    spec = TrainingRun(dataset=drawn_data_set(context.datasets, side, count), size=side, batch=batch, epochs=ROUNDS + 1)
     network = new_network(spec, (side, side, 3), 2)
     network.compile(keras.optimizers.RMSprop(spec.learning_rate), "binary_crossentropy", metrics=["accuracy"])
     dataset, memory = context.dataset(spec.dataset), 2 * 1024**3
@@ -112,7 +95,11 @@ def _timed(sides: dict[str, Callable[[int], Any]]) -> tuple[dict[str, float], di
 def _features(context: Any) -> None:
     from shared.job_specs import TrainingRun
 
-    usual: dict[str, Any] = {"dataset": _draw(context, 96, 600), "model": "keras/mobilenetv2/random", "size": 96}
+    usual: dict[str, Any] = {
+        "dataset": drawn_data_set(context.datasets, 96, 600),
+        "model": "keras/mobilenetv2/random",
+        "size": 96,
+    }
     once = TrainingRun(**usual, strategy="feature_extraction", epochs=6)
     whole = TrainingRun(**usual, strategy="feature_extraction_augmented", augmentation="none", epochs=3)
     seconds = [
