@@ -2,12 +2,20 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from shared.job_specs.base import ImageRef, JobSpec, LayerPath, ModelRef, Queue
+from shared.job_specs.base import ImageRef, JobSpec, LayerPath, ModelRef, Queue, listed_words
+
+
+def _in_order(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Equal sets have equal keys; parts come in the network's order anyway."""
+    return tuple(sorted(set(value)))
+
 
 Layers = Annotated[
     tuple[LayerPath, ...],
+    BeforeValidator(listed_words),
+    AfterValidator(_in_order),
     Field(max_length=2000, description="Which layers; none means all that keep a height and a width."),
 ]
 
@@ -33,17 +41,3 @@ class Activations(JobSpec):
             "own: as it is, for networks that take any size (the head is left out)."
         ),
     ] = "crop"
-
-    @field_validator("layers", mode="before")
-    @classmethod
-    def _read_list(cls, value: object) -> object:
-        """Accept "conv1,conv2" from a shell or an address."""
-        if isinstance(value, str):
-            return tuple(word.strip() for word in value.split(",") if word.strip())
-        return value
-
-    @field_validator("layers")
-    @classmethod
-    def _sort(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Equal sets have equal keys; parts come in the network's order anyway."""
-        return tuple(sorted(set(value)))

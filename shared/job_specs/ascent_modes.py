@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.job_specs.base import ImageRef, JobSpec, ModelRef, Precision, Seed
+from shared.job_specs.base import ImageRef, JobSpec, ModelRef, Precision, Seed, listed_words
 
 AscentMode = Literal["classic", "lucid", "maco"]
 
@@ -79,9 +79,7 @@ class AscentSpec(JobSpec):
         """None and "" count as not given; a comma-separated spectrum comes from a shell, and only maco has one."""
         if not isinstance(values, dict):
             return values
-        mode, spectrum = values.get("mode", DEFAULT_MODE), values.get("spectrum") or ()
-        if isinstance(spectrum, str):
-            spectrum = tuple(word.strip() for word in spectrum.split(",") if word.strip())
+        mode, spectrum = values.get("mode", DEFAULT_MODE), listed_words(values.get("spectrum") or ())
         usual = {name: getattr(cls.usual(mode), name) for name in BY_MODE if values.get(name) in (None, "")}
         return {**values, "spectrum": spectrum if mode == "maco" else (), **usual}
 

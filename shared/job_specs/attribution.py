@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.job_specs.base import ImageRef, Queue
+from shared.job_specs.base import ImageRef, Queue, listed_words
 from shared.job_specs.heat_map_fields import HeatMapSpec
-from shared.job_specs.heat_map_methods import Classes, ClassRef, read_class_list, words_of
+from shared.job_specs.heat_map_methods import Classes, ClassRef, read_class_list
 
 MOST_PICTURES, MOST_CLASSES = 64, 16
 
@@ -92,7 +92,7 @@ class Attribution(HeatMapSpec):
     @field_validator("images", mode="before")
     @classmethod
     def _read_images(cls, value: object) -> object:
-        return words_of(value)
+        return listed_words(value)
 
     @field_validator("truths", mode="before")
     @classmethod

@@ -58,6 +58,11 @@ def _check_layer(value: str) -> str:
     return value
 
 
+def listed_words(value: object) -> object:
+    """A list written as "a,b", from a shell or an address; anything else as it is."""
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
 ModelRef = Annotated[str, AfterValidator(_check_model), Refers("model"), Field(description="Which model.")]
 ImageRef = Annotated[str, AfterValidator(_check_image), Refers("image"), Field(description="Which picture.")]
 DatasetRef = Annotated[str, AfterValidator(_check_dataset), Refers("dataset"), Field(description="Which data set.")]

@@ -59,20 +59,6 @@ class CompareModels(AscentSpec):
     most_channels: Annotated[int, Field(ge=1, le=16, description="How many channels of each, most changed first.")] = 6
     restarts: Annotated[int, Field(ge=0, le=8, description="Further starts for a channel that stays silent.")] = 3
 
-    @field_validator("layers", mode="before")
-    @classmethod
-    def _read_list(cls, value: object) -> object:
-        """Accept "conv1,conv2" from a shell or an address."""
-        if isinstance(value, str):
-            return tuple(word.strip() for word in value.split(",") if word.strip())
-        return value
-
-    @field_validator("layers")
-    @classmethod
-    def _sort(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Equal sets have equal keys; parts come in the network's order anyway."""
-        return tuple(sorted(set(value)))
-
     @field_validator("other")
     @classmethod
     def _differ(cls, value: str, info: ValidationInfo) -> str:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from shared.job_specs.base import listed_words
+
 MethodName = Literal[
     "grad_cam", "grad_cam_plus_plus", "hires_cam", "layer_cam", "score_cam", "eigen_cam",
     "saliency", "smooth_grad", "integrated_gradients", "guided_backprop", "occlusion",
@@ -85,13 +87,8 @@ _SPELLINGS: dict[str, str] = {**{name.replace("_", ""): name for name in METHODS
 }  # fmt: skip
 
 
-def words_of(value: object) -> object:
-    """A list written as "a,b", from a shell or an address; anything else as it is."""
-    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
-
-
 def _read_methods(value: object) -> object:
-    words = words_of(value)
+    words = listed_words(value)
     if not isinstance(words, list | tuple):
         return words
     return tuple(dict.fromkeys(_read_method(word) for word in words))
@@ -108,7 +105,7 @@ def _read_classes(value: object) -> object:
 
 def read_class_list(value: object) -> object:
     """Numbers and names of classes from text such as "386,tusker"; digits are a number even where a name looks so."""
-    words = (value,) if isinstance(value, int) else words_of(value)
+    words = (value,) if isinstance(value, int) else listed_words(value)
     if not isinstance(words, list | tuple):
         return words
     return tuple(int(w) if isinstance(w, str) and re.fullmatch(r"-?\d{1,9}", w) else w for w in words)
