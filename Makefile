@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check fix benchmark quality test-weights test-heavy clean
+.PHONY: help setup demo up test check fix benchmark quality ladder bundled test-weights test-heavy clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ benchmark: $(VENV)/ready ## side by side with plain loops and peers; prints rati
 quality: $(VENV)/ready ## atlases and heat maps of learned networks judged (CONVSCOPE_TEST_DATA names the weights)
 	@$(BIN)/python -m benchmarks.quality
 	@$(BIN)/python -m benchmarks.quality_attribution
+
+ladder: $(VENV)/ready ## the book's ladder as queued training runs, and its table (CONVSCOPE_TEST_DATA names the pictures)
+	@$(BIN)/python -m benchmarks.ladder
+
+bundled: $(VENV)/ready ## train the network that comes along anew (CONVSCOPE_TEST_DATA names the pictures)
+	@$(BIN)/python -m benchmarks.bundled_network
 
 test-weights: $(VENV)/ready ## tests that need real weights (CONVSCOPE_TEST_DATA names their folder)
 	@$(PYTEST) -m weights

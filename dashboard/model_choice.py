@@ -1,10 +1,11 @@
-"""Models as people pick them: names that were given first, then every architecture with its two kinds of weights."""
+"""Models as people pick them: names that were given, what comes along, every architecture with two kinds of weights."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from shared.architectures import ARCHITECTURES
+from shared.bundled import BUNDLED, PREFIX
 from shared.client import Client
 
 WEIGHTS = {"imagenet": "ImageNet", "random": "random weights"}
@@ -24,9 +25,11 @@ def model_title(reference: str, names: dict[str, str], title: str = "") -> str:
     if source == "keras":
         known = ARCHITECTURES.get(architecture)
         return f"{known.function if known else architecture} · {WEIGHTS.get(weights, weights)}"
+    if source + "/" == PREFIX and architecture in BUNDLED:
+        return BUNDLED[architecture].title
     given = next((name for name, target in names.items() if target == reference), None)
     if given:
-        return given
+        return model_title(given, {}) if given.startswith(PREFIX) else given
     return title or (f"file {reference[7:15]}" if reference.startswith("sha256:") else reference)
 
 

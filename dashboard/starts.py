@@ -1,13 +1,17 @@
 """One-click starts: a picture, a sentence, a button each."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.bundled_starts import BUNDLED_STARTS
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import samples_jpeg
 from dashboard.drawing import grey_noise_jpeg
 from dashboard.photographs import photograph_jpeg
+from dashboard.start import Start
 from dashboard.view_state import open_run
 from shared.client import Client
 from shared.job_specs import (
@@ -22,17 +26,6 @@ from shared.job_specs import (
 )
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.sample_pictures import SAMPLES
-
-
-@dataclass(frozen=True)
-class Start:
-    """A request that shows something worth seeing within minutes on a CPU."""
-
-    name: str
-    title: str
-    sentence: str
-    spec: JobSpec
-
 
 STARTS = [
     Start("activations", "What a network sees in a cat", "The photograph through all layers of MobileNetV2: every "
@@ -65,19 +58,52 @@ STARTS = [
 IN_A_ROW = 5
 
 
+# Bytes of a weights file below which the head is missing, of the networks that start here.
+WHOLE = {"mobilenetv2": 14_000_000, "vgg16": 550_000_000}
 BUTTONS = {"complete": "Open", "running": "Watch", "queued": "Watch", "lost": "Watch"}
 
 
 def show_starts() -> None:
     """Draw the starts side by side, in equal rows."""
     client = get_client()
-    runs = client.store.runs.get_many([client.resolve(start.spec).key() for start in STARTS])
-    rows = -(-len(STARTS) // IN_A_ROW)
-    width = -(-len(STARTS) // rows)
+    shown = starts_with(imagenet_references(client))
+    runs = client.store.runs.get_many([client.resolve(start.spec).key() for start in shown])
+    rows = -(-len(shown) // IN_A_ROW)
+    width = -(-len(shown) // rows)
     columns = [column for _ in range(rows) for column in st.columns(width)]
-    for column, start, run in zip(columns, STARTS, runs, strict=False):
+    for column, start, run in zip(columns, shown, runs, strict=False):
         with column:
             _show(client, start, BUTTONS.get(run.status, "Start"))
+
+
+def starts_with(imagenet: Mapping[str, str]) -> Sequence[Start]:
+    """The starts with the weights that are to be had.
+
+    Args:
+        imagenet: architectures with ImageNet weights, each with the reference to use; where a start's own is missing,
+            the network that comes along takes its place.
+    """
+    found = []
+    for start in STARTS:
+        source, architecture, *_ = [*str(getattr(start.spec, "model", "")).split("/"), ""]
+        if source != "keras":
+            found.append(start)
+        elif architecture in imagenet:
+            found.append(replace(start, spec=start.spec.model_copy(update={"model": imagenet[architecture]})))
+        else:
+            found.append(BUNDLED_STARTS[start.name])
+    return found
+
+
+def imagenet_references(client: Client) -> dict[str, str]:
+    """Architectures whose ImageNet weights workers have or can download, or that somebody added and named."""
+    named = {}
+    for record in client.models.records():
+        card = client.models.card(record["reference"]) if record.get("source", "").endswith(" weights") else None
+        if card and client.files.size(card.weights) > WHOLE.get(card.architecture, math.inf):
+            named[card.architecture] = card.reference
+    offered = {name for worker in client.store.workers.all() for name in worker.imagenet}
+    return {name: f"keras/{name}/imagenet" for name in offered} | named
 
 
 def _show(client: Client, start: Start, label: str) -> None:

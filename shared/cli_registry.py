@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from shared.architectures import ARCHITECTURES, architecture
+from shared.bundled import BUNDLED
 from shared.errors import InvalidSpec, message
 from shared.file_store import FileStore
 from shared.image_library import ImageLibrary
@@ -55,10 +56,12 @@ def add_model(
 
 @models_app.command("list")
 def list_models() -> None:
-    """Names that people gave, then the architectures."""
+    """Names that people gave, what comes along, then the architectures."""
     for record in _models().records():
         older = f"  upgraded from {record['upgraded_from']}" if record.get("upgraded_from") else ""
         out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}", markup=False)
+    for one in BUNDLED.values():
+        out.print(f"{one.reference}  {_models().resolve(one.reference)}  {one.title}", markup=False)
     out.print("keras/<architecture>/<imagenet|random> with one of: " + ", ".join(ARCHITECTURES))
 
 

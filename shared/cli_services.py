@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from shared.bundled import STAND_IN
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable
 from shared.redis_server import binary_version, find_binary
@@ -117,7 +118,10 @@ def _weights_line() -> tuple[bool, str]:
     found = sorted(p.name for p in folder.glob("*.h5")) if folder.exists() else []
     if found:
         return True, f"ImageNet weights in {folder}: {', '.join(found)}"
-    return True, f"ImageNet weights: none yet; the first use downloads them to {folder}, or put files there"
+    return True, (
+        f"ImageNet weights: none yet; the first use downloads them to {folder}, or put files there; without them Home "
+        f"starts with {STAND_IN}"
+    )
 
 
 def _existing(path: Path) -> Path:

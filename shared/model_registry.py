@@ -1,6 +1,7 @@
 """Which models there are: references, the names people give, and what a reference stands for.
 
     keras/<architecture>/<imagenet|random>   built and loaded by keras.applications
+    bundled/<name>                           comes with the project; stands for the card of its file
     sha256:<digest>                          a file in the file store: a model file (.keras, .h5), or a model
                                              card, a small JSON file that says how to build one
     <name>                                   given by a person; stands for one of the above
@@ -10,13 +11,14 @@ A reference never changes its meaning, so it can be part of a key. A name can, s
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from shared.architectures import PREPROCESSES, architecture
+from shared.bundled import BUNDLED, PREFIX, Bundled, bundled
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
 from shared.file_store import NAME, REFERENCE, FileStore
+from shared.model_card import ModelCard, bundled_card
 from shared.settings import Settings
 from shared.uploads.models import check_model
 from shared.uploads.picture_inputs import check_takes_pictures
@@ -24,41 +26,6 @@ from shared.uploads.stored_weights import count_weights, open_weights
 
 TABLE = "models"
 CARD_BYTES = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """How to build one model from its reference.
-
-    Attributes:
-        reference: keras/... or sha256:...
-        architecture: name in keras.applications; "" for a model file.
-        weights: "imagenet", "random", or the reference of a weights file; "" for a model file.
-        until: last layer that has weights; "" for the whole network.
-        file: reference of the model file; "" for an architecture.
-        labels: class names in the order of the outputs; () where unknown.
-        preprocess: how pictures go in; "" where it must be guessed from the layers.
-    """
-
-    reference: str = ""
-    architecture: str = ""
-    weights: str = ""
-    until: str = ""
-    file: str = ""
-    labels: tuple[str, ...] = field(default=(), repr=False)
-    preprocess: str = ""
-
-    @classmethod
-    def from_json(cls, text: str, reference: str) -> Self:
-        """A card from its file."""
-        row = json.loads(text)
-        row["labels"] = tuple(row.get("labels", ()))
-        return cls(**{**row, "reference": reference})
-
-    def to_json(self) -> str:
-        """The text whose digest is the card's reference."""
-        row = {k: v for k, v in vars(self).items() if v and k != "reference"}
-        return json.dumps(row, sort_keys=True, separators=(",", ":"))
 
 
 class ModelRegistry:
@@ -82,8 +49,10 @@ class ModelRegistry:
                     message(f"keras/{name}/imagenet or keras/{name}/random", model, "Choose one of them.")
                 )
             return model
+        if model.startswith(PREFIX):
+            return self._keep_bundled(bundled(model))
         if REFERENCE.fullmatch(model):
-            if not self._files.has(model):
+            if not self._files.has(model) and not self._is_bundled(model):
                 raise UnknownModel(message("a model file that was added", model, "Add it with `convscope models add`."))
             return model
         record = self._files.read_record(TABLE, model)
@@ -110,11 +79,12 @@ class ModelRegistry:
         return ModelCard(reference, file=reference)
 
     def names(self) -> dict[str, str]:
-        """Given names, each with its reference."""
-        return {name: str(row["reference"]) for name, row in self._files.records(TABLE)}
+        """Given names, then the networks that come along; each with its reference."""
+        given = {name: str(row["reference"]) for name, row in self._files.records(TABLE)}
+        return given | {one.reference: bundled_card(one).reference for one in BUNDLED.values()}
 
     def records(self) -> list[dict[str, Any]]:
-        """What was noted when each named model was added."""
+        """What was noted when each model that people named was added."""
         return [{"name": name, **row} for name, row in self._files.records(TABLE)]
 
     def add_file(self, path: Path, name: str, labels: Path | None = None, preprocess: str = "", title: str = "") -> str:
@@ -213,6 +183,19 @@ class ModelRegistry:
         _check_name(name)
         self._name(name, reference, **facts)
 
+    def _is_bundled(self, reference: str) -> bool:
+        """Whether a reference is that of a network that comes along; it is in the file store then."""
+        found = next((one for one in BUNDLED.values() if bundled_card(one).reference == reference), None)
+        return found is not None and self._keep_bundled(found) == reference
+
+    def _keep_bundled(self, one: Bundled) -> str:
+        """The file and its card in the file store, so that workers anywhere find them as they find an upload."""
+        card = bundled_card(one)
+        if not self._files.has(card.reference):
+            self._files.put_bytes(one.file.read_bytes())
+            self._put_card(card)
+        return card.reference
+
     def _put_card(self, card: ModelCard) -> str:
         return self._files.put_bytes(card.to_json().encode())
 
@@ -247,7 +230,7 @@ def _last(row: Any) -> str:
 
 
 def _check_name(name: str) -> None:
-    if not NAME.fullmatch(name) or name in ("keras", "sample"):
+    if not NAME.fullmatch(name) or name in ("keras", "sample", "bundled"):
         raise InvalidSpec(message("a name of letters, digits, '.', '_' and '-'", name, "Choose another name."))
 
 
@@ -258,5 +241,8 @@ def _check_preprocess(preprocess: str) -> None:
 
 def _names(model: str, known: list[str]) -> str:
     if not known:
-        return "No model has been added yet: use keras/<architecture>/<imagenet|random>, or `convscope models add`."
+        return (
+            "No model has been added yet: use keras/<architecture>/<imagenet|random> or bundled/cats_and_dogs, or run "
+            "`convscope models add`."
+        )
     return choices(model, known)

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     secret: str = Field(
         default="", repr=False, description="Signs picture addresses; by default made and kept in DATA."
     )
+    offline: bool = Field(
+        default=False, description="Workers do not ask whether ImageNet weights can be downloaded; files here count."
+    )
     log_level: str = Field(default="INFO", description="Level of the log lines.")
 
     @field_validator("redis_url")

@@ -18,6 +18,8 @@ PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "streamlit", "rq", "redis",
 # Before anything imports TensorFlow: its start-up lines would hide a failing test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+# What Home starts with must not depend on whether this machine reaches the internet.
+os.environ["CONVSCOPE_OFFLINE"] = "1"
 
 
 def pytest_report_header() -> str:

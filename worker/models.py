@@ -17,6 +17,7 @@ import numpy as np
 from keras.src.utils import naming
 
 from shared.architectures import ARCHITECTURES, Preprocess
+from shared.bundled import STAND_IN
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
 from shared.file_store import FileStore
 from shared.model_registry import ModelCard, ModelRegistry
@@ -235,7 +236,8 @@ def _from_applications(card: ModelCard, head: bool) -> keras.Model:
         raise WeightsUnavailable(
             f"Expected the ImageNet weights of {card.architecture}. They could not be downloaded. Put the file "
             f"{url.rsplit('/', 1)[-1]} into {Path.home() / '.keras' / 'models'}, or run `convscope models add "
-            f"keras/{card.architecture} FILE --name NAME`, or use keras/{card.architecture}/random."
+            f"keras/{card.architecture} FILE --name NAME`, or use {STAND_IN}, which comes along, or "
+            f"keras/{card.architecture}/random, which has learned nothing."
         ) from error
 
 

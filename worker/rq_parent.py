@@ -17,9 +17,12 @@ from shared.store import Store, WorkerRecord
 from shared.store.workers import REPORT_SECONDS
 from worker.devices import resident_bytes
 from worker.engine_protocol import NICE, NICE_BY_QUEUE, engine_name
+from worker.imagenet_files import imagenet_at_hand
 from worker.warm_worker import WarmWorker
 
 log = logging.getLogger("worker.parent")
+# Every so often a worker looks again whether ImageNet weights are to be had.
+WEIGHTS_SECONDS = 600.0
 
 
 def main() -> None:
@@ -66,6 +69,9 @@ class Reporter(threading.Thread):
         self._args = args
         self._since = time.time()
         self._ended = threading.Event()
+        self._imagenet: tuple[str, ...] = ()
+        # Nobody waits for an answer of the internet.
+        threading.Thread(target=self._look_for_weights, daemon=True, name="weights").start()
 
     def run(self) -> None:
         """Report until stopped; an unreachable store is asked again at the next turn."""
@@ -96,8 +102,15 @@ class Reporter(threading.Thread):
                 engine_pid=self._worker.engine_pid,
                 started_at=self._since,
                 seen_at=time.time(),
+                imagenet=self._imagenet,
             )
         )
+
+    def _look_for_weights(self) -> None:
+        while True:
+            self._imagenet = imagenet_at_hand(get_settings())
+            if self._ended.wait(WEIGHTS_SECONDS):
+                return
 
     def _state(self, key: str) -> str:
         if not self._worker.warm:

@@ -15,7 +15,9 @@ from shared.errors import InvalidSpec, message
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Queue = Literal["interactive", "batch"]
 
-_MODEL = re.compile(r"keras/[a-z0-9_]+/(imagenet|random)|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_MODEL = re.compile(
+    r"keras/[a-z0-9_]+/(imagenet|random)|bundled/[a-z0-9_]+|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
+)
 _IMAGE = re.compile(r"sample/[a-z_]+|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 _DATASET = re.compile(r"builtin/[a-z0-9_]+|sha256:[0-9a-f]{64}|[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -31,8 +33,8 @@ class Refers:
 def _check_model(value: str) -> str:
     if not _MODEL.fullmatch(value):
         raise ValueError(
-            "expected keras/<architecture>/<imagenet|random>, sha256:<64 hex digits> or the name of a model "
-            "you added; see `convscope models list`"
+            "expected keras/<architecture>/<imagenet|random>, bundled/<name>, sha256:<64 hex digits> or the name of a "
+            "model you added; see `convscope models list`"
         )
     return value
 

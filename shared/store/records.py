@@ -128,7 +128,8 @@ def _status(text: dict[str, str], leased: bool) -> Status:
 class WorkerRecord:
     """One worker: an RQ parent with its engine.
 
-    `state` is warming, idle or busy; `memory` the engine's bytes; `precisions` the formats that are fast here.
+    `state` is warming, idle or busy; `memory` the engine's bytes; `precisions` the formats that are fast here;
+    `imagenet` the architectures, of those that pages start with, whose ImageNet weights it has or can download.
     """
 
     name: str
@@ -144,3 +145,4 @@ class WorkerRecord:
     engine_pid: int = 0
     started_at: float = 0.0
     seen_at: float = 0.0
+    imagenet: tuple[str, ...] = ()

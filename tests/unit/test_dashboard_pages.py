@@ -8,7 +8,7 @@ import pytest
 from dashboard.app import PAGES
 from dashboard.page_table import page_of_run
 from dashboard.run_list import run_row
-from dashboard.starts import STARTS
+from dashboard.starts import STARTS, starts_with
 from shared.client import Client
 from shared.errors import RefusedUpload
 from shared.job_specs import SPEC_TYPES, FilterAtlas, Playground
@@ -176,8 +176,8 @@ def test_a_start_submits_and_goes_to_its_run(client: Client) -> None:
 
 
 def test_a_start_that_is_made_already_is_opened(client: Client) -> None:
-    start = next(one.spec for one in STARTS if one.name == "atlas")
-    spec = start.model_copy(update={"precision": "float32"})
+    start = next(one.spec for one in starts_with({}) if one.name == "atlas")
+    spec = client.resolve(start)
     assert isinstance(spec, FilterAtlas)
     finished_atlas(client.store, spec, 64)
     page = visit()

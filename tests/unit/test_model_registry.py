@@ -48,6 +48,11 @@ def model_file(tmp_path: Path) -> Path:
     return path
 
 
+def _given(registry: ModelRegistry) -> dict[str, str]:
+    """Names that people gave."""
+    return {name: reference for name, reference in registry.names().items() if not name.startswith("bundled/")}
+
+
 def _labels(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "labels.txt"
     path.write_text(text)
@@ -96,7 +101,7 @@ def test_a_name_stands_for_the_reference_it_was_given_with(registry: ModelRegist
     reference = registry.add_weights("vgg16", weights, "birds")
     assert reference.startswith("sha256:")
     assert registry.resolve("birds") == registry.resolve(reference) == reference
-    assert registry.names() == {"birds": reference}
+    assert _given(registry) == {"birds": reference}
 
 
 def test_a_card_of_weights_tells_all_that_builds_the_model(
@@ -182,14 +187,14 @@ def test_weights_that_are_not_hdf5_are_refused(registry: ModelRegistry, tmp_path
     path.write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(RefusedUpload, match=r"a Keras weights file \(HDF5\)\. Received: 'weights.pth'\. Save it with"):
         registry.add_weights("vgg16", path, "bad")
-    assert registry.names() == {}
+    assert _given(registry) == {}
 
 
 def test_weights_over_the_limit_are_refused(files: FileStore, weights: Path, tmp_path: Path) -> None:
     small = ModelRegistry(files, Settings(data=tmp_path, max_upload=1024))
     with pytest.raises(RefusedUpload, match="at most 1024 bytes"):
         small.add_weights("vgg16", weights, "big")
-    assert small.names() == {}
+    assert _given(small) == {}
 
 
 @pytest.mark.parametrize("name", ["", "../evil", "a b", "keras", "sample", "-x", "a" * 81])

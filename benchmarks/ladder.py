@@ -1,0 +1,116 @@
+"""`make ladder`: the book's ladder as queued training runs, and a table of what each rung is worth.
+
+F. Chollet, "Deep Learning with Python", 2017, sections 2.1 and 5.1 to 5.3. Needs the folder that CONVSCOPE_TEST_DATA
+names: mnist.npz, cats_vs_dogs_small, and weights of MobileNetV2 without its head. Runs on the installation that the
+settings name, or on one that is started for as long as it takes. A rung has a key like any run, so what is there is
+read and not computed again: interrupted, the command goes on where it stood, within a rung too.
+"""
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.ladder_page import Climbed, table, write_page
+from shared.client import Client
+from shared.errors import ConvscopeError
+from shared.installation import installation
+from shared.job_specs import TrainingRun
+from shared.progress_bar import progress_bar
+from shared.settings import get_settings
+
+CATS, MNIST, BASE = "ladder-cats-and-dogs", "builtin/mnist", "ladder-mobilenetv2"
+FOLDER = Path(__file__).parent.parent / "docs" / "ladder"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One run.
+
+    Attributes:
+        ladder: heading of its table.
+        title: in the table.
+        fields: of its TrainingRun; what is missing goes by the strategy.
+    """
+
+    ladder: str
+    title: str
+    fields: dict[str, Any]
+
+
+def _digits(title: str, **fields: Any) -> Rung:
+    return Rung("Handwritten digits", title, {"dataset": MNIST, **fields})
+
+
+def _cats(title: str, **fields: Any) -> Rung:
+    return Rung("Cats and dogs", title, {"dataset": CATS, "precision": "auto", **fields})
+
+
+# Milder than the book's: with its settings 90 epochs are too few.
+AUGMENTATION = {"rotation": 15, "width_shift": 0.1, "height_shift": 0.1, "shear": 0, "zoom": 0.2}
+RUNGS = (
+    _digits("Dense network", strategy="dense", epochs=12),
+    _digits("Small convnet", strategy="scratch", epochs=8, batch=64),
+    _cats("From scratch", strategy="scratch"),
+    _cats("With augmentation and dropout", strategy="augmented", epochs=90, learning_rate=5e-4,
+          augmentation=AUGMENTATION),
+    _cats("Feature extraction, features once", strategy="feature_extraction", model=BASE),
+    _cats("Feature extraction, end to end, augmented", strategy="feature_extraction_augmented", model=BASE, epochs=6,
+          augmentation=AUGMENTATION),
+    _cats("Fine-tuning", strategy="fine_tuning", model=BASE, fine_tune_epochs=6, augmentation=AUGMENTATION),
+)  # fmt: skip
+
+
+def main() -> int:
+    """Climb; 0 when every rung that was asked for is there."""
+    out = Console(highlight=False, soft_wrap=True)
+    options = _options()
+    data = Path(os.environ.get("CONVSCOPE_TEST_DATA", ""))
+    if not (data / "cats_vs_dogs_small").is_dir():
+        out.print("ladder: not climbed. CONVSCOPE_TEST_DATA names no folder with cats_vs_dogs_small.", markup=False)
+        return 0
+    rungs = [rung for rung in RUNGS if not options.only or rung.fields["strategy"] in options.only]
+    try:
+        with installation(get_settings(), out.print) as client:
+            _add_material(client, data)
+            climbed = [_climb(client, out, rung) for rung in rungs]
+    except ConvscopeError as error:
+        out.print(f"ladder: {error}", markup=False)
+        return 1
+    out.print(table(climbed), markup=False)
+    if not options.only:
+        write_page(FOLDER, climbed)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", metavar="STRATEGY", help="some strategies; docs/ladder is left as it is")
+    return parser.parse_args()
+
+
+def _add_material(client: Client, data: Path) -> None:
+    """The data sets and the base, under names of their own; a second time changes nothing."""
+    if CATS not in client.datasets.names():
+        client.datasets.keep(client.datasets.check(data / "cats_vs_dogs_small"), CATS)
+    if not client.datasets.names()[MNIST]:
+        client.datasets.add_builtin(MNIST, data / "mnist.npz")
+    if BASE not in client.models.names():
+        (weights,) = (data / "weights").glob("mobilenetv2_*_no_top_*.h5")
+        client.models.add_weights("mobilenetv2", weights, BASE)
+
+
+def _climb(client: Client, out: Console, rung: Rung) -> Climbed:
+    spec = client.resolve(TrainingRun.from_fields(rung.fields))
+    out.print(f"{rung.ladder}, {rung.title.lower()}: {spec.key()}", markup=False)
+    with progress_bar(out) as watch:
+        result = client.run(spec, watch)
+    return Climbed(rung.ladder, rung.title, spec, result)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
