@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.connection import get_client
+from dashboard.crowd import crowd, pace_for
 from dashboard.job_view import View
 from dashboard.notes_panel import layer_channel_names, named_channel
 from dashboard.picture_urls import download_url
@@ -56,7 +57,7 @@ def _downloads(run: RunRecord, channel: int | None) -> list[Download]:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    sheet = sheet_cache().get(client, run)
+    sheet = sheet_cache().get(client, run, gather=pace_for(crowd().count()).gather)
     if sheet is None:
         return
     if run.status == "complete":

@@ -8,12 +8,16 @@ import streamlit as st
 
 from dashboard.bell import bell, ring
 from dashboard.connection import explaining_errors, get_client
-from dashboard.crowd import poll_seconds
-from dashboard.plain_text import count, duration, escape
+from dashboard.live_bar import live_bar
+from dashboard.live_state import outlook
+from dashboard.plain_text import count, escape
 from dashboard.view_state import remember
 from shared.client import Client
 from shared.job_specs import JobSpec
 from shared.store import RunRecord
+
+# Without a bar that asks: of a run whose worker vanished, and to be sure of one whose bar fell silent.
+LOST_SECONDS, SURE_SECONDS = 2.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -40,22 +44,31 @@ class View:
 
 
 def show(key: str, spec: JobSpec | None, view: View) -> None:
-    """Draw a run and keep drawing it, about once a second (less often in a crowd), until it is over.
+    """Draw a run, and keep drawing it until it is over.
+
+    While it waits or runs, the bar in the browser asks how far it is, and has it drawn when there is something new.
 
     Args:
         key: the run.
         spec: what to compute when it does not exist; None offers nothing.
         view: how the page draws it.
     """
-    every = poll_seconds() if not get_client().record(key).over else None
+    every = _every(get_client().record(key))
     st.fragment(_watch, run_every=every)(key, spec, view, every)
+
+
+def _every(run: RunRecord) -> float | None:
+    """Seconds between two looks of the fragment's own; None when nothing will happen by itself."""
+    if run.over:
+        return None
+    return LOST_SECONDS if run.status == "lost" else SURE_SECONDS
 
 
 def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> None:
     with explaining_errors():
         run = get_client().record(key)
-        if (every is None) != run.over or (every is not None and poll_seconds() != every):
-            st.rerun()  # it ended, somebody began it, or the crowd has changed: polling is set with the page
+        if _every(run) != every:
+            st.rerun()  # it ended, or somebody began it: how often to look is set with the page
         if run.kind or spec is not None:
             view.head(run if run.kind or spec is None else _imagined(run, spec))
         with st.container():  # one place whatever it holds: what is drawn below it stays mounted when a run ends
@@ -77,7 +90,7 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
     elif spec is not None:
         with st.container(border=True):
             st.markdown(f"**Not computed yet.** {escape(view.plan)}")
-            st.caption(_outlook(get_client(), spec.queue))
+            st.caption(outlook(get_client(), spec.queue))
             _button(view.ask or f"Make the {view.noun}", "compute", lambda c: c.submit(spec), leads=view.leads)
     else:
         st.warning("There is no run under this link. Choose on the left what to look at, or see what there is "
@@ -85,21 +98,13 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         st.code(run.key, language=None)
 
 
-def _queued(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
-    client = get_client()
-    waiting = client.queue.waiting(run.queue)
-    line = f"{count(waiting, 'run')} in the queue. " if waiting > 1 else ""
-    _bar(run, f"Waiting for a worker. {line}{_outlook(client, run.queue)}", view.noun)
-
-
-def _running(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
-    if run.cancelling:
-        _bar(run, f"Stopping after the present step. Finished {view.part}s are kept.", view.noun)
-        return
-    made = f"{run.done} of {count(run.total, view.part)}"
-    left = f" · about {duration(run.estimate)} left" if run.estimate is not None else " · estimating"
-    stage = f" · {escape(run.stage)}" if run.stage not in ("", "running") else ""
-    _bar(run, f"{made}{left}{stage}", view.noun)
+def _live(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        live_bar(run, view.part)
+    with right.container(horizontal=True, horizontal_alignment="right"):
+        bell(run.key, view.noun)
+        _button("Cancel", "cancel", lambda c: c.cancel(run.key), primary=False, disabled=run.cancelling)
 
 
 def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
@@ -127,21 +132,13 @@ def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 
 STATES = {
     "absent": _absent,
-    "queued": _queued,
-    "running": _running,
+    "queued": _live,
+    "running": _live,
     "lost": _lost,
     "failed": _failed,
     "cancelled": _cancelled,
     "complete": _complete,
 }
-
-
-def _bar(run: RunRecord, text: str, noun: str) -> None:
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    left.progress(run.share, text=text)
-    with right.container(horizontal=True, horizontal_alignment="right"):
-        bell(run.key, noun)
-        _button("Cancel", "cancel", lambda c: c.cancel(run.key), primary=False, disabled=run.cancelling)
 
 
 def _button(
@@ -161,15 +158,3 @@ def _button(
     if leads and isinstance(answer, tuple):
         remember({"run": answer[0]})
     st.rerun()
-
-
-def _outlook(client: Client, queue: str) -> str:
-    workers = [w for w in client.store.workers.all() if w.queue == queue]
-    if not workers:
-        return f"No worker serves the {queue} queue now: start one with `convscope up`, and it begins."
-    if all(w.state == "warming" for w in workers):
-        return "The worker is warming up, which takes about ten seconds."
-    if any(w.state == "idle" for w in workers):
-        return "A worker is idle: it begins at once."
-    others = "The worker is" if len(workers) == 1 else f"All {len(workers)} workers are"
-    return f"{others} busy with another run; this one is next in line after those that wait."

@@ -12,6 +12,7 @@ from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
 from dashboard.example_pictures import EXAMPLE_ROUTES
 from dashboard.heat_map_routes import HEAT_MAP_ROUTES
+from dashboard.live_routes import LIVE_ROUTES
 from dashboard.map_routes import MAP_ROUTES
 from dashboard.portrait_routes import PORTRAIT_ROUTES
 from dashboard.share_routes import SHARE_ROUTES
@@ -29,8 +30,8 @@ def sheet_picture(request: Request) -> Response:
     run = client.record(request.path_params["key"])
     if not run.kind or request.path_params["look"] not in LOOKS:
         return refusal("No such run.", 404)
-    sheet = sheet_cache().get(client, run, request.path_params["look"])
     asked = int(request.path_params["version"].partition("-")[0])
+    sheet = sheet_cache().get(client, run, request.path_params["look"], enough=asked)
     if run.status == "absent" or sheet is None or len(sheet.facts) < max(1, asked):
         return refusal("These tiles have left the cache. The page offers to compute them again.", 410)
     return picture(sheet.render(), "image/jpeg")
@@ -109,6 +110,7 @@ ROUTES = [
     *SHARE_ROUTES,
     *API_ROUTES,
     *COMPARE_ROUTES,
+    *LIVE_ROUTES,
     Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture),
     Route("/download/{token}/{key}/{name:path}", signed(download)),
 ]

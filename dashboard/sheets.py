@@ -8,6 +8,7 @@ fetched one by one, and the download has all of them.
 import io
 import math
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -43,7 +44,8 @@ def thumbnail_edge(count: int, size: int, look: Look = "quick") -> int:
 class Sheet:
     """One run's sheet: thumbnails pasted so far, and the facts of each finished part.
 
-    `facts` maps a part's index to its facts; `made` counts what the JPEG shows.
+    `facts` maps a part's index to its facts; `made` counts what the JPEG shows; `read_at` is when tiles were
+    last looked for, on the monotonic clock.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Sheet:
     pixels: np.ndarray | None = None
     jpeg: bytes = b""
     made: int = -1
+    read_at: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -124,13 +127,35 @@ class SheetCache:
         self._sheets: OrderedDict[tuple[str, Look], Sheet] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, client: Client, run: RunRecord, look: Look = "quick") -> Sheet | None:
-        """The sheet of a run with every tile that is finished now; None while the number of tiles is unknown."""
+    def get(
+        self,
+        client: Client,
+        run: RunRecord,
+        look: Look = "quick",
+        *,
+        enough: int | None = None,
+        gather: float = 0.0,
+    ) -> Sheet | None:
+        """The sheet of a run with every tile that is finished now.
+
+        Args:
+            client: of the installation.
+            run: an atlas.
+            look: how sharp.
+            enough: tiles that suffice; with as many, no more are looked for.
+            gather: seconds within which a live sheet is shown as it was, so that many who look at it share a picture.
+
+        Returns:
+            None while the number of tiles is unknown.
+        """
         if not run.total:
             return None
-        sheet = self._entry(run, look)
+        sheet, now = self._entry(run, look), time.monotonic()
         with sheet.lock:
-            self._read_missing(client, run, sheet)
+            fresh = sheet.facts and not run.over and now - sheet.read_at < gather
+            if not fresh and len(sheet.facts) < (run.total if enough is None else enough):
+                self._read_missing(client, run, sheet)
+                sheet.read_at = now
         return sheet
 
     def _entry(self, run: RunRecord, look: Look) -> Sheet:

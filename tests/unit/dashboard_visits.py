@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import connection, layer_maps, layer_rows, part_facts, sheets
+from dashboard import connection, layer_maps, layer_rows, live_state, part_facts, sheets
 from shared import signing_secret
 from shared.client import Client
 from shared.settings import get_settings
@@ -26,6 +26,7 @@ def point_dashboard_at(client: Client, patch: pytest.MonkeyPatch) -> None:
         get_settings,
         connection._open,
         sheets.sheet_cache,
+        live_state.live_states,
         layer_maps.part_cache,
         layer_maps.drawn_sheets,
         signing_secret._secret,
@@ -49,6 +50,7 @@ def words(app: AppTest) -> str:
     kinds = (app.header, app.subheader, app.caption, app.markdown, app.error, app.warning, app.info, app.success,
              app.code)  # fmt: skip
     progress = [p.proto.text for p in _every(app, "progress")]
+    progress += [json.loads(e.proto.json)["text"] for e in _every(app, "bidi_component") if "live-" in e.proto.id]
     return "\n".join([e.value for kind in kinds for e in kind] + progress).replace("\\", "")
 
 

@@ -1,22 +1,48 @@
-"""Many watchers ask together no more than a few do."""
+"""Many watchers ask and draw together no more than a few do."""
 
 import pytest
 
-from dashboard.crowd import FORGOTTEN_SECONDS, OFTEN, SELDOM, TOGETHER_A_SECOND, Crowd, interval_for
+from dashboard.crowd import (
+    ASK_OFTEN,
+    ASK_SELDOM,
+    ASKED_A_SECOND,
+    DRAW_OFTEN,
+    DRAW_SELDOM,
+    DRAWN_A_SECOND,
+    FORGOTTEN_SECONDS,
+    MOST_PAGES,
+    Crowd,
+    pace_for,
+)
 
 
-@pytest.mark.parametrize(("watchers", "seconds"), [(1, 1.0), (7, 1.0), (10, 1.0), (14, 2.0), (30, 4.0), (500, 6.0)])
-def test_one_asks_every_second_and_many_ask_seldom(watchers: int, seconds: float) -> None:
-    assert interval_for(watchers) == seconds
-    assert OFTEN <= seconds <= SELDOM
+@pytest.mark.parametrize("watchers", [0, 1, 3, 7, 30, 500])
+def test_one_asks_often_and_many_ask_seldom(watchers: int) -> None:
+    pace = pace_for(watchers)
+    assert ASK_OFTEN <= pace.ask <= ASK_SELDOM and DRAW_OFTEN <= pace.draw <= DRAW_SELDOM
+    assert pace.ask <= pace.draw, "a page hears of what it has to draw"
 
 
-@pytest.mark.parametrize("watchers", [15, 20, 30, 40])
-def test_together_they_ask_about_as_often_as_seven(watchers: int) -> None:
-    assert watchers / interval_for(watchers) <= 1.5 * TOGETHER_A_SECOND
+def test_one_alone_sees_every_tile_within_a_second() -> None:
+    assert (pace_for(1).draw, pace_for(1).gather) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("watchers", [8, 15, 30, 80])
+def test_together_they_do_no_more_than_was_set(watchers: int) -> None:
+    pace = pace_for(watchers)
+    assert watchers / pace.ask <= ASKED_A_SECOND + 1e-9
+    assert watchers / pace.draw <= DRAWN_A_SECOND + 1e-9
+    assert 0 < pace.gather < pace.draw, "those who draw in between share a picture"
 
 
 def test_a_closed_page_is_forgotten() -> None:
     crowd = Crowd()
-    assert [crowd.count("a", 0.0), crowd.count("b", 1.0), crowd.count("a", 2.0)] == [1, 2, 2]
-    assert crowd.count("a", 1.0 + FORGOTTEN_SECONDS) == 1
+    assert [crowd.note("a", 0.0), crowd.note("b", 1.0), crowd.note("a", 2.0), crowd.count(3.0)] == [1, 2, 2, 2]
+    assert crowd.count(1.0 + FORGOTTEN_SECONDS) == 1
+
+
+def test_made_up_names_fill_no_memory() -> None:
+    crowd = Crowd()
+    for number in range(MOST_PAGES + 10):
+        crowd.note(f"{number}" + "x" * 1000, 0.0)
+    assert crowd.count(0.0) == MOST_PAGES and max(map(len, crowd._seen)) < 100

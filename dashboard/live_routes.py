@@ -1,0 +1,22 @@
+"""How far a run is, by address: what a page asks again and again while somebody watches."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dashboard.answers import PLAIN_HEADERS, signed
+from dashboard.connection import get_client
+from dashboard.crowd import crowd, pace_for
+from dashboard.live_state import live_states
+
+
+@signed
+def live(request: Request) -> Response:
+    """The run's state, and how many seconds the page may let pass before it asks and draws again."""
+    at = request.path_params
+    pace = pace_for(crowd().note(request.query_params.get("page", "")))
+    state = live_states().get(get_client(), at["key"], at["part"])
+    return JSONResponse({**state, "ask": pace.ask, "draw": pace.draw}, headers=PLAIN_HEADERS)
+
+
+LIVE_ROUTES = [Route("/live/{token}/{key}/{part}.json", live)]
