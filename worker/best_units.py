@@ -14,6 +14,7 @@ from worker.models import LoadedModel
 from worker.precision import set_precision
 from worker.preprocessing import preprocess
 from worker.receptive_field import Field
+from worker.tracing import traced
 
 # A batch of pictures -> strengths and values float32 (batch, channels), units int32 (batch, channels, 2).
 BestUnits = Callable[[Any], tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -72,7 +73,7 @@ def _traced(model: LoadedModel, path: str, channels: Sequence[int], size: tuple[
 
     set_precision(model.network, precision)
     shape = tf.TensorSpec([None, *size, model.input_channels], tf.float32)
-    return tf.function(answer, autograph=False).get_concrete_function(shape)
+    return traced(answer, shape)
 
 
 def _maps(network: keras.Model, path: str, pictures: Any) -> tuple[Any, Any]:

@@ -14,6 +14,7 @@ from worker.logits import ending_of, head_of, logits_of, probabilities_of
 from worker.models import LoadedModel
 from worker.precision import set_precision
 from worker.preprocessing import preprocess
+from worker.tracing import traced
 
 KEPT = 3
 NAME = "classifier"
@@ -65,8 +66,7 @@ class Classifier:
         if key not in compiled:
             set_precision(self.model.network, self.precision)
             shape = (None, *self.size, self.model.input_channels)
-            traced = tf.function(self._pass, autograph=False)
-            compiled[key] = traced.get_concrete_function(tf.TensorSpec(shape, tf.float32))
+            compiled[key] = traced(self._pass, tf.TensorSpec(shape, tf.float32))
             for old in [k for k in compiled if k[0] == NAME][:-KEPT]:
                 del compiled[old]
         compiled.move_to_end(key)

@@ -20,6 +20,7 @@ from worker.logits import ending_of, head_of, logits_of, probabilities_of
 from worker.models import LoadedModel
 from worker.precision import set_precision
 from worker.preprocessing import preprocess
+from worker.tracing import traced
 
 FLOAT16_LARGEST = 65504.0
 HEADER_ROOM = 1024 * 1024
@@ -109,7 +110,7 @@ def _with_statistics() -> Any:
         return maps, tf.reduce_min(flat, 0), tf.reduce_max(flat, 0), tf.reduce_mean(flat, 0), zeros
 
     shape = tf.TensorSpec([None, None, None], tf.float32)
-    return tf.function(answer, autograph=False).get_concrete_function(shape)
+    return traced(answer, shape)
 
 
 def forward_pass(model: LoadedModel, layers: Sequence[str], size: tuple[int, int]) -> ForwardPass:

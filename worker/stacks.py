@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.job_specs.playground_stages import Activation, Convolution, Pooling
+from worker.tracing import tracing
 
 KEPT = 24
 AnyStage = Convolution | Activation | Pooling
@@ -29,7 +30,7 @@ class Stack:
         for layer in self.layers:
             layer.build((None, *shape))
             shape = layer.compute_output_shape((None, *shape))[1:]
-        self._function = tf.function(self._call, autograph=False)
+        self._function = tracing(tf.function(self._call, autograph=False))
 
     def _call(self, pictures: Any) -> list[Any]:
         self.traces += 1  # Python runs while tracing only

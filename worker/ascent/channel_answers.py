@@ -12,6 +12,7 @@ from worker.capture import layer_outputs
 from worker.models import LoadedModel
 from worker.precision import set_precision
 from worker.preprocessing import preprocess
+from worker.tracing import traced
 
 ChannelAnswers = Callable[[np.ndarray], np.ndarray]
 KEPT = 2
@@ -38,7 +39,7 @@ def channel_answers(model: LoadedModel, path: str, size: int) -> ChannelAnswers:
 
         set_precision(model.network, "float32")
         shape = tf.TensorSpec([None, size, size, model.input_channels], tf.float32)
-        model.compiled[name] = tf.function(answers, autograph=False).get_concrete_function(shape)
+        model.compiled[name] = traced(answers, shape)
         for old in [k for k in model.compiled if k[0] == "channel_answers"][:-KEPT]:
             del model.compiled[old]
     model.compiled.move_to_end(name)

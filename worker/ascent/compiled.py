@@ -16,6 +16,7 @@ from worker.ascent.watching import LOGITS, Seen, head_path, watch
 from worker.models import LoadedModel
 from worker.precision import set_precision
 from worker.preprocessing import preprocess
+from worker.tracing import traced
 
 # In float16 a gradient below 6e-8 is zero; the factor is divided out again.
 OBJECTIVE_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}
@@ -84,8 +85,7 @@ class Ascent:
     def _function(self, name: str) -> Any:
         if name not in self._traced:
             set_precision(self.model.network, self.precision)
-            traced = tf.function(getattr(self, f"_{name}"), autograph=False)
-            self._traced[name] = traced.get_concrete_function(*self._signature(name))
+            self._traced[name] = traced(getattr(self, f"_{name}"), *self._signature(name))
         return self._traced[name]
 
     def _signature(self, name: str) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ from worker.capture import every_call
 from worker.logits import logits_of, probabilities_of
 from worker.precision import set_precision
 from worker.preprocessing import preprocess
+from worker.tracing import traced
 
 # Functions kept a model: a graph takes some megabytes.
 KEPT_PASSES = 6
@@ -202,8 +203,7 @@ class Passes:
     def _concrete(self, function: Any, batch: list[int | None], *others: Any) -> Any:
         shape = [*batch, *self.explained.size, self.explained.model.input_channels]
         weights = [tf.TensorSpec(v.shape, v.dtype) for v in self.variables]
-        traced = tf.function(function, autograph=False)
-        return traced.get_concrete_function(tf.TensorSpec(shape, tf.float32), *others, weights)
+        return traced(function, tf.TensorSpec(shape, tf.float32), *others, weights)
 
     def _lent(self, weights: Weights) -> AbstractContextManager[Any]:
         if not self.variables:

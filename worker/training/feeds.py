@@ -11,6 +11,7 @@ import tensorflow as tf
 from shared.results import Progress
 from worker.datasets import PictureFeed
 from worker.preprocessing import preprocess
+from worker.tracing import tracing
 from worker.training.trainee import Trainee
 
 
@@ -73,6 +74,7 @@ def feature_feed(
     front = trainee.front
     assert front is not None
 
+    @tracing
     @tf.function(input_signature=[tf.TensorSpec((None, *trainee.size, trainee.channels))], autograph=False)
     def look(pictures: tf.Tensor) -> tf.Tensor:
         return tf.cast(front(preprocess(pictures, trainee.preprocess), training=False), tf.float32)

@@ -16,6 +16,7 @@ import tensorflow as tf
 from shared.errors import NotFinite
 from shared.results import Progress
 from worker.preprocessing import preprocess
+from worker.tracing import tracing
 from worker.training.seeds import reseed
 from worker.training.trainee import Trainee
 
@@ -173,7 +174,7 @@ def _looped(step: Any) -> Any:
         for _ in tf.range(steps):
             once(*next(rows))
 
-    return some
+    return tracing(some)
 
 
 def _cross_entropy(logits: Any, labels: Any) -> Any:
