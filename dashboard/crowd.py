@@ -67,7 +67,7 @@ def pace_for(watchers: int) -> Pace:
     """How often each of so many pages may ask and draw."""
     ask = min(ASK_SELDOM, max(ASK_OFTEN, watchers / ASKED_A_SECOND))
     draw = min(DRAW_SELDOM, max(DRAW_OFTEN, watchers / DRAWN_A_SECOND))
-    return Pace(ask, draw, draw / 4 if draw > DRAW_OFTEN else 0.0)
+    return Pace(ask, draw, draw / 2 if draw > DRAW_OFTEN else 0.0)
 
 
 @lru_cache(maxsize=1)
