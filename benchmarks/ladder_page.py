@@ -137,7 +137,8 @@ at 75 %; with 10,000 digits it is 0.1.
 
 {features}
 
-Measured on {machine}. The machine did other work meanwhile, so times are upper bounds.
+Measured on {machine}.
+The machine did other work meanwhile, so times are upper bounds.
 
 ## Recipes
 
