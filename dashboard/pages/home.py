@@ -24,6 +24,9 @@ LINKS = (
     ("gallery.py", "Gallery: what people kept"),
     ("jobs.py", "Jobs: what runs, who asked, workers"),
 )
+# More would cut their words short.
+IN_A_ROW = 4
 icons = {page.file: page.icon for page in PAGES}
-for column, (file, label) in zip(st.columns(len(LINKS)), LINKS, strict=True):
+columns = [*st.columns(IN_A_ROW), *st.columns(IN_A_ROW)]
+for column, (file, label) in zip(columns, LINKS, strict=True):
     column.page_link(file, label=label, icon=icons[file])
