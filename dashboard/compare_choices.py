@@ -44,8 +44,9 @@ def _start(client: Client) -> None:
     if after == NONE and before != NONE and origins(client, before):
         before, after = NONE, before
     if after == NONE:
-        trained = [str(row["reference"]) for row in client.models.records() if origins(client, str(row["reference"]))]
-        after = next((one for one in [*trained[::-1], *names.values(), USUAL] if one != before), USUAL)
+        own = [str(row["reference"]) for row in client.models.records()]
+        trained = [one for one in own if origins(client, one)]
+        after = next((one for one in [*trained[::-1], *own, USUAL] if one != before), USUAL)
     if before == NONE:
         before = next(iter(origins(client, after).values()), after)
     state[BEFORE], state[AFTER] = before, after

@@ -101,8 +101,13 @@ def probabilities_of(layer: keras.layers.Layer, logits: Any) -> Any:
     return tf.sigmoid(logits) if single else tf.nn.softmax(logits)
 
 
+def names_of_two(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the two answers of a single unit; the second one is its own."""
+    return (f"not {labels[0]}", labels[0]) if len(labels) == 1 else labels
+
+
 def likeliest(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.ndarray) -> list[dict[str, Any]]:
-    """The likeliest classes, first one first.
+    """The likeliest classes, first one first. A single unit gives two: the first is the second's opposite.
 
     Args:
         labels: class names; those that are missing become "".
@@ -120,6 +125,9 @@ def likeliest(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.nda
             message("finite logits", "NaN or infinity", "The picture's values may be scaled for another network; "
                     "name the right way with `convscope models add --preprocess`.")
         )  # fmt: skip
+    if len(logits) == 1:
+        labels = names_of_two(labels)
+        logits, probabilities = np.append(-logits, logits), np.append(1 - probabilities, probabilities)
     best = np.argsort(-logits, kind="stable")[:TOP]
     return [
         {

@@ -28,7 +28,7 @@ class Activations(JobSpec):
     """
 
     kind: ClassVar[str] = "activations"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "interactive"
 
     model: ModelRef

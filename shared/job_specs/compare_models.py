@@ -46,7 +46,7 @@ class CompareModels(AscentSpec):
     """
 
     kind: ClassVar[str] = "compare_models"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
 
     model: Annotated[ModelRef, Field(description="The network before: distances are shares of its weights.")]

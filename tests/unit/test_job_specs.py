@@ -36,7 +36,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 PINNED = [
     (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v3-d788471f14ff9ffa148f0612ac3dbf76"),
     (FilterAtlas(**REQUIRED), "filter_atlas-v2-481c07b21f0230af2937bf3e6ebcd0da"),
-    (Activations(model="keras/vgg16/imagenet", image="sample/cat"), "activations-v1-55e43ab3f3ad0f83486c8e6fb790ad6a"),
+    (Activations(model="keras/vgg16/imagenet", image="sample/cat"), "activations-v2-c057b4ea7c2346d9c3dd39657b9feb93"),
     (Attribution(model="keras/vgg16/imagenet", image="sample/cat"), "attribution-v1-ccad156a4ad8063048a6497d49450b6d"),
     (SanityCheck(model="keras/vgg16/imagenet", image="sample/cat"), "sanity_check-v1-6cf5e8d3b6e36b759f286836897febec"),
     (ChannelPortrait(**REQUIRED, channel=5), "channel_portrait-v1-0a7c15ad5ea82a6efa01e2719652ece0"),
@@ -53,7 +53,7 @@ PINNED = [
     ),
     (
         CompareModels(model="keras/vgg16/random", other="keras/vgg16/imagenet"),
-        "compare_models-v1-d892285094f4306a8b9df3a3f28079a7",
+        "compare_models-v2-6b88940ff107893e4fdd920b5a4cf7de",
     ),
     (TrainingRun(dataset="builtin/digits"), "training_run-v1-1e9d2ecea9f436dc9e07232f6b5e3cdb"),
     (

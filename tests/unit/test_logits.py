@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from worker.capture import find_layer, layer_calls
 from worker.layer_trace import trace_layers
-from worker.logits import ending_of, head_of, logits_of, probabilities_of
+from worker.logits import ending_of, head_of, likeliest, logits_of, probabilities_of
 
 layers = keras.layers
 PICTURES = np.random.default_rng(0).random((2, 8, 8, 3)).astype(np.float32)
@@ -79,6 +79,21 @@ def test_the_sigmoid_of_the_logits_is_the_networks_answer(units: int) -> None:
     path, _, probabilities = found(model)
     assert ending_of(find_layer(model, path)) == "sigmoid"
     np.testing.assert_allclose(probabilities, np.asarray(model(PICTURES)), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [(("cat", "dog"), ["cat", "dog"]), (("dog",), ["not dog", "dog"]), ((), ["", ""])],
+)
+def test_a_single_unit_answers_for_two_classes_and_the_second_is_its_own(
+    labels: tuple[str, ...], names: list[str]
+) -> None:
+    """A network that is sure of a cat was said to see it with 0.4 %: the unit stands for the dog."""
+    rows = likeliest(labels, np.float32([-5.5]), np.float32([0.004]))
+    assert [row["class"] for row in rows] == [0, 1]
+    assert [row["name"] for row in rows] == names
+    np.testing.assert_allclose([row["logit"] for row in rows], [5.5, -5.5])
+    np.testing.assert_allclose([row["probability"] for row in rows], [0.996, 0.004], rtol=1e-6)
 
 
 @pytest.mark.parametrize("after", [[mean(), dense("linear")], [conv(None), mean()]])

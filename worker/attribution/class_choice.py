@@ -9,6 +9,7 @@ import numpy as np
 from shared.errors import InvalidSpec, choices, message
 from worker.attribution.explained import Explained
 from worker.attribution.passes import Look
+from worker.logits import names_of_two
 
 ClassRef = int | str
 UNKNOWN_TRUTH = "?"
@@ -22,8 +23,7 @@ ENDINGS = {"softmax": "before the softmax", "sigmoid": "before its sigmoid", "li
 def class_names(explained: Explained) -> tuple[str, ...]:
     """Names of the answers, "" where unknown; of one unit, the second answer has its name."""
     labels = explained.model.labels
-    if explained.ending == "binary" and len(labels) == 1:
-        labels = (f"not {labels[0]}", labels[0])
+    labels = names_of_two(labels) if explained.ending == "binary" else labels
     return tuple(labels[i] if i < len(labels) else "" for i in range(explained.count))
 
 
