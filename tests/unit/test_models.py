@@ -156,7 +156,7 @@ def test_a_model_with_inputs_of_two_shapes_is_refused_with_them(
     model.save(tmp_path / "two.keras")
     with pytest.raises(RefusedUpload, match=r"of one shape\. Received: '2 inputs, \(8, 8, 3\) and \(4\)'.*branch"):
         registry.add_file(tmp_path / "two.keras", "two")
-    assert not registry.names()
+    assert not registry.records()
 
 
 @pytest.mark.parametrize(("shape", "said"), [((28, 28), r"\(28, 28\)"), ((None, 24, 24, 3), r"\(any, 24, 24, 3\)"),
@@ -168,7 +168,7 @@ def test_a_model_that_takes_no_picture_is_refused_before_it_is_kept(
     keras.Sequential([keras.Input(shape), keras.layers.Dense(2)]).save(tmp_path / "rows.keras")
     with pytest.raises(RefusedUpload, match=rf"takes a picture \(height, width, channel\)\. Received: '{said}'"):
         registry.add_file(tmp_path / "rows.keras", "rows")
-    assert not registry.names()
+    assert not registry.records()
 
 
 def test_the_way_out_for_rows_of_numbers_works(registry: ModelRegistry, warm: WarmModels, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_weights_bring_their_own_controls(client: Client) -> None:
     control(page, "Weights").set_value("typed").run()
     assert spec_of(page, client).stages[0].grid == ((0, 1, 0), (1, -4, 1), (0, 1, 0))
     control(page, "Weights").set_value("model").run()
-    assert spec_of(page, client).stages[0].model == "keras/vgg16/imagenet"
+    assert spec_of(page, client).stages[0].model == client.models.names()["bundled/cats_and_dogs"], "it is always there"
 
 
 def test_the_functions_stand_side_by_side_with_their_ranges(client: Client) -> None:

@@ -33,7 +33,7 @@ def here(tmp_path: Path) -> RunContext:
 
 def names(here: RunContext) -> dict[str, str]:
     assert here.registry is not None
-    return here.registry.names()
+    return {name: reference for name, reference in here.registry.names().items() if not name.startswith("bundled/")}
 
 
 # Learning
