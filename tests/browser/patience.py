@@ -1,8 +1,14 @@
 """Waiting for what a page does behind the browser's back."""
 
+import base64
+import io
 import time
 from collections.abc import Callable
 from typing import TypeVar
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Locator
 
 T = TypeVar("T")
 SECONDS = 20.0
@@ -26,3 +32,10 @@ def eventually(ask: Callable[[], T], wanted: Callable[[T], object], seconds: flo
         assert time.monotonic() < end, f"after {seconds:.0f} s still {answer!r}"
         time.sleep(0.05)
     return answer
+
+
+def drawn(canvas: Locator) -> np.ndarray:
+    """uint8 (height, width, 3): a canvas as it is, once what was changed just now is painted, in the next frame."""
+    painted = "c => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(c.toDataURL()))))"
+    png = base64.b64decode(canvas.evaluate(painted).partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))

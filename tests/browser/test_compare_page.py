@@ -1,7 +1,5 @@
 """The comparison's page in a real browser, on two networks that were compared without a worker."""
 
-import base64
-import io
 import re
 
 import numpy as np
@@ -10,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab
+from tests.browser.patience import drawn
 from tests.unit.synthetic_comparison import CHANNELS, EDGE, LAYERS, comparison, maps_of, unmoved
 
 pytestmark = pytest.mark.browser
@@ -24,9 +23,7 @@ def opened(page: Page, lab: Lab, more: str = "") -> Locator:
 
 def pixels(canvas: Locator) -> np.ndarray:
     """float (EDGE, EDGE): how bright a canvas is, one value a unit."""
-    png = base64.b64decode(canvas.evaluate("c => c.toDataURL()").partition(",")[2])
-    small = Image.open(io.BytesIO(png)).convert("RGB").resize((EDGE, EDGE), Image.Resampling.BOX)
-    return np.asarray(small).astype(float)
+    return np.asarray(Image.fromarray(drawn(canvas)).resize((EDGE, EDGE), Image.Resampling.BOX)).astype(float)
 
 
 def test_maps_of_both_sides_lie_over_the_picture_on_one_scale(page: Page, empty_lab: Lab) -> None:

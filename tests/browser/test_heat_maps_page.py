@@ -1,7 +1,5 @@
 """The heat maps' page in a real browser, on maps that were written without a worker."""
 
-import base64
-import io
 import re
 from typing import Any
 
@@ -14,6 +12,7 @@ from shared.heat_maps import enlarged, overlay, reach_of
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
 from tests.browser.conftest import Lab
+from tests.browser.patience import drawn
 from tests.unit.synthetic_heat_maps import AGAINST, SIZE, finished_check, finished_heat_maps, maps_of, picture_of
 
 pytestmark = pytest.mark.browser
@@ -38,12 +37,6 @@ def opened(page: Page, lab: Lab, spec: Attribution = TWO, more: str = "") -> Loc
 def pixels(canvas: Locator) -> np.ndarray:
     """uint8 (SIZE, SIZE, 3): a canvas, one value a pixel of the picture."""
     return np.asarray(Image.fromarray(drawn(canvas)).resize((SIZE, SIZE), Image.Resampling.BOX))
-
-
-def drawn(canvas: Locator) -> np.ndarray:
-    """uint8 (height, width, 3): a canvas as it is."""
-    png = base64.b64decode(canvas.evaluate("c => c.toDataURL()").partition(",")[2])
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def expected(number: int, **how: Any) -> np.ndarray:
