@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from statistics import median
+from textwrap import fill
 
 from PIL import Image
 
@@ -13,8 +15,9 @@ from shared.client import Result
 from shared.job_specs import TrainingRun
 from shared.result_files import write_result
 
-HEAD = "| rung | pictures | epochs | time | an epoch | validation | test | to the rung before |"
-RULE = "|---|---|---|---|---|---|---|---|"
+HEAD = "| rung | pictures | epochs | time | an epoch | validation | test | goal | to the rung before |"
+WIDTH = 120
+RULE = "|---|---|---|---|---|---|---|---|---|"
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,14 @@ class Climbed:
     Attributes:
         ladder: heading of its table.
         title: in the table.
+        goal: share of the test pictures that is to be reached; None where nothing was set.
         spec: its request.
         result: record and epochs.
     """
 
     ladder: str
     title: str
+    goal: float | None
     spec: TrainingRun
     result: Result
 
@@ -44,6 +49,14 @@ class Climbed:
         epochs = sum(part.facts["seconds"] for part in self.result.parts.values())
         return float(epochs + self.result.run.facts["timings"].get("features_seconds", 0.0))
 
+    @property
+    def phases(self) -> dict[str, list[float]]:
+        """Seconds of each epoch by phase: training, or head and fine_tuning."""
+        found: dict[str, list[float]] = {}
+        for _, part in sorted(self.result.parts.items()):
+            found.setdefault(part.facts["phase"], []).append(part.facts["seconds"])
+        return found
+
 
 def table(climbed: Sequence[Climbed]) -> str:
     """Tables in Markdown, one a ladder."""
@@ -55,15 +68,20 @@ def table(climbed: Sequence[Climbed]) -> str:
 
 def _rows(rungs: Sequence[Climbed]) -> Iterator[str]:
     for before, one in zip([None, *rungs], rungs, strict=False):
-        facts = one.result.run.facts
-        metrics, timings = facts["metrics"], facts["timings"]
+        metrics, phases = one.result.run.facts["metrics"], one.phases.values()
         gain = f"{(one.test - before.test) * 100:+.1f} points" if before else "–"
         cells = (
-            one.title, f"{metrics['images']:,}", str(metrics["epochs"]), _duration(one.seconds),
-            _duration(timings["epoch_seconds"]), f"{metrics['val_accuracy']:.1%} (epoch {metrics['best_epoch']})",
-            f"**{one.test:.1%}**", gain,
+            one.title, f"{metrics['images']:,}", " + ".join(str(len(phase)) for phase in phases),
+            _duration(one.seconds), ", ".join(_duration(median(phase)) for phase in phases),
+            f"{metrics['val_accuracy']:.1%} (epoch {metrics['best_epoch']})", f"**{one.test:.1%}**", _goal(one), gain,
         )  # fmt: skip
         yield f"| {' | '.join(cells)} |"
+
+
+def _goal(one: Climbed) -> str:
+    if one.goal is None:
+        return "–"
+    return f"{one.goal:.1%}, {'reached' if one.test >= one.goal else 'missed'}"
 
 
 def _duration(seconds: float) -> str:
@@ -81,7 +99,8 @@ def write_page(folder: Path, climbed: Sequence[Climbed]) -> None:
     recipes = "\n".join(_recipe(one) for one in climbed)
     curves = "\n\n".join(CURVES.format(title=_title(one), name=name) for name, one in zip(names, climbed, strict=True))
     (folder / "README.md").write_text(PAGE.format(
-        table=table(climbed), features=_features(climbed), machine=_machine(climbed), recipes=recipes, curves=curves,
+        table=table(climbed), features=_features(climbed), last_step=_last_step(climbed), machine=_machine(climbed),
+        recipes=recipes, curves=curves,
     ))  # fmt: skip
 
 
@@ -100,19 +119,39 @@ def _curves(path: Path, one: Climbed) -> None:
 
 
 def _recipe(one: Climbed) -> str:
-    """The request as a command; names instead of references."""
+    """A row: the request in words, and its key."""
     fields = {"strategy": one.spec.strategy, **one.spec.changed()}
-    hidden = ("dataset", "model", "precision", "augmentation")
-    words = [f"{name} {value}" for name, value in fields.items() if name not in hidden]
-    return f"- {_title(one)}: {', '.join(words)}; `{one.spec.key()}`"
+    words = [f"{name} {value}" for name, value in fields.items() if name not in ("dataset", "model", "augmentation")]
+    if one.spec.model:
+        words.append("base MobileNetV2 without its head, ImageNet weights")
+    if one.spec.augmentation:
+        changes = one.spec.augmentation.model_dump(exclude_defaults=True)
+        words.append(f"augmentation {' '.join(f'{name}={value:g}' for name, value in changes.items())}")
+    return f"| {_title(one)} | {', '.join(words)} | `{one.spec.key()}` |"
 
 
 def _features(climbed: Sequence[Climbed]) -> str:
     """How much faster an epoch is with features computed once; nothing where one of the two was not run."""
     seconds = {one.spec.strategy: one.result.run.facts["timings"]["epoch_seconds"] for one in climbed}
     once, whole = (seconds.get(name) for name in ("feature_extraction", "feature_extraction_augmented"))
-    return f"An epoch on features that were computed once takes {once:.2f} s, end to end {whole:.0f} s: " \
-           f"{whole / once:.0f} times as long." if once and whole else ""  # fmt: skip
+    if not once or not whole:
+        return ""
+    return fill(
+        f"An epoch on features that were computed once takes {once:.2f} s, end to end {whole:.0f} s: "
+        f"{whole / once:.0f} times as long. So the rung that goes end to end has few epochs.", WIDTH
+    )  # fmt: skip
+
+
+def _last_step(climbed: Sequence[Climbed]) -> str:
+    """What fine-tuning adds to the head that it begins with; nothing where one of the two was not run."""
+    test = {one.spec.strategy: one.test for one in climbed}
+    head, tuned = test.get("feature_extraction"), test.get("fine_tuning")
+    if not head or not tuned:
+        return ""
+    return fill(
+        "Fine-tuning begins with the head of the rung with features computed once and changes its test accuracy by "
+        f"{(tuned - head) * 100:+.1f} points; less than one point may be chance.", WIDTH
+    )  # fmt: skip
 
 
 def _machine(climbed: Sequence[Climbed]) -> str:
@@ -135,16 +174,21 @@ The network that is tested is the one of the epoch with the best validation accu
 at once, after training. With 1,000 test pictures of cats and dogs, one standard deviation is 0.4 points at 98 % and 1.4
 at 75 %; with 10,000 digits it is 0.1.
 
+{last_step}
+
 {features}
 
 Measured on {machine}.
-The machine did other work meanwhile, so times are upper bounds.
+The machine did other work for part of the time, so times are upper bounds, and those of two rungs compare only roughly.
 
 ## Recipes
 
+| rung | request | run |
+|---|---|---|
 {recipes}
 
-What is not listed is the default of the strategy.
+What is not listed is the default of the strategy, and of the book's augmentation. Epochs "20 + 6" are 20 of the head
+and 6 of fine-tuning; where two times of an epoch are given, the same holds for them.
 
 ## Curves
 
