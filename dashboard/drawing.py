@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -12,11 +13,11 @@ from PIL import Image, ImageOps
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
-def thumbnail_jpeg(path: Path, width: int, height: int) -> bytes:
+def thumbnail_jpeg(path: Path | IO[bytes], width: int, height: int) -> bytes:
     """A picture file cut to a shape and made small.
 
     Args:
-        path: PNG, JPEG or WebP.
+        path: PNG, JPEG or WebP, or such a file that is open.
         width: pixels.
         height: pixels.
 

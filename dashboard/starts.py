@@ -1,15 +1,17 @@
 """One-click starts: a picture, a sentence, a button each."""
 
+import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import streamlit as st
 
 from dashboard.bundled_starts import BUNDLED_STARTS
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import samples_jpeg
-from dashboard.drawing import grey_noise_jpeg
+from dashboard.drawing import grey_noise_jpeg, thumbnail_jpeg
 from dashboard.photographs import photograph_jpeg
 from dashboard.start import Start
 from dashboard.view_state import open_run
@@ -20,12 +22,14 @@ from shared.job_specs import (
     ClassMaximization,
     DeepDream,
     FilterAtlas,
-    JobSpec,
     Playground,
     TrainingRun,
 )
 from shared.job_specs.channel_portrait import ChannelPortrait
+from shared.results import decode_part
 from shared.sample_pictures import SAMPLES
+from shared.store import RunRecord
+from shared.thumbnails import thumbnail
 
 STARTS = [
     Start("activations", "What a network sees in a cat", "The photograph through all layers of MobileNetV2: every "
@@ -60,6 +64,7 @@ IN_A_ROW = 5
 
 # Bytes of a weights file below which the head is missing, of the networks that start here.
 WHOLE = {"mobilenetv2": 14_000_000, "vgg16": 550_000_000}
+NOISE = (480, 320)
 BUTTONS = {"complete": "Open", "running": "Watch", "queued": "Watch", "lost": "Watch"}
 
 
@@ -73,7 +78,7 @@ def show_starts() -> None:
     columns = [column for _ in range(rows) for column in st.columns(width)]
     for column, start, run in zip(columns, shown, runs, strict=False):
         with column:
-            _show(client, start, BUTTONS.get(run.status, "Start"))
+            _show(client, start, run)
 
 
 def starts_with(imagenet: Mapping[str, str]) -> Sequence[Start]:
@@ -106,22 +111,36 @@ def imagenet_references(client: Client) -> dict[str, str]:
     return {name: f"keras/{name}/imagenet" for name in offered} | named
 
 
-def _show(client: Client, start: Start, label: str) -> None:
-    picture, alt = _picture(start.spec)
+def _show(client: Client, start: Start, run: RunRecord) -> None:
+    picture, alt = start_picture(start, run)
     with st.container(border=True, height="stretch", vertical_alignment="distribute"):
         with st.container():
             st.image(picture, alt=alt, width="stretch")
             st.markdown(f"**{start.title}**")
             st.caption(start.sentence)
-        if st.button(label, key=f"start-{start.name}", width="stretch"):
+        if st.button(BUTTONS.get(run.status, "Start"), key=f"start-{start.name}", width="stretch"):
             key, _ = client.submit(start.spec)
             open_run(key)
 
 
-def _picture(spec: JobSpec) -> tuple[bytes, str]:
-    """What a request begins with, as a JPEG, and in words."""
-    if image := getattr(spec, "image", None):
+def start_picture(start: Start, run: RunRecord) -> tuple[bytes, str]:
+    """What a start begins with, as a JPEG, and in words; where that is noise, what it made once it has.
+
+    Args:
+        start: of Home.
+        run: its run as it is now.
+    """
+    if image := getattr(start.spec, "image", None):
         return photograph_jpeg(image), SAMPLES[image.removeprefix("sample/")]
-    if dataset := getattr(spec, "dataset", None):
+    if dataset := getattr(start.spec, "dataset", None):
         return samples_jpeg(dataset), "Pictures of the data set"
-    return grey_noise_jpeg(480, 320), "Grey noise"
+    if run.status == "complete" and (made := _made(run.key, run.finished_at)):
+        return made, "What it made"
+    return grey_noise_jpeg(*NOISE), "Grey noise"
+
+
+@lru_cache(maxsize=16)
+def _made(key: str, _finished_at: float) -> bytes:
+    client = get_client()
+    small = thumbnail(client.record(key), {index: decode_part(data) for index, data in client.parts(key).items()})
+    return thumbnail_jpeg(io.BytesIO(small), *NOISE) if small else b""

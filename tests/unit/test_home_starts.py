@@ -1,5 +1,6 @@
 """Home starts with ImageNet weights where they are to be had, else with the network that comes along."""
 
+import io
 import json
 import threading
 import time
@@ -11,14 +12,16 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 
 from dashboard.bundled_starts import BUNDLED_STARTS
-from dashboard.starts import STARTS, imagenet_references, starts_with
+from dashboard.starts import STARTS, imagenet_references, start_picture, starts_with
 from shared.bundled import STAND_IN, bundled
 from shared.client import Client
 from shared.settings import Settings
 from shared.store import WorkerRecord
 from tests.unit.dashboard_visits import point_dashboard_at, visit, words
+from tests.unit.synthetic_runs import finished_atlas
 from worker.imagenet_files import FILES, imagenet_at_hand
 
 BOTH = {"mobilenetv2": "keras/mobilenetv2/imagenet", "vgg16": "keras/vgg16/imagenet"}
@@ -115,3 +118,16 @@ def test_a_worker_asks_for_headers_alone_and_not_at_all_offline(
     assert imagenet_at_hand(Settings(offline=False), url) == ("mobilenetv2",)
     assert [path.lstrip("/") for path in asked] == list(FILES.values())
     assert imagenet_at_hand(Settings(offline=False), "http://127.0.0.1:1/") == ()
+
+
+def test_a_start_from_noise_shows_what_it_made(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+    start = next(one for one in starts_with({}) if one.name == "atlas")
+    spec = client.resolve(start.spec)
+    before, words_before = start_picture(start, client.record(spec.key()))
+    assert words_before == "Grey noise"
+    finished_atlas(client.store, spec, 64)
+    made, words_after = start_picture(start, client.record(spec.key()))
+    assert (words_after, made != before) == ("What it made", True)
+    with Image.open(io.BytesIO(made)) as image:
+        assert image.size == (480, 320)
