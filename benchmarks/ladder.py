@@ -9,13 +9,12 @@ read and not computed again: interrupted, the command goes on where it stood, wi
 import argparse
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from benchmarks.ladder_page import Climbed, table, write_page
+from benchmarks.ladder_page import Climbed, Rung, table, write_page
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.installation import installation
@@ -25,23 +24,6 @@ from shared.settings import get_settings
 
 CATS, MNIST, BASE = "ladder-cats-and-dogs", "builtin/mnist", "ladder-mobilenetv2"
 FOLDER = Path(__file__).parent.parent / "docs" / "ladder"
-
-
-@dataclass(frozen=True)
-class Rung:
-    """One run.
-
-    Attributes:
-        ladder: heading of its table.
-        title: in the table.
-        goal: share of the test pictures that is to be reached; None where nothing was set.
-        fields: of its TrainingRun; what is missing goes by the strategy.
-    """
-
-    ladder: str
-    title: str
-    goal: float | None
-    fields: dict[str, Any]
 
 
 def _digits(title: str, goal: float, **fields: Any) -> Rung:
@@ -111,7 +93,7 @@ def _climb(client: Client, out: Console, rung: Rung) -> Climbed:
     out.print(f"{rung.ladder}, {rung.title.lower()}: {spec.key()}", markup=False)
     with progress_bar(out) as watch:
         result = client.run(spec, watch)
-    return Climbed(rung.ladder, rung.title, rung.goal, spec, result)  # type: ignore[arg-type]
+    return Climbed(rung, spec, result)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

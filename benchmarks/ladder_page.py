@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from statistics import median
 from textwrap import fill
+from typing import Any
 
 from PIL import Image
 
@@ -21,20 +22,33 @@ RULE = "|---|---|---|---|---|---|---|---|---|"
 
 
 @dataclass(frozen=True)
-class Climbed:
-    """A rung that was run.
+class Rung:
+    """One run.
 
     Attributes:
         ladder: heading of its table.
         title: in the table.
         goal: share of the test pictures that is to be reached; None where nothing was set.
-        spec: its request.
-        result: record and epochs.
+        fields: of its TrainingRun; what is missing goes by the strategy.
     """
 
     ladder: str
     title: str
     goal: float | None
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """A rung that was run.
+
+    Attributes:
+        rung: what was asked for.
+        spec: its request.
+        result: record and epochs.
+    """
+
+    rung: Rung
     spec: TrainingRun
     result: Result
 
@@ -61,7 +75,7 @@ class Climbed:
 def table(climbed: Sequence[Climbed]) -> str:
     """Tables in Markdown, one a ladder."""
     found = []
-    for ladder, rungs in groupby(climbed, key=lambda one: one.ladder):
+    for ladder, rungs in groupby(climbed, key=lambda one: one.rung.ladder):
         found.append(f"**{ladder}**\n\n" + "\n".join([HEAD, RULE, *_rows(list(rungs))]))
     return "\n\n".join(found)
 
@@ -71,7 +85,7 @@ def _rows(rungs: Sequence[Climbed]) -> Iterator[str]:
         metrics, phases = one.result.run.facts["metrics"], one.phases.values()
         gain = f"{(one.test - before.test) * 100:+.1f} points" if before else "–"
         cells = (
-            one.title, f"{metrics['images']:,}", " + ".join(str(len(phase)) for phase in phases),
+            one.rung.title, f"{metrics['images']:,}", " + ".join(str(len(phase)) for phase in phases),
             _duration(one.seconds), ", ".join(_duration(median(phase)) for phase in phases),
             f"{metrics['val_accuracy']:.1%} (epoch {metrics['best_epoch']})", f"**{one.test:.1%}**", _goal(one), gain,
         )  # fmt: skip
@@ -79,9 +93,9 @@ def _rows(rungs: Sequence[Climbed]) -> Iterator[str]:
 
 
 def _goal(one: Climbed) -> str:
-    if one.goal is None:
+    if one.rung.goal is None:
         return "–"
-    return f"{one.goal:.1%}, {'reached' if one.test >= one.goal else 'missed'}"
+    return f"{one.rung.goal:.1%}, {'reached' if one.test >= one.rung.goal else 'missed'}"
 
 
 def _duration(seconds: float) -> str:
@@ -105,11 +119,11 @@ def write_page(folder: Path, climbed: Sequence[Climbed]) -> None:
 
 
 def _title(one: Climbed) -> str:
-    return f"{one.ladder}: {one.title.lower()}"
+    return f"{one.rung.ladder}: {one.rung.title.lower()}"
 
 
 def _name(one: Climbed) -> str:
-    return f"{one.ladder}-{one.spec.strategy}".lower().replace(" ", "-").replace("_", "-")
+    return f"{one.rung.ladder}-{one.spec.strategy}".lower().replace(" ", "-").replace("_", "-")
 
 
 def _curves(path: Path, one: Climbed) -> None:

@@ -5,19 +5,17 @@ import json
 import os
 import zipfile
 
-import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from starlette.applications import Starlette
 
 from dashboard.picture_urls import animation_url, download_url, part_url, sheet_url, tile_url
-from dashboard.routes import ROUTES
 from dashboard.sheets import sheet_cache
 from dashboard.signing import PERIOD, is_valid, sign
 from shared.client import Client
 from shared.contact_sheet import columns_for, stitch
 from shared.job_specs import FilterAtlas
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import point_dashboard_at
 from tests.unit.synthetic_runs import (
     atlas_part,
@@ -40,18 +38,6 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
 
 
-def get(path: str) -> httpx.Response:
-    """One request to the routes, without a server."""
-    import asyncio
-
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Starlette(routes=ROUTES))
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            return await http.get(path)
-
-    return asyncio.run(ask())
-
-
 def tiles() -> dict[int, np.ndarray]:
     """The tiles of ATLAS as they were written."""
     return {i: noise_tile(i, 32) if i % 17 == 5 else striped_tile(i, 32) for i in range(8)}
@@ -66,7 +52,7 @@ def sheet_address(client: Client) -> str:
 
 def test_the_sheet_shows_every_tile_at_its_place(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = get(sheet_address(client))
+    answer = ask_route(sheet_address(client))
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
     picture = np.asarray(Image.open(io.BytesIO(answer.content))).astype(int)
     expected = stitch(tiles(), 8).astype(int)
@@ -77,7 +63,7 @@ def test_the_sheet_shows_every_tile_at_its_place(client: Client) -> None:
 def test_pictures_may_be_kept_for_ever_and_do_nothing_else(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
     for path in (sheet_address(client), tile_url(ATLAS.key(), 3)):
-        headers = get(path).headers
+        headers = ask_route(path).headers
         assert "immutable" in headers["cache-control"] and "max-age=31536000" in headers["cache-control"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-security-policy"] == "default-src 'none'"
@@ -85,7 +71,7 @@ def test_pictures_may_be_kept_for_ever_and_do_nothing_else(client: Client) -> No
 
 def test_a_tile_is_the_very_picture_that_was_made(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = get(tile_url(ATLAS.key(), 3))
+    answer = ask_route(tile_url(ATLAS.key(), 3))
     assert answer.headers["content-type"] == "image/png"
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.content))), striped_tile(3, 32))
 
@@ -100,7 +86,7 @@ def test_only_new_tiles_are_read_while_a_run_is_live(client: Client, monkeypatch
     monkeypatch.setattr(Client, "parts", lambda self, key, indices: asked.extend(indices) or read(self, key, indices))
     second = sheet_address(client)
     assert asked == [3, 4] and first != second
-    assert get(second).status_code == 200
+    assert ask_route(second).status_code == 200
 
 
 def test_a_foreign_signature_is_refused(client: Client) -> None:
@@ -108,7 +94,7 @@ def test_a_foreign_signature_is_refused(client: Client) -> None:
     good = tile_url(ATLAS.key(), 3)
     token = sign(ATLAS.key())
     for bad in ("x", token[:-2] + "AA", sign("filter_atlas-v1-" + "1" * 32)):
-        answer = get(good.replace(token, bad))
+        answer = ask_route(good.replace(token, bad))
         assert (answer.status_code, answer.headers["content-type"]) == (403, "text/plain; charset=utf-8")
         assert "no-store" in answer.headers["cache-control"]
 
@@ -133,27 +119,27 @@ def test_what_was_evicted_is_gone(client: Client) -> None:
     path = sheet_address(client)
     client.store.client.delete(f"convscope:parts:{ATLAS.key()}")
     sheet_cache.cache_clear()
-    assert get(path).status_code == 410
-    assert get(tile_url(ATLAS.key(), 3)).status_code == 410
-    assert get(download_url(ATLAS.key(), "arrays.npz")).status_code == 410
+    assert ask_route(path).status_code == 410
+    assert ask_route(tile_url(ATLAS.key(), 3)).status_code == 410
+    assert ask_route(download_url(ATLAS.key(), "arrays.npz")).status_code == 410
 
 
 def test_an_unknown_run_is_not_found() -> None:
     key = "filter_atlas-v1-" + "0" * 32
-    assert get(f"/img/sheet/{sign(key)}/{key}/3-1/quick.jpg").status_code == 404
-    assert get(download_url(key, "manifest.json")).status_code == 404
+    assert ask_route(f"/img/sheet/{sign(key)}/{key}/3-1/quick.jpg").status_code == 404
+    assert ask_route(download_url(key, "manifest.json")).status_code == 404
 
 
 def test_the_downloaded_sheet_is_lossless(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = get(download_url(ATLAS.key(), "sheet.png"))
+    answer = ask_route(download_url(ATLAS.key(), "sheet.png"))
     assert "attachment" in answer.headers["content-disposition"]
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.content))), stitch(tiles(), 8, columns_for(8)))
 
 
 def test_the_downloaded_arrays_are_those_of_the_result(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = get(download_url(ATLAS.key(), "arrays.npz"))
+    answer = ask_route(download_url(ATLAS.key(), "arrays.npz"))
     with np.load(io.BytesIO(answer.content)) as arrays:
         assert np.array_equal(arrays["tiles"], np.stack([tiles()[i] for i in range(8)]))
         assert arrays["objective"].shape == (8, 4) and arrays["objective"].dtype == np.float32
@@ -164,31 +150,31 @@ def test_the_downloaded_arrays_are_those_of_the_result(client: Client) -> None:
 
 def test_the_manifest_and_the_layer_table_can_be_downloaded(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    assert json.loads(get(download_url(ATLAS.key(), "manifest.json")).content)["key"] == ATLAS.key()
-    table = get(download_url(finished_inspection(client, ATLAS.model), "layers.csv")).text
+    assert json.loads(ask_route(download_url(ATLAS.key(), "manifest.json")).content)["key"] == ATLAS.key()
+    table = ask_route(download_url(finished_inspection(client, ATLAS.model), "layers.csv")).text
     assert table.splitlines()[0].startswith("path,class") and "block1_conv1" in table
 
 
 def test_a_file_of_another_name_is_not_there(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
     for name in ("secret", "tiles/99.png", "layers.csv", "..%2Fsecret"):
-        assert get(download_url(ATLAS.key(), name)).status_code in (404, 410)
+        assert ask_route(download_url(ATLAS.key(), name)).status_code in (404, 410)
 
 
 def test_alive_says_ok_without_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.routes.get_client", lambda: pytest.fail("asked the store"))
-    assert (get("/healthz").status_code, get("/healthz").text) == (200, "ok")
+    assert (ask_route("/healthz").status_code, ask_route("/healthz").text) == (200, "ok")
 
 
 def test_ready_needs_a_store_and_a_worker(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (get("/readyz").status_code, get("/readyz").json()["workers"]) == (503, 0)
+    assert (ask_route("/readyz").status_code, ask_route("/readyz").json()["workers"]) == (503, 0)
     report_workers(client.store)
-    assert (get("/readyz").status_code, get("/readyz").json()["workers"]) == (200, 2)
+    assert (ask_route("/readyz").status_code, ask_route("/readyz").json()["workers"]) == (200, 2)
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
     from shared.settings import get_settings
 
     get_settings.cache_clear()
-    answer = get("/readyz")
+    answer = ask_route("/readyz")
     assert (answer.status_code, answer.json()["store"]) == (503, False)
 
 
@@ -201,9 +187,9 @@ def test_a_grey_tile_is_drawn_too(client: Client) -> None:
     data = encode_part(Part(0, "channel 0", {"tile": grey}, {"objective": np.ones(4, np.float32)}, facts))
     client.store.runs.write(ATLAS.key(), fence, (0, data), {})
     client.store.runs.write(ATLAS.key(), fence, (1, atlas_part(1, 1, 32, 4)), {})
-    picture = np.asarray(Image.open(io.BytesIO(get(sheet_address(client)).content)))
+    picture = np.asarray(Image.open(io.BytesIO(ask_route(sheet_address(client)).content)))
     assert abs(int(picture[16, 16, 0]) - 200) < 4
-    sheet = Image.open(io.BytesIO(get(download_url(ATLAS.key(), "sheet.png")).content))
+    sheet = Image.open(io.BytesIO(ask_route(download_url(ATLAS.key(), "sheet.png")).content))
     assert np.asarray(sheet)[16, 16].tolist() == [200, 200, 200]
 
 
@@ -215,14 +201,14 @@ def test_an_array_of_frames_is_a_gif_that_rests_on_its_last_frame(client: Client
     fence = begin(client.store, ATLAS, 8)
     data = encode_part(Part(0, "one", {"large": frames[2]}, {"history": frames, "curve": np.zeros(3, np.float32)}))
     client.store.runs.write(ATLAS.key(), fence, (0, data), {})
-    with Image.open(io.BytesIO(get(animation_url(ATLAS.key(), 0)).content)) as gif:
+    with Image.open(io.BytesIO(ask_route(animation_url(ATLAS.key(), 0)).content)) as gif:
         assert (gif.format, gif.n_frames) == ("GIF", 3)
         shown = []
         for number in range(3):
             gif.seek(number)
             shown.append((gif.info["duration"], np.asarray(gif.convert("RGB"))[4, 4].tolist()))
     assert shown == [(80, [0, 0, 0]), (80, [255, 0, 0]), (1500, [0, 0, 255])]
-    assert get(animation_url(ATLAS.key(), 0, "curve")).status_code == 410
-    large = np.asarray(Image.open(io.BytesIO(get(part_url(ATLAS.key(), 0, "large")).content)))
+    assert ask_route(animation_url(ATLAS.key(), 0, "curve")).status_code == 410
+    large = np.asarray(Image.open(io.BytesIO(ask_route(part_url(ATLAS.key(), 0, "large")).content)))
     assert np.array_equal(large, frames[2])
-    assert get(part_url(ATLAS.key(), 0, "none")).status_code == 410
+    assert ask_route(part_url(ATLAS.key(), 0, "none")).status_code == 410

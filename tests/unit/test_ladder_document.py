@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.ladder import RUNGS
-from benchmarks.ladder_page import Climbed, table, write_page
+from benchmarks.ladder_page import Climbed, Rung, table, write_page
 from shared.client import Client
 from shared.job_specs.training_run import TrainingRun
 from tests.unit.synthetic_training import finished_training
@@ -19,7 +19,7 @@ def climbed(client: Client, test: float, goal: float | None, **fields: Any) -> C
     asked = {"dataset": "builtin/digits", "epochs": 8, "learning_rate": 1e-3, **fields}
     spec = client.resolve(TrainingRun.model_validate(asked))
     finished_training(client, spec, test)  # type: ignore[arg-type]
-    return Climbed(LADDER, str(fields["strategy"]), goal, spec, client.run(spec))  # type: ignore[arg-type]
+    return Climbed(Rung(LADDER, str(fields["strategy"]), goal, fields), spec, client.run(spec))  # type: ignore[arg-type]
 
 
 @pytest.fixture

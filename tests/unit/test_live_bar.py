@@ -1,20 +1,17 @@
 """The address that a page asks how far its run is: who is answered, and what is said in every state of the run."""
 
-import asyncio
 from typing import Any
 
-import httpx
 import pytest
-from starlette.applications import Starlette
 
 from dashboard.crowd import crowd, pace_for
 from dashboard.live_bar import live_url
 from dashboard.live_state import live_states
-from dashboard.routes import ROUTES
 from dashboard.signing import sign
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.store import Runs
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, point_dashboard_at, visit
 from tests.unit.synthetic_runs import begin, finished_atlas, report_workers, write_tiles
 from tests.unit.test_dashboard_states import ATLAS
@@ -28,21 +25,10 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     crowd.cache_clear()
 
 
-def get(path: str) -> httpx.Response:
-    """One request to the routes, without a server."""
-
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Starlette(routes=ROUTES))
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            return await http.get(path)
-
-    return asyncio.run(ask())
-
-
 def told(part: str = "tile") -> dict[str, Any]:
     """What is told now, not what was told a moment ago."""
     live_states.cache_clear()
-    answer = get(live_url(KEY, part))
+    answer = ask_route(live_url(KEY, part))
     assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
     return answer.json()
 
@@ -58,7 +44,7 @@ def test_whoever_has_no_address_from_a_page_is_refused(client: Client) -> None:
     running(client)
     good, token = live_url(KEY, "tile"), sign(KEY)
     for bad in ("x", token[:-2] + "AA", sign("filter_atlas-v2-" + "1" * 32)):
-        answer = get(good.replace(token, bad))
+        answer = ask_route(good.replace(token, bad))
         assert answer.status_code == 403 and "tiles" not in answer.text
 
 
@@ -115,7 +101,7 @@ def test_a_store_that_is_away_is_said(tmp_path_factory: pytest.TempPathFactory, 
     assert told()["state"].startswith("absent")
     server.stop()
     live_states.cache_clear()
-    answer = get(live_url(KEY, "tile"))
+    answer = ask_route(live_url(KEY, "tile"))
     assert answer.status_code == 503 and "unreachable" in answer.text
 
 
@@ -127,16 +113,16 @@ def test_all_who_watch_share_one_look_into_the_store(client: Client, monkeypatch
     monkeypatch.setattr(Runs, "get", lambda self, key: looks.append(key) or look(self, key))
     monkeypatch.setattr("dashboard.live_state.SAME_SECONDS", 60.0)
     told()
-    assert {get(live_url(KEY, "tile")).json()["text"][:12] for _ in range(30)} == {"3 of 8 tiles"}
+    assert {ask_route(live_url(KEY, "tile")).json()["text"][:12] for _ in range(30)} == {"3 of 8 tiles"}
     assert len(looks) == 1
 
 
 def test_a_crowd_is_told_to_ask_seldom(client: Client) -> None:
     running(client)
-    paces = [get(f"{live_url(KEY, 'tile')}?page=p{i}").json() for i in range(60)]
+    paces = [ask_route(f"{live_url(KEY, 'tile')}?page=p{i}").json() for i in range(60)]
     assert (paces[0]["ask"], paces[0]["draw"]) == (pace_for(1).ask, pace_for(1).draw)
     assert (paces[-1]["ask"], paces[-1]["draw"]) == (pace_for(60).ask, pace_for(60).draw)
-    assert get(f"{live_url(KEY, 'tile')}?page=p7").json()["ask"] == pace_for(60).ask, "known already"
+    assert ask_route(f"{live_url(KEY, 'tile')}?page=p7").json()["ask"] == pace_for(60).ask, "known already"
 
 
 def test_the_page_begins_with_what_the_address_tells(client: Client) -> None:
@@ -147,7 +133,7 @@ def test_the_page_begins_with_what_the_address_tells(client: Client) -> None:
         shown is not None
         and shown["text"] == told()["text"] == "Waiting for a worker. A worker is idle: it begins at once."
     )
-    assert shown["state"] == get(shown["url"]).json()["state"]
+    assert shown["state"] == ask_route(shown["url"]).json()["state"]
 
 
 def test_a_run_that_is_over_has_no_bar(client: Client) -> None:

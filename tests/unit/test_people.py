@@ -1,15 +1,12 @@
 """Who may enter, who may delete, and the door as pages and routes see it."""
 
-import asyncio
 import inspect
 import stat
 import tomllib
 from pathlib import Path
 
-import httpx
 import pytest
 import streamlit as st
-from starlette.applications import Starlette
 from starlette.routing import Route
 from streamlit.testing.v1 import AppTest
 
@@ -21,6 +18,7 @@ from shared.client import Client
 from shared.errors import InvalidSettings
 from shared.people import is_admin, may_enter
 from shared.settings import Settings, get_settings
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import point_dashboard_at, visit
 
 OIDC = {"CONVSCOPE_OIDC_CLIENT_ID": "convscope", "CONVSCOPE_OIDC_CLIENT_SECRET": "hush-hush",
@@ -117,13 +115,7 @@ def test_every_route_refuses_a_stranger(team: Client, route: Route) -> None:
         value = "1" if type(convertor).__name__ == "IntegerConvertor" else "x"
         path = path.replace(f"{{{name}:int}}", "1").replace(f"{{{name}:path}}", "x").replace(f"{{{name}}}", value)
     method = "POST" if "POST" in (route.methods or ()) else "GET"
-
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Starlette(routes=ROUTES))
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            return await http.request(method, path)
-
-    status = asyncio.run(ask()).status_code
+    status = ask_route(path, method).status_code
     if route.path in OPEN_TO_ALL:
         assert status in (200, 503)
     else:

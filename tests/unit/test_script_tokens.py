@@ -1,16 +1,15 @@
 """Tokens for scripts, and the HTTP requests that they open."""
 
-import asyncio
 import json
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from dashboard.api_routes import API_ROUTES
 from shared.client import Client
 from shared.errors import InvalidSpec
 from shared.job_specs import FilterAtlas
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import point_dashboard_at
 from tests.unit.synthetic_runs import finished_atlas
 
@@ -26,15 +25,9 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ask(method: str, path: str, token: str = "", body: object = None, raw: bytes | None = None) -> httpx.Response:
     """One request to the routes."""
-
-    async def call() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Starlette(routes=API_ROUTES))
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            content = raw if raw is not None else json.dumps(body).encode() if body is not None else None
-            headers = {"Authorization": f"Bearer {token}"} if token else {}
-            return await http.request(method, path, content=content, headers=headers)
-
-    return asyncio.run(call())
+    content = raw if raw is not None else json.dumps(body).encode() if body is not None else None
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return ask_route(path, method, content=content, headers=headers, routes=API_ROUTES)
 
 
 def test_a_token_asks_in_its_makers_name(client: Client) -> None:

@@ -1,19 +1,17 @@
 """Share links: what opens, what does not any more, and that a token opens nothing but its own result."""
 
-import asyncio
 from collections.abc import Callable
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
-from dashboard.routes import ROUTES
 from dashboard.share_routes import _pages
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun, UnknownShare
 from shared.job_specs import FilterAtlas
 from shared.share_links import DAY, Share
 from shared.signing_secret import serializer
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import point_dashboard_at
 from tests.unit.synthetic_runs import begin, finished_atlas
 
@@ -35,19 +33,8 @@ def shared(client: Client) -> Share:
     return client.share(ATLAS.key(), days=7, view={"tile": "3", "sort": "objective"}, by="mira")
 
 
-def get(path: str, method: str = "GET") -> httpx.Response:
-    """One request to the routes, without a server and without anybody signed in."""
-
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Starlette(routes=ROUTES))
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            return await http.request(method, path)
-
-    return asyncio.run(ask())
-
-
 def opened(client: Client, share: Share) -> httpx.Response:
-    return get(f"/share/{client.shares.token(share)}")
+    return ask_route(f"/share/{client.shares.token(share)}")
 
 
 def test_a_link_opens_its_result_and_says_who_made_it(client: Client, shared: Share) -> None:
@@ -117,7 +104,7 @@ FORGED: dict[str, Callable[[Client, Share], str]] = {
 
 @pytest.mark.parametrize("how", FORGED)
 def test_a_forged_token_opens_nothing(client: Client, shared: Share, how: str) -> None:
-    answer = get(f"/share/{FORGED[how](client, shared)}")
+    answer = ask_route(f"/share/{FORGED[how](client, shared)}")
     assert answer.status_code in (404, 410) and "channel" not in answer.text
 
 
@@ -126,8 +113,8 @@ def test_a_share_token_is_no_key_to_anything_else(client: Client, shared: Share)
     token = client.shares.token(shared)
     for path in (f"/img/tile/{token}/{ATLAS.key()}/0.png", f"/download/{token}/{ATLAS.key()}/result.zip",
                  f"/img/sheet/{token}/{ATLAS.key()}/0-0/quick.jpg"):  # fmt: skip
-        assert get(path).status_code == 403
-    assert get(f"/share/{token}/{OTHER.key()}").status_code == 404
+        assert ask_route(path).status_code == 403
+    assert ask_route(f"/share/{token}/{OTHER.key()}").status_code == 404
 
 
 def test_a_share_whose_result_is_gone_says_so(client: Client, shared: Share) -> None:

@@ -25,6 +25,7 @@ from worker.attribution.explained import Explained, explain_model
 from worker.attribution.passes import Passes
 from worker.devices import channel_batch
 from worker.drawn_pictures import drawable, small_frames
+from worker.logits import likeliest
 from worker.models import LoadedModel
 from worker.preprocessing import to_uint8
 
@@ -148,9 +149,5 @@ class _Run:
         seen = np.round(np.clip(picture, 0.0, 1.0) * 255.0) / 255.0
         passes = Passes(self.explained, ())
         logits, odds = passes.answers(passes.prepared(seen[None].astype(np.float32)))
-        names, order = class_names(self.explained), np.argsort(-logits[0], kind="stable")[:TOP]
-        top = [
-            {"class": int(i), "name": names[i], "logit": float(logits[0, i]), "probability": float(odds[0, i])}
-            for i in order
-        ]
+        top = likeliest(class_names(self.explained), logits[0], odds[0])[:TOP]
         return {"shown_logit": float(logits[0, number]), "shown_probability": float(odds[0, number]), "top": top}

@@ -9,12 +9,10 @@ import numpy as np
 from shared.errors import InvalidSpec, choices, message
 from worker.attribution.explained import Explained
 from worker.attribution.passes import Look
-from worker.logits import names_of_two
+from worker.logits import likeliest, names_of_two
 
 ClassRef = int | str
 UNKNOWN_TRUTH = "?"
-# Classes named in a picture's part.
-TOP = 10
 # Above this probability the softmax's own gradient is a thousandth of the logit's, or less.
 SATURATED = 0.999
 ENDINGS = {"softmax": "before the softmax", "sigmoid": "before its sigmoid", "linear": "as the model gives it"}
@@ -107,9 +105,7 @@ def explained_words(explained: Explained, number: int) -> str:
 
 def top_rows(explained: Explained, look: Look) -> list[dict[str, Any]]:
     """The likeliest classes, first one first: `class`, `name`, `logit`, `probability`."""
-    best = np.argsort(-look.logits, kind="stable")[:TOP]
-    rows = [class_row(explained, look, int(i)) for i in best]
-    return [{name: row[name] for name in ("class", "name", "logit", "probability")} for row in rows]
+    return likeliest(class_names(explained), look.logits, look.probabilities)
 
 
 def truth_facts(explained: Explained, look: Look, truth: ClassRef | None) -> dict[str, Any]:
