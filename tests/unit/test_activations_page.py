@@ -24,10 +24,10 @@ from shared.feature_maps import (
 )
 from shared.job_specs import Activations
 from shared.sample_pictures import sample_path
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_maps import LAYERS, finished_activations, layer_part, maps_of
 from tests.unit.synthetic_runs import begin, report_workers
-from tests.unit.test_dashboard_routes import get
 
 CAT = Activations(model="keras/vgg16/random", image="sample/cat")
 COFFEE = CAT.model_copy(update={"image": "sample/coffee"})
@@ -170,7 +170,7 @@ def test_a_bad_upload_is_refused_beside_the_control(client: Client) -> None:
 
 def test_the_sheet_has_every_map_at_its_place(client: Client) -> None:
     run = client.record(finished_activations(client.store, CAT))
-    answer = get(layer_url(run, 2, Painting("channel", "viridis")))
+    answer = ask_route(layer_url(run, 2, Painting("channel", "viridis")))
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert "immutable" in answer.headers["cache-control"]
     picture = np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGBA"))
@@ -187,19 +187,19 @@ def test_the_sheet_has_every_map_at_its_place(client: Client) -> None:
 
 def test_values_come_as_they_were_stored(client: Client) -> None:
     run = client.record(finished_activations(client.store, CAT))
-    answer = get(values_url(run, 4, 5))
+    answer = ask_route(values_url(run, 4, 5))
     np.testing.assert_array_equal(np.frombuffer(answer.content, "<f2").reshape(6, 6), maps_of(1, 3)[..., 5])
 
 
 def test_the_picture_is_the_one_the_network_saw(client: Client) -> None:
     run = client.record(finished_activations(client.store, CAT))
-    assert np.asarray(Image.open(io.BytesIO(get(seen_url(run)).content))).shape == (24, 24, 3)
+    assert np.asarray(Image.open(io.BytesIO(ask_route(seen_url(run)).content))).shape == (24, 24, 3)
 
 
 @pytest.mark.parametrize("change", ["/0/channel", "/9/channel", "/2/log"])
 def test_what_is_not_there_is_said_in_a_sentence(client: Client, change: str) -> None:
     run = client.record(finished_activations(client.store, CAT))
-    answer = get(layer_url(run, 2, Painting("channel", "viridis")).replace("/2/channel", change))
+    answer = ask_route(layer_url(run, 2, Painting("channel", "viridis")).replace("/2/channel", change))
     assert answer.status_code in (404, 410) and answer.headers["cache-control"] == "no-store"
 
 
@@ -207,16 +207,16 @@ def test_a_token_of_another_run_is_refused(client: Client) -> None:
     run, other = (client.record(finished_activations(client.store, spec)) for spec in (CAT, COFFEE))
     right = values_url(other, 1, 0)
     stolen = values_url(run, 1, 0).split("/")[3]
-    assert get(right.replace(right.split("/")[3], stolen)).status_code == 403
-    assert get(right).status_code == 200
+    assert ask_route(right.replace(right.split("/")[3], stolen)).status_code == 403
+    assert ask_route(right).status_code == 200
 
 
 def test_all_maps_can_be_downloaded(client: Client) -> None:
     key = finished_activations(client.store, CAT)
-    with np.load(io.BytesIO(get(download_url(key, "arrays.npz")).content)) as arrays:
+    with np.load(io.BytesIO(ask_route(download_url(key, "arrays.npz")).content)) as arrays:
         assert set(arrays.files) == {"logits", *(path.replace("/", ".") for path, *_ in LAYERS)}
         np.testing.assert_array_equal(arrays["block.relu"], maps_of(1, 3))
-    assert json.loads(get(download_url(key, "manifest.json")).content)["kind"] == "activations"
+    assert json.loads(ask_route(download_url(key, "manifest.json")).content)["kind"] == "activations"
 
 
 # Colours

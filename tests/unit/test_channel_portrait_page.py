@@ -16,11 +16,11 @@ from shared.job_specs import Activations, FilterAtlas
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.job_specs.filter_twins import FilterTwins
 from shared.results import Part, encode_part
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_maps import LAYERS, finished_activations
 from tests.unit.synthetic_portraits import KERNEL, finished_portrait, portrait_part, started_portrait
 from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
-from tests.unit.test_dashboard_routes import get
 
 MODEL, LAYER = "keras/vgg16/random", "block2_conv1"
 SPEC = ChannelPortrait(model=MODEL, layer=LAYER, channel=5, precision="float32")
@@ -82,12 +82,12 @@ def test_lenses_show_other_pictures_of_the_same_channel(client: Client, lens: st
 def test_the_history_is_one_strip_of_frames(client: Client) -> None:
     stage = element(opened(client, lens="history"), "stage")
     assert (stage["history"]["frames"], stage["history"]["height"], stage["history"]["width"]) == (6, 64, 64)
-    answer = get(stage["history"]["url"])
+    answer = ask_route(stage["history"]["url"])
     with Image.open(io.BytesIO(answer.content)) as strip:
         assert (strip.format, strip.size) == ("JPEG", (64, 6 * 64))
         last = np.asarray(strip)[-64:].astype(int)
     assert np.abs(last - portrait_part(SPEC, 0).arrays["history"][-1]).mean() < 8
-    assert get(frames_url(client.record(SPEC.key()), 0, "objective")).status_code == 410
+    assert ask_route(frames_url(client.record(SPEC.key()), 0, "objective")).status_code == 410
 
 
 def test_the_kernel_is_shown_where_there_is_one_and_explained_where_not(client: Client) -> None:
@@ -191,7 +191,7 @@ def test_neighbours_come_from_an_atlas_of_the_layer(client: Client) -> None:
     (group,) = company_data(found, MODEL, LAYER, 5, twins_of(client, MODEL, LAYER, 5))["groups"]
     assert [tile["channel"] for tile in group["tiles"]] == list(range(1, 10))
     assert [tile["here"] for tile in group["tiles"]].index(True) == 4
-    assert get(group["tiles"][0]["url"]).status_code == 200
+    assert ask_route(group["tiles"][0]["url"]).status_code == 200
 
 
 def test_neighbours_of_a_few_channels_are_those_there_are(client: Client) -> None:
@@ -237,16 +237,16 @@ def test_every_picture_can_be_downloaded(client: Client) -> None:
     first = SPEC.model_copy(update={"layer": "block1_conv1"})
     key = finished_portrait(client.store, first, kernel=True)
     for name in ("portrait", "opposite", "facet_3", "kernel"):
-        with Image.open(io.BytesIO(get(download_url(key, f"{name}.png")).content)) as picture:
+        with Image.open(io.BytesIO(ask_route(download_url(key, f"{name}.png")).content)) as picture:
             assert picture.format == "PNG"
             if name == "portrait":
                 np.testing.assert_array_equal(np.asarray(picture), portrait_part(first, 0).pictures["image"])
-    with Image.open(io.BytesIO(get(download_url(key, "history.gif")).content)) as gif:
+    with Image.open(io.BytesIO(ask_route(download_url(key, "history.gif")).content)) as gif:
         assert gif.n_frames == 6
-    with np.load(io.BytesIO(get(download_url(key, "arrays.npz")).content)) as arrays:
+    with np.load(io.BytesIO(ask_route(download_url(key, "arrays.npz")).content)) as arrays:
         assert arrays["images"].shape == (6, 64, 64, 3) and arrays["images"].dtype == np.uint8
         assert arrays["objective"].shape == (6, first.steps + 1) and arrays["objective"].dtype == np.float32
         assert arrays["names"].tolist()[:3] == ["portrait", "opposite", "facet_0"]
         np.testing.assert_array_equal(arrays["kernel"], KERNEL)
-    manifest = json.loads(get(download_url(key, "manifest.json")).content)
+    manifest = json.loads(ask_route(download_url(key, "manifest.json")).content)
     assert manifest["kind"] == "channel_portrait" and manifest["spec"]["channel"] == 5

@@ -18,6 +18,7 @@ from shared.contact_sheet import GAP
 from shared.job_specs import CompareModels
 from shared.report.blocks import Table
 from shared.report.figures import blocks_of
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_comparison import (
     CHANNELS,
@@ -33,7 +34,6 @@ from tests.unit.synthetic_comparison import (
     unmoved,
 )
 from tests.unit.synthetic_runs import begin, report_workers
-from tests.unit.test_dashboard_routes import get
 
 BASE, TUNED, HEAD = ("sha256:" + digit * 64 for digit in "123")
 
@@ -80,9 +80,9 @@ def test_a_channel_has_both_tiles_both_maps_and_its_page_in_both_networks(client
     assert "model=keras%2Fmobilenetv2%2Fimagenet&layer=base%2Fblock%2Flow&channel=5" in after["href"]
     assert [side["dead"] for side in second["sides"]] == [False, True]
     for side, one in zip(("before", "after"), (before, after), strict=True):
-        values = np.frombuffer(get(one["values"]).content, "<f2").reshape(EDGE, EDGE)
+        values = np.frombuffer(ask_route(one["values"]).content, "<f2").reshape(EDGE, EDGE)
         assert np.array_equal(values, maps_of(1, side)[..., 0])
-        tile = np.asarray(Image.open(io.BytesIO(get(one["tile"]).content)))
+        tile = np.asarray(Image.open(io.BytesIO(ask_route(one["tile"]).content)))
         assert np.array_equal(tile, layer_part(1).pictures[f"{side}_5"])
 
 
@@ -183,7 +183,7 @@ def test_a_trained_network_alone_in_the_address_is_the_one_after(client: Client)
 @pytest.mark.parametrize("wrong", ["/9/before/0", "/1/between/0", "/1/before/7", "/0/before/0"])
 def test_what_is_not_there_is_said_in_a_sentence(client: Client, wrong: str) -> None:
     url = compared_url(client.record(comparison(client)), 1, "before", 0)
-    answer = get(url.replace("/1/before/0", wrong))
+    answer = ask_route(url.replace("/1/before/0", wrong))
     assert answer.status_code in (404, 410) and "<" not in answer.text
 
 
@@ -192,19 +192,19 @@ def test_what_is_not_there_is_said_in_a_sentence(client: Client, wrong: str) -> 
 
 def test_the_files_of_a_comparison(client: Client) -> None:
     key = comparison(client)
-    rows = list(csv.DictReader(io.StringIO(get(download_url(key, "layers.csv")).text)))
+    rows = list(csv.DictReader(io.StringIO(ask_route(download_url(key, "layers.csv")).text)))
     assert [row["path"] for row in rows] == [*(one[0] for one in LAYERS), ""]
     assert rows[0]["state"] == "frozen" and float(rows[0]["distance"]) == 0 and rows[4]["distance"] == "inf"
     assert (rows[-1]["path_after"], rows[-1]["state"], rows[-1]["distance"]) == ("head", "only after", "")
-    sheet = Image.open(io.BytesIO(get(download_url(key, "sheets/1_block.low.png")).content))
+    sheet = Image.open(io.BytesIO(ask_route(download_url(key, "sheets/1_block.low.png")).content))
     assert sheet.size == (4 * (32 + GAP), 2 * (32 + GAP))
-    with np.load(io.BytesIO(get(download_url(key, "arrays.npz")).content)) as arrays:
+    with np.load(io.BytesIO(ask_route(download_url(key, "arrays.npz")).content)) as arrays:
         assert arrays["layers"].tolist() == [one[0] for one in LAYERS] and np.isinf(arrays["distance"][4])
         assert arrays["block.low.distance"].tolist() == list(range(16, 28)), "the channels behind those of two layers"
         assert np.array_equal(arrays["block.high.maps_after"], maps_of(2, "after"))
         assert arrays["block.low.tiles_before"].shape == (2, 32, 32, 3)
         assert arrays["block.low.channels"].tolist() == list(CHANNELS)
-    assert json.loads(get(download_url(key, "manifest.json")).content)["spec"]["other"] == OTHER
+    assert json.loads(ask_route(download_url(key, "manifest.json")).content)["spec"]["other"] == OTHER
 
 
 def test_the_report_lists_every_layer_and_shows_the_sheets(client: Client) -> None:

@@ -16,11 +16,11 @@ from shared.contact_sheet import GAP
 from shared.datasets.report import report
 from shared.datasets.splits import Shares
 from shared.job_specs import AugmentationPreview
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.small_datasets import encoded, pixels, two_classes, write_zip
 from tests.unit.synthetic_copies import finished_preview
 from tests.unit.synthetic_runs import report_workers
-from tests.unit.test_dashboard_routes import get
 
 LEAK = encoded(pixels(700, 60, 60))
 FILES = {**two_classes(8, "train"), **two_classes(3, "val", 100), "train/cats/leak.png": LEAK,
@@ -87,7 +87,7 @@ def test_samples_are_the_same_for_everybody(client: Client, pets: str) -> None:
 
 
 def test_a_sheet_holds_the_pictures_of_its_address(client: Client, pets: str) -> None:
-    answer = get(pictures_url(pets, [3, 5]))
+    answer = ask_route(pictures_url(pets, [3, 5]))
     assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
     sheet = np.asarray(Image.open(io.BytesIO(answer.content)))
     assert sheet.shape == (EDGE + GAP, COLUMNS * (EDGE + GAP), 3)
@@ -97,10 +97,10 @@ def test_a_sheet_holds_the_pictures_of_its_address(client: Client, pets: str) ->
     found = sheet[EDGE // 2, EDGE + GAP : 2 * EDGE + GAP].astype(int)
     assert np.abs(found - middle[middle.shape[0] // 2]).mean() < 6  # JPEG
     url = pictures_url(pets, [3])
-    assert get(url.replace("/3.jpg", "/../3.jpg")).status_code in (403, 404)
-    assert get(url.replace("/3.jpg", "/x.jpg")).status_code == 404
-    assert get(url.replace("/3.jpg", "/3000.jpg")).status_code == 400
-    assert get(url.replace(pets, "sha256:" + "0" * 64)).status_code == 403
+    assert ask_route(url.replace("/3.jpg", "/../3.jpg")).status_code in (403, 404)
+    assert ask_route(url.replace("/3.jpg", "/x.jpg")).status_code == 404
+    assert ask_route(url.replace("/3.jpg", "/3000.jpg")).status_code == 400
+    assert ask_route(url.replace(pets, "sha256:" + "0" * 64)).status_code == 403
 
 
 def test_the_folders_of_the_server_are_closed_by_default() -> None:
@@ -131,7 +131,7 @@ def test_a_link_to_a_preview_shows_picture_copies_and_settings(client: Client) -
     assert "6 copies, each changed by itself" in words(page)
     assert page.slider(key="augment.rotation").value == 20 and page.toggle(key="augment.horizontal_flip").value
     for name in ("sheet.png", "copies/03.png", "arrays.npz"):
-        assert get(download_url(spec.key(), name)).status_code == 200
+        assert ask_route(download_url(spec.key(), name)).status_code == 200
 
 
 def test_a_change_is_computed_at_once_and_the_address_follows(client: Client) -> None:

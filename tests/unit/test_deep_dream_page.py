@@ -17,10 +17,10 @@ from shared.job_specs.deep_dream_layers import Row, layers_seeing
 from shared.job_specs.deep_dream_octaves import dream_size, octave_sizes, smallest_view, tile_edges
 from shared.job_specs.deep_dream_presets import FIELDS, PRESETS, preset_of
 from shared.result_files import write_result
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_dreams import SIZE, begun_dream, finished_dream
 from tests.unit.synthetic_runs import finished_inspection
-from tests.unit.test_dashboard_routes import get
 
 DREAM = DeepDream(model="keras/vgg16/random", image="sample/coffee", octaves=3, steps=4, precision="float32")
 INCEPTION: list[Row] = [(f"mixed{i}", "Concatenate", field) for i, field in
@@ -114,9 +114,9 @@ def test_the_files_of_a_dream(client: Client, tmp_path: Path) -> None:
 
 def test_the_routes_serve_dream_animation_and_arrays(client: Client) -> None:
     key = finished_dream(client.store, DREAM)
-    assert Image.open(io.BytesIO(get(part_url(key, 3, "dream")).content)).size == (60, 40)
-    assert get(animation_url(key, 4)).content.startswith(b"GIF8")
-    assert "images.npy" in zipfile.ZipFile(io.BytesIO(get(download_url(key, "arrays.npz")).content)).namelist()
+    assert Image.open(io.BytesIO(ask_route(part_url(key, 3, "dream")).content)).size == (60, 40)
+    assert ask_route(animation_url(key, 4)).content.startswith(b"GIF8")
+    assert "images.npy" in zipfile.ZipFile(io.BytesIO(ask_route(download_url(key, "arrays.npz")).content)).namelist()
 
 
 def test_sizes_worked_out_by_hand() -> None:

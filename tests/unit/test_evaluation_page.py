@@ -15,10 +15,10 @@ from shared.client import Client
 from shared.job_specs import EvaluateModel
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.training_run import TrainingRun
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_evaluations import begun_evaluation, digit_answers, finished_evaluation
 from tests.unit.synthetic_runs import begin, report_workers
-from tests.unit.test_dashboard_routes import get
 
 MODEL = "keras/mobilenetv2/random"
 
@@ -110,7 +110,7 @@ def test_a_finished_run_shows_figures_matrix_reliability_and_classes(client: Cli
     place = element(page, "place")
     assert place["steps"][1:] == ["Digits, 8 × 8, 1,797 of them", "Test"] and place["downloads"]
     for name in ("confusion.png", "evaluation.json", "arrays.npz", "manifest.json"):
-        assert get(download_url(spec.key(), name)).status_code == 200
+        assert ask_route(download_url(spec.key(), name)).status_code == 200
 
 
 def test_answers_so_far_are_shown_while_it_runs_and_after_a_cancel(client: Client, spec: EvaluateModel) -> None:

@@ -12,11 +12,11 @@ from dashboard.example_pictures import EDGES, pieces_url
 from shared.client import Client
 from shared.dataset_examples import tile_side
 from shared.job_specs.channel_portrait import ChannelPortrait
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 from tests.unit.synthetic_portraits import finished_portrait
 from tests.unit.synthetic_runs import finished_inspection
-from tests.unit.test_dashboard_routes import get
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def dataset(client: Client, tmp_path: Path) -> str:
 
 
 def _picture(url: str) -> Image.Image:
-    answer = get(url)
+    answer = ask_route(url)
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     return Image.open(io.BytesIO(answer.content))
@@ -133,7 +133,7 @@ def test_a_result_from_elsewhere_shows_the_sheet_that_was_kept(
 )  # fmt: skip
 def test_addresses_that_were_not_made_here_are_refused(client: Client, dataset: str, url: str) -> None:
     start = example_pictures.pieces_start(dataset, EDGES[0])
-    answer = get(url.format(start=start, other=start.replace(f"/{EDGES[0]}/", "/5000/")))
+    answer = ask_route(url.format(start=start, other=start.replace(f"/{EDGES[0]}/", "/5000/")))
     assert answer.status_code in (400, 404) and len(answer.text) < 200
 
 
@@ -141,7 +141,7 @@ def test_a_signature_of_another_data_set_opens_nothing(client: Client, dataset: 
     other = pieces_url("sha256:" + "0" * 64, [(0, 0, 0, 9, 9)], EDGES[0])
     token = other.split("/")[3]
     mine = pieces_url(dataset, [(0, 0, 0, 9, 9)], EDGES[0])
-    assert get(mine.replace(mine.split("/")[3], token)).status_code == 403
+    assert ask_route(mine.replace(mine.split("/")[3], token)).status_code == 403
 
 
 PORTRAIT = ChannelPortrait(model=MODEL, layer=LAYER, channel=7, precision="float32")

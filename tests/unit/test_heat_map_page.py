@@ -21,6 +21,7 @@ from shared.job_specs.activations import Activations
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
 from shared.sample_pictures import sample_path
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_heat_maps import (
     AGAINST,
@@ -34,7 +35,6 @@ from tests.unit.synthetic_heat_maps import (
 )
 from tests.unit.synthetic_maps import finished_activations
 from tests.unit.synthetic_runs import begin, finished_inspection, report_workers
-from tests.unit.test_dashboard_routes import get
 
 MODEL = "keras/mobilenetv2/random"
 TWO = Attribution(model=MODEL, image="sample/cat", classes=(386, 101), truths=(386,))
@@ -142,11 +142,11 @@ def test_exports_hold_overlays_numbers_and_what_made_them(client: Client) -> Non
     place = element(visit(run=key), "place")
     urls = {entry["label"]: entry["url"] for entry in place["downloads"]}
     assert {"Grad-CAM, African elephant", "Grad-CAM, tusker", "Numbers of the maps", "What made it"} <= set(urls)
-    overlay = Image.open(io.BytesIO(get(urls["Grad-CAM, tusker"]).content))
+    overlay = Image.open(io.BytesIO(ask_route(urls["Grad-CAM, tusker"]).content))
     assert overlay.size == (SIZE, SIZE)
-    with np.load(io.BytesIO(get(urls["Numbers of the maps"]).content)) as arrays:
+    with np.load(io.BytesIO(ask_route(urls["Numbers of the maps"]).content)) as arrays:
         np.testing.assert_array_equal(arrays["maps"][0], maps_of("grad_cam", (386, 101)).clip(0))
-    assert json.loads(get(urls["What made it"]).content)["kind"] == "attribution"
+    assert json.loads(ask_route(urls["What made it"]).content)["kind"] == "attribution"
 
 
 # Choosing
@@ -268,7 +268,7 @@ def test_a_picture_of_many_is_opened_from_its_link_and_left_again(client: Client
     page = visit(run=finished_heat_maps(client.store, BATCH), picture="1")
     assert "coffee" in element(page, "place")["steps"] and element(page, "heat-classes")["truth"]["wrong"] is True
     urls = [entry["url"] for entry in element(page, "place")["downloads"]]
-    assert any("/01/grad_cam_386.png" in url for url in urls) and get(urls[0]).status_code == 200
+    assert any("/01/grad_cam_386.png" in url for url in urls) and ask_route(urls[0]).status_code == 200
     page.button(key="walk-Next").click().run()
     assert "rocket" in element(page, "place")["steps"]
     page.button(key="walk-All pictures").click().run()
@@ -301,7 +301,7 @@ def test_a_class_is_found_by_a_pictures_name() -> None:
 
 def test_values_keep_their_proportions_however_small_they_are(client: Client) -> None:
     run = client.record(finished_heat_maps(client.store, TWO))
-    answer = get(heat_url(run, 1, "signed"))
+    answer = ask_route(heat_url(run, 1, "signed"))
     whole = maps_of("grad_cam", (386, 101))
     found = np.frombuffer(answer.content, "<f2").reshape(whole.shape)
     np.testing.assert_allclose(found * np.abs(whole).max((1, 2), keepdims=True), whole, atol=2e-5)
@@ -312,20 +312,20 @@ def test_values_keep_their_proportions_however_small_they_are(client: Client) ->
 
 def test_small_pictures_of_a_batch(client: Client) -> None:
     run = client.record(finished_heat_maps(client.store, BATCH))
-    assert Image.open(io.BytesIO(get(thumbnail_url(run, 2)).content)).size == (SIZE, SIZE)
+    assert Image.open(io.BytesIO(ask_route(thumbnail_url(run, 2)).content)).size == (SIZE, SIZE)
 
 
 @pytest.mark.parametrize(("index", "array"), [(0, "maps"), (9, "maps"), (1, "nothing")])
 def test_what_is_not_there_is_said_in_a_sentence(client: Client, index: int, array: str) -> None:
-    answer = get(heat_url(client.record(finished_heat_maps(client.store, TWO)), index, array))
+    answer = ask_route(heat_url(client.record(finished_heat_maps(client.store, TWO)), index, array))
     assert answer.status_code == 410 and answer.headers["cache-control"] == "no-store"
 
 
 def test_a_token_of_another_run_is_refused(client: Client) -> None:
     run, other = (client.record(finished_heat_maps(client.store, spec)) for spec in (TWO, BATCH))
     right = heat_url(other, 1, "maps")
-    assert get(right.replace(right.split("/")[3], heat_url(run, 1, "maps").split("/")[3])).status_code == 403
-    assert get(right).status_code == 200
+    assert ask_route(right.replace(right.split("/")[3], heat_url(run, 1, "maps").split("/")[3])).status_code == 403
+    assert ask_route(right).status_code == 200
 
 
 # Sanity check
@@ -376,4 +376,4 @@ def test_a_check_has_the_maps_own_settings() -> None:
 
 def test_a_run_says_what_it_was_asked_for(client: Client) -> None:
     assert request_of(client.record(finished_heat_maps(client.store, BATCH))) == BATCH
-    assert get(download_url(finished_check(client.store, CHECK), "arrays.npz")).status_code == 200
+    assert ask_route(download_url(finished_check(client.store, CHECK), "arrays.npz")).status_code == 200

@@ -19,9 +19,9 @@ from dashboard.window_walk import walk_data
 from shared.client import Client
 from shared.job_specs.playground import Playground
 from shared.results import Part, encode_part
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import AppTest, element, point_dashboard_at, visit, words
 from tests.unit.synthetic_runs import FACTS, begin, finished_inspection
-from tests.unit.test_dashboard_routes import get
 from tests.unit.worker_context import context
 from worker.analyses.playground import playground
 
@@ -230,31 +230,31 @@ def test_pictures_of_a_stage_by_address(client: Client, tmp_path: Path) -> None:
     key = finished(client, SMALL, tmp_path)
     shapes = {}
     for name in ("input", "composite", "each", "0", "2", "kernel-1"):
-        answer = get(stage_url(key, 0, name))
+        answer = ask_route(stage_url(key, 0, name))
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
         shapes[name] = np.asarray(Image.open(io.BytesIO(answer.content))).shape
     assert shapes == {"input": (12, 15, 3), "composite": (10, 13, 3), "each": (10, 13, 3), "0": (10, 13), "2": (10, 13),
                       "kernel-1": (3, 3, 3)}  # fmt: skip
     for index, name in ((0, "3"), (0, "kernel-3"), (1, "kernel-0"), (1, "input"), (9, "0"), (0, "../0")):
-        assert get(stage_url(key, index, name)).status_code in (404, 410)
-    assert get(re.sub(r"stage/[^/]+", "stage/0.x", stage_url(key, 0, "0"))).status_code == 403
+        assert ask_route(stage_url(key, index, name)).status_code in (404, 410)
+    assert ask_route(re.sub(r"stage/[^/]+", "stage/0.x", stage_url(key, 0, "0"))).status_code == 403
 
 
 def test_each_channel_of_a_picture_is_scaled_by_itself(client: Client, tmp_path: Path) -> None:
     key = finished(client, SMALL, tmp_path)
-    together = np.asarray(Image.open(io.BytesIO(get(stage_url(key, 0, "each")).content)))
+    together = np.asarray(Image.open(io.BytesIO(ask_route(stage_url(key, 0, "each")).content)))
     for channel in range(3):
-        alone = np.asarray(Image.open(io.BytesIO(get(stage_url(key, 0, str(channel))).content)))
+        alone = np.asarray(Image.open(io.BytesIO(ask_route(stage_url(key, 0, str(channel))).content)))
         np.testing.assert_array_equal(together[..., channel], alone)
 
 
 def test_downloads(client: Client, tmp_path: Path) -> None:
     key = finished(client, SMALL, tmp_path)
-    with np.load(io.BytesIO(get(download_url(key, "arrays.npz")).content)) as arrays:
+    with np.load(io.BytesIO(ask_route(download_url(key, "arrays.npz")).content)) as arrays:
         assert arrays["stage_01"].shape == (3, 4, 3)
-    assert Image.open(io.BytesIO(get(download_url(key, "stage_01.png")).content)).size == (4, 3)
-    assert json.loads(get(download_url(key, "manifest.json")).content)["kind"] == "playground"
-    assert get(download_url(key, "stage_07.png")).status_code == 410
+    assert Image.open(io.BytesIO(ask_route(download_url(key, "stage_01.png")).content)).size == (4, 3)
+    assert json.loads(ask_route(download_url(key, "manifest.json")).content)["kind"] == "playground"
+    assert ask_route(download_url(key, "stage_07.png")).status_code == 410
 
 
 def test_the_walks_choices_come_from_the_address() -> None:

@@ -18,9 +18,9 @@ from shared.job_specs.training_presets import TRAINING_PRESETS, preset_of
 from shared.job_specs.training_run import TrainingRun
 from shared.job_specs.training_strategies import WITH_BASE, usual_values
 from shared.result_files import write_result
+from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, links, point_dashboard_at, visit, words
 from tests.unit.synthetic_training import BEST, HEAD, NEWEST, begun_training, epoch_facts, finished_training
-from tests.unit.test_dashboard_routes import get
 
 RUN = TrainingRun(dataset="builtin/digits", epochs=8, learning_rate=1e-3)
 TUNED = TrainingRun(dataset="builtin/digits", strategy="fine_tuning", model="keras/mobilenetv2/random", epochs=3,
@@ -152,7 +152,7 @@ def test_without_validation_the_columns_are_gone_and_training_chooses(client: Cl
 
 def test_the_table_as_a_file(client: Client) -> None:
     key = finished_training(client, RUN)
-    answer = get(element(visit(run=key), "epochs")["download"])
+    answer = ask_route(element(visit(run=key), "epochs")["download"])
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert [row["epoch"] for row in rows] == [str(n) for n in range(1, 9)]
     assert (rows[1]["loss"], rows[1]["val_accuracy"], rows[5]["best"]) == ("0.6", "0.84", "True")
@@ -176,7 +176,7 @@ def test_watched_pictures_stand_side_by_side_epoch_by_epoch(client: Client) -> N
     assert [cell["label"] for cell in cells] == [f"epoch {n}" for n in range(1, 8)]
     assert cells[2]["url"] == part_url(spec.key(), 2, "watch_1600") and cells[5]["note"] == "best"
     assert cells[2]["sure"] == "30.0 %" and cells[2]["alt"].endswith("after epoch 3, 30.0 % sure")
-    assert get(cells[2]["url"]).status_code == 200
+    assert ask_route(cells[2]["url"]).status_code == 200
 
 
 # Ways on
