@@ -247,6 +247,7 @@ def texts() -> Iterator[Path]:
     folders = ("shared", "dashboard", "worker", "tests", "benchmarks", "docs", "deploy", ".ci", ".streamlit")
     yield from (p for p in ROOT.iterdir() if p.is_file() and (p.suffix in suffixes or p.name == "Makefile"))
     for folder in folders:
+        assert (ROOT / folder).is_dir(), folder
         yield from (p for p in (ROOT / folder).rglob("*") if p.is_file() and p.suffix in suffixes)
 
 
