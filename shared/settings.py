@@ -15,10 +15,10 @@ MEGABYTE = 1024 * 1024
 class Settings(BaseSettings):
     """What an installation may choose. Every field is an environment variable, listed in the README.
 
-    Sizes are bytes, durations seconds.
+    Sizes are bytes, durations seconds. An empty variable is one that is not set: compose files pass on all of them.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CONVSCOPE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CONVSCOPE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     redis_url: str | None = Field(
         default=None,

@@ -18,6 +18,7 @@ import typer
 
 from dashboard.main import main as dashboard_main
 from shared.cli import app
+from shared.people import is_admin, may_enter
 from shared.settings import Settings
 from tests.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
 from worker.devices import plan_slots
@@ -26,6 +27,23 @@ from worker.main import _arguments
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DOCKERFILES = sorted((ROOT / "deploy").glob("*.Dockerfile"))
 VARIABLE = re.compile(r"\$\{(\w+)(?::?[-?]([^}]*))?\}")
+# Settings that no service is given, and why.
+NOT_PASSED_ON = {"user": "names who asks at a command line; here it would give everybody one name"}
+# Whoever opens other people's networks has no business with the keys of the door.
+NO_WORKER_NEEDS = {"oidc_client_id", "oidc_client_secret", "oidc_metadata_url", "people", "admins", "secret"}
+
+
+def variable(field: str) -> str:
+    return "REDIS_URL" if field == "redis_url" else f"CONVSCOPE_{field.upper()}"
+
+
+def settings_of(name: str, env_file: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of a service, its environment filled in from an .env file as compose does."""
+    for set_here in [n for n in os.environ if n.startswith("CONVSCOPE_") or n == "REDIS_URL"]:
+        monkeypatch.delenv(set_here)
+    for key, value in own_services()[name]["environment"].items():
+        monkeypatch.setenv(key, VARIABLE.sub(lambda found: env_file.get(found[1]) or "", value))
+    return Settings()
 
 
 def dockerfile(part: str) -> str:
@@ -169,16 +187,36 @@ def test_the_modules_behind_the_commands_take_what_the_command_line_hands_on(
     assert ended.value.code == 0 and "--address" in capsys.readouterr().out
 
 
-def test_variables_have_the_defaults_of_the_settings() -> None:
-    known = {f"CONVSCOPE_{name.upper()}": field.default for name, field in Settings.model_fields.items()}
-    environment = own_services()["dashboard"]["environment"]
-    assert environment == own_services()["batch"]["environment"]
+@pytest.mark.parametrize("name", own_services())
+def test_every_setting_reaches_the_services_that_need_it(name: str) -> None:
+    left_out = set(NOT_PASSED_ON) | (set() if name == "dashboard" else NO_WORKER_NEEDS)
+    environment = own_services()[name]["environment"]
+    assert set(environment) == {variable(field) for field in set(Settings.model_fields) - left_out}
     assert environment["REDIS_URL"].startswith("redis://:${CONVSCOPE_REDIS_PASSWORD:?")
-    for name in set(environment) - {"REDIS_URL", "CONVSCOPE_DATA"}:
-        assert VARIABLE.fullmatch(environment[name]), name
-        assert environment[name] == f"${{{name}:-{known[name]}}}"
-    card = services(GPU)["batch"]["environment"]["CONVSCOPE_GPU_SHARE"]
-    assert card == f"${{CONVSCOPE_GPU_SHARE:-{known['CONVSCOPE_GPU_SHARE']}}}"
+    passed = {name: value for name, value in environment.items() if name not in ("REDIS_URL", "CONVSCOPE_DATA")}
+    assert passed == {name: f"${{{name}:-}}" for name in passed}
+
+
+@pytest.mark.parametrize("name", own_services())
+def test_an_env_file_that_sets_the_password_alone_leaves_every_setting_at_its_default(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(name, {"CONVSCOPE_REDIS_PASSWORD": "pw"}, monkeypatch)
+    defaults = {field: one.default for field, one in Settings.model_fields.items()}
+    assert settings.model_dump() == defaults | {"redis_url": "redis://:pw@redis:6379/0", "data": Path("/data")}
+
+
+def test_sign_in_can_be_turned_on_in_the_env_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    section = (ROOT / "docs" / "deployment.md").read_text().partition("## Sign-in")[2]
+    lines = re.findall(r"^(CONVSCOPE_\w+)=(\S+)", section.partition("\n## ")[0], re.MULTILINE)
+    env_file = {**dict(lines), "CONVSCOPE_REDIS_PASSWORD": "pw"}
+    dashboard = settings_of("dashboard", env_file, monkeypatch)
+    assert dashboard.sign_in and dashboard.dashboard_url
+    assert may_enter("grace@example.org", dashboard) and not is_admin("grace@example.org", dashboard)
+    assert is_admin("ada@example.org", dashboard)
+    for name in ("interactive", "batch"):
+        worker = settings_of(name, env_file, monkeypatch)
+        assert not worker.sign_in and worker.dashboard_url == dashboard.dashboard_url
 
 
 def test_the_example_of_an_env_file_names_only_variables_that_are_read() -> None:
