@@ -1,6 +1,7 @@
 """Two results beside each other: which they are, which picture of each, and the pictures themselves."""
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -69,10 +70,9 @@ def _titles() -> dict[str, str]:
     client, names = get_client(), get_client().models.names()
     pieces = [piece for key in client.gallery.find(count=OFFERED).keys if (piece := client.gallery.get(key))]
     titles = {piece.key: f"{card(piece)['kind']} · {card(piece)['title']}" for piece in pieces}
-    found = client.store.runs.listing.find({"state": "complete", "trial": "no"}, count=OFFERED)
-    for run in client.store.runs.get_many(found.keys):
-        if run.kind and run.kind != "inspect_model":
-            titles.setdefault(run.key, run_title(run, names))
+    runs = client.store.runs.newest({"state": "complete", "trial": "no"}, but=("inspect_model",))
+    for run in islice(runs, OFFERED):
+        titles.setdefault(run.key, run_title(run, names))
     return titles
 
 

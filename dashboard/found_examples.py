@@ -13,8 +13,6 @@ from shared.results import decode_part
 from shared.store import RunRecord
 
 KEPT_RUNS = 8
-# How many of the newest runs are looked through for a layer's examples.
-LOOKED_THROUGH = 200
 
 
 @dataclass
@@ -102,10 +100,6 @@ def run_with_channel(client: Client, model: str, layer: str, channel: int) -> Ru
         layer: its path.
         channel: of the layer.
     """
-    wanted = {"model": model, "layer": layer}
-    for run in client.store.runs.recent(LOOKED_THROUGH):
-        if run.kind != DatasetExamples.kind or run.status != "complete":
-            continue
-        if all(run.fields.get(name) == value for name, value in wanted.items()) and channel in channels_of(run):
-            return run
-    return None
+    facets = {"kind": DatasetExamples.kind, "state": "complete"}
+    runs = client.store.runs.newest(facets, {"model": model, "layer": layer})
+    return next((run for run in runs if run.status == "complete" and channel in channels_of(run)), None)

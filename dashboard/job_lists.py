@@ -1,5 +1,8 @@
 """Runs and workers, brought up to date by themselves."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 import streamlit as st
 
 from dashboard.connection import explaining_errors, get_client
@@ -7,12 +10,11 @@ from dashboard.job_filters import choose_runs
 from dashboard.model_choice import model_title
 from dashboard.plain_text import count, duration, escape, memory
 from dashboard.run_list import run_list, run_title
-from shared.store import WorkerRecord
+from shared.store import RunRecord, WorkerRecord
 from shared.store.listing import words_of
 
 POLL_SECONDS = 2.0
-LISTED, LOOKED_THROUGH = 50, 100
-TRIALS = ("playground",)
+LISTED = 50
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -37,13 +39,17 @@ def show_runs() -> None:
 def show_live(limit: int = 6) -> None:
     """What runs or waits now."""
     with explaining_errors():
-        recent = get_client().store.runs.recent(LOOKED_THROUGH, but=TRIALS)
-        live = [r for r in recent if not r.over]
+        live = list(islice((r for r in _newest("live") if not r.over), limit))
+        made = (r for r in _newest("complete") if r.status == "complete")
         _say_refusal()
-        runs = (live or [r for r in recent if r.status == "complete" and r.kind != "inspect_model"])[:limit]
-        if runs:
+        if runs := live or list(islice(made, limit)):
             st.subheader("Running now" if live else "Made lately", anchor=False)
             run_list(runs, "live")
+
+
+def _newest(state: str) -> Iterator[RunRecord]:
+    tables = () if state == "live" else ("inspect_model",)
+    return get_client().store.runs.newest({"state": state, "trial": "no"}, but=tables)
 
 
 @st.fragment(run_every=POLL_SECONDS)

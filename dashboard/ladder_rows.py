@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from dashboard.model_choice import model_title
@@ -50,8 +51,7 @@ def ladder(client: Client, dataset: str) -> list[Rung]:
         client: of the installation.
         dataset: reference, sha256:...
     """
-    found = client.store.runs.recent(5 * LISTED, only=("training_run",))
-    runs = [run for run in found if run.fields.get("dataset") == dataset][:LISTED]
+    runs = islice(client.store.runs.newest({"kind": "training_run"}, {"dataset": dataset}), LISTED)
     return [rung_of(run) for run in sorted(runs, key=_place)]
 
 

@@ -1,6 +1,7 @@
 """A new plan: from a run that somebody made, and what is to vary."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -46,9 +47,9 @@ def new_plan() -> None:
 def _choose_run(client: Client) -> RunRecord | None:
     names = client.models.names()
     asked = st.query_params.get("from", "")
-    found = client.store.runs.listing.find({"trial": "no"}, count=OFFERED).keys
-    runs = {r.key: r for r in client.store.runs.get_many(dict.fromkeys([*([asked] if asked else []), *found]))
-            if r.kind and r.kind not in TOO_QUICK}  # fmt: skip
+    offered = islice(client.store.runs.newest({"trial": "no"}, but=TOO_QUICK), OFFERED)
+    first = client.store.runs.get_many([asked] if asked else [])
+    runs = {r.key: r for r in (*first, *offered) if r.kind and r.kind not in TOO_QUICK}
     if not runs:
         return None
     key = "plans/from"

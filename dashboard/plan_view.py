@@ -81,11 +81,11 @@ def _time_left(client: Client, plan: Plan, state: PlanState) -> str:
 def show_plans() -> None:
     """All plans as a table; a click opens one."""
     client = get_client()
-    plans = client.plans.all()[:LISTED]
+    plans = client.plans.all()
     if not plans:
         st.info("No plan yet.", icon=":material/checklist:")
         return
-    for plan in plans:
+    for plan in plans[:LISTED]:
         state = plan_state(plan_records(client, plan))
         what, how, who, act = st.columns([5, 3, 2, 1], vertical_alignment="center")
         what.markdown(escape(plan_title(plan)))
@@ -94,6 +94,8 @@ def show_plans() -> None:
         if act.button("Open", key=f"open-{plan.id}", help=f"Open {plan_title(plan)}"):
             remember({"plan": plan.id})
             st.rerun()
+    if len(plans) > LISTED:
+        st.caption(f"and {len(plans) - LISTED:,} older ones: `convscope plans`")
 
 
 def plan_title(plan: Plan) -> str:

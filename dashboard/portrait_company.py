@@ -20,8 +20,6 @@ from shared.store import RunRecord
 
 # Tiles before and behind the channel.
 BESIDE = 4
-# How many of the newest runs are looked through for tiles of the layer.
-LOOKED_THROUGH = 200
 MOST_TWINS = 8
 _element = browser_element("portrait_company")
 
@@ -74,14 +72,10 @@ def run_of(client: Client, kind: type[AscentSpec], model: str, layer: str) -> Ru
     run = client.record(usual.key())
     if run.status == "complete":
         return run
-    fitting = [r for r in client.store.runs.recent(LOOKED_THROUGH) if _shows(r, kind, model, layer)]
-    return max(fitting, key=lambda r: r.fields.get("mode", DEFAULT_MODE) == DEFAULT_MODE, default=None)
-
-
-def _shows(run: RunRecord, kind: type[AscentSpec], model: str, layer: str) -> bool:
-    if run.kind != kind.kind or run.status != "complete":
-        return False
-    return (run.fields.get("model"), run.fields.get("layer"), run.fields.get("image")) == (model, layer, None)
+    wanted = {"model": model, "layer": layer, "image": None}
+    fitting = client.store.runs.newest({"kind": kind.kind, "state": "complete"}, wanted)
+    there = (r for r in fitting if r.status == "complete")  # what the list says of a state may have passed
+    return max(there, key=lambda r: r.fields.get("mode", DEFAULT_MODE) == DEFAULT_MODE, default=None)
 
 
 def company_data(run: RunRecord | None, model: str, layer: str, channel: int, twins: list[Twin]) -> dict[str, Any]:

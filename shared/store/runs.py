@@ -1,7 +1,8 @@
 """The life of a run: submit, begin, write, finish, fail, cancel. Each step is one script on the server."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Literal, cast
 
 import redis
@@ -18,6 +19,10 @@ LEASE_SECONDS = 15.0
 # Engine deaths in a row without one new part after which a run is given up.
 STUCK_LIMIT = 3
 LISTED_RUNS = 20_000
+PAGE = 100
+# Fields whose words a run is found by; and how many of the words are looked up to narrow a list.
+SEARCHED = ("model", "layer", "image", "dataset", "strategy", "channel")
+NARROWED_BY = 8
 
 Submitted = Literal["claimed", "joined", "complete"]
 
@@ -118,15 +123,38 @@ class Runs:
 
         Args:
             limit: how many at most.
-            but: kinds to leave out; of those, up to nine times as many are looked past.
+            but: kinds to leave out, however many there are.
             only: kinds to leave in, however many others there are; none of them means all kinds.
         """
-        if only:
-            found = [key for kind in only for key in self.listing.find({"kind": kind}, count=limit).keys]
-            return sorted((r for r in self.get_many(found) if r.kind), key=lambda r: -r.submitted_at)[:limit]
-        keys = self.listing.find(count=10 * limit if but else limit).keys
-        wanted = [k for k in keys if k.partition("-")[0] not in but]
-        return [r for r in self.get_many(wanted[:limit]) if r.kind]
+        facets = [{"kind": kind} for kind in only] or [{}]
+        found = [run for one in facets for run in islice(self.newest(one, but=but), limit)]
+        return sorted(found, key=lambda r: -r.submitted_at)[:limit]
+
+    def newest(
+        self,
+        facets: Mapping[str, str] | None = None,
+        fields: Mapping[str, Any] | None = None,
+        but: Collection[str] = (),
+    ) -> Iterator[RunRecord]:
+        """Runs that fit, newest first, however many others there are; as many are read as are taken.
+
+        Args:
+            facets: of the listing, to a value each.
+            fields: of the spec, to a value each.
+            but: kinds to leave out.
+        """
+        wanted = dict(fields or {})
+        words = words_of(*(wanted[name] for name in SEARCHED if wanted.get(name)))[:NARROWED_BY]
+        seen: set[str] = set()  # while pages are turned, newer runs push others onto the next
+        for first in range(0, LISTED_RUNS, PAGE):
+            keys = self.listing.find(facets, words, first, PAGE).keys
+            fresh = [key for key in keys if key not in seen and key.partition("-")[0] not in but]
+            seen.update(keys)
+            for run in self.get_many(fresh):
+                if run.kind and all(run.fields.get(name) == value for name, value in wanted.items()):
+                    yield run
+            if len(keys) < PAGE:
+                return
 
     def begin(self, key: str, job: str) -> int:
         """Start an attempt: take the lease and a new fencing token.
@@ -235,7 +263,7 @@ def facets_of(run: RunRecord) -> list[tuple[str, str]]:
 
 def search_words(run: RunRecord) -> tuple[str, ...]:
     """The words that a run is found by: kind, model, layer, picture, data set, who asked, the end of its key."""
-    named = (run.fields.get(name, "") for name in ("model", "layer", "image", "dataset", "strategy", "channel"))
+    named = (run.fields.get(name, "") for name in SEARCHED)
     return words_of(run.kind, *named, run.by, run.key[-8:])
 
 

@@ -7,11 +7,11 @@ from shared.store.runs import names
 PART = b"p" * 100
 
 
-def atlas(seed: int = 0) -> FilterAtlas:
+def atlas(seed: int = 0, layer: str = "block1_conv1") -> FilterAtlas:
     """A spec that needs no resolving; another seed is another run."""
     return FilterAtlas(
         model="keras/vgg16/random",
-        layer="block1_conv1",
+        layer=layer,
         channels="0-2",
         size=8,
         steps=1,

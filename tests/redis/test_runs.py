@@ -11,7 +11,7 @@ from shared.client import Client
 from shared.errors import LeaseLost, RunCancelled, UnknownRun
 from shared.job_specs import InspectModel
 from shared.store import LIVE, OVER, RunRecord, Store
-from shared.store.runs import LEASE_SECONDS, names
+from shared.store.runs import LEASE_SECONDS, PAGE, names
 from tests.redis.small_runs import PART, atlas, begun, completed, lapse, status, submitted
 
 
@@ -180,6 +180,18 @@ def test_runs_of_one_kind_are_found_however_many_others_are_newer(store: Store) 
         submitted(store, atlas(seed))
     assert [run.kind for run in store.runs.recent(1, only=("inspect_model",))] == ["inspect_model"]
     assert [run.kind for run in store.runs.recent(3, but=("filter_atlas",))] == ["inspect_model"]
+
+
+def test_runs_with_some_fields_are_found_however_many_of_their_kind_are_newer(store: Store) -> None:
+    wanted = [submitted(store, atlas(seed, layer="block1_conv2")) for seed in range(2)]
+    like = submitted(store, atlas(layer="block1_conv20"))  # its words begin with those of the wanted
+    for seed in range(PAGE + 5):
+        submitted(store, atlas(seed))
+    fields = {"model": atlas().model, "layer": "block1_conv2", "image": None}
+    assert [run.key for run in store.runs.newest({"kind": "filter_atlas"}, fields)] == wanted[::-1]
+    assert [run.key for run in store.runs.newest(fields={"layer": "block1_conv20"})] == [like]
+    assert len(list(store.runs.newest({"state": "live"}))) == PAGE + 8
+    assert list(store.runs.newest(fields={"layer": "block1_conv2", "seed": 7})) == []
 
 
 def test_joining_does_not_move_a_run_and_asking_again_does(store: Store) -> None:
