@@ -1,11 +1,15 @@
 """Answers of routes: pictures that never change, refusals, and the signature that every address needs."""
 
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import wraps
+from typing import IO
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from dashboard.connection import get_client
 from dashboard.signing import is_valid
@@ -21,6 +25,7 @@ PICTURE_HEADERS = {
 }
 PLAIN_HEADERS = {k: v for k, v in PICTURE_HEADERS.items() if k != "Cache-Control"} | {"Cache-Control": "no-store"}
 Answer = Callable[[Request], Response]
+CHUNK = 1 << 20
 
 
 def refusal(text: str, status: int) -> Response:
@@ -31,6 +36,28 @@ def refusal(text: str, status: int) -> Response:
 def picture(data: bytes, media_type: str) -> Response:
     """Bytes that never change under their address."""
     return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
+
+
+def written(write: Callable[[IO[bytes]], object], media_type: str) -> Response:
+    """A file that is sent when it is written: what fails until then is said instead, and never sent as half a file.
+
+    Args:
+        write: called with a file that has no name, so that it is gone with this answer however that ends.
+        media_type: of the file.
+    """
+    with ExitStack() as unless_written:
+        file = unless_written.enter_context(tempfile.TemporaryFile())
+        write(file)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        unless_written.pop_all()  # whoever sends it closes it
+    return StreamingResponse(_chunks(file), media_type=media_type, headers={"Content-Length": str(size)})
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def stored_frames(key: str, index: int, name: str) -> np.ndarray | None:

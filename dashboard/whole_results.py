@@ -1,11 +1,8 @@
 """A whole result in one file: the report, the zip, the code. For every kind, so no page has to offer them itself."""
 
-import tempfile
-from pathlib import Path
+from starlette.responses import PlainTextResponse, Response
 
-from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, PlainTextResponse, Response
-
+from dashboard.answers import written
 from dashboard.export_links import PYTHON, REPORT, SHELL, WHOLE
 from shared.client import Client
 from shared.report import report_html
@@ -14,18 +11,19 @@ from shared.store import RunRecord
 
 
 def whole_file(client: Client, run: RunRecord, name: str) -> Response | None:
-    """One of these files; None for any other name, or where the result is gone."""
+    """One of these files; None for any other name, or where there is no result.
+
+    Raises:
+        UnknownRun: the result has left the cache.
+    """
     spec = run.spec()
     if name == PYTHON and spec:
         return PlainTextResponse(python_code(spec))
     if name == SHELL and spec:
         return PlainTextResponse(f"#!/bin/sh\n{command_line(spec)}\n")
-    if name not in (REPORT, WHOLE) or not client.parts(run.key):
+    if name not in (REPORT, WHOLE) or not client.numbers(run):
         return None
     if name == REPORT:
         names = {reference: given for given, reference in client.models.names().items()}
         return Response(report_html(run, client.result(run.key).parts, names), media_type="text/html")
-    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file:
-        path = Path(file.name)
-        client.export(run.key, file)
-    return FileResponse(path, media_type="application/zip", background=BackgroundTask(path.unlink))
+    return written(lambda file: client.export(run.key, file), "application/zip")

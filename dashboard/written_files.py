@@ -24,11 +24,14 @@ def written_file(client: Client, run: RunRecord, name: str) -> Response | None:
         name: as in the output folder, "/" between a folder and its file.
 
     Returns:
-        None where the result has no such file, or is gone.
+        None where the result has no such file.
+
+    Raises:
+        UnknownRun: the result has left the cache.
     """
     if run.kind in LARGE or run.kind not in WRITERS:
         return None
-    parts = {i: decode_part(data) for i, data in client.parts(run.key).items()}
+    parts = {i: decode_part(data) for i, data in client.each_part(run)}
     if not parts:
         return None
     with tempfile.TemporaryDirectory() as temporary:

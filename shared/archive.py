@@ -1,5 +1,6 @@
 """Pinned results in the file store, so that their links outlive the cache."""
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -37,10 +38,16 @@ class Archive:
         reference = row["parts"].get(str(index)) if row else None
         return self._files.read(reference) if reference else None
 
-    def parts(self, key: str) -> dict[int, bytes]:
-        """All encoded parts; empty when nothing is archived under this key."""
+    def numbers(self, key: str) -> list[int]:
+        """Numbers of the parts, sorted; empty when nothing is archived under this key."""
         row = self._row(key)
-        return {int(i): self._files.read(r) for i, r in row["parts"].items()} if row else {}
+        return sorted(map(int, row["parts"])) if row else []
+
+    def parts(self, key: str, numbers: Collection[int] | None = None) -> dict[int, bytes]:
+        """Encoded parts of these numbers, all without; empty when nothing is archived under this key."""
+        row = self._row(key)
+        wanted = {int(i): r for i, r in row["parts"].items() if numbers is None or int(i) in numbers} if row else {}
+        return {i: self._files.read(reference) for i, reference in wanted.items()}
 
     def delete(self, key: str) -> None:
         """Delete an archived result; files that another archived result shares with it stay."""

@@ -1,7 +1,7 @@
 """Results as they are read, kept, shared, exported and deleted: from the cache, or from the archive behind it."""
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Self
@@ -19,6 +19,8 @@ from shared.store import RunRecord, Store
 from shared.thumbnails import thumbnail
 
 DASHBOARD_URL = "http://127.0.0.1:8501"
+# Parts of a result that stand in memory at a time where it is read part by part.
+READ_AT_ONCE = 32
 
 
 class FinishedResults(Registries):
@@ -67,13 +69,41 @@ class FinishedResults(Registries):
         Raises:
             UnknownRun: no such run, or its result has left the cache.
         """
+        run, parts = self._read(key)
+        self.store.parts.viewed(key)
+        return Result(run, {i: decode_part(data) for i, data in parts.items()})
+
+    def _read(self, key: str) -> tuple[RunRecord, dict[int, bytes]]:
         run = self.record(key)
         if run.status == "absent":
             gone = "Its result has left the cache: run it again." if run.kind else "List runs with `convscope jobs`."
             raise UnknownRun(message("the key of a run", key, gone))
-        parts = self.parts(key)
-        self.store.parts.viewed(key)
-        return Result(run, {i: decode_part(data) for i, data in sorted(parts.items())})
+        return run, dict(self.each_part(run))
+
+    def each_part(self, run: RunRecord, numbers: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """Encoded parts with their numbers, in order, a few in memory at a time.
+
+        Args:
+            run: whose.
+            numbers: of the parts; None means those of numbers().
+
+        Raises:
+            UnknownRun: one of them has left the cache, perhaps while the others were read.
+        """
+        wanted = self.numbers(run) if numbers is None else sorted(numbers)
+        for start in range(0, len(wanted), READ_AT_ONCE):
+            batch = wanted[start : start + READ_AT_ONCE]
+            found = self.parts(run.key, batch)
+            if missing := [i for i in batch if i not in found]:
+                gone = f"{run.key} without part {missing[0]}"
+                raise UnknownRun(message("all of a result", gone, "It has left the cache: run it again."))
+            yield from sorted(found.items())
+
+    def numbers(self, run: RunRecord) -> list[int]:
+        """Numbers of the parts of a result, sorted: all of a complete run, and of any other those that are there."""
+        if run.status == "complete":
+            return list(range(run.total or 0))
+        return sorted(self.store.parts.indices(run.key)) or self.archive.numbers(run.key)
 
     def parts(self, key: str, indices: Iterable[int] | None = None) -> dict[int, bytes]:
         """Encoded parts by number, from the cache or the archive."""
@@ -81,8 +111,7 @@ class FinishedResults(Registries):
         found = self.store.parts.read_many(key, sorted(wanted))
         if found:
             return found
-        archived = self.archive.parts(key)
-        return archived if indices is None else {i: archived[i] for i in wanted if i in archived}
+        return self.archive.parts(key, None if indices is None else wanted)
 
     def part(self, key: str, index: int) -> bytes | None:
         """One encoded part, from the cache or the archive; None when it is in neither."""
@@ -127,7 +156,7 @@ class FinishedResults(Registries):
             raise UnknownRun(message("a complete run", f"{key} ({run.status})", "Wait for it, then pin it."))
         self.store.parts.pin(key)
         if self.archive.run(key) is None:
-            self.archive.write(run, self.parts(key))
+            self.archive.write(run, dict(self.each_part(run)))
         return run
 
     def share(self, key: str, days: float = USUAL_DAYS, view: Mapping[str, str] | None = None, by: str = "") -> Share:
@@ -155,9 +184,10 @@ class FinishedResults(Registries):
         Raises:
             UnknownRun: no such run, or its result has left the cache.
         """
-        result = self.result(key)
+        run, parts = self._read(key)
+        self.store.parts.viewed(key)
         names = {reference: name for name, reference in self.models.names().items()}
-        write_zip(file, result.run, self.parts(key), names)
+        write_zip(file, run, parts, names)
 
     def import_result(self, path: Path) -> str:
         """Keep a result that was exported elsewhere, and put it into the gallery; returns its key.

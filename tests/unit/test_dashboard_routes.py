@@ -3,7 +3,9 @@
 import io
 import json
 import os
+import tempfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from dashboard.sheets import sheet_cache
 from dashboard.signing import PERIOD, is_valid, sign
 from shared.client import Client
 from shared.contact_sheet import columns_for, stitch
+from shared.errors import UnknownRun
+from shared.finished_results import READ_AT_ONCE
 from shared.job_specs import FilterAtlas
 from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import point_dashboard_at
@@ -122,6 +126,38 @@ def test_what_was_evicted_is_gone(client: Client) -> None:
     assert ask_route(path).status_code == 410
     assert ask_route(tile_url(ATLAS.key(), 3)).status_code == 410
     assert ask_route(download_url(ATLAS.key(), "arrays.npz")).status_code == 410
+
+
+@pytest.mark.parametrize("name", ["arrays.npz", "sheet.png", "report.html", "result.zip"])
+def test_half_a_result_is_refused_and_leaves_no_file(
+    client: Client, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished_atlas(client.store, ATLAS, 8)
+    client.store.client.hdel(f"convscope:parts:{ATLAS.key()}", "5")
+    (tmp_path / "spool").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "spool"))
+    answer = ask_route(download_url(ATLAS.key(), name))
+    assert (answer.status_code, answer.headers["cache-control"]) == (410, "no-store")
+    assert "without part 5" in answer.text and "run it again" in answer.text
+    assert not list((tmp_path / "spool").iterdir())
+
+
+def test_a_result_that_leaves_while_it_is_read_ends_the_reading(client: Client) -> None:
+    spec = ATLAS.model_copy(update={"channels": tuple(range(READ_AT_ONCE + 8)), "size": 8})
+    run = client.record(finished_atlas(client.store, spec, READ_AT_ONCE + 8))
+    parts = client.each_part(run)
+    assert next(parts)[0] == 0
+    client.store.client.delete(f"convscope:parts:{run.key}")
+    with pytest.raises(UnknownRun, match=f"without part {READ_AT_ONCE}"):
+        list(parts)
+
+
+def test_an_archived_result_is_read_part_by_part(client: Client) -> None:
+    client.pin(finished_atlas(client.store, ATLAS, 8))
+    client.store.client.delete(f"convscope:parts:{ATLAS.key()}")
+    assert client.parts(ATLAS.key(), [2, 6]) == {i: atlas_part(i, i, 32, 4) for i in (2, 6)}
+    with np.load(io.BytesIO(ask_route(download_url(ATLAS.key(), "arrays.npz")).content)) as arrays:
+        assert arrays["tiles"].shape == (8, 32, 32, 3)
 
 
 def test_an_unknown_run_is_not_found() -> None:
