@@ -86,7 +86,7 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
     if run.kind:
         st.info(f"This {view.noun} has left the cache. Its settings are kept, so it can be computed again.",
                 icon=":material/history:")  # fmt: skip
-        _button(f"Recompute the {view.noun}", "compute", lambda c: c.retry(run.key), leads=view.leads)
+        _again(run, f"Recompute the {view.noun}", "compute", view)
     elif spec is not None:
         with st.container(border=True):
             st.markdown(f"**Not computed yet.** {escape(view.plan)}")
@@ -110,19 +110,27 @@ def _live(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     st.warning(f"The worker vanished; recovering. Finished {view.part}s are kept, and a new worker goes on by "
                "itself within seconds. If it does not, Retry.", icon=":material/sync_problem:")  # fmt: skip
-    _button("Retry", "retry", lambda c: c.retry(run.key), leads=view.leads)
+    _again(run, "Retry", "retry", view)
 
 
 def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     st.error(f"**The {view.noun} failed.** {escape(run.error)}", icon=":material/error:")
     ring(run.key, f"the {view.noun} failed")
-    _button("Retry", "retry", lambda c: c.retry(run.key), leads=view.leads)
+    _again(run, "Retry", "retry", view)
 
 
 def _cancelled(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     made = f"{run.done} of {count(run.total, view.part)}" if run.total else "before it began"
     st.info(f"Cancelled: {made}. Retry makes what is missing.", icon=":material/cancel:")
-    _button("Retry", "retry", lambda c: c.retry(run.key), leads=view.leads)
+    _again(run, "Retry", "retry", view)
+
+
+def _again(run: RunRecord, label: str, name: str, view: View) -> None:
+    """Offer to compute a run again, which may lead to another one."""
+    if run.outdated:
+        st.caption("An earlier release made this. It is computed anew by this one, at an address of its own, and may "
+                   "come out differently.")  # fmt: skip
+    _button(label, name, lambda c: c.retry(run.key), leads=view.leads)
 
 
 def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:

@@ -1,5 +1,7 @@
 """Plans as they go: one bar for all runs, what each is at, cancel and resume as a whole."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.bell import bell, ring
@@ -9,9 +11,10 @@ from dashboard.run_list import STATE_TEXTS, run_list
 from dashboard.view_state import remember
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.plan_runs import cancel_plan, plan_estimate, plan_records, resume_plan
-from shared.planned_work import PlanState, plan_state
+from shared.plan_runs import cancel_plan, plan_estimate, resume_plan
+from shared.planned_work import plan_state
 from shared.plans import Plan
+from shared.store import RunRecord
 
 POLL_SECONDS, LISTED = 2.0, 50
 
@@ -19,21 +22,21 @@ POLL_SECONDS, LISTED = 2.0, 50
 def show_plan(name: str) -> None:
     """Draw one plan, about every two seconds until it is over."""
     plan = get_client().plans.get(name)
-    live = not plan_state(plan_records(get_client(), plan)).over
+    live = not plan_state(get_client().plan_records(plan)).over
     st.fragment(_watch, run_every=POLL_SECONDS if live else None)(plan, live)
 
 
 def _watch(plan: Plan, was_live: bool) -> None:
     with explaining_errors():
         client = get_client()
-        runs = plan_records(client, plan)
+        runs = client.plan_records(plan)
         state = plan_state(runs)
         if was_live == state.over:
             st.rerun()
         st.subheader(plan_title(plan), anchor=False, divider=False)
         varies = ", ".join(name.replace("_", " ") for name in plan.varied)
         st.caption(f"{count(len(runs), 'run')} · varies {escape(varies)} · by {escape(plan.by)} · plan {plan.id}")
-        _bar(client, plan, state)
+        _bar(client, plan, runs)
         for key, error in state.failures[:3]:
             st.error(f"**{escape(key[-8:])} failed.** {escape(error)}", icon=":material/error:")
         run_list(runs[:LISTED], "plan-runs")
@@ -41,10 +44,11 @@ def _watch(plan: Plan, was_live: bool) -> None:
             st.caption(f"and {len(runs) - LISTED} more, under Jobs")
 
 
-def _bar(client: Client, plan: Plan, state: PlanState) -> None:
+def _bar(client: Client, plan: Plan, runs: Sequence[RunRecord]) -> None:
+    state = plan_state(runs)
     left, right = st.columns([8, 3], vertical_alignment="center")
     words = ", ".join(f"{number} {STATE_TEXTS[status].lower()}" for status, number in state.counts.items() if number)
-    left.progress(state.share, text=f"{words}{_time_left(client, plan, state)}")
+    left.progress(state.share, text=f"{words}{_time_left(client, plan, runs)}")
     with right.container(horizontal=True):
         if not state.over:
             bell(f"plan-{plan.id}", plan_title(plan))
@@ -68,11 +72,12 @@ def _resume(client: Client, plan: Plan) -> None:
     st.rerun()
 
 
-def _time_left(client: Client, plan: Plan, state: PlanState) -> str:
-    if state.over:
+def _time_left(client: Client, plan: Plan, runs: Sequence[RunRecord]) -> str:
+    left = [planned for planned, run in zip(plan.runs, runs, strict=True) if not run.over]
+    if not left:
         return ""
     try:
-        found = plan_estimate(client, [planned.spec() for planned in plan.runs])
+        found = plan_estimate(client, [planned.spec() for planned in left])
     except ConvscopeError:
         return ""
     return f" · about {duration(found.seconds)} left" if found.seconds is not None else ""
@@ -86,7 +91,7 @@ def show_plans() -> None:
         st.info("No plan yet.", icon=":material/checklist:")
         return
     for plan in plans[:LISTED]:
-        state = plan_state(plan_records(client, plan))
+        state = plan_state(client.plan_records(plan))
         what, how, who, act = st.columns([5, 3, 2, 1], vertical_alignment="center")
         what.markdown(escape(plan_title(plan)))
         how.progress(state.share, text=f"{state.complete} of {len(plan.runs)}")

@@ -141,5 +141,6 @@ def _act(key: str) -> None:
 def _do(client: Client, name: str, run: str) -> None:
     if name == "cancel":
         client.cancel(run)
-    elif name == "retry":
-        client.retry(run)
+    elif name == "retry" and client.retry(run)[0] != run:
+        st.toast("An earlier release made that run. This one computes it as a run of its own.",
+                 icon=":material/history:")  # fmt: skip

@@ -121,7 +121,10 @@ def cancel(key: str) -> None:
 @readable_errors
 def retry(key: str) -> None:
     """Go on with a failed, cancelled or evicted run."""
-    out.print(Client().retry(key))
+    made, outcome = Client().retry(key)
+    out.print(outcome)
+    if made != key:
+        out.print(f"An earlier release made {key}. This one computes it as {made}", markup=False)
 
 
 @app.command()

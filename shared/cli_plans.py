@@ -15,7 +15,6 @@ from shared.plan_runs import (
     cancel_plan,
     layers_for,
     plan_estimate,
-    plan_records,
     resume_plan,
     start_plan,
     wait_for_plan,
@@ -97,7 +96,7 @@ def _pace(found: Estimate) -> str:
 def _wait(client: Client, plan: Plan, output: Path | None) -> None:
     state = wait_for_plan(client, plan)
     if output is not None:
-        for run in plan_records(client, plan):
+        for run in client.plan_records(plan):
             if run.status == "complete":
                 write_result(output / run.key, run, client.result(run.key).parts)
         out.print(f"written to {output}", markup=False)
@@ -119,7 +118,7 @@ def list_plans() -> None:
 
 
 def _in_a_line(client: Client, plan: Plan) -> str:
-    state = plan_state(plan_records(client, plan))
+    state = plan_state(client.plan_records(plan))
     counts = ", ".join(f"{number} {status}" for status, number in state.counts.items() if number)
     return f"{plan.id}  {state.share:.0%}  {counts}  {plan.title}"
 
@@ -130,7 +129,7 @@ def show(plan: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     client = Client()
     found = client.plans.get(plan)
     out.print(_in_a_line(client, found), markup=False)
-    for run in plan_records(client, found):
+    for run in client.plan_records(found):
         out.print(f"{run.key}  {run.status}  {run.error}".rstrip(), markup=False)
 
 

@@ -149,13 +149,17 @@ class Client(FinishedResults):
             tell_the_end(self, key)
         return stopped
 
-    def retry(self, key: str) -> Outcome:
+    def retry(self, key: str) -> tuple[str, Outcome]:
         """Compute a failed, cancelled, lost or evicted run again; its finished parts are kept.
 
+        Returns:
+            As submit() does. The key is another one where an earlier release made the run and this one computes it
+            otherwise: the old parts then belong to the old key, and whoever shows the run must go to the new one.
+
         Raises:
-            UnknownRun: no such run, or of a release that spoke another version.
+            UnknownRun: no such run, or one whose fields this release takes no longer.
         """
         spec = self.store.runs.get(key).spec()
         if spec is None:
             raise UnknownRun(message("a run that this release can repeat", key, "Submit it anew."))
-        return self.queue.submit(spec, self.person)
+        return self.submit(spec)

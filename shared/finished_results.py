@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Self
 
-from shared.errors import InvalidSpec, UnknownRun, message
+from shared.errors import ConvscopeError, InvalidSpec, UnknownRun, message
 from shared.gallery import Gallery
 from shared.people import Person, login_name
+from shared.plans import Plan, Planned
 from shared.registries import Registries
 from shared.result_zip import read_zip, write_zip
 from shared.results import decode_part
@@ -62,6 +63,18 @@ class FinishedResults(Registries):
         """Several runs in one round trip; archived ones where the cache has let go of them."""
         runs = self.store.runs.get_many(keys)
         return [self.archive.run(run.key) or run if run.status == "absent" else run for run in runs]
+
+    def plan_records(self, plan: Plan) -> list[RunRecord]:
+        """The runs of a plan as they are now.
+
+        Where this release computes a run under another key than the plan was made with, that one stands for it as soon
+        as somebody asks for it, unless the old result is there.
+        """
+        runs = self.records([planned.key for planned in plan.runs])
+        moved = {i: key for i, run in enumerate(runs) if run.status != "complete" and (key := _moved(plan.runs[i]))}
+        for i, run in zip(moved, self.records([*moved.values()]), strict=True):
+            runs[i] = run if run.kind else runs[i]
+        return runs
 
     def result(self, key: str) -> Result:
         """All parts that are there, of a run in any state.
@@ -216,3 +229,12 @@ class FinishedResults(Registries):
         self.gallery.remove(key)
         self.archive.delete(key)
         self.store.runs.forget(key)
+
+
+def _moved(planned: Planned) -> str:
+    """The key under which this release computes a run of a plan, where that is another; else ""."""
+    try:
+        key = planned.spec().key()
+    except ConvscopeError:
+        return ""
+    return key if key != planned.key else ""

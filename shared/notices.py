@@ -72,7 +72,7 @@ def _told_of_plan(client: FinishedResults, name: str) -> tuple[str, dict[str, ob
         plan = client.plans.get(name)
     except ConvscopeError:
         return None
-    state = plan_state(client.records([planned.key for planned in plan.runs]))
+    state = plan_state(client.plan_records(plan))
     if not state.over or not plan.webhook or not client.store.notices.once(PLAN + plan.id):
         return None
     counts = {status: number for status, number in state.counts.items() if number}

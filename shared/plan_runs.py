@@ -9,7 +9,6 @@ from shared.job_specs import InspectModel, JobSpec
 from shared.notices import PLAN
 from shared.planned_work import Estimate, PlanState, estimate, plan_state
 from shared.plans import Plan
-from shared.store import RunRecord
 from shared.webhooks import check_webhook
 
 POLL_SECONDS = 0.5
@@ -48,27 +47,23 @@ def resume_plan(client: Client, plan: Plan) -> int:
     """Submit what is not complete and not under way; returns the number of runs that were submitted."""
     client.store.notices.again(PLAN + plan.id)
     submitted = 0
-    for run, planned in zip(plan_records(client, plan), plan.runs, strict=True):
+    for run, planned in zip(client.plan_records(plan), plan.runs, strict=True):
         if run.status in ("complete", "running", "queued"):
             continue
+        spec = planned.spec()
         if plan.webhook:
-            client.store.notices.add(planned.key, PLAN + plan.id)
-        submitted += client.submit(planned.spec())[1] == "submitted"
+            client.store.notices.add(spec.key(), PLAN + plan.id)
+        submitted += client.submit(spec)[1] == "submitted"
     return submitted
 
 
 def cancel_plan(client: Client, plan: Plan) -> int:
     """Stop all that waits or runs, the last ones first, so that no worker begins one in between."""
     stopped = 0
-    for run in reversed(plan_records(client, plan)):
+    for run in reversed(client.plan_records(plan)):
         if not run.over:
             stopped += client.cancel(run.key)
     return stopped
-
-
-def plan_records(client: Client, plan: Plan) -> list[RunRecord]:
-    """The runs of a plan as they are now; archived ones where the cache has let go of them."""
-    return client.records([planned.key for planned in plan.runs])
 
 
 def layers_for(client: Client, model: str, kind: str) -> list[str]:
@@ -88,7 +83,7 @@ def layers_for(client: Client, model: str, kind: str) -> list[str]:
 def wait_for_plan(client: Client, plan: Plan, watch: Callable[[PlanState], None] | None = None) -> PlanState:
     """Wait until nothing of a plan is under way."""
     while True:
-        state = plan_state(plan_records(client, plan))
+        state = plan_state(client.plan_records(plan))
         if watch is not None:
             watch(state)
         if state.over:

@@ -26,7 +26,7 @@ class Planned:
     fields: dict[str, Any]
 
     def spec(self) -> JobSpec:
-        """The spec again.
+        """The spec again. Its key is another one where this release computes the run otherwise than the plan's did.
 
         Raises:
             ConvscopeError: this release no longer takes it.

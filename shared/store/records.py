@@ -72,11 +72,17 @@ class RunRecord:
         return self.seconds * (1.0 - self.share) / gained
 
     def spec(self) -> JobSpec | None:
-        """The spec that made this run; None where a record of another release no longer fits."""
+        """What this run was asked for, as this release asks for it; None where its fields fit no longer."""
         try:
             return parse_spec(self.kind, self.fields)
         except ConvscopeError:
             return None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether this release computes the same request under another key: the kind's version was raised since."""
+        spec = self.spec()
+        return spec is not None and spec.key() != self.key
 
 
 def read_run(key: str, raw: dict[bytes, bytes], leased: bool, cancelling: bool, now: float) -> RunRecord:

@@ -1,5 +1,10 @@
 """Small runs written straight into a store, without a worker: what every test of the store begins with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
 from shared.job_specs import FilterAtlas, JobSpec
 from shared.store import Store
 from shared.store.runs import names
@@ -51,3 +56,18 @@ def status(store: Store, key: str) -> str:
 def lapse(store: Store, key: str) -> None:
     """Let a run's lease run out, as it does fifteen seconds after its worker died."""
     store.client.delete(names(key)[2])
+
+
+def evict(store: Store, key: str) -> None:
+    """Let a complete run leave the cache, as it does when the budget is spent."""
+    store.client.hdel(f"convscope:run:{key}", "outcome", "done")
+    store.client.hset(f"convscope:run:{key}", "evicted", "1")
+    store.client.delete(f"convscope:parts:{key}")
+
+
+@contextmanager
+def earlier_release(spec_type: type[JobSpec]) -> Iterator[None]:
+    """What is made within is of the version before today's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spec_type, "version", spec_type.version - 1)
+        yield

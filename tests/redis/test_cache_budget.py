@@ -161,7 +161,7 @@ def test_reading_an_evicted_result_says_run_it_again(client: Client) -> None:
     keys = [_complete(small, seed) for seed in range(2)]
     with pytest.raises(UnknownRun, match="Its result has left the cache: run it again"):
         client.result(keys[0])
-    assert client.retry(keys[0]) == "submitted"
+    assert client.retry(keys[0])[1] == "submitted"
 
 
 def test_the_counter_is_the_sum_of_the_sizes(small: Store) -> None:

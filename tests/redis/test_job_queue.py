@@ -12,7 +12,7 @@ from shared.errors import InvalidSpec, RefusedJob, RunCancelled, UnknownRun
 from shared.job_queue import ALLOWED, QUEUES, RUN_JOB, SafeJob
 from shared.job_specs import FilterAtlas, InspectModel
 from shared.store import Store
-from tests.redis.small_runs import PART, atlas, begun, completed, lapse, status
+from tests.redis.small_runs import PART, atlas, begun, completed, earlier_release, evict, lapse, status
 
 
 def _fetch(store: Store, job: str) -> SafeJob:
@@ -114,9 +114,31 @@ def test_cancelling_an_unknown_run_says_so(client: Client) -> None:
 def test_a_cancelled_run_can_be_asked_for_again(client: Client) -> None:
     key, _ = _queued(client)
     client.cancel(key)
-    assert client.retry(key) == "submitted"
+    assert client.retry(key)[1] == "submitted"
     assert not client.record(key).cancelling
     assert client.store.runs.begin(key, client.record(key).job)
+
+
+@pytest.mark.parametrize("how", ["failed", "lost", "evicted"])
+def test_a_run_of_an_earlier_version_is_computed_under_todays_key(client: Client, how: str) -> None:
+    with earlier_release(FilterAtlas):
+        key, fence = begun(client.store, atlas(), total=1)
+        client.store.runs.write(key, fence, (0, PART), {})
+    if how == "failed":
+        client.store.runs.fail(key, fence, "VersionMismatch", "Expected filter_atlas version 2.")
+    elif how == "lost":
+        lapse(client.store, key)
+    else:
+        client.store.runs.finish(key, fence, {})
+        evict(client.store, key)
+    before = client.record(key)
+    assert before.outdated and before.status == {"evicted": "absent"}.get(how, how)
+    made, outcome = client.retry(key)
+    assert (made, outcome) == (atlas().key(), "submitted") and made != key
+    now = client.record(made)
+    assert (now.status, now.version, now.outdated) == ("queued", FilterAtlas.version, False)
+    assert client.record(key).status == before.status
+    assert client.retry(key) == (made, "joined")
 
 
 def test_a_vanished_job_is_queued_again_under_its_id(client: Client) -> None:

@@ -12,11 +12,11 @@ from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun
 from shared.job_specs import FilterAtlas
 from shared.notices import tell_the_end, tell_when_over
-from shared.plan_runs import cancel_plan, plan_estimate, plan_records, resume_plan, start_plan
+from shared.plan_runs import cancel_plan, plan_estimate, resume_plan, start_plan
 from shared.planned_work import plan_state, work_of
 from shared.plans import combinations, read_values
 from shared.webhooks import check_webhook
-from tests.redis.small_runs import PART, atlas, begun, completed
+from tests.redis.small_runs import PART, atlas, begun, completed, earlier_release
 
 FIELDS = {"model": "keras/vgg16/random", "layer": "block1_conv1", "size": 8, "steps": 1, "precision": "float32"}
 
@@ -53,21 +53,48 @@ def test_values_are_typed_with_commas_or_semicolons() -> None:
 def test_a_plan_is_submitted_cancelled_and_resumed_as_a_whole(client: Client) -> None:
     completed(client.store, atlas(0))
     plan = start_plan(client, "three", [atlas(n) for n in range(3)], ["seed"])
-    state = plan_state(plan_records(client, plan))
+    state = plan_state(client.plan_records(plan))
     assert (state.counts["complete"], state.counts["queued"], state.over, state.share) == (1, 2, False, 1 / 3)
     assert cancel_plan(client, plan) == 2
-    state = plan_state(plan_records(client, plan))
+    state = plan_state(client.plan_records(plan))
     assert state.over and state.counts["cancelled"] == 2
     assert resume_plan(client, client.plans.get(plan.id)) == 2
     assert client.queue.waiting("batch") == 2
     assert resume_plan(client, plan) == 0, "what waits already is not submitted again"
 
 
+def test_a_plan_of_an_earlier_version_goes_on_under_todays_keys(
+    client: Client, hook: tuple[str, list[dict[str, object]]]
+) -> None:
+    url, told = hook
+    client = _allowing(client, url)
+    with earlier_release(FilterAtlas):
+        completed(client.store, atlas(0))
+        plan = start_plan(client, "three", [atlas(n) for n in range(3)], ["seed"], url)
+        cancel_plan(client, plan)
+    _all_told()
+    told.clear()
+    old = [planned.key for planned in plan.runs]
+    assert [run.key for run in client.plan_records(plan)] == old, "until somebody asks, the old ones stand for it"
+    assert resume_plan(client, plan) == 2
+    now = [old[0], atlas(1).key(), atlas(2).key()]
+    assert [run.key for run in client.plan_records(plan)] == now
+    assert plan_state(client.plan_records(plan)).counts["queued"] == 2
+    assert resume_plan(client, plan) == 0
+    for key in now[1:]:
+        fence = client.store.runs.begin(key, client.record(key).job)
+        client.store.runs.write(key, fence, (0, PART), {"total": 1})
+        client.store.runs.finish(key, fence, {})
+        _tell(client, key)
+    assert plan_state(client.plan_records(plan)).complete == 3
+    assert [one["runs"] for one in told] == [{"complete": 3}]
+
+
 def test_a_plan_outlives_an_emptied_store(client: Client) -> None:
     plan = start_plan(client, "two", [atlas(n) for n in range(2)])
     client.store.client.flushall()
     found = client.plans.get(plan.id)
-    assert found == plan and plan_state(plan_records(client, found)).counts["absent"] == 2
+    assert found == plan and plan_state(client.plan_records(found)).counts["absent"] == 2
     assert resume_plan(client, found) == 2
     with pytest.raises(UnknownRun, match="the id of a plan"):
         client.plans.get("0" * 16)

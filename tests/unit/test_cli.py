@@ -20,6 +20,7 @@ from shared.job_specs import SPEC_TYPES, FilterAtlas
 from shared.results import Part, encode_part
 from shared.settings import get_settings
 from shared.store import RunRecord, WorkerRecord
+from tests.redis.small_runs import earlier_release
 
 Call = Callable[..., Result]
 ATLAS = ("--model", "keras/vgg16/random", "--layer", "block1_conv1", "--size", "8", "--steps", "1", "--channels", "0-1")
@@ -193,6 +194,15 @@ def test_cancel_and_retry_go_through_the_queue(convscope: Call, client: Client) 
     assert client.record(key).status == "cancelled"
     assert convscope("cancel", key).stdout == "there was nothing to stop\n"
     assert convscope("retry", key).stdout == "submitted\n"
+
+
+def test_retry_says_under_which_key_a_run_of_an_earlier_version_is_computed(convscope: Call, client: Client) -> None:
+    with earlier_release(FilterAtlas):
+        old, _ = client.submit(_spec())
+        client.cancel(old)
+    said = convscope("retry", old).stdout
+    assert said.startswith("submitted\n") and old in said and _spec().key() in said
+    assert client.record(_spec().key()).status == "queued"
 
 
 def test_jobs_lists_the_newest_first(convscope: Call, client: Client) -> None:

@@ -1,11 +1,13 @@
 """What a page says in each state of a run. The store is real; there is no worker."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import connection
 from shared.client import Client
 from shared.job_specs import FilterAtlas
 from shared.redis_server import EmbeddedServer
+from tests.redis.small_runs import earlier_release, evict
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
 
@@ -98,11 +100,50 @@ def test_lost_says_that_it_recovers(client: Client) -> None:
     assert "Retry" in labels(page)
 
 
+@pytest.mark.parametrize(("state", "button"), [("failed", "retry"), ("cancelled", "retry"), ("evicted", "compute")])
+def test_what_an_earlier_version_made_is_computed_anew_and_the_page_goes_there(
+    client: Client, state: str, button: str
+) -> None:
+    with earlier_release(FilterAtlas):
+        old, fence = ATLAS.key(), begin(client.store, ATLAS, 8)
+        write_tiles(client.store, ATLAS, fence, 8, 0, 8)
+    if state == "failed":
+        client.store.runs.fail(old, fence, "VersionMismatch", "Expected filter_atlas version 2.")
+    elif state == "cancelled":
+        client.store.runs.end_cancelled(old, fence)
+    else:
+        client.store.runs.finish(old, fence, {})
+        evict(client.store, old)
+    page = visit(run=old)
+    assert "An earlier release made this." in words(page)
+    page.button(button).click().run()
+    assert page.query_params["run"] in (ATLAS.key(), [ATLAS.key()])
+    assert "Waiting for a worker." in words(page) and "earlier release" not in words(page)
+    assert client.record(ATLAS.key()).status == "queued"
+
+
+def test_a_retry_in_the_list_of_jobs_says_that_it_makes_another_run(client: Client) -> None:
+    def retry() -> None:
+        import streamlit as st
+
+        from dashboard.connection import get_client
+        from dashboard.run_list import _do
+
+        _do(get_client(), "retry", st.query_params["run"])
+
+    with earlier_release(FilterAtlas):
+        old, _ = client.submit(ATLAS)
+        client.cancel(old)
+    for run, said in ((old, 1), (ATLAS.key(), 0)):
+        app = AppTest.from_function(retry)
+        app.query_params["run"] = run
+        assert len(app.run().toast) == said and not app.exception
+        assert client.record(ATLAS.key()).status == "queued"
+
+
 def test_evicted_offers_to_compute_it_again(client: Client) -> None:
     key = finished_atlas(client.store, ATLAS, 8)
-    client.store.client.hdel(f"convscope:run:{key}", "outcome", "done")
-    client.store.client.hset(f"convscope:run:{key}", "evicted", "1")
-    client.store.client.delete(f"convscope:parts:{key}")
+    evict(client.store, key)
     page = visit(run=key)
     assert "has left the cache" in words(page)
     page.button("compute").click().run()

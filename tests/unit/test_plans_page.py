@@ -4,7 +4,7 @@ import pytest
 
 from shared.client import Client
 from shared.job_specs import FilterAtlas
-from shared.plan_runs import plan_records, start_plan
+from shared.plan_runs import start_plan
 from shared.planned_work import plan_state
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_runs import finished_atlas, finished_inspection
@@ -34,7 +34,7 @@ def test_all_layers_of_a_model_become_one_plan(client: Client) -> None:
     (plan,) = client.plans.all()
     layers = [planned.fields["layer"] for planned in plan.runs]
     assert layers[:2] == ["block1_conv1", "block1_conv2"] and len(layers) == 18 and plan.varied == ("layer",)
-    assert plan_state(plan_records(client, plan)).counts["queued"] == 17
+    assert plan_state(client.plan_records(plan)).counts["queued"] == 17
     assert page.query_params["plan"] in (plan.id, [plan.id])
     assert len(element(page, "plan-runs")["runs"]) == 18
 
@@ -56,11 +56,11 @@ def test_a_plan_is_cancelled_and_resumed_with_one_click(client: Client) -> None:
     page = visit("plans.py", plan=plan.id)
     assert "3 waiting" in words(page)
     page.button(key="cancel-plan").click().run()
-    assert plan_state(plan_records(client, plan)).counts["cancelled"] == 3
+    assert plan_state(client.plan_records(plan)).counts["cancelled"] == 3
     page = visit("plans.py", plan=plan.id)
     assert "cancel-plan" not in labels(page) and "Resume" in labels(page)
     page.button(key="resume-plan").click().run()
-    assert plan_state(plan_records(client, plan)).counts["queued"] == 3
+    assert plan_state(client.plan_records(plan)).counts["queued"] == 3
 
 
 def test_a_plan_that_is_not_there_is_said(client: Client) -> None:
