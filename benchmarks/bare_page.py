@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dashboard.main import listen, read_config, serve
+from dashboard.main import read_config, serve
+from shared.listening import listen
 
 SCRIPT = "import streamlit as st\nst.set_page_config(layout='wide')\nst.text('ready')\n"
 # The browser's clock at the first frame that finds the text.

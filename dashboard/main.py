@@ -18,6 +18,7 @@ from PIL import Image
 
 from dashboard.identity_provider import sign_in_options
 from shared.errors import ConvscopeError
+from shared.listening import listen, local_url
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
 
@@ -43,28 +44,11 @@ def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{name}", value
 
 
-def listen(address: str, port: int) -> socket.socket:
-    """A listening socket.
-
-    Its protocol is named because asyncio turns Nagle's algorithm off for sockets that name TCP only. Streamlit's
-    own server does not name it, and each of the hundred files of a first visit then waits up to 40 ms.
-
-    Raises:
-        OSError: the port is taken.
-    """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((address, port))
-    listener.listen(256)
-    return listener
-
-
 def serve(listener: socket.socket, settings: dict[str, Any], application: Callable[[], Any] | None = None) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:
-        listener: see listen().
+        listener: see shared.listening.
         settings: Streamlit's, by dotted name.
         application: makes another application than the dashboard, once the settings hold.
     """
@@ -160,10 +144,8 @@ def main(arguments: list[str] | None = None) -> None:
         listener = listen(chosen.address, chosen.port)
     except ConvscopeError as error:
         sys.exit(f"convscope: {error}")
-    except OSError as error:
-        sys.exit(f"Cannot listen on {chosen.address}:{chosen.port}: {error.strerror}. Choose another --port.")
     if not chosen.quiet:
-        print(f"Convscope's dashboard: http://{chosen.address}:{listener.getsockname()[1]}", flush=True)
+        print(f"Convscope's dashboard: {local_url(chosen.address, listener.getsockname()[1])}", flush=True)
     with listener:
         served = {"server.port": chosen.port, "server.address": chosen.address}
         serve(listener, read_config() | served | sign_in_options(settings, chosen.port))

@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import http.client
+import math
 import os
 import sys
 import threading
@@ -10,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from shared.errors import ConvscopeError, StoreUnavailable
+from shared.listening import listen, local_url
 from shared.log_lines import log_to_stderr
 from shared.process_life import PARENT, end_with_parent
 from shared.settings import get_settings
@@ -18,6 +21,8 @@ from worker.devices import Slot, find_gpus, plan_slots
 from worker.supervisor import Supervisor, stop_on_signals
 
 DASHBOARD = "dashboard.main"
+# A dashboard that has not answered by then is told of; on a slow machine it takes about ten.
+SILENT_SECONDS = 60.0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,13 +41,16 @@ def main(argv: list[str] | None = None) -> int:
         settings = get_settings()
         log_to_stderr(settings.log_level)
         slots = plan_slots(args.workers, find_gpus(), settings.gpu_share)
+        if args.part == "up":
+            listen(args.address, args.port).close()  # say so now, not after the server and the workers came up
         supervisor = Supervisor(settings, slots, _dashboard(args))
     except ConvscopeError as error:
-        print(f"convscope: {error}", file=sys.stderr)
+        _complain(str(error))
         return 1
     stop_on_signals(supervisor)
     if args.part == "up":
-        threading.Thread(target=_announce, args=(args, slots, supervisor.store), daemon=True).start()
+        url = local_url(args.address, args.port)
+        threading.Thread(target=_announce, args=(url, slots, supervisor.store), daemon=True).start()
     supervisor.run()
     return 0
 
@@ -63,20 +71,32 @@ def _dashboard(args: argparse.Namespace) -> list[str] | None:
     return [sys.executable, "-m", DASHBOARD, "--port", str(args.port), "--address", args.address, "--quiet"]
 
 
-def _announce(args: argparse.Namespace, slots: list[Slot], store: Store) -> None:
+def _announce(url: str, slots: list[Slot], store: Store, patience: float = SILENT_SECONDS) -> None:
     """Print the address as soon as the dashboard answers, and note it for links that others print."""
-    host = "127.0.0.1" if args.address == "0.0.0.0" else args.address
-    url = f"http://{host}:{args.port}"
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=2):
-                break
-        except OSError:
-            time.sleep(0.1)
+    end = time.monotonic() + patience
+    while not _answers(url):
+        if time.monotonic() > end:
+            end = math.inf
+            _complain(f"The dashboard has not answered at {url} for {patience:.0f} s. It is started again whenever it "
+                      "ends; what it says of itself stands above. The workers do their work.")  # fmt: skip
+        time.sleep(0.1)
     with contextlib.suppress(StoreUnavailable):
         store.workers.announce_dashboard(url)
     devices = ", ".join(sorted({s.device for s in slots})) or "no workers"
     print(f"Convscope is up: {url}  ({len(slots)} workers on {devices}; Ctrl-C stops it)", flush=True)
+
+
+def _complain(text: str) -> None:
+    print(f"convscope: {text}", file=sys.stderr, flush=True)
+
+
+def _answers(url: str) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy knows nothing of this machine
+    try:
+        with direct.open(f"{url}/healthz", timeout=2):
+            return True
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 45
 # Of shared, lowest first: a module imports only from layers above its own line. A new module gets a place here.
 LAYERS = (
     "errors process_life log_lines contact_sheet animations results",
-    "settings architectures bundled sample_pictures file_store redis_server stage_pictures feature_maps filter_twins "
-    "evaluation dataset_examples",
+    "settings listening architectures bundled sample_pictures file_store redis_server stage_pictures feature_maps "
+    "filter_twins evaluation dataset_examples",
     "job_specs model_card uploads heat_maps signing_secret people webhooks cli_options activation_functions",
     "datasets",
     "model_registry image_library dataset_registry share_links script_tokens notes plans",
