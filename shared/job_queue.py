@@ -6,6 +6,7 @@ fencing tokens, so a job that is delivered twice does no harm.
 
 import contextlib
 import secrets
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from rq import Queue
@@ -15,7 +16,7 @@ from rq.serializers import JSONSerializer
 
 from shared.errors import InvalidSpec, RefusedJob, UnknownRun, message
 from shared.job_specs import JobSpec
-from shared.store import Store
+from shared.store import RunRecord, Store
 from shared.store.connection import translating_errors
 
 RUN_JOB = "worker.run_job.run_job"
@@ -25,6 +26,9 @@ QUEUES = ("interactive", "batch")
 RQ_RETRIES = 100
 # A helper that dies again and again is let go: the lead makes the part that it died of, and its own deaths are counted.
 HELPER_RETRIES = 3
+
+# What RQ says of a job that is still to be done.
+ALIVE = (b"queued", b"started", b"scheduled", b"deferred")
 
 Outcome = Literal["submitted", "joined", "complete"]
 
@@ -151,7 +155,7 @@ class JobQueue:
             Whether it was enqueued again.
         """
         run = self._store.runs.get(key)
-        if run.status not in ("queued", "lost") or self._job_is_alive(run.job):
+        if run.status not in ("queued", "lost") or not self.without_job([run]):
             return False
         if run.status == "lost" and not self._store.runs.wait_again(key, run.job):
             return False
@@ -159,13 +163,13 @@ class JobQueue:
         self._enqueue(run.queue, key, run.job)
         return True
 
-    def _job_is_alive(self, job: str) -> bool:
-        try:
-            found = SafeJob.fetch(job, connection=self._store.client, serializer=JSONSerializer)
-        except NoSuchJobError:
-            return False
-        status = found.get_status(refresh=False)
-        return status is not None and status.value in ("queued", "started", "scheduled", "deferred")
+    def without_job(self, runs: Iterable[RunRecord]) -> list[RunRecord]:
+        """Those of some runs whose job is over or has vanished; one round trip, however many there are."""
+        runs = list(runs)
+        pipe = self._store.client.pipeline(transaction=False)
+        for run in runs:
+            pipe.hget(SafeJob.key_for(run.job), "status")
+        return [run for run, status in zip(runs, pipe.execute(), strict=True) if status not in ALIVE]
 
     def _delete(self, job: str) -> None:
         with contextlib.suppress(NoSuchJobError):

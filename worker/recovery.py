@@ -121,12 +121,15 @@ def _silence(redis: Any, name: str) -> float:
 def requeue_vanished(store: Store, queue: JobQueue, older_than: float = 5.0) -> int:
     """Queue runs whose job has vanished: their submitter died before it could, or a server lost its tail.
 
+    All live runs are looked at, for a plan alone may have five hundred.
+
     Returns:
         How many were queued.
     """
+    live = [run for run in store.runs.newest({"state": "live"}) if run.status in ("queued", "lost")]
+    silent = [run for run in live if run.now - max(run.submitted_at, run.updated_at) > older_than]
     count = 0
-    for run in store.runs.recent(200):
-        if run.status in ("queued", "lost") and run.now - max(run.submitted_at, run.updated_at) > older_than:
-            with contextlib.suppress(ConvscopeError):
-                count += queue.ensure_queued(run.key)
+    for run in queue.without_job(silent):
+        with contextlib.suppress(ConvscopeError):
+            count += queue.ensure_queued(run.key)
     return count

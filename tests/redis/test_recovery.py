@@ -8,6 +8,7 @@ from rq.utils import utcformat
 from shared.client import Client
 from shared.job_specs import InspectModel
 from shared.store import Store, WorkerRecord
+from tests.redis.small_runs import atlas, status
 from worker.recovery import recover_silent, requeue_vanished
 
 
@@ -53,4 +54,14 @@ def test_a_run_whose_job_has_vanished_is_queued_again(client: Client, store: Sto
     assert client.queue.waiting("interactive") == 0
     assert requeue_vanished(store, client.queue, older_than=-1) == 1
     assert client.queue.waiting("interactive") == 1
+    assert requeue_vanished(store, client.queue, older_than=-1) == 0
+
+
+def test_a_run_is_rescued_however_many_newer_ones_there_are(client: Client, store: Store) -> None:
+    spec = atlas()
+    store.runs.submit(spec, "a-job-that-was-never-enqueued")
+    for seed in range(1, 206):
+        client.queue.submit(atlas(seed))
+    assert requeue_vanished(store, client.queue, older_than=-1) == 1
+    assert (status(store, spec.key()), client.queue.waiting("batch")) == ("queued", 206)
     assert requeue_vanished(store, client.queue, older_than=-1) == 0
