@@ -18,6 +18,7 @@ from dashboard.place_line import Download
 from dashboard.plain_text import count, escape
 from dashboard.run_place import run_place, was_asked
 from dashboard.view_state import keep_choice, permalink
+from shared.class_names import composed
 from shared.evaluation import Evaluation, class_scores, confusion, likelier_order
 from shared.store import RunRecord
 
@@ -109,6 +110,9 @@ def _notes(run: RunRecord, found: Evaluation) -> None:
         st.info(f"Without pictures of {names}: the network has no such answer.", icon=":material/filter_alt:")
     elif facts["matched"] == "order" and facts["called"]:
         st.caption(escape(f"Paired by order: the network calls the classes {_some(list(facts['called']))}."))
+    elif others := [f"{own}: {called}" for own, called in zip(found.classes, facts["called"], strict=False)
+                    if composed(own) != composed(called)]:  # fmt: skip
+        st.caption(escape(f"Paired by names that are not spelled alike: {_some(others)}."))
 
 
 def _some(names: list[str]) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.heat_map_classes import plain_name, refused_class
+from dashboard.heat_map_classes import refused_class
 from dashboard.picture_choice import TYPES, picture_title
 from dashboard.plain_text import escape
+from shared.class_names import classes_named
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.job_specs.attribution import MOST_PICTURES
@@ -104,5 +105,5 @@ def _take(key: str, text: str) -> None:
 
 def named_class(image: str, labels: Sequence[str]) -> str:
     """The class that a picture is named after ("african_elephant", "sample/cat", "zebra-2"); ? where there is none."""
-    name = re.sub(r"[-_. ]*\d*$", "", image.removeprefix("sample/"))
-    return next((label for label in labels if plain_name(label) == plain_name(name)), UNKNOWN)
+    same = classes_named(re.sub(r"[-_. ]*\d*$", "", image.removeprefix("sample/")), labels)
+    return labels[same[0]] if len(same) == 1 else UNKNOWN

@@ -9,8 +9,9 @@ from dashboard.heat_map_parts import class_name, percent, short
 from dashboard.layer_rows import inspect
 from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import part_url
+from shared.class_names import class_named, names_of_two
 from shared.client import Client
-from shared.errors import PermanentError, choices, message
+from shared.errors import InvalidSpec, PermanentError, message
 from shared.job_specs import InspectModel
 from shared.job_specs.attribution import MOST_CLASSES
 from shared.sample_pictures import SAMPLES
@@ -100,17 +101,15 @@ def refused_class(words: Sequence[str], labels: Sequence[str]) -> str:
         words: numbers and names.
         labels: names of the model's classes; without them nothing is refused here.
     """
-    names = {plain_name(label) for label in labels}
     last = max(1, len(labels) - 1)  # one sigmoid unit answers for two classes
     for word in words if labels else ():
         number = int(word) if re.fullmatch(r"\d{1,9}", word) else None
-        if number is not None and number > last:
-            return message(f"a class from 0 to {last}", number, "Change the number.")
-        if number is None and plain_name(word) not in names:
-            return message("a class of this model", word, choices(word, labels, 8))
+        if number is not None:
+            if number > last:
+                return message(f"a class from 0 to {last}", number, "Change the number.")
+            continue
+        try:
+            class_named(word, names_of_two(labels))
+        except InvalidSpec as error:
+            return str(error)
     return ""
-
-
-def plain_name(name: str) -> str:
-    """A class's name without what people write differently."""
-    return re.sub(r"[\s_-]+", " ", name).strip().casefold()

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from shared.class_names import names_of_two
 from shared.errors import NotFinite, message
 from worker.capture import Call
 from worker.layer_trace import Trace, Traced
@@ -99,11 +100,6 @@ def probabilities_of(layer: keras.layers.Layer, logits: Any) -> Any:
     """Softmax, or sigmoid where the layer says so or there is one class only; same shape."""
     single = logits.shape[-1] == 1 or ending_of(layer) == "sigmoid"
     return tf.sigmoid(logits) if single else tf.nn.softmax(logits)
-
-
-def names_of_two(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of the two answers of a single unit; the second one is its own."""
-    return (f"not {labels[0]}", labels[0]) if len(labels) == 1 else labels
 
 
 def likeliest(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.ndarray) -> list[dict[str, Any]]:

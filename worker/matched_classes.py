@@ -1,11 +1,10 @@
 """Which of a network's answers stands for which class of a data set: by name where names say so, else by order."""
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from shared.class_names import names_of_two, paired_classes
 from shared.errors import InvalidSpec, message
 
 # With fewer classes in common there is nothing to confuse.
@@ -44,10 +43,7 @@ def match_classes(classes: Sequence[str], labels: Sequence[str], count: int, tit
     Raises:
         InvalidSpec: the network answers for other classes.
     """
-    places = _places(labels)
-    known = {number: places[plain] for number, name in enumerate(classes) if (plain := _plain(name)) in places}
-    if len(set(known.values())) < len(known):  # "T-shirt" and "t shirt" are two classes here and one there
-        known = {}
+    known = paired_classes(classes, labels)
     contradicted = any(number != place for number, place in known.items())
     if len(known) == len(classes):
         return MatchedClasses(tuple(known), tuple(known.values()), "name")
@@ -66,21 +62,8 @@ def match_classes(classes: Sequence[str], labels: Sequence[str], count: int, tit
 
 def answer_names(labels: Sequence[str], count: int, binary: bool) -> tuple[str, ...]:
     """Names of all answers; () where they are not known. Of one unit, a single label names the second answer."""
-    if binary and len(labels) == 1:
-        return f"not {labels[0]}", labels[0]
-    return tuple(labels) if len(labels) == count else ()
-
-
-def _places(labels: Sequence[str]) -> dict[str, int]:
-    """Plain name to number; names that stand for two answers (ImageNet has two kinds of crane) are left out."""
-    plain = [_plain(label) for label in labels]
-    often = Counter(plain)
-    return {name: number for number, name in enumerate(plain) if name and often[name] == 1}
-
-
-def _plain(name: str) -> str:
-    """The same for "African_elephant" and "african elephant"."""
-    return re.sub(r"[\W_]+", " ", name.lower()).strip()
+    names = names_of_two(labels) if binary else tuple(labels)
+    return names if len(names) == count else ()
 
 
 def _some(names: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ class EvaluateModel(JobSpec):
     """
 
     kind: ClassVar[str] = "evaluate_model"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
 
     model: ModelRef

@@ -24,7 +24,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 45
 LAYERS = (
     "errors process_life log_lines contact_sheet animations results",
     "settings listening architectures bundled sample_pictures file_store redis_server stage_pictures feature_maps "
-    "filter_twins evaluation dataset_examples",
+    "filter_twins evaluation dataset_examples class_names",
     "job_specs model_card uploads heat_maps signing_secret people webhooks cli_options activation_functions",
     "datasets",
     "model_registry image_library dataset_registry share_links script_tokens notes plans",

@@ -102,6 +102,9 @@ def test_exchanged_class_names_are_paired_by_name(tmp_path: Path) -> None:
         (("African elephant", "zebra"), ("zebra", "tench", "African_elephant"), 3, (0, 1), (2, 0), "name"),
         (("crane", "tench", "hen"), ("crane", "crane", "tench", "hen"), 4, (1, 2), (2, 3), "name"),  # which crane?
         (("T-shirt", "t shirt"), ("t_shirt", "other"), 2, (0, 1), (0, 1), "order"),
+        (("+", "-", "(", "="), ("=", "(", "+", "-"), 4, (0, 1, 2, 3), (2, 3, 1, 0), "name"),  # no letter in them
+        (("C", "C#", "C++"), ("C++", "C#", "C"), 3, (0, 1, 2), (2, 1, 0), "name"),
+        (("cafe\u0301", "eau"), ("eau", "caf\u00e9"), 2, (0, 1), (1, 0), "name"),
     ],
 )
 def test_classes_are_paired(

@@ -58,7 +58,7 @@ PINNED = [
     (TrainingRun(dataset="builtin/digits"), "training_run-v1-1e9d2ecea9f436dc9e07232f6b5e3cdb"),
     (
         EvaluateModel(model="keras/vgg16/imagenet", dataset="builtin/digits"),
-        "evaluate_model-v1-438b53c7ed868b2f8e3c595101a2c1e2",
+        "evaluate_model-v2-806d78ed4737ef229a856e4286bcf00b",
     ),
     (
         DatasetExamples(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),

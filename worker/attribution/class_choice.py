@@ -1,15 +1,15 @@
 """Which answers of a model are explained, and what is said of each."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from shared.errors import InvalidSpec, choices, message
+from shared.class_names import class_named, names_of_two
+from shared.errors import InvalidSpec, message
 from worker.attribution.explained import Explained
 from worker.attribution.passes import Look
-from worker.logits import likeliest, names_of_two
+from worker.logits import likeliest
 
 ClassRef = int | str
 UNKNOWN_TRUTH = "?"
@@ -26,7 +26,7 @@ def class_names(explained: Explained) -> tuple[str, ...]:
 
 
 def class_number(explained: Explained, wanted: ClassRef) -> int:
-    """The number of a class that is given by number or name; a name may differ in case and in signs between words.
+    """The number of a class that is given by number or name; for a name see class_named().
 
     Raises:
         InvalidSpec: the head has no such class; the nearest names are offered.
@@ -44,24 +44,7 @@ def class_number(explained: Explained, wanted: ClassRef) -> int:
             message(f"`classes` by number, for {explained.model.title} comes without names", wanted,
                     f"Choose 0 to {explained.count - 1}, or name them with `convscope models add --labels`.")
         )  # fmt: skip
-    return _named(names, wanted)
-
-
-def _named(names: tuple[str, ...], wanted: str) -> int:
-    same = [i for i, name in enumerate(names) if name == wanted]
-    same = same or [i for i, name in enumerate(names) if _plain(name) == _plain(wanted)]
-    if len(same) == 1:
-        return same[0]
-    if same:
-        raise InvalidSpec(message("one class", f"{wanted}, the name of {same}", "Give its number in `classes`."))
-    near = [name for name in names if _plain(wanted) and _plain(wanted) in _plain(name)]
-    raise InvalidSpec(
-        message("the name of a class of this model", wanted, choices(wanted, near or filter(None, names)))
-    )
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", " ", name.lower()).strip()
+    return class_named(wanted, names)
 
 
 def wanted_numbers(
