@@ -133,7 +133,7 @@ class Person:
 
 
 def must_draw(told: dict[str, Any], drawn: dict[str, Any], since: float) -> bool:
-    """What assets/live_bar.js decides by: a change of state at once, new parts at the pace that it is told."""
+    """What live_bar.js decides by: a change of state at once, new parts at the pace that it is told."""
     return told["state"] != drawn["state"] or (told["done"] != drawn["done"] and since >= told["draw"])
 
 

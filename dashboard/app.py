@@ -15,9 +15,7 @@ from shared.errors import ConvscopeError, StoreUnavailable
 
 __all__ = ["PAGES", "app"]
 
-# Beside the pages, not above them: next to a folder called "pages", Streamlit takes the first visit of a process
-# for one of the old kind and reports any page but the first as not found.
-ENTRY = Path(__file__).parent / "pages" / "entry.py"
+ENTRY = Path(__file__).parent / "entry.py"
 log = logging.getLogger("convscope.dashboard")
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
 from dashboard.dataset_report import TITLES, counts_table, facts_line, show_unreadable, show_warnings, warnings
+from dashboard.page_table import script
 from dashboard.picture_grid import GridPicture, picture_grid
 from dashboard.plain_text import count, escape
 from dashboard.view_state import remember
@@ -50,9 +51,9 @@ def train_on(reference: str) -> None:
     """Buttons that lead to a network of one's own, and to those there are."""
     with st.container(horizontal=True, gap="small"):
         if st.button("Train on it", icon=":material/model_training:", key="datasets/train", type="primary"):
-            st.switch_page("training.py", query_params={"dataset": reference})
+            st.switch_page(script("training"), query_params={"dataset": reference})
         if st.button("Its training runs", icon=":material/stairs:", key="datasets/runs"):
-            st.switch_page("ladder.py", query_params={"dataset": reference})
+            st.switch_page(script("ladder"), query_params={"dataset": reference})
 
 
 def _samples(reference: str, card: DatasetCard) -> None:
@@ -127,7 +128,7 @@ def _chosen_picture(reference: str, card: DatasetCard) -> None:
     st.markdown(f"**{escape(label)}** · {TITLES[one.split]} · {one.width} × {one.height} px · {escape(one.mode)}")
     st.code(one.path, language=None, wrap_lines=True)
     if st.button("Augmented copies of it", icon=":material/animation:", type="primary", width="stretch"):
-        st.switch_page("augmentation.py", query_params={"dataset": reference, "picture": str(number)})
+        st.switch_page(script("augmentation"), query_params={"dataset": reference, "picture": str(number)})
 
 
 def _groups(reference: str, card: DatasetCard, groups: Sequence[tuple[int, ...]], title: str, key: str) -> None:

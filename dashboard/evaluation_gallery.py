@@ -12,6 +12,7 @@ from dashboard.evaluation_choices import CELL, PICTURE
 from dashboard.evaluation_figures import pair_words, share
 from dashboard.evaluation_parts import Answered, chosen_cell, chosen_row
 from dashboard.heat_map_choices import GO
+from dashboard.page_table import script
 from dashboard.picture_grid import GridPicture, picture_grid
 from dashboard.plain_text import count, escape
 from dashboard.view_state import remember_choice
@@ -71,10 +72,10 @@ def chosen_picture(run: RunRecord, answers: Answered) -> None:
     if st.button("Why? Heat map", key="evaluation-why", type="primary", width="stretch",
                  icon=":material/local_fire_department:", help="Where each class has its evidence."):  # fmt: skip
         st.session_state[GO] = True
-        st.switch_page("heat_maps.py", query_params=heat_map_query(run, found, row, dataset))
+        st.switch_page(script("heat-maps"), query_params=heat_map_query(run, found, row, dataset))
     if st.button("Activations", key="evaluation-activations", width="stretch", icon=":material/blur_on:",
                  help="What every channel of every layer sees in it."):  # fmt: skip
-        st.switch_page("activations.py", query_params=picture_query(run, number, dataset))
+        st.switch_page(script("activations"), query_params=picture_query(run, number, dataset))
     st.code(one.path, language=None, wrap_lines=True)
 
 

@@ -21,7 +21,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.browser_elements import ASSETS
+from dashboard.browser_elements import assets
 from dashboard.page_table import PAGES, page_of_run
 from shared.settings import get_settings
 
@@ -30,7 +30,7 @@ STATIC = Path(streamlit.__file__).parent / "static"
 PARTS = ("BidiComponent", "Selectbox", "ImageList")
 FOR_EVER = "public, immutable, max-age=31536000"
 SMALLEST_GZIP = 1024
-# Set by assets/place_keeper.js; and Streamlit's, which is there once somebody has signed in.
+# Set by place_keeper.js; and Streamlit's, which is there once somebody has signed in.
 PLACE_COOKIE, USER_COOKIE, LONGEST_QUERY = "convscope_place", "_streamlit_user", 4000
 SHELLS = frozenset(f"/{page.path}" for page in PAGES)
 _IMPORT = re.compile(r'(?:from|import)\s*"\./([\w.-]+\.js)"')
@@ -114,7 +114,7 @@ def shell(host: str = "") -> bytes:
     start = f"{json.dumps(sorted(SHELLS))}.includes(location.pathname)"
     there = f'{{BACKEND_BASE_URL: location.origin + "/", HOST_CONFIG: {host}}}'
     script = [f"<script>if ({start}) window.__streamlit = {there}</script>"] if _is_object(host) else []
-    head = ["<title>Convscope</title>", *script, *lines, f"<style>{(ASSETS / 'page.css').read_text()}</style>"]
+    head = ["<title>Convscope</title>", *script, *lines, f"<style>{assets()['page.css'].read_text()}</style>"]
     return _TITLE.sub(lambda _: "\n".join(head), text, count=1).encode()
 
 

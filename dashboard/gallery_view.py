@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.model_choice import model_title
+from dashboard.page_table import script
 from dashboard.picture_urls import thumbnail_url
 from dashboard.plain_text import count, escape
 from dashboard.run_list import KIND_TITLES
@@ -111,4 +112,4 @@ def _nothing(filtered: bool) -> None:
         return
     st.info("The gallery is empty. **Pin** stands above every finished picture: pinned results are kept for good and "
             "found here by everybody.", icon=":material/keep:")  # fmt: skip
-    st.page_link("jobs.py", label=escape("See what was made lately"), icon=":material/arrow_forward:")
+    st.page_link(script("jobs"), label=escape("See what was made lately"), icon=":material/arrow_forward:")

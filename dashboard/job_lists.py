@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.connection import explaining_errors, get_client
 from dashboard.job_filters import choose_runs
 from dashboard.model_choice import model_title
+from dashboard.page_table import script
 from dashboard.plain_text import count, duration, escape, memory
 from dashboard.run_list import run_list, run_title
 from shared.store import RunRecord, WorkerRecord
@@ -94,4 +95,4 @@ def _nothing_yet(some: bool) -> None:
         st.info("No run is like that. Take a filter away.", icon=":material/filter_alt_off:")
         return
     st.info("Nobody has asked for anything yet.", icon=":material/inbox:")
-    st.page_link("home.py", label="Start with a sample picture", icon=":material/arrow_forward:")
+    st.page_link(script(""), label="Start with a sample picture", icon=":material/arrow_forward:")

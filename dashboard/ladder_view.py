@@ -8,6 +8,7 @@ from dashboard.connection import explaining_errors, get_client
 from dashboard.dataset_choice import dataset_title
 from dashboard.ladder_rows import Rung, chosen_keys, ladder, live_words
 from dashboard.ladder_table import ladder_table
+from dashboard.page_table import script
 from dashboard.place_line import place_line
 from dashboard.plain_text import count
 from dashboard.training_curves import COLOURS, curves_of, training_curves
@@ -64,5 +65,5 @@ def legend_title(rung: Rung, rungs: Sequence[Rung]) -> str:
 def _nothing_yet(dataset: str) -> None:
     st.info("Nobody has trained a network on this data set yet. Climb the ladder below, or train one network first.",
             icon=":material/inbox:")  # fmt: skip
-    st.page_link("training.py", label="Train one network", icon=":material/model_training:",
+    st.page_link(script("training"), label="Train one network", icon=":material/model_training:",
                  query_params={"dataset": dataset})  # fmt: skip

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.connection import get_client
 from dashboard.heat_map_parts import percent, short
-from dashboard.page_table import page_of_kind
+from dashboard.page_table import page_of_kind, script
 from dashboard.plain_text import duration, escape
 from dashboard.tile_panel import facts_panel
 from dashboard.training_epochs import Network, kept_network
@@ -114,7 +114,7 @@ def _open_heat_map(client: Client, dataset: str, model: str) -> None:
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
-    st.switch_page("heat_maps.py", query_params={"model": model, "image": image})
+    st.switch_page(script("heat-maps"), query_params={"model": model, "image": image})
 
 
 def _unseen(dataset: Dataset) -> bytes:

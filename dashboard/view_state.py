@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.page_table import page_of_run
+from dashboard.page_table import page_of_run, script
 
 CHOSEN, RECENT_SECONDS = "view/chosen", 2.0
 
@@ -60,7 +60,7 @@ def permalink(key: str, **more: str | None) -> str:
 def open_run(key: str) -> NoReturn:
     """Go to the page that shows a run."""
     page = page_of_run(key)
-    st.switch_page(page.file if page else "jobs.py", query_params={"run": key})
+    st.switch_page(page.file if page else script("jobs"), query_params={"run": key})
 
 
 def follow_permalink() -> None:

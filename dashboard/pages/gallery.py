@@ -4,13 +4,14 @@ import streamlit as st
 
 from dashboard.gallery_forms import import_form
 from dashboard.gallery_view import COMPARE, choose_pieces, show_pieces
+from dashboard.page_table import script
 
 st.header("Gallery", anchor=False)
 st.caption(
     "Pinned results of the whole team: kept for good, also when the cache forgets them. Mark two to compare them."
 )
 if chosen := st.session_state.pop(COMPARE, None):
-    st.switch_page("side_by_side.py", query_params={"left": chosen[0], "right": chosen[1]})
+    st.switch_page(script("side-by-side"), query_params={"left": chosen[0], "right": chosen[1]})
 fold = st.expander("Import a result", key="gallery/import", on_change="rerun", icon=":material/upload_file:")
 if fold.open:
     with fold:

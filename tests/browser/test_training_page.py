@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.browser_elements import ASSETS
+from dashboard.browser_elements import assets
 from shared.job_specs.training_run import TrainingRun
 from tests.browser.conftest import Lab
 from tests.unit.small_datasets import two_classes, write_zip
@@ -30,7 +30,7 @@ def books_smoothing(values: np.ndarray, factor: float) -> np.ndarray:
 @pytest.mark.parametrize("factor", [0.0, 0.5, 0.8, 0.95])
 def test_the_smoothing_of_the_page_is_the_books(page: Page, factor: float) -> None:
     """Mutation: factor and 1 - factor swapped fails all but 0.5 here, and looks right on a page."""
-    script = (ASSETS / "training_curves.js").read_text()
+    script = assets()["training_curves.js"].read_text()
     function = script[script.index("function smoothed") :].partition("\n}\n")[0] + "\n}"
     values = np.random.default_rng(3).normal(0.7, 0.1, 40)
     call = f"([values, factor]) => {{ {function}\n return smoothed(values, factor); }}"

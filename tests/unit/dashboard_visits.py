@@ -9,11 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 from dashboard import connection, layer_maps, layer_rows, live_state, part_facts, sheets
+from dashboard.page_table import script
 from shared import signing_secret
 from shared.client import Client
 from shared.settings import get_settings
 
-ENTRY = Path(dashboard.__file__).parent / "pages" / "entry.py"
+ENTRY = Path(dashboard.__file__).parent / "entry.py"
 SECONDS = 20
 
 
@@ -37,12 +38,12 @@ def point_dashboard_at(client: Client, patch: pytest.MonkeyPatch) -> None:
 
 
 def visit(page: str = "", **query: str) -> AppTest:
-    """Open an address: a page's script ("jobs.py"), or the entry with a query."""
+    """Open an address: a page ("jobs"), or the entry with a query."""
     app = AppTest.from_file(str(ENTRY), default_timeout=SECONDS)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
-    return app.switch_page(page).run() if page else app
+    return app.switch_page(script(page)).run() if page else app
 
 
 def words(app: AppTest) -> str:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from dashboard.layer_maps import Painting
 from dashboard.map_urls import layer_url, seen_url, values_url
+from dashboard.page_table import script
 from dashboard.picture_urls import download_url
 from shared.client import Client
 from shared.contact_sheet import GAP, columns_for
@@ -83,7 +84,7 @@ def test_an_address_without_a_run_restores_the_choices(client: Client) -> None:
     page = visit()
     for name, value in {"model": CAT.model, "image": "sample/rocket", "resize": "fit", "layers": "conv1,conv2"}.items():
         page.query_params[name] = value
-    page.switch_page("activations.py").run()
+    page.switch_page(script("activations")).run()
     assert [page.session_state[f"activations.{n}"] for n in ("model", "image", "resize", "layers")] == [
         CAT.model, "sample/rocket", "fit", "conv1,conv2"
     ]  # fmt: skip
@@ -92,7 +93,7 @@ def test_an_address_without_a_run_restores_the_choices(client: Client) -> None:
 
 def test_making_them_puts_the_run_into_the_address(client: Client) -> None:
     report_workers(client.store)
-    page = visit("activations.py")
+    page = visit("activations")
     page.button(key="compute").click().run()
     (key,) = [r.key for r in client.store.runs.recent() if r.kind == "activations"]
     assert page.query_params["run"] in (key, [key])
@@ -159,7 +160,7 @@ def test_a_failure_is_said_and_the_page_lives(client: Client) -> None:
 
 
 def test_a_bad_upload_is_refused_beside_the_control(client: Client) -> None:
-    page = visit("activations.py")
+    page = visit("activations")
     page.session_state["activations.image/refusal"] = "Expected a PNG, JPEG or WebP picture. Received: a PDF file."
     page.run()
     assert "Received: a PDF file." in words(page) and page.selectbox(key="activations.image").value == "sample/cat"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dashboard.page_table import script
 from dashboard.picture_urls import download_url
 from dashboard.portrait_address import channel_url
 from dashboard.portrait_company import company_data, run_of, twins_of
@@ -131,7 +132,7 @@ def channel_page(client: Client, **more: str):  # type: ignore[no-untyped-def]
     page = visit()
     for name, value in {**PLACE, **more}.items():
         page.query_params[name] = value
-    return page.switch_page("channel.py").run()
+    return page.switch_page(script("channel")).run()
 
 
 def test_next_and_previous_walk_and_end_at_the_layers_ends(client: Client) -> None:

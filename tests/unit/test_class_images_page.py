@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard.page_table import script
 from shared.client import Client
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_ascents import class_images
@@ -40,14 +41,14 @@ def test_what_is_not_made_yet_has_its_place(client: Client) -> None:
 
 
 def test_the_plan_is_said_before_anything_is_climbed() -> None:
-    page = visit("class_images.py")
+    page = visit("class-images")
     assert "2 pictures" in words(page) or "2 pictures" in str(page.info)
 
 
 def test_a_class_that_the_head_does_not_have_is_refused_beside_its_control(client: Client) -> None:
     model = "keras/mobilenetv2/imagenet"
     finished_inspection(client, model, classes=["ant", "bee", "cat"])
-    page = visit(run="", model=model, classes="7").switch_page("class_images.py")
+    page = visit(run="", model=model, classes="7").switch_page(script("class-images"))
     page.query_params["classes"] = "7"
     page.run()
     assert ["from 0 to 2" in error.value for error in page.error] == [True], "beside the control, and there alone"
@@ -55,6 +56,6 @@ def test_a_class_that_the_head_does_not_have_is_refused_beside_its_control(clien
 
 
 def test_the_readings_classes_are_a_click_away() -> None:
-    page = visit("class_images.py")
+    page = visit("class-images")
     [pills] = [p for p in page.get("button_group") if "Magpie" in str(p.proto)]
     assert pills is not None

@@ -102,7 +102,7 @@ def test_predictions_and_layers_of_one_side_are_said(client: Client) -> None:
 def test_a_layer_without_tiles_says_why_and_offers_them(client: Client, layer: str, says: str) -> None:
     data = element(visit(run=comparison(client), layer=layer), "changes")
     assert data["channels"] == [] and says in data["note"]
-    page = visit("compare.py", **dict(parse_qsl(data["draw"]["url"].partition("?")[2])))
+    page = visit("compare", **dict(parse_qsl(data["draw"]["url"].partition("?")[2])))
     assert not page.exception and "Make the comparison" in labels(page)
     assert (page.query_params["layers"], page.query_params["most_channels"]) == (layer, "2")
 
@@ -150,13 +150,13 @@ def test_a_failed_run_says_why(client: Client) -> None:
 
 
 def test_nothing_to_compare_yet(client: Client) -> None:
-    page = visit("compare.py")
+    page = visit("compare")
     assert not page.exception and not page.error and "two different states" in words(page)
 
 
 def test_two_networks_offer_the_comparison(client: Client) -> None:
     report_workers(client.store)
-    page = visit("compare.py")
+    page = visit("compare")
     page.selectbox(key="compare.model").set_value(MODEL).run()
     assert "Make the comparison" in labels(page) and "at most 36 tiles of 128 × 128 pixels" in words(page)
     assert page.query_params["other"] == OTHER
@@ -166,7 +166,7 @@ def test_what_was_trained_last_meets_what_it_came_from(client: Client) -> None:
     trained(client)
     assert origins(client, TUNED) == {"Before fine-tuning": HEAD, "Its base": BASE}
     assert origins(client, HEAD) == {"Its base": BASE} and origins(client, BASE) == {}
-    page = visit("compare.py")
+    page = visit("compare")
     assert (page.selectbox(key="compare.model").value, page.selectbox(key="compare.other").value) == (HEAD, TUNED)
     next(button for button in page.button if button.label == "Its base").click().run()
     assert page.selectbox(key="compare.model").value == BASE
@@ -176,7 +176,7 @@ def test_what_was_trained_last_meets_what_it_came_from(client: Client) -> None:
 
 def test_a_trained_network_alone_in_the_address_is_the_one_after(client: Client) -> None:
     trained(client)
-    page = visit("compare.py", model=HEAD)
+    page = visit("compare", model=HEAD)
     assert (page.selectbox(key="compare.model").value, page.selectbox(key="compare.other").value) == (BASE, HEAD)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.app import PAGES
-from dashboard.page_table import page_of_run
+from dashboard.page_table import page_of_run, script
 from dashboard.run_list import run_row
 from dashboard.starts import STARTS, starts_with
 from shared.client import Client
@@ -32,21 +32,21 @@ def test_every_kind_has_one_page() -> None:
     assert sorted(kind for page in PAGES for kind in page.kinds) == sorted(SPEC_TYPES)
 
 
-@pytest.mark.parametrize("file", [page.file for page in PAGES])
-def test_every_page_launches_on_an_empty_installation(file: str) -> None:
-    page = visit(file)
+@pytest.mark.parametrize("path", [page.path for page in PAGES])
+def test_every_page_launches_on_an_empty_installation(path: str) -> None:
+    page = visit(path)
     assert not page.exception and not page.error
     assert len(page.header) == 1
 
 
-@pytest.mark.parametrize("file", [page.file for page in PAGES])
-def test_every_page_launches_on_a_busy_installation(file: str, client: Client) -> None:
+@pytest.mark.parametrize("path", [page.path for page in PAGES])
+def test_every_page_launches_on_a_busy_installation(path: str, client: Client) -> None:
     finished_inspection(client, ATLAS.model)
     finished_atlas(client.store, ATLAS, 3)
     live = ATLAS.model_copy(update={"seed": 8})
     begin(client.store, live, 3)
     report_workers(client.store, live.key())
-    page = visit(file)
+    page = visit(path)
     assert not page.exception and not page.error
 
 
@@ -85,7 +85,7 @@ def test_a_permalink_fills_in_the_choices(client: Client) -> None:
 def test_steps_follow_the_mode_unless_they_were_chosen(client: Client) -> None:
     finished_inspection(client, ATLAS.model)
     page = visit(model=ATLAS.model)
-    page = page.switch_page("layer_atlas.py").run()
+    page = page.switch_page(script("atlas")).run()
     for mode in ("classic", "lucid"):
         page.selectbox(key="atlas.mode").select(mode).run()
         assert page.number_input(key="atlas.steps").value == mode_defaults(mode).steps
@@ -112,7 +112,7 @@ def test_an_address_without_a_run_restores_the_choices(client: Client) -> None:
     page = visit()
     for name, value in {"model": ATLAS.model, "layer": "block3_conv1", "size": "64", "channels": "0-3"}.items():
         page.query_params[name] = value
-    page.switch_page("layer_atlas.py").run()
+    page.switch_page(script("atlas")).run()
     values = {w.label: w.value for w in [*page.selectbox, *page.number_input, *page.text_input]}
     assert (values["Layer"], values["Size"], values["Channels"]) == ("block3_conv1", 64, "0-3")
 
@@ -122,7 +122,7 @@ def test_an_impossible_address_is_not_a_stack_trace(client: Client) -> None:
     page = visit()
     for name, value in {"model": "keras/nonsense/imagenet", "size": "-4", "channels": "x"}.items():
         page.query_params[name] = value
-    page.switch_page("layer_atlas.py").run()
+    page.switch_page(script("atlas")).run()
     assert not page.exception
     assert "Expected an architecture of keras.applications" in words(page)
 
@@ -148,7 +148,7 @@ def test_markdown_in_a_refused_files_name_is_shown_as_written(client: Client, mo
         raise RefusedUpload(f"Expected a model file. Received: ![{name}](http://evil/p.png). Change it.")
 
     monkeypatch.setattr("shared.model_registry.ModelRegistry.add_file", refuse)
-    page = visit("models.py")
+    page = visit("models")
     page.session_state["models/add"] = True
     page.run()
     page.file_uploader[0].set_value(("![x](http://evil/p.png).keras", b"PK", "application/zip"))
@@ -158,7 +158,7 @@ def test_markdown_in_a_refused_files_name_is_shown_as_written(client: Client, mo
 
 
 def test_adding_a_model_without_a_file_asks_for_one() -> None:
-    page = visit("models.py")
+    page = visit("models")
     page.session_state["models/add"] = True
     page.run()
     next(b for b in page.button if b.label == "Add model").click().run()
@@ -187,7 +187,7 @@ def test_a_start_that_is_made_already_is_opened(client: Client) -> None:
 def test_jobs_lists_runs_with_what_can_be_done(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 3)
     client.submit(ATLAS.model_copy(update={"seed": 8}))
-    runs = element(visit("jobs.py"), "jobs")["runs"]
+    runs = element(visit("jobs"), "jobs")["runs"]
     assert [(r["state"], [a["name"] for a in r["actions"]]) for r in runs] == [("queued", ["cancel"]), ("complete", [])]
     assert runs[1]["link"] == f"/?run={ATLAS.key()}"
 
@@ -195,7 +195,7 @@ def test_jobs_lists_runs_with_what_can_be_done(client: Client) -> None:
 def test_jobs_leaves_playground_runs_out_until_they_are_asked_for(client: Client) -> None:
     client.submit(Playground())
     finished_inspection(client, "keras/vgg16/imagenet")
-    page = visit("jobs.py")
+    page = visit("jobs")
     assert [run["title"].partition(" ")[0] for run in element(page, "jobs")["runs"]] == ["Layer"]
     page.toggle(key="jobs/trials").set_value(True).run()
     assert len(element(page, "jobs")["runs"]) == 2 and page.query_params["trials"] in ("1", ["1"])
@@ -204,7 +204,7 @@ def test_jobs_leaves_playground_runs_out_until_they_are_asked_for(client: Client
 def test_jobs_shows_workers_with_what_they_do(client: Client) -> None:
     begin(client.store, ATLAS, 3)
     report_workers(client.store, ATLAS.key())
-    table = visit("jobs.py").dataframe[0].value
+    table = visit("jobs").dataframe[0].value
     assert list(table["Does"]) == ["Idle", "Layer atlas · VGG16 · ImageNet · block2_conv1"]
     assert list(table["Memory"]) == ["910 MB", "910 MB"]
 
@@ -229,10 +229,10 @@ def test_a_key_of_no_kind_has_no_page() -> None:
 
 
 @pytest.mark.parametrize("model", ["keras/nonsense/imagenet", "keras/vgg16", "a b", "<b>", "sha256:" + "0" * 64])
-@pytest.mark.parametrize("file", ["models.py", "layer_atlas.py"])
-def test_a_model_that_is_none_is_explained(file: str, model: str) -> None:
+@pytest.mark.parametrize("path", ["models", "atlas"])
+def test_a_model_that_is_none_is_explained(path: str, model: str) -> None:
     page = visit()
     page.query_params["model"] = model
-    page.switch_page(file).run()
+    page.switch_page(script(path)).run()
     assert not page.exception
     assert "Expected" in words(page)

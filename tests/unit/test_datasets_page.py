@@ -40,7 +40,7 @@ def pets(client: Client, tmp_path: Path) -> str:
 
 
 def test_the_page_opens_with_the_digits() -> None:
-    page = visit("datasets.py")
+    page = visit("datasets")
     assert not page.error and page.header[0].value == "Data sets"
     assert "".join(page.query_params["dataset"]) == "builtin/digits"
     assert "1,797 pictures in 10 classes" in words(page) and "None yet" in words(page)
@@ -49,7 +49,7 @@ def test_the_page_opens_with_the_digits() -> None:
 
 
 def test_a_data_set_is_shown_with_what_is_wrong(client: Client, pets: str) -> None:
-    page = visit("datasets.py", dataset="pets")
+    page = visit("datasets", dataset="pets")
     text = words(page)
     assert "The same picture stands in several splits, 1 time." in text
     assert "The same picture stands under several classes, 1 time." in text
@@ -64,18 +64,18 @@ def test_a_data_set_is_shown_with_what_is_wrong(client: Client, pets: str) -> No
 def test_the_address_names_split_class_and_picture(client: Client, pets: str) -> None:
     card = client.datasets.card(pets)
     number = card.rows("validation")[2]
-    page = visit("datasets.py", dataset="pets", split="validation", **{"class": "dogs"}, picture=str(number))
+    page = visit("datasets", dataset="pets", split="validation", **{"class": "dogs"}, picture=str(number))
     grid = element(page, "grid-samples")
     assert grid is not None and grid["title"] == "Validation · dogs" and grid["selected"] == str(number)
     assert {card.pictures[int(i["value"])].split for i in grid["items"]} == {"validation"}
     assert card.pictures[number].path in words(page) and "Augmented copies of it" in labels(page)
     assert ["".join(page.query_params[name]) for name in ("split", "class")] == ["validation", "dogs"]
     for wrong in ("99999", "-1", "x"):
-        assert "Choose a picture" in words(visit("datasets.py", dataset="pets", picture=wrong))
+        assert "Choose a picture" in words(visit("datasets", dataset="pets", picture=wrong))
 
 
 def test_an_unknown_data_set_is_explained() -> None:
-    page = visit("datasets.py", dataset="nothing")
+    page = visit("datasets", dataset="nothing")
     assert "Expected a data set's reference or name. Received: 'nothing'" in words(page)
 
 
@@ -104,7 +104,7 @@ def test_a_sheet_holds_the_pictures_of_its_address(client: Client, pets: str) ->
 
 
 def test_the_folders_of_the_server_are_closed_by_default() -> None:
-    page = visit("datasets.py", dataset="builtin/digits")
+    page = visit("datasets", dataset="builtin/digits")
     page.session_state["datasets/add"] = True
     page.run()
     page.text_input(key=next(t.key for t in page.text_input if t.label == "Folder")).set_value("/etc")
@@ -136,7 +136,7 @@ def test_a_link_to_a_preview_shows_picture_copies_and_settings(client: Client) -
 
 def test_a_change_is_computed_at_once_and_the_address_follows(client: Client) -> None:
     report_workers(client.store)
-    page = visit("augmentation.py", image="sample/cat", rotation="10", fill="wrap")
+    page = visit("augmentation", image="sample/cat", rotation="10", fill="wrap")
     spec = AugmentationPreview(image="sample/cat", rotation=10, fill="wrap")
     assert client.record(spec.key()).status == "queued"
     page.slider(key="augment.zoom").set_value(0.5).run()
@@ -147,7 +147,7 @@ def test_a_change_is_computed_at_once_and_the_address_follows(client: Client) ->
 
 
 def test_a_picture_of_a_data_set_is_named_by_its_number(client: Client, pets: str) -> None:
-    page = visit("augmentation.py", dataset="pets", picture="4")
+    page = visit("augmentation", dataset="pets", picture="4")
     spec = AugmentationPreview(dataset=pets, picture=4)
     assert client.record(spec.key()).status == "queued" and not page.error
     assert element(page, "place")["steps"] == ["Augmentation", "pets, picture 4"]  # type: ignore[index]
@@ -158,4 +158,4 @@ def test_a_picture_of_a_data_set_is_named_by_its_number(client: Client, pets: st
 
 
 def test_a_data_set_that_is_gone_is_explained() -> None:
-    assert "Expected a data set's reference or name" in words(visit("augmentation.py", dataset="gone"))
+    assert "Expected a data set's reference or name" in words(visit("augmentation", dataset="gone"))

@@ -47,7 +47,7 @@ def trained(client: Client, name: str, dataset: str) -> str:
 
 
 def test_without_anything_trained_the_page_asks_for_a_data_set() -> None:
-    page = visit("evaluation.py")
+    page = visit("evaluation")
     assert not page.exception and page.header[0].value == "Evaluation"
     assert "Choose a network and a data set whose classes it knows" in words(page)
     page.selectbox(key="evaluation.dataset").set_value("builtin/digits").run()
@@ -59,7 +59,7 @@ def test_a_trained_network_comes_first_and_brings_its_data_set(client: Client, s
     old = trained(client, "zero", "builtin/digits")
     new = trained(client, "newer", spec.dataset)
     assert classifiers(client)[:2] == [new, old] and trained_on(client, old) == spec.dataset
-    page = visit("evaluation.py")
+    page = visit("evaluation")
     assert page.selectbox(key="evaluation.model").value == new
     assert page.selectbox(key="evaluation.dataset").value == spec.dataset
     assert "The data set that it was trained on" in words(page)
@@ -71,7 +71,7 @@ def test_a_trained_network_comes_first_and_brings_its_data_set(client: Client, s
 
 def test_another_network_brings_its_own_data_set_and_a_link_keeps_its_choice(client: Client) -> None:
     ours = trained(client, "ours", "builtin/digits")
-    page = visit("evaluation.py", model=MODEL, dataset="builtin/digits", split="train")
+    page = visit("evaluation", model=MODEL, dataset="builtin/digits", split="train")
     assert page.selectbox(key="evaluation.split").value == "train"
     assert "random weights" in words(page)
     page.selectbox(key="evaluation.model").set_value(ours).run()
@@ -85,7 +85,7 @@ def test_networks_that_end_before_their_head_are_not_offered(client: Client) -> 
 
 
 def test_a_data_set_that_is_gone_is_explained() -> None:
-    page = visit("evaluation.py", model=MODEL, dataset="gone")
+    page = visit("evaluation", model=MODEL, dataset="gone")
     assert "Expected a data set's reference or name" in words(page) and not page.exception
 
 

@@ -102,15 +102,15 @@ def test_without_a_choice_stand_the_numbers(client: Client, dataset: str) -> Non
 
 
 def test_a_request_says_how_many_pictures_it_looks_at(client: Client, dataset: str) -> None:
-    page = visit("examples.py", model=MODEL, layer=LAYER, dataset=dataset)
+    page = visit("examples", model=MODEL, layer=LAYER, dataset=dataset)
     assert "24 pictures, once through the network as far as this layer." in words(page)
     assert "Make the examples" in labels(page)
 
 
 def test_a_split_that_the_data_set_lacks_is_not_offered(client: Client, dataset: str) -> None:
-    page = visit("examples.py", model=MODEL, layer=LAYER, dataset=dataset)
+    page = visit("examples", model=MODEL, layer=LAYER, dataset=dataset)
     assert page.selectbox(key="examples.split").options == ["train", "validation", "test"]
-    digits = visit("examples.py", model=MODEL, layer=LAYER, dataset="builtin/digits")
+    digits = visit("examples", model=MODEL, layer=LAYER, dataset="builtin/digits")
     assert not digits.exception and "train" in digits.selectbox(key="examples.split").options
 
 

@@ -13,6 +13,7 @@ from dashboard.heat_map_classes import refused_class
 from dashboard.heat_map_lenses import ends_of_stages
 from dashboard.heat_map_parts import heat_url, request_of, thumbnail_url
 from dashboard.heat_map_routes import relative
+from dashboard.page_table import script
 from dashboard.picture_urls import download_url
 from dashboard.sanity_view import check_of
 from shared.client import Client
@@ -158,7 +159,7 @@ def test_an_address_without_a_run_restores_the_choices(client: Client) -> None:
              "window": "32", "layers": "a,b"}  # fmt: skip
     for name, value in query.items():
         page.query_params[name] = value
-    page.switch_page("heat_maps.py").run()
+    page.switch_page(script("heat-maps")).run()
     assert [field(page, name) for name in query] == [
         MODEL, "sample/rocket", "386,387,388", "layer_cam,occlusion", 32, "a,b"
     ]  # fmt: skip
@@ -169,7 +170,7 @@ def test_an_address_without_a_run_restores_the_choices(client: Client) -> None:
 
 def test_making_them_puts_the_run_into_the_address(client: Client) -> None:
     report_workers(client.store)
-    page = visit("heat_maps.py")
+    page = visit("heat-maps")
     page.button(key="compute").click().run()
     (key,) = [r.key for r in client.store.runs.recent() if r.kind == "attribution"]
     assert page.query_params["run"] in (key, [key])
@@ -199,7 +200,7 @@ def test_a_click_on_the_page_has_a_new_map_computed(client: Client, monkeypatch:
 @pytest.mark.parametrize(("text", "said"), [("5", "a class from 0 to 4"), ("golfish", "Did you mean goldfish?")])
 def test_a_class_that_the_model_lacks_is_said_beside_the_control(client: Client, text: str, said: str) -> None:
     finished_inspection(client, TWO.model)
-    page = visit("heat_maps.py")
+    page = visit("heat-maps")
     page.selectbox(key="heat_maps.model").set_value(TWO.model).run()
     page.text_input(key="heat_maps.classes").set_value(text).run()
     assert said in words(page) and "Make the heat maps" not in labels(page)
@@ -244,7 +245,7 @@ def test_a_prediction_on_the_activations_page_leads_here(client: Client) -> None
     page = visit()
     for name, (value,) in parse_qs(urlsplit(panel["top"][1]["why"]).query).items():
         page.query_params[name] = value
-    page.switch_page("heat_maps.py").run()
+    page.switch_page(script("heat-maps")).run()
     assert [field(page, name) for name in ("model", "image", "resize", "classes")] == [
         MODEL, "sample/coffee", "fit", "1"
     ]  # fmt: skip
@@ -279,7 +280,7 @@ def test_the_names_of_pictures_can_say_what_they_show(client: Client) -> None:
     finished_inspection(client, TWO.model)
     for name in ("goldfish-2", "somebody"):
         client.images.add(sample_path("cat" if name == "somebody" else "coffee").read_bytes(), name)
-    page = visit("heat_maps.py")
+    page = visit("heat-maps")
     page.selectbox(key="heat_maps.model").set_value(TWO.model).run()
     page.segmented_control(key="heat_maps/several").set_value(True).run()
     page.multiselect(key="heat_maps/images").set_value(["goldfish-2", "somebody"]).run()

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.ladder_climb import rung_specs
 from dashboard.ladder_rows import Rung, chosen_keys, differences, epochs_words, ladder, settings_words
+from dashboard.page_table import script
 from shared.client import Client
 from shared.job_specs.training_run import TrainingRun
 from shared.job_specs.training_strategies import usual_values
@@ -33,7 +34,7 @@ def open_ladder(**query: str) -> Any:
     page = visit()
     for name, value in {"dataset": DIGITS, **query}.items():
         page.query_params[name] = value
-    return page.switch_page("ladder.py").run()
+    return page.switch_page(script("ladder")).run()
 
 
 def rung(test: float | None, validation: float | None = None) -> Rung:
@@ -135,10 +136,10 @@ def test_rungs_take_their_usual_epochs_or_as_many_as_asked() -> None:
 
 
 def test_a_data_set_leads_to_training_and_to_its_runs(client: Client) -> None:
-    page = visit("datasets.py")
+    page = visit("datasets")
     page.button("datasets/train").click().run()
     assert page.header[0].value == "Training" and not page.error
     assert page.selectbox(key="training.dataset").value == client.datasets.resolve(DIGITS)
-    page = visit("datasets.py")
+    page = visit("datasets")
     page.button("datasets/runs").click().run()
     assert page.header[0].value == "Training runs" and not page.error

@@ -90,7 +90,7 @@ def test_the_secret_reaches_streamlit_through_a_file_of_its_owners(tmp_path: Pat
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.path or "home")
 def test_every_page_stands_behind_the_door(team: Client, entry: object) -> None:
     """Nobody is signed in: whatever the address, the door is all that is drawn."""
-    app = AppTest.from_file(str(Path("dashboard/pages/entry.py").absolute()), default_timeout=60)
+    app = AppTest.from_file(str(Path("dashboard/entry.py").absolute()), default_timeout=60)
     app.query_params["run"] = "filter_atlas-v2-0"
     app.run()
     assert [header.value for header in app.header] == ["Sign in to Convscope"]
@@ -99,7 +99,7 @@ def test_every_page_stands_behind_the_door(team: Client, entry: object) -> None:
 
 def test_the_door_comes_before_anything_of_a_page_runs() -> None:
     """The entry script is the one way to every page: enter() stands in front of the navigation."""
-    text = Path("dashboard/pages/entry.py").read_text()
+    text = Path("dashboard/entry.py").read_text()
     assert text.index("\nenter()") < text.index("st.navigation") < text.index("page.run()")
     assert "st.stop()" in inspect.getsource(__import__("dashboard.sign_in", fromlist=["enter"]).enter)
 
@@ -145,5 +145,5 @@ def test_a_new_line_in_the_cookie_cannot_write_a_header(team: Client) -> None:
 
 def test_without_sign_in_there_is_no_door(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
-    assert "Sign in to Convscope" not in [header.value for header in visit("jobs.py").header]
+    assert "Sign in to Convscope" not in [header.value for header in visit("jobs").header]
     assert not st.user.get("is_logged_in", False)

@@ -20,14 +20,14 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_any_run_the_page_says_what_to_make_first(client: Client) -> None:
-    page = visit("plans.py", **{"from": ""})
+    page = visit("plans", **{"from": ""})
     assert not page.exception and "No plan yet" in words(page)
 
 
 def test_all_layers_of_a_model_become_one_plan(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 4)
     finished_inspection(client, ATLAS.model)
-    page = visit("plans.py", **{"from": ATLAS.key()})
+    page = visit("plans", **{"from": ATLAS.key()})
     assert not page.exception
     assert "1 of them there already" in words(page) and "by the pace of 1 such run" in words(page)
     page.button(key="plans/start").click().run()
@@ -41,7 +41,7 @@ def test_all_layers_of_a_model_become_one_plan(client: Client) -> None:
 
 def test_typed_values_make_a_grid_and_wrong_ones_are_explained(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 4)
-    page = visit("plans.py", **{"from": ATLAS.key()})
+    page = visit("plans", **{"from": ATLAS.key()})
     page.multiselect(key="plans/varied").set_value(["mode", "seed"]).run()
     page.text_input(key="plans/values/mode").set_value("lucid, classic").run()
     page.text_input(key="plans/values/seed").set_value("1, 2, 3").run()
@@ -53,16 +53,16 @@ def test_typed_values_make_a_grid_and_wrong_ones_are_explained(client: Client) -
 
 def test_a_plan_is_cancelled_and_resumed_with_one_click(client: Client) -> None:
     plan = start_plan(client, "seeds", [ATLAS.model_copy(update={"seed": n}) for n in range(3)], ["seed"])
-    page = visit("plans.py", plan=plan.id)
+    page = visit("plans", plan=plan.id)
     assert "3 waiting" in words(page)
     page.button(key="cancel-plan").click().run()
     assert plan_state(client.plan_records(plan)).counts["cancelled"] == 3
-    page = visit("plans.py", plan=plan.id)
+    page = visit("plans", plan=plan.id)
     assert "cancel-plan" not in labels(page) and "Resume" in labels(page)
     page.button(key="resume-plan").click().run()
     assert plan_state(client.plan_records(plan)).counts["queued"] == 3
 
 
 def test_a_plan_that_is_not_there_is_said(client: Client) -> None:
-    page = visit("plans.py", plan="0" * 16)
+    page = visit("plans", plan="0" * 16)
     assert not page.exception and "the id of a plan" in words(page)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from dashboard import playground_view
+from dashboard.page_table import script
 from dashboard.picture_urls import download_url, stage_url
 from dashboard.window_walk import walk_data
 from shared.client import Client
@@ -64,7 +65,7 @@ def control(page: AppTest, label: str, stage: int = 0) -> object:
 
 
 def test_the_first_visit_asks_for_the_cat_by_itself(client: Client) -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     (run,) = client.store.runs.recent()
     assert (run.status, run.fields["image"]) == ("queued", "sample/cat")
     assert spec_of(page, client).key() == Playground.from_fields({"preset": "three_3x3"}).key() == run.key
@@ -95,7 +96,7 @@ def test_a_permalink_fills_in_the_controls(client: Client, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["cat", "relu_max_pool", "lenet_3_1", "layer_next"])
 def test_a_figure_of_the_readings_is_one_choice(client: Client, name: str) -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     page.selectbox("play.preset").set_value(name).run()
     assert not page.exception and not page.error
     assert spec_of(page, client).key() == Playground.from_fields({"preset": name}).key()
@@ -103,13 +104,13 @@ def test_a_figure_of_the_readings_is_one_choice(client: Client, name: str) -> No
 
 
 def test_a_folded_stage_says_what_it_is() -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     page.selectbox("play.preset").set_value("lenet_3_1").run()
     assert "3 filters of 5 × 5, random" in words(page) and "ReLU" in words(page)
 
 
 def test_a_pooling_stride_follows_its_size_until_it_is_set(client: Client) -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     page.button("play/add-pooling").click().run()
     control(page, "Size").set_value(5).run()
     assert spec_of(page, client).stages[1].step == 5
@@ -119,14 +120,14 @@ def test_a_pooling_stride_follows_its_size_until_it_is_set(client: Client) -> No
 
 
 def test_a_changed_control_asks_anew(client: Client) -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     control(page, "Kernel").set_value(7).run()
     assert spec_of(page, client).stages[0].kernel == 7
     assert page.selectbox("play.preset").value is None
 
 
 def test_stages_are_added_moved_and_removed(client: Client) -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     control(page, "Filters").set_value(2).run()
     page.button("play/add-pooling").click().run()
     page.button("play/add-convolution").click().run()
@@ -140,14 +141,14 @@ def test_stages_are_added_moved_and_removed(client: Client) -> None:
 
 
 def test_no_more_stages_than_there_can_be() -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     for _ in range(7):
         page.button("play/add-activation").click().run()
     assert page.button("play/add-activation").disabled and "the most stages" in words(page)
 
 
 def test_weights_bring_their_own_controls(client: Client) -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     labels = {w.label for w in page.number_input}
     assert {"Kernel", "Seed"} <= labels
     control(page, "Weights").set_value("sobel_x").run()
@@ -160,7 +161,7 @@ def test_weights_bring_their_own_controls(client: Client) -> None:
 
 
 def test_the_functions_stand_side_by_side_with_their_ranges(client: Client) -> None:
-    data = element(visit("playground.py"), "functions")
+    data = element(visit("playground"), "functions")
     tanh = next(one for one in data["curves"] if one["name"] == "tanh")
     assert (tanh["range"], tanh["points"][0][0], tanh["points"][-1][0]) == ("−1 to 1", -7, 7)
     assert len(data["curves"]) + len(data["across"]) == 28
@@ -168,7 +169,7 @@ def test_the_functions_stand_side_by_side_with_their_ranges(client: Client) -> N
 
 def test_a_model_that_somebody_added_lends_first(client: Client) -> None:
     client.files.write_record("models", "mine", {"reference": "sha256:" + "a" * 64})
-    page = visit("playground.py")
+    page = visit("playground")
     control(page, "Weights").set_value("model").run()
     assert control(page, "Model").value == "sha256:" + "a" * 64
 
@@ -184,14 +185,14 @@ def test_text_in_a_kernel_is_said_beside_it_and_the_rest_stays(client: Client, t
     restored = visit()
     for name in ("stages", "size", "image"):
         restored.query_params[name] = query(page, name)
-    restored.switch_page("playground.py").run()
+    restored.switch_page(script("playground")).run()
     assert control(restored, "Kernel").value == "1 0\n0 cat"
     control(page, "Kernel").set_value("1 0\n0 1").run()
     assert query(page, "run") == typed.key() and not page.error
 
 
 def test_a_kernel_larger_than_its_picture_is_said_beside_it(client: Client) -> None:
-    page = visit("playground.py")
+    page = visit("playground")
     page.session_state["play/size"] = True
     page.run()
     control(page, "Height").set_value(20).run()
@@ -212,7 +213,7 @@ def test_an_impossible_address_is_not_a_stack_trace(address: dict[str, str]) -> 
     page = visit()
     for name, value in address.items():
         page.query_params[name] = value
-    page.switch_page("playground.py").run()
+    page.switch_page(script("playground")).run()
     assert not page.exception and "could not be drawn" not in words(page)
     assert len(page.header) == 1 and page.error
 
@@ -260,7 +261,7 @@ def test_downloads(client: Client, tmp_path: Path) -> None:
 def test_the_walks_choices_come_from_the_address() -> None:
     page = visit()
     page.query_params["walk"] = "max-2-1-2-0"
-    page.switch_page("playground.py").run()
+    page.switch_page(script("playground")).run()
     walk = element(page, "walk")
     assert (walk["operation"], walk["channels"], walk["stride"]) == ("max", 2, 2)
 
@@ -268,7 +269,7 @@ def test_the_walks_choices_come_from_the_address() -> None:
 def test_numbers_typed_into_the_arithmetic_come_from_the_address() -> None:
     page = visit()
     page.query_params["numbers"] = "i0.12~5_k1.0.4~-0.5_u2.24~1e-3"
-    page.switch_page("playground.py").run()
+    page.switch_page(script("playground")).run()
     assert element(page, "walk")["numbers"] == [["i0.12", 5], ["k1.0.4", -0.5], ["u2.24", 0.001]]
 
 
@@ -310,7 +311,7 @@ def test_a_misfit_around_borrowed_filters_is_said_beside_its_stage(
     lent = {"type": "convolution", "weights": "model", "model": lender}
     page.query_params["stages"] = json.dumps([lent | s for s in stages])
     page.query_params["size"] = "20x20"
-    page.switch_page("playground.py").run()
+    page.switch_page(script("playground")).run()
     assert not page.exception and "Mend what is marked" in words(page)
     assert expected in page.sidebar.error[-1].value.replace("\\", "")
 

@@ -34,12 +34,12 @@ def two(client: Client) -> Client:
 
 
 def test_an_empty_gallery_says_how_things_come_into_it(client: Client) -> None:
-    page = visit("gallery.py")
+    page = visit("gallery")
     assert not page.exception and "**Pin** stands above every finished picture" in page.info[0].value
 
 
 def test_the_gallery_shows_cards_and_keeps_its_filters_in_the_address(two: Client) -> None:
-    page = visit("gallery.py")
+    page = visit("gallery")
     cards = element(page, "gallery")["pieces"]
     assert [card["title"] for card in cards] == ["Atlas of block1_conv2", "Atlas of block3_conv1"]
     assert cards[0]["link"] == f"/?run={OTHER.key()}" and cards[0]["thumbnail"].startswith("/img/thumbnail/")
@@ -51,7 +51,7 @@ def test_the_gallery_shows_cards_and_keeps_its_filters_in_the_address(two: Clien
 
 
 def test_two_results_stand_side_by_side_with_what_differs(two: Client) -> None:
-    page = visit("side_by_side.py", left=ATLAS.key(), right=OTHER.key())
+    page = visit("side-by-side", left=ATLAS.key(), right=OTHER.key())
     assert not page.exception
     panes = element(page, "panes")["panes"]
     assert [pane["url"].split("/")[4] for pane in panes] == [ATLAS.key(), OTHER.key()]
@@ -74,7 +74,7 @@ def test_pictures_of_a_result_have_addresses_and_names(two: Client) -> None:
 
 
 def test_storage_says_what_is_kept_and_asks_before_it_deletes(two: Client) -> None:
-    page = visit("storage.py")
+    page = visit("storage")
     assert not page.exception
     rows = page.dataframe[0].value.to_dict("records")
     assert rows[0]["Kind"] == "Layer atlas" and rows[0]["Results"] == 2
@@ -97,9 +97,9 @@ def test_what_would_leave_first_leaves_out_what_is_pinned(client: Client) -> Non
 def test_jobs_are_filtered_by_state_kind_and_word(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 6)
     client.submit(OTHER)
-    page = visit("jobs.py", state="Live")
+    page = visit("jobs", state="Live")
     assert [run["key"] for run in element(page, "jobs")["runs"]] == [OTHER.key()]
-    page = visit("jobs.py", text="block3")
+    page = visit("jobs", text="block3")
     assert [run["key"] for run in element(page, "jobs")["runs"]] == [ATLAS.key()]
     page.text_input(key="jobs/text").set_value("zebra").run()
     assert "No run is like that" in page.info[0].value
@@ -108,19 +108,19 @@ def test_jobs_are_filtered_by_state_kind_and_word(client: Client) -> None:
 def test_jobs_come_by_the_page(client: Client) -> None:
     for seed in range(60):
         client.submit(ATLAS.model_copy(update={"seed": seed}))
-    assert len(element(visit("jobs.py"), "jobs")["runs"]) == 50
+    assert len(element(visit("jobs"), "jobs")["runs"]) == 50
 
 
 def test_share_links_are_listed_and_taken_back(two: Client) -> None:
     share = two.share(ATLAS.key())
-    page = visit("links.py")
+    page = visit("links")
     page.button(key=f"unshare-{share.id}").click().run()
     assert two.shares.all()[0].state() == "revoked"
     assert f"unshare-{share.id}" not in labels(page)
 
 
 def test_a_token_is_shown_once(client: Client) -> None:
-    page = visit("links.py")
+    page = visit("links")
     page.text_input[0].set_value("nightly")
     next(button for button in page.button if button.label == "Make a token").click().run()
     tokens = [block.value for block in page.code if block.value.startswith("cvs_")]
@@ -150,11 +150,11 @@ def test_notes_are_shown_as_text_whatever_is_in_them(client: Client) -> None:
 def test_titles_and_tags_reach_the_browser_as_data_only(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 6)
     client.acting_as(EVIL).pin(ATLAS.key(), EVIL, [EVIL[:20]])
-    page = visit("gallery.py")
+    page = visit("gallery")
     assert not page.exception
     assert element(page, "gallery")["pieces"][0]["title"] == " ".join(EVIL.split())
     assert "![x](" not in json.dumps([m.value for m in (*page.markdown, *page.caption)])
-    assert not visit("storage.py").exception
+    assert not visit("storage").exception
 
 
 def test_a_note_is_added_on_the_page(client: Client) -> None:
@@ -170,7 +170,7 @@ def test_a_note_is_added_on_the_page(client: Client) -> None:
 
 
 def test_an_administrator_sets_the_budget(client: Client) -> None:
-    page = visit("storage.py")
+    page = visit("storage")
     page.number_input[0].set_value(4.5)
     next(button for button in page.button if button.label == "Set the budget").click().run()
     assert client.store.parts.budget(1) == int(4.5 * 1024**3)

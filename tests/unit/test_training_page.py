@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dashboard.epoch_table import epoch_table_data
+from dashboard.page_table import script
 from dashboard.picture_urls import part_url
 from dashboard.training_epochs import best_epoch, epochs_of, fine_tuning_starts, kept_network
 from dashboard.training_view import plan_words
@@ -41,7 +42,7 @@ def key_of(page: Any) -> str:
 
 
 def test_absent_says_how_much_there_is_to_do_and_asks_for_it(client: Client) -> None:
-    page = visit("training.py")
+    page = visit("training")
     assert "30 epochs, each of 1,079 pictures in 34 steps. 359 pictures validate each epoch." in words(page)
     page.button("compute").click().run()
     run = client.record(key_of(page))
@@ -210,7 +211,7 @@ def test_a_test_picture_is_taken_among_the_pictures_for_its_heat_map(client: Cli
 
 
 def test_epochs_and_rates_follow_the_strategy_unless_they_were_chosen(client: Client) -> None:
-    page = visit("training.py")
+    page = visit("training")
     for strategy in ("dense", "augmented", "fine_tuning"):
         page.selectbox(key="training.strategy").select(strategy).run()
         usual = usual_values(strategy)
@@ -222,7 +223,7 @@ def test_epochs_and_rates_follow_the_strategy_unless_they_were_chosen(client: Cl
 
 
 def test_the_base_is_asked_for_only_where_it_plays_a_part(client: Client) -> None:
-    page = visit("training.py")
+    page = visit("training")
     for strategy in ("dense", "scratch", "feature_extraction", "augmented", "fine_tuning"):
         page.selectbox(key="training.strategy").select(strategy).run()
         shown = [box.label for box in page.selectbox]
@@ -231,7 +232,7 @@ def test_the_base_is_asked_for_only_where_it_plays_a_part(client: Client) -> Non
 
 
 def test_the_books_settings_fill_the_controls_and_are_recognised(client: Client) -> None:
-    page = visit("training.py")
+    page = visit("training")
     for name, preset in TRAINING_PRESETS.items():
         page.selectbox(key="training/recipe").select(name).run()
         assert not page.exception and not page.error
@@ -262,7 +263,7 @@ def test_a_permalink_fills_in_the_choices_augmentation_included(client: Client) 
     again = visit()
     for name, value in address.items():
         again.query_params[name] = value
-    again.switch_page("training.py").run()
+    again.switch_page(script("training")).run()
     assert again.session_state["training.augment.rotation"] == 15.0 and not again.error
     assert again.session_state["training.watch"] == [1500, 1501, 1502] and again.session_state["training.epochs"] == 5
 
@@ -271,7 +272,7 @@ def test_an_impossible_address_is_a_sentence(client: Client) -> None:
     page = visit()
     for name, value in {"dataset": "no-such-set", "epochs": "-3", "augmentation": "{broken"}.items():
         page.query_params[name] = value
-    page.switch_page("training.py").run()
+    page.switch_page(script("training")).run()
     assert not page.exception and "no-such-set" in words(page)
 
 
@@ -289,7 +290,7 @@ def test_the_plan_counts_steps_by_hand(client: Client) -> None:
 
 def test_jobs_call_a_training_run_by_its_data_set_and_strategy(client: Client) -> None:
     begun_training(client, RUN, 2)
-    row = element(visit("jobs.py"), "jobs")["runs"][0]
+    row = element(visit("jobs"), "jobs")["runs"][0]
     assert row["title"] == "Training · Digits, 8 × 8, 1,797 of them · Convnet from scratch"
     assert "None" not in row["detail"] and row["progress"].startswith("2 of 8")
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.browser_elements import ASSETS
+from dashboard.browser_elements import assets
 from dashboard.connection import check_store, explaining_errors
 from dashboard.page_table import PAGES
 from dashboard.sign_in import enter
 from dashboard.view_state import follow_permalink
 
 # A picture of ours, for a Material symbol would be fetched from another host.
-st.set_page_config(page_title="Convscope", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+st.set_page_config(page_title="Convscope", page_icon=str(assets()["icon.svg"]), layout="wide")
 enter()
 pages: dict[str, list[Any]] = {}
 for p in PAGES:
@@ -20,7 +20,7 @@ for p in PAGES:
 page = st.navigation(pages, position="top")
 if page.url_path == "":
     follow_permalink()
-st.logo(str(ASSETS / "logo.svg"), size="large")
+st.logo(str(assets()["logo.svg"]), size="large")
 with explaining_errors():
     check_store()
     page.run()
