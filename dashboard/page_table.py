@@ -28,47 +28,81 @@ class PageEntry:
 
 
 PAGES = [
-    PageEntry("Home", "", "pages/home.py", ":material/home:"),
-    PageEntry("Models", "models", "pages/models.py", ":material/schema:", ("inspect_model",), NETWORKS),
-    PageEntry("Data sets", "datasets", "pages/datasets.py", ":material/photo_library:", (), NETWORKS),
+    PageEntry("Home", "", "team/home/page.py", ":material/home:"),
+    PageEntry("Models", "models", "analyses/inspect_model/page.py", ":material/schema:", ("inspect_model",), NETWORKS),
+    PageEntry("Data sets", "datasets", "team/datasets/page.py", ":material/photo_library:", (), NETWORKS),
     PageEntry(
         "Augmentation",
         "augmentation",
-        "pages/augmentation.py",
+        "analyses/augmentation_preview/page.py",
         ":material/animation:",
         ("augmentation_preview",),
         NETWORKS,
     ),
-    PageEntry("Training", "training", "pages/training.py", ":material/model_training:", ("training_run",), NETWORKS),
-    PageEntry("Training runs", "ladder", "pages/ladder.py", ":material/stairs:", (), NETWORKS),
     PageEntry(
-        "Evaluation", "evaluation", "pages/evaluation.py", ":material/fact_check:", ("evaluate_model",), NETWORKS
+        "Training",
+        "training",
+        "analyses/training_run/page.py",
+        ":material/model_training:",
+        ("training_run",),
+        NETWORKS,
     ),
-    PageEntry("Compare", "compare", "pages/compare.py", ":material/compare:", ("compare_models",), NETWORKS),
-    PageEntry("Activations", "activations", "pages/activations.py", ":material/blur_on:", ("activations",), PICTURE),
+    PageEntry("Training runs", "ladder", "team/ladder/page.py", ":material/stairs:", (), NETWORKS),
+    PageEntry(
+        "Evaluation",
+        "evaluation",
+        "analyses/evaluate_model/page.py",
+        ":material/fact_check:",
+        ("evaluate_model",),
+        NETWORKS,
+    ),
+    PageEntry(
+        "Compare", "compare", "analyses/compare_models/page.py", ":material/compare:", ("compare_models",), NETWORKS
+    ),
+    PageEntry(
+        "Activations", "activations", "analyses/activations/page.py", ":material/blur_on:", ("activations",), PICTURE
+    ),
     PageEntry(
         "Heat maps",
         "heat-maps",
-        "pages/heat_maps.py",
+        "analyses/attribution/page.py",
         ":material/local_fire_department:",
         ("attribution", "sanity_check"),
         PICTURE,
     ),
-    PageEntry("Playground", "playground", "pages/playground.py", ":material/tune:", ("playground",), PICTURE),
-    PageEntry("Layer atlas", "atlas", "pages/layer_atlas.py", ":material/grid_view:", ("filter_atlas",), WANTED),
-    PageEntry("Channel", "channel", "pages/channel.py", ":material/portrait:", ("channel_portrait",), WANTED),
-    PageEntry("Examples", "examples", "pages/examples.py", ":material/collections:", ("dataset_examples",), WANTED),
-    PageEntry("Filter twins", "twins", "pages/filter_twins.py", ":material/rotate_right:", ("filter_twins",), WANTED),
+    PageEntry("Playground", "playground", "analyses/playground/page.py", ":material/tune:", ("playground",), PICTURE),
     PageEntry(
-        "Class images", "class-images", "pages/class_images.py", ":material/category:", ("class_maximization",), WANTED
+        "Layer atlas", "atlas", "analyses/filter_atlas/page.py", ":material/grid_view:", ("filter_atlas",), WANTED
     ),
-    PageEntry("Deep Dream", "dream", "pages/deep_dream.py", ":material/bedtime:", ("deep_dream",), WANTED),
-    PageEntry("Jobs", "jobs", "pages/jobs.py", ":material/checklist:"),
-    PageEntry("Plans", "plans", "pages/plans.py", ":material/checklist_rtl:", (), TEAM),
-    PageEntry("Gallery", "gallery", "pages/gallery.py", ":material/collections:", (), TEAM),
-    PageEntry("Side by side", "side-by-side", "pages/side_by_side.py", ":material/compare:", (), TEAM),
-    PageEntry("Storage", "storage", "pages/storage.py", ":material/database:", (), TEAM),
-    PageEntry("Links and tokens", "links", "pages/links.py", ":material/link:", (), TEAM),
+    PageEntry(
+        "Channel", "channel", "analyses/channel_portrait/page.py", ":material/portrait:", ("channel_portrait",), WANTED
+    ),
+    PageEntry(
+        "Examples",
+        "examples",
+        "analyses/dataset_examples/page.py",
+        ":material/collections:",
+        ("dataset_examples",),
+        WANTED,
+    ),
+    PageEntry(
+        "Filter twins", "twins", "analyses/filter_twins/page.py", ":material/rotate_right:", ("filter_twins",), WANTED
+    ),
+    PageEntry(
+        "Class images",
+        "class-images",
+        "analyses/class_maximization/page.py",
+        ":material/category:",
+        ("class_maximization",),
+        WANTED,
+    ),
+    PageEntry("Deep Dream", "dream", "analyses/deep_dream/page.py", ":material/bedtime:", ("deep_dream",), WANTED),
+    PageEntry("Jobs", "jobs", "team/jobs/page.py", ":material/checklist:"),
+    PageEntry("Plans", "plans", "team/plans/page.py", ":material/checklist_rtl:", (), TEAM),
+    PageEntry("Gallery", "gallery", "team/gallery/page.py", ":material/collections:", (), TEAM),
+    PageEntry("Side by side", "side-by-side", "team/side_by_side/page.py", ":material/compare:", (), TEAM),
+    PageEntry("Storage", "storage", "team/storage/page.py", ":material/database:", (), TEAM),
+    PageEntry("Links and tokens", "links", "team/links/page.py", ":material/link:", (), TEAM),
 ]
 
 
