@@ -29,7 +29,6 @@ from shared.errors import UnknownShare, VersionMismatch
 from shared.job_queue import SafeJob
 from shared.job_specs import SPEC_TYPES
 from shared.notes import layer_subject, model_subject, run_subject
-from shared.plan_runs import plan_records
 from shared.redis_server import EmbeddedServer
 from shared.results import decode_part
 from shared.settings import Settings
@@ -192,7 +191,7 @@ def test_gallery_notes_and_plan_are_all_there(old: Old) -> None:
         ("mode",),
         old.said["plan"]["keys"],
     )
-    assert [run.status for run in plan_records(client, plan)] == ["complete", "complete"]
+    assert [run.status for run in client.plan_records(plan)] == ["complete", "complete"]
 
 
 # Exports
