@@ -14,8 +14,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import tensorflow as tf
 
+from shared.analyses import Activations
 from shared.client import Client
-from shared.job_specs import Activations
 from shared.results import Part, encode_part
 from shared.settings import Settings
 from worker.analyses.activations import activations

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.keras_io_loop import shown, timed_loop
 from benchmarks.peers.environment import installed_tensorflow, peer_python
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 from shared.results import Part
 from tests.atlas_scores import score
 from tests.real_networks import FILES, RealNetworks

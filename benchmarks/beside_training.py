@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from benchmarks.drawn_data_set import drawn_data_set
+from shared.analyses import TrainingRun
 from shared.client import Client
-from shared.job_specs import TrainingRun
 from shared.job_specs.playground import Playground
 from tests.installations import Installation
 

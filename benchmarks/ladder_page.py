@@ -12,8 +12,8 @@ from typing import Any
 
 from PIL import Image
 
+from shared.analyses import TrainingRun
 from shared.client import Result
-from shared.job_specs import TrainingRun
 from shared.result_files import write_result
 
 HEAD = "| rung | pictures | epochs | time | an epoch | validation | test | goal | to the rung before |"

@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from shared.analyses import FilterAtlas  # noqa: E402
 from shared.client import Client  # noqa: E402
-from shared.job_specs import FilterAtlas  # noqa: E402
 from shared.redis_server import EmbeddedServer  # noqa: E402
 from shared.settings import Settings  # noqa: E402
 from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard  # noqa: E402

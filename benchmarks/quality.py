@@ -19,9 +19,9 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.keras_io_loop import loop_pictures, shown
+from shared.analyses import FilterAtlas
+from shared.analyses.ascent_modes import mode_defaults
 from shared.contact_sheet import stitch
-from shared.job_specs import FilterAtlas
-from shared.job_specs.ascent_modes import mode_defaults
 from shared.results import Part
 from tests.atlas_scores import score
 from tests.real_networks import RealNetworks

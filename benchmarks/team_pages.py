@@ -19,9 +19,9 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.gallery import Piece
-from shared.job_specs import FilterAtlas
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard

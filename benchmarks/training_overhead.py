@@ -49,7 +49,7 @@ def _context(folder: Path) -> Any:
 def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
     import keras
 
-    from shared.job_specs import TrainingRun
+    from shared.analyses import TrainingRun
     from worker.datasets import PictureFeed
     from worker.training.networks import new_network
 
@@ -93,7 +93,7 @@ def _timed(sides: dict[str, Callable[[int], Any]]) -> tuple[dict[str, float], di
 
 
 def _features(context: Any) -> None:
-    from shared.job_specs import TrainingRun
+    from shared.analyses import TrainingRun
 
     usual: dict[str, Any] = {
         "dataset": drawn_data_set(context.datasets, 96, 600),

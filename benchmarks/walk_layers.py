@@ -16,8 +16,8 @@ import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.bare_page import SHOWN
+from shared.analyses import Activations
 from shared.client import Client
-from shared.job_specs import Activations
 from shared.redis_server import EmbeddedServer
 from shared.results import Part, encode_part
 from shared.settings import Settings

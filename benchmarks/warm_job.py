@@ -5,8 +5,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from shared.analyses import InspectModel
 from shared.client import Client
-from shared.job_specs import InspectModel
 from shared.settings import Settings
 from tests.installations import Installation
 

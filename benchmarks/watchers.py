@@ -28,8 +28,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.job_specs import FilterAtlas
 from tests.browser.dashboard_process import dashboard
 from tests.installations import Installation
 

@@ -8,7 +8,7 @@ from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.run_choices import Chosen, RunChoices
 from dashboard.second_picture import BESIDE
 from dashboard.view_state import remember
-from shared.job_specs import Activations
+from shared.analyses import Activations
 
 PREFIX = "activations"
 CHOICES = RunChoices(Activations, PREFIX, {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"})

@@ -17,9 +17,9 @@ from dashboard.answers import PLAIN_HEADERS
 from dashboard.connection import get_client
 from dashboard.export_links import WHOLE
 from dashboard.whole_results import whole_file
+from shared.analyses import spec_from_json
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec, StoreUnavailable, UnknownRun, message
-from shared.job_specs import spec_from_json
 from shared.store import RunRecord
 
 LONGEST_REQUEST = 1024 * 1024

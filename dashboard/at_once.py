@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
+from shared.analyses import JobSpec
 from shared.client import Client
-from shared.job_specs import JobSpec
 
 # How long a page waits for a warm answer before it shows a bar: most take a tenth of that.
 AT_ONCE_SECONDS = 1.0

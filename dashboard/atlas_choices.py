@@ -10,7 +10,7 @@ from dashboard.photographs import photograph_jpeg
 from dashboard.picture_choice import add_picture
 from dashboard.plain_text import count
 from dashboard.run_choices import NONE, Chosen, RunChoices
-from shared.job_specs import FilterAtlas, JobSpec
+from shared.analyses import FilterAtlas, JobSpec
 
 PREFIX = "atlas"
 BASIC = ("mode", "size", "steps", "channels")

@@ -10,9 +10,9 @@ from dashboard.connection import get_client
 from dashboard.dataset_choice import choose_dataset
 from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.run_choices import Chosen, RunChoices
+from shared.analyses import AugmentationPreview
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.job_specs import AugmentationPreview
 
 PREFIX = "augment"
 CHOICES = RunChoices(AugmentationPreview, PREFIX, {"image": "sample/cat"})

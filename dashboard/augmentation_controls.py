@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from shared.job_specs.augmentation import AUGMENTATION_PRESETS, Augmentation
+from shared.analyses.augmentation import AUGMENTATION_PRESETS, Augmentation
 
 FIELDS = tuple(Augmentation.model_fields)
 TITLES = {"book": "Book", "mirror": "Mirror", "none": "None"}

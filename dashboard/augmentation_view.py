@@ -10,7 +10,7 @@ from dashboard.picture_urls import download_url
 from dashboard.place_line import Download, place_line
 from dashboard.plain_text import count, duration, escape
 from dashboard.view_state import permalink
-from shared.job_specs.augmentation import Augmentation
+from shared.analyses.augmentation import Augmentation
 from shared.results import part_header, picture_bytes
 from shared.store import RunRecord
 

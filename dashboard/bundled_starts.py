@@ -1,8 +1,8 @@
 """Home's starts where ImageNet weights are not to be had: the same requests of the network that comes along."""
 
 from dashboard.start import Start
+from shared.analyses import Activations, Attribution, ClassMaximization, DeepDream, FilterAtlas
 from shared.bundled import STAND_IN
-from shared.job_specs import Activations, Attribution, ClassMaximization, DeepDream, FilterAtlas
 from shared.job_specs.channel_portrait import ChannelPortrait
 
 # Its blocks end in relu1 to relu5: stripes and spots in the middle, eyes and ears at the end.

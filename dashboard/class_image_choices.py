@@ -11,9 +11,9 @@ from dashboard.mode_choice import follow_mode
 from dashboard.model_choice import choose_model
 from dashboard.plain_text import count, escape
 from dashboard.run_choices import Chosen, RunChoices
+from shared.analyses import JobSpec
 from shared.client import Client
 from shared.errors import PermanentError
-from shared.job_specs import JobSpec
 from shared.job_specs.class_maximization import ClassMaximization, class_parts
 
 PREFIX = "class-images"

@@ -8,8 +8,8 @@ from dashboard.model_choice import choose_model, model_title
 from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.plain_text import count
 from dashboard.run_choices import NONE, Chosen, RunChoices
+from shared.analyses import CompareModels, JobSpec
 from shared.client import Client
-from shared.job_specs import CompareModels, JobSpec
 
 PREFIX = "compare"
 BEFORE, AFTER, IMAGE = (f"{PREFIX}.{name}" for name in ("model", "other", "image"))

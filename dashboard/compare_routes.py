@@ -7,7 +7,7 @@ from starlette.routing import Route
 from dashboard.answers import picture, refusal, signed
 from dashboard.connection import get_client
 from dashboard.layer_maps import part_cache
-from shared.job_specs import CompareModels
+from shared.analyses import CompareModels
 
 GONE = "These maps have left the cache. The page offers to compute them again."
 

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from dashboard.plain_text import count
 from dashboard.spec_form import changed_fields
+from shared.analyses import parse_spec
 from shared.errors import ConvscopeError
-from shared.job_specs import parse_spec
 from shared.store import RunRecord
 
 SHOWN_CLASSES = 5

@@ -12,9 +12,9 @@ from dashboard.model_choice import choose_model
 from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.run_choices import Chosen, RunChoices
 from dashboard.spec_form import channel_text
+from shared.analyses import JobSpec
 from shared.client import Client
 from shared.errors import InvalidSpec, PermanentError
-from shared.job_specs import JobSpec
 from shared.job_specs.deep_dream import DeepDream, weighted_layer
 from shared.job_specs.deep_dream_layers import Row
 from shared.job_specs.deep_dream_octaves import MAX_PIXELS, Size, dream_size, octave_sizes

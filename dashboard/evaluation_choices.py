@@ -9,9 +9,9 @@ from dashboard.dataset_choice import choose_dataset, dataset_references, dataset
 from dashboard.model_choice import choose_model, has_random_weights, model_references
 from dashboard.plain_text import count, escape
 from dashboard.run_choices import NONE, Chosen, RunChoices
+from shared.analyses import EvaluateModel, JobSpec
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.job_specs import EvaluateModel, JobSpec
 from shared.job_specs.evaluate_model import SHARD
 
 PREFIX = "evaluation"

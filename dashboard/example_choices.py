@@ -8,10 +8,10 @@ from dashboard.layer_choice import choose_layer
 from dashboard.model_choice import choose_model
 from dashboard.plain_text import count
 from dashboard.run_choices import NONE, Chosen, RunChoices
+from shared.analyses import DatasetExamples, FilterAtlas, JobSpec
 from shared.client import Client
 from shared.datasets.card import DatasetCard
 from shared.errors import ConvscopeError
-from shared.job_specs import DatasetExamples, FilterAtlas, JobSpec
 
 PREFIX = "examples"
 START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}

@@ -16,11 +16,11 @@ from dashboard.plain_text import escape
 from dashboard.run_choices import Chosen, RunChoices
 from dashboard.spec_form import changed_fields
 from dashboard.view_state import remember
+from shared.analyses.heat_map_fields import READ_BY
+from shared.analyses.heat_map_methods import METHODS
 from shared.client import Client
 from shared.errors import InvalidSpec
 from shared.job_specs.attribution import Attribution
-from shared.job_specs.heat_map_fields import READ_BY
-from shared.job_specs.heat_map_methods import METHODS
 from shared.job_specs.sanity_check import SanityCheck
 
 PREFIX = "heat_maps"

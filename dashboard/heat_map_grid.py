@@ -12,8 +12,8 @@ from dashboard.heat_map_stage import reach_share
 from dashboard.part_facts import facts_of
 from dashboard.picture_choice import picture_title
 from dashboard.view_state import keep_choice
+from shared.analyses.heat_map_methods import METHODS
 from shared.job_specs.attribution import Attribution
-from shared.job_specs.heat_map_methods import METHODS
 from shared.store import RunRecord
 
 _element = browser_element("heat_grid", base="heat_canvas")

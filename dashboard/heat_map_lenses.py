@@ -6,8 +6,8 @@ from typing import Any
 from dashboard.browser_elements import browser_element
 from dashboard.heat_map_look import ALL
 from dashboard.view_state import keep_choice
+from shared.analyses.heat_map_methods import METHODS
 from shared.job_specs.attribution import Attribution
-from shared.job_specs.heat_map_methods import METHODS
 
 PLACES = {"layer": "Of a layer", "pixels": "Of pixels", "windows": "Of windows"}
 _element = browser_element("heat_lenses")

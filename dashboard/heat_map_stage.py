@@ -10,9 +10,9 @@ from dashboard.heat_map_parts import class_name, heat_url, part_of, percent, sho
 from dashboard.part_facts import facts_of
 from dashboard.picture_urls import part_url
 from dashboard.plain_text import duration
+from shared.analyses.heat_map_methods import METHODS
 from shared.heat_maps import PIXEL_SHARE
 from shared.job_specs.attribution import Attribution
-from shared.job_specs.heat_map_methods import METHODS
 from shared.store import RunRecord
 
 Facts = Mapping[str, Any]

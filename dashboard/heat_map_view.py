@@ -23,8 +23,8 @@ from dashboard.place_line import Download, place_line
 from dashboard.plain_text import count, duration
 from dashboard.sanity_view import sanity_section
 from dashboard.view_state import permalink, remember
+from shared.analyses.heat_map_methods import METHODS
 from shared.job_specs.attribution import Attribution, fields_of_one
-from shared.job_specs.heat_map_methods import METHODS
 from shared.store import RunRecord
 
 RESIZE = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}

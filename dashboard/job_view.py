@@ -12,8 +12,8 @@ from dashboard.live_bar import live_bar
 from dashboard.live_state import outlook
 from dashboard.plain_text import count, escape
 from dashboard.view_state import remember
+from shared.analyses import JobSpec
 from shared.client import Client
-from shared.job_specs import JobSpec
 from shared.store import RunRecord
 
 # Without a bar that asks: of a run whose worker vanished, and to be sure of one whose bar fell silent.

@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboard.connection import explaining_errors, get_client, unreachable_in_short
 from dashboard.plain_text import escape
+from shared.analyses import InspectModel
 from shared.client import Client
-from shared.job_specs import InspectModel
 from shared.results import part_header
 from shared.store import RunRecord
 

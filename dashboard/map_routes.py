@@ -8,8 +8,8 @@ from dashboard.answers import picture, refusal, signed
 from dashboard.connection import get_client
 from dashboard.layer_maps import Painting, drawn_sheets, part_cache
 from dashboard.sheets import LOOKS
+from shared.analyses import Activations
 from shared.feature_maps import COLOURS, SCALES
-from shared.job_specs import Activations
 from shared.results import picture_bytes
 from shared.store import RunRecord
 

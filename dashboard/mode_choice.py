@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from shared.job_specs.ascent_modes import BY_MODE, AscentSpec
+from shared.analyses.ascent_modes import BY_MODE, AscentSpec
 
 
 def follow_mode(prefix: str, spec_type: type[AscentSpec] = AscentSpec) -> None:

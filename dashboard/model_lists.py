@@ -8,8 +8,8 @@ from dashboard.layer_rows import Inspection
 from dashboard.model_choice import model_references, model_title
 from dashboard.plain_text import escape
 from dashboard.view_state import remember
+from shared.analyses import InspectModel
 from shared.client import Client
-from shared.job_specs import InspectModel
 
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"

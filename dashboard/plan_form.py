@@ -12,9 +12,9 @@ from dashboard.model_choice import model_title
 from dashboard.plain_text import count, duration, escape
 from dashboard.run_list import run_title
 from dashboard.view_state import remember
+from shared.analyses import JobSpec, spec_type
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.job_specs import JobSpec, spec_type
 from shared.plan_runs import plan_estimate, start_plan
 from shared.plans import LONGEST_TITLE, combinations, read_values
 from shared.store import RunRecord

@@ -14,10 +14,10 @@ from dashboard.picture_choice import add_picture, picture_title
 from dashboard.plain_text import count
 from dashboard.run_choices import NONE, Chosen, RunChoices
 from dashboard.view_state import remember
+from shared.analyses import FilterAtlas, JobSpec
+from shared.analyses.ascent_modes import DEFAULT_MODE, AscentMode
 from shared.client import Client
 from shared.errors import PermanentError, message
-from shared.job_specs import FilterAtlas, JobSpec
-from shared.job_specs.ascent_modes import DEFAULT_MODE, AscentMode
 from shared.job_specs.channel_portrait import ChannelPortrait
 
 PREFIX = "channel"

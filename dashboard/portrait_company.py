@@ -11,9 +11,9 @@ from dashboard.picture_urls import tile_url
 from dashboard.portrait_address import channel_url
 from dashboard.portrait_choices import go_to
 from dashboard.twin_pairs import likeness_of_run
+from shared.analyses.ascent_modes import DEFAULT_MODE, AscentSpec
 from shared.client import Client
 from shared.filter_twins import ALIKE, INVERSE, SYMMETRIES
-from shared.job_specs.ascent_modes import DEFAULT_MODE, AscentSpec
 from shared.job_specs.filter_atlas import FilterAtlas
 from shared.job_specs.filter_twins import FilterTwins
 from shared.store import RunRecord

@@ -16,8 +16,8 @@ from dashboard.place_line import place_line
 from dashboard.plain_text import escape
 from dashboard.portrait_address import channel_url
 from dashboard.view_state import remember
+from shared.analyses import Activations, JobSpec
 from shared.client import Client
-from shared.job_specs import Activations, JobSpec
 from shared.store import RunRecord
 
 # Parameter of the address, and key of the control, that name the photograph.

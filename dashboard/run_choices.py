@@ -27,9 +27,9 @@ import streamlit as st
 from dashboard.plain_text import escape
 from dashboard.spec_form import Choices, changed_fields, fill_form, spec_form
 from dashboard.view_state import remember
+from shared.analyses import JobSpec
 from shared.client import Client
 from shared.errors import InvalidSpec
-from shared.job_specs import JobSpec
 from shared.store import RunRecord
 
 # Stands in for a required field where an address names none, for a spec cannot be without one.

@@ -12,9 +12,9 @@ from dashboard.model_choice import model_title
 from dashboard.plain_text import count, duration
 from dashboard.strategy_words import strategy_title
 from dashboard.view_state import permalink
+from shared.analyses import SPEC_TYPES
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.job_specs import SPEC_TYPES
 from shared.store import RunRecord
 
 COLUMNS = ("Run", "State", "Progress", "Age", "Asked by", "")

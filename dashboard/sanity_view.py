@@ -12,9 +12,9 @@ from dashboard.heat_map_parts import class_name
 from dashboard.job_view import View
 from dashboard.plain_text import escape
 from dashboard.sanity_row import sanity_row
+from shared.analyses.heat_map_methods import METHODS
 from shared.errors import ConvscopeError
 from shared.job_specs.attribution import Attribution
-from shared.job_specs.heat_map_methods import METHODS
 from shared.job_specs.sanity_check import SanityCheck
 from shared.store import RunRecord
 

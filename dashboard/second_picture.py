@@ -7,8 +7,8 @@ from dashboard.connection import get_client
 from dashboard.job_view import View
 from dashboard.picture_choice import picture_title
 from dashboard.plain_text import escape
+from shared.analyses import parse_spec
 from shared.errors import ConvscopeError
-from shared.job_specs import parse_spec
 from shared.store import RunRecord
 
 # Parameter of the address that names the picture.

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from shared.job_specs import JobSpec
+from shared.analyses import JobSpec
 
 Field = Mapping[str, Any]
 Choices = Mapping[str, Sequence[str]]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.job_specs import JobSpec
+from shared.analyses import JobSpec
 
 
 @dataclass(frozen=True)

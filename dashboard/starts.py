@@ -15,8 +15,7 @@ from dashboard.drawing import grey_noise_jpeg, thumbnail_jpeg
 from dashboard.photographs import photograph_jpeg
 from dashboard.start import Start
 from dashboard.view_state import open_run
-from shared.client import Client
-from shared.job_specs import (
+from shared.analyses import (
     Activations,
     Attribution,
     ClassMaximization,
@@ -25,6 +24,7 @@ from shared.job_specs import (
     Playground,
     TrainingRun,
 )
+from shared.client import Client
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.results import decode_part
 from shared.sample_pictures import SAMPLES

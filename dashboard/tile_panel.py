@@ -10,8 +10,8 @@ from dashboard.picture_urls import download_url, tile_url
 from dashboard.plain_text import duration
 from dashboard.portrait_address import channel_url
 from dashboard.sheets import Sheet
+from shared.analyses.ascent_modes import DEFAULT_MODE
 from shared.client import Client
-from shared.job_specs.ascent_modes import DEFAULT_MODE
 from shared.results import decode_part
 from shared.store import RunRecord
 

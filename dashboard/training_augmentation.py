@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.augmentation_controls import FIELDS, augmentation_controls
 from dashboard.augmentation_view import changes_in_words
+from shared.analyses.augmentation import Augmentation
 from shared.errors import InvalidSpec
-from shared.job_specs.augmentation import Augmentation
 
 
 def fill_augmentation(prefix: str, value: object) -> None:

@@ -20,8 +20,8 @@ from dashboard.training_curves import curves_of, training_curves
 from dashboard.training_epochs import epochs_of
 from dashboard.view_state import permalink
 from dashboard.watch_strip import watch_strip
+from shared.analyses import JobSpec
 from shared.errors import ConvscopeError
-from shared.job_specs import JobSpec
 from shared.job_specs.training_run import TrainingRun
 from shared.store import RunRecord
 

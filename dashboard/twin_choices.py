@@ -8,7 +8,7 @@ from dashboard.mode_choice import follow_mode
 from dashboard.model_choice import choose_model
 from dashboard.plain_text import count
 from dashboard.run_choices import NONE, Chosen, RunChoices
-from shared.job_specs import FilterAtlas, JobSpec
+from shared.analyses import FilterAtlas, JobSpec
 from shared.job_specs.filter_twins import FilterTwins
 
 PREFIX = "twins"

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.watch_strip import picture_words
+from shared.analyses.channel_lists import channel_numbers
 from shared.client import Client
 from shared.datasets.card import DatasetCard
 from shared.errors import ConvscopeError
-from shared.job_specs.channel_lists import channel_numbers
 from shared.job_specs.training_run import MOST_WATCHED, TrainingRun
 
 # So many pictures are offered, of a split that no network learns from where there is one.

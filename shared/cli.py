@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 
 from shared import cli_datasets, cli_plans, cli_registry, cli_results, cli_services
+from shared.analyses import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
 from shared.cli_options import read_options
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec
 from shared.installation import installation
-from shared.job_specs import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
 from shared.progress_bar import progress_bar
 from shared.report import report_title
 from shared.result_files import write_result

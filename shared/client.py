@@ -1,7 +1,7 @@
 """The requests of the pages and the command line, from Python.
 
 from shared.client import Client
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 
 result = Client().run(FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", size=96))
 result.parts[7].pictures["tile"]        # uint8 (96, 96, 3)
@@ -14,10 +14,10 @@ from typing import Literal
 
 from rich.console import Console
 
+from shared.analyses import JobSpec
 from shared.errors import RunCancelled, RunFailed, StoreUnavailable, UnknownRun, message
 from shared.finished_results import FinishedResults
 from shared.job_queue import JobQueue, Outcome
-from shared.job_specs import JobSpec
 from shared.notices import tell_the_end
 from shared.progress_bar import progress_bar
 from shared.redis_server import address, is_running

@@ -14,8 +14,8 @@ from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job, Retry
 from rq.serializers import JSONSerializer
 
+from shared.analyses import JobSpec
 from shared.errors import InvalidSpec, RefusedJob, UnknownRun, message
-from shared.job_specs import JobSpec
 from shared.store import RunRecord, Store
 from shared.store.connection import translating_errors
 

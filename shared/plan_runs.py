@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Sequence
 
+from shared.analyses import InspectModel, JobSpec
 from shared.client import Client
 from shared.errors import InvalidSpec, message
-from shared.job_specs import InspectModel, JobSpec
 from shared.notices import PLAN
 from shared.planned_work import Estimate, PlanState, estimate, plan_state
 from shared.plans import Plan

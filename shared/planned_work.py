@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from shared.job_specs import JobSpec
+from shared.analyses import JobSpec
 from shared.store import RunRecord, Status, Store
 
 # So many of the newest runs of a kind are asked for their pace.

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shared.analyses import JobSpec, parse_spec, spec_type
 from shared.errors import InvalidSpec, UnknownRun, message
 from shared.file_store import FileStore
-from shared.job_specs import JobSpec, parse_spec, spec_type
 
 TABLE = "plans"
 MOST_RUNS, LONGEST_TITLE = 500, 120

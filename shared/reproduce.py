@@ -4,7 +4,7 @@ import json
 import shlex
 from typing import Any
 
-from shared.job_specs import JobSpec
+from shared.analyses import JobSpec
 
 
 def python_code(spec: JobSpec) -> str:
@@ -20,7 +20,7 @@ def python_code(spec: JobSpec) -> str:
     fields = "".join(f"    {field}={value!r},\n" for field, value in spec.changed().items())
     return (
         "from shared.client import Client\n"
-        f"from shared.job_specs import {name}\n\n"
+        f"from shared.analyses import {name}\n\n"
         f"spec = {name}(\n{fields})\n"
         "result = Client().run(spec)\n"
         'result.save("result")  # pictures, arrays.npz and manifest.json\n'

@@ -15,8 +15,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Any
 
+from shared.analyses import parse_spec
 from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch, message
-from shared.job_specs import parse_spec
 from shared.report import report_html
 from shared.result_files import write_result
 from shared.results import MAX_PART_BYTES, decode_part

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psutil
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import StoreUnavailable
-from shared.job_specs import FilterAtlas
 from shared.settings import Settings
 from shared.store import RunRecord
 

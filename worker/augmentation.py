@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from shared.job_specs.augmentation import Augmentation
+from shared.analyses.augmentation import Augmentation
 
 # Copies are drawn so many at a time, so that the first five of fifteen are the five that somebody saw before.
 DRAWN_TOGETHER = 16

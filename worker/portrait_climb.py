@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 import tensorflow as tf
 
+from shared.analyses.ascent_modes import AscentSpec
 from shared.errors import DoesNotFit
-from shared.job_specs.ascent_modes import AscentSpec
 from shared.results import Progress
 from worker.analyses.while_waiting import yielding
 from worker.ascent.compiled import Ascent

@@ -15,6 +15,7 @@ from typing import Any
 from rq import get_current_job
 from rq.timeouts import JobTimeoutException
 
+from shared.analyses import JobSpec, parse_spec
 from shared.client import Client
 from shared.errors import (
     ConvscopeError,
@@ -24,7 +25,6 @@ from shared.errors import (
     RunCancelled,
     StoreUnavailable,
 )
-from shared.job_specs import JobSpec, parse_spec
 from shared.notices import tell_the_end_quietly
 from shared.results import Part, Progress, decode_part
 from shared.store.runs import STUCK_LIMIT

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from shared.job_specs.base import ImageRef, JobSpec, LayerPath, ModelRef, Queue, listed_words
+from shared.analyses.base import ImageRef, JobSpec, LayerPath, ModelRef, Queue, listed_words
 
 
 def _in_order(value: tuple[str, ...]) -> tuple[str, ...]:

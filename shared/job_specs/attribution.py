@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.job_specs.base import ImageRef, Queue, listed_words
-from shared.job_specs.heat_map_fields import HeatMapSpec
-from shared.job_specs.heat_map_methods import Classes, ClassRef, read_class_list
+from shared.analyses.base import ImageRef, Queue, listed_words
+from shared.analyses.heat_map_fields import HeatMapSpec
+from shared.analyses.heat_map_methods import Classes, ClassRef, read_class_list
 
 MOST_PICTURES, MOST_CLASSES = 64, 16
 

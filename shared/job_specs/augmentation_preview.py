@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from shared.job_specs.augmentation import Augmentation
-from shared.job_specs.base import DatasetRef, ImageRef, JobSpec, Queue, Seed
+from shared.analyses.augmentation import Augmentation
+from shared.analyses.base import DatasetRef, ImageRef, JobSpec, Queue, Seed
 
 Side = Annotated[int, Field(ge=32, le=320, description="Height and width of a copy, in pixels.")]
 

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from shared.job_specs.ascent_modes import AscentSpec, own_or_8
-from shared.job_specs.base import ImageRef, LayerPath, Queue
+from shared.analyses.ascent_modes import AscentSpec, own_or_8
+from shared.analyses.base import ImageRef, LayerPath, Queue
 
 MOST_FACETS = 4
 # Shares of the way at which the portrait is shown while it climbs; a short climb needs none.

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from shared.job_specs.ascent_modes import DEFAULT_MODE, MODE_DEFAULTS, AscentSpec, own_or_8
-from shared.job_specs.base import Queue
-from shared.job_specs.heat_map_methods import Classes
+from shared.analyses.ascent_modes import DEFAULT_MODE, MODE_DEFAULTS, AscentSpec, own_or_8
+from shared.analyses.base import Queue
+from shared.analyses.heat_map_methods import Classes
 
 MOST_CLASSES = 16
 

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.job_specs.ascent_modes import own_or_8
-from shared.job_specs.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue
-from shared.job_specs.channel_lists import ChannelList
+from shared.analyses.ascent_modes import own_or_8
+from shared.analyses.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue
+from shared.analyses.channel_lists import ChannelList
 
 
 class DatasetExamples(JobSpec):

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.job_specs.base import ImageRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
-from shared.job_specs.channel_lists import channel_numbers
+from shared.analyses.base import ImageRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
+from shared.analyses.channel_lists import channel_numbers
 
 # Below this no picture can be told from another.
 SMALLEST_SIDE = 16

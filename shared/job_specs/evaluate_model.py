@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.job_specs.base import DatasetRef, JobSpec, ModelRef, Precision, Queue
+from shared.analyses.base import DatasetRef, JobSpec, ModelRef, Precision, Queue
 
 # Pictures a part: what a killed run makes again at most.
 SHARD = 256

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.job_specs.ascent_modes import AscentSpec
-from shared.job_specs.base import ImageRef, LayerPath, Queue
-from shared.job_specs.channel_lists import ChannelList
+from shared.analyses.ascent_modes import AscentSpec
+from shared.analyses.base import ImageRef, LayerPath, Queue
+from shared.analyses.channel_lists import ChannelList
 
 
 class FilterAtlas(AscentSpec):

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
-from shared.job_specs.ascent_modes import AscentSpec
-from shared.job_specs.base import LayerPath, Queue
-from shared.job_specs.channel_lists import ChannelList
+from shared.analyses.ascent_modes import AscentSpec
+from shared.analyses.base import LayerPath, Queue
+from shared.analyses.channel_lists import ChannelList
 
 MOST_CHANNELS = 2048
 

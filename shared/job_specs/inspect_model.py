@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.job_specs.base import JobSpec, ModelRef, Queue
+from shared.analyses.base import JobSpec, ModelRef, Queue
 
 
 class InspectModel(JobSpec):

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from shared.analyses.base import ImageRef, JobSpec, Queue
 from shared.errors import InvalidSpec, choices, message
-from shared.job_specs.base import ImageRef, JobSpec, Queue
 from shared.job_specs.playground_presets import PRESETS
 from shared.job_specs.playground_shapes import stage_shapes
 from shared.job_specs.playground_stages import Convolution, Stage

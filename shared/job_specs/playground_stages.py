@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
+from shared.analyses.base import ModelRef, Seed
 from shared.errors import InvalidSpec, message
-from shared.job_specs.base import ModelRef, Seed
 
 Padding = Annotated[Literal["valid", "same"], Field(description="valid: no border; same: a border of zeros.")]
 Activations = Literal[

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.job_specs.base import ImageRef, Queue
-from shared.job_specs.heat_map_fields import HeatMapSpec
-from shared.job_specs.heat_map_methods import Classes
+from shared.analyses.base import ImageRef, Queue
+from shared.analyses.heat_map_fields import HeatMapSpec
+from shared.analyses.heat_map_methods import Classes
 
 
 class SanityCheck(HeatMapSpec):

@@ -4,10 +4,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from shared.job_specs.ascent_modes import own_or_8
-from shared.job_specs.augmentation import Augmentation
-from shared.job_specs.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
-from shared.job_specs.channel_lists import channel_numbers
+from shared.analyses.ascent_modes import own_or_8
+from shared.analyses.augmentation import Augmentation
+from shared.analyses.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
+from shared.analyses.channel_lists import channel_numbers
 from shared.job_specs.training_strategies import (
     CONVOLUTIONAL,
     DEFAULT_STRATEGY,

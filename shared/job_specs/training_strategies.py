@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from shared.job_specs.augmentation import Augmentation
+from shared.analyses.augmentation import Augmentation
 
 Strategy = Literal["dense", "scratch", "augmented", "feature_extraction", "feature_extraction_augmented", "fine_tuning"]
 Optimizer = Literal["rmsprop", "adam", "sgd"]

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from shared.analyses import JobSpec, parse_spec
 from shared.errors import ConvscopeError
-from shared.job_specs import JobSpec, parse_spec
 
 Status = Literal["complete", "failed", "cancelled", "running", "queued", "lost", "absent"]
 LIVE: tuple[Status, ...] = ("running", "queued", "lost")

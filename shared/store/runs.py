@@ -7,8 +7,8 @@ from typing import Any, Literal, cast
 
 import redis
 
+from shared.analyses import JobSpec
 from shared.errors import ConvscopeError, LeaseLost, PermanentError, RunCancelled, UnknownRun
-from shared.job_specs import JobSpec
 from shared.store import scripts
 from shared.store.connection import translating_errors
 from shared.store.listing import Listing, words_of

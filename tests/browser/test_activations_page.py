@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from shared.job_specs import Activations
+from shared.analyses import Activations
 from tests.browser.conftest import Lab
 from tests.unit.synthetic_maps import LAYERS, finished_activations, maps_of
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 from tests.browser.conftest import Lab
 from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.job_specs import AugmentationPreview
+from shared.analyses import AugmentationPreview
 from tests.browser.conftest import Lab
 from tests.unit.small_datasets import encoded, two_classes, write_zip
 from tests.unit.synthetic_copies import finished_preview

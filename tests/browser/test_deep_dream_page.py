@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from shared.job_specs import DeepDream
+from shared.analyses import DeepDream
 from shared.results import encode_part
 from tests.browser.conftest import Lab
 from tests.unit.synthetic_dreams import begun_dream, dream_parts, finished_dream

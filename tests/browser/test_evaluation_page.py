@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.job_specs import EvaluateModel
+from shared.analyses import EvaluateModel
 from shared.results import encode_part
 from tests.browser.conftest import Lab
 from tests.browser.patience import eventually

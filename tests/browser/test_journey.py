@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 from tests.browser.conftest import SIZE, Lab
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.starts import STARTS
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 from tests.browser.conftest import SIZE, Lab
 from tests.browser.dashboard_process import dashboard
 from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.job_specs import Playground
+from shared.analyses import Playground
 from shared.results import Part, encode_part
 from tests.browser.conftest import Lab
 from tests.browser.patience import eventually

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 from tests.browser.conftest import Lab
 from tests.browser.dashboard_process import dashboard
 from tests.unit.synthetic_runs import finished_atlas

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.job_specs import FilterAtlas
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from tests.browser.conftest import Lab

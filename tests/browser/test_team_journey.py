@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 from shared.notes import layer_subject
 from tests.browser.conftest import Lab
 from tests.unit.synthetic_runs import finished_atlas

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.job_specs import FilterAtlas
 from tests.installations import QUICK, SLOW, Installation
 
 pytestmark = pytest.mark.faults

@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from shared.analyses import FilterAtlas, InspectModel
 from shared.client import Client
-from shared.job_specs import FilterAtlas, InspectModel
 from shared.redis_server import binary_version, find_binary
 from shared.settings import Settings
 from tests.compose_file import ROOT, health_command, own_services, services

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.job_specs import FilterAtlas
 from shared.store import RunRecord, WorkerRecord
 from tests.installations import QUICK, SLOW, Installation, gone
 

@@ -7,9 +7,9 @@ from rq import Queue
 from rq.job import Callback
 from rq.serializers import JSONSerializer
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import RunFailed
-from shared.job_specs import FilterAtlas
 from tests.installations import QUICK, Installation
 
 pytestmark = pytest.mark.faults

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shared.analyses import DatasetExamples
 from shared.client import Client
-from shared.job_specs import DatasetExamples
 from shared.results import decode_part
 from shared.store import RunRecord, WorkerRecord
 from tests.installations import Installation, gone

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from shared.analyses import InspectModel, TrainingRun
 from shared.client import Client
-from shared.job_specs import InspectModel, TrainingRun
 from shared.results import decode_part
 from shared.store import RunRecord
 from tests.installations import Installation, gone

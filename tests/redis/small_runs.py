@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from shared.job_specs import FilterAtlas, JobSpec
+from shared.analyses import FilterAtlas, JobSpec
 from shared.store import Store
 from shared.store.runs import names
 

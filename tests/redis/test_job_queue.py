@@ -7,10 +7,10 @@ from rq import Callback, Queue
 from rq.job import Job, JobStatus, Webhook
 from rq.serializers import JSONSerializer
 
+from shared.analyses import FilterAtlas, InspectModel
 from shared.client import Client
 from shared.errors import InvalidSpec, RefusedJob, RunCancelled, UnknownRun
 from shared.job_queue import ALLOWED, QUEUES, RUN_JOB, SafeJob
-from shared.job_specs import FilterAtlas, InspectModel
 from shared.store import Store
 from tests.redis.small_runs import PART, atlas, begun, completed, earlier_release, evict, lapse, status
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun
-from shared.job_specs import FilterAtlas
 from shared.notices import tell_the_end, tell_when_over
 from shared.plan_runs import cancel_plan, plan_estimate, resume_plan, start_plan
 from shared.planned_work import plan_state, work_of

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from rq.utils import utcformat
 
+from shared.analyses import InspectModel
 from shared.client import Client
-from shared.job_specs import InspectModel
 from shared.store import Store, WorkerRecord
 from tests.redis.small_runs import atlas, status
 from worker.recovery import recover_silent, requeue_vanished

@@ -11,10 +11,10 @@ import pytest
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
+from shared.analyses import InspectModel, JobSpec
 from shared.client import Client
 from shared.errors import NotFinite, RunFailed, StoreUnavailable
 from shared.job_queue import SafeJob
-from shared.job_specs import InspectModel, JobSpec
 from shared.results import Part, Progress
 from worker import run_job as module
 from worker.analyses.context import RunContext

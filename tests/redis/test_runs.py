@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.analyses import InspectModel
 from shared.client import Client
 from shared.errors import LeaseLost, RunCancelled, UnknownRun
-from shared.job_specs import InspectModel
 from shared.store import LIVE, OVER, RunRecord, Store
 from shared.store.runs import LEASE_SECONDS, PAGE, names
 from tests.redis.small_runs import PART, atlas, begun, completed, lapse, status, submitted

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from shared.analyses import InspectModel, JobSpec
 from shared.client import Client
 from shared.errors import NotFinite
-from shared.job_specs import InspectModel, JobSpec
 from shared.results import Part, Progress
 from shared.store import WorkerRecord
 from worker import attempt as attempt_module

@@ -23,11 +23,11 @@ from rq.serializers import JSONSerializer
 from typer.testing import CliRunner
 
 from dashboard.page_table import PAGES, page_of_run
+from shared.analyses import SPEC_TYPES
 from shared.cli import app
 from shared.client import Client
 from shared.errors import UnknownShare, VersionMismatch
 from shared.job_queue import SafeJob
-from shared.job_specs import SPEC_TYPES
 from shared.notes import layer_subject, model_subject, run_subject
 from shared.redis_server import EmbeddedServer
 from shared.results import decode_part

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses import TrainingRun
+from shared.analyses.base import JobSpec
 from shared.datasets.splits import Shares
-from shared.job_specs import TrainingRun
-from shared.job_specs.base import JobSpec
 from shared.results import Part, Progress
 from tests.unit.small_datasets import encoded, write_zip
 from worker.analyses.context import RunContext

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from shared.analyses import ClassMaximization, FilterTwins
 from shared.client import Client
 from shared.filter_twins import SYMMETRIES
-from shared.job_specs import ClassMaximization, FilterTwins
 from shared.job_specs.class_maximization import class_parts
 from shared.results import Part, encode_part
 from tests.unit.synthetic_runs import FACTS, begin, striped_tile

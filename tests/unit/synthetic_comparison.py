@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses import CompareModels
 from shared.client import Client
-from shared.job_specs import CompareModels
 from shared.results import Part, encode_part
 from tests.unit.synthetic_heat_maps import picture_of
 from tests.unit.synthetic_runs import FACTS, begin, striped_tile

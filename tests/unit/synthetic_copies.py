@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from shared.analyses import AugmentationPreview
 from shared.contact_sheet import stitch
-from shared.job_specs import AugmentationPreview
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.unit.synthetic_runs import FACTS, begin

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shared.job_specs import DeepDream
+from shared.analyses import DeepDream
 from shared.job_specs.deep_dream_octaves import octave_sizes
 from shared.results import Part, encode_part
 from shared.store import Store

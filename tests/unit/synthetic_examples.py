@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from shared.analyses import DatasetExamples
 from shared.client import Client
 from shared.contact_sheet import stitch
 from shared.dataset_examples import Examples, Tiles, best_of, by_picture, cut, merged, nothing, piece_edge
-from shared.job_specs import DatasetExamples
 from shared.results import Part, encode_part
 from tests.unit.small_datasets import two_classes, write_folder
 from tests.unit.synthetic_runs import FACTS, begin

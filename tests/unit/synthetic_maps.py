@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.job_specs import Activations
+from shared.analyses import Activations
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.unit.synthetic_runs import FACTS, begin

@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
+from shared.analyses import FilterAtlas, InspectModel, JobSpec
 from shared.client import Client
-from shared.job_specs import FilterAtlas, InspectModel, JobSpec
 from shared.results import Part, encode_part
 from shared.store import Store, WorkerRecord
 

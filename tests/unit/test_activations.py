@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses import Activations
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
-from shared.job_specs import Activations
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.unit import tiny_models
 from tests.unit.worker_context import context

@@ -11,6 +11,7 @@ from dashboard.layer_maps import Painting
 from dashboard.map_urls import layer_url, seen_url, values_url
 from dashboard.page_table import script
 from dashboard.picture_urls import download_url
+from shared.analyses import Activations
 from shared.client import Client
 from shared.contact_sheet import GAP, columns_for
 from shared.feature_maps import (
@@ -23,7 +24,6 @@ from shared.feature_maps import (
     tile_edge,
     zscored,
 )
-from shared.job_specs import Activations
 from shared.sample_pictures import sample_path
 from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.job_specs import SPEC_TYPES
+from shared.analyses import SPEC_TYPES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("shared", "worker", "dashboard")

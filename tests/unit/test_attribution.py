@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses.heat_map_methods import METHODS
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
 from shared.job_specs.attribution import Attribution, attribution_parts
-from shared.job_specs.heat_map_methods import METHODS
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.unit import tiny_models
 from tests.unit.explained_models import SIZE, explained, one_map, photograph, two_channels

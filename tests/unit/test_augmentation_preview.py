@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses.augmentation import AUGMENTATION_PRESETS, Augmentation
 from shared.datasets.splits import Shares
 from shared.errors import InvalidSpec
-from shared.job_specs.augmentation import AUGMENTATION_PRESETS, Augmentation
 from shared.job_specs.augmentation_preview import AugmentationPreview
 from shared.result_files import write_result
 from shared.results import Part, Progress

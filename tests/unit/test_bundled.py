@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.analyses import TrainingRun, parse_spec
 from shared.bundled import BUNDLED, STAND_IN, bundled
 from shared.errors import InvalidSpec, UnknownModel
 from shared.file_store import FileStore
-from shared.job_specs import TrainingRun, parse_spec
 from shared.model_card import bundled_card
 from shared.model_registry import ModelRegistry
 from shared.settings import Settings

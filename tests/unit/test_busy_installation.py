@@ -7,8 +7,8 @@ import pytest
 from dashboard.found_examples import run_with_channel
 from dashboard.ladder_rows import ladder
 from dashboard.portrait_company import run_of
+from shared.analyses import FilterAtlas, InspectModel, JobSpec
 from shared.client import Client
-from shared.job_specs import FilterAtlas, InspectModel, JobSpec
 from shared.job_specs.dataset_examples import DatasetExamples
 from shared.job_specs.training_run import TrainingRun
 from tests.unit.dashboard_visits import element, point_dashboard_at, visit

@@ -12,8 +12,8 @@ from dashboard.picture_urls import download_url
 from dashboard.portrait_address import channel_url
 from dashboard.portrait_company import company_data, run_of, twins_of
 from dashboard.portrait_routes import frames_url
+from shared.analyses import Activations, FilterAtlas
 from shared.client import Client
-from shared.job_specs import Activations, FilterAtlas
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.job_specs.filter_twins import FilterTwins
 from shared.results import Part, encode_part

@@ -13,10 +13,10 @@ from click.testing import Result
 from PIL import Image
 from typer.testing import CliRunner
 
+from shared.analyses import SPEC_TYPES, FilterAtlas
 from shared.cli import app, describe, read_options
 from shared.client import Client
 from shared.errors import InvalidSpec
-from shared.job_specs import SPEC_TYPES, FilterAtlas
 from shared.results import Part, encode_part
 from shared.settings import get_settings
 from shared.store import RunRecord, WorkerRecord

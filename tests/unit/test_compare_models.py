@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import pytest
 
+from shared.analyses import CompareModels
 from shared.errors import InvalidSpec, UnknownLayer
-from shared.job_specs import CompareModels
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.unit.tiny_models import loaded, random_convnet
 from tests.unit.worker_context import context

@@ -13,9 +13,9 @@ from dashboard.compare_channels import compared_url
 from dashboard.compare_choices import origins
 from dashboard.compare_table import share_words
 from dashboard.picture_urls import download_url
+from shared.analyses import CompareModels
 from shared.client import Client
 from shared.contact_sheet import GAP
-from shared.job_specs import CompareModels
 from shared.report.blocks import Table
 from shared.report.figures import blocks_of
 from tests.unit.asked_routes import ask_route

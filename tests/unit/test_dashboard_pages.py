@@ -9,10 +9,10 @@ from dashboard.app import PAGES
 from dashboard.page_table import page_of_run, script
 from dashboard.run_list import run_row
 from dashboard.starts import STARTS, starts_with
+from shared.analyses import SPEC_TYPES, FilterAtlas, Playground
+from shared.analyses.ascent_modes import mode_defaults
 from shared.client import Client
 from shared.errors import RefusedUpload
-from shared.job_specs import SPEC_TYPES, FilterAtlas, Playground
-from shared.job_specs.ascent_modes import mode_defaults
 from shared.store import RunRecord
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers

@@ -18,8 +18,8 @@ from dashboard.sheets import thumbnail_edge
 from dashboard.spec_form import changed_fields, channel_text
 from dashboard.tile_panel import overview_data, tile_data
 from dashboard.view_state import permalink
+from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.job_specs import FilterAtlas
 from tests.unit.dashboard_visits import point_dashboard_at, visit
 
 ROOT = Path(__file__).parents[2]

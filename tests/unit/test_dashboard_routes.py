@@ -14,11 +14,11 @@ from PIL import Image
 from dashboard.picture_urls import animation_url, download_url, part_url, sheet_url, tile_url
 from dashboard.sheets import sheet_cache
 from dashboard.signing import PERIOD, is_valid, sign
+from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.contact_sheet import columns_for, stitch
 from shared.errors import UnknownRun
 from shared.finished_results import READ_AT_ONCE
-from shared.job_specs import FilterAtlas
 from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import point_dashboard_at
 from tests.unit.synthetic_runs import (

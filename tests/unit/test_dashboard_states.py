@@ -4,8 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import connection
+from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.job_specs import FilterAtlas
 from shared.redis_server import EmbeddedServer
 from tests.redis.small_runs import earlier_release, evict
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 import shared.dataset_examples as shares
+from shared.analyses import DatasetExamples
 from shared.contact_sheet import GAP
 from shared.dataset_examples import Examples, by_picture, cut, merged, nothing, piece_edge, shards, tile_side
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
-from shared.job_specs import DatasetExamples
 from shared.result_files.examples import write_examples
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord

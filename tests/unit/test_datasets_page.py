@@ -11,11 +11,11 @@ from dashboard.dataset_pictures import COLUMNS, EDGE, pictures_url
 from dashboard.dataset_report import warnings
 from dashboard.dataset_view import sample_numbers
 from dashboard.picture_urls import download_url
+from shared.analyses import AugmentationPreview
 from shared.client import Client
 from shared.contact_sheet import GAP
 from shared.datasets.report import report
 from shared.datasets.splits import Shares
-from shared.job_specs import AugmentationPreview
 from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.small_datasets import encoded, pixels, two_classes, write_zip

@@ -11,8 +11,8 @@ from PIL import Image
 
 from dashboard.dream_choices import plan
 from dashboard.picture_urls import animation_url, download_url, part_url
+from shared.analyses import DeepDream
 from shared.client import Client
-from shared.job_specs import DeepDream
 from shared.job_specs.deep_dream_layers import Row, layers_seeing
 from shared.job_specs.deep_dream_octaves import dream_size, octave_sizes, smallest_view, tile_edges
 from shared.job_specs.deep_dream_presets import FIELDS, PRESETS, preset_of

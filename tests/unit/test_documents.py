@@ -13,9 +13,9 @@ import pytest
 import typer
 
 import shared.client
+from shared.analyses import SPEC_TYPES, JobSpec, parse_spec
 from shared.cli import app, read_options
 from shared.client import Result
-from shared.job_specs import SPEC_TYPES, JobSpec, parse_spec
 from shared.result_files import WRITERS
 from shared.results import Part
 from shared.settings import Settings

@@ -11,8 +11,8 @@ from dashboard.evaluation_choices import classifiers, trained_on
 from dashboard.evaluation_figures import most_confused
 from dashboard.heat_map_choices import GO
 from dashboard.picture_urls import download_url
+from shared.analyses import EvaluateModel
 from shared.client import Client
-from shared.job_specs import EvaluateModel
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.training_run import TrainingRun
 from tests.unit.asked_routes import ask_route

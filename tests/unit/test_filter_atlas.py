@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from shared.analyses import FilterAtlas
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, UnknownLayer
-from shared.job_specs import FilterAtlas
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.unit import tiny_models
 from tests.unit.worker_context import context

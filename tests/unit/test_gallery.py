@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses import Attribution, FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun
 from shared.gallery import tags_of
-from shared.job_specs import Attribution, FilterAtlas
 from shared.people import Person
 from shared.results import Part
 from shared.store import RunRecord

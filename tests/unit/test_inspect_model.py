@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from shared.job_specs import InspectModel
+from shared.analyses import InspectModel
 from shared.results import Part
 from tests.unit import tiny_models
 from tests.unit.worker_context import context

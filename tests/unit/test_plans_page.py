@@ -2,8 +2,8 @@
 
 import pytest
 
+from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.job_specs import FilterAtlas
 from shared.plan_runs import start_plan
 from shared.planned_work import plan_state
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words

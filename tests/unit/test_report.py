@@ -6,16 +6,16 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from shared.job_specs import Activations, EvaluateModel, FilterAtlas
+from shared.analyses import Activations, EvaluateModel, FilterAtlas
 from shared.report import report_html
 from shared.report.blocks import Curves
 from shared.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
 from shared.report.figures import atlas_sheet, blocks_of
 from shared.results import Part, decode_part
 from shared.store import RunRecord
+from tests.shared.analyses.test_specs import PINNED
 from tests.unit.synthetic_evaluations import evaluation_parts
 from tests.unit.synthetic_runs import FACTS, atlas_part
-from tests.unit.test_job_specs import PINNED
 
 SPEC = FilterAtlas(model="keras/vgg16/imagenet", layer="block1_conv1", size=32, steps=6)
 

@@ -4,8 +4,7 @@ import shlex
 
 import pytest
 
-from shared.cli import read_options
-from shared.job_specs import (
+from shared.analyses import (
     Attribution,
     AugmentationPreview,
     DeepDream,
@@ -14,9 +13,10 @@ from shared.job_specs import (
     Playground,
     parse_spec,
 )
+from shared.cli import read_options
 from shared.job_specs.playground_stages import Convolution
 from shared.reproduce import command_line, python_code
-from tests.unit.test_job_specs import PINNED
+from tests.shared.analyses.test_specs import PINNED
 
 RARE = [
     Playground(preset="lenet_3_1"),

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses import SPEC_TYPES, FilterAtlas
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for
-from shared.job_specs import SPEC_TYPES, FilterAtlas
 from shared.result_files import WRITERS, write_result
 from shared.result_files.layers import layer_table_csv
 from shared.result_files.manifest import manifest

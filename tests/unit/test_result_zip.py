@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.analyses import FilterAtlas
 from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch
-from shared.job_specs import FilterAtlas
 from shared.result_zip import read_zip, write_zip
 from shared.settings import MEGABYTE, Settings
 from shared.store import RunRecord

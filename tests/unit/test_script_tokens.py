@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from dashboard.api_routes import API_ROUTES
+from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec
-from shared.job_specs import FilterAtlas
 from tests.unit.asked_routes import ask_route
 from tests.unit.dashboard_visits import point_dashboard_at
 from tests.unit.synthetic_runs import finished_atlas

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from dashboard.share_routes import _pages
+from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun, UnknownShare
-from shared.job_specs import FilterAtlas
 from shared.share_links import DAY, Share
 from shared.signing_secret import serializer
 from tests.unit.asked_routes import ask_route

@@ -6,8 +6,8 @@ import pytest
 
 from dashboard.comparison import differences
 from dashboard.run_pictures import pictures_of
+from shared.analyses import DeepDream, FilterAtlas
 from shared.client import Client
-from shared.job_specs import DeepDream, FilterAtlas
 from shared.notes import layer_subject, run_subject
 from shared.store import RunRecord
 from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit

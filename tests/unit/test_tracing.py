@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from shared.job_specs import Attribution, DeepDream, Playground, TrainingRun
+from shared.analyses import Attribution, DeepDream, Playground, TrainingRun
 from tests.unit.learnable_datasets import add_squares, drain
 from tests.unit.worker_context import context
 from worker.analyses.attribution import attribution

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import pytest
 
+from shared.analyses import Activations, Attribution, FilterAtlas, TrainingRun
 from shared.datasets.splits import Shares
 from shared.errors import DiskFull, InvalidSpec, NotFinite, UnknownLayer
-from shared.job_specs import Activations, Attribution, FilterAtlas, TrainingRun
 from shared.results import Part, Progress
 from tests.unit.learnable_datasets import add, add_squares, curve, drain, files_of, learn
 from tests.unit.worker_context import context

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from shared.analyses import TrainingRun
+from shared.analyses.augmentation import Augmentation
 from shared.errors import InvalidSpec
-from shared.job_specs import TrainingRun
-from shared.job_specs.augmentation import Augmentation
 from shared.job_specs.training_strategies import STRATEGY_DEFAULTS, WITH_BASE, usual_values
 
 BASE = "keras/mobilenetv2/imagenet"

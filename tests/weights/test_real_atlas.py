@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.keras_io_loop import loop_pictures, shown
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 from shared.results import Part
 from tests.atlas_scores import score
 from tests.real_networks import RealNetworks

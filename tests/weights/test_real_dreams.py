@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shared.analyses import DeepDream
 from shared.file_store import FileStore
 from shared.image_library import ImageLibrary
-from shared.job_specs import DeepDream
 from shared.model_registry import ModelRegistry
 from shared.results import Part
 from shared.settings import Settings

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses import Activations
 from shared.errors import NotFinite, message
-from shared.job_specs import Activations
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from shared.analyses import DatasetExamples
 from shared.contact_sheet import stitch
 from shared.dataset_examples import Examples, Tiles, best_of, by_picture, cut, merged, nothing, piece_edge, shards
 from shared.datasets.card import Dataset
 from shared.errors import ConvscopeError, DoesNotFit
-from shared.job_specs import DatasetExamples
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding, yielding_from

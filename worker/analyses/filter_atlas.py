@@ -6,7 +6,7 @@ Distill 2017 (lucid). Fel et al., NeurIPS 2023 (maco).
 
 from collections.abc import Iterator
 
-from shared.job_specs import FilterAtlas
+from shared.analyses import FilterAtlas
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding

@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from shared.analyses import InspectModel
 from shared.errors import UnknownLayer, message
-from shared.job_specs import InspectModel
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.layer_trace import Traced, trace_layers

@@ -59,7 +59,7 @@ def climb(
         rows: one a picture: the run's seed, the channel (or class), the number of the start. A picture depends
             on its row, its numbers and nothing else of the batch, unless the objective compares pictures.
         steps: how many; none yields the start alone.
-        step_size: in the optimizer's units, see shared.job_specs.ascent_modes.
+        step_size: in the optimizer's units, see shared.analyses.ascent_modes.
         pictures: float32 (batch, height, width, channel) in [0, 1] to start from; none means the mode's own start.
         history: how many snapshots to keep along the way, the start and the end among them.
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from shared.analyses.ascent_modes import AscentSpec
 from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer, message
-from shared.job_specs.ascent_modes import AscentSpec
 from shared.results import Progress
 from worker.ascent.compiled import Ascent
 from worker.ascent.gradient_ascent import climb

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from shared.analyses.ascent_modes import MODE_DEFAULTS, AscentSpec
 from shared.image_library import ImageLibrary
-from shared.job_specs.ascent_modes import MODE_DEFAULTS, AscentSpec
 from worker.ascent.fourier import fourier
 from worker.ascent.optimizers import Optimizer, adam, nadam, normalised_step
 from worker.ascent.parameterizations import Parameterization, pixels

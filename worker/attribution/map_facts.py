@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.heat_map_methods import METHODS
 from shared.heat_maps import enlarged, smoothed, strongest_box
-from shared.job_specs.heat_map_methods import METHODS
 from worker.attribution.method_maps import MethodMaps
 
 

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
+from shared.analyses.base import JobSpec
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
 from shared.job_specs.activations import Activations
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.augmentation_preview import AugmentationPreview
-from shared.job_specs.base import JobSpec
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.job_specs.class_maximization import ClassMaximization
 from shared.job_specs.compare_models import CompareModels

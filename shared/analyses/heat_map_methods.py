@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from shared.job_specs.base import listed_words
+from shared.analyses.base import listed_words
 
 MethodName = Literal[
     "grad_cam", "grad_cam_plus_plus", "hires_cam", "layer_cam", "score_cam", "eigen_cam",

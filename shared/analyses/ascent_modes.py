@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.job_specs.base import ImageRef, JobSpec, ModelRef, Precision, Seed, listed_words
+from shared.analyses.base import ImageRef, JobSpec, ModelRef, Precision, Seed, listed_words
 
 AscentMode = Literal["classic", "lucid", "maco"]
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.job_specs.base import JobSpec, LayerPath, ModelRef, Seed, listed_words
-from shared.job_specs.heat_map_methods import Methods
+from shared.analyses.base import JobSpec, LayerPath, ModelRef, Seed, listed_words
+from shared.analyses.heat_map_methods import Methods
 
 # Fields that only one method reads. Where it is not asked for, they go back to their start: equal maps, equal keys.
 READ_BY: Mapping[str, tuple[str, ...]] = {

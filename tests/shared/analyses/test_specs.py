@@ -6,8 +6,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from shared.errors import InvalidSpec, UnknownKind, VersionMismatch
-from shared.job_specs import (
+from shared.analyses import (
     SPEC_TYPES,
     Activations,
     Attribution,
@@ -28,6 +27,7 @@ from shared.job_specs import (
     parse_spec,
     spec_from_json,
 )
+from shared.errors import InvalidSpec, UnknownKind, VersionMismatch
 
 REQUIRED = {"model": "keras/vgg16/imagenet", "layer": "block3_conv1"}
 DIGEST = "sha256:" + "0123456789abcdef" * 4

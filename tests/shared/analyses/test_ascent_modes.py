@@ -2,9 +2,9 @@
 
 import pytest
 
+from shared.analyses import FilterAtlas
+from shared.analyses.ascent_modes import MODE_DEFAULTS, mode_defaults
 from shared.errors import InvalidSpec
-from shared.job_specs import FilterAtlas
-from shared.job_specs.ascent_modes import MODE_DEFAULTS, mode_defaults
 
 REQUIRED = {"model": "keras/vgg16/imagenet", "layer": "block3_conv1"}
 
