@@ -15,7 +15,7 @@ from benchmarks.drawn_data_set import drawn_data_set
 from shared.analyses import TrainingRun
 from shared.client import Client
 from shared.job_specs.playground import Playground
-from tests.installations import Installation
+from tests.fixtures.installations import Installation
 
 ROUNDS, GOAL = 100, 250
 

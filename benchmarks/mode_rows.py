@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.keras_io_loop import shown
 from benchmarks.quality import Case, save_sheet
 from shared.analyses.ascent_modes import MODE_DEFAULTS
-from tests.real_networks import RealNetworks
+from tests.fixtures.real_networks import RealNetworks
 from worker.devices import cpu_precisions
 
 

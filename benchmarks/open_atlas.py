@@ -23,8 +23,8 @@ from shared.analyses import FilterAtlas  # noqa: E402
 from shared.client import Client  # noqa: E402
 from shared.redis_server import EmbeddedServer  # noqa: E402
 from shared.settings import Settings  # noqa: E402
-from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard  # noqa: E402
-from tests.unit.synthetic_runs import finished_atlas, finished_inspection, report_workers  # noqa: E402
+from tests.fixtures.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard  # noqa: E402
+from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection, report_workers  # noqa: E402
 
 DRAWN = "() => performance.getEntriesByName('sheet-drawn')[0]?.startTime"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from shared.client import Client
 from shared.job_specs.playground import Playground
 from shared.job_specs.playground_presets import PRESETS
-from tests.installations import Installation
+from tests.fixtures.installations import Installation
 
 ROUNDS = 30
 GOAL = 250

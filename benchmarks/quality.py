@@ -23,8 +23,8 @@ from shared.analyses import FilterAtlas
 from shared.analyses.ascent_modes import mode_defaults
 from shared.contact_sheet import stitch
 from shared.results import Part
-from tests.atlas_scores import score
-from tests.real_networks import RealNetworks
+from tests.fixtures.atlas_scores import score
+from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent.parameterizations import SHOWN_DEVIATION
 from worker.capture import find_layer

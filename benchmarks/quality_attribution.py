@@ -24,8 +24,8 @@ from shared.analyses.heat_map_methods import METHODS
 from shared.heat_maps import enlarged, grid_of, smoothed
 from shared.job_specs.sanity_check import SanityCheck
 from shared.results import Part
-from tests.photo_objects import Photograph, gathered, photographs, points_at
-from tests.real_networks import RealNetworks
+from tests.fixtures.photo_objects import Photograph, gathered, photographs, points_at
+from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.sanity_check import sanity_check
 
 USUAL = (

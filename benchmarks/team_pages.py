@@ -24,8 +24,8 @@ from shared.client import Client
 from shared.gallery import Piece
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
-from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard
-from tests.unit.synthetic_runs import finished_atlas, report_workers
+from tests.fixtures.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard
+from tests.fixtures.synthetic_runs import finished_atlas, report_workers
 
 PEOPLE = ("ada", "ben", "cleo", "dan")
 SHOWN = """selector => {

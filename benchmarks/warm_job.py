@@ -8,7 +8,7 @@ from pathlib import Path
 from shared.analyses import InspectModel
 from shared.client import Client
 from shared.settings import Settings
-from tests.installations import Installation
+from tests.fixtures.installations import Installation
 
 ROUNDS = 40
 SPEC = InspectModel(model="keras/mobilenetv2/random")

@@ -30,8 +30,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from tests.browser.dashboard_process import dashboard
-from tests.installations import Installation
+from tests.fixtures.dashboard_process import dashboard
+from tests.fixtures.installations import Installation
 
 LONGEST = 300.0
 Waited = dict[str, list[float]]

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
-from tests.browser.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard, free_port, running
+from tests.fixtures.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard, free_port, running
 
 WARM_SECONDS = 120
 SIZE = {"width": 1440, "height": 900}

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses import FilterAtlas
 from tests.browser.conftest import Lab
-from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
+from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
 
 pytestmark = pytest.mark.browser
 LARGE = FilterAtlas(

@@ -8,9 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 from shared.analyses import Activations, FilterAtlas
 from shared.job_specs.channel_portrait import ChannelPortrait
 from tests.browser.conftest import Lab
+from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection
 from tests.unit.synthetic_maps import LAYERS, finished_activations
 from tests.unit.synthetic_portraits import finished_portrait
-from tests.unit.synthetic_runs import finished_atlas, finished_inspection
 
 pytestmark = pytest.mark.browser
 MODEL, LAYER = "keras/vgg16/imagenet", "block1_conv2"

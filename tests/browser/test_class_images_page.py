@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab
-from tests.unit.synthetic_ascents import class_images, twins
+from tests.fixtures.synthetic_ascents import class_images, twins
 
 pytestmark = pytest.mark.browser
 DRAWN = 20_000

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.patience import drawn
+from tests.fixtures.patience import drawn
 from tests.unit.synthetic_comparison import CHANNELS, EDGE, LAYERS, comparison, maps_of, unmoved
 
 pytestmark = pytest.mark.browser

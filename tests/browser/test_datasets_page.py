@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from shared.analyses import AugmentationPreview
 from tests.browser.conftest import Lab
-from tests.unit.small_datasets import encoded, two_classes, write_zip
+from tests.fixtures.small_datasets import encoded, two_classes, write_zip
 from tests.unit.synthetic_copies import finished_preview
 
 pytestmark = pytest.mark.browser

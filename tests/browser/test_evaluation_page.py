@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 from shared.analyses import EvaluateModel
 from shared.results import encode_part
 from tests.browser.conftest import Lab
-from tests.browser.patience import eventually
+from tests.fixtures.patience import eventually
+from tests.fixtures.synthetic_runs import report_workers
 from tests.unit.synthetic_evaluations import begun_evaluation, digit_answers, evaluation_parts, finished_evaluation
-from tests.unit.synthetic_runs import report_workers
 
 pytestmark = pytest.mark.browser
 SECONDS = 20_000

@@ -8,9 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from shared.job_specs.channel_portrait import ChannelPortrait
 from tests.browser.conftest import Lab
+from tests.fixtures.synthetic_runs import finished_inspection
 from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 from tests.unit.synthetic_portraits import finished_portrait
-from tests.unit.synthetic_runs import finished_inspection
 
 pytestmark = pytest.mark.browser
 DRAWN = 15_000

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from tests.browser.conftest import Lab
 from tests.browser.test_atlas_page import SMALL, opened
-from tests.unit.synthetic_runs import begin, finished_inspection, write_tiles
+from tests.fixtures.synthetic_runs import begin, finished_inspection, write_tiles
 
 pytestmark = pytest.mark.browser
 SECONDS = 15_000

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab
-from tests.unit.model_file_cases import OPENS, REFUSED
-from tests.unit.synthetic_runs import finished_inspection
+from tests.fixtures.model_file_cases import OPENS, REFUSED
+from tests.fixtures.synthetic_runs import finished_inspection
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.starts import STARTS
 from shared.analyses import FilterAtlas
 from tests.browser.conftest import SIZE, Lab
-from tests.browser.dashboard_process import dashboard
-from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
+from tests.fixtures.dashboard_process import dashboard
+from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
 
 pytestmark = pytest.mark.browser
 ATLAS = FilterAtlas(

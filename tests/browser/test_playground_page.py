@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from shared.analyses import Playground
 from shared.results import Part, encode_part
 from tests.browser.conftest import Lab
-from tests.browser.patience import eventually
-from tests.unit.synthetic_runs import FACTS, begin
-from tests.unit.worker_context import context
+from tests.fixtures.patience import eventually
+from tests.fixtures.synthetic_runs import FACTS, begin
+from tests.fixtures.worker_context import context
 from worker.analyses.playground import playground
 
 pytestmark = pytest.mark.browser

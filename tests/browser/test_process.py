@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 
 from shared.analyses import FilterAtlas
 from tests.browser.conftest import Lab
-from tests.browser.dashboard_process import dashboard
-from tests.unit.synthetic_runs import finished_atlas
+from tests.fixtures.dashboard_process import dashboard
+from tests.fixtures.synthetic_runs import finished_atlas
 
 pytestmark = pytest.mark.browser
 LARGEST = 300e6

@@ -12,10 +12,10 @@ from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from tests.browser.conftest import Lab
-from tests.browser.dashboard_process import dashboard
-from tests.browser.identity_provider import CLIENT_ID, CLIENT_SECRET, Provider, identity_provider
-from tests.browser.patience import eventually
-from tests.unit.synthetic_runs import finished_atlas
+from tests.fixtures.dashboard_process import dashboard
+from tests.fixtures.identity_provider import CLIENT_ID, CLIENT_SECRET, Provider, identity_provider
+from tests.fixtures.patience import eventually
+from tests.fixtures.synthetic_runs import finished_atlas
 
 pytestmark = pytest.mark.browser
 SECONDS = 20_000

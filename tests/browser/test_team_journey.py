@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from shared.analyses import FilterAtlas
 from shared.notes import layer_subject
 from tests.browser.conftest import Lab
-from tests.unit.synthetic_runs import finished_atlas
+from tests.fixtures.synthetic_runs import finished_atlas
 
 pytestmark = pytest.mark.browser
 SECONDS = 20_000

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from dashboard.browser_elements import assets
 from shared.job_specs.training_run import TrainingRun
 from tests.browser.conftest import Lab
-from tests.unit.small_datasets import two_classes, write_zip
+from tests.fixtures.small_datasets import two_classes, write_zip
 from tests.unit.synthetic_training import begun_training, epoch_facts, finished_training
 
 pytestmark = pytest.mark.browser

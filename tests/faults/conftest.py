@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.client import Client
-from tests.installations import Installation
+from tests.fixtures.installations import Installation
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from tests.installations import QUICK, SLOW, Installation
+from tests.fixtures.installations import QUICK, SLOW, Installation
 
 pytestmark = pytest.mark.faults
 

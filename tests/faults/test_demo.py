@@ -10,7 +10,7 @@ import pytest
 
 from shared.bundled import STAND_IN, bundled
 from shared.model_card import bundled_card
-from tests.compose_file import ROOT
+from tests.fixtures.compose_file import ROOT
 
 pytestmark = pytest.mark.faults
 SECONDS = 240

@@ -22,7 +22,7 @@ from shared.analyses import FilterAtlas, InspectModel
 from shared.client import Client
 from shared.redis_server import binary_version, find_binary
 from shared.settings import Settings
-from tests.compose_file import ROOT, health_command, own_services, services
+from tests.fixtures.compose_file import ROOT, health_command, own_services, services
 
 pytestmark = pytest.mark.faults
 

@@ -8,7 +8,7 @@ import pytest
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.store import RunRecord, WorkerRecord
-from tests.installations import QUICK, SLOW, Installation, gone
+from tests.fixtures.installations import QUICK, SLOW, Installation, gone
 
 pytestmark = pytest.mark.faults
 

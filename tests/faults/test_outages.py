@@ -9,7 +9,7 @@ import pytest
 from shared.client import Client
 from shared.errors import StoreUnavailable
 from shared.redis_server import EmbeddedServer
-from tests.installations import QUICK, SLOW, Installation, gone
+from tests.fixtures.installations import QUICK, SLOW, Installation, gone
 
 pytestmark = pytest.mark.faults
 

@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import RunFailed
-from tests.installations import QUICK, Installation
+from tests.fixtures.installations import QUICK, Installation
 
 pytestmark = pytest.mark.faults
 

@@ -12,7 +12,7 @@ from shared.analyses import DatasetExamples
 from shared.client import Client
 from shared.results import decode_part
 from shared.store import RunRecord, WorkerRecord
-from tests.installations import Installation, gone
+from tests.fixtures.installations import Installation, gone
 
 pytestmark = pytest.mark.faults
 # Five shards of some seconds each, and the closing part.

@@ -10,7 +10,7 @@ from shared.analyses import InspectModel, TrainingRun
 from shared.client import Client
 from shared.results import decode_part
 from shared.store import RunRecord
-from tests.installations import Installation, gone
+from tests.fixtures.installations import Installation, gone
 
 pytestmark = pytest.mark.faults
 

@@ -5,7 +5,7 @@ import pytest
 from shared.errors import ConvscopeError, LeaseLost, PermanentError, RunCancelled, UnknownRun
 from shared.store import Store
 from shared.store.runs import STUCK_LIMIT
-from tests.redis.small_runs import PART, atlas, begun, completed, lapse, status, submitted
+from tests.fixtures.small_runs import PART, atlas, begun, completed, lapse, status, submitted
 
 
 def _die(store: Store, key: str, job: str = "job-1") -> None:

@@ -11,7 +11,7 @@ from shared.results import Part, encode_part
 from shared.settings import Settings
 from shared.store import Store
 from shared.store.runs import PREFIX, names
-from tests.redis.small_runs import PART, atlas, begun, completed, status, submitted
+from tests.fixtures.small_runs import PART, atlas, begun, completed, status, submitted
 
 ROOM = 3  # results that fit: each is one part of 100 bytes
 

@@ -12,7 +12,7 @@ from shared.client import Client
 from shared.errors import InvalidSpec, RefusedJob, RunCancelled, UnknownRun
 from shared.job_queue import ALLOWED, QUEUES, RUN_JOB, SafeJob
 from shared.store import Store
-from tests.redis.small_runs import PART, atlas, begun, completed, earlier_release, evict, lapse, status
+from tests.fixtures.small_runs import PART, atlas, begun, completed, earlier_release, evict, lapse, status
 
 
 def _fetch(store: Store, job: str) -> SafeJob:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.store import Store
 from shared.store.listing import Listing, words_of
-from tests.redis.small_runs import atlas, begun, completed, submitted
+from tests.fixtures.small_runs import atlas, begun, completed, submitted
 
 KINDS, PEOPLE = ("filter_atlas", "deep_dream"), ("ada", "ben", "cleo")
 

@@ -20,7 +20,7 @@ from shared.results import Part, encode_part
 from shared.settings import Settings
 from shared.store import Store
 from shared.store.connection import translating_errors
-from tests.redis.small_runs import atlas, begun, completed, status
+from tests.fixtures.small_runs import atlas, begun, completed, status
 
 MEGABYTE = 1024 * 1024
 BIG = b"x" * (MEGABYTE // 4)

@@ -16,7 +16,7 @@ from shared.plan_runs import cancel_plan, plan_estimate, resume_plan, start_plan
 from shared.planned_work import plan_state, work_of
 from shared.plans import combinations, read_values
 from shared.webhooks import check_webhook
-from tests.redis.small_runs import PART, atlas, begun, completed, earlier_release
+from tests.fixtures.small_runs import PART, atlas, begun, completed, earlier_release
 
 FIELDS = {"model": "keras/vgg16/random", "layer": "block1_conv1", "size": 8, "steps": 1, "precision": "float32"}
 

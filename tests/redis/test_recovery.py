@@ -8,7 +8,7 @@ from rq.utils import utcformat
 from shared.analyses import InspectModel
 from shared.client import Client
 from shared.store import Store, WorkerRecord
-from tests.redis.small_runs import atlas, status
+from tests.fixtures.small_runs import atlas, status
 from worker.recovery import recover_silent, requeue_vanished
 
 

@@ -25,7 +25,7 @@ from shared.redis_server import (
     socket_path,
 )
 from shared.store import Store
-from tests.redis.small_runs import PART, atlas, completed
+from tests.fixtures.small_runs import PART, atlas, completed
 
 # What `convscope up` does, less everything but the server: start it, say so, and live on.
 LAUNCHER = """

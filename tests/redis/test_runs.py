@@ -12,7 +12,7 @@ from shared.client import Client
 from shared.errors import LeaseLost, RunCancelled, UnknownRun
 from shared.store import LIVE, OVER, RunRecord, Store
 from shared.store.runs import LEASE_SECONDS, PAGE, names
-from tests.redis.small_runs import PART, atlas, begun, completed, lapse, status, submitted
+from tests.fixtures.small_runs import PART, atlas, begun, completed, lapse, status, submitted
 
 
 def _at_once(count: int, call: Callable[[], str]) -> Counter[str]:

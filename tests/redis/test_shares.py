@@ -8,7 +8,7 @@ from shared.errors import LeaseLost, RunCancelled
 from shared.job_queue import HELPER_RETRIES, RUN_JOB, SafeJob
 from shared.store import Store, WorkerRecord
 from shared.store.runs import names
-from tests.redis.small_runs import PART, atlas, begun, completed, lapse, status, submitted
+from tests.fixtures.small_runs import PART, atlas, begun, completed, lapse, status, submitted
 
 LEAD, HELPER, OTHER = "job-1", "job-1-h1", "job-1-h2"
 

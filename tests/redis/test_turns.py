@@ -4,7 +4,7 @@ import threading
 
 from shared.client import Client
 from shared.store.runs import PREFIX
-from tests.redis.small_runs import atlas
+from tests.fixtures.small_runs import atlas
 
 
 def order(client: Client) -> list[str]:

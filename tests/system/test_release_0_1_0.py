@@ -33,8 +33,8 @@ from shared.redis_server import EmbeddedServer
 from shared.results import decode_part
 from shared.settings import Settings
 from shared.store import Store
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 
 ARCHIVE = Path(__file__).parent.parent / "fixtures" / "release_0_1_0" / "installation.tar.xz"
 KINDS = (

@@ -6,7 +6,7 @@ from shared.analyses import AugmentationPreview
 from shared.contact_sheet import stitch
 from shared.results import Part, encode_part
 from shared.store import Store
-from tests.unit.synthetic_runs import FACTS, begin
+from tests.fixtures.synthetic_runs import FACTS, begin
 
 
 def finished_preview(store: Store, spec: AugmentationPreview) -> str:

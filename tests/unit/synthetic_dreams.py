@@ -6,7 +6,7 @@ from shared.analyses import DeepDream
 from shared.job_specs.deep_dream_octaves import octave_sizes
 from shared.results import Part, encode_part
 from shared.store import Store
-from tests.unit.synthetic_runs import FACTS, begin
+from tests.fixtures.synthetic_runs import FACTS, begin
 
 SIZE = (40, 60)
 

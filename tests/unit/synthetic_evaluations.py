@@ -8,7 +8,7 @@ from shared.client import Client
 from shared.evaluation import evaluation_of, metrics
 from shared.job_specs.evaluate_model import EvaluateModel
 from shared.results import Part, encode_part
-from tests.unit.synthetic_runs import FACTS, begin
+from tests.fixtures.synthetic_runs import FACTS, begin
 
 CLASSES = tuple("0123456789")
 

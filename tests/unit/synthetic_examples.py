@@ -9,8 +9,8 @@ from shared.client import Client
 from shared.contact_sheet import stitch
 from shared.dataset_examples import Examples, Tiles, best_of, by_picture, cut, merged, nothing, piece_edge
 from shared.results import Part, encode_part
-from tests.unit.small_datasets import two_classes, write_folder
-from tests.unit.synthetic_runs import FACTS, begin
+from tests.fixtures.small_datasets import two_classes, write_folder
+from tests.fixtures.synthetic_runs import FACTS, begin
 
 MODEL, LAYER = "keras/vgg16/random", "block2_conv1"
 CHANNELS, PICTURES, SHARDS = 12, 24, 3

@@ -11,7 +11,7 @@ from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
 from shared.results import Part, encode_part
 from shared.store import Store
-from tests.unit.synthetic_runs import FACTS, begin
+from tests.fixtures.synthetic_runs import FACTS, begin
 
 SIZE = 64
 CLASSES = {386: ("African_elephant", 9.1, 0.81), 101: ("tusker", 7.4, 0.15), 385: ("Indian_elephant", 5.2, 0.02),

@@ -8,7 +8,7 @@ import numpy as np
 from shared.analyses import Activations
 from shared.results import Part, encode_part
 from shared.store import Store
-from tests.unit.synthetic_runs import FACTS, begin
+from tests.fixtures.synthetic_runs import FACTS, begin
 
 # Path, edge, channels, whether values can be negative, receptive field, stride.
 LAYERS = (

@@ -5,7 +5,7 @@ import numpy as np
 from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts
 from shared.results import Part, encode_part
 from shared.store import Store
-from tests.unit.synthetic_runs import FACTS, begin, striped_tile
+from tests.fixtures.synthetic_runs import FACTS, begin, striped_tile
 
 SIZE, FRAMES = 64, 6
 KERNEL = np.linspace(-1, 1, 27, dtype=np.float32).reshape(3, 3, 3)

@@ -7,7 +7,7 @@ import numpy as np
 from shared.client import Client
 from shared.job_specs.training_run import TrainingRun
 from shared.results import Part, encode_part
-from tests.unit.synthetic_runs import FACTS, begin
+from tests.fixtures.synthetic_runs import FACTS, begin
 
 # Digests of files that nobody has; only their names are shown.
 BEST, NEWEST, HEAD = ("sha256:" + letter * 64 for letter in "abc")

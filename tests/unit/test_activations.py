@@ -15,8 +15,8 @@ from PIL import Image
 from shared.analyses import Activations
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
 from shared.results import Part, Progress, decode_part, encode_part
-from tests.unit import tiny_models
-from tests.unit.worker_context import context
+from tests.fixtures import tiny_models
+from tests.fixtures.worker_context import context
 from worker.analyses.activations import activations
 from worker.forward_pass import forward_pass
 from worker.models import LoadedModel

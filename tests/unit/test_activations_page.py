@@ -25,10 +25,10 @@ from shared.feature_maps import (
     zscored,
 )
 from shared.sample_pictures import sample_path
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import begin, report_workers
 from tests.unit.synthetic_maps import LAYERS, finished_activations, layer_part, maps_of
-from tests.unit.synthetic_runs import begin, report_workers
 
 CAT = Activations(model="keras/vgg16/random", image="sample/cat")
 COFFEE = CAT.model_copy(update={"image": "sample/coffee"})

@@ -18,9 +18,9 @@ from shared.analyses.heat_map_methods import METHODS
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
 from shared.job_specs.attribution import Attribution, attribution_parts
 from shared.results import Part, Progress, decode_part, encode_part
-from tests.unit import tiny_models
-from tests.unit.explained_models import SIZE, explained, one_map, photograph, two_channels
-from tests.unit.worker_context import context
+from tests.fixtures import tiny_models
+from tests.fixtures.explained_models import SIZE, explained, one_map, photograph, two_channels
+from tests.fixtures.worker_context import context
 from worker.analyses.attribution import attribution
 from worker.attribution.explained import explain_model
 from worker.models import LoadedModel

@@ -7,7 +7,7 @@ import pytest
 from keras.src.utils import naming
 
 from shared.architectures import ARCHITECTURES
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker.attribution.explained import Explained, explain_model
 
 # What ends in front of the pooling: an activation, a block's sum or mixture; for the VGGs the last convolution, since

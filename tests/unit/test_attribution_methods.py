@@ -12,8 +12,8 @@ import pytest
 import tensorflow as tf
 
 from shared.heat_maps import Grid, enlarged
-from tests.unit import tiny_models
-from tests.unit.explained_models import SIZE, explained, one_map, photograph, two_channels
+from tests.fixtures import tiny_models
+from tests.fixtures.explained_models import SIZE, explained, one_map, photograph, two_channels
 from worker.attribution.eigen_cam import eigen_cam
 from worker.attribution.grad_cam import grad_cam
 from worker.attribution.grad_cam_plus_plus import grad_cam_plus_plus

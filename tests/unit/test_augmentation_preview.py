@@ -19,8 +19,8 @@ from shared.result_files import write_result
 from shared.results import Part, Progress
 from shared.sample_pictures import sample_path
 from shared.store import RunRecord
-from tests.unit.small_datasets import pixels, registry, two_classes, write_zip
-from tests.unit.worker_context import context
+from tests.fixtures.small_datasets import pixels, registry, two_classes, write_zip
+from tests.fixtures.worker_context import context
 from worker.analyses.augmentation_preview import augmentation_preview
 from worker.augmentation import augmentation_layers, augmented_copies
 from worker.datasets import sized_pixels

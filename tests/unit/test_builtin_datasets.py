@@ -12,7 +12,7 @@ from shared.datasets import builtin
 from shared.datasets.array_files import read_arrays
 from shared.datasets.report import report
 from shared.errors import RefusedUpload, UnknownDataset
-from tests.unit.small_datasets import registry
+from tests.fixtures.small_datasets import registry
 
 
 def test_the_digits_are_scikit_learns(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from shared.analyses import FilterAtlas, InspectModel, JobSpec
 from shared.client import Client
 from shared.job_specs.dataset_examples import DatasetExamples
 from shared.job_specs.training_run import TrainingRun
-from tests.unit.dashboard_visits import element, point_dashboard_at, visit
-from tests.unit.synthetic_runs import begin, finished_atlas
+from tests.fixtures.dashboard_visits import element, point_dashboard_at, visit
+from tests.fixtures.synthetic_runs import begin, finished_atlas
 
 MODEL, LAYER = "keras/vgg16/random", "block2_conv1"
 ATLAS = FilterAtlas(model=MODEL, layer=LAYER, size=32, steps=5, precision="float32")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker.ascent.channel_outputs import channel_outputs
 from worker.capture import layer_input, layer_outputs
 

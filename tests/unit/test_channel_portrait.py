@@ -11,8 +11,8 @@ import tensorflow as tf
 from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer
 from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts
 from shared.results import Part, Progress, decode_part, encode_part
-from tests.unit import tiny_models
-from tests.unit.worker_context import context
+from tests.fixtures import tiny_models
+from tests.fixtures.worker_context import context
 from worker.analyses.channel_portrait import channel_portrait
 from worker.capture import layer_outputs
 from worker.models import LoadedModel

@@ -17,11 +17,11 @@ from shared.client import Client
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.job_specs.filter_twins import FilterTwins
 from shared.results import Part, encode_part
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
 from tests.unit.synthetic_maps import LAYERS, finished_activations
 from tests.unit.synthetic_portraits import KERNEL, finished_portrait, portrait_part, started_portrait
-from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
 
 MODEL, LAYER = "keras/vgg16/random", "block2_conv1"
 SPEC = ChannelPortrait(model=MODEL, layer=LAYER, channel=5, precision="float32")

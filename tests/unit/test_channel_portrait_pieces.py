@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import InvalidSpec
 from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker.analyses.channel_portrait import kernel_part, kernel_picture
 from worker.before_activation import Origin, before_activation, without_activation
 from worker.first_kernel import first_kernel

@@ -4,9 +4,9 @@ import pytest
 
 from dashboard.page_table import script
 from shared.client import Client
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.unit.synthetic_ascents import class_images
-from tests.unit.synthetic_runs import finished_inspection
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_ascents import class_images
+from tests.fixtures.synthetic_runs import finished_inspection
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,8 @@ from shared.job_specs.class_maximization import ClassMaximization, class_parts
 from shared.result_files.class_images import class_arrays, image_stem, write_class_images
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
-from tests.unit.tiny_models import colour_filters, loaded, nested, random_convnet
-from tests.unit.worker_context import context
+from tests.fixtures.tiny_models import colour_filters, loaded, nested, random_convnet
+from tests.fixtures.worker_context import context
 from worker.analyses.class_maximization import class_maximization
 from worker.models import LoadedModel
 

@@ -20,7 +20,7 @@ from shared.errors import InvalidSpec
 from shared.results import Part, encode_part
 from shared.settings import get_settings
 from shared.store import RunRecord, WorkerRecord
-from tests.redis.small_runs import earlier_release
+from tests.fixtures.small_runs import earlier_release
 
 Call = Callable[..., Result]
 ATLAS = ("--model", "keras/vgg16/random", "--layer", "block1_conv1", "--size", "8", "--steps", "1", "--channels", "0-1")

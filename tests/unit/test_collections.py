@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import script_runner
 
 from dashboard.main import SeldomGarbage
 from shared.client import Client
-from tests.unit.synthetic_runs import finished_atlas
+from tests.fixtures.synthetic_runs import finished_atlas
 from tests.unit.test_dashboard_states import ATLAS
 
 # A visit in a process of its own: what is frozen stays so until its end.
@@ -20,7 +20,7 @@ import gc, sys
 import dashboard.app
 from dashboard.main import keep_collections_short
 keep_collections_short()
-from tests.unit.dashboard_visits import element, visit
+from tests.fixtures.dashboard_visits import element, visit
 page = visit(run=sys.argv[1])
 assert element(page, "tiles-"), "an element that is drawn in the browser"
 del page

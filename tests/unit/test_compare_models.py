@@ -14,8 +14,8 @@ import pytest
 from shared.analyses import CompareModels
 from shared.errors import InvalidSpec, UnknownLayer
 from shared.results import Part, Progress, decode_part, encode_part
-from tests.unit.tiny_models import loaded, random_convnet
-from tests.unit.worker_context import context
+from tests.fixtures.tiny_models import loaded, random_convnet
+from tests.fixtures.worker_context import context
 from worker.analyses.compare_models import compare_models
 from worker.layer_moves import LayerMoves, _Sums, layer_moves
 from worker.matched_layers import match_layers, weighted_layers

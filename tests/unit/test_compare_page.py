@@ -18,8 +18,9 @@ from shared.client import Client
 from shared.contact_sheet import GAP
 from shared.report.blocks import Table
 from shared.report.figures import blocks_of
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import begin, report_workers
 from tests.unit.synthetic_comparison import (
     CHANNELS,
     EDGE,
@@ -33,7 +34,6 @@ from tests.unit.synthetic_comparison import (
     maps_of,
     unmoved,
 )
-from tests.unit.synthetic_runs import begin, report_workers
 
 BASE, TUNED, HEAD = ("sha256:" + digit * 64 for digit in "123")
 

@@ -14,8 +14,8 @@ from shared.analyses.ascent_modes import mode_defaults
 from shared.client import Client
 from shared.errors import RefusedUpload
 from shared.store import RunRecord
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
 
 ATLAS = FilterAtlas(
     model="keras/vgg16/imagenet", layer="block2_conv1", channels=(3, 5, 9), size=16, steps=4, seed=7,

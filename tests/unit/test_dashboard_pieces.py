@@ -20,7 +20,7 @@ from dashboard.tile_panel import overview_data, tile_data
 from dashboard.view_state import permalink
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from tests.unit.dashboard_visits import point_dashboard_at, visit
+from tests.fixtures.dashboard_visits import point_dashboard_at, visit
 
 ROOT = Path(__file__).parents[2]
 ATLAS = FilterAtlas(model="keras/vgg16/imagenet", layer="block1_conv1")
@@ -68,7 +68,7 @@ def test_an_address_holds_what_is_not_at_its_default() -> None:
 
 
 def test_the_form_builds_the_spec(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.unit.synthetic_runs import finished_inspection
+    from tests.fixtures.synthetic_runs import finished_inspection
 
     point_dashboard_at(client, monkeypatch)
     finished_inspection(client, ATLAS.model)
@@ -90,7 +90,7 @@ def test_the_form_builds_the_spec(client: Client, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_wrong_entry_in_the_form_is_explained(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.unit.synthetic_runs import finished_inspection
+    from tests.fixtures.synthetic_runs import finished_inspection
 
     point_dashboard_at(client, monkeypatch)
     finished_inspection(client, ATLAS.model)
@@ -142,7 +142,7 @@ def test_every_setting_of_the_theme_is_one_that_streamlit_knows() -> None:
 
 def test_the_panel_has_the_curve_and_the_parameters(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from dashboard.sheets import sheet_cache
-    from tests.unit.synthetic_runs import finished_atlas
+    from tests.fixtures.synthetic_runs import finished_atlas
 
     point_dashboard_at(client, monkeypatch)
     spec = ATLAS.model_copy(update={"channels": (4, 5), "size": 16, "steps": 3, "precision": "float32"})

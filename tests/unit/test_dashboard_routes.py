@@ -19,9 +19,9 @@ from shared.client import Client
 from shared.contact_sheet import columns_for, stitch
 from shared.errors import UnknownRun
 from shared.finished_results import READ_AT_ONCE
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import point_dashboard_at
-from tests.unit.synthetic_runs import (
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import point_dashboard_at
+from tests.fixtures.synthetic_runs import (
     atlas_part,
     begin,
     finished_atlas,

@@ -7,9 +7,9 @@ from dashboard import connection
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
-from tests.redis.small_runs import earlier_release, evict
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.unit.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.small_runs import earlier_release, evict
+from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
 
 ATLAS = FilterAtlas(
     model="keras/vgg16/imagenet", layer="block1_conv1", channels=tuple(range(8)), size=16, steps=4, precision="float32"

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from shared.cli import app
 from shared.settings import get_settings
-from tests.unit.small_datasets import encoded, pixels, two_classes, write_folder, write_zip
+from tests.fixtures.small_datasets import encoded, pixels, two_classes, write_folder, write_zip
 
 Call = Callable[..., Result]
 

@@ -18,9 +18,9 @@ from shared.errors import InvalidSpec, NotFinite, UnknownLayer
 from shared.result_files.examples import write_examples
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
-from tests.unit.small_datasets import encoded, pixels, registry, write_folder
-from tests.unit.tiny_models import edge_filters, loaded, nested
-from tests.unit.worker_context import context
+from tests.fixtures.small_datasets import encoded, pixels, registry, write_folder
+from tests.fixtures.tiny_models import edge_filters, loaded, nested
+from tests.fixtures.worker_context import context
 from worker.analyses.dataset_examples import dataset_examples
 from worker.analyses.inspect_model import layer_table
 from worker.best_units import seen_boxes

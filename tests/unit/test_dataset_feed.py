@@ -14,7 +14,7 @@ from PIL import Image
 from shared.datasets.card import Dataset
 from shared.datasets.splits import Shares
 from shared.errors import InvalidSpec
-from tests.unit.small_datasets import encoded, pixels, registry, two_classes, write_zip
+from tests.fixtures.small_datasets import encoded, pixels, registry, two_classes, write_zip
 from worker.datasets import PictureFeed, sized_pixels
 
 

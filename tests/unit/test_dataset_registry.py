@@ -16,7 +16,7 @@ from shared.datasets.splits import Shares
 from shared.errors import InvalidSpec, RefusedUpload, UnknownDataset
 from shared.file_store import FileStore
 from shared.settings import Settings
-from tests.unit.small_datasets import encoded, pixels, registry, two_classes, write_folder, write_zip
+from tests.fixtures.small_datasets import encoded, pixels, registry, two_classes, write_folder, write_zip
 
 SPLIT = {**two_classes(4, "train"), **two_classes(2, "validation", 50), **two_classes(2, "test", 80)}
 

@@ -11,7 +11,7 @@ from shared.errors import RefusedUpload
 from shared.settings import MEGABYTE, Settings
 from shared.uploads.class_folders import Place, places
 from shared.uploads.data_sets import MAX_MEMBERS, allowed_folder, open_source
-from tests.unit.small_datasets import two_classes, write_folder, write_zip
+from tests.fixtures.small_datasets import two_classes, write_folder, write_zip
 
 TINY = b"\x89PNG\r\n\x1a\n"
 GOOD = {"cats/1.png": TINY, "dogs/1.png": TINY}

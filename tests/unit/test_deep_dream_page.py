@@ -17,10 +17,10 @@ from shared.job_specs.deep_dream_layers import Row, layers_seeing
 from shared.job_specs.deep_dream_octaves import dream_size, octave_sizes, smallest_view, tile_edges
 from shared.job_specs.deep_dream_presets import FIELDS, PRESETS, preset_of
 from shared.result_files import write_result
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import finished_inspection
 from tests.unit.synthetic_dreams import SIZE, begun_dream, finished_dream
-from tests.unit.synthetic_runs import finished_inspection
 
 DREAM = DeepDream(model="keras/vgg16/random", image="sample/coffee", octaves=3, steps=4, precision="float32")
 INCEPTION: list[Row] = [(f"mixed{i}", "Concatenate", field) for i, field in

@@ -20,7 +20,7 @@ from dashboard.main import main as dashboard_main
 from shared.cli import app
 from shared.people import is_admin, may_enter
 from shared.settings import Settings
-from tests.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
+from tests.fixtures.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
 from worker.devices import plan_slots
 from worker.main import _arguments
 

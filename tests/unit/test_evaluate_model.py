@@ -16,9 +16,9 @@ from shared.errors import InvalidSpec, NotFinite
 from shared.evaluation import confusion, evaluation_of
 from shared.job_specs.evaluate_model import EvaluateModel
 from shared.results import Part, Progress
-from tests.unit.colour_networks import by_colour, colour_set, is_red, parts_of, probability
-from tests.unit.tiny_models import loaded
-from tests.unit.worker_context import context
+from tests.fixtures.colour_networks import by_colour, colour_set, is_red, parts_of, probability
+from tests.fixtures.tiny_models import loaded
+from tests.fixtures.worker_context import context
 from worker.analyses import evaluate_model as module
 from worker.analyses.evaluate_model import evaluate_model
 from worker.matched_classes import match_classes

@@ -15,10 +15,10 @@ from shared.analyses import EvaluateModel
 from shared.client import Client
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.training_run import TrainingRun
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import begin, report_workers
 from tests.unit.synthetic_evaluations import begun_evaluation, digit_answers, finished_evaluation
-from tests.unit.synthetic_runs import begin, report_workers
 
 MODEL = "keras/mobilenetv2/random"
 

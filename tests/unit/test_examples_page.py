@@ -12,11 +12,11 @@ from dashboard.example_pictures import EDGES, pieces_url
 from shared.client import Client
 from shared.dataset_examples import tile_side
 from shared.job_specs.channel_portrait import ChannelPortrait
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import finished_inspection
 from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 from tests.unit.synthetic_portraits import finished_portrait
-from tests.unit.synthetic_runs import finished_inspection
 
 
 @pytest.fixture(autouse=True)

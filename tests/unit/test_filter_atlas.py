@@ -10,8 +10,8 @@ import tensorflow as tf
 from shared.analyses import FilterAtlas
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, UnknownLayer
 from shared.results import Part, Progress, decode_part, encode_part
-from tests.unit import tiny_models
-from tests.unit.worker_context import context
+from tests.fixtures import tiny_models
+from tests.fixtures.worker_context import context
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent import layer_climb as module
 

@@ -24,8 +24,8 @@ from shared.filter_twins import (
 )
 from shared.job_specs.filter_twins import FilterTwins
 from shared.results import Part, Progress, decode_part, encode_part
-from tests.unit.tiny_models import loaded, random_convnet
-from tests.unit.worker_context import context
+from tests.fixtures.tiny_models import loaded, random_convnet
+from tests.fixtures.worker_context import context
 from worker.analyses.filter_twins import filter_twins
 from worker.models import LoadedModel
 

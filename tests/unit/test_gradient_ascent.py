@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height, best_of, climb
 from worker.ascent.modes import Mode, classic, lucid, maco, mode, without_transform

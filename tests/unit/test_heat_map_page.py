@@ -22,8 +22,9 @@ from shared.job_specs.activations import Activations
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
 from shared.sample_pictures import sample_path
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import begin, finished_inspection, report_workers
 from tests.unit.synthetic_heat_maps import (
     AGAINST,
     CLASSES,
@@ -35,7 +36,6 @@ from tests.unit.synthetic_heat_maps import (
     parts_of,
 )
 from tests.unit.synthetic_maps import finished_activations
-from tests.unit.synthetic_runs import begin, finished_inspection, report_workers
 
 MODEL = "keras/mobilenetv2/random"
 TWO = Attribution(model=MODEL, image="sample/cat", classes=(386, 101), truths=(386,))

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from shared.analyses import InspectModel
 from shared.results import Part
-from tests.unit import tiny_models
-from tests.unit.worker_context import context
+from tests.fixtures import tiny_models
+from tests.fixtures.worker_context import context
 from worker.analyses.inspect_model import describe, inspect_model, layer_table
 from worker.capture import layer_outputs
 

@@ -12,7 +12,7 @@ from shared.client import Client
 from shared.job_specs.training_run import TrainingRun
 from shared.job_specs.training_strategies import usual_values
 from shared.store import RunRecord
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.unit.synthetic_training import BEST, begun_training, finished_training
 
 DIGITS = "builtin/digits"

@@ -12,7 +12,7 @@ from shared.errors import RefusedUpload
 from shared.uploads import allowed_classes, sizes
 from shared.uploads.configs import check_config, parse_config
 from shared.uploads.sizes import ModelSize, measure
-from tests.unit.model_files import dense, layer, sequential
+from tests.fixtures.model_files import dense, layer, sequential
 
 keras = pytest.importorskip("keras")
 layers = keras.layers

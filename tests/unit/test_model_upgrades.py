@@ -19,7 +19,7 @@ from shared.uploads.sizes import measure
 from shared.uploads.upgrades import layers, settings
 from shared.uploads.upgrades.arguments import ARGUMENTS
 from shared.uploads.upgrades.upgrade import Origin, upgrade
-from tests.unit.old_model_files import (
+from tests.fixtures.old_model_files import (
     after,
     conv_1,
     conv_2,

@@ -18,7 +18,7 @@ import pytest
 from shared.errors import RefusedUpload
 from shared.settings import Settings
 from shared.uploads.models import ModelFile, check_model
-from tests.unit.model_files import dense, keras_file, layer, legacy_file, sequential, weights_file
+from tests.fixtures.model_files import dense, keras_file, layer, legacy_file, sequential, weights_file
 
 keras = pytest.importorskip("keras")
 layers = keras.layers

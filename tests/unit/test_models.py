@@ -10,7 +10,7 @@ from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, WeightsUnava
 from shared.file_store import FileStore
 from shared.model_registry import ModelRegistry
 from shared.settings import MEGABYTE, Settings
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker import models as module
 from worker.models import WarmModels, weights_suffix
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.modes import classic
 from worker.ascent.objective_sums import diversity, negative, weighted_sum

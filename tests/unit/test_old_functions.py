@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.unit import plain_networks as plain
-from tests.unit.old_model_files import (
+from tests.fixtures import plain_networks as plain
+from tests.fixtures.old_model_files import (
     after,
     conv_2,
     dense_2,

@@ -15,8 +15,8 @@ import pytest
 from shared.errors import RefusedUpload
 from shared.settings import Settings
 from shared.uploads.models import check_model
-from tests.unit import plain_networks as plain
-from tests.unit.old_model_files import (
+from tests.fixtures import plain_networks as plain
+from tests.fixtures.old_model_files import (
     after,
     conv_1,
     conv_2,

@@ -18,8 +18,8 @@ from shared.client import Client
 from shared.errors import InvalidSettings
 from shared.people import is_admin, may_enter
 from shared.settings import Settings, get_settings
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import point_dashboard_at, visit
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import point_dashboard_at, visit
 
 OIDC = {"CONVSCOPE_OIDC_CLIENT_ID": "convscope", "CONVSCOPE_OIDC_CLIENT_SECRET": "hush-hush",
         "CONVSCOPE_OIDC_METADATA_URL": "https://id.example.org/.well-known/openid-configuration",

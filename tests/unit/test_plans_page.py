@@ -6,8 +6,8 @@ from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.plan_runs import start_plan
 from shared.planned_work import plan_state
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.unit.synthetic_runs import finished_atlas, finished_inspection
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection
 
 ATLAS = FilterAtlas(
     model="keras/vgg16/imagenet", layer="block1_conv1", channels=tuple(range(4)), size=32, steps=4, precision="float32"

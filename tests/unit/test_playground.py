@@ -20,8 +20,8 @@ from shared.job_specs.playground_stages import Activations, Convolution, Pooling
 from shared.result_files import WRITERS
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
-from tests.unit import tiny_models
-from tests.unit.worker_context import context
+from tests.fixtures import tiny_models
+from tests.fixtures.worker_context import context
 from worker.analyses.playground import playground
 from worker.kernels import gabor, stage_kernel
 from worker.preprocessing import preprocess

@@ -20,10 +20,10 @@ from dashboard.window_walk import walk_data
 from shared.client import Client
 from shared.job_specs.playground import Playground
 from shared.results import Part, encode_part
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import AppTest, element, point_dashboard_at, visit, words
-from tests.unit.synthetic_runs import FACTS, begin, finished_inspection
-from tests.unit.worker_context import context
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import AppTest, element, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import FACTS, begin, finished_inspection
+from tests.fixtures.worker_context import context
 from worker.analyses.playground import playground
 
 SMALL = Playground(size=(12, 15), stages=[{"type": "convolution", "filters": 3}, {"type": "pooling", "size": 3}])

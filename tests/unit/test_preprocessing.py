@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from shared.architectures import PREPROCESSES
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker.preprocessing import deprocess, guess_preprocess, preprocess, to_uint8
 
 PICTURES = np.random.default_rng(1).uniform(size=(2, 5, 7, 3)).astype(np.float32)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.gradient_ascent import climb
 from worker.ascent.modes import lucid

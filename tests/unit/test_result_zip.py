@@ -13,7 +13,7 @@ from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch
 from shared.result_zip import read_zip, write_zip
 from shared.settings import MEGABYTE, Settings
 from shared.store import RunRecord
-from tests.unit.synthetic_runs import FACTS, atlas_part
+from tests.fixtures.synthetic_runs import FACTS, atlas_part
 
 SPEC = FilterAtlas(model="keras/vgg16/imagenet", layer="block1_conv1", size=16, steps=4)
 PARTS = {i: atlas_part(i, i, 16, 4) for i in range(3)}

@@ -13,9 +13,9 @@ import pytest
 
 from shared.job_specs.sanity_check import SanityCheck
 from shared.results import Part, decode_part, encode_part
-from tests.unit import tiny_models
-from tests.unit.explained_models import SIZE, photograph, two_channels
-from tests.unit.worker_context import context
+from tests.fixtures import tiny_models
+from tests.fixtures.explained_models import SIZE, photograph, two_channels
+from tests.fixtures.worker_context import context
 from worker.analyses.sanity_check import sanity_check
 from worker.attribution.deletion import area, random_map
 from worker.attribution.explained import explain_model

@@ -9,9 +9,9 @@ from dashboard.api_routes import API_ROUTES
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import point_dashboard_at
-from tests.unit.synthetic_runs import finished_atlas
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import point_dashboard_at
+from tests.fixtures.synthetic_runs import finished_atlas
 
 ATLAS = FilterAtlas(
     model="keras/vgg16/random", layer="block1_conv1", channels=(0, 1, 2), size=16, steps=4, precision="float32"

@@ -10,7 +10,7 @@ from keras import layers
 from shared.file_store import FileStore
 from shared.model_registry import ModelRegistry
 from shared.settings import Settings
-from tests.unit.explained_models import explained, photograph
+from tests.fixtures.explained_models import explained, photograph
 from worker.analyses.inspect_model import describe
 from worker.models import LoadedModel, WarmModels
 from worker.several_inputs import with_one_input

@@ -11,9 +11,9 @@ from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun, UnknownShare
 from shared.share_links import DAY, Share
 from shared.signing_secret import serializer
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import point_dashboard_at
-from tests.unit.synthetic_runs import begin, finished_atlas
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import point_dashboard_at
+from tests.fixtures.synthetic_runs import begin, finished_atlas
 
 ATLAS = FilterAtlas(
     model="keras/vgg16/imagenet", layer="block1_conv1", channels=tuple(range(8)), size=32, steps=4, precision="float32"

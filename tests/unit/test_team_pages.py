@@ -10,8 +10,8 @@ from shared.analyses import DeepDream, FilterAtlas
 from shared.client import Client
 from shared.notes import layer_subject, run_subject
 from shared.store import RunRecord
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit
-from tests.unit.synthetic_runs import finished_atlas
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit
+from tests.fixtures.synthetic_runs import finished_atlas
 
 ATLAS = FilterAtlas(
     model="keras/vgg16/imagenet", layer="block3_conv1", channels=tuple(range(6)), size=32, steps=4, precision="float32"

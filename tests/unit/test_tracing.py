@@ -10,8 +10,8 @@ import tensorflow as tf
 from tensorflow.python.framework import ops
 
 from shared.analyses import Attribution, DeepDream, Playground, TrainingRun
-from tests.unit.learnable_datasets import add_squares, drain
-from tests.unit.worker_context import context
+from tests.fixtures.learnable_datasets import add_squares, drain
+from tests.fixtures.worker_context import context
 from worker.analyses.attribution import attribution
 from worker.analyses.deep_dream import deep_dream
 from worker.analyses.playground import playground

@@ -19,8 +19,8 @@ from shared.job_specs.training_presets import TRAINING_PRESETS, preset_of
 from shared.job_specs.training_run import TrainingRun
 from shared.job_specs.training_strategies import WITH_BASE, usual_values
 from shared.result_files import write_result
-from tests.unit.asked_routes import ask_route
-from tests.unit.dashboard_visits import element, labels, links, point_dashboard_at, visit, words
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, links, point_dashboard_at, visit, words
 from tests.unit.synthetic_training import BEST, HEAD, NEWEST, begun_training, epoch_facts, finished_training
 
 RUN = TrainingRun(dataset="builtin/digits", epochs=8, learning_rate=1e-3)

@@ -14,8 +14,8 @@ from shared.analyses import Activations, Attribution, FilterAtlas, TrainingRun
 from shared.datasets.splits import Shares
 from shared.errors import DiskFull, InvalidSpec, NotFinite, UnknownLayer
 from shared.results import Part, Progress
-from tests.unit.learnable_datasets import add, add_squares, curve, drain, files_of, learn
-from tests.unit.worker_context import context
+from tests.fixtures.learnable_datasets import add, add_squares, curve, drain, files_of, learn
+from tests.fixtures.worker_context import context
 from worker.analyses.activations import activations
 from worker.analyses.attribution import attribution
 from worker.analyses.context import RunContext

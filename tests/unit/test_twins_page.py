@@ -3,8 +3,8 @@
 import pytest
 
 from shared.client import Client
-from tests.unit.dashboard_visits import element, labels, point_dashboard_at, visit
-from tests.unit.synthetic_ascents import TWINS, twins
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit
+from tests.fixtures.synthetic_ascents import TWINS, twins
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import pytest
 
 from shared.errors import UnknownLayer
 from shared.results import Progress
-from tests.unit import tiny_models
+from tests.fixtures import tiny_models
 from worker.analyses import while_waiting
 from worker.analyses.while_waiting import rest_of_abandoned_work, yielding
 

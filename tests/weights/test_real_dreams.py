@@ -14,7 +14,7 @@ from shared.image_library import ImageLibrary
 from shared.model_registry import ModelRegistry
 from shared.results import Part
 from shared.settings import Settings
-from tests.real_networks import FILES
+from tests.fixtures.real_networks import FILES
 from worker.analyses.context import RunContext
 from worker.analyses.deep_dream import deep_dream
 from worker.models import WarmModels

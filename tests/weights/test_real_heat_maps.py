@@ -12,8 +12,8 @@ from benchmarks.quality_attribution import judge
 from shared.heat_maps import Box, enlarged, grid_of
 from shared.job_specs.attribution import Attribution
 from shared.results import Part
-from tests.photo_objects import Photograph, gathered, photographs, points_at
-from tests.real_networks import RealNetworks
+from tests.fixtures.photo_objects import Photograph, gathered, photographs, points_at
+from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.attribution import attribution
 
 pytestmark = pytest.mark.weights

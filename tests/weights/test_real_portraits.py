@@ -10,7 +10,7 @@ import pytest
 
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.results import Part
-from tests.real_networks import RealNetworks
+from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.channel_portrait import channel_portrait
 from worker.ascent.objectives import channel
 from worker.portrait_climb import answers
