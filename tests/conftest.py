@@ -1,4 +1,4 @@
-"""Fixtures for all rings: a real server on an empty folder, a client of it, tiny models."""
+"""Fixtures for all tests: a real server on an empty folder, and a client of it."""
 
 import importlib.metadata
 import os
@@ -12,6 +12,8 @@ from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from shared.store import Store
+
+pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.installation_fixtures"]
 
 PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "streamlit", "rq", "redis", "numpy", "pillow")
 
@@ -31,6 +33,11 @@ def pytest_report_header() -> str:
         except importlib.metadata.PackageNotFoundError:
             continue
     return f"python {sys.version.split()[0]}, " + ", ".join(found)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The quick tests first, then those that kill processes; a browser that is open gets in the way of event loops."""
+    items.sort(key=lambda item: 2 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("faults")))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses import Activations
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.unit.synthetic_maps import LAYERS, finished_activations, maps_of
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses import FilterAtlas
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_ascents import class_images, twins
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.analyses import AugmentationPreview
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.small_datasets import encoded, two_classes, write_zip
 from tests.unit.synthetic_copies import finished_preview
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses import DeepDream
 from shared.results import encode_part
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.unit.synthetic_dreams import begun_dream, dream_parts, finished_dream
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from shared.job_specs.channel_portrait import ChannelPortrait
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import finished_inspection
 from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 from tests.unit.synthetic_portraits import finished_portrait

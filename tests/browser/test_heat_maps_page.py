@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from shared.heat_maps import enlarged, overlay, reach_of
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.patience import drawn
 from tests.unit.synthetic_heat_maps import AGAINST, SIZE, finished_check, finished_heat_maps, maps_of, picture_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.model_file_cases import OPENS, REFUSED
 from tests.fixtures.synthetic_runs import finished_inspection
 

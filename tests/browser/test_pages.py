@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboard.starts import STARTS
 from shared.analyses import FilterAtlas
-from tests.browser.conftest import SIZE, Lab
+from tests.fixtures.browser import SIZE, Lab
 from tests.fixtures.dashboard_process import dashboard
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
 

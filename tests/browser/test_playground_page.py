@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from shared.analyses import Playground
 from shared.results import Part, encode_part
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.patience import eventually
 from tests.fixtures.synthetic_runs import FACTS, begin
 from tests.fixtures.worker_context import context

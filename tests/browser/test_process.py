@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.analyses import FilterAtlas
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.dashboard_process import dashboard
 from tests.fixtures.synthetic_runs import finished_atlas
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shared.analyses import FilterAtlas
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import finished_atlas
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,7 @@ from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.dashboard_process import dashboard
 from tests.fixtures.identity_provider import CLIENT_ID, CLIENT_SECRET, Provider, identity_provider
 from tests.fixtures.patience import eventually

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.analyses import FilterAtlas
 from shared.notes import layer_subject
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import finished_atlas
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.browser_elements import assets
 from shared.job_specs.training_run import TrainingRun
-from tests.browser.conftest import Lab
+from tests.fixtures.browser import Lab
 from tests.fixtures.small_datasets import two_classes, write_zip
 from tests.unit.synthetic_training import begun_training, epoch_facts, finished_training
 
@@ -91,8 +91,8 @@ def test_runs_are_chosen_for_curves_over_each_other(page: Page, empty_lab: Lab) 
     expect(page.get_by_role("heading", name="Training", exact=True)).to_be_visible(timeout=SECONDS)
 
 
-def test_from_a_zip_to_the_atlas_of_the_network_that_learnt_it(page: Page, installation: Lab, tmp_path: Path) -> None:
-    page.goto(f"{installation.url}/datasets")
+def test_from_a_zip_to_the_atlas_of_the_network_that_learnt_it(page: Page, working_lab: Lab, tmp_path: Path) -> None:
+    page.goto(f"{working_lab.url}/datasets")
     page.get_by_text("Add a data set", exact=True).click(timeout=SECONDS)
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", two_classes(12)))
     page.get_by_role("textbox", name="Name", exact=True).fill("trained-pets", timeout=SECONDS)
