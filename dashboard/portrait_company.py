@@ -6,16 +6,16 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.analyses.filter_twins.pairs import likeness_of_run
 from dashboard.browser_elements import browser_element
 from dashboard.picture_urls import tile_url
 from dashboard.portrait_address import channel_url
 from dashboard.portrait_choices import go_to
-from dashboard.twin_pairs import likeness_of_run
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentSpec
+from shared.analyses.filter_twins.numbers import ALIKE, INVERSE, SYMMETRIES
+from shared.analyses.filter_twins.spec import FilterTwins
 from shared.client import Client
-from shared.filter_twins import ALIKE, INVERSE, SYMMETRIES
 from shared.job_specs.filter_atlas import FilterAtlas
-from shared.job_specs.filter_twins import FilterTwins
 from shared.store import RunRecord
 
 # Tiles before and behind the channel.

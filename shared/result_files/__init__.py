@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from shared.analyses.filter_twins.files import write_twins
 from shared.result_files.atlas import write_atlas
 from shared.result_files.class_images import write_class_images
 from shared.result_files.comparison import write_comparison
@@ -18,7 +19,6 @@ from shared.result_files.maps import write_maps
 from shared.result_files.portraits import write_portrait
 from shared.result_files.stages import write_stages
 from shared.result_files.training import write_training
-from shared.result_files.twins import write_twins
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -13,9 +13,9 @@ from dashboard.portrait_address import channel_url
 from dashboard.portrait_company import company_data, run_of, twins_of
 from dashboard.portrait_routes import frames_url
 from shared.analyses import Activations, FilterAtlas
+from shared.analyses.filter_twins.spec import FilterTwins
 from shared.client import Client
 from shared.job_specs.channel_portrait import ChannelPortrait
-from shared.job_specs.filter_twins import FilterTwins
 from shared.results import Part, encode_part
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.filter_twins.numbers import SYMMETRIES, turned
+from shared.analyses.filter_twins.spec import MOST_CHANNELS, FilterTwins
 from shared.errors import InvalidSpec, message
-from shared.filter_twins import SYMMETRIES, turned
-from shared.job_specs.filter_twins import MOST_CHANNELS, FilterTwins
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding

@@ -1,8 +1,8 @@
 """Filter twins: channels of a layer that are the same filter, turned or mirrored."""
 
+from dashboard.analyses.filter_twins.choices import choose, plan
+from dashboard.analyses.filter_twins.view import twin_view
 from dashboard.run_page import run_page
-from dashboard.twin_choices import choose, plan
-from dashboard.twin_view import twin_view
 
 run_page(
     "Filter twins",

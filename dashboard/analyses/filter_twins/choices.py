@@ -9,7 +9,7 @@ from dashboard.model_choice import choose_model
 from dashboard.plain_text import count
 from dashboard.run_choices import NONE, Chosen, RunChoices
 from shared.analyses import FilterAtlas, JobSpec
-from shared.job_specs.filter_twins import FilterTwins
+from shared.analyses.filter_twins.spec import FilterTwins
 
 PREFIX = "twins"
 CHOICES = RunChoices(FilterTwins, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE})

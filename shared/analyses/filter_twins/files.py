@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.contact_sheet import PAPER, stitch
-from shared.filter_twins import (
+from shared.analyses.filter_twins.numbers import (
     ALIKE,
     SYMMETRIES,
     Pair,
@@ -20,6 +19,7 @@ from shared.filter_twins import (
     stacked_answers,
     turned,
 )
+from shared.contact_sheet import PAPER, stitch
 from shared.result_files.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
@@ -53,7 +53,8 @@ def twin_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
     """Arrays of a layer's twins, a row and a column a finished channel.
 
     Returns:
-        `likeness` float32 and `symmetry` int8 (channel, channel), see shared.filter_twins.likeness_of();
+        `likeness` float32 and `symmetry` int8 (channel, channel), see
+        shared.analyses.filter_twins.numbers.likeness_of();
         `kernel_likeness`, `kernel_symmetry` the same from kernels where the layer sees the picture; `channels` int32
         (channel), numbers of the rows; `dead` bool (channel).
     """

@@ -9,7 +9,7 @@ from tests.fixtures.synthetic_ascents import TWINS, twins
 
 @pytest.fixture(autouse=True)
 def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard import twin_pairs
+    from dashboard.analyses.filter_twins import pairs as twin_pairs
 
     twin_pairs._likeness.cache_clear()
     point_dashboard_at(client, monkeypatch)

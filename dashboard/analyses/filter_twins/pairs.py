@@ -6,7 +6,14 @@ from functools import lru_cache
 import numpy as np
 
 from dashboard.connection import get_client
-from shared.filter_twins import Pair, kernel_likeness, likeness_of, pairs_of, really_different, stacked_answers
+from shared.analyses.filter_twins.numbers import (
+    Pair,
+    kernel_likeness,
+    likeness_of,
+    pairs_of,
+    really_different,
+    stacked_answers,
+)
 from shared.results import decode_part
 from shared.store import RunRecord
 

@@ -10,8 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from shared.errors import InvalidSpec, UnknownLayer
-from shared.filter_twins import (
+from shared.analyses.filter_twins.numbers import (
     ALIKE,
     INVERSE,
     SYMMETRIES,
@@ -22,7 +21,8 @@ from shared.filter_twins import (
     stacked_answers,
     turned,
 )
-from shared.job_specs.filter_twins import FilterTwins
+from shared.analyses.filter_twins.spec import FilterTwins
+from shared.errors import InvalidSpec, UnknownLayer
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures.tiny_models import loaded, random_convnet
 from tests.fixtures.worker_context import context

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.filter_twins.pairs import THRESHOLDS, Likeness, likeness_of_run
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.job_view import View
@@ -12,9 +13,8 @@ from dashboard.place_line import Download
 from dashboard.plain_text import count
 from dashboard.portrait_address import channel_url
 from dashboard.run_place import run_place, was_asked
-from dashboard.twin_pairs import THRESHOLDS, Likeness, likeness_of_run
 from dashboard.view_state import permalink, remember
-from shared.filter_twins import ALIKE, SYMMETRIES, Pair
+from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, Pair
 from shared.store import RunRecord
 
 LEAST, KERNELS = "least", "by"
