@@ -104,7 +104,9 @@ def _write_maps(file: IO[bytes], client: Client, run: RunRecord, numbers: list[i
 
 
 def _write_arrays(file: IO[bytes], client: Client, run: RunRecord, numbers: list[int]) -> None:
-    """An .npz file with the arrays of shared.result_files.atlas.atlas_arrays(), the tiles written as they come."""
+    """An .npz file with the arrays of shared.analyses.filter_atlas.files.atlas_arrays(), the tiles written as they
+    come.
+    """
     objective: list[np.ndarray] = []
     dead: list[bool] = []
     channels: list[int] = []

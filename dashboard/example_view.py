@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.analyses.filter_atlas.tile_sheet import selected_channel
 from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
 from dashboard.example_choices import card_of
@@ -12,7 +13,6 @@ from dashboard.job_view import View
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download
 from dashboard.run_place import run_place, was_asked
-from dashboard.tile_sheet import selected_channel
 from dashboard.view_state import permalink
 from shared.datasets.card import DatasetCard
 from shared.results import picture_bytes

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.sheets import Look, thumbnail_edge
+from dashboard.analyses.filter_atlas.sheets import Look, thumbnail_edge
 from shared.client import Client
 from shared.contact_sheet import columns_for
 from shared.feature_maps import (

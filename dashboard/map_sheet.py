@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import streamlit as st
 
+from dashboard.analyses.filter_atlas.sheets import LOOKS
+from dashboard.analyses.filter_atlas.tile_sheet import FEW, SIZES
 from dashboard.browser_elements import browser_element
 from dashboard.layer_maps import Painting, edge_of, map_colours, rows_of_sheet
 from dashboard.map_urls import layer_url, seen_url, values_url
-from dashboard.sheets import LOOKS
-from dashboard.tile_sheet import FEW, SIZES
 from dashboard.view_state import keep_choice
 from shared.contact_sheet import GAP
 from shared.feature_maps import COLOURS, SCALES, Limits

@@ -1,6 +1,6 @@
 """Addresses of pictures and downloads, signed. The routes that answer them are in routes.py and downloads.py."""
 
-from dashboard.sheets import Look, Sheet
+from dashboard.analyses.filter_atlas.sheets import Look, Sheet
 from dashboard.signing import sign
 
 

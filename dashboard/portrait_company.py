@@ -12,10 +12,10 @@ from dashboard.picture_urls import tile_url
 from dashboard.portrait_address import channel_url
 from dashboard.portrait_choices import go_to
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentSpec
+from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.numbers import ALIKE, INVERSE, SYMMETRIES
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.client import Client
-from shared.job_specs.filter_atlas import FilterAtlas
 from shared.store import RunRecord
 
 # Tiles before and behind the channel.

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.filter_atlas.tile_panel import facts_panel
 from dashboard.connection import get_client
 from dashboard.heat_map_parts import percent, short
 from dashboard.page_table import page_of_kind, script
 from dashboard.plain_text import duration, escape
-from dashboard.tile_panel import facts_panel
 from dashboard.training_epochs import Network, kept_network
 from shared.client import Client
 from shared.datasets.card import Dataset

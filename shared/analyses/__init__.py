@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from shared.analyses.base import JobSpec
+from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
 from shared.job_specs.activations import Activations
@@ -15,7 +16,6 @@ from shared.job_specs.compare_models import CompareModels
 from shared.job_specs.dataset_examples import DatasetExamples
 from shared.job_specs.deep_dream import DeepDream
 from shared.job_specs.evaluate_model import EvaluateModel
-from shared.job_specs.filter_atlas import FilterAtlas
 from shared.job_specs.inspect_model import InspectModel
 from shared.job_specs.playground import Playground
 from shared.job_specs.sanity_check import SanityCheck

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
-from shared.result_files.atlas import write_atlas
 from shared.result_files.class_images import write_class_images
 from shared.result_files.comparison import write_comparison
 from shared.result_files.copies import write_copies

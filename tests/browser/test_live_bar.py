@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
-from tests.browser.test_atlas_page import SMALL, opened
+from tests.analyses.filter_atlas.test_browser import SMALL, opened
 from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import begin, finished_inspection, write_tiles
 

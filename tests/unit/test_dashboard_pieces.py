@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 from streamlit import config
 
+from dashboard.analyses.filter_atlas.sheets import thumbnail_edge
+from dashboard.analyses.filter_atlas.tile_panel import overview_data, tile_data
 from dashboard.drawing import png_of_bands
 from dashboard.main import read_config
 from dashboard.model_choice import model_references, model_title
 from dashboard.plain_text import count, duration, escape, memory
-from dashboard.sheets import thumbnail_edge
 from dashboard.spec_form import changed_fields, channel_text
-from dashboard.tile_panel import overview_data, tile_data
 from dashboard.view_state import permalink
 from shared.analyses import FilterAtlas
 from shared.client import Client
@@ -141,7 +141,7 @@ def test_every_setting_of_the_theme_is_one_that_streamlit_knows() -> None:
 
 
 def test_the_panel_has_the_curve_and_the_parameters(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.sheets import sheet_cache
+    from dashboard.analyses.filter_atlas.sheets import sheet_cache
     from tests.fixtures.synthetic_runs import finished_atlas
 
     point_dashboard_at(client, monkeypatch)

@@ -1,7 +1,7 @@
 """Layer atlas: for every channel of a layer, the picture that excites it most."""
 
-from dashboard.atlas_choices import choose, plan
-from dashboard.atlas_view import atlas_view
+from dashboard.analyses.filter_atlas.choices import choose, plan
+from dashboard.analyses.filter_atlas.view import atlas_view
 from dashboard.run_page import run_page
 
 run_page(

@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_cache
+from dashboard.analyses.filter_atlas.tile_panel import overview_panel, tile_panel
+from dashboard.analyses.filter_atlas.tile_sheet import selected_channel, tile_sheet
 from dashboard.connection import get_client
 from dashboard.crowd import crowd, pace_for
 from dashboard.job_view import View
@@ -9,9 +12,6 @@ from dashboard.notes_panel import layer_channel_names, named_channel
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download
 from dashboard.run_place import run_place, was_asked
-from dashboard.sheets import Sheet, sheet_cache
-from dashboard.tile_panel import overview_panel, tile_panel
-from dashboard.tile_sheet import selected_channel, tile_sheet
 from dashboard.view_state import permalink
 from shared.store import RunRecord
 
