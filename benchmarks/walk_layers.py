@@ -21,9 +21,9 @@ from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.results import Part, encode_part
 from shared.settings import Settings
+from tests.analyses.activations.parts import first_part
 from tests.fixtures.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard, free_port, running
 from tests.fixtures.synthetic_runs import BLOCKS, FACTS, begin, report_workers
-from tests.unit.synthetic_maps import first_part
 
 RUNS = 5
 SPEC = Activations(model="keras/vgg16/imagenet", image="sample/cat")

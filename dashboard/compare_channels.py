@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.analyses.activations.layer_maps import map_colours, stamp
+from dashboard.analyses.activations.urls import seen_url
 from dashboard.compare_table import distance_words, draw_url, share_words
-from dashboard.layer_maps import map_colours, stamp
-from dashboard.map_urls import seen_url
 from dashboard.picture_urls import part_url
 from dashboard.portrait_address import channel_url
 from dashboard.signing import sign

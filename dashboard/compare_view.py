@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.activations.layer_maps import part_cache, summary
 from dashboard.browser_elements import browser_element
 from dashboard.compare_channels import channels_data
 from dashboard.compare_choices import LAYER, OPACITY
 from dashboard.compare_table import chart_data, panel_data
 from dashboard.connection import get_client
 from dashboard.job_view import View
-from dashboard.layer_maps import part_cache, summary
 from dashboard.model_choice import model_title
 from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import download_url

@@ -16,11 +16,11 @@ from dashboard.connection import get_client
 from dashboard.drawing import png_of_bands
 from dashboard.whole_results import whole_file
 from dashboard.written_files import LARGE, written_file
+from shared.analyses.activations.files import map_arrays
 from shared.client import Client
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for, place
 from shared.errors import UnknownRun
 from shared.result_files.manifest import manifest
-from shared.result_files.maps import map_arrays
 from shared.result_files.npz import write_npz
 from shared.results import Part, decode_part, picture_bytes
 from shared.store import RunRecord

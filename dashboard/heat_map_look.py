@@ -6,7 +6,7 @@ from typing import Any, cast
 import streamlit as st
 
 from dashboard.view_state import keep_choice
-from shared.feature_maps import palette
+from shared.analyses.activations.numbers import palette
 from shared.heat_maps import HEAT_COLOURS, HeatColour
 
 # State of an element to parameter of the address.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.layer_maps import stamp
+from dashboard.analyses.activations.layer_maps import stamp
 from dashboard.signing import sign
 from shared.job_specs.attribution import Attribution, attribution_parts
 from shared.store import RunRecord

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from dashboard import job_view
+from dashboard.analyses.activations.layer_maps import limits_of, part_cache, summary
+from dashboard.analyses.activations.map_panel import panel_data
+from dashboard.analyses.activations.map_sheet import view_state
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.job_view import View
-from dashboard.layer_maps import limits_of, part_cache, summary
-from dashboard.map_panel import panel_data
-from dashboard.map_sheet import view_state
 from dashboard.model_choice import model_title
 from dashboard.notes_panel import named_channel
 from dashboard.picture_choice import add_picture, choose_picture, picture_title

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.layer_maps import part_cache
 from dashboard.picture_urls import part_url
 from dashboard.portrait_choices import choose_lens
 from dashboard.portrait_examples import offer, real_figure

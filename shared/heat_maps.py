@@ -1,7 +1,7 @@
 """Heat maps as pictures: enlarged, laid over a photograph, and the box around their strongest region.
 
-Colours are those of shared.feature_maps: perceptual maps, never a rainbow, whose bands look like edges that are not
-in the numbers (Borland and Taylor, "Rainbow Color Map (Still) Considered Harmful", 2007).
+Colours are those of shared.analyses.activations.numbers: perceptual maps, never a rainbow, whose bands look like
+edges that are not in the numbers (Borland and Taylor, "Rainbow Color Map (Still) Considered Harmful", 2007).
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageDraw
 
-from shared.feature_maps import STEPS, palette
+from shared.analyses.activations.numbers import STEPS, palette
 
 HeatColour = Literal["inferno", "viridis"]
 HEAT_COLOURS: tuple[HeatColour, ...] = ("inferno", "viridis")

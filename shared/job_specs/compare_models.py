@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from shared.analyses.activations.spec import Layers
 from shared.analyses.ascent_modes import AscentSpec
 from shared.analyses.base import ImageRef, ModelRef, Queue
 from shared.errors import InvalidSpec, message
-from shared.job_specs.activations import Layers
 
 Side = Literal["before", "after"]
 SIDES: tuple[Side, ...] = ("before", "after")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from shared.analyses.activations.numbers import palette, steps_of
 from shared.contact_sheet import stitch
-from shared.feature_maps import palette, steps_of
 from shared.result_files.npz import file_stem, npz_bytes
 from shared.results import Part
 from shared.store import RunRecord

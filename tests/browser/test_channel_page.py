@@ -7,9 +7,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses import Activations, FilterAtlas
 from shared.job_specs.channel_portrait import ChannelPortrait
+from tests.analyses.activations.parts import LAYERS, finished_activations
 from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection
-from tests.unit.synthetic_maps import LAYERS, finished_activations
 from tests.unit.synthetic_portraits import finished_portrait
 
 pytestmark = pytest.mark.browser

@@ -17,10 +17,10 @@ from shared.analyses.filter_twins.spec import FilterTwins
 from shared.client import Client
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.results import Part, encode_part
+from tests.analyses.activations.parts import LAYERS, finished_activations
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
-from tests.unit.synthetic_maps import LAYERS, finished_activations
 from tests.unit.synthetic_portraits import KERNEL, finished_portrait, portrait_part, started_portrait
 
 MODEL, LAYER = "keras/vgg16/random", "block2_conv1"

@@ -16,12 +16,13 @@ from dashboard.heat_map_routes import relative
 from dashboard.page_table import script
 from dashboard.picture_urls import download_url
 from dashboard.sanity_view import check_of
+from shared.analyses.activations.spec import Activations
 from shared.client import Client
 from shared.heat_maps import PIXEL_SHARE
-from shared.job_specs.activations import Activations
 from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
 from shared.sample_pictures import sample_path
+from tests.analyses.activations.parts import finished_activations
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import begin, finished_inspection, report_workers
@@ -35,7 +36,6 @@ from tests.unit.synthetic_heat_maps import (
     maps_of,
     parts_of,
 )
-from tests.unit.synthetic_maps import finished_activations
 
 MODEL = "keras/mobilenetv2/random"
 TWO = Attribution(model=MODEL, image="sample/cat", classes=(386, 101), truths=(386,))

@@ -17,7 +17,7 @@ from shared.result_files.manifest import manifest
 from shared.result_files.npz import npz_bytes
 from shared.results import Part, decode_part, decode_picture, encode_part
 from shared.store import RunRecord
-from tests.unit.synthetic_maps import LAYERS, first_part, layer_part, maps_of
+from tests.analyses.activations.parts import LAYERS, first_part, layer_part, maps_of
 
 SIZE, STEPS = 8, 3
 SPEC = FilterAtlas(model="keras/vgg16/random", layer="block1_conv1", channels="2,5,9", size=SIZE, steps=STEPS)

@@ -1,7 +1,7 @@
 """Activations: what every channel of every layer answers to one picture."""
 
-from dashboard.activation_choices import choose
-from dashboard.activation_view import activation_view
+from dashboard.analyses.activations.choices import choose
+from dashboard.analyses.activations.view import activation_view
 from dashboard.run_page import run_page
 
 run_page(

@@ -6,14 +6,14 @@ from typing import Any, cast
 
 import streamlit as st
 
+from dashboard.analyses.activations.layer_maps import Painting, edge_of, map_colours, rows_of_sheet
+from dashboard.analyses.activations.urls import layer_url, seen_url, values_url
 from dashboard.analyses.filter_atlas.sheets import LOOKS
 from dashboard.analyses.filter_atlas.tile_sheet import FEW, SIZES
 from dashboard.browser_elements import browser_element
-from dashboard.layer_maps import Painting, edge_of, map_colours, rows_of_sheet
-from dashboard.map_urls import layer_url, seen_url, values_url
 from dashboard.view_state import keep_choice
+from shared.analyses.activations.numbers import COLOURS, SCALES, Limits
 from shared.contact_sheet import GAP
-from shared.feature_maps import COLOURS, SCALES, Limits
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -68,7 +68,7 @@ def layer_sheet(key: str, run: RunRecord, part: Part, state: ViewState, limits: 
         run: whose layer.
         part: its maps and statistics.
         state: what the address says.
-        limits: see shared.feature_maps.colour_limits().
+        limits: see shared.analyses.activations.numbers.colour_limits().
     """
     changes = {f"on_{state}_change": keep_choice(key, state, name) for state, name in STATES.items()}
     _element(key=key, data=sheet_data(run, part, state, limits), **changes)

@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from dashboard.analyses.activations.layer_maps import map_colours
+from dashboard.analyses.activations.map_sheet import ViewState
+from dashboard.analyses.activations.urls import seen_url, values_url
 from dashboard.browser_elements import browser_element
-from dashboard.layer_maps import map_colours
-from dashboard.map_sheet import ViewState
-from dashboard.map_urls import seen_url, values_url
 from dashboard.picture_choice import picture_title
 from dashboard.portrait_address import channel_url
-from shared.feature_maps import Limits
+from shared.analyses.activations.numbers import Limits
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses import Activations
+from tests.analyses.activations.parts import LAYERS, finished_activations, maps_of
 from tests.fixtures.browser import Lab
-from tests.unit.synthetic_maps import LAYERS, finished_activations, maps_of
 
 pytestmark = pytest.mark.browser
 CAT = Activations(model="keras/vgg16/imagenet", image="sample/cat")

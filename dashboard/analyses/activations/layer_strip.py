@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.analyses.activations.layer_maps import Painting
+from dashboard.analyses.activations.urls import layer_url
 from dashboard.browser_elements import browser_element
-from dashboard.layer_maps import Painting
-from dashboard.map_urls import layer_url
 from dashboard.view_state import keep_choice
 from shared.store import RunRecord
 

@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.analyses.filter_atlas.sheets import Look, thumbnail_edge
-from shared.client import Client
-from shared.contact_sheet import columns_for
-from shared.feature_maps import (
+from shared.analyses.activations.numbers import (
     Colour,
     Limits,
     Scale,
@@ -26,6 +24,8 @@ from shared.feature_maps import (
     tile_edge,
     zscored,
 )
+from shared.client import Client
+from shared.contact_sheet import columns_for
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 

@@ -6,19 +6,19 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.activations.layer_maps import limits_of, part_cache, summary
+from dashboard.analyses.activations.layer_strip import layer_strip
+from dashboard.analyses.activations.map_panel import map_panel
+from dashboard.analyses.activations.map_sheet import STATES, ViewState, layer_sheet, view_state
+from dashboard.analyses.activations.second_picture import BESIDE, second_run
 from dashboard.connection import get_client
 from dashboard.job_view import View
-from dashboard.layer_maps import limits_of, part_cache, summary
-from dashboard.layer_strip import layer_strip
-from dashboard.map_panel import map_panel
-from dashboard.map_sheet import STATES, ViewState, layer_sheet, view_state
 from dashboard.notes_panel import named_channel
 from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download
 from dashboard.plain_text import escape
 from dashboard.run_place import run_place, was_asked
-from dashboard.second_picture import BESIDE, second_run
 from dashboard.view_state import permalink
 from shared.store import RunRecord
 

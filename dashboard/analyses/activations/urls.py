@@ -1,7 +1,7 @@
 """Addresses of feature maps, signed. The routes that answer them are in map_routes.py."""
 
+from dashboard.analyses.activations.layer_maps import Painting, stamp
 from dashboard.analyses.filter_atlas.sheets import Look
-from dashboard.layer_maps import Painting, stamp
 from dashboard.signing import sign
 from shared.store import RunRecord
 

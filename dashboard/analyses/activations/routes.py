@@ -4,12 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dashboard.analyses.activations.layer_maps import Painting, drawn_sheets, part_cache
 from dashboard.analyses.filter_atlas.sheets import LOOKS
 from dashboard.answers import picture, refusal, signed
 from dashboard.connection import get_client
-from dashboard.layer_maps import Painting, drawn_sheets, part_cache
 from shared.analyses import Activations
-from shared.feature_maps import COLOURS, SCALES
+from shared.analyses.activations.numbers import COLOURS, SCALES
 from shared.results import picture_bytes
 from shared.store import RunRecord
 

@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.layer_maps import Painting
-from dashboard.map_urls import layer_url, seen_url, values_url
+from dashboard.analyses.activations.layer_maps import Painting
+from dashboard.analyses.activations.urls import layer_url, seen_url, values_url
 from dashboard.page_table import script
 from dashboard.picture_urls import download_url
 from shared.analyses import Activations
-from shared.client import Client
-from shared.contact_sheet import GAP, columns_for
-from shared.feature_maps import (
+from shared.analyses.activations.numbers import (
     colour_limits,
     is_signed,
     map_sheet,
@@ -24,11 +22,13 @@ from shared.feature_maps import (
     tile_edge,
     zscored,
 )
+from shared.client import Client
+from shared.contact_sheet import GAP, columns_for
 from shared.sample_pictures import sample_path
+from tests.analyses.activations.parts import LAYERS, finished_activations, layer_part, maps_of
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import begin, report_workers
-from tests.unit.synthetic_maps import LAYERS, finished_activations, layer_part, maps_of
 
 CAT = Activations(model="keras/vgg16/random", image="sample/cat")
 COFFEE = CAT.model_copy(update={"image": "sample/coffee"})

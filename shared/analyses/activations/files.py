@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.feature_maps import colour_limits, is_signed, map_sheet, palette, steps_of, tile_edge
+from shared.analyses.activations.numbers import colour_limits, is_signed, map_sheet, palette, steps_of, tile_edge
 from shared.result_files.npz import file_stem, write_npz
 from shared.results import Part
 from shared.store import RunRecord

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from dashboard.analyses.activations.second_picture import BESIDE
 from dashboard.connection import get_client
 from dashboard.model_choice import choose_model
 from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.run_choices import Chosen, RunChoices
-from dashboard.second_picture import BESIDE
 from dashboard.view_state import remember
 from shared.analyses import Activations
 
