@@ -14,8 +14,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
+from shared.analyses.attribution.spec import Attribution
 from shared.client import Client
-from shared.job_specs.attribution import Attribution
 from shared.results import Part, encode_part
 from shared.settings import Settings
 from worker.analyses.attribution import attribution

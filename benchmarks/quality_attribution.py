@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from shared.analyses.heat_map_methods import METHODS
-from shared.heat_maps import enlarged, grid_of, smoothed
+from shared.analyses.heat_maps import enlarged, grid_of, smoothed
 from shared.job_specs.sanity_check import SanityCheck
 from shared.results import Part
 from tests.fixtures.photo_objects import Photograph, gathered, photographs, points_at

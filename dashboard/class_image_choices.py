@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from dashboard.analyses.attribution.classes import refused_class
 from dashboard.connection import get_client
-from dashboard.heat_map_classes import refused_class
 from dashboard.layer_rows import inspect, wait_for_layers
 from dashboard.mode_choice import follow_mode
 from dashboard.model_choice import choose_model

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.analyses.attribution.results import class_name, percent, short
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.heat_map_parts import class_name, percent, short
 from dashboard.job_view import View
 from dashboard.picture_urls import animation_url, download_url, part_url
 from dashboard.place_line import Download

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.analyses.attribution.results import percent, short
 from dashboard.browser_elements import browser_element
-from dashboard.heat_map_parts import percent, short
 from dashboard.picture_urls import download_url
 from dashboard.plain_text import count, duration
 from dashboard.training_epochs import best_epoch, fine_tuning_starts

@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.attribution.choices import GO
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
 from dashboard.evaluation_choices import CELL, PICTURE
 from dashboard.evaluation_figures import pair_words, share
 from dashboard.evaluation_parts import Answered, chosen_cell, chosen_row
-from dashboard.heat_map_choices import GO
 from dashboard.page_table import script
 from dashboard.picture_grid import GridPicture, picture_grid
 from dashboard.plain_text import count, escape

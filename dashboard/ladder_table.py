@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from dashboard.analyses.attribution.results import percent
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.heat_map_parts import percent
 from dashboard.ladder_rows import Rung, differences, epochs_words, pictures_words, settings_words
 from dashboard.plain_text import duration
 from dashboard.run_list import STATE_TEXTS

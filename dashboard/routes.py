@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.analyses.activations.routes import MAP_ROUTES
+from dashboard.analyses.attribution.routes import HEAT_MAP_ROUTES
 from dashboard.analyses.filter_atlas.sheets import LOOKS, sheet_cache
 from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.api_routes import API_ROUTES
@@ -13,7 +14,6 @@ from dashboard.connection import get_client
 from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
 from dashboard.example_pictures import EXAMPLE_ROUTES
-from dashboard.heat_map_routes import HEAT_MAP_ROUTES
 from dashboard.live_routes import LIVE_ROUTES
 from dashboard.portrait_routes import PORTRAIT_ROUTES
 from dashboard.share_routes import SHARE_ROUTES

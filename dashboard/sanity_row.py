@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.analyses.activations.layer_maps import part_cache
+from dashboard.analyses.attribution.colouring import Look, looked_at
+from dashboard.analyses.attribution.results import heat_url, short
+from dashboard.analyses.attribution.stage import reach_share
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.heat_map_look import Look, looked_at
-from dashboard.heat_map_parts import heat_url, short
-from dashboard.heat_map_stage import reach_share
 from dashboard.part_facts import facts_of
 from dashboard.picture_urls import download_url, part_url
 from dashboard.view_state import permalink

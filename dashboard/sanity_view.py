@@ -6,15 +6,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard import job_view
+from dashboard.analyses.attribution.colouring import Look
+from dashboard.analyses.attribution.results import class_name
 from dashboard.connection import get_client
-from dashboard.heat_map_look import Look
-from dashboard.heat_map_parts import class_name
 from dashboard.job_view import View
 from dashboard.plain_text import escape
 from dashboard.sanity_row import sanity_row
+from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.errors import ConvscopeError
-from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
 from shared.store import RunRecord
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.attribution.results import percent, short
 from dashboard.analyses.filter_atlas.tile_panel import facts_panel
 from dashboard.connection import get_client
-from dashboard.heat_map_parts import percent, short
 from dashboard.page_table import page_of_kind, script
 from dashboard.plain_text import duration, escape
 from dashboard.training_epochs import Network, kept_network

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 from shared.analyses.activations.spec import Activations
+from shared.analyses.attribution.spec import Attribution
 from shared.analyses.base import JobSpec
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
-from shared.job_specs.attribution import Attribution
 from shared.job_specs.augmentation_preview import AugmentationPreview
 from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.job_specs.class_maximization import ClassMaximization

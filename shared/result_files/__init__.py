@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from shared.analyses.activations.files import write_maps
+from shared.analyses.attribution.files import write_heat_maps, write_sanity_check
 from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
 from shared.result_files.class_images import write_class_images
@@ -13,7 +14,6 @@ from shared.result_files.copies import write_copies
 from shared.result_files.dreams import write_dream
 from shared.result_files.evaluations import write_evaluation
 from shared.result_files.examples import write_examples
-from shared.result_files.heat_maps import write_heat_maps, write_sanity_check
 from shared.result_files.layers import write_layers
 from shared.result_files.manifest import manifest
 from shared.result_files.portraits import write_portrait

@@ -8,8 +8,8 @@ import numpy as np
 from shared.analyses import CompareModels
 from shared.client import Client
 from shared.results import Part, encode_part
+from tests.analyses.attribution.parts import picture_of
 from tests.fixtures.synthetic_runs import FACTS, begin, striped_tile
-from tests.unit.synthetic_heat_maps import picture_of
 
 MODEL, OTHER = "keras/mobilenetv2/random", "keras/mobilenetv2/imagenet"
 SPEC = CompareModels(model=MODEL, other=OTHER, most_channels=2, size=32, steps=8, precision="float32")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from shared.heat_maps import Grid, enlarged
+from shared.analyses.heat_maps import Grid, enlarged
 from tests.fixtures import tiny_models
 from tests.fixtures.explained_models import SIZE, explained, one_map, photograph, two_channels
 from worker.attribution.eigen_cam import eigen_cam

@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 
 from dashboard import evaluation_parts
+from dashboard.analyses.attribution.choices import GO
 from dashboard.evaluation_choices import classifiers, trained_on
 from dashboard.evaluation_figures import most_confused
-from dashboard.heat_map_choices import GO
 from dashboard.picture_urls import download_url
 from shared.analyses import EvaluateModel
+from shared.analyses.attribution.spec import Attribution
 from shared.client import Client
-from shared.job_specs.attribution import Attribution
 from shared.job_specs.training_run import TrainingRun
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words

@@ -12,8 +12,8 @@ from shared.people import Person
 from shared.results import Part
 from shared.store import RunRecord
 from shared.thumbnails import HEIGHT, WIDTH, thumbnail
+from tests.analyses.attribution.parts import finished_heat_maps
 from tests.fixtures.synthetic_runs import begin, finished_atlas
-from tests.unit.synthetic_heat_maps import finished_heat_maps
 
 ATLAS = FilterAtlas(
     model="keras/vgg16/imagenet", layer="block3_conv1", channels=tuple(range(6)), size=32, steps=4, precision="float32"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from benchmarks.quality_attribution import judge
-from shared.heat_maps import Box, enlarged, grid_of
-from shared.job_specs.attribution import Attribution
+from shared.analyses.attribution.spec import Attribution
+from shared.analyses.heat_maps import Box, enlarged, grid_of
 from shared.results import Part
 from tests.fixtures.photo_objects import Photograph, gathered, photographs, points_at
 from tests.fixtures.real_networks import RealNetworks

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_map_methods import METHODS, MethodName
-from shared.job_specs.attribution import Attribution, attribution_parts
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding, yielding_from

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from shared.analyses.heat_map_methods import METHODS
-from shared.heat_maps import enlarged, smoothed
+from shared.analyses.heat_maps import enlarged, smoothed
 from shared.job_specs.sanity_check import SanityCheck
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext

@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import numpy as np
 
-from shared.heat_maps import enlarged
+from shared.analyses.heat_maps import enlarged
 from shared.results import Progress
 from worker.attribution.work import Work
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import keras
 
+from shared.analyses.heat_maps import Grid
 from shared.errors import InvalidSpec, UnknownLayer, message
-from shared.heat_maps import Grid
 from worker.capture import find_layer, walk
 from worker.classifier import head_layer, shape_words
 from worker.layer_trace import Trace, Traced, trace_layers

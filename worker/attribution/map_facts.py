@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from shared.analyses.heat_map_methods import METHODS
-from shared.heat_maps import enlarged, smoothed, strongest_box
+from shared.analyses.heat_maps import enlarged, smoothed, strongest_box
 from worker.attribution.method_maps import MethodMaps
 
 

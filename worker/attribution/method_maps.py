@@ -8,8 +8,8 @@ import numpy as np
 
 from shared.analyses.heat_map_fields import HeatMapSpec
 from shared.analyses.heat_map_methods import METHODS, MethodName
+from shared.analyses.heat_maps import Grid, enlarged
 from shared.errors import NotFinite, message
-from shared.heat_maps import Grid, enlarged
 from shared.results import Progress
 from worker.attribution.eigen_cam import eigen_cam
 from worker.attribution.grad_cam import grad_cam

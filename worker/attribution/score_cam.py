@@ -6,7 +6,7 @@ Networks", CVPR workshops 2020, definitions 2 and 3.
 
 import numpy as np
 
-from shared.heat_maps import Grid, enlarged
+from shared.analyses.heat_maps import Grid, enlarged
 from worker.attribution.work import Mapping, Work
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.heat_maps import overlay, reach_of
+from shared.analyses.heat_maps import overlay, reach_of
 from shared.model_registry import ModelCard
 from worker.attribution.class_choice import class_names
 from worker.attribution.explained import explain_model

@@ -1,9 +1,9 @@
 """Heat maps: why a network names a class, where it sees it, and whether the map can be believed."""
 
-from dashboard.heat_map_choices import choose
-from dashboard.heat_map_view import heat_map_view
+from dashboard.analyses.attribution.choices import choose
+from dashboard.analyses.attribution.view import heat_map_view
 from dashboard.run_page import run_page
-from shared.job_specs.attribution import Attribution
+from shared.analyses.attribution.spec import Attribution
 
 run_page(
     "Heat maps",

@@ -2,10 +2,10 @@
 
 import pytest
 
+from shared.analyses.attribution.spec import Attribution, attribution_parts, fields_of_one
 from shared.analyses.base import JobSpec
 from shared.analyses.heat_map_methods import METHODS
 from shared.errors import InvalidSpec
-from shared.job_specs.attribution import Attribution, attribution_parts, fields_of_one
 from shared.job_specs.sanity_check import SanityCheck
 
 ASKED = {"model": "keras/vgg16/imagenet", "image": "sample/cat"}

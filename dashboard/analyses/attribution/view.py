@@ -6,14 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.attribution.choices import GO, asking
+from dashboard.analyses.attribution.classes import heat_classes
+from dashboard.analyses.attribution.colouring import ALL, KEPT, Look, look
+from dashboard.analyses.attribution.grid import heat_grid
+from dashboard.analyses.attribution.lenses import heat_lenses
+from dashboard.analyses.attribution.results import class_name, part_of, request_of
+from dashboard.analyses.attribution.stage import heat_stage, layer_words
 from dashboard.connection import get_client
-from dashboard.heat_map_choices import GO, asking
-from dashboard.heat_map_classes import heat_classes
-from dashboard.heat_map_grid import heat_grid
-from dashboard.heat_map_lenses import heat_lenses
-from dashboard.heat_map_look import ALL, KEPT, Look, look
-from dashboard.heat_map_parts import class_name, part_of, request_of
-from dashboard.heat_map_stage import heat_stage, layer_words
 from dashboard.job_view import View
 from dashboard.model_choice import has_random_weights, model_title
 from dashboard.part_facts import facts_of
@@ -23,8 +23,8 @@ from dashboard.place_line import Download, place_line
 from dashboard.plain_text import count, duration
 from dashboard.sanity_view import sanity_section
 from dashboard.view_state import permalink, remember
+from shared.analyses.attribution.spec import Attribution, fields_of_one
 from shared.analyses.heat_map_methods import METHODS
-from shared.job_specs.attribution import Attribution, fields_of_one
 from shared.store import RunRecord
 
 RESIZE = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from shared.analyses.attribution.spec import Attribution, attribution_parts
+from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.contact_sheet import stitch
-from shared.heat_maps import grid_of, overlay, reach_of
-from shared.job_specs.attribution import Attribution, attribution_parts
 from shared.result_files.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord

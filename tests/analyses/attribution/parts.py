@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
-from shared.heat_maps import enlarged, strongest_box
-from shared.job_specs.attribution import Attribution
+from shared.analyses.heat_maps import enlarged, strongest_box
 from shared.job_specs.sanity_check import SanityCheck
 from shared.results import Part, encode_part
 from shared.store import Store

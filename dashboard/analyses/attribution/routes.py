@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.analyses.activations.layer_maps import part_cache
+from dashboard.analyses.attribution.results import THUMBNAIL
 from dashboard.answers import picture, refusal, signed
 from dashboard.connection import get_client
-from dashboard.heat_map_parts import THUMBNAIL
 from shared.results import Part
 
 KINDS = ("attribution", "sanity_check")

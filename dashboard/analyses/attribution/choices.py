@@ -7,20 +7,20 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.attribution.batch import SEVERAL, choose_several, split
+from dashboard.analyses.attribution.classes import known_classes, refused_class
 from dashboard.connection import get_client
-from dashboard.heat_map_batch import SEVERAL, choose_several, split
-from dashboard.heat_map_classes import known_classes, refused_class
 from dashboard.model_choice import choose_model
 from dashboard.picture_choice import add_picture, choose_picture, name_of
 from dashboard.plain_text import escape
 from dashboard.run_choices import Chosen, RunChoices
 from dashboard.spec_form import changed_fields
 from dashboard.view_state import remember
+from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_fields import READ_BY
 from shared.analyses.heat_map_methods import METHODS
 from shared.client import Client
 from shared.errors import InvalidSpec
-from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
 
 PREFIX = "heat_maps"

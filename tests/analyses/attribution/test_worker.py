@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_map_methods import METHODS
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
-from shared.job_specs.attribution import Attribution, attribution_parts
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.explained_models import SIZE, explained, one_map, photograph, two_channels

@@ -30,7 +30,7 @@ async function loadedPicture(url, kept) {
   return picture;
 }
 
-// Between which units each pixel of a line lies: index, next index, share of the next. As shared.heat_maps.enlarged().
+// Between which units each pixel of a line lies: index, next index, share of the next. As shared.analyses.heat_maps.enlarged().
 function between(units, pixels, grid, axis) {
   const stride = grid ? grid.stride : pixels / units, start = grid ? grid.start[axis] : (stride - 1) / 2;
   return Array.from({ length: pixels }, (_, i) => {
@@ -66,7 +66,7 @@ function quantile(values, share) {
 }
 
 // The share of a map's largest absolute value that gets the last colour when it has a scale of its own. Of single
-// pixels the few largest would leave all others dark. As shared.heat_maps.reach_of().
+// pixels the few largest would leave all others dark. As shared.analyses.heat_maps.reach_of().
 function reachOf(values, signed, share) {
   return Math.max(0, quantile(signed ? values.map(Math.abs) : values, share));
 }

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.analyses.attribution.classes import picture_alt
+from dashboard.analyses.attribution.colouring import ALL, Look, kept_changes, looked_at
+from dashboard.analyses.attribution.results import class_name, heat_url, part_of, percent, short
 from dashboard.browser_elements import browser_element
-from dashboard.heat_map_classes import picture_alt
-from dashboard.heat_map_look import ALL, Look, kept_changes, looked_at
-from dashboard.heat_map_parts import class_name, heat_url, part_of, percent, short
 from dashboard.part_facts import facts_of
 from dashboard.picture_urls import part_url
 from dashboard.plain_text import duration
+from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
-from shared.heat_maps import PIXEL_SHARE
-from shared.job_specs.attribution import Attribution
+from shared.analyses.heat_maps import PIXEL_SHARE
 from shared.store import RunRecord
 
 Facts = Mapping[str, Any]
@@ -88,7 +88,7 @@ def _map(facts: Facts, one: Facts, known: Facts, first: Facts) -> dict[str, Any]
 
 
 def reach_share(place: str) -> float:
-    """Share of a map's values that stay below the last colour; see shared.heat_maps.reach_of()."""
+    """Share of a map's values that stay below the last colour; see shared.analyses.heat_maps.reach_of()."""
     return PIXEL_SHARE if place == "pixels" else 1.0
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from dashboard.analyses.activations.layer_maps import stamp
 from dashboard.signing import sign
-from shared.job_specs.attribution import Attribution, attribution_parts
+from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.store import RunRecord
 
 THUMBNAIL = 256

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.view_state import keep_choice
 from shared.analyses.activations.numbers import palette
-from shared.heat_maps import HEAT_COLOURS, HeatColour
+from shared.analyses.heat_maps import HEAT_COLOURS, HeatColour
 
 # State of an element to parameter of the address.
 STATES = {name: name for name in ("opacity", "threshold", "colour", "scale", "box", "values", "at")}

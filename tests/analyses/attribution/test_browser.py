@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from shared.heat_maps import enlarged, overlay, reach_of
-from shared.job_specs.attribution import Attribution
+from shared.analyses.attribution.spec import Attribution
+from shared.analyses.heat_maps import enlarged, overlay, reach_of
 from shared.job_specs.sanity_check import SanityCheck
+from tests.analyses.attribution.parts import AGAINST, SIZE, finished_check, finished_heat_maps, maps_of, picture_of
 from tests.fixtures.browser import Lab
 from tests.fixtures.patience import drawn
-from tests.unit.synthetic_heat_maps import AGAINST, SIZE, finished_check, finished_heat_maps, maps_of, picture_of
 
 pytestmark = pytest.mark.browser
 MODEL = "keras/mobilenetv2/imagenet"

@@ -6,14 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.attribution.classes import refused_class
 from dashboard.connection import get_client
-from dashboard.heat_map_classes import refused_class
 from dashboard.picture_choice import TYPES, picture_title
 from dashboard.plain_text import escape
+from shared.analyses.attribution.spec import MOST_PICTURES
 from shared.class_names import classes_named
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.job_specs.attribution import MOST_PICTURES
 
 # Whether one picture or several are chosen, in the session.
 SEVERAL = "heat_maps/several"

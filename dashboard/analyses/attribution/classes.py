@@ -4,16 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.analyses.attribution.results import class_name, percent, short
 from dashboard.browser_elements import browser_element
-from dashboard.heat_map_parts import class_name, percent, short
 from dashboard.layer_rows import inspect
 from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import part_url
 from shared.analyses import InspectModel
+from shared.analyses.attribution.spec import MOST_CLASSES
 from shared.class_names import class_named, names_of_two
 from shared.client import Client
 from shared.errors import InvalidSpec, PermanentError, message
-from shared.job_specs.attribution import MOST_CLASSES
 from shared.sample_pictures import SAMPLES
 from shared.store import RunRecord
 

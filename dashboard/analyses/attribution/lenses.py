@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.analyses.attribution.colouring import ALL
 from dashboard.browser_elements import browser_element
-from dashboard.heat_map_look import ALL
 from dashboard.view_state import keep_choice
+from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
-from shared.job_specs.attribution import Attribution
 
 PLACES = {"layer": "Of a layer", "pixels": "Of pixels", "windows": "Of windows"}
 _element = browser_element("heat_lenses")

@@ -5,15 +5,15 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.attribution.colouring import Look, kept_changes, looked_at
+from dashboard.analyses.attribution.results import class_name, heat_url, part_of, percent, thumbnail_url
+from dashboard.analyses.attribution.stage import reach_share
 from dashboard.browser_elements import browser_element
-from dashboard.heat_map_look import Look, kept_changes, looked_at
-from dashboard.heat_map_parts import class_name, heat_url, part_of, percent, thumbnail_url
-from dashboard.heat_map_stage import reach_share
 from dashboard.part_facts import facts_of
 from dashboard.picture_choice import picture_title
 from dashboard.view_state import keep_choice
+from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
-from shared.job_specs.attribution import Attribution
 from shared.store import RunRecord
 
 _element = browser_element("heat_grid", base="heat_canvas")

@@ -49,7 +49,7 @@ class Attribution(HeatMapSpec):
             each divided by its largest absolute value first;
         `grid`: null where the values divide the picture evenly, corner to corner, else {`start`: [row, column],
             `stride`}: the pixel in the middle of what the first unit sees, and the pixels from unit to unit;
-            shared.heat_maps.grid_of() and enlarged() take it;
+            shared.analyses.heat_maps.grid_of() and enlarged() take it;
         `height`, `width` of the maps; `parameters`: what the method was set to ({"steps": 64, "baseline": "black"});
         `seconds`: what it took;
         `maps`: a row a class, in order: `class`, `name`, `raw_min`, `raw_max` (of `maps`), `signed_min`, `signed_max`

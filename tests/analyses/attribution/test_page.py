@@ -8,25 +8,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.heat_map_batch import named_class, split
-from dashboard.heat_map_classes import refused_class
-from dashboard.heat_map_lenses import ends_of_stages
-from dashboard.heat_map_parts import heat_url, request_of, thumbnail_url
-from dashboard.heat_map_routes import relative
+from dashboard.analyses.attribution.batch import named_class, split
+from dashboard.analyses.attribution.classes import refused_class
+from dashboard.analyses.attribution.lenses import ends_of_stages
+from dashboard.analyses.attribution.results import heat_url, request_of, thumbnail_url
+from dashboard.analyses.attribution.routes import relative
 from dashboard.page_table import script
 from dashboard.picture_urls import download_url
 from dashboard.sanity_view import check_of
 from shared.analyses.activations.spec import Activations
+from shared.analyses.attribution.spec import Attribution
+from shared.analyses.heat_maps import PIXEL_SHARE
 from shared.client import Client
-from shared.heat_maps import PIXEL_SHARE
-from shared.job_specs.attribution import Attribution
 from shared.job_specs.sanity_check import SanityCheck
 from shared.sample_pictures import sample_path
 from tests.analyses.activations.parts import finished_activations
-from tests.fixtures.asked_routes import ask_route
-from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.fixtures.synthetic_runs import begin, finished_inspection, report_workers
-from tests.unit.synthetic_heat_maps import (
+from tests.analyses.attribution.parts import (
     AGAINST,
     CLASSES,
     LAYERS,
@@ -36,6 +33,9 @@ from tests.unit.synthetic_heat_maps import (
     maps_of,
     parts_of,
 )
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import begin, finished_inspection, report_workers
 
 MODEL = "keras/mobilenetv2/random"
 TWO = Attribution(model=MODEL, image="sample/cat", classes=(386, 101), truths=(386,))
@@ -188,7 +188,7 @@ def test_a_click_on_the_page_asks_and_what_is_there_is_shown_at_once(client: Cli
 
 
 def test_a_click_on_the_page_has_a_new_map_computed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.heat_map_choices.PATIENCE", 0.01)
+    monkeypatch.setattr("dashboard.analyses.attribution.choices.PATIENCE", 0.01)
     page = visit(run=finished_heat_maps(client.store, TWO))
     page.session_state["heat_maps/go"] = True
     page.text_input(key="heat_maps.classes").set_value("386,340").run()
