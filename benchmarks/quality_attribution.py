@@ -22,7 +22,7 @@ import numpy as np
 
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import enlarged, grid_of, smoothed
-from shared.job_specs.sanity_check import SanityCheck
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.results import Part
 from tests.fixtures.photo_objects import Photograph, gathered, photographs, points_at
 from tests.fixtures.real_networks import RealNetworks

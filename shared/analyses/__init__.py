@@ -8,6 +8,7 @@ from shared.analyses.attribution.spec import Attribution
 from shared.analyses.base import JobSpec
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.spec import FilterTwins
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
 from shared.job_specs.augmentation_preview import AugmentationPreview
 from shared.job_specs.channel_portrait import ChannelPortrait
@@ -18,7 +19,6 @@ from shared.job_specs.deep_dream import DeepDream
 from shared.job_specs.evaluate_model import EvaluateModel
 from shared.job_specs.inspect_model import InspectModel
 from shared.job_specs.playground import Playground
-from shared.job_specs.sanity_check import SanityCheck
 from shared.job_specs.training_run import TrainingRun
 
 SPEC_TYPES: dict[str, type[JobSpec]] = {

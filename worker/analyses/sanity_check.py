@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import enlarged, smoothed
-from shared.job_specs.sanity_check import SanityCheck
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding, yielding_from

@@ -19,9 +19,9 @@ from dashboard.view_state import remember
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_fields import READ_BY
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.client import Client
 from shared.errors import InvalidSpec
-from shared.job_specs.sanity_check import SanityCheck
 
 PREFIX = "heat_maps"
 START = {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"}

@@ -13,6 +13,7 @@ from dashboard.analyses.attribution.grid import heat_grid
 from dashboard.analyses.attribution.lenses import heat_lenses
 from dashboard.analyses.attribution.results import class_name, part_of, request_of
 from dashboard.analyses.attribution.stage import heat_stage, layer_words
+from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.connection import get_client
 from dashboard.job_view import View
 from dashboard.model_choice import has_random_weights, model_title
@@ -21,7 +22,6 @@ from dashboard.picture_choice import picture_title
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download, place_line
 from dashboard.plain_text import count, duration
-from dashboard.sanity_view import sanity_section
 from dashboard.view_state import permalink, remember
 from shared.analyses.attribution.spec import Attribution, fields_of_one
 from shared.analyses.heat_map_methods import METHODS

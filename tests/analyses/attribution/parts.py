@@ -8,7 +8,7 @@ import numpy as np
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import enlarged, strongest_box
-from shared.job_specs.sanity_check import SanityCheck
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.fixtures.synthetic_runs import FACTS, begin

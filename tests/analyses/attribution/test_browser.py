@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_maps import enlarged, overlay, reach_of
-from shared.job_specs.sanity_check import SanityCheck
+from shared.analyses.sanity_check.spec import SanityCheck
 from tests.analyses.attribution.parts import AGAINST, SIZE, finished_check, finished_heat_maps, maps_of, picture_of
 from tests.fixtures.browser import Lab
 from tests.fixtures.patience import drawn

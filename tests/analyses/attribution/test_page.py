@@ -13,14 +13,14 @@ from dashboard.analyses.attribution.classes import refused_class
 from dashboard.analyses.attribution.lenses import ends_of_stages
 from dashboard.analyses.attribution.results import heat_url, request_of, thumbnail_url
 from dashboard.analyses.attribution.routes import relative
+from dashboard.analyses.sanity_check.view import check_of
 from dashboard.page_table import script
 from dashboard.picture_urls import download_url
-from dashboard.sanity_view import check_of
 from shared.analyses.activations.spec import Activations
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_maps import PIXEL_SHARE
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.client import Client
-from shared.job_specs.sanity_check import SanityCheck
 from shared.sample_pictures import sample_path
 from tests.analyses.activations.parts import finished_activations
 from tests.analyses.attribution.parts import (

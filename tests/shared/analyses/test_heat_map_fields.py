@@ -5,8 +5,8 @@ import pytest
 from shared.analyses.attribution.spec import Attribution, attribution_parts, fields_of_one
 from shared.analyses.base import JobSpec
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.errors import InvalidSpec
-from shared.job_specs.sanity_check import SanityCheck
 
 ASKED = {"model": "keras/vgg16/imagenet", "image": "sample/cat"}
 

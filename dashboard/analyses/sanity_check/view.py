@@ -8,14 +8,14 @@ import streamlit as st
 from dashboard import job_view
 from dashboard.analyses.attribution.colouring import Look
 from dashboard.analyses.attribution.results import class_name
+from dashboard.analyses.sanity_check.row import sanity_row
 from dashboard.connection import get_client
 from dashboard.job_view import View
 from dashboard.plain_text import escape
-from dashboard.sanity_row import sanity_row
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.errors import ConvscopeError
-from shared.job_specs.sanity_check import SanityCheck
 from shared.store import RunRecord
 
 # Parameter of the address that names a check with settings of its own.

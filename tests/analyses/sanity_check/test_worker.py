@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from shared.job_specs.sanity_check import SanityCheck
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.results import Part, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.explained_models import SIZE, photograph, two_channels
