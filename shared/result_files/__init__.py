@@ -6,11 +6,11 @@ from pathlib import Path
 
 from shared.analyses.activations.files import write_maps
 from shared.analyses.attribution.files import write_heat_maps, write_sanity_check
+from shared.analyses.augmentation_preview.files import write_copies
 from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
 from shared.result_files.class_images import write_class_images
 from shared.result_files.comparison import write_comparison
-from shared.result_files.copies import write_copies
 from shared.result_files.dreams import write_dream
 from shared.result_files.evaluations import write_evaluation
 from shared.result_files.examples import write_examples

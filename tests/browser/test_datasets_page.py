@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.analyses import AugmentationPreview
+from tests.analyses.augmentation_preview.parts import finished_preview
 from tests.fixtures.browser import Lab
 from tests.fixtures.small_datasets import encoded, two_classes, write_zip
-from tests.unit.synthetic_copies import finished_preview
 
 pytestmark = pytest.mark.browser
 SECONDS = 20_000

@@ -16,11 +16,11 @@ from shared.client import Client
 from shared.contact_sheet import GAP
 from shared.datasets.report import report
 from shared.datasets.splits import Shares
+from tests.analyses.augmentation_preview.parts import finished_preview
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.small_datasets import encoded, pixels, two_classes, write_zip
 from tests.fixtures.synthetic_runs import report_workers
-from tests.unit.synthetic_copies import finished_preview
 
 LEAK = encoded(pixels(700, 60, 60))
 FILES = {**two_classes(8, "train"), **two_classes(3, "val", 100), "train/cats/leak.png": LEAK,

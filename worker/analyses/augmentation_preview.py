@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+from shared.analyses.augmentation_preview.spec import AugmentationPreview
 from shared.contact_sheet import stitch
 from shared.errors import NotFinite, message
-from shared.job_specs.augmentation_preview import AugmentationPreview
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.augmentation import augmented_copies

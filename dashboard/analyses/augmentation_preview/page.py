@@ -1,7 +1,7 @@
 """Augmentation: one picture, and many copies of it as training would see them."""
 
-from dashboard.augmentation_choices import choose_and_compute
-from dashboard.augmentation_view import augmentation_view
+from dashboard.analyses.augmentation_preview.choices import choose_and_compute
+from dashboard.analyses.augmentation_preview.view import augmentation_view
 from dashboard.run_page import run_page
 
 run_page(

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from shared.analyses.augmentation import AUGMENTATION_PRESETS, Augmentation
+from shared.analyses.augmentation_preview.spec import AugmentationPreview
 from shared.datasets.splits import Shares
 from shared.errors import InvalidSpec
-from shared.job_specs.augmentation_preview import AugmentationPreview
 from shared.result_files import write_result
 from shared.results import Part, Progress
 from shared.sample_pictures import sample_path
