@@ -10,7 +10,7 @@ from dashboard.browser_elements import browser_element
 from dashboard.example_pictures import EDGES, Place, pieces_url, places_of
 from dashboard.found_examples import Found
 from dashboard.plain_text import duration
-from dashboard.portrait_address import channel_url
+from dashboard.runs.channel_address import channel_url
 from shared.dataset_examples import Examples, side_of
 from shared.datasets.card import DatasetCard
 from shared.store import RunRecord

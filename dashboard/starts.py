@@ -24,8 +24,8 @@ from shared.analyses import (
     Playground,
     TrainingRun,
 )
+from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client
-from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.results import decode_part
 from shared.sample_pictures import SAMPLES
 from shared.store import RunRecord

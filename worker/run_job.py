@@ -31,7 +31,7 @@ from shared.store.runs import STUCK_LIMIT
 from worker.analyses.activations import activations
 from worker.analyses.attribution import attribution
 from worker.analyses.augmentation_preview import augmentation_preview
-from worker.analyses.channel_portrait import channel_portrait
+from worker.analyses.channel_portrait.analysis import channel_portrait
 from worker.analyses.class_maximization import class_maximization
 from worker.analyses.compare_models import compare_models
 from worker.analyses.context import RunContext

@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.analyses.activations.files import write_maps
 from shared.analyses.attribution.files import write_heat_maps, write_sanity_check
 from shared.analyses.augmentation_preview.files import write_copies
+from shared.analyses.channel_portrait.files import write_portrait
 from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
 from shared.result_files.class_images import write_class_images
@@ -16,7 +17,6 @@ from shared.result_files.evaluations import write_evaluation
 from shared.result_files.examples import write_examples
 from shared.result_files.layers import write_layers
 from shared.result_files.manifest import manifest
-from shared.result_files.portraits import write_portrait
 from shared.result_files.stages import write_stages
 from shared.result_files.training import write_training
 from shared.results import Part

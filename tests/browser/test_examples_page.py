@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from shared.job_specs.channel_portrait import ChannelPortrait
+from shared.analyses.channel_portrait.spec import ChannelPortrait
+from tests.analyses.channel_portrait.parts import finished_portrait
 from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import finished_inspection
 from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
-from tests.unit.synthetic_portraits import finished_portrait
 
 pytestmark = pytest.mark.browser
 DRAWN = 15_000

@@ -4,9 +4,9 @@ from itertools import count
 
 import pytest
 
+from dashboard.analyses.channel_portrait.neighbours import run_of
 from dashboard.found_examples import run_with_channel
 from dashboard.ladder_rows import ladder
-from dashboard.portrait_company import run_of
 from shared.analyses import FilterAtlas, InspectModel, JobSpec
 from shared.client import Client
 from shared.job_specs.dataset_examples import DatasetExamples

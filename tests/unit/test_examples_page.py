@@ -9,14 +9,14 @@ from PIL import Image
 
 from dashboard import example_pictures, found_examples
 from dashboard.example_pictures import EDGES, pieces_url
+from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client
 from shared.dataset_examples import tile_side
-from shared.job_specs.channel_portrait import ChannelPortrait
+from tests.analyses.channel_portrait.parts import finished_portrait
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import finished_inspection
 from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
-from tests.unit.synthetic_portraits import finished_portrait
 
 
 @pytest.fixture(autouse=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.job_specs.channel_portrait import ChannelPortrait
+from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.results import Part
 from tests.fixtures.real_networks import RealNetworks
-from worker.analyses.channel_portrait import channel_portrait
+from worker.analyses.channel_portrait.analysis import channel_portrait
+from worker.analyses.channel_portrait.climb import answers
 from worker.ascent.objectives import channel
-from worker.portrait_climb import answers
 
 pytestmark = pytest.mark.weights
 

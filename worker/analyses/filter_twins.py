@@ -13,6 +13,7 @@ from shared.analyses.filter_twins.numbers import SYMMETRIES, turned
 from shared.analyses.filter_twins.spec import MOST_CHANNELS, FilterTwins
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
+from worker.analyses.channel_portrait.first_kernel import first_kernel
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding
 from worker.ascent.channel_answers import ChannelAnswers, channel_answers
@@ -22,7 +23,6 @@ from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.capture import find_layer
 from worker.drawn_pictures import drawable
-from worker.first_kernel import first_kernel
 from worker.models import LoadedModel
 from worker.preprocessing import to_uint8
 

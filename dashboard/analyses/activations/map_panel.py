@@ -11,7 +11,7 @@ from dashboard.analyses.activations.map_sheet import ViewState
 from dashboard.analyses.activations.urls import seen_url, values_url
 from dashboard.browser_elements import browser_element
 from dashboard.picture_choice import picture_title
-from dashboard.portrait_address import channel_url
+from dashboard.runs.channel_address import channel_url
 from shared.analyses.activations.numbers import Limits
 from shared.results import Part
 from shared.store import RunRecord

@@ -9,7 +9,7 @@ from dashboard.browser_elements import browser_element
 from dashboard.notes_panel import named_channel
 from dashboard.picture_urls import download_url, tile_url
 from dashboard.plain_text import duration
-from dashboard.portrait_address import channel_url
+from dashboard.runs.channel_address import channel_url
 from shared.analyses.ascent_modes import DEFAULT_MODE
 from shared.client import Client
 from shared.results import decode_part

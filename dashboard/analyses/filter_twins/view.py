@@ -11,8 +11,8 @@ from dashboard.job_view import View
 from dashboard.picture_urls import download_url, tile_url
 from dashboard.place_line import Download
 from dashboard.plain_text import count
-from dashboard.portrait_address import channel_url
 from dashboard.run_place import run_place, was_asked
+from dashboard.runs.channel_address import channel_url
 from dashboard.view_state import permalink, remember
 from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, Pair
 from shared.store import RunRecord

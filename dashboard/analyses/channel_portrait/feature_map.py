@@ -14,7 +14,7 @@ from dashboard.notes_panel import named_channel
 from dashboard.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.place_line import place_line
 from dashboard.plain_text import escape
-from dashboard.portrait_address import channel_url
+from dashboard.runs.channel_address import channel_url
 from dashboard.view_state import remember
 from shared.analyses import Activations, JobSpec
 from shared.client import Client

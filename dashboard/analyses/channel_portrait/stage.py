@@ -7,14 +7,14 @@ import numpy as np
 import streamlit as st
 
 from dashboard.analyses.activations.layer_maps import part_cache
+from dashboard.analyses.channel_portrait.choices import choose_lens
+from dashboard.analyses.channel_portrait.examples import offer, real_figure
+from dashboard.analyses.channel_portrait.routes import frames_url
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.picture_urls import part_url
-from dashboard.portrait_choices import choose_lens
-from dashboard.portrait_examples import offer, real_figure
-from dashboard.portrait_routes import frames_url
+from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client
-from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts
+from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.fixtures.synthetic_runs import FACTS, begin, striped_tile

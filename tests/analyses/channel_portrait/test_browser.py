@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses import Activations, FilterAtlas
-from shared.job_specs.channel_portrait import ChannelPortrait
+from shared.analyses.channel_portrait.spec import ChannelPortrait
 from tests.analyses.activations.parts import LAYERS, finished_activations
+from tests.analyses.channel_portrait.parts import finished_portrait
 from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection
-from tests.unit.synthetic_portraits import finished_portrait
 
 pytestmark = pytest.mark.browser
 MODEL, LAYER = "keras/vgg16/imagenet", "block1_conv2"

@@ -16,9 +16,9 @@ from dashboard.run_choices import NONE, Chosen, RunChoices
 from dashboard.view_state import remember
 from shared.analyses import FilterAtlas, JobSpec
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentMode
+from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client
 from shared.errors import PermanentError, message
-from shared.job_specs.channel_portrait import ChannelPortrait
 
 PREFIX = "channel"
 MODEL, LAYER, CHANNEL, MODE = (f"{PREFIX}.{name}" for name in ("model", "layer", "channel", "mode"))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer
-from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
-from worker.analyses.channel_portrait import channel_portrait
+from worker.analyses.channel_portrait.analysis import channel_portrait
 from worker.capture import layer_outputs
 from worker.models import LoadedModel
 
@@ -140,8 +140,8 @@ def test_the_best_of_several_starts_is_kept(tmp_path: Path, model: LoadedModel) 
 def test_facets_differ_more_than_without_being_asked_to(
     tmp_path: Path, model: LoadedModel, portrait: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import worker.analyses.channel_portrait as module
-    from worker.facets import diverse_channel
+    import worker.analyses.channel_portrait.analysis as module
+    from worker.analyses.channel_portrait.facets import diverse_channel
 
     def likeness(parts: dict[str, Part]) -> float:
         pictures = np.stack([parts[f"facet_{i}"].pictures["image"] for i in range(4)])
@@ -260,7 +260,7 @@ def test_a_batch_that_does_not_fit_is_an_error_with_a_way_out(
         raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
         yield
 
-    monkeypatch.setattr("worker.portrait_climb.climb", never_fits)
+    monkeypatch.setattr("worker.analyses.channel_portrait.climb.climb", never_fits)
     with pytest.raises(DoesNotFit, match=r"3 pictures of this size.*smaller size, or fewer tries"):
         run(tmp_path, model)
 

@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from shared.errors import InvalidSpec
-from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from tests.fixtures import tiny_models
-from worker.analyses.channel_portrait import kernel_part, kernel_picture
+from worker.analyses.channel_portrait.analysis import kernel_part, kernel_picture
+from worker.analyses.channel_portrait.first_kernel import first_kernel
 from worker.before_activation import Origin, before_activation, without_activation
-from worker.first_kernel import first_kernel
 
 layers = keras.layers
 

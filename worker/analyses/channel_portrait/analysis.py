@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from shared.job_specs.channel_portrait import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
+from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from shared.results import Part, Progress
+from worker.analyses.channel_portrait.climb import Climbed, Frames, answers, climb_steps
+from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
+from worker.analyses.channel_portrait.first_kernel import first_kernel
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding
 from worker.ascent.compiled import Ascent, compile_ascent
@@ -25,10 +28,7 @@ from worker.ascent.parameterizations import SeedRow
 from worker.before_activation import Origin, before_activation, without_activation
 from worker.capture import find_layer
 from worker.channel_place import check_channel, full_path
-from worker.facets import ANSWER, diverse_channel
-from worker.first_kernel import first_kernel
 from worker.models import LoadedModel
-from worker.portrait_climb import Climbed, Frames, answers, climb_steps
 from worker.preprocessing import to_uint8
 
 # So many rounds of starts are made before a channel is called dead.

@@ -7,21 +7,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dashboard.analyses.channel_portrait.neighbours import company_data, run_of, twins_of
+from dashboard.analyses.channel_portrait.routes import frames_url
 from dashboard.page_table import script
 from dashboard.picture_urls import download_url
-from dashboard.portrait_address import channel_url
-from dashboard.portrait_company import company_data, run_of, twins_of
-from dashboard.portrait_routes import frames_url
+from dashboard.runs.channel_address import channel_url
 from shared.analyses import Activations, FilterAtlas
+from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.client import Client
-from shared.job_specs.channel_portrait import ChannelPortrait
 from shared.results import Part, encode_part
 from tests.analyses.activations.parts import LAYERS, finished_activations
+from tests.analyses.channel_portrait.parts import KERNEL, finished_portrait, portrait_part, started_portrait
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
-from tests.unit.synthetic_portraits import KERNEL, finished_portrait, portrait_part, started_portrait
 
 MODEL, LAYER = "keras/vgg16/random", "block2_conv1"
 SPEC = ChannelPortrait(model=MODEL, layer=LAYER, channel=5, precision="float32")
