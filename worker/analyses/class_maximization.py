@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.job_specs.class_maximization import NAIVE_STEP, ClassMaximization, class_parts
+from shared.analyses.class_maximization.spec import NAIVE_STEP, ClassMaximization, class_parts
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding

@@ -1,7 +1,7 @@
 """Class images: what a class's logit is largest for, the naive run beside the regularised one."""
 
-from dashboard.class_image_choices import choose, plan
-from dashboard.class_image_view import class_image_view
+from dashboard.analyses.class_maximization.choices import choose, plan
+from dashboard.analyses.class_maximization.view import class_image_view
 from dashboard.run_page import run_page
 
 run_page(

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses.class_maximization.files import class_arrays, image_stem, write_class_images
+from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.errors import InvalidSpec
-from shared.job_specs.class_maximization import ClassMaximization, class_parts
-from shared.result_files.class_images import class_arrays, image_stem, write_class_images
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
 from tests.fixtures.tiny_models import colour_filters, loaded, nested, random_convnet

@@ -12,9 +12,9 @@ from dashboard.model_choice import choose_model
 from dashboard.plain_text import count, escape
 from dashboard.run_choices import Chosen, RunChoices
 from shared.analyses import JobSpec
+from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.client import Client
 from shared.errors import PermanentError
-from shared.job_specs.class_maximization import ClassMaximization, class_parts
 
 PREFIX = "class-images"
 CLASSES = f"{PREFIX}.classes"

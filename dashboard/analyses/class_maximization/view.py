@@ -12,7 +12,7 @@ from dashboard.place_line import Download
 from dashboard.plain_text import count
 from dashboard.run_place import run_place, was_asked
 from dashboard.view_state import permalink
-from shared.job_specs.class_maximization import ClassMaximization, class_parts
+from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 
