@@ -7,10 +7,10 @@ from starlette.routing import Route
 from dashboard.analyses.activations.routes import MAP_ROUTES
 from dashboard.analyses.attribution.routes import HEAT_MAP_ROUTES
 from dashboard.analyses.channel_portrait.routes import PORTRAIT_ROUTES
+from dashboard.analyses.compare_models.routes import COMPARE_ROUTES
 from dashboard.analyses.filter_atlas.sheets import LOOKS, sheet_cache
 from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.api_routes import API_ROUTES
-from dashboard.compare_routes import COMPARE_ROUTES
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download

@@ -33,7 +33,7 @@ from worker.analyses.attribution import attribution
 from worker.analyses.augmentation_preview import augmentation_preview
 from worker.analyses.channel_portrait.analysis import channel_portrait
 from worker.analyses.class_maximization import class_maximization
-from worker.analyses.compare_models import compare_models
+from worker.analyses.compare_models.analysis import compare_models
 from worker.analyses.context import RunContext
 from worker.analyses.dataset_examples import dataset_examples
 from worker.analyses.deep_dream import deep_dream

@@ -9,9 +9,9 @@ from shared.analyses.attribution.files import write_heat_maps, write_sanity_chec
 from shared.analyses.augmentation_preview.files import write_copies
 from shared.analyses.channel_portrait.files import write_portrait
 from shared.analyses.class_maximization.files import write_class_images
+from shared.analyses.compare_models.files import write_comparison
 from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
-from shared.result_files.comparison import write_comparison
 from shared.result_files.dreams import write_dream
 from shared.result_files.evaluations import write_evaluation
 from shared.result_files.examples import write_examples

@@ -1,7 +1,7 @@
 """Compare: two states of a network, layer by layer, and what the channels that changed most want and see."""
 
-from dashboard.compare_choices import choose, plan
-from dashboard.compare_view import compare_view
+from dashboard.analyses.compare_models.choices import choose, plan
+from dashboard.analyses.compare_models.view import compare_view
 from dashboard.run_page import run_page
 
 run_page(

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.analyses.compare_models.parts import CHANNELS, EDGE, LAYERS, comparison, maps_of, unmoved
 from tests.fixtures.browser import Lab
 from tests.fixtures.patience import drawn
-from tests.unit.synthetic_comparison import CHANNELS, EDGE, LAYERS, comparison, maps_of, unmoved
 
 pytestmark = pytest.mark.browser
 

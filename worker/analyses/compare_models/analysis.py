@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import InvalidSpec, NotFinite, message
-from shared.job_specs.compare_models import SIDES, CompareModels, Side
 from shared.results import Part, Progress
+from worker.analyses.compare_models.choose_layers import Networks, hindrances, layers_to_draw, shown_size
+from worker.analyses.compare_models.distance import LayerMoves, Moves, layer_moves, row
+from worker.analyses.compare_models.match import Matched, match_layers
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding
 from worker.ascent.compiled import compile_ascent
@@ -21,12 +24,9 @@ from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.drawn_pictures import drawable
 from worker.forward_pass import ForwardPass, LayerMaps, forward_pass
-from worker.layer_moves import LayerMoves, Moves, layer_moves, row
 from worker.layer_trace import Traced, trace_layers
 from worker.logits import ending_of, head_of, likeliest
-from worker.matched_layers import Matched, match_layers
 from worker.models import LoadedModel
-from worker.moved_layers import Networks, hindrances, layers_to_draw, shown_size
 from worker.picture_sizes import sized_picture
 from worker.preprocessing import to_uint8
 

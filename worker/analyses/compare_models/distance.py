@@ -6,8 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from shared.job_specs.compare_models import Side, State
-from worker.matched_layers import Weighted
+from shared.analyses.compare_models.spec import Side, State
+from worker.analyses.compare_models.match import Weighted
 
 # Numbers that are looked at in double precision at once: 32 MB for each of the four products.
 CHUNK = 2**22

@@ -16,9 +16,9 @@ from shared.errors import InvalidSpec, UnknownLayer
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures.tiny_models import loaded, random_convnet
 from tests.fixtures.worker_context import context
-from worker.analyses.compare_models import compare_models
-from worker.layer_moves import LayerMoves, _Sums, layer_moves
-from worker.matched_layers import match_layers, weighted_layers
+from worker.analyses.compare_models.analysis import compare_models
+from worker.analyses.compare_models.distance import LayerMoves, _Sums, layer_moves
+from worker.analyses.compare_models.match import match_layers, weighted_layers
 
 layers = keras.layers
 QUICK = {"model": "before", "other": "after", "size": 16, "steps": 3, "mode": "classic", "precision": "float32"}

@@ -9,19 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.compare_channels import compared_url
-from dashboard.compare_choices import origins
-from dashboard.compare_table import share_words
+from dashboard.analyses.compare_models.channels import compared_url
+from dashboard.analyses.compare_models.choices import origins
+from dashboard.analyses.compare_models.layer_table import share_words
 from dashboard.picture_urls import download_url
 from shared.analyses import CompareModels
 from shared.client import Client
 from shared.contact_sheet import GAP
 from shared.report.blocks import Table
 from shared.report.figures import blocks_of
-from tests.fixtures.asked_routes import ask_route
-from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.fixtures.synthetic_runs import begin, report_workers
-from tests.unit.synthetic_comparison import (
+from tests.analyses.compare_models.parts import (
     CHANNELS,
     EDGE,
     LAYERS,
@@ -34,6 +31,9 @@ from tests.unit.synthetic_comparison import (
     maps_of,
     unmoved,
 )
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_runs import begin, report_workers
 
 BASE, TUNED, HEAD = ("sha256:" + digit * 64 for digit in "123")
 

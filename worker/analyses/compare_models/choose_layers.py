@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import UnknownLayer, choices, message
-from shared.job_specs.compare_models import SIDES, CompareModels, Side
+from worker.analyses.compare_models.distance import LayerMoves
 from worker.channel_place import check_channel
 from worker.forward_pass import is_spatial
-from worker.layer_moves import LayerMoves
 from worker.layer_trace import Traced, trace_layers
 from worker.models import LoadedModel
 

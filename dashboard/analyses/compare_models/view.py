@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.activations.layer_maps import part_cache, summary
+from dashboard.analyses.compare_models.channels import channels_data
+from dashboard.analyses.compare_models.choices import LAYER, OPACITY
+from dashboard.analyses.compare_models.layer_table import chart_data, panel_data
 from dashboard.browser_elements import browser_element
-from dashboard.compare_channels import channels_data
-from dashboard.compare_choices import LAYER, OPACITY
-from dashboard.compare_table import chart_data, panel_data
 from dashboard.connection import get_client
 from dashboard.job_view import View
 from dashboard.model_choice import model_title
