@@ -8,13 +8,13 @@ from dashboard.analyses.activations.routes import MAP_ROUTES
 from dashboard.analyses.attribution.routes import HEAT_MAP_ROUTES
 from dashboard.analyses.channel_portrait.routes import PORTRAIT_ROUTES
 from dashboard.analyses.compare_models.routes import COMPARE_ROUTES
+from dashboard.analyses.dataset_examples.routes import EXAMPLE_ROUTES
 from dashboard.analyses.filter_atlas.sheets import LOOKS, sheet_cache
 from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.api_routes import API_ROUTES
 from dashboard.connection import get_client
 from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
-from dashboard.example_pictures import EXAMPLE_ROUTES
 from dashboard.live_routes import LIVE_ROUTES
 from dashboard.share_routes import SHARE_ROUTES
 from dashboard.stage_files import stage_png

@@ -5,11 +5,11 @@ from itertools import count
 import pytest
 
 from dashboard.analyses.channel_portrait.neighbours import run_of
-from dashboard.found_examples import run_with_channel
+from dashboard.analyses.dataset_examples.results import run_with_channel
 from dashboard.ladder_rows import ladder
 from shared.analyses import FilterAtlas, InspectModel, JobSpec
+from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.client import Client
-from shared.job_specs.dataset_examples import DatasetExamples
 from shared.job_specs.training_run import TrainingRun
 from tests.fixtures.dashboard_visits import element, point_dashboard_at, visit
 from tests.fixtures.synthetic_runs import begin, finished_atlas

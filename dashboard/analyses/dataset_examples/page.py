@@ -1,7 +1,7 @@
 """Examples: for every channel of a layer, the pieces of real pictures that excite it most."""
 
-from dashboard.example_choices import choose, plan
-from dashboard.example_view import example_view
+from dashboard.analyses.dataset_examples.choices import choose, plan
+from dashboard.analyses.dataset_examples.view import example_view
 from dashboard.run_page import run_page
 
 run_page(

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
+from dashboard.analyses.dataset_examples.choices import card_of
+from dashboard.analyses.dataset_examples.panel import channel_panel, overview_panel
+from dashboard.analyses.dataset_examples.results import Found, channels_of, found_cache
+from dashboard.analyses.dataset_examples.sheet import example_sheet
 from dashboard.analyses.filter_atlas.tile_sheet import selected_channel
 from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
-from dashboard.example_choices import card_of
-from dashboard.example_panel import channel_panel, overview_panel
-from dashboard.example_sheet import example_sheet
-from dashboard.found_examples import Found, channels_of, found_cache
 from dashboard.job_view import View
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.analyses.dataset_examples.routes import EDGES, pieces_end, pieces_start, places_of
 from dashboard.analyses.filter_atlas.tile_sheet import FEW, SIZES, selected_channel
 from dashboard.browser_elements import browser_element
-from dashboard.example_pictures import EDGES, pieces_end, pieces_start, places_of
 from dashboard.view_state import keep_choice
-from shared.dataset_examples import Examples
+from shared.analyses.dataset_examples.numbers import Examples
 
 SORTS = ("channel", "best")
 _element = browser_element("example_sheet", base="tile_sheet")

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.dataset_examples import merged
-from shared.job_specs.dataset_examples import DatasetExamples
+from shared.analyses.dataset_examples.numbers import merged
+from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.result_files.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
@@ -25,8 +25,8 @@ def example_arrays(run: RunRecord, parts: Mapping[int, Part]) -> dict[str, np.nd
     """The best of the shards that are there.
 
     Returns:
-        `values`, `strength`, `picture`, `label`, `unit`, `box` as shared.dataset_examples.Examples says; `channels`
-        int32 (channel), numbers of the rows.
+        `values`, `strength`, `picture`, `label`, `unit`, `box` as shared.analyses.dataset_examples.numbers.Examples
+        says; `channels` int32 (channel), numbers of the rows.
     """
     # The last part is the best of all others, which then have nothing to add.
     closing = [part for part in parts.values() if "sheet" in part.pictures]

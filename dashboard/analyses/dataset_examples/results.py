@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from shared.analyses.dataset_examples.numbers import Examples, best_of, merged
+from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.client import Client
-from shared.dataset_examples import Examples, best_of, merged
-from shared.job_specs.dataset_examples import DatasetExamples
 from shared.results import decode_part
 from shared.store import RunRecord
 

@@ -37,8 +37,8 @@ def best_units(
 
     Returns:
         float32 (batch, height, width, channel) in [0, 1] -> for each picture and channel the largest strength (see
-        shared.dataset_examples.Examples), the largest activation, and row and column of the unit, of equal ones the
-        first, row by row.
+        shared.analyses.dataset_examples.numbers.Examples), the largest activation, and row and column of the unit,
+        of equal ones the first, row by row.
     """
     name = ("best_units", path, tuple(channels), size, precision)
     if name not in model.compiled:

@@ -10,20 +10,29 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import shared.dataset_examples as shares
+import shared.analyses.dataset_examples.numbers as shares
 from shared.analyses import DatasetExamples
+from shared.analyses.dataset_examples.files import write_examples
+from shared.analyses.dataset_examples.numbers import (
+    Examples,
+    by_picture,
+    cut,
+    merged,
+    nothing,
+    piece_edge,
+    shards,
+    tile_side,
+)
 from shared.contact_sheet import GAP
-from shared.dataset_examples import Examples, by_picture, cut, merged, nothing, piece_edge, shards, tile_side
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
-from shared.result_files.examples import write_examples
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
 from tests.fixtures.small_datasets import encoded, pixels, registry, write_folder
 from tests.fixtures.tiny_models import edge_filters, loaded, nested
 from tests.fixtures.worker_context import context
-from worker.analyses.dataset_examples import dataset_examples
+from worker.analyses.dataset_examples.analysis import dataset_examples
+from worker.analyses.dataset_examples.strongest_units import seen_boxes
 from worker.analyses.inspect_model import layer_table
-from worker.best_units import seen_boxes
 from worker.models import LoadedModel
 from worker.receptive_field import Field
 

@@ -13,16 +13,26 @@ import numpy as np
 import tensorflow as tf
 
 from shared.analyses import DatasetExamples
+from shared.analyses.dataset_examples.numbers import (
+    Examples,
+    Tiles,
+    best_of,
+    by_picture,
+    cut,
+    merged,
+    nothing,
+    piece_edge,
+    shards,
+)
 from shared.contact_sheet import stitch
-from shared.dataset_examples import Examples, Tiles, best_of, by_picture, cut, merged, nothing, piece_edge, shards
 from shared.datasets.card import Dataset
 from shared.errors import ConvscopeError, DoesNotFit
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
+from worker.analyses.dataset_examples.strongest_units import BestUnits, best_units, seen_boxes
 from worker.analyses.while_waiting import yielding, yielding_from
 from worker.ascent.layer_climb import chosen_channels, load_for_layer
 from worker.attribution.batches import CARD_SHARE, CPU_MEMORY, bytes_a_picture
-from worker.best_units import BestUnits, best_units, seen_boxes
 from worker.channel_place import check_channel, full_path
 from worker.datasets import PictureFeed
 from worker.layer_trace import Traced, trace_layers

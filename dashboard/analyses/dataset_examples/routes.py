@@ -13,7 +13,7 @@ from starlette.routing import Route
 from dashboard.answers import picture, refusal, signed
 from dashboard.connection import get_client
 from dashboard.signing import sign
-from shared.dataset_examples import Examples, Tiles, cut
+from shared.analyses.dataset_examples.numbers import Examples, Tiles, cut
 
 # Edges of a piece: on the sheet of all channels, of one channel, and alone.
 EDGES = (44, 96, 240)

@@ -8,9 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from tests.analyses.channel_portrait.parts import finished_portrait
+from tests.analyses.dataset_examples.parts import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import finished_inspection
-from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 
 pytestmark = pytest.mark.browser
 DRAWN = 15_000
@@ -89,7 +89,7 @@ def test_tiles_get_better_while_pictures_are_looked_at_and_nothing_moves(
 def written_examples_go_on(client, dataset: str, key: str) -> None:  # type: ignore[no-untyped-def]
     """The next shard of a run that waits."""
     from shared.results import encode_part
-    from tests.unit.synthetic_examples import shard
+    from tests.analyses.dataset_examples.parts import shard
 
     fence = client.store.runs.begin(key, client.record(key).job)
     for index in (1, 2):

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard import example_pictures, found_examples
-from dashboard.example_pictures import EDGES, pieces_url
+from dashboard.analyses.dataset_examples import results as found_examples
+from dashboard.analyses.dataset_examples import routes as example_pictures
+from dashboard.analyses.dataset_examples.routes import EDGES, pieces_url
 from shared.analyses.channel_portrait.spec import ChannelPortrait
+from shared.analyses.dataset_examples.numbers import tile_side
 from shared.client import Client
-from shared.dataset_examples import tile_side
 from tests.analyses.channel_portrait.parts import finished_portrait
+from tests.analyses.dataset_examples.parts import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import finished_inspection
-from tests.unit.synthetic_examples import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +119,7 @@ def test_a_result_from_elsewhere_shows_the_sheet_that_was_kept(
     client: Client, dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = written_examples(client, dataset)
-    monkeypatch.setattr("dashboard.example_view.card_of", lambda client, dataset: None)
+    monkeypatch.setattr("dashboard.analyses.dataset_examples.view.card_of", lambda client, dataset: None)
     page = visit(run=key)
     assert not page.exception and "not on this installation" in words(page)
     assert element(page, "examples-") is None

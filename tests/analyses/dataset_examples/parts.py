@@ -5,9 +5,18 @@ from pathlib import Path
 import numpy as np
 
 from shared.analyses import DatasetExamples
+from shared.analyses.dataset_examples.numbers import (
+    Examples,
+    Tiles,
+    best_of,
+    by_picture,
+    cut,
+    merged,
+    nothing,
+    piece_edge,
+)
 from shared.client import Client
 from shared.contact_sheet import stitch
-from shared.dataset_examples import Examples, Tiles, best_of, by_picture, cut, merged, nothing, piece_edge
 from shared.results import Part, encode_part
 from tests.fixtures.small_datasets import two_classes, write_folder
 from tests.fixtures.synthetic_runs import FACTS, begin
