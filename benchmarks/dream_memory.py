@@ -35,12 +35,12 @@ def main() -> None:
 def measure(size: int) -> tuple[int, int]:
     """Bytes of this process before the dream, and at its peak."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    from shared.analyses.deep_dream.spec import DeepDream
     from shared.client import Client
-    from shared.job_specs.deep_dream import DeepDream
     from shared.results import Part, encode_part
     from shared.settings import Settings
     from worker.analyses.context import RunContext
-    from worker.analyses.deep_dream import deep_dream
+    from worker.analyses.deep_dream.analysis import deep_dream
     from worker.devices import resident_bytes
     from worker.models import WarmModels
 

@@ -11,9 +11,9 @@ from shared.analyses.channel_portrait.files import write_portrait
 from shared.analyses.class_maximization.files import write_class_images
 from shared.analyses.compare_models.files import write_comparison
 from shared.analyses.dataset_examples.files import write_examples
+from shared.analyses.deep_dream.files import write_dream
 from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
-from shared.result_files.dreams import write_dream
 from shared.result_files.evaluations import write_evaluation
 from shared.result_files.layers import write_layers
 from shared.result_files.manifest import manifest

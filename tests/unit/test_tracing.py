@@ -13,7 +13,7 @@ from shared.analyses import Attribution, DeepDream, Playground, TrainingRun
 from tests.fixtures.learnable_datasets import add_squares, drain
 from tests.fixtures.worker_context import context
 from worker.analyses.attribution import attribution
-from worker.analyses.deep_dream import deep_dream
+from worker.analyses.deep_dream.analysis import deep_dream
 from worker.analyses.playground import playground
 from worker.analyses.training_run import training_run
 from worker.tracing import traced, tracing

@@ -1,7 +1,7 @@
 """Deep Dream: a photograph changed until a network's layers answer to it more strongly."""
 
-from dashboard.dream_choices import choose, plan
-from dashboard.dream_view import dream_view
+from dashboard.analyses.deep_dream.choices import choose, plan
+from dashboard.analyses.deep_dream.view import dream_view
 from dashboard.run_page import run_page
 
 run_page(

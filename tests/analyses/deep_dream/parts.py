@@ -3,7 +3,7 @@
 import numpy as np
 
 from shared.analyses import DeepDream
-from shared.job_specs.deep_dream_octaves import octave_sizes
+from shared.analyses.deep_dream.octaves import octave_sizes
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.fixtures.synthetic_runs import FACTS, begin

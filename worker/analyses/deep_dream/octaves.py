@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from worker.ascent.dream_gradient import DreamGradient, Found, tiles_of, whole_gradient, whole_objective
+from worker.analyses.deep_dream.gradient import DreamGradient, Found, tiles_of, whole_gradient, whole_objective
 
 Size = tuple[int, int]
 # Shares of tiles add up to 1 but for rounding.
@@ -77,7 +77,7 @@ def _resized(plane: np.ndarray, size: Size) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Way:
-    """How an octave is climbed: the request's own words, see shared.job_specs.deep_dream."""
+    """How an octave is climbed: the request's own words, see shared.analyses.deep_dream.spec."""
 
     steps: int
     step_size: float

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.dream_choices import plan
+from dashboard.analyses.deep_dream.choices import plan
 from dashboard.picture_urls import animation_url, download_url, part_url
 from shared.analyses import DeepDream
+from shared.analyses.deep_dream.layers import Row, layers_seeing
+from shared.analyses.deep_dream.octaves import dream_size, octave_sizes, smallest_view, tile_edges
+from shared.analyses.deep_dream.presets import FIELDS, PRESETS, preset_of
 from shared.client import Client
-from shared.job_specs.deep_dream_layers import Row, layers_seeing
-from shared.job_specs.deep_dream_octaves import dream_size, octave_sizes, smallest_view, tile_edges
-from shared.job_specs.deep_dream_presets import FIELDS, PRESETS, preset_of
 from shared.result_files import write_result
+from tests.analyses.deep_dream.parts import SIZE, begun_dream, finished_dream
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import finished_inspection
-from tests.unit.synthetic_dreams import SIZE, begun_dream, finished_dream
 
 DREAM = DeepDream(model="keras/vgg16/random", image="sample/coffee", octaves=3, steps=4, precision="float32")
 INCEPTION: list[Row] = [(f"mixed{i}", "Concatenate", field) for i, field in

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from shared.analyses.deep_dream.octaves import smallest_view
+from shared.analyses.deep_dream.spec import DeepDream
 from shared.errors import InvalidSpec, message
-from shared.job_specs.deep_dream import DeepDream
-from shared.job_specs.deep_dream_octaves import smallest_view
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
+from worker.analyses.deep_dream.frames import DreamFrames
+from worker.analyses.deep_dream.gradient import DreamGradient, answers, dream_gradient
+from worker.analyses.deep_dream.octaves import Octave, Way, climb_octave, first_octave, next_octave, picture_bytes
+from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
 from worker.analyses.while_waiting import yielding
-from worker.ascent.dream_frames import DreamFrames
-from worker.ascent.dream_gradient import DreamGradient, answers, dream_gradient
-from worker.ascent.dream_octaves import Octave, Way, climb_octave, first_octave, next_octave, picture_bytes
-from worker.ascent.dream_plan import DreamPlan, plan_dream
 from worker.models import LoadedModel
 from worker.picture_sizes import sized_picture
 

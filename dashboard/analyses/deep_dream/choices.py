@@ -13,12 +13,12 @@ from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.run_choices import Chosen, RunChoices
 from dashboard.spec_form import channel_text
 from shared.analyses import JobSpec
+from shared.analyses.deep_dream.layers import Row
+from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes
+from shared.analyses.deep_dream.presets import DECIDED, PRESETS, preset_of
+from shared.analyses.deep_dream.spec import DeepDream, weighted_layer
 from shared.client import Client
 from shared.errors import InvalidSpec, PermanentError
-from shared.job_specs.deep_dream import DeepDream, weighted_layer
-from shared.job_specs.deep_dream_layers import Row
-from shared.job_specs.deep_dream_octaves import MAX_PIXELS, Size, dream_size, octave_sizes
-from shared.job_specs.deep_dream_presets import DECIDED, PRESETS, preset_of
 
 PREFIX = "dream"
 CHOICES = RunChoices(

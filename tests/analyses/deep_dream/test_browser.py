@@ -7,8 +7,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses import DeepDream
 from shared.results import encode_part
+from tests.analyses.deep_dream.parts import begun_dream, dream_parts, finished_dream
 from tests.fixtures.browser import Lab
-from tests.unit.synthetic_dreams import begun_dream, dream_parts, finished_dream
 
 pytestmark = pytest.mark.browser
 DREAM = DeepDream(model="keras/vgg16/imagenet", image="sample/coffee", octaves=3, steps=4, precision="float32")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from worker.ascent.dream_octaves import Octave, picture_bytes
+from worker.analyses.deep_dream.octaves import Octave, picture_bytes
 
 # 48 frames of 400 × 300 pixels take 17 MB as they are.
 MOST_FRAMES = 48

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from shared.analyses.deep_dream.octaves import tile_edges
 from shared.errors import NotFinite
-from shared.job_specs.deep_dream_octaves import tile_edges
 from worker.ascent.compiled import KEPT, Ascent
 from worker.ascent.modes import Mode
 from worker.ascent.objective_sums import weighted_sum

@@ -16,7 +16,7 @@ from shared.results import Part
 from shared.settings import Settings
 from tests.fixtures.real_networks import FILES
 from worker.analyses.context import RunContext
-from worker.analyses.deep_dream import deep_dream
+from worker.analyses.deep_dream.analysis import deep_dream
 from worker.models import WarmModels
 
 pytestmark = pytest.mark.weights

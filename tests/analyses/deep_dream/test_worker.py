@@ -12,14 +12,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses.deep_dream.spec import DeepDream
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
-from shared.job_specs.deep_dream import DeepDream
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
-from worker.analyses.deep_dream import deep_dream
-from worker.ascent.dream_gradient import dream_gradient, tiles_of, whole_gradient
-from worker.ascent.dream_octaves import Octave, Way, climb_octave, first_octave, next_octave, photograph_at, roll_at
+from worker.analyses.deep_dream.analysis import deep_dream
+from worker.analyses.deep_dream.gradient import dream_gradient, tiles_of, whole_gradient
+from worker.analyses.deep_dream.octaves import (
+    Octave,
+    Way,
+    climb_octave,
+    first_octave,
+    next_octave,
+    photograph_at,
+    roll_at,
+)
 from worker.models import LoadedModel
 
 layers = keras.layers

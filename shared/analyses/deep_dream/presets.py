@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.job_specs.deep_dream import DeepDream, layer_text
-from shared.job_specs.deep_dream_layers import Row, layers_seeing
+from shared.analyses.deep_dream.layers import Row, layers_seeing
+from shared.analyses.deep_dream.spec import DeepDream, layer_text
 
 # What a preset decides; everything else stays as the person has it.
 DECIDED = (

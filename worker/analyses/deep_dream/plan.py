@@ -4,10 +4,10 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.analyses.deep_dream.layers import layers_seeing
+from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes, smallest_view
+from shared.analyses.deep_dream.spec import DeepDream, layer_text
 from shared.errors import InvalidSpec, UnknownLayer, message
-from shared.job_specs.deep_dream import DeepDream, layer_text
-from shared.job_specs.deep_dream_layers import layers_seeing
-from shared.job_specs.deep_dream_octaves import MAX_PIXELS, Size, dream_size, octave_sizes, smallest_view
 from worker.capture import find_layer, walk
 from worker.layer_trace import Traced, trace_layers
 from worker.models import LoadedModel
