@@ -37,7 +37,7 @@ from worker.analyses.compare_models.analysis import compare_models
 from worker.analyses.context import RunContext
 from worker.analyses.dataset_examples.analysis import dataset_examples
 from worker.analyses.deep_dream.analysis import deep_dream
-from worker.analyses.evaluate_model import evaluate_model
+from worker.analyses.evaluate_model.analysis import evaluate_model
 from worker.analyses.filter_atlas import filter_atlas
 from worker.analyses.filter_twins import filter_twins
 from worker.analyses.inspect_model import inspect_model

@@ -12,11 +12,11 @@ from shared.analyses.class_maximization.spec import ClassMaximization
 from shared.analyses.compare_models.spec import CompareModels
 from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.analyses.deep_dream.spec import DeepDream
+from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
-from shared.job_specs.evaluate_model import EvaluateModel
 from shared.job_specs.inspect_model import InspectModel
 from shared.job_specs.playground import Playground
 from shared.job_specs.training_run import TrainingRun

@@ -12,9 +12,9 @@ from shared.analyses.class_maximization.files import write_class_images
 from shared.analyses.compare_models.files import write_comparison
 from shared.analyses.dataset_examples.files import write_examples
 from shared.analyses.deep_dream.files import write_dream
+from shared.analyses.evaluate_model.files import write_evaluation
 from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
-from shared.result_files.evaluations import write_evaluation
 from shared.result_files.layers import write_layers
 from shared.result_files.manifest import manifest
 from shared.result_files.stages import write_stages

@@ -13,9 +13,9 @@ from shared.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_
 from shared.report.figures import atlas_sheet, blocks_of
 from shared.results import Part, decode_part
 from shared.store import RunRecord
+from tests.analyses.evaluate_model.parts import evaluation_parts
 from tests.fixtures.synthetic_runs import FACTS, atlas_part
 from tests.shared.analyses.test_specs import PINNED
-from tests.unit.synthetic_evaluations import evaluation_parts
 
 SPEC = FilterAtlas(model="keras/vgg16/imagenet", layer="block1_conv1", size=32, steps=6)
 

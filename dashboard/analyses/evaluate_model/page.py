@@ -1,8 +1,8 @@
 """Evaluation: how often a network names the right class, and where it errs."""
 
+from dashboard.analyses.evaluate_model.choices import choose, plan
+from dashboard.analyses.evaluate_model.view import evaluation_view
 from dashboard.connection import get_client
-from dashboard.evaluation_choices import choose, plan
-from dashboard.evaluation_view import evaluation_view
 from dashboard.run_page import run_page
 
 run_page(

@@ -38,8 +38,8 @@ class EvaluateModel(JobSpec):
             that of class 1) or "linear" (taken for logits of a softmax);
         `height`, `width`: of the pictures as the network saw them, in pixels.
 
-    The run's facts hold `model`, `weights`, `precision`, `timings`, and `metrics` as shared.evaluation.metrics() makes
-    them, of all parts together.
+    The run's facts hold `model`, `weights`, `precision`, `timings`, and `metrics` as
+    shared.analyses.evaluate_model.numbers.metrics() makes them, of all parts together.
     """
 
     kind: ClassVar[str] = "evaluate_model"

@@ -4,22 +4,22 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.evaluate_model.choices import CELL, PICTURE, trained_on
+from dashboard.analyses.evaluate_model.figures import accuracy_data, confusion_data, reliability_data
+from dashboard.analyses.evaluate_model.gallery import chosen_picture, gallery, pictures_are_gone
+from dashboard.analyses.evaluate_model.results import answered, chosen_cell
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
 from dashboard.dataset_report import TITLES
-from dashboard.evaluation_choices import CELL, PICTURE, trained_on
-from dashboard.evaluation_figures import accuracy_data, confusion_data, reliability_data
-from dashboard.evaluation_gallery import chosen_picture, gallery, pictures_are_gone
-from dashboard.evaluation_parts import answered, chosen_cell
 from dashboard.job_view import View
 from dashboard.picture_urls import download_url
 from dashboard.place_line import Download
 from dashboard.plain_text import count, escape
 from dashboard.run_place import run_place, was_asked
 from dashboard.view_state import keep_choice, permalink
+from shared.analyses.evaluate_model.numbers import Evaluation, class_scores, confusion, likelier_order
 from shared.class_names import composed
-from shared.evaluation import Evaluation, class_scores, confusion, likelier_order
 from shared.store import RunRecord
 
 SHOWN_NAMES = 6

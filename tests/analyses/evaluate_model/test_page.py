@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard import evaluation_parts
 from dashboard.analyses.attribution.choices import GO
-from dashboard.evaluation_choices import classifiers, trained_on
-from dashboard.evaluation_figures import most_confused
+from dashboard.analyses.evaluate_model import results as evaluation_parts
+from dashboard.analyses.evaluate_model.choices import classifiers, trained_on
+from dashboard.analyses.evaluate_model.figures import most_confused
 from dashboard.picture_urls import download_url
 from shared.analyses import EvaluateModel
 from shared.analyses.attribution.spec import Attribution
 from shared.client import Client
 from shared.job_specs.training_run import TrainingRun
+from tests.analyses.evaluate_model.parts import begun_evaluation, digit_answers, finished_evaluation
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import begin, report_workers
-from tests.unit.synthetic_evaluations import begun_evaluation, digit_answers, finished_evaluation
 
 MODEL = "keras/mobilenetv2/random"
 
@@ -227,7 +227,7 @@ def test_left_out_classes_and_other_names_are_said(client: Client, spec: Evaluat
 def test_exchanged_classes_are_pointed_out(
     client: Client, spec: EvaluateModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.unit import synthetic_evaluations
+    from tests.analyses.evaluate_model import parts as synthetic_evaluations
 
     plain = synthetic_evaluations.digit_answers
 

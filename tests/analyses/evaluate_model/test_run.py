@@ -17,8 +17,8 @@ from shared.client import Client
 from shared.job_queue import SafeJob
 from shared.settings import get_settings
 from worker import run_job as module
-from worker.analyses import evaluate_model as analysis
 from worker.analyses.context import RunContext
+from worker.analyses.evaluate_model.analysis import analysis
 from worker.models import WarmModels
 from worker.run_job import Resources, set_engine_resources
 from worker.warm_worker import _no_retry_of_final_failures

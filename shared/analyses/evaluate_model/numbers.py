@@ -25,7 +25,7 @@ FITS, FITS_BETTER = 0.5, 0.25
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Answers to all pictures that were looked at, a row a picture; see shared.job_specs.evaluate_model.
+    """Answers to all pictures that were looked at, a row a picture; see shared.analyses.evaluate_model.spec.
 
     Attributes:
         classes: names of the compared classes.

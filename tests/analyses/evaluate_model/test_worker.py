@@ -12,16 +12,16 @@ import keras
 import numpy as np
 import pytest
 
+from shared.analyses.evaluate_model.numbers import confusion, evaluation_of
+from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.errors import InvalidSpec, NotFinite
-from shared.evaluation import confusion, evaluation_of
-from shared.job_specs.evaluate_model import EvaluateModel
 from shared.results import Part, Progress
 from tests.fixtures.colour_networks import by_colour, colour_set, is_red, parts_of, probability
 from tests.fixtures.tiny_models import loaded
 from tests.fixtures.worker_context import context
-from worker.analyses import evaluate_model as module
-from worker.analyses.evaluate_model import evaluate_model
-from worker.matched_classes import match_classes
+from worker.analyses.evaluate_model.analysis import analysis as module
+from worker.analyses.evaluate_model.analysis import evaluate_model
+from worker.analyses.evaluate_model.match_classes import match_classes
 
 THREE = {"red": ["red", "red", "green"], "green": ["green", "blue"], "blue": ["blue"]}
 

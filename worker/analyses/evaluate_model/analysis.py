@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.evaluate_model.numbers import evaluation_of, metrics
+from shared.analyses.evaluate_model.spec import SHARD, EvaluateModel
 from shared.errors import InvalidSpec, message
-from shared.evaluation import evaluation_of, metrics
-from shared.job_specs.evaluate_model import SHARD, EvaluateModel
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
+from worker.analyses.evaluate_model.match_classes import MatchedClasses, answer_names, match_classes
 from worker.analyses.while_waiting import yielding
 from worker.classifier import Classifier, classifier
 from worker.datasets import PictureFeed
-from worker.matched_classes import MatchedClasses, answer_names, match_classes
 
 
 def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | Progress]:

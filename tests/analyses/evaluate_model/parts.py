@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from shared.analyses.evaluate_model.numbers import evaluation_of, metrics
+from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.client import Client
-from shared.evaluation import evaluation_of, metrics
-from shared.job_specs.evaluate_model import EvaluateModel
 from shared.results import Part, encode_part
 from tests.fixtures.synthetic_runs import FACTS, begin
 

@@ -8,10 +8,10 @@ from playwright.sync_api import Page, expect
 
 from shared.analyses import EvaluateModel
 from shared.results import encode_part
+from tests.analyses.evaluate_model.parts import begun_evaluation, digit_answers, evaluation_parts, finished_evaluation
 from tests.fixtures.browser import Lab
 from tests.fixtures.patience import eventually
 from tests.fixtures.synthetic_runs import report_workers
-from tests.unit.synthetic_evaluations import begun_evaluation, digit_answers, evaluation_parts, finished_evaluation
 
 pytestmark = pytest.mark.browser
 SECONDS = 20_000

@@ -10,9 +10,9 @@ from dashboard.model_choice import choose_model, has_random_weights, model_refer
 from dashboard.plain_text import count, escape
 from dashboard.run_choices import NONE, Chosen, RunChoices
 from shared.analyses import EvaluateModel, JobSpec
+from shared.analyses.evaluate_model.spec import SHARD
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.job_specs.evaluate_model import SHARD
 
 PREFIX = "evaluation"
 CELL, PICTURE = "cell", "picture"

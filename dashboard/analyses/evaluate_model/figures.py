@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.evaluation_parts import Cell
+from dashboard.analyses.evaluate_model.results import Cell
 from dashboard.plain_text import count
-from shared.evaluation import Evaluation, calibration, confusion, metrics
-from shared.result_files.evaluations import OTHERS
+from shared.analyses.evaluate_model.files import OTHERS
+from shared.analyses.evaluate_model.numbers import Evaluation, calibration, confusion, metrics
 
 # A matrix of more classes is no longer read cell by cell: then those that are mixed up most are shown.
 MOST_CLASSES = 30

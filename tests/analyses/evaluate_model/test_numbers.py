@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
-from shared.evaluation import (
+from shared.analyses.evaluate_model.files import confusion_picture
+from shared.analyses.evaluate_model.numbers import (
     calibration,
     class_scores,
     confusion,
@@ -22,9 +23,8 @@ from shared.evaluation import (
     wilson,
 )
 from shared.result_files import write_result
-from shared.result_files.evaluations import confusion_picture
 from shared.store import RunRecord
-from tests.unit.synthetic_evaluations import CLASSES, evaluation_parts
+from tests.analyses.evaluate_model.parts import CLASSES, evaluation_parts
 
 
 def random_answers(seed: int = 0, pictures: int = 300, classes: int = 4) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from shared.evaluation import Evaluation, calibration, class_scores, confusion, evaluation_of, metrics
+from shared.analyses.evaluate_model.numbers import (
+    Evaluation,
+    calibration,
+    class_scores,
+    confusion,
+    evaluation_of,
+    metrics,
+)
 from shared.result_files.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
