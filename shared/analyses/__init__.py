@@ -15,9 +15,9 @@ from shared.analyses.deep_dream.spec import DeepDream
 from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.spec import FilterTwins
+from shared.analyses.inspect_model.spec import InspectModel
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
-from shared.job_specs.inspect_model import InspectModel
 from shared.job_specs.playground import Playground
 from shared.job_specs.training_run import TrainingRun
 

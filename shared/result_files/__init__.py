@@ -15,7 +15,7 @@ from shared.analyses.deep_dream.files import write_dream
 from shared.analyses.evaluate_model.files import write_evaluation
 from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
-from shared.result_files.layers import write_layers
+from shared.analyses.inspect_model.files import write_layers
 from shared.result_files.manifest import manifest
 from shared.result_files.stages import write_stages
 from shared.result_files.training import write_training

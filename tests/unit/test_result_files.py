@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from shared.analyses import SPEC_TYPES, FilterAtlas
+from shared.analyses.inspect_model.files import layer_table_csv
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for
 from shared.result_files import WRITERS, write_result
-from shared.result_files.layers import layer_table_csv
 from shared.result_files.manifest import manifest
 from shared.result_files.npz import npz_bytes
 from shared.results import Part, decode_part, decode_picture, encode_part

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from dashboard.analyses.inspect_model.layer_table import layer_table, model_line, ways_on
+from dashboard.analyses.inspect_model.model_forms import add_model_form
+from dashboard.analyses.inspect_model.model_lists import class_names, pick_model, show_named_models
 from dashboard.connection import get_client
 from dashboard.layer_rows import inspect, wait_for_layers
-from dashboard.layer_table import layer_table, model_line, ways_on
 from dashboard.model_choice import model_title
-from dashboard.model_forms import add_model_form
-from dashboard.model_lists import class_names, pick_model, show_named_models
 from dashboard.notes_panel import notes_fold
 from dashboard.plain_text import escape
 from shared.notes import model_subject
