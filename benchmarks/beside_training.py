@@ -13,8 +13,8 @@ from pathlib import Path
 
 from benchmarks.drawn_data_set import drawn_data_set
 from shared.analyses import TrainingRun
+from shared.analyses.playground.spec import Playground
 from shared.client import Client
-from shared.job_specs.playground import Playground
 from tests.fixtures.installations import Installation
 
 ROUNDS, GOAL = 100, 250

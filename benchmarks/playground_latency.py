@@ -9,9 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from shared.analyses.playground.presets import PRESETS
+from shared.analyses.playground.spec import Playground
 from shared.client import Client
-from shared.job_specs.playground import Playground
-from shared.job_specs.playground_presets import PRESETS
 from tests.fixtures.installations import Installation
 
 ROUNDS = 30

@@ -10,6 +10,7 @@ from dashboard.analyses.channel_portrait.routes import PORTRAIT_ROUTES
 from dashboard.analyses.compare_models.routes import COMPARE_ROUTES
 from dashboard.analyses.dataset_examples.routes import EXAMPLE_ROUTES
 from dashboard.analyses.filter_atlas.sheets import LOOKS, sheet_cache
+from dashboard.analyses.playground.stage_files import stage_png
 from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.api_routes import API_ROUTES
 from dashboard.connection import get_client
@@ -17,7 +18,6 @@ from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
 from dashboard.live_routes import LIVE_ROUTES
 from dashboard.share_routes import SHARE_ROUTES
-from dashboard.stage_files import stage_png
 from shared.animations import gif_bytes
 from shared.errors import StoreUnavailable
 from shared.results import picture_bytes

@@ -41,7 +41,7 @@ from worker.analyses.evaluate_model.analysis import evaluate_model
 from worker.analyses.filter_atlas import filter_atlas
 from worker.analyses.filter_twins import filter_twins
 from worker.analyses.inspect_model import inspect_model
-from worker.analyses.playground import playground
+from worker.analyses.playground.analysis import playground
 from worker.analyses.sanity_check import sanity_check
 from worker.analyses.training_run import training_run
 from worker.analyses.while_waiting import rest_of_abandoned_work

@@ -16,9 +16,9 @@ from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.analyses.inspect_model.spec import InspectModel
+from shared.analyses.playground.spec import Playground
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
-from shared.job_specs.playground import Playground
 from shared.job_specs.training_run import TrainingRun
 
 SPEC_TYPES: dict[str, type[JobSpec]] = {

@@ -13,8 +13,8 @@ from shared.analyses import (
     Playground,
     parse_spec,
 )
+from shared.analyses.playground.stages import Convolution
 from shared.cli import read_options
-from shared.job_specs.playground_stages import Convolution
 from shared.reproduce import command_line, python_code
 from tests.shared.analyses.test_specs import PINNED
 

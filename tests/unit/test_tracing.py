@@ -14,7 +14,7 @@ from tests.fixtures.learnable_datasets import add_squares, drain
 from tests.fixtures.worker_context import context
 from worker.analyses.attribution import attribution
 from worker.analyses.deep_dream.analysis import deep_dream
-from worker.analyses.playground import playground
+from worker.analyses.playground.analysis import playground
 from worker.analyses.training_run import training_run
 from worker.tracing import traced, tracing
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.function_sheet import function_sheet
-from dashboard.playground_choices import choose
-from dashboard.playground_view import run_and_show
-from dashboard.window_walk import window_walk
+from dashboard.analyses.playground.choices import choose
+from dashboard.analyses.playground.function_sheet import function_sheet
+from dashboard.analyses.playground.view import run_and_show
+from dashboard.analyses.playground.window_walk import window_walk
 
 st.header("Playground", anchor=False)
 st.caption(

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from shared.activation_functions import FUNCTIONS, OF_ALL_CHANNELS
-from shared.job_specs.playground_shapes import ACROSS_CHANNELS
-from shared.job_specs.playground_stages import Activations
+from shared.analyses.playground.activation_functions import FUNCTIONS, OF_ALL_CHANNELS
+from shared.analyses.playground.shapes import ACROSS_CHANNELS
+from shared.analyses.playground.stages import Activations
 
 WIDE = np.linspace(-60, 60, 4801).astype(np.float32)
 

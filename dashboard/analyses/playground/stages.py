@@ -8,9 +8,9 @@ import streamlit as st
 from dashboard.connection import get_client
 from dashboard.model_choice import model_references, model_title
 from dashboard.plain_text import escape
-from shared.job_specs.playground import MOST_STAGES
-from shared.job_specs.playground_shapes import WEIGHT_TITLES
-from shared.job_specs.playground_stages import (
+from shared.analyses.playground.shapes import WEIGHT_TITLES
+from shared.analyses.playground.spec import MOST_STAGES
+from shared.analyses.playground.stages import (
     LARGEST_KERNEL,
     MOST_FILTERS,
     THREE_BY_THREE,

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from dashboard.layer_rows import inspect
+from shared.analyses.playground.stages import Convolution
 from shared.client import Client
 from shared.errors import message
-from shared.job_specs.playground_stages import Convolution
 
 
 @dataclass(frozen=True)

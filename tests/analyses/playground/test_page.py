@@ -13,18 +13,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard import playground_view
+from dashboard.analyses.playground import view as playground_view
+from dashboard.analyses.playground.window_walk import walk_data
 from dashboard.page_table import script
 from dashboard.picture_urls import download_url, stage_url
-from dashboard.window_walk import walk_data
+from shared.analyses.playground.spec import Playground
 from shared.client import Client
-from shared.job_specs.playground import Playground
 from shared.results import Part, encode_part
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import AppTest, element, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import FACTS, begin, finished_inspection
 from tests.fixtures.worker_context import context
-from worker.analyses.playground import playground
+from worker.analyses.playground.analysis import playground
 
 SMALL = Playground(size=(12, 15), stages=[{"type": "convolution", "filters": 3}, {"type": "pooling", "size": 3}])
 

@@ -16,7 +16,7 @@ from dashboard.picture_urls import download_url, stage_url
 from dashboard.place_line import Download, place_line
 from dashboard.plain_text import duration
 from dashboard.view_state import keep_choice, permalink
-from shared.job_specs.playground import Playground
+from shared.analyses.playground.spec import Playground
 from shared.results import part_header
 from shared.store import RunRecord
 

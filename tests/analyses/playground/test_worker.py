@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses.playground.presets import PRESETS
+from shared.analyses.playground.shapes import Window, stage_shapes, window
+from shared.analyses.playground.spec import Playground
+from shared.analyses.playground.stages import Activations, Convolution, Pooling, read_grid
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
-from shared.job_specs.playground import Playground
-from shared.job_specs.playground_presets import PRESETS
-from shared.job_specs.playground_shapes import Window, stage_shapes, window
-from shared.job_specs.playground_stages import Activations, Convolution, Pooling, read_grid
 from shared.result_files import WRITERS
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
-from worker.analyses.playground import playground
-from worker.kernels import gabor, stage_kernel
+from worker.analyses.playground.analysis import playground
+from worker.analyses.playground.kernels import gabor, stage_kernel
+from worker.analyses.playground.stacks import warm_stack
 from worker.preprocessing import preprocess
-from worker.stacks import warm_stack
 
 CONV = {"type": "convolution"}
 LENT = CONV | {"weights": "model", "model": "keras/vgg16/random"}

@@ -13,7 +13,7 @@ from tests.fixtures.browser import Lab
 from tests.fixtures.patience import eventually
 from tests.fixtures.synthetic_runs import FACTS, begin
 from tests.fixtures.worker_context import context
-from worker.analyses.playground import playground
+from worker.analyses.playground.analysis import playground
 
 pytestmark = pytest.mark.browser
 SPEC = Playground(

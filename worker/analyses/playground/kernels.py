@@ -5,8 +5,8 @@ import math
 import keras
 import numpy as np
 
+from shared.analyses.playground.stages import Convolution
 from shared.errors import InvalidSpec, UnknownLayer, message
-from shared.job_specs.playground_stages import Convolution
 from worker.capture import walk
 from worker.models import LoadedModel
 

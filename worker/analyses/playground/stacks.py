@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from shared.job_specs.playground_stages import Activation, Convolution, Pooling
+from shared.analyses.playground.stages import Activation, Convolution, Pooling
 from worker.tracing import tracing
 
 KEPT = 24

@@ -6,7 +6,7 @@ Worker, page and spec share this, so that a warning stands beside its control be
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.job_specs.playground_stages import Activation, Convolution, Pooling
+from shared.analyses.playground.stages import Activation, Convolution, Pooling
 
 # Functions that look at all channels of a position at once.
 ACROSS_CHANNELS = ("softmax", "log_softmax", "sparsemax")

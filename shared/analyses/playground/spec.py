@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from shared.analyses.base import ImageRef, JobSpec, Queue
+from shared.analyses.playground.presets import PRESETS
+from shared.analyses.playground.shapes import stage_shapes
+from shared.analyses.playground.stages import Convolution, Stage
 from shared.errors import InvalidSpec, choices, message
-from shared.job_specs.playground_presets import PRESETS
-from shared.job_specs.playground_shapes import stage_shapes
-from shared.job_specs.playground_stages import Convolution, Stage
 
 MOST_STAGES, SMALLEST_SIDE, LARGEST_SIDE = 8, 4, 512
 Side = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE)]

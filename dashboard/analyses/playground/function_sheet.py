@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.analyses.playground.stages import add_stage
 from dashboard.browser_elements import browser_element
-from dashboard.playground_stages import add_stage
-from shared.activation_functions import FUNCTIONS, OF_ALL_CHANNELS
-from shared.job_specs.playground_shapes import stage_title
-from shared.job_specs.playground_stages import Activation
+from shared.analyses.playground.activation_functions import FUNCTIONS, OF_ALL_CHANNELS
+from shared.analyses.playground.shapes import stage_title
+from shared.analyses.playground.stages import Activation
 
 # What goes in, and what of the answer is drawn.
 SIDE, HIGH, LOW, POINTS = 7.0, 7.0, -2.0, 85

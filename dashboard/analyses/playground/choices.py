@@ -5,11 +5,8 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard.connection import get_client
-from dashboard.lent_filters import lent_filters
-from dashboard.picture_choice import add_picture, name_of, picture_title
-from dashboard.plain_text import escape
-from dashboard.playground_stages import (
+from dashboard.analyses.playground.borrowed_filters import lent_filters
+from dashboard.analyses.playground.stages import (
     FIRST_GRID,
     add_stage_buttons,
     edit_stage,
@@ -18,13 +15,16 @@ from dashboard.playground_stages import (
     set_stages,
     stages,
 )
+from dashboard.connection import get_client
+from dashboard.picture_choice import add_picture, name_of, picture_title
+from dashboard.plain_text import escape
 from dashboard.view_state import remember
+from shared.analyses.playground.presets import PRESETS
+from shared.analyses.playground.shapes import AnyStage, Shape, stage_shape, stage_title
+from shared.analyses.playground.spec import LARGEST_SIDE, MOST_STAGES, SMALLEST_SIDE, Playground
+from shared.analyses.playground.stages import Convolution, read_stage
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec, PermanentError, message
-from shared.job_specs.playground import LARGEST_SIDE, MOST_STAGES, SMALLEST_SIDE, Playground
-from shared.job_specs.playground_presets import PRESETS
-from shared.job_specs.playground_shapes import AnyStage, Shape, stage_shape, stage_title
-from shared.job_specs.playground_stages import Convolution, read_stage
 
 FIRST_PRESET = "three_3x3"
 ADDRESS = ("run", "image", "size", "grey", "stages")

@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 
+from shared.analyses.playground.pictures import grey_picture
 from shared.client import Client
 from shared.results import decode_part, encode_picture, picture_bytes
-from shared.stage_pictures import grey_picture
 
 NAME = re.compile(r"input|composite|each|(kernel-)?(\d{1,2})")
 

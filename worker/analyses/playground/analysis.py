@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from shared.analyses.playground.shapes import StageShape, stage_shape, stage_title
+from shared.analyses.playground.spec import Playground
+from shared.analyses.playground.stages import Convolution, Stage
 from shared.errors import InvalidSpec, NotFinite, message
-from shared.job_specs.playground import Playground
-from shared.job_specs.playground_shapes import StageShape, stage_shape, stage_title
-from shared.job_specs.playground_stages import Convolution, Stage
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
+from worker.analyses.playground.kernels import borrowed_bias, stage_kernel
+from worker.analyses.playground.stacks import warm_stack
 from worker.analyses.while_waiting import yielding
-from worker.kernels import borrowed_bias, stage_kernel
 from worker.models import LoadedModel
 from worker.preprocessing import preprocess, to_uint8
-from worker.stacks import warm_stack
 
 
 @dataclass(frozen=True)
