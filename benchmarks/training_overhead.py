@@ -50,8 +50,8 @@ def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
     import keras
 
     from shared.analyses import TrainingRun
+    from worker.analyses.training_run.architectures import new_network
     from worker.datasets import PictureFeed
-    from worker.training.networks import new_network
 
     spec = TrainingRun(dataset=drawn_data_set(context.datasets, side, count), size=side, batch=batch, epochs=ROUNDS + 1)
     network = new_network(spec, (side, side, 3), 2)
@@ -75,7 +75,7 @@ def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
 
 def _epochs(context: Any, spec: Any) -> Iterator[Any]:
     from shared.results import Part
-    from worker.analyses.training_run import training_run
+    from worker.analyses.training_run.analysis import training_run
 
     return (item for item in training_run(spec, context) if isinstance(item, Part))
 

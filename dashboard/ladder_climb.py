@@ -8,10 +8,10 @@ from dashboard.connection import get_client
 from dashboard.model_choice import choose_model
 from dashboard.plain_text import count, escape
 from dashboard.strategy_words import TITLES
+from shared.analyses.training_run.spec import TrainingRun
+from shared.analyses.training_run.strategies import WITH_BASE, usual_values
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.job_specs.training_run import TrainingRun
-from shared.job_specs.training_strategies import WITH_BASE, usual_values
 
 PREFIX = "climb"
 BASE = "keras/mobilenetv2/imagenet"

@@ -5,12 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.analyses.attribution.results import percent
+from dashboard.analyses.training_run.curves import COLOURS
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.ladder_rows import Rung, differences, epochs_words, pictures_words, settings_words
 from dashboard.plain_text import duration
 from dashboard.run_list import STATE_TEXTS
-from dashboard.training_curves import COLOURS
 from dashboard.view_state import keep_choice, permalink
 
 COLUMNS = ("Curves", "Strategy", "Pictures", "Epochs", "Time", "Validation", "Test", "Difference", "State", "")

@@ -1,6 +1,6 @@
 """The rungs of the ladder in words: what a person calls a strategy, and what it is good for."""
 
-from shared.job_specs.training_strategies import Strategy
+from shared.analyses.training_run.strategies import Strategy
 
 TITLES: dict[Strategy, str] = {
     "dense": "Dense layers only",

@@ -43,7 +43,7 @@ from worker.analyses.filter_twins import filter_twins
 from worker.analyses.inspect_model import inspect_model
 from worker.analyses.playground.analysis import playground
 from worker.analyses.sanity_check import sanity_check
-from worker.analyses.training_run import training_run
+from worker.analyses.training_run.analysis import training_run
 from worker.analyses.while_waiting import rest_of_abandoned_work
 from worker.attempt import Attempt
 

@@ -18,8 +18,8 @@ from shared.analyses.filter_twins.spec import FilterTwins
 from shared.analyses.inspect_model.spec import InspectModel
 from shared.analyses.playground.spec import Playground
 from shared.analyses.sanity_check.spec import SanityCheck
+from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
-from shared.job_specs.training_run import TrainingRun
 
 SPEC_TYPES: dict[str, type[JobSpec]] = {
     "inspect_model": InspectModel,

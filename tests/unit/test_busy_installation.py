@@ -9,8 +9,8 @@ from dashboard.analyses.dataset_examples.results import run_with_channel
 from dashboard.ladder_rows import ladder
 from shared.analyses import FilterAtlas, InspectModel, JobSpec
 from shared.analyses.dataset_examples.spec import DatasetExamples
+from shared.analyses.training_run.spec import TrainingRun
 from shared.client import Client
-from shared.job_specs.training_run import TrainingRun
 from tests.fixtures.dashboard_visits import element, point_dashboard_at, visit
 from tests.fixtures.synthetic_runs import begin, finished_atlas
 

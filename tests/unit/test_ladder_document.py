@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks.ladder import RUNGS
 from benchmarks.ladder_page import Climbed, Rung, table, write_page
+from shared.analyses.training_run.spec import TrainingRun
 from shared.client import Client
-from shared.job_specs.training_run import TrainingRun
-from tests.unit.synthetic_training import finished_training
+from tests.analyses.training_run.parts import finished_training
 
 LADDER = "Digits"
 

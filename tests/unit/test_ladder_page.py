@@ -8,12 +8,12 @@ import pytest
 from dashboard.ladder_climb import rung_specs
 from dashboard.ladder_rows import Rung, chosen_keys, differences, epochs_words, ladder, settings_words
 from dashboard.page_table import script
+from shared.analyses.training_run.spec import TrainingRun
+from shared.analyses.training_run.strategies import usual_values
 from shared.client import Client
-from shared.job_specs.training_run import TrainingRun
-from shared.job_specs.training_strategies import usual_values
 from shared.store import RunRecord
+from tests.analyses.training_run.parts import BEST, begun_training, finished_training
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.unit.synthetic_training import BEST, begun_training, finished_training
 
 DIGITS = "builtin/digits"
 

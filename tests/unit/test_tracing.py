@@ -15,7 +15,7 @@ from tests.fixtures.worker_context import context
 from worker.analyses.attribution import attribution
 from worker.analyses.deep_dream.analysis import deep_dream
 from worker.analyses.playground.analysis import playground
-from worker.analyses.training_run import training_run
+from worker.analyses.training_run.analysis import training_run
 from worker.tracing import traced, tracing
 
 MODEL = "keras/mobilenetv2/random"

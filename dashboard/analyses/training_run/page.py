@@ -1,8 +1,8 @@
 """Training: a network learns to tell the classes of a data set apart, watched epoch by epoch."""
 
+from dashboard.analyses.training_run.choices import choose
+from dashboard.analyses.training_run.view import training_view
 from dashboard.run_page import run_page
-from dashboard.training_choices import choose
-from dashboard.training_view import training_view
 
 run_page(
     "Training",

@@ -13,8 +13,8 @@ from dashboard.analyses.evaluate_model.figures import most_confused
 from dashboard.picture_urls import download_url
 from shared.analyses import EvaluateModel
 from shared.analyses.attribution.spec import Attribution
+from shared.analyses.training_run.spec import TrainingRun
 from shared.client import Client
-from shared.job_specs.training_run import TrainingRun
 from tests.analyses.evaluate_model.parts import begun_evaluation, digit_answers, finished_evaluation
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words

@@ -1,12 +1,12 @@
 """The learner of a phase, put together from what the run is asked with."""
 
-from shared.job_specs.training_run import TrainingRun
+from shared.analyses.training_run.spec import TrainingRun
+from worker.analyses.training_run.bases import last_block, layers_from
+from worker.analyses.training_run.data import Material
+from worker.analyses.training_run.loop import Learner, make_optimizer
+from worker.analyses.training_run.network import Trainee
+from worker.analyses.training_run.schedule import Phase
 from worker.augmentation import augmentation_layers
-from worker.training.bases import last_block, layers_from
-from worker.training.course import Phase
-from worker.training.learner import Learner, make_optimizer
-from worker.training.material import Material
-from worker.training.trainee import Trainee
 
 
 def sees_features(spec: TrainingRun, phase: Phase) -> bool:

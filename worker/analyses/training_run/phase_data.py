@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from shared.results import Progress
-from worker.training.feeds import Feed, feature_feed
-from worker.training.material import Material
-from worker.training.trainee import Trainee
+from worker.analyses.training_run.data import Material
+from worker.analyses.training_run.feeds import Feed, feature_feed
+from worker.analyses.training_run.network import Trainee
 
 
 class Shown:

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.training_run.spec import TrainingRun
 from shared.client import Client
-from shared.job_specs.training_run import TrainingRun
 from shared.results import Part, encode_part
 from tests.fixtures.synthetic_runs import FACTS, begin
 

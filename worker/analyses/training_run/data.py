@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from shared.analyses.training_run.spec import TrainingRun
+from shared.analyses.training_run.strategies import WITH_BASE
 from shared.datasets.card import Dataset, DatasetCard
 from shared.errors import InvalidSpec, message
-from shared.job_specs.training_run import TrainingRun
-from shared.job_specs.training_strategies import WITH_BASE
+from worker.analyses.training_run.bases import base_side
+from worker.analyses.training_run.feeds import balanced, chosen_rows
 from worker.datasets import PictureFeed, sized_pixels
 from worker.models import LoadedModel
-from worker.training.bases import base_side
-from worker.training.feeds import balanced, chosen_rows
 
 # Data sets of small pictures of one size are learnt at that size, but not below what the book's network needs.
 SMALL_SIDE, LEAST_SIDE, USUAL_SIDE = 64, 28, 150

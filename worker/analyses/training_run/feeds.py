@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from shared.results import Progress
+from worker.analyses.training_run.network import Trainee
 from worker.datasets import PictureFeed
 from worker.preprocessing import preprocess
 from worker.tracing import tracing
-from worker.training.trainee import Trainee
 
 
 class Feed(Protocol):

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.analyses.attribution.results import percent
+from dashboard.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.picture_urls import part_url
-from dashboard.training_epochs import best_epoch, fine_tuning_starts
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 

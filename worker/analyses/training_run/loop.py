@@ -15,10 +15,10 @@ import tensorflow as tf
 
 from shared.errors import NotFinite
 from shared.results import Progress
+from worker.analyses.training_run.network import Trainee
+from worker.analyses.training_run.seeds import reseed
 from worker.preprocessing import preprocess
 from worker.tracing import tracing
-from worker.training.seeds import reseed
-from worker.training.trainee import Trainee
 
 # As long as a call of the compiled function is meant to take; a report follows each.
 CALL_SECONDS = 0.3

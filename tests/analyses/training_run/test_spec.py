@@ -6,8 +6,8 @@ import pytest
 
 from shared.analyses import TrainingRun
 from shared.analyses.augmentation import Augmentation
+from shared.analyses.training_run.strategies import STRATEGY_DEFAULTS, WITH_BASE, usual_values
 from shared.errors import InvalidSpec
-from shared.job_specs.training_strategies import STRATEGY_DEFAULTS, WITH_BASE, usual_values
 
 BASE = "keras/mobilenetv2/imagenet"
 

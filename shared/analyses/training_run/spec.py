@@ -8,7 +8,7 @@ from shared.analyses.ascent_modes import own_or_8
 from shared.analyses.augmentation import Augmentation
 from shared.analyses.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
 from shared.analyses.channel_lists import channel_numbers
-from shared.job_specs.training_strategies import (
+from shared.analyses.training_run.strategies import (
     CONVOLUTIONAL,
     DEFAULT_STRATEGY,
     WITH_AUGMENTATION,

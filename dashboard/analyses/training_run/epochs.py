@@ -28,7 +28,7 @@ class Network:
 
 
 def epochs_of(run: RunRecord) -> list[Facts]:
-    """Facts of the epochs that are there, in order; see shared.job_specs.training_run for their names."""
+    """Facts of the epochs that are there, in order; see shared.analyses.training_run.spec for their names."""
     found = (facts_of(run, index) for index in range(run.done))
     return [facts for facts in found if facts]
 

@@ -13,20 +13,20 @@ from typing import Any
 
 import tensorflow as tf
 
+from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite
-from shared.job_specs.training_run import TrainingRun
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
+from worker.analyses.training_run.best_network import BestNetwork
+from worker.analyses.training_run.checkpoints import Checkpoint, Checkpoints
+from worker.analyses.training_run.data import Material, picture_side
+from worker.analyses.training_run.heat_maps import Watched
+from worker.analyses.training_run.loop import Learner, Score, Stretch
+from worker.analyses.training_run.network import Trainee, make_trainee, set_values, values_of
+from worker.analyses.training_run.phase_data import Shown
+from worker.analyses.training_run.phases import first_unfrozen, judge_of, learner_of, sees_features
+from worker.analyses.training_run.schedule import Course, Phase
 from worker.analyses.while_waiting import rest_of_abandoned_work, yielding, yielding_from
-from worker.training.best_network import BestNetwork
-from worker.training.checkpoints import Checkpoint, Checkpoints
-from worker.training.course import Course, Phase
-from worker.training.learner import Learner, Score, Stretch
-from worker.training.material import Material, picture_side
-from worker.training.phase_learner import first_unfrozen, judge_of, learner_of, sees_features
-from worker.training.shown import Shown
-from worker.training.trainee import Trainee, make_trainee, set_values, values_of
-from worker.training.watching import Watched
 
 log = logging.getLogger(__name__)
 

@@ -5,18 +5,18 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.training_run.augmentation import augmentation_values, fill_augmentation, fold_augmentation
+from dashboard.analyses.training_run.watch_choice import choose_watched
 from dashboard.connection import get_client
 from dashboard.dataset_choice import choose_dataset
 from dashboard.model_choice import choose_model
 from dashboard.run_choices import Chosen, RunChoices
 from dashboard.strategy_words import SENTENCES, TITLES
-from dashboard.training_augmentation import augmentation_values, fill_augmentation, fold_augmentation
-from dashboard.watch_choice import choose_watched
+from shared.analyses.training_run.presets import OPEN, TRAINING_PRESETS, preset_of
+from shared.analyses.training_run.spec import TrainingRun, idle_fields
+from shared.analyses.training_run.strategies import WITH_AUGMENTATION, WITH_BASE, usual_values
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec
-from shared.job_specs.training_presets import OPEN, TRAINING_PRESETS, preset_of
-from shared.job_specs.training_run import TrainingRun, idle_fields
-from shared.job_specs.training_strategies import WITH_AUGMENTATION, WITH_BASE, usual_values
 
 PREFIX = "training"
 BASE = "keras/mobilenetv2/imagenet"

@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from shared.job_specs.training_run import TrainingRun
+from shared.analyses.training_run.spec import TrainingRun
 from shared.model_registry import ModelRegistry
-from worker.training.checkpoints import explained_when_full
-from worker.training.trainee import Trainee, set_values, values_of
+from worker.analyses.training_run.checkpoints import explained_when_full
+from worker.analyses.training_run.network import Trainee, set_values, values_of
 
 # Of a run's time, saving may take so much.
 SHARE = 0.1

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from dashboard.browser_elements import browser_element
-from dashboard.training_epochs import best_epoch, fine_tuning_starts
 from dashboard.view_state import keep_choice
 
 VALUES = ("loss", "val_loss", "accuracy", "val_accuracy")

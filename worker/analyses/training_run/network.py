@@ -6,12 +6,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from shared.analyses.training_run.spec import TrainingRun
 from shared.architectures import Preprocess
-from shared.job_specs.training_run import TrainingRun
+from worker.analyses.training_run.architectures import dense_head, ending, new_network
+from worker.analyses.training_run.bases import copied_base
 from worker.models import LoadedModel
 from worker.precision import set_precision
-from worker.training.bases import copied_base
-from worker.training.networks import dense_head, ending, new_network
 
 LAST = ("logits", "probabilities")
 

@@ -5,9 +5,13 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.training_run.curves import curves_of, training_curves
+from dashboard.analyses.training_run.epoch_table import epoch_table
+from dashboard.analyses.training_run.epochs import epochs_of
+from dashboard.analyses.training_run.trained_network import trained_network
+from dashboard.analyses.training_run.watch_strip import watch_strip
 from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
-from dashboard.epoch_table import epoch_table
 from dashboard.job_view import View
 from dashboard.model_choice import has_random_weights, model_title
 from dashboard.picture_urls import download_url
@@ -15,14 +19,10 @@ from dashboard.place_line import Download, place_line
 from dashboard.plain_text import count, duration
 from dashboard.run_place import was_asked
 from dashboard.strategy_words import strategy_title
-from dashboard.trained_network import trained_network
-from dashboard.training_curves import curves_of, training_curves
-from dashboard.training_epochs import epochs_of
 from dashboard.view_state import permalink
-from dashboard.watch_strip import watch_strip
 from shared.analyses import JobSpec
+from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import ConvscopeError
-from shared.job_specs.training_run import TrainingRun
 from shared.store import RunRecord
 
 WAITING = "The first epoch is on its way."

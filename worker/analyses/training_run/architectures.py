@@ -6,7 +6,7 @@ that it is found again in every process, and the network ends in `logits` and `p
 
 import keras
 
-from shared.job_specs.training_run import TrainingRun
+from shared.analyses.training_run.spec import TrainingRun
 
 # Up to this size pictures get the network that the book trains on MNIST.
 SMALL_PICTURES = 64

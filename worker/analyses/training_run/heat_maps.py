@@ -6,14 +6,14 @@ import numpy as np
 
 from shared.analyses.heat_maps import overlay, reach_of
 from shared.model_registry import ModelCard
+from worker.analyses.training_run.data import Material
+from worker.analyses.training_run.network import Trainee
 from worker.attribution.class_choice import class_names
 from worker.attribution.explained import explain_model
 from worker.attribution.grad_cam import grad_cam
 from worker.attribution.passes import Passes
 from worker.models import LoadedModel
 from worker.preprocessing import to_uint8
-from worker.training.material import Material
-from worker.training.trainee import Trainee
 
 
 class Watched:

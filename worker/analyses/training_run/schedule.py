@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import NotFinite
-from shared.job_specs.training_run import TrainingRun
 
 PhaseName = Literal["training", "head", "fine_tuning"]
 

@@ -20,8 +20,8 @@ from worker.analyses.activations import activations
 from worker.analyses.attribution import attribution
 from worker.analyses.context import RunContext
 from worker.analyses.filter_atlas import filter_atlas
-from worker.analyses.training_run import training_run
-from worker.training.material import check_card
+from worker.analyses.training_run.analysis import training_run
+from worker.analyses.training_run.data import check_card
 
 SMALL: dict[str, Any] = {"network": "compact", "size": 24, "epochs": 3, "batch": 16}
 

@@ -6,7 +6,7 @@ F. Chollet, "Deep Learning with Python", 2017.
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.job_specs.training_run import TrainingRun
+from shared.analyses.training_run.spec import TrainingRun
 
 # What a preset leaves to whoever trains.
 OPEN = ("dataset", "images", "watch", "seed", "precision")

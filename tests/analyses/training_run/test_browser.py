@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.browser_elements import assets
-from shared.job_specs.training_run import TrainingRun
+from shared.analyses.training_run.spec import TrainingRun
+from tests.analyses.training_run.parts import begun_training, epoch_facts, finished_training
 from tests.fixtures.browser import Lab
 from tests.fixtures.small_datasets import two_classes, write_zip
-from tests.unit.synthetic_training import begun_training, epoch_facts, finished_training
 
 pytestmark = pytest.mark.browser
 SECONDS = 20_000

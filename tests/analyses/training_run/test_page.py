@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from dashboard.epoch_table import epoch_table_data
+from dashboard.analyses.training_run.epoch_table import epoch_table_data
+from dashboard.analyses.training_run.epochs import best_epoch, epochs_of, fine_tuning_starts, kept_network
+from dashboard.analyses.training_run.view import plan_words
+from dashboard.analyses.training_run.watch_choice import offered, watched_numbers
 from dashboard.page_table import script
 from dashboard.picture_urls import part_url
-from dashboard.training_epochs import best_epoch, epochs_of, fine_tuning_starts, kept_network
-from dashboard.training_view import plan_words
-from dashboard.watch_choice import offered, watched_numbers
+from shared.analyses.training_run.presets import TRAINING_PRESETS, preset_of
+from shared.analyses.training_run.spec import TrainingRun
+from shared.analyses.training_run.strategies import WITH_BASE, usual_values
 from shared.client import Client
-from shared.job_specs.training_presets import TRAINING_PRESETS, preset_of
-from shared.job_specs.training_run import TrainingRun
-from shared.job_specs.training_strategies import WITH_BASE, usual_values
 from shared.result_files import write_result
+from tests.analyses.training_run.parts import BEST, HEAD, NEWEST, begun_training, epoch_facts, finished_training
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, links, point_dashboard_at, visit, words
-from tests.unit.synthetic_training import BEST, HEAD, NEWEST, begun_training, epoch_facts, finished_training
 
 RUN = TrainingRun(dataset="builtin/digits", epochs=8, learning_rate=1e-3)
 TUNED = TrainingRun(dataset="builtin/digits", strategy="fine_tuning", model="keras/mobilenetv2/random", epochs=3,
