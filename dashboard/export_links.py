@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard.picture_urls import download_url
+from dashboard.runs.urls import download_url
 
 REPORT, WHOLE, PYTHON, SHELL = "report.html", "result.zip", "again.py", "again.sh"
 

@@ -9,9 +9,9 @@ from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.model_choice import model_title
 from dashboard.page_table import script
-from dashboard.picture_urls import thumbnail_url
 from dashboard.plain_text import count, escape
 from dashboard.run_list import KIND_TITLES
+from dashboard.runs.urls import thumbnail_url
 from dashboard.view_state import permalink, remember
 from shared.gallery import Piece
 

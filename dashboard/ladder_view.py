@@ -10,8 +10,8 @@ from dashboard.dataset_choice import dataset_title
 from dashboard.ladder_rows import Rung, chosen_keys, ladder, live_words
 from dashboard.ladder_table import ladder_table
 from dashboard.page_table import script
-from dashboard.place_line import place_line
 from dashboard.plain_text import count
+from dashboard.runs.header import place_line
 
 POLL_SECONDS = 2.0
 WAITING = "Choose runs in the table: their curves appear here, over each other."

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.layer_rows import inspect, wait_for_layers
-from dashboard.run_choices import NONE
+from dashboard.runs.choices import NONE
 from shared.client import Client
 from shared.errors import PermanentError
 

@@ -16,7 +16,7 @@ from dashboard.drawing import png_of_bands
 from dashboard.main import read_config
 from dashboard.model_choice import model_references, model_title
 from dashboard.plain_text import count, duration, escape, memory
-from dashboard.spec_form import changed_fields, channel_text
+from dashboard.runs.spec_form import changed_fields, channel_text
 from dashboard.view_state import permalink
 from shared.analyses import FilterAtlas
 from shared.client import Client

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from dashboard.analyses.filter_atlas.sheets import sheet_cache
-from dashboard.picture_urls import animation_url, download_url, part_url, sheet_url, tile_url
+from dashboard.runs.urls import animation_url, download_url, part_url, sheet_url, tile_url
 from dashboard.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
 from shared.client import Client

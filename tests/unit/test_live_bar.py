@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from dashboard.crowd import crowd, pace_for
-from dashboard.live_bar import live_url
 from dashboard.live_state import live_states
+from dashboard.runs.live_bar import live_url
 from dashboard.signing import sign
 from shared.client import Client
 from shared.redis_server import EmbeddedServer

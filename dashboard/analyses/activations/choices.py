@@ -6,7 +6,7 @@ from dashboard.analyses.activations.second_picture import BESIDE
 from dashboard.connection import get_client
 from dashboard.model_choice import choose_model
 from dashboard.picture_choice import add_picture, choose_picture
-from dashboard.run_choices import Chosen, RunChoices
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.view_state import remember
 from shared.analyses import Activations
 

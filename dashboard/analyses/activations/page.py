@@ -2,7 +2,7 @@
 
 from dashboard.analyses.activations.choices import choose
 from dashboard.analyses.activations.view import activation_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Activations",

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import job_view
 from dashboard.connection import get_client
-from dashboard.job_view import View
 from dashboard.picture_choice import picture_title
 from dashboard.plain_text import escape
+from dashboard.runs import view as job_view
+from dashboard.runs.view import View
 from shared.analyses import parse_spec
 from shared.errors import ConvscopeError
 from shared.store import RunRecord

@@ -12,13 +12,13 @@ from dashboard.analyses.activations.map_panel import map_panel
 from dashboard.analyses.activations.map_sheet import STATES, ViewState, layer_sheet, view_state
 from dashboard.analyses.activations.second_picture import BESIDE, second_run
 from dashboard.connection import get_client
-from dashboard.job_view import View
-from dashboard.notes_panel import named_channel
 from dashboard.picture_choice import picture_title
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download
 from dashboard.plain_text import escape
-from dashboard.run_place import run_place, was_asked
+from dashboard.runs.header import Download
+from dashboard.runs.notes import named_channel
+from dashboard.runs.place import run_place, was_asked
+from dashboard.runs.urls import download_url
+from dashboard.runs.view import View
 from dashboard.view_state import permalink
 from shared.store import RunRecord
 

@@ -13,8 +13,8 @@ from dashboard.connection import get_client
 from dashboard.model_choice import choose_model
 from dashboard.picture_choice import add_picture, choose_picture, name_of
 from dashboard.plain_text import escape
-from dashboard.run_choices import Chosen, RunChoices
-from dashboard.spec_form import changed_fields
+from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.spec_form import changed_fields
 from dashboard.view_state import remember
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_fields import READ_BY

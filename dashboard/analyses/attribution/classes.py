@@ -8,7 +8,7 @@ from dashboard.analyses.attribution.results import class_name, percent, short
 from dashboard.browser_elements import browser_element
 from dashboard.layer_rows import inspect
 from dashboard.picture_choice import picture_title
-from dashboard.picture_urls import part_url
+from dashboard.runs.urls import part_url
 from shared.analyses import InspectModel
 from shared.analyses.attribution.spec import MOST_CLASSES
 from shared.class_names import class_named, names_of_two

@@ -9,8 +9,8 @@ from dashboard.analyses.attribution.colouring import Look, kept_changes, looked_
 from dashboard.analyses.attribution.results import class_name, heat_url, part_of, percent, thumbnail_url
 from dashboard.analyses.attribution.stage import reach_share
 from dashboard.browser_elements import browser_element
-from dashboard.part_facts import facts_of
 from dashboard.picture_choice import picture_title
+from dashboard.runs.part_facts import facts_of
 from dashboard.view_state import keep_choice
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS

@@ -2,7 +2,7 @@
 
 from dashboard.analyses.attribution.choices import choose
 from dashboard.analyses.attribution.view import heat_map_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 from shared.analyses.attribution.spec import Attribution
 
 run_page(

@@ -2,7 +2,7 @@
 
 from dashboard.analyses.augmentation_preview.choices import choose_and_compute
 from dashboard.analyses.augmentation_preview.view import augmentation_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Augmentation",

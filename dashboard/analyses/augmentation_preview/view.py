@@ -4,11 +4,11 @@ import streamlit as st
 
 from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
-from dashboard.job_view import View
 from dashboard.picture_choice import picture_title
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download, place_line
 from dashboard.plain_text import count, duration, escape
+from dashboard.runs.header import Download, place_line
+from dashboard.runs.urls import download_url
+from dashboard.runs.view import View
 from dashboard.view_state import permalink
 from shared.analyses.augmentation import Augmentation
 from shared.results import part_header, picture_bytes

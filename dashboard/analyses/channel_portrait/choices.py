@@ -12,7 +12,7 @@ from dashboard.mode_choice import follow_mode
 from dashboard.model_choice import choose_model
 from dashboard.picture_choice import add_picture, picture_title
 from dashboard.plain_text import count
-from dashboard.run_choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import NONE, Chosen, RunChoices
 from dashboard.view_state import remember
 from shared.analyses import FilterAtlas, JobSpec
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentMode

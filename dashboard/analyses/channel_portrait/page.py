@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from dashboard import job_view
 from dashboard.analyses.channel_portrait.choices import choose, chosen_channel, chosen_lens, plan
 from dashboard.analyses.channel_portrait.feature_map import channel_map
 from dashboard.analyses.channel_portrait.neighbours import company
 from dashboard.analyses.channel_portrait.view import portrait_view
 from dashboard.connection import get_client
-from dashboard.notes_panel import channel_notes
 from dashboard.plain_text import escape
+from dashboard.runs import view as job_view
+from dashboard.runs.notes import channel_notes
 
 st.header("Channel", anchor=False)
 st.caption(

@@ -12,7 +12,7 @@ from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.picture_urls import part_url
+from dashboard.runs.urls import part_url
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client
 from shared.results import Part

@@ -5,12 +5,12 @@ import streamlit as st
 from dashboard.analyses.channel_portrait.choices import LENS, LENSES, chosen_lens
 from dashboard.analyses.channel_portrait.stage import panel, parts_of, spec_of, stage
 from dashboard.connection import get_client
-from dashboard.job_view import View
-from dashboard.notes_panel import named_channel
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download
-from dashboard.run_place import run_place, was_asked
 from dashboard.runs.channel_address import channel_url
+from dashboard.runs.header import Download
+from dashboard.runs.notes import named_channel
+from dashboard.runs.place import run_place, was_asked
+from dashboard.runs.urls import download_url
+from dashboard.runs.view import View
 from shared.store import RunRecord
 
 

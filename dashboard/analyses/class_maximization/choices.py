@@ -10,7 +10,7 @@ from dashboard.layer_rows import inspect, wait_for_layers
 from dashboard.mode_choice import follow_mode
 from dashboard.model_choice import choose_model
 from dashboard.plain_text import count, escape
-from dashboard.run_choices import Chosen, RunChoices
+from dashboard.runs.choices import Chosen, RunChoices
 from shared.analyses import JobSpec
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.client import Client

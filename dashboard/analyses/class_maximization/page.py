@@ -2,7 +2,7 @@
 
 from dashboard.analyses.class_maximization.choices import choose, plan
 from dashboard.analyses.class_maximization.view import class_image_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Class images",

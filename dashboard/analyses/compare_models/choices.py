@@ -7,7 +7,7 @@ from dashboard.mode_choice import follow_mode
 from dashboard.model_choice import choose_model, model_title
 from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.plain_text import count
-from dashboard.run_choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import NONE, Chosen, RunChoices
 from shared.analyses import CompareModels, JobSpec
 from shared.client import Client
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.plain_text import count
-from dashboard.spec_form import changed_fields
+from dashboard.runs.spec_form import changed_fields
 from shared.analyses import parse_spec
 from shared.errors import ConvscopeError
 from shared.store import RunRecord

@@ -2,7 +2,7 @@
 
 from dashboard.analyses.compare_models.choices import choose, plan
 from dashboard.analyses.compare_models.view import compare_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Compare",

@@ -11,12 +11,12 @@ from dashboard.analyses.compare_models.choices import LAYER, OPACITY
 from dashboard.analyses.compare_models.layer_table import chart_data, panel_data
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.job_view import View
 from dashboard.model_choice import model_title
 from dashboard.picture_choice import picture_title
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download
-from dashboard.run_place import run_place, was_asked
+from dashboard.runs.header import Download
+from dashboard.runs.place import run_place, was_asked
+from dashboard.runs.urls import download_url
+from dashboard.runs.view import View
 from dashboard.view_state import keep_choice, permalink
 from shared.store import RunRecord
 

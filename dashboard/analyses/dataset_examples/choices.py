@@ -7,7 +7,7 @@ from dashboard.dataset_choice import choose_dataset
 from dashboard.layer_choice import choose_layer
 from dashboard.model_choice import choose_model
 from dashboard.plain_text import count
-from dashboard.run_choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import NONE, Chosen, RunChoices
 from shared.analyses import DatasetExamples, FilterAtlas, JobSpec
 from shared.client import Client
 from shared.datasets.card import DatasetCard

@@ -2,7 +2,7 @@
 
 from dashboard.analyses.dataset_examples.choices import choose, plan
 from dashboard.analyses.dataset_examples.view import example_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Examples",

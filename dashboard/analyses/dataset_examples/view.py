@@ -9,10 +9,10 @@ from dashboard.analyses.dataset_examples.sheet import example_sheet
 from dashboard.analyses.filter_atlas.tile_sheet import selected_channel
 from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
-from dashboard.job_view import View
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download
-from dashboard.run_place import run_place, was_asked
+from dashboard.runs.header import Download
+from dashboard.runs.place import run_place, was_asked
+from dashboard.runs.urls import download_url
+from dashboard.runs.view import View
 from dashboard.view_state import permalink
 from shared.datasets.card import DatasetCard
 from shared.results import picture_bytes

@@ -10,8 +10,8 @@ from dashboard.connection import get_client
 from dashboard.layer_rows import inspect, wait_for_layers
 from dashboard.model_choice import choose_model
 from dashboard.picture_choice import add_picture, choose_picture
-from dashboard.run_choices import Chosen, RunChoices
-from dashboard.spec_form import channel_text
+from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.spec_form import channel_text
 from shared.analyses import JobSpec
 from shared.analyses.deep_dream.layers import Row
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes

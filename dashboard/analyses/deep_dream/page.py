@@ -2,7 +2,7 @@
 
 from dashboard.analyses.deep_dream.choices import choose, plan
 from dashboard.analyses.deep_dream.view import dream_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Deep Dream",

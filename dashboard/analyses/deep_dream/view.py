@@ -7,12 +7,12 @@ import streamlit as st
 
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.job_view import View
 from dashboard.picture_choice import picture_title
-from dashboard.picture_urls import animation_url, download_url, part_url
-from dashboard.place_line import Download
 from dashboard.plain_text import count
-from dashboard.run_place import run_place, was_asked
+from dashboard.runs.header import Download
+from dashboard.runs.place import run_place, was_asked
+from dashboard.runs.urls import animation_url, download_url, part_url
+from dashboard.runs.view import View
 from dashboard.view_state import keep_choice, permalink
 from shared.results import part_header
 from shared.store import RunRecord

@@ -3,7 +3,7 @@
 from dashboard.analyses.evaluate_model.choices import choose, plan
 from dashboard.analyses.evaluate_model.view import evaluation_view
 from dashboard.connection import get_client
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Evaluation",

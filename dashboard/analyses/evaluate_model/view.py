@@ -12,11 +12,11 @@ from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
 from dashboard.dataset_report import TITLES
-from dashboard.job_view import View
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download
 from dashboard.plain_text import count, escape
-from dashboard.run_place import run_place, was_asked
+from dashboard.runs.header import Download
+from dashboard.runs.place import run_place, was_asked
+from dashboard.runs.urls import download_url
+from dashboard.runs.view import View
 from dashboard.view_state import keep_choice, permalink
 from shared.analyses.evaluate_model.numbers import Evaluation, class_scores, confusion, likelier_order
 from shared.class_names import composed

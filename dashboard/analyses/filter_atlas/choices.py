@@ -9,7 +9,7 @@ from dashboard.model_choice import choose_model
 from dashboard.photographs import photograph_jpeg
 from dashboard.picture_choice import add_picture
 from dashboard.plain_text import count
-from dashboard.run_choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import NONE, Chosen, RunChoices
 from shared.analyses import FilterAtlas, JobSpec
 
 PREFIX = "atlas"

@@ -2,7 +2,7 @@
 
 from dashboard.analyses.filter_atlas.choices import choose, plan
 from dashboard.analyses.filter_atlas.view import atlas_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Layer atlas",

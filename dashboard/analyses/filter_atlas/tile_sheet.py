@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.analyses.filter_atlas.sheets import LOOKS, Sheet, thumbnail_edge
 from dashboard.browser_elements import browser_element
-from dashboard.picture_urls import sheet_url
+from dashboard.runs.urls import sheet_url
 from dashboard.view_state import keep_choice
 from shared.contact_sheet import GAP
 

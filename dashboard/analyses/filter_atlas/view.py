@@ -7,11 +7,11 @@ from dashboard.analyses.filter_atlas.tile_panel import overview_panel, tile_pane
 from dashboard.analyses.filter_atlas.tile_sheet import selected_channel, tile_sheet
 from dashboard.connection import get_client
 from dashboard.crowd import crowd, pace_for
-from dashboard.job_view import View
-from dashboard.notes_panel import layer_channel_names, named_channel
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download
-from dashboard.run_place import run_place, was_asked
+from dashboard.runs.header import Download
+from dashboard.runs.notes import layer_channel_names, named_channel
+from dashboard.runs.place import run_place, was_asked
+from dashboard.runs.urls import download_url
+from dashboard.runs.view import View
 from dashboard.view_state import permalink
 from shared.store import RunRecord
 

@@ -7,7 +7,7 @@ from dashboard.layer_choice import choose_layer
 from dashboard.mode_choice import follow_mode
 from dashboard.model_choice import choose_model
 from dashboard.plain_text import count
-from dashboard.run_choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import NONE, Chosen, RunChoices
 from shared.analyses import FilterAtlas, JobSpec
 from shared.analyses.filter_twins.spec import FilterTwins
 

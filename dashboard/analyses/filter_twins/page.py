@@ -2,7 +2,7 @@
 
 from dashboard.analyses.filter_twins.choices import choose, plan
 from dashboard.analyses.filter_twins.view import twin_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Filter twins",

@@ -7,9 +7,9 @@ import streamlit as st
 
 from dashboard.layer_rows import Inspection
 from dashboard.page_table import PAGES
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download, place_line
 from dashboard.plain_text import duration
+from dashboard.runs.header import Download, place_line
+from dashboard.runs.urls import download_url
 from dashboard.view_state import permalink
 
 COLUMNS = {

@@ -8,8 +8,8 @@ from dashboard.analyses.inspect_model.model_lists import class_names, pick_model
 from dashboard.connection import get_client
 from dashboard.layer_rows import inspect, wait_for_layers
 from dashboard.model_choice import model_title
-from dashboard.notes_panel import notes_fold
 from dashboard.plain_text import escape
+from dashboard.runs.notes import notes_fold
 from shared.notes import model_subject
 
 client = get_client()

@@ -9,8 +9,8 @@ from dashboard.analyses.attribution.results import heat_url, short
 from dashboard.analyses.attribution.stage import reach_share
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.part_facts import facts_of
-from dashboard.picture_urls import download_url, part_url
+from dashboard.runs.part_facts import facts_of
+from dashboard.runs.urls import download_url, part_url
 from dashboard.view_state import permalink
 from shared.store import RunRecord
 

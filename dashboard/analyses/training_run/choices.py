@@ -10,7 +10,7 @@ from dashboard.analyses.training_run.watch_choice import choose_watched
 from dashboard.connection import get_client
 from dashboard.dataset_choice import choose_dataset
 from dashboard.model_choice import choose_model
-from dashboard.run_choices import Chosen, RunChoices
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.strategy_words import SENTENCES, TITLES
 from shared.analyses.training_run.presets import OPEN, TRAINING_PRESETS, preset_of
 from shared.analyses.training_run.spec import TrainingRun, idle_fields

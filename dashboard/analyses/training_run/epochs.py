@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.part_facts import facts_of
+from dashboard.runs.part_facts import facts_of
 from shared.store import RunRecord
 
 Facts = Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from dashboard.analyses.training_run.choices import choose
 from dashboard.analyses.training_run.view import training_view
-from dashboard.run_page import run_page
+from dashboard.runs.page import run_page
 
 run_page(
     "Training",

@@ -12,12 +12,12 @@ from dashboard.analyses.training_run.trained_network import trained_network
 from dashboard.analyses.training_run.watch_strip import watch_strip
 from dashboard.connection import get_client
 from dashboard.dataset_choice import dataset_title
-from dashboard.job_view import View
 from dashboard.model_choice import has_random_weights, model_title
-from dashboard.picture_urls import download_url
-from dashboard.place_line import Download, place_line
 from dashboard.plain_text import count, duration
-from dashboard.run_place import was_asked
+from dashboard.runs.header import Download, place_line
+from dashboard.runs.place import was_asked
+from dashboard.runs.urls import download_url
+from dashboard.runs.view import View
 from dashboard.strategy_words import strategy_title
 from dashboard.view_state import permalink
 from shared.analyses import JobSpec

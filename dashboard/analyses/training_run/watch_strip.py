@@ -7,7 +7,7 @@ from dashboard.analyses.attribution.results import percent
 from dashboard.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.picture_urls import part_url
+from dashboard.runs.urls import part_url
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 

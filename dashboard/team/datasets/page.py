@@ -7,7 +7,7 @@ from dashboard.dataset_choice import dataset_title
 from dashboard.dataset_forms import ADDED, add_dataset_form
 from dashboard.dataset_list import pick_dataset
 from dashboard.dataset_view import show_dataset, train_on
-from dashboard.place_line import place_line
+from dashboard.runs.header import place_line
 
 client = get_client()
 st.header("Data sets", anchor=False)

@@ -10,7 +10,7 @@ from PIL import Image
 from dashboard.analyses.activations.layer_maps import Painting
 from dashboard.analyses.activations.urls import layer_url, seen_url, values_url
 from dashboard.page_table import script
-from dashboard.picture_urls import download_url
+from dashboard.runs.urls import download_url
 from shared.analyses import Activations
 from shared.analyses.activations.numbers import (
     colour_limits,

@@ -15,7 +15,7 @@ from dashboard.analyses.attribution.results import heat_url, request_of, thumbna
 from dashboard.analyses.attribution.routes import relative
 from dashboard.analyses.sanity_check.view import check_of
 from dashboard.page_table import script
-from dashboard.picture_urls import download_url
+from dashboard.runs.urls import download_url
 from shared.analyses.activations.spec import Activations
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_maps import PIXEL_SHARE

@@ -13,7 +13,7 @@ from dashboard.analyses.training_run.epochs import best_epoch, epochs_of, fine_t
 from dashboard.analyses.training_run.view import plan_words
 from dashboard.analyses.training_run.watch_choice import offered, watched_numbers
 from dashboard.page_table import script
-from dashboard.picture_urls import part_url
+from dashboard.runs.urls import part_url
 from shared.analyses.training_run.presets import TRAINING_PRESETS, preset_of
 from shared.analyses.training_run.spec import TrainingRun
 from shared.analyses.training_run.strategies import WITH_BASE, usual_values

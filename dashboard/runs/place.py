@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from dashboard.connection import get_client
 from dashboard.model_choice import has_random_weights, model_title
-from dashboard.place_line import Download, place_line
 from dashboard.plain_text import duration
+from dashboard.runs.header import Download, place_line
 from shared.store import RunRecord
 
 

@@ -6,11 +6,11 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard.bell import bell, ring
 from dashboard.connection import explaining_errors, get_client
-from dashboard.live_bar import live_bar
 from dashboard.live_state import outlook
 from dashboard.plain_text import count, escape
+from dashboard.runs.live_bar import live_bar
+from dashboard.runs.notify import bell, ring
 from dashboard.view_state import remember
 from shared.analyses import JobSpec
 from shared.client import Client

@@ -4,8 +4,8 @@ A new page is one call, and the functions that it names are its own modules:
 
     run_page(
         "DeepDream", "One sentence: what the method shows, and what it does not.",
-        choose,                          # draws the choices in the sidebar; see dashboard.run_choices
-        lambda chosen: dream_view(),     # how the job view draws the run; see dashboard.job_view.View
+        choose,                          # draws the choices in the sidebar; see dashboard.runs.choices
+        lambda chosen: dream_view(),     # how the job view draws the run; see dashboard.runs.view.View
         empty="Choose a model and a picture on the left.",
         reading="How to read the picture, and the paper.",
     )
@@ -17,12 +17,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import job_view
 from dashboard.connection import get_client
-from dashboard.job_view import View
-from dashboard.notes_panel import notes_fold
 from dashboard.plain_text import escape
-from dashboard.run_choices import Chosen
+from dashboard.runs import view as job_view
+from dashboard.runs.choices import Chosen
+from dashboard.runs.notes import notes_fold
+from dashboard.runs.view import View
 from shared.notes import run_subject
 
 

@@ -13,7 +13,7 @@ A new page names its spec once and draws its controls between two calls:
             values = CHOICES.form(("octaves", "steps"), hidden=("model", "image"))
             return CHOICES.chosen(client, {"model": model, "image": image, **values})
 
-The page itself is one call of dashboard.run_page.run_page(). Pieces to draw with: model_choice.choose_model(),
+The page itself is one call of dashboard.runs.page.run_page(). Pieces to draw with: model_choice.choose_model(),
 layer_choice.choose_layer(), picture_choice.choose_picture() and add_picture(), and form() for all other fields.
 A control's key in the session is "<prefix>.<field>", so that a link can set it before it is drawn.
 """
@@ -25,7 +25,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.plain_text import escape
-from dashboard.spec_form import Choices, changed_fields, fill_form, spec_form
+from dashboard.runs.spec_form import Choices, changed_fields, fill_form, spec_form
 from dashboard.view_state import remember
 from shared.analyses import JobSpec
 from shared.client import Client

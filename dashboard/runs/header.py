@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.export_links import Download, whole_downloads
-from dashboard.gallery_forms import piece_form
+from dashboard.runs.gallery_forms import piece_form
 from shared.errors import ConvscopeError
 
 SHARED, PINNING, SHARE_DAYS = "place/shared", "place/pinning", (7, 30, 365)
