@@ -9,8 +9,8 @@ from starlette.middleware import Middleware
 from dashboard.connection import unreachable
 from dashboard.front_door import FrontDoor
 from dashboard.page_table import PAGES
-from dashboard.plain_text import escape
 from dashboard.routes import ROUTES
+from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError, StoreUnavailable
 
 __all__ = ["PAGES", "app"]

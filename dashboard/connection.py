@@ -7,7 +7,7 @@ from functools import lru_cache
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.plain_text import escape
+from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable
 from shared.settings import Settings, get_settings

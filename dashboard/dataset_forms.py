@@ -7,10 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.dataset_report import counts_table, facts_line, show_unreadable, show_warnings, warnings
-from dashboard.plain_text import count, escape
-from dashboard.uploaded_files import on_disk
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.dataset_report import counts_table, facts_line, show_unreadable, show_warnings, warnings
+from dashboard.widgets.text import count, escape
+from dashboard.widgets.uploaded_files import on_disk
 from shared.client import Client
 from shared.datasets.check import CheckedSet
 from shared.datasets.report import report

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.dataset_choice import choose_dataset
-from dashboard.plain_text import count, escape
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.dataset_choice import choose_dataset
+from dashboard.widgets.text import count, escape
 from shared.client import Client
 from shared.errors import ConvscopeError
 

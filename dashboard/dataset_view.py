@@ -6,12 +6,12 @@ from functools import lru_cache
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
-from dashboard.dataset_report import TITLES, counts_table, facts_line, show_unreadable, show_warnings, warnings
 from dashboard.page_table import script
-from dashboard.picture_grid import GridPicture, picture_grid
-from dashboard.plain_text import count, escape
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
+from dashboard.widgets.dataset_report import TITLES, counts_table, facts_line, show_unreadable, show_warnings, warnings
+from dashboard.widgets.picture_grid import GridPicture, picture_grid
+from dashboard.widgets.text import count, escape
 from shared.datasets.card import DatasetCard
 from shared.datasets.report import DatasetReport, report
 

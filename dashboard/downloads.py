@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from dashboard.answers import refusal, written
 from dashboard.connection import get_client
-from dashboard.drawing import png_of_bands
 from dashboard.whole_results import whole_file
+from dashboard.widgets.drawing import png_of_bands
 from dashboard.written_files import LARGE, written_file
 from shared.analyses.activations.files import map_arrays
 from shared.client import Client

@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.browser_elements import assets
 from dashboard.connection import check_store, explaining_errors
 from dashboard.page_table import PAGES
 from dashboard.sign_in import enter
-from dashboard.view_state import follow_permalink
+from dashboard.widgets.address import follow_permalink
+from dashboard.widgets.browser_elements import assets
 
 # A picture of ours, for a Material symbol would be fetched from another host.
 st.set_page_config(page_title="Convscope", page_icon=str(assets()["icon.svg"]), layout="wide")

@@ -21,8 +21,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.browser_elements import assets
 from dashboard.page_table import PAGES, page_of_run
+from dashboard.widgets.browser_elements import assets
 from shared.settings import get_settings
 
 STATIC = Path(streamlit.__file__).parent / "static"

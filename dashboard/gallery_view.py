@@ -5,14 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.model_choice import model_title
 from dashboard.page_table import script
-from dashboard.plain_text import count, escape
 from dashboard.run_list import KIND_TITLES
 from dashboard.runs.urls import thumbnail_url
-from dashboard.view_state import permalink, remember
+from dashboard.widgets.address import permalink, remember
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.model_choice import model_title
+from dashboard.widgets.text import count, escape
 from shared.gallery import Piece
 
 SHOWN = 24

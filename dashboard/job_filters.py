@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.run_list import KIND_TITLES
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
 from shared.store.listing import Listing
 
 STATES = {"All": "", "Live": "live", "Complete": "complete", "Failed": "failed", "Cancelled": "cancelled"}

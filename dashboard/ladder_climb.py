@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.model_choice import choose_model
-from dashboard.plain_text import count, escape
-from dashboard.strategy_words import TITLES
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.strategy_words import TITLES
+from dashboard.widgets.text import count, escape
 from shared.analyses.training_run.spec import TrainingRun
 from shared.analyses.training_run.strategies import WITH_BASE, usual_values
 from shared.client import Client

@@ -6,9 +6,9 @@ from itertools import islice
 from typing import Any
 
 from dashboard.analyses.training_run.epochs import Facts, epochs_of, kept_network
-from dashboard.model_choice import model_title
-from dashboard.plain_text import count
-from dashboard.strategy_words import TITLES, strategy_title
+from dashboard.widgets.model_choice import model_title
+from dashboard.widgets.strategy_words import TITLES, strategy_title
+from dashboard.widgets.text import count
 from shared.client import Client
 from shared.store import RunRecord
 

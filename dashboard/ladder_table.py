@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 from dashboard.analyses.attribution.results import percent
 from dashboard.analyses.training_run.curves import COLOURS
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.ladder_rows import Rung, differences, epochs_words, pictures_words, settings_words
-from dashboard.plain_text import duration
 from dashboard.run_list import STATE_TEXTS
-from dashboard.view_state import keep_choice, permalink
+from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.text import duration
 
 COLUMNS = ("Curves", "Strategy", "Pictures", "Epochs", "Time", "Validation", "Test", "Difference", "State", "")
 _element = browser_element("ladder_table")

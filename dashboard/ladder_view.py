@@ -6,12 +6,12 @@ import streamlit as st
 
 from dashboard.analyses.training_run.curves import COLOURS, curves_of, training_curves
 from dashboard.connection import explaining_errors, get_client
-from dashboard.dataset_choice import dataset_title
 from dashboard.ladder_rows import Rung, chosen_keys, ladder, live_words
 from dashboard.ladder_table import ladder_table
 from dashboard.page_table import script
-from dashboard.plain_text import count
 from dashboard.runs.header import place_line
+from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.text import count
 
 POLL_SECONDS = 2.0
 WAITING = "Choose runs in the table: their curves appear here, over each other."

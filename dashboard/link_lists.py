@@ -6,10 +6,10 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.plain_text import escape
 from dashboard.run_list import run_title
 from dashboard.sign_in import person
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
+from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
 from shared.people import Person
 from shared.script_tokens import LONGEST_NOTE, ScriptToken

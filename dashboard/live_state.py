@@ -6,7 +6,7 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from dashboard.plain_text import count, duration
+from dashboard.widgets.text import count, duration
 from shared.client import Client
 from shared.store import RunRecord
 

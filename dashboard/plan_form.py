@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.layer_rows import inspect, wait_for_layers
-from dashboard.model_choice import model_title
-from dashboard.plain_text import count, duration, escape
 from dashboard.run_list import run_title
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.model_choice import model_title
+from dashboard.widgets.text import count, duration, escape
 from shared.analyses import JobSpec, spec_type
 from shared.client import Client
 from shared.errors import ConvscopeError

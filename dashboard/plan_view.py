@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.connection import explaining_errors, get_client
-from dashboard.plain_text import count, duration, escape
 from dashboard.run_list import STATE_TEXTS, run_list
 from dashboard.runs.notify import bell, ring
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.text import count, duration, escape
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.plan_runs import cancel_plan, plan_estimate, resume_plan

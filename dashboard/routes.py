@@ -14,10 +14,10 @@ from dashboard.analyses.playground.stage_files import stage_png
 from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.api_routes import API_ROUTES
 from dashboard.connection import get_client
-from dashboard.dataset_pictures import DATASET_ROUTES
 from dashboard.downloads import download
 from dashboard.live_routes import LIVE_ROUTES
 from dashboard.share_routes import SHARE_ROUTES
+from dashboard.widgets.dataset_pictures import DATASET_ROUTES
 from shared.animations import gif_bytes
 from shared.errors import StoreUnavailable
 from shared.results import picture_bytes

@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.dataset_choice import dataset_title
-from dashboard.model_choice import model_title
-from dashboard.plain_text import count, duration
-from dashboard.strategy_words import strategy_title
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.model_choice import model_title
+from dashboard.widgets.strategy_words import strategy_title
+from dashboard.widgets.text import count, duration
 from shared.analyses import SPEC_TYPES
 from shared.client import Client
 from shared.errors import ConvscopeError

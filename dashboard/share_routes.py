@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from dashboard.answers import refusal
 from dashboard.connection import get_client
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable, UnknownShare
 from shared.report import report_html

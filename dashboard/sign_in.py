@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client, signed_in_address
-from dashboard.plain_text import escape
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.text import escape
 from shared.people import Person, is_admin, may_enter
 from shared.settings import get_settings
 

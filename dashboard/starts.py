@@ -10,11 +10,11 @@ import streamlit as st
 
 from dashboard.bundled_starts import BUNDLED_STARTS
 from dashboard.connection import get_client
-from dashboard.dataset_pictures import samples_jpeg
-from dashboard.drawing import grey_noise_jpeg, thumbnail_jpeg
-from dashboard.photographs import photograph_jpeg
 from dashboard.start import Start
-from dashboard.view_state import open_run
+from dashboard.widgets.address import open_run
+from dashboard.widgets.dataset_pictures import samples_jpeg
+from dashboard.widgets.drawing import grey_noise_jpeg, thumbnail_jpeg
+from dashboard.widgets.photographs import photograph_jpeg
 from shared.analyses import (
     Activations,
     Attribution,

@@ -5,9 +5,9 @@ from collections import defaultdict
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.plain_text import count, duration, escape, memory
 from dashboard.run_list import KIND_TITLES, run_title
 from dashboard.sign_in import person
+from dashboard.widgets.text import count, duration, escape, memory
 from shared.errors import ConvscopeError
 
 FIRST_OUT, ARCHIVED, GIGABYTE = 20, 50, 1024**3

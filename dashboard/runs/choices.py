@@ -24,9 +24,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.plain_text import escape
 from dashboard.runs.spec_form import Choices, changed_fields, fill_form, spec_form
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.text import escape
 from shared.analyses import JobSpec
 from shared.client import Client
 from shared.errors import InvalidSpec

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.plain_text import escape
-from dashboard.uploaded_files import on_disk
-from dashboard.view_state import open_run
+from dashboard.widgets.address import open_run
+from dashboard.widgets.text import escape
+from dashboard.widgets.uploaded_files import on_disk
 from shared.errors import ConvscopeError
 from shared.gallery import LONGEST_TITLE, MOST_TAGS
 

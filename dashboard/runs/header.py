@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.export_links import Download, whole_downloads
 from dashboard.runs.gallery_forms import piece_form
+from dashboard.widgets.browser_elements import browser_element
 from shared.errors import ConvscopeError
 
 SHARED, PINNING, SHARE_DAYS = "place/shared", "place/pinning", (7, 30, 365)

@@ -2,11 +2,11 @@
 
 from urllib.parse import quote
 
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.crowd import crowd, pace_for
 from dashboard.live_state import live_state
 from dashboard.signing import sign
+from dashboard.widgets.browser_elements import browser_element
 from shared.store import RunRecord
 
 _element = browser_element("live_bar")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
+from dashboard.widgets.browser_elements import browser_element
 
 _element = browser_element("bell")
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from dashboard.connection import get_client
-from dashboard.model_choice import has_random_weights, model_title
-from dashboard.plain_text import duration
 from dashboard.runs.header import Download, place_line
+from dashboard.widgets.model_choice import has_random_weights, model_title
+from dashboard.widgets.text import duration
 from shared.store import RunRecord
 
 

@@ -8,10 +8,10 @@ import streamlit as st
 
 from dashboard.connection import explaining_errors, get_client
 from dashboard.live_state import outlook
-from dashboard.plain_text import count, escape
 from dashboard.runs.live_bar import live_bar
 from dashboard.runs.notify import bell, ring
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.text import count, escape
 from shared.analyses import JobSpec
 from shared.client import Client
 from shared.store import RunRecord

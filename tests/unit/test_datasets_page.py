@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.dataset_pictures import COLUMNS, EDGE, pictures_url
-from dashboard.dataset_report import warnings
 from dashboard.dataset_view import sample_numbers
 from dashboard.runs.urls import download_url
+from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, pictures_url
+from dashboard.widgets.dataset_report import warnings
 from shared.analyses import AugmentationPreview
 from shared.client import Client
 from shared.contact_sheet import GAP

@@ -4,10 +4,10 @@ import streamlit as st
 
 from dashboard.analyses.activations.second_picture import BESIDE
 from dashboard.connection import get_client
-from dashboard.model_choice import choose_model
-from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.runs.choices import Chosen, RunChoices
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.picture_choice import add_picture, choose_picture
 from shared.analyses import Activations
 
 PREFIX = "activations"

@@ -5,8 +5,8 @@ from typing import Any
 
 from dashboard.analyses.activations.layer_maps import Painting
 from dashboard.analyses.activations.urls import layer_url
-from dashboard.browser_elements import browser_element
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
+from dashboard.widgets.browser_elements import browser_element
 from shared.store import RunRecord
 
 _element = browser_element("layer_strip")

@@ -10,8 +10,8 @@ from dashboard.analyses.activations.layer_maps import Painting, edge_of, map_col
 from dashboard.analyses.activations.urls import layer_url, seen_url, values_url
 from dashboard.analyses.filter_atlas.sheets import LOOKS
 from dashboard.analyses.filter_atlas.tile_sheet import FEW, SIZES
-from dashboard.browser_elements import browser_element
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
+from dashboard.widgets.browser_elements import browser_element
 from shared.analyses.activations.numbers import COLOURS, SCALES, Limits
 from shared.contact_sheet import GAP
 from shared.results import Part

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.picture_choice import picture_title
-from dashboard.plain_text import escape
 from dashboard.runs import view as job_view
 from dashboard.runs.view import View
+from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import escape
 from shared.analyses import parse_spec
 from shared.errors import ConvscopeError
 from shared.store import RunRecord

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.analyses.attribution.classes import refused_class
 from dashboard.connection import get_client
-from dashboard.picture_choice import TYPES, picture_title
-from dashboard.plain_text import escape
+from dashboard.widgets.picture_choice import TYPES, picture_title
+from dashboard.widgets.text import escape
 from shared.analyses.attribution.spec import MOST_PICTURES
 from shared.class_names import classes_named
 from shared.client import Client

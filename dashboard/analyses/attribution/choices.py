@@ -10,12 +10,12 @@ import streamlit as st
 from dashboard.analyses.attribution.batch import SEVERAL, choose_several, split
 from dashboard.analyses.attribution.classes import known_classes, refused_class
 from dashboard.connection import get_client
-from dashboard.model_choice import choose_model
-from dashboard.picture_choice import add_picture, choose_picture, name_of
-from dashboard.plain_text import escape
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.spec_form import changed_fields
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of
+from dashboard.widgets.text import escape
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_fields import READ_BY
 from shared.analyses.heat_map_methods import METHODS

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.analyses.attribution.results import class_name, percent, short
-from dashboard.browser_elements import browser_element
-from dashboard.layer_rows import inspect
-from dashboard.picture_choice import picture_title
 from dashboard.runs.urls import part_url
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.layer_rows import inspect
+from dashboard.widgets.picture_choice import picture_title
 from shared.analyses import InspectModel
 from shared.analyses.attribution.spec import MOST_CLASSES
 from shared.class_names import class_named, names_of_two

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
 from shared.analyses.activations.numbers import palette
 from shared.analyses.heat_maps import HEAT_COLOURS, HeatColour
 

@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard.analyses.attribution.colouring import Look, kept_changes, looked_at
 from dashboard.analyses.attribution.results import class_name, heat_url, part_of, percent, thumbnail_url
 from dashboard.analyses.attribution.stage import reach_share
-from dashboard.browser_elements import browser_element
-from dashboard.picture_choice import picture_title
 from dashboard.runs.part_facts import facts_of
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.picture_choice import picture_title
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.store import RunRecord

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.analyses.attribution.colouring import ALL
-from dashboard.browser_elements import browser_element
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
+from dashboard.widgets.browser_elements import browser_element
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 

@@ -6,10 +6,10 @@ from typing import Any
 from dashboard.analyses.attribution.classes import picture_alt
 from dashboard.analyses.attribution.colouring import ALL, Look, kept_changes, looked_at
 from dashboard.analyses.attribution.results import class_name, heat_url, part_of, percent, short
-from dashboard.browser_elements import browser_element
-from dashboard.plain_text import duration
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import part_url
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.text import duration
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import PIXEL_SHARE

@@ -15,14 +15,14 @@ from dashboard.analyses.attribution.results import class_name, part_of, request_
 from dashboard.analyses.attribution.stage import heat_stage, layer_words
 from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.connection import get_client
-from dashboard.model_choice import has_random_weights, model_title
-from dashboard.picture_choice import picture_title
-from dashboard.plain_text import count, duration
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
-from dashboard.view_state import permalink, remember
+from dashboard.widgets.address import permalink, remember
+from dashboard.widgets.model_choice import has_random_weights, model_title
+from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import count, duration
 from shared.analyses.attribution.spec import Attribution, fields_of_one
 from shared.analyses.heat_map_methods import METHODS
 from shared.store import RunRecord

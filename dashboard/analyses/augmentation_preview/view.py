@@ -3,13 +3,13 @@
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.dataset_choice import dataset_title
-from dashboard.picture_choice import picture_title
-from dashboard.plain_text import count, duration, escape
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
+from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import count, duration, escape
 from shared.analyses.augmentation import Augmentation
 from shared.results import part_header, picture_bytes
 from shared.store import RunRecord

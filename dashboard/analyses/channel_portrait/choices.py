@@ -6,14 +6,14 @@ from typing import Any, cast, get_args
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.layer_choice import choose_layer
-from dashboard.layer_rows import inspect
-from dashboard.mode_choice import follow_mode
-from dashboard.model_choice import choose_model
-from dashboard.picture_choice import add_picture, picture_title
-from dashboard.plain_text import count
 from dashboard.runs.choices import NONE, Chosen, RunChoices
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.layer_choice import choose_layer
+from dashboard.widgets.layer_rows import inspect
+from dashboard.widgets.mode_choice import follow_mode
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.picture_choice import add_picture, picture_title
+from dashboard.widgets.text import count
 from shared.analyses import FilterAtlas, JobSpec
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentMode
 from shared.analyses.channel_portrait.spec import ChannelPortrait

@@ -5,17 +5,17 @@ import streamlit as st
 from dashboard.analyses.activations.layer_maps import limits_of, part_cache, summary
 from dashboard.analyses.activations.map_panel import panel_data
 from dashboard.analyses.activations.map_sheet import view_state
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.model_choice import model_title
-from dashboard.picture_choice import add_picture, choose_picture, picture_title
-from dashboard.plain_text import escape
 from dashboard.runs import view as job_view
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.header import place_line
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.model_choice import model_title
+from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
+from dashboard.widgets.text import escape
 from shared.analyses import Activations, JobSpec
 from shared.client import Client
 from shared.store import RunRecord

@@ -7,9 +7,9 @@ from dashboard.analyses.channel_portrait.feature_map import channel_map
 from dashboard.analyses.channel_portrait.neighbours import company
 from dashboard.analyses.channel_portrait.view import portrait_view
 from dashboard.connection import get_client
-from dashboard.plain_text import escape
 from dashboard.runs import view as job_view
 from dashboard.runs.notes import channel_notes
+from dashboard.widgets.text import escape
 
 st.header("Channel", anchor=False)
 st.caption(

@@ -10,9 +10,9 @@ from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.analyses.channel_portrait.choices import choose_lens
 from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
 from dashboard.runs.urls import part_url
+from dashboard.widgets.browser_elements import browser_element
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client
 from shared.results import Part

@@ -6,11 +6,11 @@ import streamlit as st
 
 from dashboard.analyses.attribution.classes import refused_class
 from dashboard.connection import get_client
-from dashboard.layer_rows import inspect, wait_for_layers
-from dashboard.mode_choice import follow_mode
-from dashboard.model_choice import choose_model
-from dashboard.plain_text import count, escape
 from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.mode_choice import follow_mode
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.text import count, escape
 from shared.analyses import JobSpec
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.client import Client

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.analyses.attribution.results import class_name, percent, short
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.plain_text import count
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import animation_url, download_url, part_url
 from dashboard.runs.view import View
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.text import count
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.results import Part, decode_part
 from shared.store import RunRecord

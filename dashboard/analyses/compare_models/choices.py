@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.mode_choice import follow_mode
-from dashboard.model_choice import choose_model, model_title
-from dashboard.picture_choice import add_picture, choose_picture
-from dashboard.plain_text import count
 from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.widgets.mode_choice import follow_mode
+from dashboard.widgets.model_choice import choose_model, model_title
+from dashboard.widgets.picture_choice import add_picture, choose_picture
+from dashboard.widgets.text import count
 from shared.analyses import CompareModels, JobSpec
 from shared.client import Client
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.plain_text import count
 from dashboard.runs.spec_form import changed_fields
+from dashboard.widgets.text import count
 from shared.analyses import parse_spec
 from shared.errors import ConvscopeError
 from shared.store import RunRecord

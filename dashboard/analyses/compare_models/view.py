@@ -9,15 +9,15 @@ from dashboard.analyses.activations.layer_maps import part_cache, summary
 from dashboard.analyses.compare_models.channels import channels_data
 from dashboard.analyses.compare_models.choices import LAYER, OPACITY
 from dashboard.analyses.compare_models.layer_table import chart_data, panel_data
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.model_choice import model_title
-from dashboard.picture_choice import picture_title
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
-from dashboard.view_state import keep_choice, permalink
+from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.model_choice import model_title
+from dashboard.widgets.picture_choice import picture_title
 from shared.store import RunRecord
 
 _chart = browser_element("move_chart", base="layer_strip")

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.dataset_choice import choose_dataset
-from dashboard.layer_choice import choose_layer
-from dashboard.model_choice import choose_model
-from dashboard.plain_text import count
 from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.widgets.dataset_choice import choose_dataset
+from dashboard.widgets.layer_choice import choose_layer
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.text import count
 from shared.analyses import DatasetExamples, FilterAtlas, JobSpec
 from shared.client import Client
 from shared.datasets.card import DatasetCard

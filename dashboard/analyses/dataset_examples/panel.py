@@ -8,9 +8,9 @@ import numpy as np
 
 from dashboard.analyses.dataset_examples.results import Found
 from dashboard.analyses.dataset_examples.routes import EDGES, Place, pieces_url, places_of
-from dashboard.browser_elements import browser_element
-from dashboard.plain_text import duration
 from dashboard.runs.channel_address import channel_url
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.text import duration
 from shared.analyses.dataset_examples.numbers import Examples, side_of
 from shared.datasets.card import DatasetCard
 from shared.store import RunRecord

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.analyses.dataset_examples.routes import EDGES, pieces_end, pieces_start, places_of
 from dashboard.analyses.filter_atlas.tile_sheet import FEW, SIZES, selected_channel
-from dashboard.browser_elements import browser_element
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
+from dashboard.widgets.browser_elements import browser_element
 from shared.analyses.dataset_examples.numbers import Examples
 
 SORTS = ("channel", "best")

@@ -8,12 +8,12 @@ from dashboard.analyses.dataset_examples.results import Found, channels_of, foun
 from dashboard.analyses.dataset_examples.sheet import example_sheet
 from dashboard.analyses.filter_atlas.tile_sheet import selected_channel
 from dashboard.connection import get_client
-from dashboard.dataset_choice import dataset_title
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
+from dashboard.widgets.dataset_choice import dataset_title
 from shared.datasets.card import DatasetCard
 from shared.results import picture_bytes
 from shared.store import RunRecord

@@ -7,11 +7,11 @@ import streamlit as st
 from PIL import Image
 
 from dashboard.connection import get_client
-from dashboard.layer_rows import inspect, wait_for_layers
-from dashboard.model_choice import choose_model
-from dashboard.picture_choice import add_picture, choose_picture
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.spec_form import channel_text
+from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.picture_choice import add_picture, choose_picture
 from shared.analyses import JobSpec
 from shared.analyses.deep_dream.layers import Row
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes

@@ -5,15 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.picture_choice import picture_title
-from dashboard.plain_text import count
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import animation_url, download_url, part_url
 from dashboard.runs.view import View
-from dashboard.view_state import keep_choice, permalink
+from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import count
 from shared.results import part_header
 from shared.store import RunRecord
 

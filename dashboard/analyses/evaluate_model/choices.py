@@ -5,10 +5,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.dataset_choice import choose_dataset, dataset_references, dataset_title
-from dashboard.model_choice import choose_model, has_random_weights, model_references
-from dashboard.plain_text import count, escape
 from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.widgets.dataset_choice import choose_dataset, dataset_references, dataset_title
+from dashboard.widgets.model_choice import choose_model, has_random_weights, model_references
+from dashboard.widgets.text import count, escape
 from shared.analyses import EvaluateModel, JobSpec
 from shared.analyses.evaluate_model.spec import SHARD
 from shared.client import Client

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.analyses.evaluate_model.results import Cell
-from dashboard.plain_text import count
+from dashboard.widgets.text import count
 from shared.analyses.evaluate_model.files import OTHERS
 from shared.analyses.evaluate_model.numbers import Evaluation, calibration, confusion, metrics
 

@@ -9,13 +9,13 @@ from dashboard.analyses.attribution.choices import GO
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE
 from dashboard.analyses.evaluate_model.figures import pair_words, share
 from dashboard.analyses.evaluate_model.results import Answered, chosen_cell, chosen_row
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
 from dashboard.page_table import script
-from dashboard.picture_grid import GridPicture, picture_grid
-from dashboard.plain_text import count, escape
-from dashboard.view_state import remember_choice
+from dashboard.widgets.address import remember_choice
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
+from dashboard.widgets.picture_grid import GridPicture, picture_grid
+from dashboard.widgets.text import count, escape
 from shared.analyses.evaluate_model.numbers import Evaluation
 from shared.datasets.card import Dataset
 from shared.errors import ConvscopeError

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from dashboard.analyses.filter_atlas.sheets import Sheet
-from dashboard.browser_elements import browser_element
-from dashboard.plain_text import duration
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.notes import named_channel
 from dashboard.runs.urls import download_url, tile_url
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.text import duration
 from shared.analyses.ascent_modes import DEFAULT_MODE
 from shared.client import Client
 from shared.results import decode_part

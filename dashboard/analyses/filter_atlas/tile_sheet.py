@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.filter_atlas.sheets import LOOKS, Sheet, thumbnail_edge
-from dashboard.browser_elements import browser_element
 from dashboard.runs.urls import sheet_url
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
+from dashboard.widgets.browser_elements import browser_element
 from shared.contact_sheet import GAP
 
 SORTS = ("channel", "objective", "best")

@@ -12,7 +12,7 @@ from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
 from shared.store import RunRecord
 
 

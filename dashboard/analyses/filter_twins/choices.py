@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.layer_choice import choose_layer
-from dashboard.mode_choice import follow_mode
-from dashboard.model_choice import choose_model
-from dashboard.plain_text import count
 from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.widgets.layer_choice import choose_layer
+from dashboard.widgets.mode_choice import follow_mode
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.text import count
 from shared.analyses import FilterAtlas, JobSpec
 from shared.analyses.filter_twins.spec import FilterTwins
 

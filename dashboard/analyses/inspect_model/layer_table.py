@@ -5,12 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.layer_rows import Inspection
 from dashboard.page_table import PAGES
-from dashboard.plain_text import duration
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.urls import download_url
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
+from dashboard.widgets.layer_rows import Inspection
+from dashboard.widgets.text import duration
 
 COLUMNS = {
     "path": "Layer",

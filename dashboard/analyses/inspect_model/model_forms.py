@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.plain_text import escape
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.text import escape
 from shared.architectures import ARCHITECTURES, PREPROCESSES
 from shared.errors import ConvscopeError
 

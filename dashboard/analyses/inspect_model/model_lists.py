@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard.layer_rows import Inspection
-from dashboard.model_choice import model_references, model_title
-from dashboard.plain_text import escape
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.layer_rows import Inspection
+from dashboard.widgets.model_choice import model_references, model_title
+from dashboard.widgets.text import escape
 from shared.analyses import InspectModel
 from shared.client import Client
 

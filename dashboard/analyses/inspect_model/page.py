@@ -6,10 +6,10 @@ from dashboard.analyses.inspect_model.layer_table import layer_table, model_line
 from dashboard.analyses.inspect_model.model_forms import add_model_form
 from dashboard.analyses.inspect_model.model_lists import class_names, pick_model, show_named_models
 from dashboard.connection import get_client
-from dashboard.layer_rows import inspect, wait_for_layers
-from dashboard.model_choice import model_title
-from dashboard.plain_text import escape
 from dashboard.runs.notes import notes_fold
+from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.model_choice import model_title
+from dashboard.widgets.text import escape
 from shared.notes import model_subject
 
 client = get_client()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard.layer_rows import inspect
+from dashboard.widgets.layer_rows import inspect
 from shared.analyses.playground.stages import Convolution
 from shared.client import Client
 from shared.errors import message

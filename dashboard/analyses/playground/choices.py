@@ -16,9 +16,9 @@ from dashboard.analyses.playground.stages import (
     stages,
 )
 from dashboard.connection import get_client
-from dashboard.picture_choice import add_picture, name_of, picture_title
-from dashboard.plain_text import escape
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
+from dashboard.widgets.picture_choice import add_picture, name_of, picture_title
+from dashboard.widgets.text import escape
 from shared.analyses.playground.presets import PRESETS
 from shared.analyses.playground.shapes import AnyStage, Shape, stage_shape, stage_title
 from shared.analyses.playground.spec import LARGEST_SIDE, MOST_STAGES, SMALLEST_SIDE, Playground

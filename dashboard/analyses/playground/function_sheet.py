@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.analyses.playground.stages import add_stage
-from dashboard.browser_elements import browser_element
+from dashboard.widgets.browser_elements import browser_element
 from shared.analyses.playground.activation_functions import FUNCTIONS, OF_ALL_CHANNELS
 from shared.analyses.playground.shapes import stage_title
 from shared.analyses.playground.stages import Activation

@@ -6,8 +6,8 @@ from typing import Any, get_args
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.model_choice import model_references, model_title
-from dashboard.plain_text import escape
+from dashboard.widgets.model_choice import model_references, model_title
+from dashboard.widgets.text import escape
 from shared.analyses.playground.shapes import WEIGHT_TITLES
 from shared.analyses.playground.spec import MOST_STAGES
 from shared.analyses.playground.stages import (

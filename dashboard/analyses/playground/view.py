@@ -5,17 +5,17 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
 from dashboard.connection import get_client
-from dashboard.model_choice import has_random_weights
-from dashboard.picture_choice import picture_title
-from dashboard.plain_text import duration
 from dashboard.runs import view as job_view
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.run_now import computed
 from dashboard.runs.urls import download_url, stage_url
 from dashboard.runs.view import View
-from dashboard.view_state import keep_choice, permalink
+from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.model_choice import has_random_weights
+from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import duration
 from shared.analyses.playground.spec import Playground
 from shared.results import part_header
 from shared.store import RunRecord

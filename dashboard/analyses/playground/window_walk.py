@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
+from dashboard.widgets.browser_elements import browser_element
 
 SIDE, KERNEL, MOST = 5, 3, 3
 OPERATIONS = ("convolution", "max", "average")

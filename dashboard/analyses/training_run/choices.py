@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard.analyses.training_run.augmentation import augmentation_values, fill_augmentation, fold_augmentation
 from dashboard.analyses.training_run.watch_choice import choose_watched
 from dashboard.connection import get_client
-from dashboard.dataset_choice import choose_dataset
-from dashboard.model_choice import choose_model
 from dashboard.runs.choices import Chosen, RunChoices
-from dashboard.strategy_words import SENTENCES, TITLES
+from dashboard.widgets.dataset_choice import choose_dataset
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.strategy_words import SENTENCES, TITLES
 from shared.analyses.training_run.presets import OPEN, TRAINING_PRESETS, preset_of
 from shared.analyses.training_run.spec import TrainingRun, idle_fields
 from shared.analyses.training_run.strategies import WITH_AUGMENTATION, WITH_BASE, usual_values

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.training_run.epochs import best_epoch, fine_tuning_starts
-from dashboard.browser_elements import browser_element
-from dashboard.view_state import keep_choice
+from dashboard.widgets.address import keep_choice
+from dashboard.widgets.browser_elements import browser_element
 
 VALUES = ("loss", "val_loss", "accuracy", "val_accuracy")
 # The book smooths with 0.8: F. Chollet, "Deep Learning with Python", 2017, listing 5.24 (smooth_curve).

@@ -11,15 +11,15 @@ from dashboard.analyses.training_run.epochs import epochs_of
 from dashboard.analyses.training_run.trained_network import trained_network
 from dashboard.analyses.training_run.watch_strip import watch_strip
 from dashboard.connection import get_client
-from dashboard.dataset_choice import dataset_title
-from dashboard.model_choice import has_random_weights, model_title
-from dashboard.plain_text import count, duration
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.place import was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
-from dashboard.strategy_words import strategy_title
-from dashboard.view_state import permalink
+from dashboard.widgets.address import permalink
+from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.model_choice import has_random_weights, model_title
+from dashboard.widgets.strategy_words import strategy_title
+from dashboard.widgets.text import count, duration
 from shared.analyses import JobSpec
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import ConvscopeError

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.link_lists import show_shares, show_tokens
-from dashboard.plain_text import escape
 from dashboard.sign_in import person
+from dashboard.widgets.text import escape
 from shared.settings import get_settings
 
 SAMPLE = """curl -H "Authorization: Bearer TOKEN" ADDRESS/api/runs \\

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.plan_form import made_plan, new_plan
 from dashboard.plan_view import show_plan, show_plans
-from dashboard.view_state import remember
+from dashboard.widgets.address import remember
 
 st.header("Plans", anchor=False)
 st.caption("All layers of a model, several models, a grid of settings: made one after the other, in turns with what "

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.browser_elements import assets
+from dashboard.widgets.browser_elements import assets
 from shared.analyses.training_run.spec import TrainingRun
 from tests.analyses.training_run.parts import begun_training, epoch_facts, finished_training
 from tests.fixtures.browser import Lab

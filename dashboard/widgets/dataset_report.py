@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.plain_text import count, escape
+from dashboard.widgets.text import count, escape
 from shared.datasets.card import DatasetCard
 from shared.datasets.report import UNBALANCED, DatasetReport
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard.layer_rows import inspect, wait_for_layers
 from dashboard.runs.choices import NONE
+from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from shared.client import Client
 from shared.errors import PermanentError
 

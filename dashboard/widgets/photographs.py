@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from dashboard.connection import get_client
-from dashboard.drawing import thumbnail_jpeg
+from dashboard.widgets.drawing import thumbnail_jpeg
 
 WIDTH, HEIGHT = 480, 320
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.connection import get_client
-from dashboard.photographs import photograph_jpeg
-from dashboard.plain_text import escape
+from dashboard.widgets.photographs import photograph_jpeg
+from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.sample_pictures import SAMPLES

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-DASHBOARD = Path(__file__).parent
+DASHBOARD = Path(__file__).parents[1]
 ASSET_KINDS = {".js", ".css", ".svg"}
 
 

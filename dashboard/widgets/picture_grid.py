@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.browser_elements import browser_element
+from dashboard.widgets.browser_elements import browser_element
 from shared.contact_sheet import GAP
 
 _element = browser_element("picture_grid")
