@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dashboard.main import read_config, serve
+from dashboard.__main__ import read_config, serve
 from shared.listening import listen
 
 SCRIPT = "import streamlit as st\nst.set_page_config(layout='wide')\nst.text('ready')\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard.connection import unreachable
-from dashboard.front_door import FrontDoor
 from dashboard.page_table import PAGES
-from dashboard.routes import ROUTES
+from dashboard.server.connection import unreachable
+from dashboard.server.middleware import FrontDoor
+from dashboard.server.routes import ROUTES
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError, StoreUnavailable
 

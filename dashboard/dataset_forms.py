@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.dataset_report import counts_table, facts_line, show_unreadable, show_warnings, warnings
 from dashboard.widgets.text import count, escape

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.page_table import script
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
 from dashboard.widgets.dataset_report import TITLES, counts_table, facts_line, show_unreadable, show_warnings, warnings

@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.connection import check_store, explaining_errors
 from dashboard.page_table import PAGES
-from dashboard.sign_in import enter
+from dashboard.server.connection import check_store, explaining_errors
+from dashboard.server.sign_in import enter
 from dashboard.widgets.address import follow_permalink
 from dashboard.widgets.browser_elements import assets
 

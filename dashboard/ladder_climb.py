@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import TITLES
 from dashboard.widgets.text import count, escape

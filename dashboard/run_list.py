@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import dataset_title

@@ -9,7 +9,7 @@ from functools import lru_cache
 import streamlit as st
 
 from dashboard.bundled_starts import BUNDLED_STARTS
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.start import Start
 from dashboard.widgets.address import open_run
 from dashboard.widgets.dataset_pictures import samples_jpeg

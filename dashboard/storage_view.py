@@ -4,9 +4,9 @@ from collections import defaultdict
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.run_list import KIND_TITLES, run_title
-from dashboard.sign_in import person
+from dashboard.server.connection import get_client
+from dashboard.server.sign_in import person
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.errors import ConvscopeError
 

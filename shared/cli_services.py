@@ -42,7 +42,7 @@ def worker(workers: Workers = "interactive=1,batch=auto", data: Data = None) -> 
 
 def dashboard(port: Port = 8501, address: Address = "127.0.0.1", data: Data = None) -> None:
     """The dashboard alone."""
-    _become("dashboard.main", "--port", str(port), "--address", address, data=data)
+    _become("dashboard.__main__", "--port", str(port), "--address", address, data=data)
 
 
 def _become(module: str, *args: str, data: Path | None) -> None:

@@ -20,7 +20,7 @@ from shared.store import Store
 from worker.devices import Slot, find_gpus, plan_slots
 from worker.supervisor import Supervisor, stop_on_signals
 
-DASHBOARD = "dashboard.main"
+DASHBOARD = "dashboard.__main__"
 # A dashboard that has not answered by then is told of; on a slow machine it takes about ten.
 SILENT_SECONDS = 60.0
 

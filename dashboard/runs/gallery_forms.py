@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import open_run
 from dashboard.widgets.text import escape
 from dashboard.widgets.uploaded_files import on_disk

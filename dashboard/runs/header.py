@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
-from dashboard.connection import get_client
-from dashboard.export_links import Download, whole_downloads
 from dashboard.runs.gallery_forms import piece_form
+from dashboard.server.connection import get_client
+from dashboard.server.export_links import Download, whole_downloads
 from dashboard.widgets.browser_elements import browser_element
 from shared.errors import ConvscopeError
 

@@ -2,10 +2,10 @@
 
 from urllib.parse import quote
 
-from dashboard.connection import get_client
-from dashboard.crowd import crowd, pace_for
-from dashboard.live_state import live_state
-from dashboard.signing import sign
+from dashboard.server.connection import get_client
+from dashboard.server.live_state import live_state
+from dashboard.server.polling import crowd, pace_for
+from dashboard.server.signing import sign
 from dashboard.widgets.browser_elements import browser_element
 from shared.store import RunRecord
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.connection import get_client
-from dashboard.sign_in import person
+from dashboard.server.connection import get_client
+from dashboard.server.sign_in import person
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
 from shared.notes import LONGEST_NAME, LONGEST_TEXT, Note, layer_subject

@@ -17,11 +17,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.runs import view as job_view
 from dashboard.runs.choices import Chosen
 from dashboard.runs.notes import notes_fold
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.text import escape
 from shared.notes import run_subject
 

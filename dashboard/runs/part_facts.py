@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from dashboard.analyses.activations.layer_maps import stamp
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from shared.results import part_header
 from shared.store import RunRecord
 

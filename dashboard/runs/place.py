@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dashboard.connection import get_client
 from dashboard.runs.header import Download, place_line
+from dashboard.server.connection import get_client
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.text import duration
 from shared.store import RunRecord

@@ -1,7 +1,7 @@
 """Addresses of pictures and downloads, signed. The routes that answer them are in routes.py and downloads.py."""
 
 from dashboard.analyses.filter_atlas.sheets import Look, Sheet
-from dashboard.signing import sign
+from dashboard.server.signing import sign
 
 
 def sheet_url(sheet: Sheet, look: Look = "quick") -> str:

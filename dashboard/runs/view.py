@@ -6,10 +6,10 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard.connection import explaining_errors, get_client
-from dashboard.live_state import outlook
 from dashboard.runs.live_bar import live_bar
 from dashboard.runs.notify import bell, ring
+from dashboard.server.connection import explaining_errors, get_client
+from dashboard.server.live_state import outlook
 from dashboard.widgets.address import remember
 from dashboard.widgets.text import count, escape
 from shared.analyses import JobSpec

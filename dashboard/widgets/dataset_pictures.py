@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.answers import picture, refusal, signed
-from dashboard.connection import get_client
-from dashboard.signing import sign
+from dashboard.server.connection import get_client
+from dashboard.server.responses import picture, refusal, signed
+from dashboard.server.signing import sign
 from shared.contact_sheet import stitch
 from shared.datasets.card import Dataset
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.connection import explaining_errors, get_client, unreachable_in_short
+from dashboard.server.connection import explaining_errors, get_client, unreachable_in_short
 from dashboard.widgets.text import escape
 from shared.analyses import InspectModel
 from shared.client import Client

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.drawing import thumbnail_jpeg
 
 WIDTH, HEIGHT = 480, 320

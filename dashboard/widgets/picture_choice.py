@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.photographs import photograph_jpeg
 from dashboard.widgets.text import escape
 from shared.client import Client

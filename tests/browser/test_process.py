@@ -44,7 +44,7 @@ def test_a_taken_port_is_said_plainly() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        command = [sys.executable, "-m", "dashboard.main", "--port", str(taken.getsockname()[1])]
+        command = [sys.executable, "-m", "dashboard", "--port", str(taken.getsockname()[1])]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
     assert "Cannot listen on 127.0.0.1" in done.stderr and "Choose another --port" in done.stderr

@@ -9,7 +9,7 @@ import sys
 
 from streamlit.runtime.scriptrunner import script_runner
 
-from dashboard.main import SeldomGarbage
+from dashboard.__main__ import SeldomGarbage
 from shared.client import Client
 from tests.fixtures.synthetic_runs import finished_atlas
 from tests.unit.test_dashboard_states import ATLAS
@@ -18,7 +18,7 @@ from tests.unit.test_dashboard_states import ATLAS
 VISIT = """
 import gc, sys
 import dashboard.app
-from dashboard.main import keep_collections_short
+from dashboard.__main__ import keep_collections_short
 keep_collections_short()
 from tests.fixtures.dashboard_visits import element, visit
 page = visit(run=sys.argv[1])

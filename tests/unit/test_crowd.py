@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.crowd import (
+from dashboard.server.polling import (
     ASK_OFTEN,
     ASK_SELDOM,
     ASKED_A_SECOND,

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from streamlit import config
 
+from dashboard.__main__ import read_config
 from dashboard.analyses.filter_atlas.sheets import thumbnail_edge
 from dashboard.analyses.filter_atlas.tile_panel import overview_data, tile_data
-from dashboard.main import read_config
 from dashboard.runs.spec_form import changed_fields, channel_text
 from dashboard.widgets.address import permalink
 from dashboard.widgets.drawing import png_of_bands
@@ -28,7 +28,7 @@ ATLAS = FilterAtlas(model="keras/vgg16/imagenet", layer="block1_conv1")
 
 def test_the_dashboard_needs_neither_tensorflow_nor_the_worker() -> None:
     blocked = "; ".join(f"sys.modules['{name}'] = None" for name in ("tensorflow", "keras", "worker"))
-    code = f"import sys; {blocked}; import dashboard.app; import dashboard.main"
+    code = f"import sys; {blocked}; import dashboard.app; import dashboard.__main__"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
 

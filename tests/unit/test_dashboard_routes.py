@@ -13,7 +13,7 @@ from PIL import Image
 
 from dashboard.analyses.filter_atlas.sheets import sheet_cache
 from dashboard.runs.urls import animation_url, download_url, part_url, sheet_url, tile_url
-from dashboard.signing import PERIOD, is_valid, sign
+from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.contact_sheet import columns_for, stitch
@@ -198,7 +198,7 @@ def test_a_file_of_another_name_is_not_there(client: Client) -> None:
 
 
 def test_alive_says_ok_without_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.routes.get_client", lambda: pytest.fail("asked the store"))
+    monkeypatch.setattr("dashboard.server.routes.get_client", lambda: pytest.fail("asked the store"))
     assert (ask_route("/healthz").status_code, ask_route("/healthz").text) == (200, "ok")
 
 

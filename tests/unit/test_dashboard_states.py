@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import connection
+from dashboard.server import connection
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
@@ -126,8 +126,8 @@ def test_a_retry_in_the_list_of_jobs_says_that_it_makes_another_run(client: Clie
     def retry() -> None:
         import streamlit as st
 
-        from dashboard.connection import get_client
         from dashboard.run_list import _do
+        from dashboard.server.connection import get_client
 
         _do(get_client(), "retry", st.query_params["run"])
 

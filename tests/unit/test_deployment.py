@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import typer
 
-from dashboard.main import main as dashboard_main
+from dashboard.__main__ import main as dashboard_main
 from shared.cli import app
 from shared.people import is_admin, may_enter
 from shared.settings import Settings
@@ -211,7 +211,7 @@ def test_sign_in_can_be_turned_on_in_the_env_file(monkeypatch: pytest.MonkeyPatc
     lines = re.findall(r"^(CONVSCOPE_\w+)=(\S+)", section.partition("\n## ")[0], re.MULTILINE)
     env_file = {**dict(lines), "CONVSCOPE_REDIS_PASSWORD": "pw"}
     dashboard = settings_of("dashboard", env_file, monkeypatch)
-    assert dashboard.sign_in and dashboard.dashboard_url
+    assert dashboard.server.sign_in and dashboard.dashboard_url
     assert may_enter("grace@example.org", dashboard) and not is_admin("grace@example.org", dashboard)
     assert is_admin("ada@example.org", dashboard)
     for name in ("interactive", "batch"):

@@ -14,8 +14,8 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from dashboard.front_door import PARTS, STATIC, FrontDoor, shell
 from dashboard.page_table import PAGES
+from dashboard.server.middleware import PARTS, STATIC, FrontDoor, shell
 
 ACTIVATIONS = "activations-v1-" + 32 * "a"
 HOST = '{"allowedOrigins": ["https://example.org"], "useExternalAuthToken": false}'

@@ -10,10 +10,10 @@ import streamlit as st
 from starlette.routing import Route
 from streamlit.testing.v1 import AppTest
 
-from dashboard.front_door import place_before_sign_in
-from dashboard.identity_provider import sign_in_options
 from dashboard.page_table import PAGES
-from dashboard.routes import ROUTES
+from dashboard.server.identity_provider import sign_in_options
+from dashboard.server.middleware import place_before_sign_in
+from dashboard.server.routes import ROUTES
 from shared.client import Client
 from shared.errors import InvalidSettings
 from shared.people import is_admin, may_enter
@@ -101,7 +101,7 @@ def test_the_door_comes_before_anything_of_a_page_runs() -> None:
     """The entry script is the one way to every page: enter() stands in front of the navigation."""
     text = Path("dashboard/entry.py").read_text()
     assert text.index("\nenter()") < text.index("st.navigation") < text.index("page.run()")
-    assert "st.stop()" in inspect.getsource(__import__("dashboard.sign_in", fromlist=["enter"]).enter)
+    assert "st.stop()" in inspect.getsource(__import__("dashboard.server.sign_in", fromlist=["enter"]).enter)
 
 
 OPEN_TO_ALL = {"/healthz", "/readyz"}

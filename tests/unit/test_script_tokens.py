@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from dashboard.api_routes import API_ROUTES
+from dashboard.server.api import API_ROUTES
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from dashboard.share_routes import _pages
+from dashboard.server.shares import _pages
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun, UnknownShare

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.analyses.activations.second_picture import BESIDE
-from dashboard.connection import get_client
 from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture

@@ -6,8 +6,8 @@ from starlette.routing import Route
 
 from dashboard.analyses.activations.layer_maps import Painting, drawn_sheets, part_cache
 from dashboard.analyses.filter_atlas.sheets import LOOKS
-from dashboard.answers import picture, refusal, signed
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
+from dashboard.server.responses import picture, refusal, signed
 from shared.analyses import Activations
 from shared.analyses.activations.numbers import COLOURS, SCALES
 from shared.results import picture_bytes

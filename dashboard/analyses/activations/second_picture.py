@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.runs import view as job_view
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import escape
 from shared.analyses import parse_spec

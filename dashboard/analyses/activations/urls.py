@@ -2,7 +2,7 @@
 
 from dashboard.analyses.activations.layer_maps import Painting, stamp
 from dashboard.analyses.filter_atlas.sheets import Look
-from dashboard.signing import sign
+from dashboard.server.signing import sign
 from shared.store import RunRecord
 
 

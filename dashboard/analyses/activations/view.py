@@ -11,12 +11,12 @@ from dashboard.analyses.activations.layer_strip import layer_strip
 from dashboard.analyses.activations.map_panel import map_panel
 from dashboard.analyses.activations.map_sheet import STATES, ViewState, layer_sheet, view_state
 from dashboard.analyses.activations.second_picture import BESIDE, second_run
-from dashboard.connection import get_client
 from dashboard.runs.header import Download
 from dashboard.runs.notes import named_channel
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import escape

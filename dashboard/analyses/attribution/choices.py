@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard.analyses.attribution.batch import SEVERAL, choose_several, split
 from dashboard.analyses.attribution.classes import known_classes, refused_class
-from dashboard.connection import get_client
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.spec_form import changed_fields
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.analyses.activations.layer_maps import stamp
-from dashboard.signing import sign
+from dashboard.server.signing import sign
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.store import RunRecord
 

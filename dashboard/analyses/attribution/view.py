@@ -14,11 +14,11 @@ from dashboard.analyses.attribution.lenses import heat_lenses
 from dashboard.analyses.attribution.results import class_name, part_of, request_of
 from dashboard.analyses.attribution.stage import heat_stage, layer_words
 from dashboard.analyses.sanity_check.view import sanity_section
-from dashboard.connection import get_client
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.picture_choice import picture_title

@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.run_now import computed
+from dashboard.server.connection import get_client
 from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls
 from dashboard.widgets.dataset_choice import choose_dataset
 from dashboard.widgets.picture_choice import add_picture, choose_picture

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.picture_choice import picture_title

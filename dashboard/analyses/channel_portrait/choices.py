@@ -5,8 +5,8 @@ from typing import Any, cast, get_args
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.layer_rows import inspect

@@ -5,12 +5,12 @@ import streamlit as st
 from dashboard.analyses.activations.layer_maps import limits_of, part_cache, summary
 from dashboard.analyses.activations.map_panel import panel_data
 from dashboard.analyses.activations.map_sheet import view_state
-from dashboard.connection import get_client
 from dashboard.runs import view as job_view
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.header import place_line
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import model_title

@@ -6,9 +6,9 @@ from dashboard.analyses.channel_portrait.choices import choose, chosen_channel, 
 from dashboard.analyses.channel_portrait.feature_map import channel_map
 from dashboard.analyses.channel_portrait.neighbours import company
 from dashboard.analyses.channel_portrait.view import portrait_view
-from dashboard.connection import get_client
 from dashboard.runs import view as job_view
 from dashboard.runs.notes import channel_notes
+from dashboard.server.connection import get_client
 from dashboard.widgets.text import escape
 
 st.header("Channel", anchor=False)

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.answers import picture, refusal, signed, stored_frames
-from dashboard.signing import sign
+from dashboard.server.responses import picture, refusal, signed, stored_frames
+from dashboard.server.signing import sign
 from shared.store import RunRecord
 
 QUALITY = 88

@@ -10,8 +10,8 @@ from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.analyses.channel_portrait.choices import choose_lens
 from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
-from dashboard.connection import get_client
 from dashboard.runs.urls import part_url
+from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client

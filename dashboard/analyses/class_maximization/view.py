@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.analyses.attribution.results import class_name, percent, short
-from dashboard.connection import get_client
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import animation_url, download_url, part_url
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import count

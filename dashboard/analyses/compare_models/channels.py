@@ -8,7 +8,7 @@ from dashboard.analyses.activations.urls import seen_url
 from dashboard.analyses.compare_models.layer_table import distance_words, draw_url, share_words
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.urls import part_url
-from dashboard.signing import sign
+from dashboard.server.signing import sign
 from shared.results import Part
 from shared.store import RunRecord
 

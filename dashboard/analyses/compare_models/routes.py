@@ -5,8 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.analyses.activations.layer_maps import part_cache
-from dashboard.answers import picture, refusal, signed
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
+from dashboard.server.responses import picture, refusal, signed
 from shared.analyses import CompareModels
 
 GONE = "These maps have left the cache. The page offers to compute them again."

@@ -9,11 +9,11 @@ from dashboard.analyses.activations.layer_maps import part_cache, summary
 from dashboard.analyses.compare_models.channels import channels_data
 from dashboard.analyses.compare_models.choices import LAYER, OPACITY
 from dashboard.analyses.compare_models.layer_table import chart_data, panel_data
-from dashboard.connection import get_client
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import model_title

@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.server.connection import get_client
 from dashboard.widgets.dataset_choice import choose_dataset, dataset_references, dataset_title
 from dashboard.widgets.model_choice import choose_model, has_random_weights, model_references
 from dashboard.widgets.text import count, escape

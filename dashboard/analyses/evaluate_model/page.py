@@ -2,8 +2,8 @@
 
 from dashboard.analyses.evaluate_model.choices import choose, plan
 from dashboard.analyses.evaluate_model.view import evaluation_view
-from dashboard.connection import get_client
 from dashboard.runs.page import run_page
+from dashboard.server.connection import get_client
 
 run_page(
     "Evaluation",

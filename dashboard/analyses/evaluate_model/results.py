@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from shared.analyses.evaluate_model.numbers import Evaluation, evaluation_of
 from shared.results import decode_part
 from shared.store import RunRecord

@@ -8,11 +8,11 @@ from dashboard.analyses.evaluate_model.choices import CELL, PICTURE, trained_on
 from dashboard.analyses.evaluate_model.figures import accuracy_data, confusion_data, reliability_data
 from dashboard.analyses.evaluate_model.gallery import chosen_picture, gallery, pictures_are_gone
 from dashboard.analyses.evaluate_model.results import answered, chosen_cell
-from dashboard.connection import get_client
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import dataset_title

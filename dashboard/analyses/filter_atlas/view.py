@@ -5,13 +5,13 @@ import streamlit as st
 from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_cache
 from dashboard.analyses.filter_atlas.tile_panel import overview_panel, tile_panel
 from dashboard.analyses.filter_atlas.tile_sheet import selected_channel, tile_sheet
-from dashboard.connection import get_client
-from dashboard.crowd import crowd, pace_for
 from dashboard.runs.header import Download
 from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
+from dashboard.server.polling import crowd, pace_for
 from dashboard.widgets.address import permalink
 from shared.store import RunRecord
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from shared.analyses.filter_twins.numbers import (
     Pair,
     kernel_likeness,

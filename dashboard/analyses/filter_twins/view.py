@@ -5,12 +5,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.filter_twins.pairs import THRESHOLDS, Likeness, likeness_of_run
-from dashboard.connection import get_client
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url, tile_url
 from dashboard.runs.view import View
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import count

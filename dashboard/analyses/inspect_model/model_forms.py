@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.text import escape
 from shared.architectures import ARCHITECTURES, PREPROCESSES

@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard.analyses.inspect_model.layer_table import layer_table, model_line, ways_on
 from dashboard.analyses.inspect_model.model_forms import add_model_form
 from dashboard.analyses.inspect_model.model_lists import class_names, pick_model, show_named_models
-from dashboard.connection import get_client
 from dashboard.runs.notes import notes_fold
+from dashboard.server.connection import get_client
 from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import escape

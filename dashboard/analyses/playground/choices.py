@@ -15,7 +15,7 @@ from dashboard.analyses.playground.stages import (
     set_stages,
     stages,
 )
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.picture_choice import add_picture, name_of, picture_title
 from dashboard.widgets.text import escape

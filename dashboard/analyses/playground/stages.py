@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
 from dashboard.widgets.model_choice import model_references, model_title
 from dashboard.widgets.text import escape
 from shared.analyses.playground.shapes import WEIGHT_TITLES

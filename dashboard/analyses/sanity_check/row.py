@@ -7,9 +7,9 @@ from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.analyses.attribution.colouring import Look, looked_at
 from dashboard.analyses.attribution.results import heat_url, short
 from dashboard.analyses.attribution.stage import reach_share
-from dashboard.connection import get_client
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import download_url, part_url
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from shared.store import RunRecord

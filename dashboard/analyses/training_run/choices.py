@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard.analyses.training_run.augmentation import augmentation_values, fill_augmentation, fold_augmentation
 from dashboard.analyses.training_run.watch_choice import choose_watched
-from dashboard.connection import get_client
 from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.server.connection import get_client
 from dashboard.widgets.dataset_choice import choose_dataset
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import SENTENCES, TITLES

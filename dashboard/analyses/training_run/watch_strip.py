@@ -5,8 +5,8 @@ from typing import Any
 
 from dashboard.analyses.attribution.results import percent
 from dashboard.analyses.training_run.epochs import best_epoch, fine_tuning_starts
-from dashboard.connection import get_client
 from dashboard.runs.urls import part_url
+from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from shared.errors import ConvscopeError
 from shared.store import RunRecord

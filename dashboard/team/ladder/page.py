@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.connection import get_client
 from dashboard.dataset_list import pick_dataset
 from dashboard.ladder_climb import climb
 from dashboard.ladder_view import show_ladder
+from dashboard.server.connection import get_client
 
 client = get_client()
 st.header("Training runs", anchor=False)

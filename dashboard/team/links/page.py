@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.link_lists import show_shares, show_tokens
-from dashboard.sign_in import person
+from dashboard.server.sign_in import person
 from dashboard.widgets.text import escape
 from shared.settings import get_settings
 

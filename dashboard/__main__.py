@@ -1,4 +1,4 @@
-"""`python -m dashboard.main`: serve the dashboard from any working directory, with the project's own settings."""
+"""`python -m dashboard`: serve the dashboard from any working directory, with the project's own settings."""
 
 import argparse
 import ctypes
@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from dashboard.identity_provider import sign_in_options
+from dashboard.server.identity_provider import sign_in_options
 from shared.errors import ConvscopeError
 from shared.listening import listen, local_url
 from shared.process_life import end_with_parent
@@ -134,7 +134,7 @@ def main(arguments: list[str] | None = None) -> None:
     keep_memory_together()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    parser = argparse.ArgumentParser(prog="python -m dashboard.main", description="Convscope's dashboard.")
+    parser = argparse.ArgumentParser(prog="python -m dashboard", description="Convscope's dashboard.")
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--address", default="127.0.0.1", help="interface to listen on")
     parser.add_argument("--quiet", action="store_true", help="leave saying the address to whoever started this")

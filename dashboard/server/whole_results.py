@@ -2,8 +2,8 @@
 
 from starlette.responses import PlainTextResponse, Response
 
-from dashboard.answers import written
-from dashboard.export_links import PYTHON, REPORT, SHELL, WHOLE
+from dashboard.server.export_links import PYTHON, REPORT, SHELL, WHOLE
+from dashboard.server.responses import written
 from shared.client import Client
 from shared.report import report_html
 from shared.reproduce import command_line, python_code

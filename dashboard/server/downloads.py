@@ -11,11 +11,11 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.answers import refusal, written
-from dashboard.connection import get_client
-from dashboard.whole_results import whole_file
+from dashboard.server.connection import get_client
+from dashboard.server.responses import refusal, written
+from dashboard.server.whole_results import whole_file
+from dashboard.server.written_files import LARGE, written_file
 from dashboard.widgets.drawing import png_of_bands
-from dashboard.written_files import LARGE, written_file
 from shared.analyses.activations.files import map_arrays
 from shared.client import Client
 from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for, place

@@ -4,10 +4,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard.answers import PLAIN_HEADERS, signed
-from dashboard.connection import get_client
-from dashboard.crowd import crowd, pace_for
-from dashboard.live_state import live_states
+from dashboard.server.connection import get_client
+from dashboard.server.live_state import live_states
+from dashboard.server.polling import crowd, pace_for
+from dashboard.server.responses import PLAIN_HEADERS, signed
 
 
 @signed

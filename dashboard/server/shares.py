@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from dashboard.answers import refusal
-from dashboard.connection import get_client
+from dashboard.server.connection import get_client
+from dashboard.server.responses import refusal
 from dashboard.widgets.address import permalink
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable, UnknownShare

@@ -11,12 +11,12 @@ from dashboard.analyses.compare_models.routes import COMPARE_ROUTES
 from dashboard.analyses.dataset_examples.routes import EXAMPLE_ROUTES
 from dashboard.analyses.filter_atlas.sheets import LOOKS, sheet_cache
 from dashboard.analyses.playground.stage_files import stage_png
-from dashboard.answers import PLAIN_HEADERS, picture, refusal, signed, stored_frames
-from dashboard.api_routes import API_ROUTES
-from dashboard.connection import get_client
-from dashboard.downloads import download
-from dashboard.live_routes import LIVE_ROUTES
-from dashboard.share_routes import SHARE_ROUTES
+from dashboard.server.api import API_ROUTES
+from dashboard.server.connection import get_client
+from dashboard.server.downloads import download
+from dashboard.server.live_routes import LIVE_ROUTES
+from dashboard.server.responses import PLAIN_HEADERS, picture, refusal, signed, stored_frames
+from dashboard.server.shares import SHARE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
 from shared.animations import gif_bytes
 from shared.errors import StoreUnavailable

@@ -11,8 +11,8 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from dashboard.connection import get_client
-from dashboard.signing import is_valid
+from dashboard.server.connection import get_client
+from dashboard.server.signing import is_valid
 from shared.errors import ConvscopeError, StoreUnavailable
 from shared.results import decode_part
 

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard.answers import PLAIN_HEADERS
-from dashboard.connection import get_client
-from dashboard.export_links import WHOLE
-from dashboard.whole_results import whole_file
+from dashboard.server.connection import get_client
+from dashboard.server.export_links import WHOLE
+from dashboard.server.responses import PLAIN_HEADERS
+from dashboard.server.whole_results import whole_file
 from shared.analyses import spec_from_json
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec, StoreUnavailable, UnknownRun, message
