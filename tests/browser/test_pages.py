@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.starts import STARTS
+from dashboard.team.home.examples import STARTS
 from shared.analyses import FilterAtlas
 from tests.fixtures.browser import SIZE, Lab
 from tests.fixtures.dashboard_process import dashboard

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.bundled_starts import BUNDLED_STARTS
-from dashboard.starts import STARTS, imagenet_references, start_picture, starts_with
+from dashboard.team.home.bundled_examples import BUNDLED_STARTS
+from dashboard.team.home.examples import STARTS, imagenet_references, start_picture, starts_with
 from shared.bundled import STAND_IN, bundled
 from shared.client import Client
 from shared.settings import Settings

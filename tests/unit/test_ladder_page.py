@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.ladder_climb import rung_specs
-from dashboard.ladder_rows import Rung, chosen_keys, differences, epochs_words, ladder, settings_words
 from dashboard.page_table import script
+from dashboard.team.ladder.rows import Rung, chosen_keys, differences, epochs_words, ladder, settings_words
+from dashboard.team.ladder.start import rung_specs
 from shared.analyses.training_run.spec import TrainingRun
 from shared.analyses.training_run.strategies import usual_values
 from shared.client import Client

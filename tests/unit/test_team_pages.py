@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from dashboard.comparison import differences
-from dashboard.run_pictures import pictures_of
+from dashboard.team.side_by_side.comparison import differences
+from dashboard.team.side_by_side.run_pictures import pictures_of
 from shared.analyses import DeepDream, FilterAtlas
 from shared.client import Client
 from shared.notes import layer_subject, run_subject

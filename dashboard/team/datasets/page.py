@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard.dataset_forms import ADDED, add_dataset_form
-from dashboard.dataset_list import pick_dataset
-from dashboard.dataset_view import show_dataset, train_on
 from dashboard.runs.header import place_line
 from dashboard.server.connection import get_client
+from dashboard.team.datasets.forms import ADDED, add_dataset_form
+from dashboard.team.datasets.list import pick_dataset
+from dashboard.team.datasets.view import show_dataset, train_on
 from dashboard.widgets.dataset_choice import dataset_title
 
 client = get_client()

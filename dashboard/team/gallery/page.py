@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.gallery_view import COMPARE, choose_pieces, show_pieces
 from dashboard.page_table import script
 from dashboard.runs.gallery_forms import import_form
+from dashboard.team.gallery.view import COMPARE, choose_pieces, show_pieces
 
 st.header("Gallery", anchor=False)
 st.caption(

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.job_lists import show_live
 from dashboard.page_table import page_at
-from dashboard.starts import show_starts
+from dashboard.team.home.examples import show_starts
+from dashboard.team.jobs.lists import show_live
 
 st.header("A microscope for convolutional networks", anchor=False)
 st.caption(

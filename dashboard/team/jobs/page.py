@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.job_lists import show_runs, show_workers
+from dashboard.team.jobs.lists import show_runs, show_workers
 
 st.header("Jobs", anchor=False)
 st.caption("Runs of the whole team, newest first. A run is computed once, however many people ask for it.")

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.dataset_list import pick_dataset
-from dashboard.ladder_climb import climb
-from dashboard.ladder_view import show_ladder
 from dashboard.server.connection import get_client
+from dashboard.team.datasets.list import pick_dataset
+from dashboard.team.ladder.start import climb
+from dashboard.team.ladder.view import show_ladder
 
 client = get_client()
 st.header("Training runs", anchor=False)

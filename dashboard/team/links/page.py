@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.link_lists import show_shares, show_tokens
 from dashboard.server.sign_in import person
+from dashboard.team.links.lists import show_shares, show_tokens
 from dashboard.widgets.text import escape
 from shared.settings import get_settings
 

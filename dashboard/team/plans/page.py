@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.plan_form import made_plan, new_plan
-from dashboard.plan_view import show_plan, show_plans
+from dashboard.team.plans.form import made_plan, new_plan
+from dashboard.team.plans.view import show_plan, show_plans
 from dashboard.widgets.address import remember
 
 st.header("Plans", anchor=False)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.comparison import choose_side, draw_both
+from dashboard.team.side_by_side.comparison import choose_side, draw_both
 
 st.header("Side by side", anchor=False)
 st.caption("Two results under one magnifying glass: what you zoom or move on one side, the other follows. Alike "

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.storage_view import set_budget, show_archive, show_cache
+from dashboard.team.storage.view import set_budget, show_archive, show_cache
 
 st.header("Storage", anchor=False)
 st.caption("The cache holds results until its budget is full; the archive holds what was pinned or shared. Queue and "

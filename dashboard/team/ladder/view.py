@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.analyses.training_run.curves import COLOURS, curves_of, training_curves
-from dashboard.ladder_rows import Rung, chosen_keys, ladder, live_words
-from dashboard.ladder_table import ladder_table
 from dashboard.page_table import script
 from dashboard.runs.header import place_line
 from dashboard.server.connection import explaining_errors, get_client
+from dashboard.team.ladder.rows import Rung, chosen_keys, ladder, live_words
+from dashboard.team.ladder.table import ladder_table
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.text import count
 

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard.bundled_starts import BUNDLED_STARTS
 from dashboard.server.connection import get_client
-from dashboard.start import Start
+from dashboard.team.home.bundled_examples import BUNDLED_STARTS
+from dashboard.team.home.example import Start
 from dashboard.widgets.address import open_run
 from dashboard.widgets.dataset_pictures import samples_jpeg
 from dashboard.widgets.drawing import grey_noise_jpeg, thumbnail_jpeg

@@ -1,6 +1,6 @@
 """Home's starts where ImageNet weights are not to be had: the same requests of the network that comes along."""
 
-from dashboard.start import Start
+from dashboard.team.home.example import Start
 from shared.analyses import Activations, Attribution, ClassMaximization, DeepDream, FilterAtlas
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.bundled import STAND_IN
