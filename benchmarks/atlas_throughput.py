@@ -24,8 +24,8 @@ from tests.fixtures.atlas_scores import score
 from tests.fixtures.real_networks import FILES, RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent.parameterizations import SHOWN_DEVIATION
-from worker.devices import cpu_precisions
 from worker.models import LoadedModel
+from worker.service.devices import cpu_precisions
 
 LAYER, SIZE, CHANNELS, LOOP_STEPS = "block3_conv1", 128, 256, 30
 # Fewer and longer steps: 0.96 of the loop's objective in 12, 0.94 in 10 (16/255), 0.91 in 8 (20/255).

@@ -20,8 +20,8 @@ from shared.results import Part, encode_part
 from shared.settings import Settings
 from worker.analyses.attribution import attribution
 from worker.analyses.context import RunContext
-from worker.devices import resident_bytes
 from worker.models import WarmModels
+from worker.service.devices import resident_bytes
 
 MODELS = tuple(f"keras/{name}/random" for name in ("mobilenetv2", "mobilenet", "mobilenetv3small"))
 METHODS = ("grad_cam,hires_cam", "saliency", "grad_cam_plus_plus,eigen_cam,layer_cam", "guided_backprop")

@@ -41,8 +41,8 @@ def measure(size: int) -> tuple[int, int]:
     from shared.settings import Settings
     from worker.analyses.context import RunContext
     from worker.analyses.deep_dream.analysis import deep_dream
-    from worker.devices import resident_bytes
     from worker.models import WarmModels
+    from worker.service.devices import resident_bytes
 
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))

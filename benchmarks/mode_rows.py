@@ -14,7 +14,7 @@ from benchmarks.keras_io_loop import shown
 from benchmarks.quality import Case, save_sheet
 from shared.analyses.ascent_modes import MODE_DEFAULTS
 from tests.fixtures.real_networks import RealNetworks
-from worker.devices import cpu_precisions
+from worker.service.devices import cpu_precisions
 
 
 def main() -> None:

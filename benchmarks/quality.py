@@ -28,7 +28,7 @@ from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent.parameterizations import SHOWN_DEVIATION
 from worker.capture import find_layer
-from worker.devices import cpu_precisions
+from worker.service.devices import cpu_precisions
 
 CASES = (
     "vgg16:block2_conv2", "vgg16:block3_conv1",

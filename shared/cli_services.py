@@ -32,12 +32,12 @@ def up(
     address: Address = "127.0.0.1",
 ) -> None:
     """Server, workers and dashboard until Ctrl-C."""
-    _become("worker.main", "up", "--workers", workers, "--port", str(port), "--address", address, data=data)
+    _become("worker.service.main", "up", "--workers", workers, "--port", str(port), "--address", address, data=data)
 
 
 def worker(workers: Workers = "interactive=1,batch=auto", data: Data = None) -> None:
     """Workers alone, for the server that REDIS_URL names."""
-    _become("worker.main", "workers", "--workers", workers, data=data)
+    _become("worker.service.main", "workers", "--workers", workers, data=data)
 
 
 def dashboard(port: Port = 8501, address: Address = "127.0.0.1", data: Data = None) -> None:

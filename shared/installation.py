@@ -44,7 +44,7 @@ def installation(settings: Settings, say: Callable[[str], None] = lambda text: N
 
 def _start(settings: Settings) -> subprocess.Popen[bytes]:
     # By name: this package must not import the worker.
-    command = [sys.executable, "-m", "worker.main", "workers", "--data", str(settings.data.absolute())]
+    command = [sys.executable, "-m", "worker.service.main", "workers", "--data", str(settings.data.absolute())]
     quiet = {"CONVSCOPE_LOG_LEVEL": "ERROR", "TF_CPP_MIN_LOG_LEVEL": "3"}
     log = settings.data.absolute() / "workers.log"
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -35,11 +35,11 @@ def seconds_to_cancel(client: Client, key: str) -> float:
 def test_a_running_atlas_stops_and_keeps_its_tiles_and_its_engine(installation: Installation, live: Client) -> None:
     key, _ = live.submit(SLOW.model_copy(update={"seed": 11}))
     run = installation.wait_for_parts(live, key, 16)
-    engines = {p.pid for p in installation.processes("worker.engine")}
+    engines = {p.pid for p in installation.processes("worker.service.engine")}
     assert seconds_to_cancel(live, key) < 5
     assert len(live.result(key).parts) >= run.done
     assert live.run(QUICK.model_copy(update={"seed": 11}), timeout=30).run.status == "complete"
-    assert {p.pid for p in installation.processes("worker.engine")} == engines, "the engine stays warm"
+    assert {p.pid for p in installation.processes("worker.service.engine")} == engines, "the engine stays warm"
 
 
 def test_retry_after_a_cancel_makes_the_missing_tiles_only(installation: Installation, live: Client) -> None:

@@ -39,11 +39,11 @@ def test_a_killed_engine_costs_at_most_the_batch_under_way(installation: Install
     key, _ = live.submit(seeded(1))
     installation.wait_for_parts(live, key, 16)
     before = live.parts(key)
-    parents = {p.pid for p in installation.processes("worker.rq_parent")}
+    parents = {p.pid for p in installation.processes("worker.service.rq_parent")}
     os.kill(working_on(live, key).engine_pid, signal.SIGKILL)
     run = check_completed(live, key, before)
     assert run.attempts == 2
-    assert {p.pid for p in installation.processes("worker.rq_parent")} == parents
+    assert {p.pid for p in installation.processes("worker.service.rq_parent")} == parents
 
 
 def test_a_killed_parent_takes_its_engine_along_and_is_replaced(installation: Installation, live: Client) -> None:
@@ -51,7 +51,7 @@ def test_a_killed_parent_takes_its_engine_along_and_is_replaced(installation: In
     installation.wait_for_parts(live, key, 16)
     before = live.parts(key)
     worker = working_on(live, key)
-    engines = [p for p in installation.processes("worker.engine") if p.pid == worker.engine_pid]
+    engines = [p for p in installation.processes("worker.service.engine") if p.pid == worker.engine_pid]
     os.kill(worker.pid, signal.SIGKILL)
     installation.wait_until(lambda: gone(engines), 5, "engine gone with its parent")
     check_completed(live, key, before)

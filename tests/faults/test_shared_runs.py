@@ -91,7 +91,7 @@ def test_a_killed_engine_costs_the_part_it_was_at(pair: Installation, live: Clie
 def test_a_killed_parent_of_the_lead_leaves_the_run_to_the_helper(pair: Installation, live: Client) -> None:
     key, lead, _ = both_at_work(pair, live, varied(k=7))
     before = live.parts(key)
-    engines = [p for p in pair.processes("worker.engine") if p.pid == lead.engine_pid]
+    engines = [p for p in pair.processes("worker.service.engine") if p.pid == lead.engine_pid]
     os.kill(lead.pid, signal.SIGKILL)
     pair.wait_until(lambda: gone(engines), 5, "engine gone with its parent")
     check_complete(live, key, before)

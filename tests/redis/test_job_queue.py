@@ -171,7 +171,9 @@ def test_only_runs_that_wait_are_queued_again(client: Client, end: str) -> None:
     assert client.queue.waiting("batch") == 0
 
 
-@pytest.mark.parametrize("name", ["os.system", "builtins.eval", "subprocess.check_output", "worker.run_job._attempt"])
+@pytest.mark.parametrize(
+    "name", ["os.system", "builtins.eval", "subprocess.check_output", "worker.service.run_job._attempt"]
+)
 def test_any_other_function_is_refused(raw: Queue, store: Store, name: str) -> None:
     job = raw.enqueue_call(name, args=["true"])
     with pytest.raises(RefusedJob, match=rf"Expected a job that calls {RUN_JOB}\. Received: '{name}'.*nothing was run"):

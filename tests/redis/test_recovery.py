@@ -9,7 +9,7 @@ from shared.analyses import InspectModel
 from shared.client import Client
 from shared.store import Store, WorkerRecord
 from tests.fixtures.small_runs import atlas, status
-from worker.recovery import recover_silent, requeue_vanished
+from worker.service.recovery import recover_silent, requeue_vanished
 
 
 def register(store: Store, name: str, silent: float | None) -> None:

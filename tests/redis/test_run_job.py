@@ -16,10 +16,10 @@ from shared.client import Client
 from shared.errors import NotFinite, RunFailed, StoreUnavailable
 from shared.job_queue import SafeJob
 from shared.results import Part, Progress
-from worker import run_job as module
 from worker.analyses.context import RunContext
-from worker.run_job import Resources, set_engine_resources
-from worker.warm_worker import _no_retry_of_final_failures
+from worker.service import run_job as module
+from worker.service.run_job import Resources, set_engine_resources
+from worker.service.warm_worker import _no_retry_of_final_failures
 
 Toy = Callable[[Any, RunContext], Iterator[Part | Progress]]
 

@@ -13,10 +13,10 @@ from shared.client import Client
 from shared.errors import NotFinite
 from shared.results import Part, Progress
 from shared.store import WorkerRecord
-from worker import attempt as attempt_module
-from worker import run_job as module
 from worker.analyses.context import RunContext
-from worker.run_job import FinalFailure, Resources, set_engine_resources
+from worker.service import attempt as attempt_module
+from worker.service import run_job as module
+from worker.service.run_job import FinalFailure, Resources, set_engine_resources
 
 TOTAL = 8
 

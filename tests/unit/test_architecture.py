@@ -20,10 +20,10 @@ PACKAGES = ("shared", "worker", "dashboard")
 HEAVY = {"tensorflow", "keras"}
 LONGEST_FILE, LONGEST_FUNCTION = 300, 45
 
-# Modules that import redis; and those that send commands through an open store. worker.recovery mends RQ's own
+# Modules that import redis; and those that send commands through an open store. worker.service.recovery mends RQ's own
 # records, and the queue asks for the length of one of RQ's lists.
 IMPORT_REDIS = ("shared.store", "shared.redis_server")
-SEND_COMMANDS = ("shared.store", "shared.redis_server", "shared.job_queue", "worker.recovery")
+SEND_COMMANDS = ("shared.store", "shared.redis_server", "shared.job_queue", "worker.service.recovery")
 IMPORT_RQ = ("shared.job_queue", "worker")
 FORBIDDEN_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "misc"}
 
@@ -87,7 +87,12 @@ def _importers(root: str, allowed: Iterable[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "look", [lambda: _sources("worker/gone"), lambda: _within("worker.main", ["worker.gone"]), lambda: _existing("a.b")]
+    "look",
+    [
+        lambda: _sources("worker/gone"),
+        lambda: _within("worker.service.main", ["worker.gone"]),
+        lambda: _existing("a.b"),
+    ],
 )
 def test_a_rule_about_what_is_gone_fails(look: Callable[[], object]) -> None:
     with pytest.raises(AssertionError, match="a rule"):
@@ -147,12 +152,12 @@ def test_streamlit_is_imported_by_the_dashboard_alone() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "worker.main",
-        "worker.supervisor",
-        "worker.rq_parent",
-        "worker.warm_worker",
-        "worker.recovery",
-        "worker.devices",
+        "worker.service.main",
+        "worker.service.supervisor",
+        "worker.service.rq_parent",
+        "worker.service.warm_worker",
+        "worker.service.recovery",
+        "worker.service.devices",
     ],
 )
 def test_the_supervisor_and_the_rq_parents_never_import_tensorflow(name: str) -> None:

@@ -21,8 +21,8 @@ from shared.cli import app
 from shared.people import is_admin, may_enter
 from shared.settings import Settings
 from tests.fixtures.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
-from worker.devices import plan_slots
-from worker.main import _arguments
+from worker.service.devices import plan_slots
+from worker.service.main import _arguments
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DOCKERFILES = sorted((ROOT / "deploy").glob("*.Dockerfile"))
@@ -175,7 +175,7 @@ def test_a_service_waits_for_jobs_of_the_queue_that_its_health_check_asks_for() 
     for name in ("interactive", "batch"):
         command = own_services()[name]["command"]
         (slot, *_) = plan_slots(command[-1], [], 0)
-        assert health_command(own_services()[name]) == ["python", "-m", "worker.health", "--queue", slot.queue]
+        assert health_command(own_services()[name]) == ["python", "-m", "worker.service.health", "--queue", slot.queue]
 
 
 def test_the_modules_behind_the_commands_take_what_the_command_line_hands_on(
@@ -245,7 +245,12 @@ def test_the_shell_command_of_the_server_parses() -> None:
 def test_a_health_check_that_finds_no_store_says_so(tmp_path: Path) -> None:
     clean = {k: v for k, v in os.environ.items() if k != "REDIS_URL"} | {"CONVSCOPE_DATA": str(tmp_path)}
     asked = subprocess.run(
-        [sys.executable, "-m", "worker.health"], env=clean, cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "worker.service.health"],
+        env=clean,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert asked.returncode == 1
     assert "No Convscope runs on" in asked.stderr and "Traceback" not in asked.stderr

@@ -22,7 +22,7 @@ from shared.settings import Settings
 from shared.store import WorkerRecord
 from tests.fixtures.dashboard_visits import point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import finished_atlas
-from worker.imagenet_files import FILES, imagenet_at_hand
+from worker.service.imagenet_files import FILES, imagenet_at_hand
 
 BOTH = {"mobilenetv2": "keras/mobilenetv2/imagenet", "vgg16": "keras/vgg16/imagenet"}
 

@@ -13,7 +13,7 @@ import pytest
 from shared.errors import InvalidSettings
 from shared.listening import listen, local_url
 from shared.store import Store
-from worker.main import _announce, main
+from worker.service.main import _announce, main
 
 
 class _Dashboard(http.server.BaseHTTPRequestHandler):

@@ -23,11 +23,11 @@ from worker.ascent.transforms import Transform, wobble
 from worker.attribution.class_choice import class_names, class_number, explained_words
 from worker.attribution.explained import Explained, explain_model
 from worker.attribution.passes import Passes
-from worker.devices import channel_batch
 from worker.drawn_pictures import drawable, small_frames
 from worker.logits import likeliest
 from worker.models import LoadedModel
 from worker.preprocessing import to_uint8
+from worker.service.devices import channel_batch
 
 USUAL_SIDE = 224
 FRAMES, FRAME_SIDE = 24, 160

@@ -17,8 +17,8 @@ from worker.ascent.compiled import Ascent
 from worker.ascent.gradient_ascent import climb
 from worker.ascent.parameterizations import GREY
 from worker.capture import find_layer
-from worker.devices import channel_batch
 from worker.models import LoadedModel, WarmModels
+from worker.service.devices import channel_batch
 
 log = logging.getLogger(__name__)
 

@@ -16,12 +16,12 @@ from shared.cli import app
 from shared.client import Client
 from shared.job_queue import SafeJob
 from shared.settings import get_settings
-from worker import run_job as module
 from worker.analyses.context import RunContext
 from worker.analyses.evaluate_model.analysis import analysis
 from worker.models import WarmModels
-from worker.run_job import Resources, set_engine_resources
-from worker.warm_worker import _no_retry_of_final_failures
+from worker.service import run_job as module
+from worker.service.run_job import Resources, set_engine_resources
+from worker.service.warm_worker import _no_retry_of_final_failures
 
 SHARD = 100
 

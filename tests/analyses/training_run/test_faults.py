@@ -91,5 +91,5 @@ def test_cancelled_in_the_middle_of_an_epoch_it_keeps_the_best_network(
 
 
 def test_an_interactive_engine_comes_before_a_batch_engine(installation: Installation) -> None:
-    values = sorted(engine.nice() for engine in installation.processes("worker.engine"))
+    values = sorted(engine.nice() for engine in installation.processes("worker.service.engine"))
     assert values[1] - values[0] == 10

@@ -23,7 +23,7 @@ from rq.serializers import JSONSerializer
 from shared.job_queue import SafeJob
 from shared.process_life import child_environment
 from shared.store import Store
-from worker.engine_protocol import DONE, READY, READY_FD
+from worker.service.engine_protocol import DONE, READY, READY_FD
 
 log = logging.getLogger("worker.parent")
 
@@ -98,7 +98,7 @@ class WarmWorker(Worker):
         self._close_pipes()
         self._ready_pipe, write_end = os.pipe()
         self._engine = subprocess.Popen(
-            [sys.executable, "-m", "worker.engine"],
+            [sys.executable, "-m", "worker.service.engine"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             process_group=0,

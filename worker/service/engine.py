@@ -19,9 +19,9 @@ from shared.errors import StoreUnavailable
 from shared.log_lines import log_to_stderr
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
-from worker.engine_protocol import DONE, NICE, READY, READY_FD, engine_name
+from worker.service.engine_protocol import DONE, NICE, READY, READY_FD, engine_name
 
-log = logging.getLogger("worker.engine")
+log = logging.getLogger("worker.service.engine")
 
 CHATTER = ("I0000", "WARNING: All log messages before absl", "To enable the following instructions")
 
@@ -73,7 +73,7 @@ class _Runner:
     def __init__(self) -> None:
         from shared.client import Client
         from shared.store import Store
-        from worker.run_job import Resources, set_engine_resources
+        from worker.service.run_job import Resources, set_engine_resources
 
         settings = get_settings()
         assert settings.redis_url is not None
@@ -101,7 +101,7 @@ class _Runner:
         from rq.serializers import JSONSerializer
 
         from shared.job_queue import SafeJob
-        from worker.warm_worker import WarmWorker
+        from worker.service.warm_worker import WarmWorker
 
         worker: Any = WarmWorker.find_by_key(
             task["worker"], connection=self._connection, serializer=JSONSerializer, job_class=SafeJob

@@ -1,4 +1,4 @@
-"""Start an installation: `python -m worker.main up` (with the dashboard) or `workers` (without)."""
+"""Start an installation: `python -m worker.service.main up` (with the dashboard) or `workers` (without)."""
 
 import argparse
 import contextlib
@@ -17,8 +17,8 @@ from shared.log_lines import log_to_stderr
 from shared.process_life import PARENT, end_with_parent
 from shared.settings import get_settings
 from shared.store import Store
-from worker.devices import Slot, find_gpus, plan_slots
-from worker.supervisor import Supervisor, stop_on_signals
+from worker.service.devices import Slot, find_gpus, plan_slots
+from worker.service.supervisor import Supervisor, stop_on_signals
 
 DASHBOARD = "dashboard.__main__"
 # A dashboard that has not answered by then is told of; on a slow machine it takes about ten.
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="worker.main", description=__doc__)
+    parser = argparse.ArgumentParser(prog="worker.service.main", description=__doc__)
     parser.add_argument("part", choices=("up", "workers"))
     parser.add_argument("--workers", default="interactive=1,batch=1", help="for example interactive=1,batch=2")
     parser.add_argument("--data", type=Path, default=None)

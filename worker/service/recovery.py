@@ -17,7 +17,7 @@ from shared.job_queue import QUEUES, JobQueue, SafeJob
 from shared.store import Store
 from shared.store.connection import translating
 
-log = logging.getLogger("worker.recovery")
+log = logging.getLogger("worker.service.recovery")
 
 RQ_WORKER = "rq:worker:"
 

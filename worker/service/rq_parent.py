@@ -15,10 +15,10 @@ from shared.process_life import end_with_parent
 from shared.settings import get_settings
 from shared.store import Store, WorkerRecord
 from shared.store.workers import REPORT_SECONDS
-from worker.devices import resident_bytes
-from worker.engine_protocol import NICE, NICE_BY_QUEUE, engine_name
-from worker.imagenet_files import imagenet_at_hand
-from worker.warm_worker import WarmWorker
+from worker.service.devices import resident_bytes
+from worker.service.engine_protocol import NICE, NICE_BY_QUEUE, engine_name
+from worker.service.imagenet_files import imagenet_at_hand
+from worker.service.warm_worker import WarmWorker
 
 log = logging.getLogger("worker.parent")
 # Every so often a worker looks again whether ImageNet weights are to be had.
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="worker.rq_parent")
+    parser = argparse.ArgumentParser(prog="worker.service.rq_parent")
     parser.add_argument("--queue", required=True)
     parser.add_argument("--name", default=f"w-{secrets.token_hex(6)}")
     parser.add_argument("--device", default="CPU")

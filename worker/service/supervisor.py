@@ -19,10 +19,10 @@ from shared.process_life import child_environment
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from shared.store import Store
-from worker.devices import Slot
-from worker.recovery import recover_silent, recover_worker, requeue_vanished
+from worker.service.devices import Slot
+from worker.service.recovery import recover_silent, recover_worker, requeue_vanished
 
-log = logging.getLogger("worker.supervisor")
+log = logging.getLogger("worker.service.supervisor")
 
 LOOK_SECONDS = 0.1
 CARE_SECONDS = 3.0
@@ -178,7 +178,7 @@ class Supervisor:
 
 def _worker_command(slot: Slot) -> list[str]:
     return [
-        sys.executable, "-m", "worker.rq_parent", "--queue", slot.queue, "--device", slot.device,
+        sys.executable, "-m", "worker.service.rq_parent", "--queue", slot.queue, "--device", slot.device,
         "--precisions", ",".join(slot.precisions),
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""`python -m worker.health [--queue NAME]`: exit 0 while a worker of this machine reports to the store."""
+"""`python -m worker.service.health [--queue NAME]`: exit 0 while a worker of this machine reports to the store."""
 
 import argparse
 import socket
@@ -18,17 +18,17 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         0 when a worker of this host has reported lately, 1 with the reason on standard error when none has.
     """
-    parser = argparse.ArgumentParser(prog="worker.health", description=__doc__)
+    parser = argparse.ArgumentParser(prog="worker.service.health", description=__doc__)
     parser.add_argument("--queue", default="", help="ask for a worker of this queue")
     queue = parser.parse_args(argv).queue
     try:
         workers = Store.open(store_url(get_settings())).workers.all()
     except StoreUnavailable as error:
-        print(f"worker.health: {error}", file=sys.stderr)
+        print(f"worker.service.health: {error}", file=sys.stderr)
         return 1
     if any(_is_alive_here(w) and queue in ("", w.queue) for w in workers):
         return 0
-    print(f"worker.health: no {queue or 'worker'} of {socket.gethostname()} reports", file=sys.stderr)
+    print(f"worker.service.health: no {queue or 'worker'} of {socket.gethostname()} reports", file=sys.stderr)
     return 1
 
 

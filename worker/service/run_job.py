@@ -1,0 +1,207 @@
+"""run_job(), the one function that the queue may call, and ANALYSES, what it can do.
+
+An analysis is a generator that takes a spec and yields parts and progress. It has never heard of Redis:
+resuming, cancelling, leases and estimates are here, once.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+from rq import get_current_job
+from rq.timeouts import JobTimeoutException
+
+from shared.analyses import JobSpec, parse_spec
+from shared.client import Client
+from shared.errors import (
+    ConvscopeError,
+    DoesNotFit,
+    LeaseLost,
+    PermanentError,
+    RunCancelled,
+    StoreUnavailable,
+)
+from shared.notices import tell_the_end_quietly
+from shared.results import Part, Progress, decode_part
+from shared.store.runs import STUCK_LIMIT
+from worker.analyses.activations import activations
+from worker.analyses.attribution import attribution
+from worker.analyses.augmentation_preview import augmentation_preview
+from worker.analyses.channel_portrait.analysis import channel_portrait
+from worker.analyses.class_maximization import class_maximization
+from worker.analyses.compare_models.analysis import compare_models
+from worker.analyses.context import RunContext
+from worker.analyses.dataset_examples.analysis import dataset_examples
+from worker.analyses.deep_dream.analysis import deep_dream
+from worker.analyses.evaluate_model.analysis import evaluate_model
+from worker.analyses.filter_atlas import filter_atlas
+from worker.analyses.filter_twins import filter_twins
+from worker.analyses.inspect_model import inspect_model
+from worker.analyses.playground.analysis import playground
+from worker.analyses.sanity_check import sanity_check
+from worker.analyses.training_run.analysis import training_run
+from worker.analyses.while_waiting import rest_of_abandoned_work
+from worker.service.attempt import Attempt
+
+log = logging.getLogger(__name__)
+
+Analysis = Callable[[Any, RunContext], Iterator[Part | Progress]]
+
+ANALYSES: dict[str, Analysis] = {
+    "inspect_model": inspect_model,
+    "filter_atlas": filter_atlas,
+    "activations": activations,
+    "playground": playground,
+    "deep_dream": deep_dream,
+    "augmentation_preview": augmentation_preview,
+    "attribution": attribution,
+    "sanity_check": sanity_check,
+    "channel_portrait": channel_portrait,
+    "class_maximization": class_maximization,
+    "filter_twins": filter_twins,
+    "evaluate_model": evaluate_model,
+    "training_run": training_run,
+    "compare_models": compare_models,
+    "dataset_examples": dataset_examples,
+}
+
+# Errors that may not come again: the machine was short of something for a moment.
+PASSING = (StoreUnavailable, DoesNotFit, MemoryError, OSError)
+
+
+class FinalFailure(PermanentError):
+    """Tells RQ not to run the job again; the run's own record says why."""
+
+
+def run_job(key: str) -> str:
+    """Compute one run.
+
+    Args:
+        key: of a run record in the store; everything else is read from there.
+
+    Returns:
+        The key.
+
+    Raises:
+        FinalFailure: the run has failed, and its record holds the message.
+        ConvscopeError, OSError: a passing error; RQ runs the job again.
+    """
+    resources = engine_resources()
+    job = getattr(get_current_job(), "id", "")
+    store = resources.client.store
+    try:
+        fence = store.runs.begin(key, job)
+    except RunCancelled:
+        store.runs.end_cancelled(key)
+        return key
+    except LeaseLost as error:
+        log.info("not run", extra={"key": key, "reason": str(error)})
+        return key
+    except PermanentError as error:
+        store.runs.fail(key, None, type(error).__name__, str(error))
+        raise FinalFailure(str(error)) from error
+    try:
+        _guarded(resources, Attempt(store, key, job, fence))
+    finally:
+        tell_the_end_quietly(resources.client, key)
+    return key
+
+
+def _guarded(resources: "Resources", attempt: Attempt) -> None:
+    """Run an attempt; the one place that catches what an analysis may raise."""
+    runs, key = resources.client.store.runs, attempt.key
+    try:
+        _run(resources, attempt)
+    except RunCancelled:
+        if attempt.leads:
+            runs.end_cancelled(key, attempt.fence)
+        log.info("cancelled", extra={"key": key})
+    except LeaseLost as error:
+        # A helper often finds the run over.
+        log.log(logging.WARNING if attempt.leads else logging.INFO, "let go", extra={"key": key, "reason": str(error)})
+    except PASSING as error:
+        log.exception("passing failure", extra={"key": key})
+        if attempt.leads and runs.get(key).stuck >= STUCK_LIMIT:
+            raise _failed(runs, attempt, error) from error
+        runs.wait_again(key, attempt.job)
+        raise
+    except Exception as error:
+        log.exception("failed", extra={"key": key})
+        raise _failed(runs, attempt, error) from error
+
+
+def _failed(runs: Any, attempt: Attempt, error: Exception) -> FinalFailure:
+    """End the run; a helper only gives back its part, and what is wrong with that the lead finds out and says."""
+    text = _explain(error)
+    if attempt.leads:
+        runs.fail(attempt.key, attempt.fence, type(error).__name__, text)
+    else:
+        runs.wait_again(attempt.key, attempt.job)
+    return FinalFailure(text)
+
+
+def _explain(error: Exception) -> str:
+    """A message to act on; errors that were not foreseen keep their type and first line."""
+    if isinstance(error, ConvscopeError):
+        return str(error)
+    if isinstance(error, JobTimeoutException):
+        return "The run took longer than CONVSCOPE_JOB_TIMEOUT allows. Ask for less, or raise the limit; Retry goes on."
+    first = next(iter(str(error).strip().splitlines()), "")[:300]
+    return f"The analysis failed ({type(error).__name__}: {first}). The worker's log has the details under this key."
+
+
+def _run(resources: "Resources", attempt: Attempt) -> None:
+    key, store = attempt.key, resources.client.store
+    run = store.runs.get(key)
+    spec = parse_spec(run.kind, run.fields, run.version)
+    attempt.facts = dict(run.facts)
+    started = time.perf_counter()
+    _analyse(resources, attempt, spec)
+    while attempt.awaits_others():
+        _analyse(resources, attempt, spec)
+    seconds = round(time.perf_counter() - started, 3)
+    if not attempt.leads:
+        log.info("helped", extra={"key": key, "kind": run.kind, "seconds": seconds})
+        return
+    attempt.facts["timings"] = {**attempt.facts.get("timings", {}), "attempt_seconds": seconds}
+    store.runs.finish(key, attempt.fence, {**resources.facts(spec), **attempt.facts})
+    log.info("complete", extra={"key": key, "kind": run.kind, "seconds": seconds})
+
+
+def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec) -> None:
+    """Make the parts that are missing; of a shared run those that nobody else makes."""
+    key, parts = attempt.key, attempt.store.parts
+    stored = lambda index: decode_part(data) if (data := parts.read(key, index)) else None  # noqa: E731
+    claim = attempt.claim if spec.shared_by > 1 else None
+    context = replace(resources.context(frozenset(parts.indices(key))), stored=stored, claim=claim)
+    items: Any = ANALYSES[spec.kind](spec, context)
+    # Closed here and now: what an analysis does at its end (keep the best network) is part of the attempt.
+    with closing(items):
+        for item in chain(rest_of_abandoned_work(), items):
+            attempt.write(item)
+
+
+@dataclass
+class Resources:
+    """What one engine keeps between jobs: its client, its warm models, its device."""
+
+    client: Client
+    context: Callable[[frozenset[int]], RunContext]
+    facts: Callable[[JobSpec], dict[str, Any]]
+
+
+_resources: list[Resources] = []
+
+
+def engine_resources() -> Resources:
+    """The engine's resources, set once by worker.service.engine."""
+    return _resources[0]
+
+
+def set_engine_resources(resources: Resources) -> None:
+    """Called by the engine when TensorFlow is up, and by tests that run jobs in their own process."""
+    _resources[:] = [resources]
