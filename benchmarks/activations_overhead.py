@@ -20,7 +20,7 @@ from shared.results import Part, encode_part
 from shared.settings import Settings
 from worker.analyses.activations import activations
 from worker.analyses.context import RunContext
-from worker.models import WarmModels
+from worker.networks.models import WarmModels
 
 ROUNDS = 15
 MODEL = "keras/vgg16/random"

@@ -24,7 +24,7 @@ from tests.fixtures.atlas_scores import score
 from tests.fixtures.real_networks import FILES, RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent.parameterizations import SHOWN_DEVIATION
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
 from worker.service.devices import cpu_precisions
 
 LAYER, SIZE, CHANNELS, LOOP_STEPS = "block3_conv1", 128, 256, 30

@@ -20,7 +20,7 @@ from shared.results import Part, encode_part
 from shared.settings import Settings
 from worker.analyses.attribution import attribution
 from worker.analyses.context import RunContext
-from worker.models import WarmModels
+from worker.networks.models import WarmModels
 from worker.service.devices import resident_bytes
 
 MODELS = tuple(f"keras/{name}/random" for name in ("mobilenetv2", "mobilenet", "mobilenetv3small"))

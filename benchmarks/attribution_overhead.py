@@ -22,8 +22,8 @@ from shared.results import Part, encode_part
 from shared.settings import Settings
 from worker.analyses.attribution import attribution
 from worker.analyses.context import RunContext
-from worker.capture import layer_outputs
-from worker.models import WarmModels
+from worker.networks.capture import layer_outputs
+from worker.networks.models import WarmModels
 
 GRAD_CAM_ROUNDS, INTEGRATED_ROUNDS, STEPS, LOOP_BATCH = 15, 3, 64, 8
 MODEL, LAYER = "keras/vgg16/random", "block5_conv3"

@@ -41,7 +41,7 @@ def measure(size: int) -> tuple[int, int]:
     from shared.settings import Settings
     from worker.analyses.context import RunContext
     from worker.analyses.deep_dream.analysis import deep_dream
-    from worker.models import WarmModels
+    from worker.networks.models import WarmModels
     from worker.service.devices import resident_bytes
 
     with tempfile.TemporaryDirectory() as folder:

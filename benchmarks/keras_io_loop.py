@@ -14,10 +14,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from worker.capture import any_size
-from worker.models import LoadedModel
-from worker.precision import set_precision
-from worker.preprocessing import preprocess, to_uint8
+from worker.networks.capture import any_size
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess, to_uint8
 
 STEP_LENGTH = 10 / 2
 START_REACH = 0.125 / 2

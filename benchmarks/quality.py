@@ -27,7 +27,7 @@ from tests.fixtures.atlas_scores import score
 from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent.parameterizations import SHOWN_DEVIATION
-from worker.capture import find_layer
+from worker.networks.capture import find_layer
 from worker.service.devices import cpu_precisions
 
 CASES = (

@@ -37,7 +37,7 @@ def _context(folder: Path) -> Any:
     from shared.client import Client
     from shared.settings import Settings
     from worker.analyses.context import RunContext
-    from worker.models import WarmModels
+    from worker.networks.models import WarmModels
 
     settings = Settings(data=folder, redis_url="redis://127.0.0.1:1")
     client = Client(settings)

@@ -38,7 +38,7 @@ def _through_the_queue(client: Client) -> float:
 def _in_process() -> list[float]:
     from worker.analyses.context import RunContext
     from worker.analyses.inspect_model import inspect_model
-    from worker.models import WarmModels
+    from worker.networks.models import WarmModels
 
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))

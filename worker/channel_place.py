@@ -4,9 +4,9 @@ import keras
 
 from shared.errors import InvalidSpec, message
 from worker.ascent.layer_climb import chosen_channels
-from worker.capture import find_layer, walk
-from worker.layer_trace import Trace, trace_layers
-from worker.models import LoadedModel
+from worker.networks.capture import find_layer, walk
+from worker.networks.layer_trace import Trace, trace_layers
+from worker.networks.models import LoadedModel
 
 # Larger ones than this are not offered where a size is too small.
 LARGEST_TRIED = 1024

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image
 
-from worker.preprocessing import to_uint8
+from worker.networks.preprocessing import to_uint8
 
 
 def drawable(picture: np.ndarray) -> np.ndarray:

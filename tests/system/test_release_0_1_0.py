@@ -324,7 +324,7 @@ def test_the_teams_pages_open_on_an_old_installation(old: Old, dashboard: None, 
 def test_a_job_that_0_1_0_queued_is_still_accepted_and_run(own: Old) -> None:
     """The name of the function stands in the queue: a module that moves leaves it behind."""
     from worker.analyses.context import RunContext
-    from worker.models import WarmModels
+    from worker.networks.models import WarmModels
     from worker.service.run_job import Resources, set_engine_resources
 
     client, key = own.client, own.said["queued"]

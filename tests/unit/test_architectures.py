@@ -10,7 +10,7 @@ from shared.architectures import ARCHITECTURES, PREPROCESSES, Architecture, arch
 from shared.errors import UnknownModel
 
 keras = pytest.importorskip("keras")
-from worker.preprocessing import deprocess, preprocess  # noqa: E402 - needs TensorFlow
+from worker.networks.preprocessing import deprocess, preprocess  # noqa: E402 - needs TensorFlow
 
 FUNCTIONS = {
     name: getattr(keras.applications, name)

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from shared.errors import UnknownLayer
 from tests.fixtures import tiny_models
-from worker.capture import any_size, find_layer, layer_outputs, walk
+from worker.networks.capture import any_size, find_layer, layer_outputs, walk
 
 PICTURES = np.random.default_rng(0).uniform(size=(2, 12, 12, 3)).astype(np.float32)
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tests.fixtures import tiny_models
 from worker.ascent.channel_outputs import channel_outputs
-from worker.capture import layer_input, layer_outputs
+from worker.networks.capture import layer_input, layer_outputs
 
 layers = keras.layers
 PICTURES = np.random.default_rng(2).uniform(size=(3, 16, 16, 3)).astype(np.float32)

@@ -211,7 +211,7 @@ def test_sign_in_can_be_turned_on_in_the_env_file(monkeypatch: pytest.MonkeyPatc
     lines = re.findall(r"^(CONVSCOPE_\w+)=(\S+)", section.partition("\n## ")[0], re.MULTILINE)
     env_file = {**dict(lines), "CONVSCOPE_REDIS_PASSWORD": "pw"}
     dashboard = settings_of("dashboard", env_file, monkeypatch)
-    assert dashboard.server.sign_in and dashboard.dashboard_url
+    assert dashboard.sign_in and dashboard.dashboard_url
     assert may_enter("grace@example.org", dashboard) and not is_admin("grace@example.org", dashboard)
     assert is_admin("ada@example.org", dashboard)
     for name in ("interactive", "batch"):

@@ -15,8 +15,8 @@ from worker.ascent.gradient_ascent import Height, best_of, climb
 from worker.ascent.modes import Mode, classic, lucid, maco, mode, without_transform
 from worker.ascent.objectives import channel, class_logit
 from worker.ascent.phases import mean_spectrum
-from worker.capture import layer_outputs, walk
-from worker.precision import set_precision
+from worker.networks.capture import layer_outputs, walk
+from worker.networks.precision import set_precision
 
 NAMES = ("classic", "lucid", "maco")
 

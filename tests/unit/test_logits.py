@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from worker.capture import find_layer, layer_calls
-from worker.layer_trace import trace_layers
-from worker.logits import ending_of, head_of, likeliest, logits_of, probabilities_of
+from worker.networks.capture import find_layer, layer_calls
+from worker.networks.layer_trace import trace_layers
+from worker.networks.logits import ending_of, head_of, likeliest, logits_of, probabilities_of
 
 layers = keras.layers
 PICTURES = np.random.default_rng(0).random((2, 8, 8, 3)).astype(np.float32)

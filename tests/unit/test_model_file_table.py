@@ -11,7 +11,7 @@ from shared.errors import RefusedUpload
 from shared.settings import Settings
 from shared.uploads.models import check_model
 from tests.fixtures.model_file_cases import BIAS, KERNEL, OPENS, REFUSED
-from worker.old_models import open_old_model
+from worker.networks.old.models import open_old_model
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "model_files.md"
 

@@ -11,8 +11,8 @@ from shared.file_store import FileStore
 from shared.model_registry import ModelRegistry
 from shared.settings import MEGABYTE, Settings
 from tests.fixtures import tiny_models
-from worker import models as module
-from worker.models import WarmModels, weights_suffix
+from worker.networks import models as module
+from worker.networks.models import WarmModels, weights_suffix
 
 
 @pytest.fixture

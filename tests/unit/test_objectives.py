@@ -19,7 +19,7 @@ from worker.ascent.objectives import (
     whole_layer,
 )
 from worker.ascent.watching import LOGITS, Seen
-from worker.capture import layer_outputs
+from worker.networks.capture import layer_outputs
 
 
 def seen(output: np.ndarray, **numbers: object) -> Seen:

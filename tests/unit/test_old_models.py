@@ -30,7 +30,7 @@ from tests.fixtures.old_model_files import (
     picture_input,
     sequential,
 )  # fmt: skip
-from worker.old_models import open_old_model
+from worker.networks.old.models import open_old_model
 
 Array = np.ndarray
 GAMMA, BETA, MEAN, VARIANCE = (np.abs(numbers(seed, 4)) + 0.2 for seed in range(10, 14))

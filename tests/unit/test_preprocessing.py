@@ -6,7 +6,7 @@ import pytest
 
 from shared.architectures import PREPROCESSES
 from tests.fixtures import tiny_models
-from worker.preprocessing import deprocess, guess_preprocess, preprocess, to_uint8
+from worker.networks.preprocessing import deprocess, guess_preprocess, preprocess, to_uint8
 
 PICTURES = np.random.default_rng(1).uniform(size=(2, 5, 7, 3)).astype(np.float32)
 

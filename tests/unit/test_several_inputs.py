@@ -12,8 +12,8 @@ from shared.model_registry import ModelRegistry
 from shared.settings import Settings
 from tests.fixtures.explained_models import explained, photograph
 from worker.analyses.inspect_model import describe
-from worker.models import LoadedModel, WarmModels
-from worker.several_inputs import with_one_input
+from worker.networks.models import LoadedModel, WarmModels
+from worker.networks.single_input import with_one_input
 
 SHAPE = (8, 8, 3)
 

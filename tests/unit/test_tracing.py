@@ -16,7 +16,7 @@ from worker.analyses.attribution import attribution
 from worker.analyses.deep_dream.analysis import deep_dream
 from worker.analyses.playground.analysis import playground
 from worker.analyses.training_run.analysis import training_run
-from worker.tracing import traced, tracing
+from worker.networks.tracing import traced, tracing
 
 MODEL = "keras/mobilenetv2/random"
 

@@ -13,7 +13,7 @@ import pytest
 from shared.errors import RefusedUpload
 from shared.settings import Settings
 from shared.uploads.models import check_model
-from worker.old_models import open_old_model
+from worker.networks.old.models import open_old_model
 
 pytestmark = pytest.mark.weights
 

@@ -14,12 +14,12 @@ from shared.errors import NotFinite, message
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.while_waiting import yielding
-from worker.forward_pass import ForwardPass, LayerMaps, forward_pass
-from worker.layer_trace import Traced
-from worker.logits import likeliest
-from worker.models import LoadedModel
+from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
+from worker.networks.layer_trace import Traced
+from worker.networks.logits import likeliest
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import to_uint8
 from worker.picture_sizes import sized_picture
-from worker.preprocessing import to_uint8
 
 
 def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progress]:
@@ -31,7 +31,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
         `top`, a row a class with `class`, `name`, `logit` and `probability`, `ending`, `height`, `width`.
         Then a part a layer, in the order in which they run: array `maps` float16 (height, width, channel), clipped to
         ±65504; `minimum`, `maximum`, `mean`, `zeros` float32 (channel); facts `part`, `path`, `class`, `height`,
-        `width`, `channels`, `receptive_field`, `stride`, `start` (pixels, see worker.receptive_field), and
+        `width`, `channels`, `receptive_field`, `stride`, `start` (pixels, see worker.networks.receptive_field), and
         `minimum`, `maximum`, `mean`, `zeros` of the whole layer, and `blank`, the share of maps without any answer.
 
     Raises:

@@ -28,9 +28,9 @@ from worker.attribution.map_facts import map_row
 from worker.attribution.method_maps import NEEDS, method_maps
 from worker.attribution.passes import Look, Passes
 from worker.attribution.work import Work
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import to_uint8
 from worker.picture_sizes import sized_picture
-from worker.preprocessing import to_uint8
 
 
 def attribution(spec: Attribution, context: RunContext) -> Iterator[Part | Progress]:

@@ -15,7 +15,7 @@ from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.augmentation import augmented_copies
 from worker.datasets import sized_pixels
-from worker.preprocessing import to_uint8
+from worker.networks.preprocessing import to_uint8
 
 
 def augmentation_preview(spec: AugmentationPreview, context: RunContext) -> Iterator[Part | Progress]:

@@ -24,9 +24,9 @@ from worker.attribution.class_choice import class_names, class_number, explained
 from worker.attribution.explained import Explained, explain_model
 from worker.attribution.passes import Passes
 from worker.drawn_pictures import drawable, small_frames
-from worker.logits import likeliest
-from worker.models import LoadedModel
-from worker.preprocessing import to_uint8
+from worker.networks.logits import likeliest
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import to_uint8
 from worker.service.devices import channel_batch
 
 USUAL_SIDE = 224

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shared.image_library import ImageLibrary
     from shared.model_registry import ModelRegistry
     from shared.results import Part
-    from worker.models import WarmModels
+    from worker.networks.models import WarmModels
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.drawn_pictures import drawable
-from worker.preprocessing import to_uint8
+from worker.networks.preprocessing import to_uint8
 
 
 def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Progress]:

@@ -21,10 +21,10 @@ from worker.ascent.compiled import compile_ascent
 from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
-from worker.capture import find_layer
 from worker.drawn_pictures import drawable
-from worker.models import LoadedModel
-from worker.preprocessing import to_uint8
+from worker.networks.capture import find_layer
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import to_uint8
 
 
 def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Progress]:

@@ -10,9 +10,9 @@ from shared.analyses import InspectModel
 from shared.errors import UnknownLayer, message
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
-from worker.layer_trace import Traced, trace_layers
-from worker.models import LoadedModel
-from worker.receptive_field import Field
+from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.models import LoadedModel
+from worker.networks.receptive_field import Field
 
 
 def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Progress]:

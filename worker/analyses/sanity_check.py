@@ -26,9 +26,9 @@ from worker.attribution.randomised import cascade, randomise, share_of_weights, 
 from worker.attribution.rank_correlation import rank_correlation
 from worker.attribution.verdicts import verdict
 from worker.attribution.work import Work
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import to_uint8
 from worker.picture_sizes import sized_picture
-from worker.preprocessing import to_uint8
 
 Found = dict[str, MethodMaps]
 

@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from worker.ascent.objectives import BORDER, without_border
 from worker.ascent.watching import spatial
-from worker.capture import layer_outputs
-from worker.models import LoadedModel
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
-from worker.tracing import traced
+from worker.networks.capture import layer_outputs
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess
+from worker.networks.tracing import traced
 
 ChannelAnswers = Callable[[np.ndarray], np.ndarray]
 KEPT = 2

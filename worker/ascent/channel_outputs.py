@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from worker.capture import Call, find_layer, layer_calls
+from worker.networks.capture import Call, find_layer, layer_calls
 
 # Activations that treat every number alike, so that a channel does not depend on its neighbours.
 ELEMENTWISE = ("linear", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "sigmoid", "tanh")

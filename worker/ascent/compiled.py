@@ -13,10 +13,10 @@ from worker.ascent.objectives import Objective
 from worker.ascent.regularizers import penalty
 from worker.ascent.relu_redirect import redirected
 from worker.ascent.watching import LOGITS, Seen, head_path, watch
-from worker.models import LoadedModel
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
-from worker.tracing import traced
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess
+from worker.networks.tracing import traced
 
 # In float16 a gradient below 6e-8 is zero; the factor is divided out again.
 OBJECTIVE_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}

@@ -16,8 +16,8 @@ from shared.results import Progress
 from worker.ascent.compiled import Ascent
 from worker.ascent.gradient_ascent import climb
 from worker.ascent.parameterizations import GREY
-from worker.capture import find_layer
-from worker.models import LoadedModel, WarmModels
+from worker.networks.capture import find_layer
+from worker.networks.models import LoadedModel, WarmModels
 from worker.service.devices import channel_batch
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from worker.relu_swap import swapped_relus
+from worker.networks.relu_swap import swapped_relus
 
 # Steps of a climb in which a picture without any gradient is helped.
 REDIRECTED_STEPS = 16

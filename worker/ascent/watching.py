@@ -9,10 +9,10 @@ import tensorflow as tf
 
 from shared.errors import InvalidSpec, message
 from worker.ascent.channel_outputs import chosen_maps, picked
-from worker.capture import find_layer, layer_calls
-from worker.layer_trace import trace_layers
-from worker.logits import head_of, logits_of
-from worker.models import LoadedModel
+from worker.networks.capture import find_layer, layer_calls
+from worker.networks.layer_trace import trace_layers
+from worker.networks.logits import head_of, logits_of
+from worker.networks.models import LoadedModel
 
 # Stands for the head's logits where an objective names the layers it watches. No layer can be called so.
 LOGITS = "//logits"

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from worker.layer_trace import Traced
+from worker.networks.layer_trace import Traced
 
 # What one batch may take of a processor's memory; of a card's, the share that the caller names.
 CPU_MEMORY = 1024**3

@@ -9,7 +9,7 @@ from shared.class_names import class_named, names_of_two
 from shared.errors import InvalidSpec, message
 from worker.attribution.explained import Explained
 from worker.attribution.passes import Look
-from worker.logits import likeliest
+from worker.networks.logits import likeliest
 
 ClassRef = int | str
 UNKNOWN_TRUTH = "?"

@@ -8,13 +8,13 @@ import keras
 
 from shared.analyses.heat_maps import Grid
 from shared.errors import InvalidSpec, UnknownLayer, message
-from worker.capture import find_layer, walk
-from worker.classifier import head_layer, shape_words
-from worker.layer_trace import Trace, Traced, trace_layers
-from worker.logits import ending_of
-from worker.models import LoadedModel
-from worker.precision import EXACT
-from worker.receptive_field import Field
+from worker.networks.capture import find_layer, walk
+from worker.networks.classifier import head_layer, shape_words
+from worker.networks.layer_trace import Trace, Traced, trace_layers
+from worker.networks.logits import ending_of
+from worker.networks.models import LoadedModel
+from worker.networks.precision import EXACT
+from worker.networks.receptive_field import Field
 
 Ending = Literal["softmax", "sigmoid", "binary", "linear"]
 # At the end these only pick or keep values of what went in: the layer before them shows the same, and finer.

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from worker.relu_swap import swapped_relus
+from worker.networks.relu_swap import swapped_relus
 
 
 def guided(network: keras.Model) -> AbstractContextManager[int]:

@@ -16,11 +16,11 @@ import tensorflow as tf
 from shared.errors import InvalidSpec, NotFinite, message
 from worker.attribution.explained import INPUT, Explained
 from worker.attribution.guided_relu import guided
-from worker.capture import every_call
-from worker.logits import logits_of, probabilities_of
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
-from worker.tracing import traced
+from worker.networks.capture import every_call
+from worker.networks.logits import logits_of, probabilities_of
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess
+from worker.networks.tracing import traced
 
 # Functions kept a model: a graph takes some megabytes.
 KEPT_PASSES = 6

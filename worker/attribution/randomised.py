@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from worker.attribution.explained import Explained
-from worker.capture import find_layer
+from worker.networks.capture import find_layer
 
 
 def cascade(explained: Explained, depths: int) -> list[tuple[str, ...]]:

@@ -85,7 +85,7 @@ class _Runner:
 
     def _context(self, device_memory: int) -> Any:
         from worker.analyses.context import RunContext
-        from worker.models import WarmModels
+        from worker.networks.models import WarmModels
 
         self._models = models = WarmModels(self._client.models, self._client.files, self._client.settings)
         limit = self._client.settings.device_memory or device_memory

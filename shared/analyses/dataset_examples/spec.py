@@ -19,7 +19,7 @@ class DatasetExamples(JobSpec):
 
     Arrays: those of shared.analyses.dataset_examples.numbers.Examples, channels as `channels` lists them.
     Facts: `pictures`, `height`, `width` of what the network sees, `receptive_field`, `stride`, `start` (see
-    worker.receptive_field; pixels of what the network sees).
+    worker.networks.receptive_field; pixels of what the network sees).
     Pictures, of the last part: `sheet` uint8 (height, width, 3), a tile a channel, as
     shared.analyses.dataset_examples.numbers.sheet() makes it. Its facts have `classes`, names, too.
     """

@@ -18,11 +18,11 @@ from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
 from worker.analyses.activations import activations
-from worker.forward_pass import forward_pass
-from worker.models import LoadedModel
+from worker.networks.forward_pass import forward_pass
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess
 from worker.picture_sizes import sized_picture
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
 
 layers = keras.layers
 

@@ -23,7 +23,7 @@ from tests.fixtures.explained_models import SIZE, explained, one_map, photograph
 from tests.fixtures.worker_context import context
 from worker.analyses.attribution import attribution
 from worker.attribution.explained import explain_model
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
 
 layers = keras.layers
 

@@ -14,8 +14,8 @@ from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
 from worker.analyses.channel_portrait.analysis import channel_portrait
-from worker.capture import layer_outputs
-from worker.models import LoadedModel
+from worker.networks.capture import layer_outputs
+from worker.networks.models import LoadedModel
 
 layers = keras.layers
 CHANNEL = 1

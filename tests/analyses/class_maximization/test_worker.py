@@ -21,7 +21,7 @@ from shared.store import RunRecord
 from tests.fixtures.tiny_models import colour_filters, loaded, nested, random_convnet
 from tests.fixtures.worker_context import context
 from worker.analyses.class_maximization import class_maximization
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
 
 layers = keras.layers
 

@@ -33,8 +33,8 @@ from tests.fixtures.worker_context import context
 from worker.analyses.dataset_examples.analysis import dataset_examples
 from worker.analyses.dataset_examples.strongest_units import seen_boxes
 from worker.analyses.inspect_model import layer_table
-from worker.models import LoadedModel
-from worker.receptive_field import Field
+from worker.networks.models import LoadedModel
+from worker.networks.receptive_field import Field
 
 HEIGHT, WIDTH, SQUARE = 40, 56, 5
 layers = keras.layers

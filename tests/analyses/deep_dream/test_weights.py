@@ -17,7 +17,7 @@ from shared.settings import Settings
 from tests.fixtures.real_networks import FILES
 from worker.analyses.context import RunContext
 from worker.analyses.deep_dream.analysis import deep_dream
-from worker.models import WarmModels
+from worker.networks.models import WarmModels
 
 pytestmark = pytest.mark.weights
 

@@ -28,7 +28,7 @@ from worker.analyses.deep_dream.octaves import (
     photograph_at,
     roll_at,
 )
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
 
 layers = keras.layers
 NOISE = np.random.default_rng(5).random((20, 30, 3), np.float32)

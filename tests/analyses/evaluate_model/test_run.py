@@ -18,7 +18,7 @@ from shared.job_queue import SafeJob
 from shared.settings import get_settings
 from worker.analyses.context import RunContext
 from worker.analyses.evaluate_model.analysis import analysis
-from worker.models import WarmModels
+from worker.networks.models import WarmModels
 from worker.service import run_job as module
 from worker.service.run_job import Resources, set_engine_resources
 from worker.service.warm_worker import _no_retry_of_final_failures

@@ -185,7 +185,7 @@ def test_what_cannot_be_shown_is_refused(
 
 
 def test_a_model_with_nan_weights_is_refused(tmp_path: Path) -> None:
-    from worker.models import _checked
+    from worker.networks.models import _checked
 
     network = tiny_models.random_convnet()
     kernel, bias = network.get_layer("second").get_weights()

@@ -27,7 +27,7 @@ from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures.tiny_models import loaded, random_convnet
 from tests.fixtures.worker_context import context
 from worker.analyses.filter_twins import filter_twins
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
 
 layers = keras.layers
 # An L-shaped edge without any symmetry of its own: every position of it is another picture.

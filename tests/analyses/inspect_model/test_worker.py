@@ -12,7 +12,7 @@ from shared.results import Part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
 from worker.analyses.inspect_model import describe, inspect_model, layer_table
-from worker.capture import layer_outputs
+from worker.networks.capture import layer_outputs
 
 layers = keras.layers
 

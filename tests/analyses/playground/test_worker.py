@@ -25,7 +25,7 @@ from tests.fixtures.worker_context import context
 from worker.analyses.playground.analysis import playground
 from worker.analyses.playground.kernels import gabor, stage_kernel
 from worker.analyses.playground.stacks import warm_stack
-from worker.preprocessing import preprocess
+from worker.networks.preprocessing import preprocess
 
 CONV = {"type": "convolution"}
 LENT = CONV | {"weights": "model", "model": "keras/vgg16/random"}

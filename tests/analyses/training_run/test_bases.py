@@ -9,7 +9,7 @@ import pytest
 from shared.errors import InvalidSpec, UnknownLayer
 from shared.model_registry import ModelCard
 from worker.analyses.training_run.bases import base_side, copied_base, last_block, layers_from
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
 
 layers = keras.layers
 

@@ -25,11 +25,11 @@ from worker.ascent.modes import Mode, mode_of
 from worker.ascent.objective_sums import negative
 from worker.ascent.objectives import Objective, channel
 from worker.ascent.parameterizations import SeedRow
-from worker.before_activation import Origin, before_activation, without_activation
-from worker.capture import find_layer
 from worker.channel_place import check_channel, full_path
-from worker.models import LoadedModel
-from worker.preprocessing import to_uint8
+from worker.networks.before_activation import Origin, before_activation, without_activation
+from worker.networks.capture import find_layer
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import to_uint8
 
 # So many rounds of starts are made before a channel is called dead.
 ROUNDS = 3

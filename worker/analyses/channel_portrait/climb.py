@@ -18,8 +18,8 @@ from worker.ascent.objectives import Objective
 from worker.ascent.parameterizations import GREY, SeedRow, clipped
 from worker.ascent.watching import watch
 from worker.drawn_pictures import drawable, small_frames
-from worker.models import LoadedModel
-from worker.preprocessing import preprocess, to_uint8
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import preprocess, to_uint8
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from worker.layer_trace import trace_layers
-from worker.models import LoadedModel
+from worker.networks.layer_trace import trace_layers
+from worker.networks.models import LoadedModel
 
 layers = keras.layers
 # What lies between a picture and a first convolution, and between a convolution and the layer one looks at.

@@ -23,12 +23,12 @@ from worker.ascent.layer_climb import Climbed, LayerClimb
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.drawn_pictures import drawable
-from worker.forward_pass import ForwardPass, LayerMaps, forward_pass
-from worker.layer_trace import Traced, trace_layers
-from worker.logits import ending_of, head_of, likeliest
-from worker.models import LoadedModel
+from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
+from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.logits import ending_of, head_of, likeliest
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import to_uint8
 from worker.picture_sizes import sized_picture
-from worker.preprocessing import to_uint8
 
 
 def compare_models(spec: CompareModels, context: RunContext) -> Iterator[Part | Progress]:

@@ -6,9 +6,9 @@ from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import UnknownLayer, choices, message
 from worker.analyses.compare_models.distance import LayerMoves
 from worker.channel_place import check_channel
-from worker.forward_pass import is_spatial
-from worker.layer_trace import Traced, trace_layers
-from worker.models import LoadedModel
+from worker.networks.forward_pass import is_spatial
+from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.models import LoadedModel
 
 Networks = Mapping[Side, LoadedModel]
 Traces = Mapping[Side, Mapping[str, Traced]]

@@ -16,7 +16,7 @@ import keras
 from keras.src.utils.naming import to_snake_case
 
 from shared.errors import InvalidSpec, message
-from worker.capture import walk
+from worker.networks.capture import walk
 
 Shapes = tuple[tuple[int, ...], ...]
 

@@ -35,8 +35,8 @@ from worker.ascent.layer_climb import chosen_channels, load_for_layer
 from worker.attribution.batches import CARD_SHARE, CPU_MEMORY, bytes_a_picture
 from worker.channel_place import check_channel, full_path
 from worker.datasets import PictureFeed
-from worker.layer_trace import Traced, trace_layers
-from worker.models import LoadedModel
+from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.models import LoadedModel
 
 LARGEST_BATCH = 32
 

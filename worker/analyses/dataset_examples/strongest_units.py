@@ -8,13 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from shared.errors import NotFinite, message
-from worker.before_activation import without_activation
-from worker.capture import find_layer, layer_calls
-from worker.models import LoadedModel
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
-from worker.receptive_field import Field
-from worker.tracing import traced
+from worker.networks.before_activation import without_activation
+from worker.networks.capture import find_layer, layer_calls
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess
+from worker.networks.receptive_field import Field
+from worker.networks.tracing import traced
 
 # A batch of pictures -> strengths and values float32 (batch, channels), units int32 (batch, channels, 2).
 BestUnits = Callable[[Any], tuple[np.ndarray, np.ndarray, np.ndarray]]

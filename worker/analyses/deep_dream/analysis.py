@@ -21,7 +21,7 @@ from worker.analyses.deep_dream.gradient import DreamGradient, answers, dream_gr
 from worker.analyses.deep_dream.octaves import Octave, Way, climb_octave, first_octave, next_octave, picture_bytes
 from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
 from worker.analyses.while_waiting import yielding
-from worker.models import LoadedModel
+from worker.networks.models import LoadedModel
 from worker.picture_sizes import sized_picture
 
 

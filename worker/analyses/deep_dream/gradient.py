@@ -17,10 +17,10 @@ from worker.ascent.objectives import Objective, channel, whole_layer
 from worker.ascent.optimizers import normalised_step
 from worker.ascent.parameterizations import pixels
 from worker.ascent.transforms import unchanged
-from worker.capture import layer_outputs
-from worker.models import LoadedModel
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
+from worker.networks.capture import layer_outputs
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess
 
 # Path and chosen channels of every layer; no channels means the whole layer.
 Terms = Sequence[tuple[str, Sequence[int]]]

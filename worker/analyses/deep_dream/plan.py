@@ -8,9 +8,9 @@ from shared.analyses.deep_dream.layers import layers_seeing
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes, smallest_view
 from shared.analyses.deep_dream.spec import DeepDream, layer_text
 from shared.errors import InvalidSpec, UnknownLayer, message
-from worker.capture import find_layer, walk
-from worker.layer_trace import Traced, trace_layers
-from worker.models import LoadedModel
+from worker.networks.capture import find_layer, walk
+from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.models import LoadedModel
 
 # Sides that are tried for the least that a network takes.
 LARGEST_LEAST = 1024

@@ -17,8 +17,8 @@ from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.analyses.evaluate_model.match_classes import MatchedClasses, answer_names, match_classes
 from worker.analyses.while_waiting import yielding
-from worker.classifier import Classifier, classifier
 from worker.datasets import PictureFeed
+from worker.networks.classifier import Classifier, classifier
 
 
 def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | Progress]:

@@ -19,8 +19,8 @@ from worker.analyses.context import RunContext
 from worker.analyses.playground.kernels import borrowed_bias, stage_kernel
 from worker.analyses.playground.stacks import warm_stack
 from worker.analyses.while_waiting import yielding
-from worker.models import LoadedModel
-from worker.preprocessing import preprocess, to_uint8
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import preprocess, to_uint8
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 
 from shared.analyses.playground.stages import Convolution
 from shared.errors import InvalidSpec, UnknownLayer, message
-from worker.capture import walk
-from worker.models import LoadedModel
+from worker.networks.capture import walk
+from worker.networks.models import LoadedModel
 
 # Correlation, as in every network: the kernel is not turned around before it slides.
 FIXED = {

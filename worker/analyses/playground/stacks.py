@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.analyses.playground.stages import Activation, Convolution, Pooling
-from worker.tracing import tracing
+from worker.networks.tracing import tracing
 
 KEPT = 24
 AnyStage = Convolution | Activation | Pooling

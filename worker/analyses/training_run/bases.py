@@ -3,9 +3,9 @@
 import keras
 
 from shared.errors import InvalidSpec, UnknownLayer, message
-from worker.capture import find_layer, walk
-from worker.layer_trace import trace_layers
-from worker.models import LoadedModel
+from worker.networks.capture import find_layer, walk
+from worker.networks.layer_trace import trace_layers
+from worker.networks.models import LoadedModel
 
 # Sides that are tried to say how large pictures have to be.
 SIDES = (32, 48, 64, 75, 96, 128, 160, 192, 224, 299, 331, 384, 512)

@@ -11,8 +11,8 @@ import tensorflow as tf
 from shared.results import Progress
 from worker.analyses.training_run.network import Trainee
 from worker.datasets import PictureFeed
-from worker.preprocessing import preprocess
-from worker.tracing import tracing
+from worker.networks.preprocessing import preprocess
+from worker.networks.tracing import tracing
 
 
 class Feed(Protocol):

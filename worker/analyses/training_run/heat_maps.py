@@ -12,8 +12,8 @@ from worker.attribution.class_choice import class_names
 from worker.attribution.explained import explain_model
 from worker.attribution.grad_cam import grad_cam
 from worker.attribution.passes import Passes
-from worker.models import LoadedModel
-from worker.preprocessing import to_uint8
+from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import to_uint8
 
 
 class Watched:

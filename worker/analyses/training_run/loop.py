@@ -17,8 +17,8 @@ from shared.errors import NotFinite
 from shared.results import Progress
 from worker.analyses.training_run.network import Trainee
 from worker.analyses.training_run.seeds import reseed
-from worker.preprocessing import preprocess
-from worker.tracing import tracing
+from worker.networks.preprocessing import preprocess
+from worker.networks.tracing import tracing
 
 # As long as a call of the compiled function is meant to take; a report follows each.
 CALL_SECONDS = 0.3

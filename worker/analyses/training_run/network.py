@@ -10,8 +10,8 @@ from shared.analyses.training_run.spec import TrainingRun
 from shared.architectures import Preprocess
 from worker.analyses.training_run.architectures import dense_head, ending, new_network
 from worker.analyses.training_run.bases import copied_base
-from worker.models import LoadedModel
-from worker.precision import set_precision
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
 
 LAST = ("logits", "probabilities")
 

@@ -16,7 +16,7 @@ from shared.errors import RefusedUpload, message
 from shared.uploads.upgrades.names import today
 from shared.uploads.upgrades.upgrade import Origin
 from shared.uploads.weights_alone import layer_names, read_names
-from worker.old_kernels import todays_kernel
+from worker.networks.old.kernels import todays_kernel
 
 _KERAS_1 = re.compile(
     r"(?:.*/)?(?P<layer>.+?)_(?P<weight>W|b|gamma|beta|running_mean|running_std|alphas|depthwise_kernel"

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from worker.capture import walk
+from worker.networks.capture import walk
 
 # From values and the ceiling (6 for ReLU6, None for ReLU) to values.
 Relu = Callable[[Any, float | None], Any]

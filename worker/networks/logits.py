@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from shared.class_names import names_of_two
 from shared.errors import NotFinite, message
-from worker.capture import Call
-from worker.layer_trace import Trace, Traced
+from worker.networks.capture import Call
+from worker.networks.layer_trace import Trace, Traced
 
 Ending = Literal["softmax", "sigmoid", "linear"]
 # Layers behind the one that names classes which only hand its values on, or average them over positions.

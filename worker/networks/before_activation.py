@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from worker.capture import walk
+from worker.networks.capture import walk
 
 layers = keras.layers
 # Layers that leave a channel where it is and do nothing to it that an activation would.

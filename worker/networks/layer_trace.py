@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from worker.capture import any_size, walk
-from worker.receptive_field import Field, field_after
+from worker.networks.capture import any_size, walk
+from worker.networks.receptive_field import Field, field_after
 
 
 @dataclass(frozen=True)

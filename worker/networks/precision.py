@@ -2,7 +2,7 @@
 
 import keras
 
-from worker.capture import walk
+from worker.networks.capture import walk
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 # Eight bits of mantissa would round 0..255 to steps of one grey level before the network sees them.

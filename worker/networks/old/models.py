@@ -11,7 +11,7 @@ from keras.src.utils import naming
 from shared.errors import DoesNotFit, RefusedUpload, UnknownModel, message
 from shared.uploads.models import ModelFile
 from shared.uploads.upgrades.upgrade import Origin, Upgraded
-from worker.old_weights import load_old_weights
+from worker.networks.old.weights import load_old_weights
 
 
 def open_old_model(path: Path, found: ModelFile, upgraded: Upgraded) -> keras.Model:

@@ -54,7 +54,7 @@ def deprocess(inputs: Any, how: Preprocess) -> Any:
 
 def guess_preprocess(model: keras.Model) -> Preprocess:
     """How pictures most likely go into a file's model: 0..255 where it rescales by itself, else 0..1."""
-    from worker.capture import walk
+    from worker.networks.capture import walk
 
     scaling = (keras.layers.Rescaling, keras.layers.Normalization)
     for _, layer in walk(model):

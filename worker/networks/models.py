@@ -23,10 +23,10 @@ from shared.file_store import FileStore
 from shared.model_registry import ModelCard, ModelRegistry
 from shared.settings import Settings
 from shared.uploads.models import check_model
-from worker.capture import find_layer
-from worker.old_models import open_old_model
-from worker.preprocessing import guess_preprocess
-from worker.several_inputs import with_one_input
+from worker.networks.capture import find_layer
+from worker.networks.old.models import open_old_model
+from worker.networks.preprocessing import guess_preprocess
+from worker.networks.single_input import with_one_input
 
 log = logging.getLogger(__name__)
 

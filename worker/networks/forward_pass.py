@@ -14,13 +14,13 @@ import tensorflow as tf
 
 from shared.errors import InvalidSpec, UnknownLayer, message
 from shared.results import MAX_PART_BYTES
-from worker.capture import Call, find_layer, layer_calls, walk
-from worker.layer_trace import Trace, Traced, trace_layers
-from worker.logits import ending_of, head_of, logits_of, probabilities_of
-from worker.models import LoadedModel
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
-from worker.tracing import traced
+from worker.networks.capture import Call, find_layer, layer_calls, walk
+from worker.networks.layer_trace import Trace, Traced, trace_layers
+from worker.networks.logits import ending_of, head_of, logits_of, probabilities_of
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess
+from worker.networks.tracing import traced
 
 FLOAT16_LARGEST = 65504.0
 HEADER_ROOM = 1024 * 1024

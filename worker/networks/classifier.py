@@ -8,13 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from shared.errors import InvalidSpec, NotFinite, message
-from worker.capture import every_call
-from worker.layer_trace import Trace, Traced, trace_layers
-from worker.logits import ending_of, head_of, logits_of, probabilities_of
-from worker.models import LoadedModel
-from worker.precision import set_precision
-from worker.preprocessing import preprocess
-from worker.tracing import traced
+from worker.networks.capture import every_call
+from worker.networks.layer_trace import Trace, Traced, trace_layers
+from worker.networks.logits import ending_of, head_of, logits_of, probabilities_of
+from worker.networks.models import LoadedModel
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess
+from worker.networks.tracing import traced
 
 KEPT = 3
 NAME = "classifier"
