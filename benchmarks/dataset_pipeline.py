@@ -54,7 +54,7 @@ def _compare(root: Path, data: Path) -> None:
     from shared.datasets.splits import Shares
     from shared.file_store import FileStore
     from shared.settings import Settings
-    from worker.datasets import PictureFeed
+    from worker.pictures.datasets import PictureFeed
 
     settings = Settings(data=data)
     registry = DatasetRegistry(FileStore(settings.files_address), settings)

@@ -51,7 +51,7 @@ def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
 
     from shared.analyses import TrainingRun
     from worker.analyses.training_run.architectures import new_network
-    from worker.datasets import PictureFeed
+    from worker.pictures.datasets import PictureFeed
 
     spec = TrainingRun(dataset=drawn_data_set(context.datasets, side, count), size=side, batch=batch, epochs=ROUNDS + 1)
     network = new_network(spec, (side, side, 3), 2)

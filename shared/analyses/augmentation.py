@@ -14,7 +14,7 @@ class Augmentation(BaseModel):
     """Random changes of a training picture. The defaults are the book's.
 
     F. Chollet, "Deep Learning with Python", 2017, section 5.2.5. Each picture draws its own numbers, evenly from the
-    whole range, every time it is seen; 0 and false leave out a change. Worker: worker.augmentation.
+    whole range, every time it is seen; 0 and false leave out a change. Worker: worker.pictures.augmentation.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -115,7 +115,7 @@ def test_an_analysis_knows_neither_another_nor_the_store() -> None:
     def wrong(path: Path) -> set[str]:
         forbidden = ("worker.analyses", "shared.store", "shared.client", "shared.job_queue", "redis", "rq")
         own = ".".join(_name(path).split(".")[:3])
-        allowed = ("worker.analyses.context", "worker.analyses.while_waiting", own)
+        allowed = ("worker.analyses.context", "worker.analyses.background", own)
         return {n for n in _imports(path) if _within(n, forbidden) and not _within(n, allowed)}
 
     assert _offenders(_sources("worker/analyses"), wrong) == {}

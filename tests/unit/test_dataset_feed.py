@@ -15,7 +15,7 @@ from shared.datasets.card import Dataset
 from shared.datasets.splits import Shares
 from shared.errors import InvalidSpec
 from tests.fixtures.small_datasets import encoded, pixels, registry, two_classes, write_zip
-from worker.datasets import PictureFeed, sized_pixels
+from worker.pictures.datasets import PictureFeed, sized_pixels
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_an_order_belongs_to_seed_and_epoch(pets: Dataset, memory: int) -> None:
 def test_pictures_are_decoded_once_where_they_fit(pets: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     feed = PictureFeed(pets, "train", (24, 24), batch=7, seed=0, memory=10**8)
     first = everything(feed, 0)[0][np.argsort(feed.order(0))]
-    monkeypatch.setattr("worker.datasets.os.pread", _fails)
+    monkeypatch.setattr("worker.pictures.datasets.os.pread", _fails)
     assert np.array_equal(everything(feed, 1)[0][np.argsort(feed.order(1))], first)
     with pytest.raises(Exception, match="read again"):
         everything(PictureFeed(pets, "train", (24, 24), memory=1000))

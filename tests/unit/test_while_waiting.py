@@ -15,8 +15,8 @@ import pytest
 from shared.errors import UnknownLayer
 from shared.results import Progress
 from tests.fixtures import tiny_models
-from worker.analyses import while_waiting
-from worker.analyses.while_waiting import rest_of_abandoned_work, yielding
+from worker.analyses import background as while_waiting
+from worker.analyses.background import rest_of_abandoned_work, yielding
 
 
 @pytest.fixture(autouse=True)

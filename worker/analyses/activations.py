@@ -12,14 +12,14 @@ import numpy as np
 from shared.analyses import Activations
 from shared.errors import NotFinite, message
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.analyses.while_waiting import yielding
 from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
 from worker.networks.layer_trace import Traced
 from worker.networks.logits import likeliest
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
-from worker.picture_sizes import sized_picture
+from worker.pictures.picture_sizes import sized_picture
 
 
 def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progress]:

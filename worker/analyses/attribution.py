@@ -13,8 +13,8 @@ import numpy as np
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.results import Part, Progress
+from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
-from worker.analyses.while_waiting import yielding, yielding_from
 from worker.attribution.class_choice import (
     ClassRef,
     class_row,
@@ -30,7 +30,7 @@ from worker.attribution.passes import Look, Passes
 from worker.attribution.work import Work
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
-from worker.picture_sizes import sized_picture
+from worker.pictures.picture_sizes import sized_picture
 
 
 def attribution(spec: Attribution, context: RunContext) -> Iterator[Part | Progress]:

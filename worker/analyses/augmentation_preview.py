@@ -13,9 +13,9 @@ from shared.contact_sheet import stitch
 from shared.errors import NotFinite, message
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
-from worker.augmentation import augmented_copies
-from worker.datasets import sized_pixels
 from worker.networks.preprocessing import to_uint8
+from worker.pictures.augmentation import augmented_copies
+from worker.pictures.datasets import sized_pixels
 
 
 def augmentation_preview(spec: AugmentationPreview, context: RunContext) -> Iterator[Part | Progress]:

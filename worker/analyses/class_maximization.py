@@ -12,8 +12,8 @@ import numpy as np
 
 from shared.analyses.class_maximization.spec import NAIVE_STEP, ClassMaximization, class_parts
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.analyses.while_waiting import yielding
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height, best_of, climb
 from worker.ascent.modes import Mode, classic, mode
@@ -23,10 +23,10 @@ from worker.ascent.transforms import Transform, wobble
 from worker.attribution.class_choice import class_names, class_number, explained_words
 from worker.attribution.explained import Explained, explain_model
 from worker.attribution.passes import Passes
-from worker.drawn_pictures import drawable, small_frames
 from worker.networks.logits import likeliest
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
+from worker.pictures.drawn_pictures import drawable, small_frames
 from worker.service.devices import channel_batch
 
 USUAL_SIDE = 224

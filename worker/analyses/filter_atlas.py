@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from shared.analyses import FilterAtlas
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.analyses.while_waiting import yielding
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
-from worker.drawn_pictures import drawable
 from worker.networks.preprocessing import to_uint8
+from worker.pictures.drawn_pictures import drawable
 
 
 def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Progress]:

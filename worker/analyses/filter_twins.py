@@ -13,18 +13,18 @@ from shared.analyses.filter_twins.numbers import SYMMETRIES, turned
 from shared.analyses.filter_twins.spec import MOST_CHANNELS, FilterTwins
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.channel_portrait.first_kernel import first_kernel
 from worker.analyses.context import RunContext
-from worker.analyses.while_waiting import yielding
 from worker.ascent.channel_answers import ChannelAnswers, channel_answers
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
-from worker.drawn_pictures import drawable
 from worker.networks.capture import find_layer
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
+from worker.pictures.drawn_pictures import drawable
 
 
 def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Progress]:

@@ -14,8 +14,8 @@ from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import enlarged, smoothed
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.results import Part, Progress
+from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
-from worker.analyses.while_waiting import yielding, yielding_from
 from worker.attribution.class_choice import class_row, saturation, wanted_numbers
 from worker.attribution.deletion import area, curves, fractions, random_map
 from worker.attribution.explained import explain_model, layer_row
@@ -28,7 +28,7 @@ from worker.attribution.verdicts import verdict
 from worker.attribution.work import Work
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
-from worker.picture_sizes import sized_picture
+from worker.pictures.picture_sizes import sized_picture
 
 Found = dict[str, MethodMaps]
 

@@ -8,7 +8,7 @@ from worker.networks.layer_trace import Traced
 # What one batch may take of a processor's memory; of a card's, the share that the caller names.
 CPU_MEMORY = 1024**3
 CARD_SHARE = 0.4
-# The analysis reports while a batch runs (worker.analyses.while_waiting), so this only bounds what a cancel wastes;
+# The analysis reports while a batch runs (worker.analyses.background), so this only bounds what a cancel wastes;
 # below eight a processor loses a tenth of its pace.
 TARGET_SECONDS, LEAST, LARGEST = 1.5, 8, 64
 

@@ -31,6 +31,7 @@ from shared.store.runs import STUCK_LIMIT
 from worker.analyses.activations import activations
 from worker.analyses.attribution import attribution
 from worker.analyses.augmentation_preview import augmentation_preview
+from worker.analyses.background import rest_of_abandoned_work
 from worker.analyses.channel_portrait.analysis import channel_portrait
 from worker.analyses.class_maximization import class_maximization
 from worker.analyses.compare_models.analysis import compare_models
@@ -44,7 +45,6 @@ from worker.analyses.inspect_model import inspect_model
 from worker.analyses.playground.analysis import playground
 from worker.analyses.sanity_check import sanity_check
 from worker.analyses.training_run.analysis import training_run
-from worker.analyses.while_waiting import rest_of_abandoned_work
 from worker.service.attempt import Attempt
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from worker.networks.forward_pass import forward_pass
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
-from worker.picture_sizes import sized_picture
+from worker.pictures.picture_sizes import sized_picture
 
 layers = keras.layers
 

@@ -13,11 +13,12 @@ import tensorflow as tf
 
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.channel_portrait.climb import Climbed, Frames, answers, climb_steps
 from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
 from worker.analyses.channel_portrait.first_kernel import first_kernel
 from worker.analyses.context import RunContext
-from worker.analyses.while_waiting import yielding
+from worker.ascent.channel_place import check_channel, full_path
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height
 from worker.ascent.layer_climb import is_silent, load_for_layer
@@ -25,7 +26,6 @@ from worker.ascent.modes import Mode, mode_of
 from worker.ascent.objective_sums import negative
 from worker.ascent.objectives import Objective, channel
 from worker.ascent.parameterizations import SeedRow
-from worker.channel_place import check_channel, full_path
 from worker.networks.before_activation import Origin, before_activation, without_activation
 from worker.networks.capture import find_layer
 from worker.networks.models import LoadedModel

@@ -10,16 +10,16 @@ import tensorflow as tf
 from shared.analyses.ascent_modes import AscentSpec
 from shared.errors import DoesNotFit
 from shared.results import Progress
-from worker.analyses.while_waiting import yielding
+from worker.analyses.background import yielding
 from worker.ascent.compiled import Ascent
 from worker.ascent.gradient_ascent import Height, climb
 from worker.ascent.modes import Mode
 from worker.ascent.objectives import Objective
 from worker.ascent.parameterizations import GREY, SeedRow, clipped
 from worker.ascent.watching import watch
-from worker.drawn_pictures import drawable, small_frames
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import preprocess, to_uint8
+from worker.pictures.drawn_pictures import drawable, small_frames
 
 
 @dataclass(frozen=True)

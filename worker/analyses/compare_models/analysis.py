@@ -13,22 +13,22 @@ import numpy as np
 from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import InvalidSpec, NotFinite, message
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.compare_models.choose_layers import Networks, hindrances, layers_to_draw, shown_size
 from worker.analyses.compare_models.distance import LayerMoves, Moves, layer_moves, row
 from worker.analyses.compare_models.match import Matched, match_layers
 from worker.analyses.context import RunContext
-from worker.analyses.while_waiting import yielding
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.layer_climb import Climbed, LayerClimb
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
-from worker.drawn_pictures import drawable
 from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
 from worker.networks.layer_trace import Traced, trace_layers
 from worker.networks.logits import ending_of, head_of, likeliest
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
-from worker.picture_sizes import sized_picture
+from worker.pictures.drawn_pictures import drawable
+from worker.pictures.picture_sizes import sized_picture
 
 
 def compare_models(spec: CompareModels, context: RunContext) -> Iterator[Part | Progress]:

@@ -28,15 +28,15 @@ from shared.contact_sheet import stitch
 from shared.datasets.card import Dataset
 from shared.errors import ConvscopeError, DoesNotFit
 from shared.results import Part, Progress
+from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
 from worker.analyses.dataset_examples.strongest_units import BestUnits, best_units, seen_boxes
-from worker.analyses.while_waiting import yielding, yielding_from
+from worker.ascent.channel_place import check_channel, full_path
 from worker.ascent.layer_climb import chosen_channels, load_for_layer
 from worker.attribution.batches import CARD_SHARE, CPU_MEMORY, bytes_a_picture
-from worker.channel_place import check_channel, full_path
-from worker.datasets import PictureFeed
 from worker.networks.layer_trace import Traced, trace_layers
 from worker.networks.models import LoadedModel
+from worker.pictures.datasets import PictureFeed
 
 LARGEST_BATCH = 32
 

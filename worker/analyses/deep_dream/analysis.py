@@ -15,14 +15,14 @@ from shared.analyses.deep_dream.octaves import smallest_view
 from shared.analyses.deep_dream.spec import DeepDream
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.analyses.deep_dream.frames import DreamFrames
 from worker.analyses.deep_dream.gradient import DreamGradient, answers, dream_gradient
 from worker.analyses.deep_dream.octaves import Octave, Way, climb_octave, first_octave, next_octave, picture_bytes
 from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
-from worker.analyses.while_waiting import yielding
 from worker.networks.models import LoadedModel
-from worker.picture_sizes import sized_picture
+from worker.pictures.picture_sizes import sized_picture
 
 
 def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress]:

@@ -14,11 +14,11 @@ from shared.analyses.evaluate_model.numbers import evaluation_of, metrics
 from shared.analyses.evaluate_model.spec import SHARD, EvaluateModel
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.analyses.evaluate_model.match_classes import MatchedClasses, answer_names, match_classes
-from worker.analyses.while_waiting import yielding
-from worker.datasets import PictureFeed
 from worker.networks.classifier import Classifier, classifier
+from worker.pictures.datasets import PictureFeed
 
 
 def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | Progress]:

@@ -15,10 +15,10 @@ from shared.analyses.playground.spec import Playground
 from shared.analyses.playground.stages import Convolution, Stage
 from shared.errors import InvalidSpec, NotFinite, message
 from shared.results import Part, Progress
+from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.analyses.playground.kernels import borrowed_bias, stage_kernel
 from worker.analyses.playground.stacks import warm_stack
-from worker.analyses.while_waiting import yielding
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import preprocess, to_uint8
 

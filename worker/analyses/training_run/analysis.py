@@ -16,6 +16,7 @@ import tensorflow as tf
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite
 from shared.results import Part, Progress
+from worker.analyses.background import rest_of_abandoned_work, yielding, yielding_from
 from worker.analyses.context import RunContext
 from worker.analyses.training_run.best_network import BestNetwork
 from worker.analyses.training_run.checkpoints import Checkpoint, Checkpoints
@@ -26,7 +27,6 @@ from worker.analyses.training_run.network import Trainee, make_trainee, set_valu
 from worker.analyses.training_run.phase_data import Shown
 from worker.analyses.training_run.phases import first_unfrozen, judge_of, learner_of, sees_features
 from worker.analyses.training_run.schedule import Course, Phase
-from worker.analyses.while_waiting import rest_of_abandoned_work, yielding, yielding_from
 
 log = logging.getLogger(__name__)
 

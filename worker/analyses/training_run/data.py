@@ -10,8 +10,8 @@ from shared.datasets.card import Dataset, DatasetCard
 from shared.errors import InvalidSpec, message
 from worker.analyses.training_run.bases import base_side
 from worker.analyses.training_run.feeds import balanced, chosen_rows
-from worker.datasets import PictureFeed, sized_pixels
 from worker.networks.models import LoadedModel
+from worker.pictures.datasets import PictureFeed, sized_pixels
 
 # Data sets of small pictures of one size are learnt at that size, but not below what the book's network needs.
 SMALL_SIDE, LEAST_SIDE, USUAL_SIDE = 64, 28, 150

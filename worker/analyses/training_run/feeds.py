@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from shared.results import Progress
 from worker.analyses.training_run.network import Trainee
-from worker.datasets import PictureFeed
 from worker.networks.preprocessing import preprocess
 from worker.networks.tracing import tracing
+from worker.pictures.datasets import PictureFeed
 
 
 class Feed(Protocol):

@@ -6,7 +6,7 @@ from worker.analyses.training_run.data import Material
 from worker.analyses.training_run.loop import Learner, make_optimizer
 from worker.analyses.training_run.network import Trainee
 from worker.analyses.training_run.schedule import Phase
-from worker.augmentation import augmentation_layers
+from worker.pictures.augmentation import augmentation_layers
 
 
 def sees_features(spec: TrainingRun, phase: Phase) -> bool:
