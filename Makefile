@@ -24,7 +24,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 setup: $(VENV)/ready ## install everything into .venv (the other targets do it by themselves)
 
 demo: $(VENV)/ready ## one real atlas through the queue; the picture lands under demo/
-	@$(BIN)/python -m shared.demo
+	@$(BIN)/python -m shared.cli.demo
 
 up: $(VENV)/ready ## dashboard and workers until Ctrl-C, on http://127.0.0.1:8501
 	@$(BIN)/convscope up

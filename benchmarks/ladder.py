@@ -16,9 +16,9 @@ from rich.console import Console
 
 from benchmarks.ladder_page import Climbed, Rung, table, write_page
 from shared.analyses import TrainingRun
+from shared.cli.installation import installation
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.installation import installation
 from shared.progress_bar import progress_bar
 from shared.settings import get_settings
 

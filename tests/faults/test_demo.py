@@ -22,7 +22,7 @@ def test_without_a_download_the_network_that_comes_along_stands_in(tmp_path: Pat
     environment = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "no_proxy")}
     environment |= {"CONVSCOPE_DATA": str(tmp_path / "data"), "KERAS_HOME": str(tmp_path / "keras"),
                     "PYTHONPATH": str(ROOT), **CUT_OFF}  # fmt: skip
-    done = subprocess.run([sys.executable, "-m", "shared.demo"], cwd=tmp_path, env=environment, capture_output=True,
+    done = subprocess.run([sys.executable, "-m", "shared.cli.demo"], cwd=tmp_path, env=environment, capture_output=True,
                           text=True, timeout=SECONDS, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"going on with {STAND_IN}, which comes along" in done.stdout

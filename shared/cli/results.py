@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from shared.cli.installation import installation
 from shared.client import Client
 from shared.errors import InvalidSpec, message
-from shared.installation import installation
 from shared.result_files import write_result
 from shared.settings import get_settings
 from shared.share_links import USUAL_DAYS, Share

@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 
 from shared.analyses import JobSpec
-from shared.cli_options import read_options
+from shared.cli.installation import installation
+from shared.cli.options import read_options
 from shared.client import Client
 from shared.errors import InvalidSpec, message
-from shared.installation import installation
 from shared.plan_runs import (
     cancel_plan,
     layers_for,

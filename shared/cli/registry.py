@@ -9,10 +9,10 @@ from rich.console import Console
 from shared.analyses import parse_spec
 from shared.architectures import ARCHITECTURES, architecture
 from shared.bundled import BUNDLED
+from shared.cli.installation import installation
 from shared.errors import InvalidSpec, message
 from shared.file_store import FileStore
 from shared.image_library import ImageLibrary
-from shared.installation import installation
 from shared.model_registry import ModelRegistry
 from shared.settings import get_settings
 

@@ -10,12 +10,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from shared import cli_datasets, cli_plans, cli_registry, cli_results, cli_services
 from shared.analyses import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
-from shared.cli_options import read_options
+from shared.cli import datasets as cli_datasets
+from shared.cli import plans as cli_plans
+from shared.cli import registry as cli_registry
+from shared.cli import results as cli_results
+from shared.cli import services as cli_services
+from shared.cli.installation import installation
+from shared.cli.options import read_options
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec
-from shared.installation import installation
 from shared.progress_bar import progress_bar
 from shared.report import report_title
 from shared.result_files import write_result
@@ -160,7 +164,3 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-if __name__ == "__main__":
-    main()
