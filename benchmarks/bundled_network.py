@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 
 from shared.analyses import TrainingRun
-from shared.bundled import STAND_IN, bundled
 from shared.cli.installation import installation
 from shared.client import Client, Result
 from shared.errors import ConvscopeError
+from shared.library.bundled import STAND_IN, bundled
 from shared.progress_bar import progress_bar
 from shared.settings import get_settings
 

@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _draw(root: Path) -> Path:
-    from shared.sample_pictures import sample_path
+    from shared.library.samples import sample_path
 
     random = np.random.default_rng(0)
     for number in range(PICTURES):
@@ -50,9 +50,9 @@ def _draw(root: Path) -> Path:
 def _compare(root: Path, data: Path) -> None:
     import keras
 
-    from shared.dataset_registry import DatasetRegistry
-    from shared.datasets.splits import Shares
-    from shared.file_store import FileStore
+    from shared.library.datasets.registry import DatasetRegistry
+    from shared.library.datasets.splits import Shares
+    from shared.library.files import FileStore
     from shared.settings import Settings
     from worker.pictures.datasets import PictureFeed
 

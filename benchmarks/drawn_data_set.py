@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.dataset_registry import DatasetRegistry
-from shared.datasets.splits import Shares
+from shared.library.datasets.registry import DatasetRegistry
+from shared.library.datasets.splits import Shares
 
 
 def drawn_data_set(datasets: DatasetRegistry, side: int, count: int) -> str:

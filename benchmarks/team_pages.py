@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.gallery import Piece
+from shared.library.gallery import Piece
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from tests.fixtures.dashboard_process import CHROMIUM_ARGUMENTS, chromium, dashboard

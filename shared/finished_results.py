@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import IO, Self
 
 from shared.errors import ConvscopeError, InvalidSpec, UnknownRun, message
-from shared.gallery import Gallery
-from shared.people import Person, login_name
-from shared.plans import Plan, Planned
-from shared.registries import Registries
+from shared.library.gallery import Gallery
+from shared.library.library import Registries
+from shared.library.people import Person, login_name
+from shared.library.plans.store import Plan, Planned
+from shared.library.shares import USUAL_DAYS, Share
 from shared.result_zip import read_zip, write_zip
 from shared.results import decode_part
 from shared.run_result import Result
 from shared.settings import Settings
-from shared.share_links import USUAL_DAYS, Share
 from shared.store import RunRecord, Store
 from shared.thumbnails import thumbnail
 

@@ -5,8 +5,8 @@ import threading
 
 from shared.errors import ConvscopeError
 from shared.finished_results import FinishedResults
-from shared.planned_work import plan_state
-from shared.webhooks import check_webhook, send
+from shared.library.plans.estimate import plan_state
+from shared.library.webhooks import check_webhook, send
 
 log = logging.getLogger(__name__)
 PLAN = "plan:"

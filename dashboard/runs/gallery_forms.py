@@ -7,7 +7,7 @@ from dashboard.widgets.address import open_run
 from dashboard.widgets.text import escape
 from dashboard.widgets.uploaded_files import on_disk
 from shared.errors import ConvscopeError
-from shared.gallery import LONGEST_TITLE, MOST_TAGS
+from shared.library.gallery import LONGEST_TITLE, MOST_TAGS
 
 
 def import_form() -> None:

@@ -8,14 +8,14 @@ from dashboard.server.connection import get_client
 from dashboard.server.sign_in import person
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
-from shared.notes import LONGEST_NAME, LONGEST_TEXT, Note, layer_subject
+from shared.library.notes import LONGEST_NAME, LONGEST_TEXT, Note, layer_subject
 
 
 def notes_fold(subject: str, channel: int | None = None) -> None:
     """A fold with the notes of a subject; open where there are some.
 
     Args:
-        subject: see shared.notes.
+        subject: see shared.library.notes.
         channel: of a layer: its notes alone, and a field for its name.
     """
     notes = get_client().notes.of(subject, channel)

@@ -23,7 +23,7 @@ from dashboard.runs.notes import notes_fold
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.text import escape
-from shared.notes import run_subject
+from shared.library.notes import run_subject
 
 
 def run_page(

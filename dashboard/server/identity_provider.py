@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from shared.library.secret import signer
 from shared.settings import Settings
-from shared.signing_secret import signer
 
 
 def sign_in_options(settings: Settings, port: int) -> dict[str, Any]:

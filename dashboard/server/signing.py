@@ -8,8 +8,8 @@ import time
 
 from itsdangerous import Signer
 
+from shared.library.secret import signer
 from shared.settings import get_settings
-from shared.signing_secret import signer
 
 PERIOD = 12 * 3600
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from shared.client import Client
-from shared.datasets.builtin import BUILTIN, PREFIX
+from shared.library.datasets.builtin import BUILTIN, PREFIX
 
 
 def dataset_title(reference: str, names: dict[str, str]) -> str:

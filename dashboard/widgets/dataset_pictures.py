@@ -14,7 +14,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
 from dashboard.server.signing import sign
 from shared.contact_sheet import stitch
-from shared.datasets.card import Dataset
+from shared.library.datasets.card import Dataset
 
 EDGE, COLUMNS, MOST = 128, 8, 64
 LARGE = 480

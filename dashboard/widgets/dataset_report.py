@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.widgets.text import count, escape
-from shared.datasets.card import DatasetCard
-from shared.datasets.report import UNBALANCED, DatasetReport
+from shared.library.datasets.card import DatasetCard
+from shared.library.datasets.report import UNBALANCED, DatasetReport
 
 LISTED = 200
 # Four classes and the head; more are a scroll away, so that the samples stay in sight.

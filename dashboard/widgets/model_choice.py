@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from shared.architectures import ARCHITECTURES
-from shared.bundled import BUNDLED, PREFIX
 from shared.client import Client
+from shared.library.architectures import ARCHITECTURES
+from shared.library.bundled import BUNDLED, PREFIX
 
 WEIGHTS = {"imagenet": "ImageNet", "random": "random weights"}
 # What most people reach for, ahead of the alphabet.

@@ -7,7 +7,7 @@ from dashboard.widgets.photographs import photograph_jpeg
 from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.sample_pictures import SAMPLES
+from shared.library.samples import SAMPLES
 
 TYPES = ["png", "jpg", "jpeg", "webp"]
 

@@ -7,13 +7,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from shared.dataset_registry import DatasetRegistry
-from shared.datasets.builtin import BUILTIN, PREFIX
-from shared.datasets.check import CheckedSet
-from shared.datasets.report import UNBALANCED, DatasetReport, report
-from shared.datasets.splits import Shares
 from shared.errors import InvalidSpec, message
-from shared.file_store import FileStore
+from shared.library.datasets.builtin import BUILTIN, PREFIX
+from shared.library.datasets.check import CheckedSet
+from shared.library.datasets.registry import DatasetRegistry
+from shared.library.datasets.report import UNBALANCED, DatasetReport, report
+from shared.library.datasets.splits import Shares
+from shared.library.files import FileStore
 from shared.settings import get_settings
 from shared.uploads.class_folders import SPLITS
 

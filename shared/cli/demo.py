@@ -7,10 +7,10 @@ from pathlib import Path
 from rich.console import Console
 
 from shared.analyses import FilterAtlas
-from shared.bundled import STAND_IN, bundled
 from shared.cli.installation import installation
 from shared.client import Client
 from shared.errors import ConvscopeError, RunFailed
+from shared.library.bundled import STAND_IN, bundled
 from shared.progress_bar import progress_bar
 from shared.result_files import write_result
 from shared.settings import get_settings

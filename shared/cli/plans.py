@@ -11,7 +11,7 @@ from shared.cli.installation import installation
 from shared.cli.options import read_options
 from shared.client import Client
 from shared.errors import InvalidSpec, message
-from shared.plan_runs import (
+from shared.library.plans.control import (
     cancel_plan,
     layers_for,
     plan_estimate,
@@ -19,8 +19,8 @@ from shared.plan_runs import (
     start_plan,
     wait_for_plan,
 )
-from shared.planned_work import Estimate, plan_state
-from shared.plans import Plan, combinations, read_values
+from shared.library.plans.estimate import Estimate, plan_state
+from shared.library.plans.store import Plan, combinations, read_values
 from shared.result_files import write_result
 from shared.settings import get_settings
 
@@ -39,7 +39,7 @@ def specs_over(client: Client, kind: str, words: list[str], over: list[str]) -> 
         over: `field=value,value` of what varies; `layer=all` stands for all layers that the kind can show.
 
     Raises:
-        InvalidSpec: see shared.plans.combinations().
+        InvalidSpec: see shared.library.plans.store.combinations().
     """
     fields, varied = read_options(words), dict(_pair(word) for word in over)
     models = varied.get("model") or [fields.get("model", "")]

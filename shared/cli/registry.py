@@ -7,13 +7,13 @@ import typer
 from rich.console import Console
 
 from shared.analyses import parse_spec
-from shared.architectures import ARCHITECTURES, architecture
-from shared.bundled import BUNDLED
 from shared.cli.installation import installation
 from shared.errors import InvalidSpec, message
-from shared.file_store import FileStore
-from shared.image_library import ImageLibrary
-from shared.model_registry import ModelRegistry
+from shared.library.architectures import ARCHITECTURES, architecture
+from shared.library.bundled import BUNDLED
+from shared.library.files import FileStore
+from shared.library.images import ImageLibrary
+from shared.library.models import ModelRegistry
 from shared.settings import get_settings
 
 models_app = typer.Typer(no_args_is_help=True)

@@ -11,9 +11,9 @@ from rich.console import Console
 from shared.cli.installation import installation
 from shared.client import Client
 from shared.errors import InvalidSpec, message
+from shared.library.shares import USUAL_DAYS, Share
 from shared.result_files import write_result
 from shared.settings import get_settings
-from shared.share_links import USUAL_DAYS, Share
 
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 

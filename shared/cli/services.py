@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from shared.bundled import STAND_IN
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable
+from shared.library.bundled import STAND_IN
 from shared.redis_server import binary_version, find_binary
 from shared.settings import get_settings
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shared.analyses import FilterAtlas
-from shared.notes import layer_subject
+from shared.library.notes import layer_subject
 from tests.fixtures.browser import Lab
 from tests.fixtures.synthetic_runs import finished_atlas
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.bundled import STAND_IN, bundled
-from shared.model_card import bundled_card
+from shared.library.bundled import STAND_IN, bundled
+from shared.library.model_card import bundled_card
 from tests.fixtures.compose_file import ROOT
 
 pytestmark = pytest.mark.faults

@@ -6,7 +6,7 @@ import keras
 import pytest
 from keras.src.utils import naming
 
-from shared.architectures import ARCHITECTURES
+from shared.library.architectures import ARCHITECTURES
 from tests.fixtures import tiny_models
 from worker.attribution.explained import Explained, explain_model
 

@@ -147,7 +147,7 @@ def test_markdown_in_a_refused_files_name_is_shown_as_written(client: Client, mo
     def refuse(_models: object, _path: Path, name: str, *_: object) -> str:
         raise RefusedUpload(f"Expected a model file. Received: ![{name}](http://evil/p.png). Change it.")
 
-    monkeypatch.setattr("shared.model_registry.ModelRegistry.add_file", refuse)
+    monkeypatch.setattr("shared.library.models.ModelRegistry.add_file", refuse)
     page = visit("models")
     page.session_state["models/add"] = True
     page.run()

@@ -14,8 +14,8 @@ from dashboard.widgets.dataset_report import warnings
 from shared.analyses import AugmentationPreview
 from shared.client import Client
 from shared.contact_sheet import GAP
-from shared.datasets.report import report
-from shared.datasets.splits import Shares
+from shared.library.datasets.report import report
+from shared.library.datasets.splits import Shares
 from tests.analyses.augmentation_preview.parts import finished_preview
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words

@@ -18,7 +18,7 @@ import typer
 
 from dashboard.__main__ import main as dashboard_main
 from shared.cli import app
-from shared.people import is_admin, may_enter
+from shared.library.people import is_admin, may_enter
 from shared.settings import Settings
 from tests.fixtures.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
 from worker.service.devices import plan_slots

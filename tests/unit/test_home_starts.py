@@ -16,8 +16,8 @@ from PIL import Image
 
 from dashboard.team.home.bundled_examples import BUNDLED_STARTS
 from dashboard.team.home.examples import STARTS, imagenet_references, start_picture, starts_with
-from shared.bundled import STAND_IN, bundled
 from shared.client import Client
+from shared.library.bundled import STAND_IN, bundled
 from shared.settings import Settings
 from shared.store import WorkerRecord
 from tests.fixtures.dashboard_visits import point_dashboard_at, visit, words

@@ -4,8 +4,8 @@ import pytest
 
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.plan_runs import start_plan
-from shared.planned_work import plan_state
+from shared.library.plans.control import start_plan
+from shared.library.plans.estimate import plan_state
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection
 

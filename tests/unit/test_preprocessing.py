@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from shared.architectures import PREPROCESSES
+from shared.library.architectures import PREPROCESSES
 from tests.fixtures import tiny_models
 from worker.networks.preprocessing import deprocess, guess_preprocess, preprocess, to_uint8
 

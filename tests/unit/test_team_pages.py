@@ -8,7 +8,7 @@ from dashboard.team.side_by_side.comparison import differences
 from dashboard.team.side_by_side.run_pictures import pictures_of
 from shared.analyses import DeepDream, FilterAtlas
 from shared.client import Client
-from shared.notes import layer_subject, run_subject
+from shared.library.notes import layer_subject, run_subject
 from shared.store import RunRecord
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit
 from tests.fixtures.synthetic_runs import finished_atlas

@@ -10,11 +10,11 @@ from PIL import Image
 from shared.errors import UnknownDataset
 
 if TYPE_CHECKING:
-    from shared.dataset_registry import DatasetRegistry
-    from shared.datasets.card import Dataset
-    from shared.file_store import FileStore
-    from shared.image_library import ImageLibrary
-    from shared.model_registry import ModelRegistry
+    from shared.library.datasets.card import Dataset
+    from shared.library.datasets.registry import DatasetRegistry
+    from shared.library.files import FileStore
+    from shared.library.images import ImageLibrary
+    from shared.library.models import ModelRegistry
     from shared.results import Part
     from worker.networks.models import WarmModels
 

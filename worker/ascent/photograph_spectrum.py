@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from shared.image_library import ImageLibrary
-from shared.sample_pictures import SAMPLES
+from shared.library.images import ImageLibrary
+from shared.library.samples import SAMPLES
 from worker.ascent.phases import mean_spectrum
 
 # Pictures are brought to this many times the spectrum's size, so that crops of them differ.

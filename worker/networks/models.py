@@ -16,11 +16,11 @@ import keras
 import numpy as np
 from keras.src.utils import naming
 
-from shared.architectures import ARCHITECTURES, Preprocess
-from shared.bundled import STAND_IN
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
-from shared.file_store import FileStore
-from shared.model_registry import ModelCard, ModelRegistry
+from shared.library.architectures import ARCHITECTURES, Preprocess
+from shared.library.bundled import STAND_IN
+from shared.library.files import FileStore
+from shared.library.models import ModelCard, ModelRegistry
 from shared.settings import Settings
 from shared.uploads.models import check_model
 from worker.networks.capture import find_layer
@@ -287,7 +287,7 @@ def _has_imagenet_head(network: keras.Model) -> bool:
 
 def imagenet_labels() -> tuple[str, ...]:
     """Names of ImageNet's 1,000 classes where keras.applications has left them on this machine, else ()."""
-    from shared.model_registry import read_labels
+    from shared.library.models import read_labels
 
     path = Path.home() / ".keras" / "models" / "imagenet_class_index.json"
     return read_labels(path) if path.exists() else ()

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from shared.architectures import Preprocess
+from shared.library.architectures import Preprocess
 
 # Means of ImageNet's training pictures, in the order and scale that the networks were trained with.
 CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -19,7 +19,7 @@ def preprocess(pictures: Any, how: Preprocess) -> Any:
 
     Args:
         pictures: float32 (batch, height, width, channel) in [0, 1]; RGB for "caffe" and "torch".
-        how: see shared.architectures.
+        how: see shared.library.architectures.
 
     Returns:
         float32, same shape; the argument is not changed.

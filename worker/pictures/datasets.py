@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
-from shared.datasets.card import Dataset
 from shared.errors import InvalidSpec, choices, message
+from shared.library.datasets.card import Dataset
 
 Resize = Literal["crop", "fit"]
 Labels = Literal["sparse", "one_hot"]
@@ -29,7 +29,7 @@ class PictureFeed:
     """One split of a data set as batches, epoch after epoch.
 
     Args:
-        dataset: from shared.dataset_registry.DatasetRegistry.open().
+        dataset: from shared.library.datasets.registry.DatasetRegistry.open().
         split: "train", "validation" or "test".
         size: height and width of the batches, in pixels.
         channels: 3 for RGB, 1 for grey; pictures of the other kind are converted as Pillow does.

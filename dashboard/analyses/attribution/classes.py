@@ -14,7 +14,7 @@ from shared.analyses.attribution.spec import MOST_CLASSES
 from shared.class_names import class_named, names_of_two
 from shared.client import Client
 from shared.errors import InvalidSpec, PermanentError, message
-from shared.sample_pictures import SAMPLES
+from shared.library.samples import SAMPLES
 from shared.store import RunRecord
 
 ENDINGS = {

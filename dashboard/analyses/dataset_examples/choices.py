@@ -10,8 +10,8 @@ from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count
 from shared.analyses import DatasetExamples, FilterAtlas, JobSpec
 from shared.client import Client
-from shared.datasets.card import DatasetCard
 from shared.errors import ConvscopeError
+from shared.library.datasets.card import DatasetCard
 
 PREFIX = "examples"
 START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}

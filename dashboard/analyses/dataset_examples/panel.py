@@ -12,7 +12,7 @@ from dashboard.runs.channel_address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import duration
 from shared.analyses.dataset_examples.numbers import Examples, side_of
-from shared.datasets.card import DatasetCard
+from shared.library.datasets.card import DatasetCard
 from shared.store import RunRecord
 
 _element = browser_element("example_panel", base="tile_panel")

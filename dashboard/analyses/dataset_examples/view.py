@@ -14,7 +14,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.dataset_choice import dataset_title
-from shared.datasets.card import DatasetCard
+from shared.library.datasets.card import DatasetCard
 from shared.results import picture_bytes
 from shared.store import RunRecord
 

@@ -17,8 +17,8 @@ from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, 
 from dashboard.widgets.picture_grid import GridPicture, picture_grid
 from dashboard.widgets.text import count, escape
 from shared.analyses.evaluate_model.numbers import Evaluation
-from shared.datasets.card import Dataset
 from shared.errors import ConvscopeError
+from shared.library.datasets.card import Dataset
 from shared.store import RunRecord
 
 # Classes named beside a chosen picture.

@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.text import escape
-from shared.architectures import ARCHITECTURES, PREPROCESSES
 from shared.errors import ConvscopeError
+from shared.library.architectures import ARCHITECTURES, PREPROCESSES
 
 CHUNK = 1024 * 1024
 MODEL_FILES = ["keras", "h5", "hdf5"]

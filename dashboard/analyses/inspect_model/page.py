@@ -10,7 +10,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import escape
-from shared.notes import model_subject
+from shared.library.notes import model_subject
 
 client = get_client()
 st.header("Models", anchor=False)

@@ -13,8 +13,8 @@ from dashboard.page_table import page_of_kind, script
 from dashboard.server.connection import get_client
 from dashboard.widgets.text import duration, escape
 from shared.client import Client
-from shared.datasets.card import Dataset
 from shared.errors import ConvscopeError
+from shared.library.datasets.card import Dataset
 from shared.store import RunRecord
 
 Facts = Mapping[str, Any]

@@ -12,10 +12,10 @@ from dashboard.widgets.dataset_report import counts_table, facts_line, show_unre
 from dashboard.widgets.text import count, escape
 from dashboard.widgets.uploaded_files import on_disk
 from shared.client import Client
-from shared.datasets.check import CheckedSet
-from shared.datasets.report import report
-from shared.datasets.splits import Shares
 from shared.errors import ConvscopeError
+from shared.library.datasets.check import CheckedSet
+from shared.library.datasets.report import report
+from shared.library.datasets.splits import Shares
 from shared.uploads.data_sets import allowed_folder
 
 PREFIX = "dataset-add"

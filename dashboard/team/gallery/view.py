@@ -13,7 +13,7 @@ from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, escape
-from shared.gallery import Piece
+from shared.library.gallery import Piece
 
 SHOWN = 24
 MARKED, COMPARE = "gallery/marked", "gallery/compare"

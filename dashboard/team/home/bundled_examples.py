@@ -3,7 +3,7 @@
 from dashboard.team.home.example import Start
 from shared.analyses import Activations, Attribution, ClassMaximization, DeepDream, FilterAtlas
 from shared.analyses.channel_portrait.spec import ChannelPortrait
-from shared.bundled import STAND_IN
+from shared.library.bundled import STAND_IN
 
 # Its blocks end in relu1 to relu5: stripes and spots in the middle, eyes and ears at the end.
 LAST, DEEP, MIDDLE = "relu5", "relu4", "relu3"

@@ -26,8 +26,8 @@ from shared.analyses import (
 )
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client
+from shared.library.samples import SAMPLES
 from shared.results import decode_part
-from shared.sample_pictures import SAMPLES
 from shared.store import RunRecord
 from shared.thumbnails import thumbnail
 

@@ -11,9 +11,9 @@ from dashboard.team.jobs.run_list import run_title
 from dashboard.widgets.address import permalink
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
-from shared.people import Person
-from shared.script_tokens import LONGEST_NOTE, ScriptToken
-from shared.share_links import Share
+from shared.library.people import Person
+from shared.library.shares import Share
+from shared.library.tokens import LONGEST_NOTE, ScriptToken
 
 MADE = "links/made-token"
 SHOWN = 200

@@ -15,8 +15,8 @@ from dashboard.widgets.text import count, duration, escape
 from shared.analyses import JobSpec, spec_type
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.plan_runs import plan_estimate, start_plan
-from shared.plans import LONGEST_TITLE, combinations, read_values
+from shared.library.plans.control import plan_estimate, start_plan
+from shared.library.plans.store import LONGEST_TITLE, combinations, read_values
 from shared.store import RunRecord
 
 OFFERED = 60

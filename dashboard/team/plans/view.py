@@ -11,9 +11,9 @@ from dashboard.widgets.address import remember
 from dashboard.widgets.text import count, duration, escape
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.plan_runs import cancel_plan, plan_estimate, resume_plan
-from shared.planned_work import plan_state
-from shared.plans import Plan
+from shared.library.plans.control import cancel_plan, plan_estimate, resume_plan
+from shared.library.plans.estimate import plan_state
+from shared.library.plans.store import Plan
 from shared.store import RunRecord
 
 POLL_SECONDS, LISTED = 2.0, 50

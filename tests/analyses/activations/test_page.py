@@ -24,7 +24,7 @@ from shared.analyses.activations.numbers import (
 )
 from shared.client import Client
 from shared.contact_sheet import GAP, columns_for
-from shared.sample_pictures import sample_path
+from shared.library.samples import sample_path
 from tests.analyses.activations.parts import LAYERS, finished_activations, layer_part, maps_of
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words

@@ -13,11 +13,11 @@ from PIL import Image
 
 from shared.analyses.augmentation import AUGMENTATION_PRESETS, Augmentation
 from shared.analyses.augmentation_preview.spec import AugmentationPreview
-from shared.datasets.splits import Shares
 from shared.errors import InvalidSpec
+from shared.library.datasets.splits import Shares
+from shared.library.samples import sample_path
 from shared.result_files import write_result
 from shared.results import Part, Progress
-from shared.sample_pictures import sample_path
 from shared.store import RunRecord
 from tests.fixtures.small_datasets import pixels, registry, two_classes, write_zip
 from tests.fixtures.worker_context import context

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from shared.analyses import DeepDream
-from shared.file_store import FileStore
-from shared.image_library import ImageLibrary
-from shared.model_registry import ModelRegistry
+from shared.library.files import FileStore
+from shared.library.images import ImageLibrary
+from shared.library.models import ModelRegistry
 from shared.results import Part
 from shared.settings import Settings
 from tests.fixtures.real_networks import FILES

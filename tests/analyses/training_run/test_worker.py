@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from shared.analyses import Activations, Attribution, FilterAtlas, TrainingRun
-from shared.datasets.splits import Shares
 from shared.errors import DiskFull, InvalidSpec, NotFinite, UnknownLayer
+from shared.library.datasets.splits import Shares
 from shared.results import Part, Progress
 from tests.fixtures.learnable_datasets import add, add_squares, curve, drain, files_of, learn
 from tests.fixtures.worker_context import context

@@ -25,8 +25,8 @@ from shared.analyses.dataset_examples.numbers import (
     shards,
 )
 from shared.contact_sheet import stitch
-from shared.datasets.card import Dataset
 from shared.errors import ConvscopeError, DoesNotFit
+from shared.library.datasets.card import Dataset
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.errors import ConvscopeError, DiskFull
-from shared.file_store import FileStore
+from shared.library.files import FileStore
 from shared.result_files.npz import write_npz
 
 FULL = (errno.ENOSPC, errno.EDQUOT)

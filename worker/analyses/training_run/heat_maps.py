@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from shared.analyses.heat_maps import overlay, reach_of
-from shared.model_registry import ModelCard
+from shared.library.models import ModelCard
 from worker.analyses.training_run.data import Material
 from worker.analyses.training_run.network import Trainee
 from worker.attribution.class_choice import class_names

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from shared.analyses.training_run.spec import TrainingRun
-from shared.architectures import Preprocess
+from shared.library.architectures import Preprocess
 from worker.analyses.training_run.architectures import dense_head, ending, new_network
 from worker.analyses.training_run.bases import copied_base
 from worker.networks.models import LoadedModel

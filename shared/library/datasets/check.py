@@ -1,0 +1,138 @@
+"""The check of a data set before anything is kept: every picture is decoded once, on as many threads as pay."""
+
+import os
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from shared.errors import RefusedUpload, message
+from shared.library.datasets.card import DatasetCard, Encoding, Picture
+from shared.library.datasets.look import Look, look_at
+from shared.library.datasets.report import DatasetReport, report
+from shared.library.datasets.splits import Shares, with_splits
+from shared.settings import Settings
+from shared.uploads.class_folders import Place
+from shared.uploads.data_sets import PictureSource, open_source
+
+Watch = Callable[[int, int], None]
+# Pictures that are in memory at the same time.
+AT_ONCE = 64
+
+
+@dataclass
+class CheckedSet:
+    """A data set that was looked through, before a person decides what to do about what was found.
+
+    Attributes:
+        classes: names by number.
+        encoding: of the pack.
+        pictures: those that can be read, with the splits that came with them, "" for none.
+        unreadable: path and reason of the others.
+        left_out: paths of files that are no pictures.
+        pack: bytes of the pictures, in a temporary file that goes when this goes.
+    """
+
+    classes: tuple[str, ...]
+    encoding: Encoding = "files"
+    pictures: list[Picture] = field(default_factory=list, repr=False)
+    unreadable: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[str, ...] = ()
+    pack: IO[bytes] = field(default_factory=tempfile.TemporaryFile, repr=False)
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, self.pack.close)
+
+    def card(self, shares: Shares, pack: str = "") -> DatasetCard:
+        """The card that keeping it would write.
+
+        Args:
+            shares: for splits that it does not have.
+            pack: reference of the pack; "" before it is kept.
+
+        Raises:
+            RefusedUpload: a class is too small to be split.
+        """
+        pictures, made = with_splits(self.pictures, self.classes, shares)
+        return DatasetCard(self.classes, pack, self.encoding, tuple(pictures), made, self.unreadable,
+                           len(self.left_out))  # fmt: skip
+
+    def report(self, shares: Shares) -> DatasetReport:
+        """What the check found, with the splits as they would be."""
+        return report(self.card(shares))
+
+
+def check_source(path: Path, settings: Settings, watch: Watch | None = None) -> CheckedSet:
+    """Look through a zip archive or a folder, picture by picture.
+
+    Args:
+        path: of the archive or folder.
+        settings: limits.
+        watch: called with the number of pictures looked at and of all.
+
+    Raises:
+        RefusedUpload: it breaks a rule, or a class has no picture that can be read.
+    """
+    with open_source(path, settings) as source:
+        classes = tuple(sorted({place.label for place in source.places}))
+        checked = CheckedSet(classes, left_out=source.left_out)
+        unreadable = []
+        for done, (place, look) in enumerate(_looks(source), 1):
+            if look.problem:
+                unreadable.append((place.path, look.problem))
+            else:
+                checked.pictures.append(_keep(checked, place, look))
+            if watch is not None and (done % AT_ONCE == 0 or done == len(source.places)):
+                watch(done, len(source.places))
+        checked.unreadable = tuple(unreadable)
+        _check_readable(checked, source)
+        return checked
+
+
+def _looks(source: PictureSource) -> Iterator[tuple[Place, Look]]:
+    """In the source's order, a batch after the other: bytes of all pictures never stand in memory."""
+
+    def one(place: Place) -> Look:
+        try:
+            return look_at(source.read(place.path))
+        # A damaged member of an archive is one unreadable picture, not the end of the data set.
+        except Exception as error:
+            return Look(problem=f"cannot be read: {str(error)[:120]}")
+
+    # Pillow decodes outside of Python's lock; reading, hashing and packing do not gain from more than four.
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        for start in range(0, len(source.places), AT_ONCE):
+            places = source.places[start : start + AT_ONCE]
+            yield from zip(places, pool.map(one, places), strict=True)
+
+
+def _keep(checked: CheckedSet, place: Place, look: Look) -> Picture:
+    at = checked.pack.tell()
+    checked.pack.write(look.data)
+    return Picture(
+        path=place.path,
+        label=checked.classes.index(place.label),
+        split=place.split,
+        digest=look.digest,
+        look=look.look,
+        width=look.width,
+        height=look.height,
+        mode=look.mode,
+        at=at,
+        length=len(look.data),
+    )
+
+
+def _check_readable(checked: CheckedSet, source: PictureSource) -> None:
+    """Every class of every split has a picture left."""
+    wanted = {(place.split, place.label) for place in source.places}
+    have = {(picture.split, checked.classes[picture.label]) for picture in checked.pictures}
+    if missing := sorted(wanted - have):
+        where = " / ".join(word for word in missing[0] if word)
+        path, problem = next(u for u in checked.unreadable if f"{missing[0][1]}/" in u[0])
+        received = f"none in {where}; {path} {problem}"
+        advice = "Export the pictures as PNG or JPEG and add the data set again."
+        raise RefusedUpload(message("at least one readable picture in every class", received, advice))

@@ -1,0 +1,98 @@
+"""One look at one picture file: whether it can be read, its digest, its likeness, and the bytes that are kept."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from shared.library.datasets.card import PIXEL_DIGEST
+from shared.uploads.images import MAX_PIXELS, MAX_SIDE, MIN_SIDE, plain_picture, png_bytes
+
+# A picture of too many pixels is refused below, by its name and in our words, before it is decoded.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+# Modes in which TensorFlow's decoders and Pillow see the same pixels; all else is written anew as PNG.
+_SAME = {"JPEG": ("RGB", "L"), "PNG": ("RGB", "L")}
+_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at a picture found.
+
+    Attributes:
+        data: bytes to keep: the file as it was, or a PNG of the same pixels, upright, on white.
+        digest, look, width, height, mode: see shared.library.datasets.card.Picture.
+        format: of the file as it was, in Pillow's words.
+        problem: why it cannot be used; "" where it can.
+    """
+
+    data: bytes = b""
+    digest: str = ""
+    look: str = ""
+    width: int = 0
+    height: int = 0
+    mode: str = ""
+    format: str = ""
+    problem: str = ""
+
+
+def look_at(data: bytes) -> Look:
+    """Decode a picture file once.
+
+    Args:
+        data: bytes of a PNG, JPEG, WebP, BMP or GIF file.
+
+    Returns:
+        What was found; never raises for what a file may hold.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            if problem := _wrong_size(*opened.size):
+                return Look(problem=problem)
+            mode, kind = opened.mode, str(opened.format)
+            as_it_is = mode in _SAME.get(kind, ()) and not _is_special(opened)
+            image = plain_picture(opened)
+    # Pillow's parsers raise a dozen unrelated classes on damaged files, DecompressionBombError among them.
+    except Exception as error:
+        words = str(error).replace("<_io.BytesIO object at 0x", "")
+        return Look(problem="cannot be decoded" if "cannot identify" in words else f"cannot be decoded: {words[:120]}")
+    kept = data if as_it_is else png_bytes(image)
+    return Look(kept, pixel_digest(image), likeness(image), image.width, image.height, mode, kind)
+
+
+def _wrong_size(width: int, height: int) -> str:
+    if min(width, height) < MIN_SIDE:
+        return f"{width} x {height} pixels, where at least {MIN_SIDE} a side are needed"
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        return f"{width:,} x {height:,} pixels, where at most {MAX_PIXELS:,} in all are allowed"
+    return ""
+
+
+def _is_special(image: Image.Image) -> bool:
+    """Turned by a note of the camera, transparent, or more than one frame."""
+    turned = image.getexif().get(_ORIENTATION, 1) != 1
+    return bool(turned or image.has_transparency_data or getattr(image, "n_frames", 1) > 1)
+
+
+def pixel_digest(image: Image.Image) -> str:
+    """32 hex digits over mode, size and pixels: the same for every file that decodes to the same picture."""
+    head = f"{image.mode} {image.width} {image.height} ".encode()
+    return hashlib.sha256(head + image.tobytes()).hexdigest()[:PIXEL_DIGEST]
+
+
+def likeness(image: Image.Image) -> str:
+    """32 hex digits: of each pixel of a 9 × 8 thumbnail, whether it is brighter than the one to its right; then the
+    same of an 8 × 9 thumbnail and the pixel below.
+
+    The "difference hash" of N. Krawetz, "Kind of like that", 2013: scaling and another JPEG quality change few bits.
+    """
+    grey = image.convert("L")
+    right = np.asarray(grey.resize((9, 8), Image.Resampling.BOX))
+    below = np.asarray(grey.resize((8, 9), Image.Resampling.BOX))
+    signs = np.concatenate([(right[:, :-1] > right[:, 1:]).ravel(), (below[:-1] > below[1:]).ravel()])
+    return np.packbits(signs).tobytes().hex()

@@ -1,0 +1,87 @@
+"""Pictures to look at: the samples, and those that people add. Referred to by name or by digest."""
+
+import re
+from pathlib import Path
+
+from shared.errors import UnknownImage, choices, message
+from shared.library.files import REFERENCE, FileStore
+from shared.library.samples import SAMPLES, sample_path
+from shared.settings import Settings
+from shared.uploads.images import check_image
+
+TABLE = "images"
+
+
+class ImageLibrary:
+    """Pictures of one installation."""
+
+    def __init__(self, files: FileStore, settings: Settings) -> None:
+        self._files = files
+        self._settings = settings
+
+    def add(self, data: bytes, name: str = "") -> str:
+        """Add a picture.
+
+        Args:
+            data: bytes of a PNG, JPEG or WebP file; kept as PNG without its metadata.
+            name: a name to find it by; "" for none.
+
+        Returns:
+            sha256:<digest>.
+
+        Raises:
+            RefusedUpload: the file breaks a rule; nothing is kept.
+        """
+        reference = self._files.put_bytes(check_image(data, self._settings.max_image_upload))
+        if name:
+            self._files.write_record(TABLE, name, {"reference": reference})
+        return reference
+
+    def add_file(self, data: bytes, file_name: str) -> str:
+        """Add a picture under its file's name, without the ending, where nobody has used that name for another one.
+
+        Returns:
+            The name, else the reference.
+
+        Raises:
+            RefusedUpload: the file breaks a rule; nothing is kept.
+        """
+        reference = self.add(data)
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", file_name.rpartition(".")[0] or file_name).strip("._-")[:80]
+        if not name or self.given_names().get(name, reference) != reference:
+            return reference
+        self._files.write_record(TABLE, name, {"reference": reference})
+        return name
+
+    def resolve(self, image: str) -> str:
+        """The reference that a reference or name stands for: sample/<name> or sha256:<digest>.
+
+        Raises:
+            UnknownImage: listing what there is.
+        """
+        if image.startswith("sample/"):
+            sample_path(image)
+            return image
+        if REFERENCE.fullmatch(image):
+            if self._files.has(image):
+                return image
+        elif (record := self._files.read_record(TABLE, image)) is not None:
+            return str(record["reference"])
+        raise UnknownImage(message("a picture's reference or name", image, choices(image, self.names())))
+
+    def path(self, image: str) -> Path:
+        """A file that can be opened.
+
+        Raises:
+            UnknownImage: when there is no such picture.
+        """
+        reference = self.resolve(image)
+        return sample_path(reference) if reference.startswith("sample/") else self._files.local_path(reference)
+
+    def given_names(self) -> dict[str, str]:
+        """Names that people gave, each with the reference that it stands for."""
+        return {name: str(record["reference"]) for name, record in self._files.records(TABLE)}
+
+    def names(self) -> list[str]:
+        """Samples first, then names that people gave."""
+        return [f"sample/{name}" for name in SAMPLES] + [name for name, _ in self._files.records(TABLE)]

@@ -1,0 +1,248 @@
+"""Which models there are: references, the names people give, and what a reference stands for.
+
+    keras/<architecture>/<imagenet|random>   built and loaded by keras.applications
+    bundled/<name>                           comes with the project; stands for the card of its file
+    sha256:<digest>                          a file in the file store: a model file (.keras, .h5), or a model
+                                             card, a small JSON file that says how to build one
+    <name>                                   given by a person; stands for one of the above
+
+A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
+from shared.library.architectures import PREPROCESSES, architecture
+from shared.library.bundled import BUNDLED, PREFIX, Bundled, bundled
+from shared.library.files import NAME, REFERENCE, FileStore
+from shared.library.model_card import ModelCard, bundled_card
+from shared.settings import Settings
+from shared.uploads.models import check_model
+from shared.uploads.picture_inputs import check_takes_pictures
+from shared.uploads.stored_weights import count_weights, open_weights
+
+TABLE = "models"
+CARD_BYTES = 1024 * 1024
+
+
+class ModelRegistry:
+    """Models of one installation."""
+
+    def __init__(self, files: FileStore, settings: Settings) -> None:
+        self._files = files
+        self._settings = settings
+
+    def resolve(self, model: str) -> str:
+        """The reference that a reference or name stands for.
+
+        Raises:
+            UnknownModel: listing the names there are.
+        """
+        if model.startswith("keras/"):
+            _, name, *weights = model.split("/")
+            architecture(name)
+            if weights not in (["imagenet"], ["random"]):
+                raise UnknownModel(
+                    message(f"keras/{name}/imagenet or keras/{name}/random", model, "Choose one of them.")
+                )
+            return model
+        if model.startswith(PREFIX):
+            return self._keep_bundled(bundled(model))
+        if REFERENCE.fullmatch(model):
+            if not self._files.has(model) and not self._is_bundled(model):
+                raise UnknownModel(message("a model file that was added", model, "Add it with `convscope models add`."))
+            return model
+        record = self._files.read_record(TABLE, model)
+        if record is None:
+            known = [name for name, _ in self._files.records(TABLE)]
+            raise UnknownModel(message("a model's reference or name", model, _names(model, known)))
+        return str(record["reference"])
+
+    def card(self, model: str) -> ModelCard:
+        """What a reference or name stands for.
+
+        Raises:
+            UnknownModel: when there is no such model.
+        """
+        reference = self.resolve(model)
+        if reference.startswith("keras/"):
+            _, name, weights = reference.split("/")
+            known = architecture(name)
+            return ModelCard(reference, known.name, weights, preprocess=known.preprocess)
+        path = self._files.local_path(reference)
+        with open(path, "rb") as file:
+            if path.stat().st_size <= CARD_BYTES and file.read(1) == b"{":
+                return ModelCard.from_json(path.read_text(), reference)
+        return ModelCard(reference, file=reference)
+
+    def names(self) -> dict[str, str]:
+        """Given names, then the networks that come along; each with its reference."""
+        given = {name: str(row["reference"]) for name, row in self._files.records(TABLE)}
+        return given | {one.reference: bundled_card(one).reference for one in BUNDLED.values()}
+
+    def records(self) -> list[dict[str, Any]]:
+        """What was noted when each model that people named was added."""
+        return [{"name": name, **row} for name, row in self._files.records(TABLE)]
+
+    def add_file(self, path: Path, name: str, labels: Path | None = None, preprocess: str = "", title: str = "") -> str:
+        """Add a model file under a name.
+
+        Args:
+            path: a .keras or legacy .h5 file; checked before it is kept.
+            name: letters, digits, dots, dashes, underscores.
+            labels: class names: one a line, or JSON (a list, or keras.applications' index).
+            preprocess: how pictures go in; "" leaves it to the layers of the model.
+            title: the file's name as the person knows it.
+
+        Returns:
+            The reference.
+
+        Raises:
+            RefusedUpload: the file, the labels or the name break a rule; nothing is kept.
+        """
+        _check_name(name)
+        _check_preprocess(preprocess)
+        names = read_labels(labels)
+        found = check_model(path, self._settings)
+        check_takes_pictures(found)
+        with open(path, "rb") as file:
+            reference = self._files.put(file, self._settings.max_upload)
+        if names or preprocess:
+            reference = self._put_card(ModelCard(file=reference, labels=names, preprocess=preprocess))
+        older = f"Keras {found.origin.version}" if found.upgraded else ""
+        facts = {"title": title or path.name, "parameters": found.parameters, "upgraded_from": older}
+        self._name(name, reference, **facts, source="file")
+        return reference
+
+    def add_weights(
+        self, architecture_name: str, path: Path, name: str, until: str = "", labels: Path | None = None
+    ) -> str:
+        """Add weights from disk for an architecture of keras.applications.
+
+        Args:
+            architecture_name: for example "vgg16".
+            path: a .weights.h5 (or .h5) file; for the layers up to `until`, or the whole network.
+            name: letters, digits, dots, dashes, underscores.
+            until: last layer that the file has weights for; "" for all of them.
+            labels: class names; ImageNet's where the network has its 1,000 outputs and none are given.
+
+        Returns:
+            The reference.
+
+        Raises:
+            UnknownModel, RefusedUpload: see their names.
+        """
+        _check_name(name)
+        known = architecture(architecture_name)
+        with open(path, "rb") as file:
+            if file.read(8) != b"\x89HDF\r\n\x1a\n":
+                raise RefusedUpload(
+                    message("a Keras weights file (HDF5)", path.name, "Save it with model.save_weights().")
+                )
+            with open_weights(file) as content:
+                count_weights(content, "/", path.stat().st_size)
+            file.seek(0)
+            weights = self._files.put(file, self._settings.max_upload)
+        card = ModelCard(
+            architecture=known.name,
+            weights=weights,
+            until=until,
+            labels=read_labels(labels),
+            preprocess=known.preprocess,
+        )
+        reference = self._put_card(card)
+        self._name(name, reference, title=path.name, source=f"{known.name} weights", until=until)
+        return reference
+
+    def keep_trained(self, path: Path, labels: Sequence[str], preprocess: str) -> str:
+        """Keep a network that was trained here; name_trained() puts it on the list.
+
+        Args:
+            path: a .keras file.
+            labels: class names in the order of the outputs.
+            preprocess: how pictures go in.
+
+        Returns:
+            The reference, of a card.
+        """
+        with open(path, "rb") as file:
+            found = self._files.put(file)
+        return self._put_card(ModelCard(file=found, labels=tuple(labels), preprocess=preprocess))
+
+    def name_trained(self, name: str, reference: str, facts: Mapping[str, Any]) -> None:
+        """Note a trained network under a name; one that had it before keeps its reference alone.
+
+        Args:
+            name: letters, digits, dots, dashes, underscores.
+            reference: from keep_trained().
+            facts: what is noted beside it: title, parameters, source, run, recipe.
+        """
+        _check_name(name)
+        self._name(name, reference, **facts)
+
+    def _is_bundled(self, reference: str) -> bool:
+        """Whether a reference is that of a network that comes along; it is in the file store then."""
+        found = next((one for one in BUNDLED.values() if bundled_card(one).reference == reference), None)
+        return found is not None and self._keep_bundled(found) == reference
+
+    def _keep_bundled(self, one: Bundled) -> str:
+        """The file and its card in the file store, so that workers anywhere find them as they find an upload."""
+        card = bundled_card(one)
+        if not self._files.has(card.reference):
+            self._files.put_bytes(one.file.read_bytes())
+            self._put_card(card)
+        return card.reference
+
+    def _put_card(self, card: ModelCard) -> str:
+        return self._files.put_bytes(card.to_json().encode())
+
+    def _name(self, name: str, reference: str, **facts: Any) -> None:
+        self._files.write_record(TABLE, name, {"reference": reference, **facts})
+
+
+def read_labels(path: Path | None) -> tuple[str, ...]:
+    """Class names from a file: one a line, a JSON list, or {"0": ["n01440764", "tench"], ...}.
+
+    Raises:
+        RefusedUpload: when it is none of these.
+    """
+    if path is None:
+        return ()
+    try:
+        text = path.read_text()
+        if text.lstrip()[:1] not in ("[", "{"):
+            return tuple(line.strip() for line in text.splitlines() if line.strip())
+        rows = json.loads(text)
+        if isinstance(rows, list):
+            return tuple(str(row) for row in rows)
+        return tuple(_last(rows[str(i)]) for i in range(len(rows)))
+    except (OSError, ValueError, KeyError):
+        raise RefusedUpload(
+            message("class names, one a line, or JSON", path.name, "Write them in the order of the outputs.")
+        ) from None
+
+
+def _last(row: Any) -> str:
+    return str(row[-1]) if isinstance(row, list) else str(row)
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name) or name in ("keras", "sample", "bundled"):
+        raise InvalidSpec(message("a name of letters, digits, '.', '_' and '-'", name, "Choose another name."))
+
+
+def _check_preprocess(preprocess: str) -> None:
+    if preprocess and preprocess not in PREPROCESSES:
+        raise InvalidSpec(message("how pictures go in", preprocess, choices(preprocess, PREPROCESSES)))
+
+
+def _names(model: str, known: list[str]) -> str:
+    if not known:
+        return (
+            "No model has been added yet: use keras/<architecture>/<imagenet|random> or bundled/cats_and_dogs, or run "
+            "`convscope models add`."
+        )
+    return choices(model, known)

@@ -1,0 +1,91 @@
+"""A plan through the queue: submitted, watched, cancelled and resumed as a whole."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from shared.analyses import InspectModel, JobSpec
+from shared.client import Client
+from shared.errors import InvalidSpec, message
+from shared.library.plans.estimate import Estimate, PlanState, estimate, plan_state
+from shared.library.plans.store import Plan
+from shared.library.webhooks import check_webhook
+from shared.notices import PLAN
+
+POLL_SECONDS = 0.5
+
+
+def plan_estimate(client: Client, specs: Sequence[JobSpec]) -> Estimate:
+    """What resolved specs will take on the workers that are there now."""
+    queues = {spec.queue for spec in specs}
+    workers = sum(worker.queue in queues for worker in client.store.workers.all())
+    return estimate(client.store, specs, client.store.runs.get_many([spec.key() for spec in specs]), workers)
+
+
+def start_plan(
+    client: Client, title: str, specs: Sequence[JobSpec], varied: Sequence[str] = (), webhook: str = ""
+) -> Plan:
+    """Keep a plan and submit its runs; results that are there already are not made again.
+
+    Args:
+        client: of the installation, in the name of who asks.
+        title: for people.
+        specs: resolved.
+        varied: fields in which they differ.
+        webhook: told once when all are over; "" for none.
+
+    Raises:
+        InvalidSpec: no run, too many, or an address that is not allowed.
+    """
+    if webhook:
+        check_webhook(webhook, client.settings)
+    plan = client.plans.make(title, client.person, specs, varied, webhook)
+    resume_plan(client, plan)
+    return plan
+
+
+def resume_plan(client: Client, plan: Plan) -> int:
+    """Submit what is not complete and not under way; returns the number of runs that were submitted."""
+    client.store.notices.again(PLAN + plan.id)
+    submitted = 0
+    for run, planned in zip(client.plan_records(plan), plan.runs, strict=True):
+        if run.status in ("complete", "running", "queued"):
+            continue
+        spec = planned.spec()
+        if plan.webhook:
+            client.store.notices.add(spec.key(), PLAN + plan.id)
+        submitted += client.submit(spec)[1] == "submitted"
+    return submitted
+
+
+def cancel_plan(client: Client, plan: Plan) -> int:
+    """Stop all that waits or runs, the last ones first, so that no worker begins one in between."""
+    stopped = 0
+    for run in reversed(client.plan_records(plan)):
+        if not run.over:
+            stopped += client.cancel(run.key)
+    return stopped
+
+
+def layers_for(client: Client, model: str, kind: str) -> list[str]:
+    """Paths of a model's layers that an analysis can be run on, from its layer table, which is made where it is not.
+
+    Raises:
+        InvalidSpec: there is none.
+        RunFailed: the table cannot be made.
+    """
+    rows = client.run(InspectModel.from_fields({"model": model})).parts[0].facts["layers"]
+    found = [str(row["path"]) for row in rows if kind in row.get("shows", ())]
+    if not found:
+        raise InvalidSpec(message(f"a model with layers for {kind}", model, "Choose another model or kind."))
+    return found
+
+
+def wait_for_plan(client: Client, plan: Plan, watch: Callable[[PlanState], None] | None = None) -> PlanState:
+    """Wait until nothing of a plan is under way."""
+    while True:
+        state = plan_state(client.plan_records(plan))
+        if watch is not None:
+            watch(state)
+        if state.over:
+            return state
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,215 @@
+"""Models by reference and name: what they stand for, and what is refused."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from shared.errors import InvalidSpec, RefusedUpload, UnknownModel
+from shared.library.files import FileStore
+from shared.library.models import ModelCard, ModelRegistry, read_labels
+from shared.settings import Settings
+
+INDEX = {"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"], "2": ["n01484850", "great_white_shark"]}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileStore:
+    return FileStore(str(tmp_path / "files"))
+
+
+@pytest.fixture
+def registry(files: FileStore, tmp_path: Path) -> ModelRegistry:
+    return ModelRegistry(files, Settings(data=tmp_path, max_upload=1024 * 1024))
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """A weights file as save_weights() writes it, in shape if not in size."""
+    path = tmp_path / "vgg.weights.h5"
+    with h5py.File(path, "w") as file:
+        file["layers/block1_conv1/vars/0"] = np.zeros((3, 3, 3, 64), "float32")
+    return path
+
+
+@pytest.fixture
+def model_file(tmp_path: Path) -> Path:
+    """A legacy .h5 model of one layer, written by hand."""
+    path = tmp_path / "small.h5"
+    config = {"name": "d", "units": 4, "batch_input_shape": [None, 2, 2, 8]}
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps(
+            {"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "Dense", "config": config}]}}
+        )
+        file["model_weights/d/kernel:0"] = np.zeros((8, 4), "float32")
+        file["model_weights/d/bias:0"] = np.zeros(4, "float32")
+    return path
+
+
+def _given(registry: ModelRegistry) -> dict[str, str]:
+    """Names that people gave."""
+    return {name: reference for name, reference in registry.names().items() if not name.startswith("bundled/")}
+
+
+def _labels(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "labels.txt"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("reference", ["keras/vgg16/imagenet", "keras/mobilenetv2/random"])
+def test_an_architecture_stands_for_itself(registry: ModelRegistry, reference: str) -> None:
+    assert registry.resolve(reference) == reference
+
+
+def test_an_architectures_card_says_how_pictures_go_in(registry: ModelRegistry) -> None:
+    card = registry.card("keras/vgg16/random")
+    assert (card.reference, card.architecture, card.weights) == ("keras/vgg16/random", "vgg16", "random")
+    assert (card.preprocess, card.file, card.until) == ("caffe", "", "")
+
+
+def test_an_unknown_architecture_lists_near_ones(registry: ModelRegistry) -> None:
+    with pytest.raises(UnknownModel, match=r"'vgg61'\. Did you mean vgg1[69].*Choose one of: convnext"):
+        registry.resolve("keras/vgg61/imagenet")
+
+
+@pytest.mark.parametrize("reference", ["keras/vgg16", "keras/vgg16/", "keras/vgg16/mnist", "keras/vgg16/random/2"])
+def test_an_architecture_without_known_weights_is_refused(registry: ModelRegistry, reference: str) -> None:
+    with pytest.raises(UnknownModel, match="imagenet"):
+        registry.resolve(reference)
+
+
+def test_an_unknown_name_lists_near_ones(registry: ModelRegistry, weights: Path) -> None:
+    registry.add_weights("vgg16", weights, "birds-vgg")
+    with pytest.raises(UnknownModel, match=r"'bird-vgg'\. Did you mean birds-vgg\? Choose one of: birds-vgg"):
+        registry.resolve("bird-vgg")
+
+
+def test_a_name_in_an_empty_registry_says_what_to_use(registry: ModelRegistry) -> None:
+    with pytest.raises(UnknownModel, match=r"No model has been added yet: use keras/.*convscope models add"):
+        registry.resolve("mine")
+
+
+def test_a_digest_that_was_never_added_is_unknown(registry: ModelRegistry) -> None:
+    with pytest.raises(UnknownModel, match="Add it with `convscope models add`"):
+        registry.resolve("sha256:" + "0" * 64)
+
+
+def test_a_name_stands_for_the_reference_it_was_given_with(registry: ModelRegistry, weights: Path) -> None:
+    reference = registry.add_weights("vgg16", weights, "birds")
+    assert reference.startswith("sha256:")
+    assert registry.resolve("birds") == registry.resolve(reference) == reference
+    assert _given(registry) == {"birds": reference}
+
+
+def test_a_card_of_weights_tells_all_that_builds_the_model(
+    registry: ModelRegistry, files: FileStore, weights: Path, tmp_path: Path
+) -> None:
+    labels = _labels(tmp_path, "sparrow\nrobin\n")
+    registry.add_weights("vgg16", weights, "birds", until="block3_pool", labels=labels)
+    card = registry.card("birds")
+    assert (card.architecture, card.until, card.preprocess) == ("vgg16", "block3_pool", "caffe")
+    assert card.labels == ("sparrow", "robin")
+    assert files.read(card.weights) == weights.read_bytes()
+    assert card.reference == registry.resolve("birds")
+
+
+def test_options_are_part_of_the_reference(registry: ModelRegistry, weights: Path, tmp_path: Path) -> None:
+    plain = registry.add_weights("vgg16", weights, "a")
+    assert registry.add_weights("vgg16", weights, "b") == plain
+    others = {
+        registry.add_weights("vgg16", weights, "c", until="block1_pool"),
+        registry.add_weights("vgg16", weights, "d", labels=_labels(tmp_path, "x\ny")),
+        registry.add_weights("vgg19", weights, "e"),
+    }
+    assert len(others | {plain}) == 4
+
+
+def test_a_model_file_is_its_own_card(registry: ModelRegistry, files: FileStore, model_file: Path) -> None:
+    reference = registry.add_file(model_file, "small", title="Small net")
+    card = registry.card("small")
+    assert (card.reference, card.file, card.architecture) == (reference, reference, "")
+    assert files.read(reference) == model_file.read_bytes()
+    (record,) = registry.records()
+    assert (record["name"], record["title"], record["source"]) == ("small", "Small net", "file")
+
+
+def test_a_model_file_with_options_gets_a_card(registry: ModelRegistry, model_file: Path, tmp_path: Path) -> None:
+    plain = registry.add_file(model_file, "plain")
+    scaled = registry.add_file(model_file, "scaled", preprocess="-1..1", labels=_labels(tmp_path, "a\nb\nc\nd"))
+    assert scaled != plain
+    card = registry.card("scaled")
+    assert (card.file, card.preprocess, card.labels) == (plain, "-1..1", ("a", "b", "c", "d"))
+
+
+def test_a_name_given_again_moves(registry: ModelRegistry, weights: Path) -> None:
+    old = registry.add_weights("vgg16", weights, "ours")
+    new = registry.add_weights("vgg19", weights, "ours")
+    assert registry.resolve("ours") == new
+    assert registry.resolve(old) == old  # a reference never changes its meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("tench\ngoldfish\n\n great_white_shark \n", ("tench", "goldfish", "great_white_shark")),
+        ('["tench", "goldfish", 3]', ("tench", "goldfish", "3")),
+        (json.dumps(dict(reversed(INDEX.items()))), ("tench", "goldfish", "great_white_shark")),
+        ('{"0": "tench", "1": "goldfish"}', ("tench", "goldfish")),
+    ],
+    ids=["lines", "list", "index", "numbered"],
+)
+def test_class_names_are_read_in_each_format(tmp_path: Path, text: str, names: tuple[str, ...]) -> None:
+    assert read_labels(_labels(tmp_path, text)) == names
+
+
+def test_no_file_gives_no_class_names() -> None:
+    assert read_labels(None) == ()
+
+
+@pytest.mark.parametrize("text", ["[1, 2", '{"a": "tench"}', '{"1": "tench"}', "{}x"])
+def test_class_names_that_cannot_be_read_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(RefusedUpload, match=r"class names, one a line, or JSON.*in the order of the outputs"):
+        read_labels(_labels(tmp_path, text))
+
+
+def test_a_file_of_class_names_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for name in ("binary", "absent"):
+        with pytest.raises(RefusedUpload, match="class names"):
+            read_labels(tmp_path / name)
+
+
+def test_weights_that_are_not_hdf5_are_refused(registry: ModelRegistry, tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    path.write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(RefusedUpload, match=r"a Keras weights file \(HDF5\)\. Received: 'weights.pth'\. Save it with"):
+        registry.add_weights("vgg16", path, "bad")
+    assert _given(registry) == {}
+
+
+def test_weights_over_the_limit_are_refused(files: FileStore, weights: Path, tmp_path: Path) -> None:
+    small = ModelRegistry(files, Settings(data=tmp_path, max_upload=1024))
+    with pytest.raises(RefusedUpload, match="at most 1024 bytes"):
+        small.add_weights("vgg16", weights, "big")
+    assert _given(small) == {}
+
+
+@pytest.mark.parametrize("name", ["", "../evil", "a b", "keras", "sample", "-x", "a" * 81])
+def test_a_name_that_would_be_misread_is_refused(registry: ModelRegistry, weights: Path, name: str) -> None:
+    with pytest.raises(InvalidSpec, match=r"Expected a name of letters.*Choose another name"):
+        registry.add_weights("vgg16", weights, name)
+
+
+def test_an_unknown_preprocess_lists_the_known_ones(registry: ModelRegistry, model_file: Path) -> None:
+    with pytest.raises(
+        InvalidSpec, match=r"Received: '0\.\.2'.*Choose one of: 0\.\.1, -1\.\.1, 0\.\.255, caffe, torch"
+    ):
+        registry.add_file(model_file, "small", preprocess="0..2")
+
+
+def test_a_card_reads_back_what_it_wrote() -> None:
+    card = ModelCard("sha256:x", "vgg16", "sha256:y", "block1_pool", labels=("a", "b"), preprocess="caffe")
+    assert ModelCard.from_json(card.to_json(), "sha256:x") == card
