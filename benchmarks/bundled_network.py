@@ -14,9 +14,9 @@ from rich.console import Console
 from shared.analyses import TrainingRun
 from shared.cli.installation import installation
 from shared.client import Client, Result
+from shared.client.progress_bar import progress_bar
 from shared.errors import ConvscopeError
 from shared.library.bundled import STAND_IN, bundled
-from shared.progress_bar import progress_bar
 from shared.settings import get_settings
 
 DATASET = "ladder-cats-and-dogs"

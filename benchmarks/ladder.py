@@ -18,8 +18,8 @@ from benchmarks.ladder_page import Climbed, Rung, table, write_page
 from shared.analyses import TrainingRun
 from shared.cli.installation import installation
 from shared.client import Client
+from shared.client.progress_bar import progress_bar
 from shared.errors import ConvscopeError
-from shared.progress_bar import progress_bar
 from shared.settings import get_settings
 
 CATS, MNIST, BASE = "ladder-cats-and-dogs", "builtin/mnist", "ladder-mobilenetv2"

@@ -14,7 +14,7 @@ from PIL import Image
 
 from shared.analyses import TrainingRun
 from shared.client import Result
-from shared.result_files import write_result
+from shared.client.result_files import write_result
 
 HEAD = "| rung | pictures | epochs | time | an epoch | validation | test | goal | to the rung before |"
 WIDTH = 120

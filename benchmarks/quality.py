@@ -21,7 +21,7 @@ from PIL import Image
 from benchmarks.keras_io_loop import loop_pictures, shown
 from shared.analyses import FilterAtlas
 from shared.analyses.ascent_modes import mode_defaults
-from shared.contact_sheet import stitch
+from shared.images.contact_sheet import stitch
 from shared.results import Part
 from tests.fixtures.atlas_scores import score
 from tests.fixtures.real_networks import RealNetworks

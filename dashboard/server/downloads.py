@@ -17,11 +17,11 @@ from dashboard.server.whole_results import whole_file
 from dashboard.server.written_files import LARGE, written_file
 from dashboard.widgets.drawing import png_of_bands
 from shared.analyses.activations.files import map_arrays
+from shared.analyses.manifest import manifest
+from shared.analyses.npz import write_npz
 from shared.client import Client
-from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for, place
 from shared.errors import UnknownRun
-from shared.result_files.manifest import manifest
-from shared.result_files.npz import write_npz
+from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for, place
 from shared.results import Part, decode_part, picture_bytes
 from shared.store import RunRecord
 

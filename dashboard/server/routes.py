@@ -18,8 +18,8 @@ from dashboard.server.live_routes import LIVE_ROUTES
 from dashboard.server.responses import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
-from shared.animations import gif_bytes
 from shared.errors import StoreUnavailable
+from shared.images.animations import gif_bytes
 from shared.results import picture_bytes
 
 

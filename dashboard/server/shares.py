@@ -16,9 +16,9 @@ from dashboard.server.connection import get_client
 from dashboard.server.responses import refusal
 from dashboard.widgets.address import permalink
 from shared.client import Client
+from shared.client.report import report_html
 from shared.errors import ConvscopeError, StoreUnavailable, UnknownShare
 from shared.library.shares import Share
-from shared.report import report_html
 from shared.results import decode_part
 
 # The page's own style and script; nothing is fetched, and no other page may frame it.

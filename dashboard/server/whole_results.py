@@ -5,8 +5,8 @@ from starlette.responses import PlainTextResponse, Response
 from dashboard.server.export_links import PYTHON, REPORT, SHELL, WHOLE
 from dashboard.server.responses import written
 from shared.client import Client
-from shared.report import report_html
-from shared.reproduce import command_line, python_code
+from shared.client.report import report_html
+from shared.client.reproduce import command_line, python_code
 from shared.store import RunRecord
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.responses import Response
 
 from shared.client import Client
-from shared.result_files import WRITERS
+from shared.client.result_files import WRITERS
 from shared.results import decode_part
 from shared.store import RunRecord
 

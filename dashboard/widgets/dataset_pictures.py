@@ -13,7 +13,7 @@ from starlette.routing import Route
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
 from dashboard.server.signing import sign
-from shared.contact_sheet import stitch
+from shared.images.contact_sheet import stitch
 from shared.library.datasets.card import Dataset
 
 EDGE, COLUMNS, MOST = 128, 8, 64

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.widgets.browser_elements import browser_element
-from shared.contact_sheet import GAP
+from shared.images.contact_sheet import GAP
 
 _element = browser_element("picture_grid")
 
@@ -35,7 +35,7 @@ def picture_grid(
 
     Args:
         key: of the element.
-        url: of the sheet, as shared.contact_sheet.stitch() makes it.
+        url: of the sheet, as shared.images.contact_sheet.stitch() makes it.
         pictures: in the sheet's order.
         columns: of the sheet.
         edge: height and width of a picture on the sheet, in pixels.

@@ -9,10 +9,10 @@ from rich.console import Console
 from shared.analyses import FilterAtlas
 from shared.cli.installation import installation
 from shared.client import Client
+from shared.client.progress_bar import progress_bar
+from shared.client.result_files import write_result
 from shared.errors import ConvscopeError, RunFailed
 from shared.library.bundled import STAND_IN, bundled
-from shared.progress_bar import progress_bar
-from shared.result_files import write_result
 from shared.settings import get_settings
 
 IMAGENET = FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", size=96, steps=20)

@@ -10,6 +10,7 @@ from shared.analyses import JobSpec
 from shared.cli.installation import installation
 from shared.cli.options import read_options
 from shared.client import Client
+from shared.client.result_files import write_result
 from shared.errors import InvalidSpec, message
 from shared.library.plans.control import (
     cancel_plan,
@@ -21,7 +22,6 @@ from shared.library.plans.control import (
 )
 from shared.library.plans.estimate import Estimate, plan_state
 from shared.library.plans.store import Plan, combinations, read_values
-from shared.result_files import write_result
 from shared.settings import get_settings
 
 plans_app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)

@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 from shared.analyses import FilterAtlas, InspectModel
 from shared.client import Client
 from shared.errors import InvalidSpec, RefusedJob, RunCancelled, UnknownRun
-from shared.job_queue import ALLOWED, QUEUES, RUN_JOB, SafeJob
+from shared.queue import ALLOWED, QUEUES, RUN_JOB, SafeJob
 from shared.store import Store
 from tests.fixtures.small_runs import PART, atlas, begun, completed, earlier_release, evict, lapse, status
 

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 from shared.analyses import InspectModel, JobSpec
 from shared.client import Client
 from shared.errors import NotFinite, RunFailed, StoreUnavailable
-from shared.job_queue import SafeJob
+from shared.queue import SafeJob
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.service import run_job as module

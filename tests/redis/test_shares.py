@@ -5,7 +5,7 @@ import pytest
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import LeaseLost, RunCancelled
-from shared.job_queue import HELPER_RETRIES, RUN_JOB, SafeJob
+from shared.queue import HELPER_RETRIES, RUN_JOB, SafeJob
 from shared.store import Store, WorkerRecord
 from shared.store.runs import names
 from tests.fixtures.small_runs import PART, atlas, begun, completed, lapse, status, submitted

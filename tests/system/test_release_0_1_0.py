@@ -27,8 +27,8 @@ from shared.analyses import SPEC_TYPES
 from shared.cli import app
 from shared.client import Client
 from shared.errors import UnknownShare, VersionMismatch
-from shared.job_queue import SafeJob
 from shared.library.notes import layer_subject, model_subject, run_subject
+from shared.queue import SafeJob
 from shared.redis_server import EmbeddedServer
 from shared.results import decode_part
 from shared.settings import Settings

@@ -23,8 +23,8 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 45
 # Modules that import redis; and those that send commands through an open store. worker.service.recovery mends RQ's own
 # records, and the queue asks for the length of one of RQ's lists.
 IMPORT_REDIS = ("shared.store", "shared.redis_server")
-SEND_COMMANDS = ("shared.store", "shared.redis_server", "shared.job_queue", "worker.service.recovery")
-IMPORT_RQ = ("shared.job_queue", "worker")
+SEND_COMMANDS = ("shared.store", "shared.redis_server", "shared.queue", "worker.service.recovery")
+IMPORT_RQ = ("shared.queue", "worker")
 FORBIDDEN_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "misc"}
 
 
@@ -113,7 +113,7 @@ def test_dashboard_and_worker_meet_only_in_shared() -> None:
 
 def test_an_analysis_knows_neither_another_nor_the_store() -> None:
     def wrong(path: Path) -> set[str]:
-        forbidden = ("worker.analyses", "shared.store", "shared.client", "shared.job_queue", "redis", "rq")
+        forbidden = ("worker.analyses", "shared.store", "shared.client", "shared.queue", "redis", "rq")
         own = ".".join(_name(path).split(".")[:3])
         allowed = ("worker.analyses.context", "worker.analyses.background", own)
         return {n for n in _imports(path) if _within(n, forbidden) and not _within(n, allowed)}

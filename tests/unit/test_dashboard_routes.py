@@ -16,9 +16,9 @@ from dashboard.runs.urls import animation_url, download_url, part_url, sheet_url
 from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.contact_sheet import columns_for, stitch
+from shared.client.results_service import READ_AT_ONCE
 from shared.errors import UnknownRun
-from shared.finished_results import READ_AT_ONCE
+from shared.images.contact_sheet import columns_for, stitch
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import point_dashboard_at
 from tests.fixtures.synthetic_runs import (

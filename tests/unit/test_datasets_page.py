@@ -13,7 +13,7 @@ from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, pictures_url
 from dashboard.widgets.dataset_report import warnings
 from shared.analyses import AugmentationPreview
 from shared.client import Client
-from shared.contact_sheet import GAP
+from shared.images.contact_sheet import GAP
 from shared.library.datasets.report import report
 from shared.library.datasets.splits import Shares
 from tests.analyses.augmentation_preview.parts import finished_preview

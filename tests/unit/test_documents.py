@@ -16,7 +16,7 @@ import shared.client
 from shared.analyses import SPEC_TYPES, JobSpec, parse_spec
 from shared.cli import app, read_options
 from shared.client import Result
-from shared.result_files import WRITERS
+from shared.client.result_files import WRITERS
 from shared.results import Part
 from shared.settings import Settings
 from shared.store import RunRecord

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from shared.analyses.augmentation_preview.spec import AugmentationPreview
-from shared.contact_sheet import stitch
 from shared.errors import NotFinite, message
+from shared.images.contact_sheet import stitch
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.networks.preprocessing import to_uint8

@@ -13,7 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from shared.errors import InvalidSpec, message
-from shared.job_queue import QUEUES
+from shared.queue import QUEUES
 
 # On a processor a batch gains until its activations leave the caches: at VGG16 block3_conv1, 128 px, bfloat16,
 # 8.6, 5.4, 5.7 and 6.3 ms a step and channel with 1, 4, 8 and 16 channels. Smaller ones also show tiles sooner.

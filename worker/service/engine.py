@@ -100,7 +100,7 @@ class _Runner:
         from rq.executions import Execution
         from rq.serializers import JSONSerializer
 
-        from shared.job_queue import SafeJob
+        from shared.queue import SafeJob
         from worker.service.warm_worker import WarmWorker
 
         worker: Any = WarmWorker.find_by_key(

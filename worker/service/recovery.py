@@ -13,7 +13,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import utcparse
 
 from shared.errors import ConvscopeError
-from shared.job_queue import QUEUES, JobQueue, SafeJob
+from shared.queue import QUEUES, JobQueue, SafeJob
 from shared.store import Store
 from shared.store.connection import translating
 

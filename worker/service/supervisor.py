@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass, field
 
 from shared.errors import StoreUnavailable
-from shared.job_queue import JobQueue
 from shared.process_life import child_environment
+from shared.queue import JobQueue
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from shared.store import Store

@@ -20,8 +20,8 @@ from rq import Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from shared.job_queue import SafeJob
 from shared.process_life import child_environment
+from shared.queue import SafeJob
 from shared.store import Store
 from worker.service.engine_protocol import DONE, READY, READY_FD
 

@@ -25,7 +25,7 @@ from shared.analyses.activations.numbers import (
     zscored,
 )
 from shared.client import Client
-from shared.contact_sheet import columns_for
+from shared.images.contact_sheet import columns_for
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 

@@ -13,7 +13,7 @@ from dashboard.analyses.filter_atlas.tile_sheet import FEW, SIZES
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from shared.analyses.activations.numbers import COLOURS, SCALES, Limits
-from shared.contact_sheet import GAP
+from shared.images.contact_sheet import GAP
 from shared.results import Part
 from shared.store import RunRecord
 

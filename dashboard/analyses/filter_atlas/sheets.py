@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from shared.client import Client
-from shared.contact_sheet import GAP, blank_sheet, columns_for, place
+from shared.images.contact_sheet import GAP, blank_sheet, columns_for, place
 from shared.results import decode_picture, part_header, picture_bytes
 from shared.store import RunRecord
 

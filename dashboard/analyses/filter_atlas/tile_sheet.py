@@ -9,7 +9,7 @@ from dashboard.analyses.filter_atlas.sheets import LOOKS, Sheet, thumbnail_edge
 from dashboard.runs.urls import sheet_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
-from shared.contact_sheet import GAP
+from shared.images.contact_sheet import GAP
 
 SORTS = ("channel", "objective", "best")
 SIZES = ("S", "M", "L")

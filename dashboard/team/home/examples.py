@@ -26,10 +26,10 @@ from shared.analyses import (
 )
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client
+from shared.client.thumbnails import thumbnail
 from shared.library.samples import SAMPLES
 from shared.results import decode_part
 from shared.store import RunRecord
-from shared.thumbnails import thumbnail
 
 STARTS = [
     Start("activations", "What a network sees in a cat", "The photograph through all layers of MobileNetV2: every "

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from shared.analyses.activations.numbers import colour_limits, is_signed, map_sheet, palette, steps_of, tile_edge
-from shared.result_files.npz import file_stem, write_npz
+from shared.analyses.npz import file_stem, write_npz
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from shared.contact_sheet import GAP, columns_for
+from shared.images.contact_sheet import GAP, columns_for
 
 Scale = Literal["channel", "layer", "all", "zscore"]
 SCALES: tuple[Scale, ...] = ("channel", "layer", "all", "zscore")

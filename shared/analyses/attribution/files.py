@@ -10,8 +10,8 @@ from PIL import Image
 
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
-from shared.contact_sheet import stitch
-from shared.result_files.npz import npz_bytes
+from shared.analyses.npz import npz_bytes
+from shared.images.contact_sheet import stitch
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from shared.result_files.npz import npz_bytes
+from shared.analyses.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
 

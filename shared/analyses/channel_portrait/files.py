@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.animations import gif_bytes
-from shared.result_files.npz import npz_bytes
+from shared.analyses.npz import npz_bytes
+from shared.images.animations import gif_bytes
 from shared.results import Part
 from shared.store import RunRecord
 

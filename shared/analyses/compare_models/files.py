@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from shared.analyses.activations.numbers import palette, steps_of
-from shared.contact_sheet import stitch
-from shared.result_files.npz import file_stem, npz_bytes
+from shared.analyses.npz import file_stem, npz_bytes
+from shared.images.contact_sheet import stitch
 from shared.results import Part
 from shared.store import RunRecord
 

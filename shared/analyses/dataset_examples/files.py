@@ -8,7 +8,7 @@ from PIL import Image
 
 from shared.analyses.dataset_examples.numbers import merged
 from shared.analyses.dataset_examples.spec import DatasetExamples
-from shared.result_files.npz import npz_bytes
+from shared.analyses.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -17,7 +17,7 @@ from shared.analyses.evaluate_model.numbers import (
     evaluation_of,
     metrics,
 )
-from shared.result_files.npz import npz_bytes
+from shared.analyses.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -19,8 +19,8 @@ from shared.analyses.filter_twins.numbers import (
     stacked_answers,
     turned,
 )
-from shared.contact_sheet import PAPER, stitch
-from shared.result_files.npz import npz_bytes
+from shared.analyses.npz import npz_bytes
+from shared.images.contact_sheet import PAPER, stitch
 from shared.results import Part
 from shared.store import RunRecord
 

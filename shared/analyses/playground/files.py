@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from shared.analyses.npz import npz_bytes
 from shared.analyses.playground.pictures import channel_sheet
-from shared.result_files.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shared.contact_sheet import stitch
+from shared.images.contact_sheet import stitch
 
 
 def grey_picture(values: np.ndarray) -> np.ndarray:

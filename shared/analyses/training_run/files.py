@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from shared.result_files.npz import npz_bytes
+from shared.analyses.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 from shared.analyses import InspectModel, JobSpec
 from shared.client import Client
+from shared.client.notices import PLAN
 from shared.errors import InvalidSpec, message
 from shared.library.plans.estimate import Estimate, PlanState, estimate, plan_state
 from shared.library.plans.store import Plan
 from shared.library.webhooks import check_webhook
-from shared.notices import PLAN
 
 POLL_SECONDS = 0.5
 

@@ -23,7 +23,7 @@ from shared.analyses.activations.numbers import (
     zscored,
 )
 from shared.client import Client
-from shared.contact_sheet import GAP, columns_for
+from shared.images.contact_sheet import GAP, columns_for
 from shared.library.samples import sample_path
 from tests.analyses.activations.parts import LAYERS, finished_activations, layer_part, maps_of
 from tests.fixtures.asked_routes import ask_route

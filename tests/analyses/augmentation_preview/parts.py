@@ -3,7 +3,7 @@
 import numpy as np
 
 from shared.analyses import AugmentationPreview
-from shared.contact_sheet import stitch
+from shared.images.contact_sheet import stitch
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.fixtures.synthetic_runs import FACTS, begin

@@ -13,10 +13,10 @@ from PIL import Image
 
 from shared.analyses.augmentation import AUGMENTATION_PRESETS, Augmentation
 from shared.analyses.augmentation_preview.spec import AugmentationPreview
+from shared.client.result_files import write_result
 from shared.errors import InvalidSpec
 from shared.library.datasets.splits import Shares
 from shared.library.samples import sample_path
-from shared.result_files import write_result
 from shared.results import Part, Progress
 from shared.store import RunRecord
 from tests.fixtures.small_datasets import pixels, registry, two_classes, write_zip

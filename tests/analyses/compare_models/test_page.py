@@ -15,9 +15,9 @@ from dashboard.analyses.compare_models.layer_table import share_words
 from dashboard.runs.urls import download_url
 from shared.analyses import CompareModels
 from shared.client import Client
-from shared.contact_sheet import GAP
-from shared.report.blocks import Table
-from shared.report.figures import blocks_of
+from shared.client.report.blocks import Table
+from shared.client.report.figures import blocks_of
+from shared.images.contact_sheet import GAP
 from tests.analyses.compare_models.parts import (
     CHANNELS,
     EDGE,

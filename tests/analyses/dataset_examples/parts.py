@@ -16,7 +16,7 @@ from shared.analyses.dataset_examples.numbers import (
     piece_edge,
 )
 from shared.client import Client
-from shared.contact_sheet import stitch
+from shared.images.contact_sheet import stitch
 from shared.results import Part, encode_part
 from tests.fixtures.small_datasets import two_classes, write_folder
 from tests.fixtures.synthetic_runs import FACTS, begin

@@ -23,8 +23,8 @@ from shared.analyses.dataset_examples.numbers import (
     shards,
     tile_side,
 )
-from shared.contact_sheet import GAP
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
+from shared.images.contact_sheet import GAP
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
 from tests.fixtures.small_datasets import encoded, pixels, registry, write_folder

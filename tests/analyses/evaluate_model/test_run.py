@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from shared.cli import app
 from shared.client import Client
-from shared.job_queue import SafeJob
+from shared.queue import SafeJob
 from shared.settings import get_settings
 from worker.analyses.context import RunContext
 from worker.analyses.evaluate_model.analysis import analysis

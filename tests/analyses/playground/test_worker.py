@@ -16,8 +16,8 @@ from shared.analyses.playground.presets import PRESETS
 from shared.analyses.playground.shapes import Window, stage_shapes, window
 from shared.analyses.playground.spec import Playground
 from shared.analyses.playground.stages import Activations, Convolution, Pooling, read_grid
+from shared.client.result_files import WRITERS
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
-from shared.result_files import WRITERS
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
 from tests.fixtures import tiny_models

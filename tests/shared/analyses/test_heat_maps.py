@@ -10,7 +10,7 @@ from PIL import Image
 from shared.analyses import parse_spec
 from shared.analyses.activations.numbers import palette
 from shared.analyses.heat_maps import Box, Grid, enlarged, framed, grid_of, overlay, reach_of, smoothed, strongest_box
-from shared.result_files import write_result
+from shared.client.result_files import write_result
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -6,12 +6,12 @@ from PIL import Image
 
 from shared.analyses import Attribution, FilterAtlas
 from shared.client import Client
+from shared.client.thumbnails import HEIGHT, WIDTH, thumbnail
 from shared.errors import InvalidSpec, UnknownRun
 from shared.library.gallery import tags_of
 from shared.library.people import Person
 from shared.results import Part
 from shared.store import RunRecord
-from shared.thumbnails import HEIGHT, WIDTH, thumbnail
 from tests.analyses.attribution.parts import finished_heat_maps
 from tests.fixtures.synthetic_runs import begin, finished_atlas
 

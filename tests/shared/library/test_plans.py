@@ -10,12 +10,12 @@ import pytest
 
 from shared.analyses import FilterAtlas
 from shared.client import Client
+from shared.client.notices import tell_the_end, tell_when_over
 from shared.errors import InvalidSpec, UnknownRun
 from shared.library.plans.control import cancel_plan, plan_estimate, resume_plan, start_plan
 from shared.library.plans.estimate import plan_state, work_of
 from shared.library.plans.store import combinations, read_values
 from shared.library.webhooks import check_webhook
-from shared.notices import tell_the_end, tell_when_over
 from tests.fixtures.small_runs import PART, atlas, begun, completed, earlier_release
 
 FIELDS = {"model": "keras/vgg16/random", "layer": "block1_conv1", "size": 8, "steps": 1, "precision": "float32"}

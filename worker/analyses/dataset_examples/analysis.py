@@ -24,8 +24,8 @@ from shared.analyses.dataset_examples.numbers import (
     piece_edge,
     shards,
 )
-from shared.contact_sheet import stitch
 from shared.errors import ConvscopeError, DoesNotFit
+from shared.images.contact_sheet import stitch
 from shared.library.datasets.card import Dataset
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from

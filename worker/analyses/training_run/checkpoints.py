@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared.analyses.npz import write_npz
 from shared.errors import ConvscopeError, DiskFull
 from shared.library.files import FileStore
-from shared.result_files.npz import write_npz
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 IN_MEMORY = 64 * 1024**2

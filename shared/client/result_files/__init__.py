@@ -16,9 +16,9 @@ from shared.analyses.evaluate_model.files import write_evaluation
 from shared.analyses.filter_atlas.files import write_atlas
 from shared.analyses.filter_twins.files import write_twins
 from shared.analyses.inspect_model.files import write_layers
+from shared.analyses.manifest import manifest
 from shared.analyses.playground.files import write_stages
 from shared.analyses.training_run.files import write_training
-from shared.result_files.manifest import manifest
 from shared.results import Part
 from shared.store import RunRecord
 

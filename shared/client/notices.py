@@ -3,8 +3,8 @@
 import logging
 import threading
 
+from shared.client.results_service import FinishedResults
 from shared.errors import ConvscopeError
-from shared.finished_results import FinishedResults
 from shared.library.plans.estimate import plan_state
 from shared.library.webhooks import check_webhook, send
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.report.blocks import Block, Figure
-from shared.report.curves import curve_lines
-from shared.report.figures import blocks_of
-from shared.reproduce import command_line, python_code
-from shared.result_files.manifest import manifest
+from shared.analyses.manifest import manifest
+from shared.client.report.blocks import Block, Figure
+from shared.client.report.curves import curve_lines
+from shared.client.report.figures import blocks_of
+from shared.client.reproduce import command_line, python_code
 from shared.results import Part
 from shared.store import RunRecord
 

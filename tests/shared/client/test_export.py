@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from shared.analyses import FilterAtlas
+from shared.client.export import read_zip, write_zip
 from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch
-from shared.result_zip import read_zip, write_zip
 from shared.settings import MEGABYTE, Settings
 from shared.store import RunRecord
 from tests.fixtures.synthetic_runs import FACTS, atlas_part

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shared.contact_sheet import EMPTY, GAP, PAPER, blank_sheet, columns_for, place, stitch
+from shared.images.contact_sheet import EMPTY, GAP, PAPER, blank_sheet, columns_for, place, stitch
 
 
 def _tile(value: int, height: int = 1, width: int = 1) -> np.ndarray:

@@ -11,10 +11,10 @@ from PIL import Image
 
 from shared.analyses import SPEC_TYPES, FilterAtlas
 from shared.analyses.inspect_model.files import layer_table_csv
-from shared.contact_sheet import EMPTY, GAP, PAPER, columns_for
-from shared.result_files import WRITERS, write_result
-from shared.result_files.manifest import manifest
-from shared.result_files.npz import npz_bytes
+from shared.analyses.manifest import manifest
+from shared.analyses.npz import npz_bytes
+from shared.client.result_files import WRITERS, write_result
+from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for
 from shared.results import Part, decode_part, decode_picture, encode_part
 from shared.store import RunRecord
 from tests.analyses.activations.parts import LAYERS, first_part, layer_part, maps_of

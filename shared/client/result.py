@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from shared.report import report_html
-from shared.result_files import write_result
+from shared.client.report import report_html
+from shared.client.result_files import write_result
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from shared.analyses import parse_spec
+from shared.client.report import report_html
+from shared.client.result_files import write_result
 from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch, message
-from shared.report import report_html
-from shared.result_files import write_result
 from shared.results import MAX_PART_BYTES, decode_part
 from shared.settings import Settings
 from shared.store import RunRecord

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.contact_sheet import GAP, columns_for, stitch
-from shared.report.blocks import Block, Curves, Figure, Grid
-from shared.report.tables import TABLES
-from shared.result_files import WRITERS
+from shared.client.report.blocks import Block, Curves, Figure, Grid
+from shared.client.report.tables import TABLES
+from shared.client.result_files import WRITERS
+from shared.images.contact_sheet import GAP, columns_for, stitch
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -6,18 +6,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Self
 
+from shared.client.export import read_zip, write_zip
+from shared.client.result import Result
+from shared.client.thumbnails import thumbnail
 from shared.errors import ConvscopeError, InvalidSpec, UnknownRun, message
 from shared.library.gallery import Gallery
 from shared.library.library import Registries
 from shared.library.people import Person, login_name
 from shared.library.plans.store import Plan, Planned
 from shared.library.shares import USUAL_DAYS, Share
-from shared.result_zip import read_zip, write_zip
 from shared.results import decode_part
-from shared.run_result import Result
 from shared.settings import Settings
 from shared.store import RunRecord, Store
-from shared.thumbnails import thumbnail
 
 DASHBOARD_URL = "http://127.0.0.1:8501"
 # Parts of a result that stand in memory at a time where it is read part by part.

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from shared.analyses import Activations, EvaluateModel, FilterAtlas
-from shared.report import report_html
-from shared.report.blocks import Curves
-from shared.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
-from shared.report.figures import atlas_sheet, blocks_of
+from shared.client.report import report_html
+from shared.client.report.blocks import Curves
+from shared.client.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
+from shared.client.report.figures import atlas_sheet, blocks_of
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 from tests.analyses.evaluate_model.parts import evaluation_parts

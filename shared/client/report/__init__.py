@@ -5,6 +5,6 @@
 What a kind shows is in figures.py, how it looks in assets/, how it is put together in page.py.
 """
 
-from shared.report.page import report_html, report_title
+from shared.client.report.page import report_html, report_title
 
 __all__ = ["report_html", "report_title"]
