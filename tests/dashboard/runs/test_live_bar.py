@@ -11,10 +11,10 @@ from dashboard.server.signing import sign
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.store import Runs
+from tests.dashboard.runs.test_states import ATLAS
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, point_dashboard_at, visit
 from tests.fixtures.synthetic_runs import begin, finished_atlas, report_workers, write_tiles
-from tests.unit.test_dashboard_states import ATLAS
 
 KEY = ATLAS.key()
 

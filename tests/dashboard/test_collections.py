@@ -11,8 +11,8 @@ from streamlit.runtime.scriptrunner import script_runner
 
 from dashboard.__main__ import SeldomGarbage
 from shared.client import Client
+from tests.dashboard.runs.test_states import ATLAS
 from tests.fixtures.synthetic_runs import finished_atlas
-from tests.unit.test_dashboard_states import ATLAS
 
 # A visit in a process of its own: what is frozen stays so until its end.
 VISIT = """
