@@ -17,7 +17,7 @@ from tests.fixtures.old_model_files import (
     operation,
     picture_input,
 )
-from tests.unit.test_old_models import BIAS, KERNEL, answers, assert_same, pictures, weights_2
+from tests.worker.networks.old.test_models import BIAS, KERNEL, answers, assert_same, pictures, weights_2
 
 
 def test_functions_of_tensorflow_become_layers(tmp_path: Path) -> None:
