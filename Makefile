@@ -43,7 +43,7 @@ check: $(VENV)/ready ## format, lint, types, import table, deployment files; cha
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/yamllint -s docker-compose.yml docker-compose.gpu.yml
-	@$(PYTEST) -q tests/unit/test_architecture.py tests/unit/test_documents.py
+	@$(PYTEST) -q tests/test_architecture.py tests/test_documents.py
 
 fix: $(VENV)/ready ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

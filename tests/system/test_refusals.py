@@ -31,7 +31,7 @@ def test_a_job_that_names_os_system_is_refused(installation: Installation, live:
 
 
 def test_a_callback_is_not_called(installation: Installation, live: Client) -> None:
-    push(live, "worker.run_job.run_job", "nothing", on_failure=Callback("tests.faults.test_refusals.never"))
+    push(live, "worker.run_job.run_job", "nothing", on_failure=Callback("tests.system.test_refusals.never"))
     assert live.run(QUICK.model_copy(update={"seed": 22}), timeout=60).run.status == "complete"
     assert "a callback or webhook" in installation.log()
 

@@ -15,7 +15,7 @@ import pytest
 
 from shared.analyses import SPEC_TYPES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PACKAGES = ("shared", "worker", "dashboard")
 HEAVY = {"tensorflow", "keras"}
 LONGEST_FILE, LONGEST_FUNCTION = 300, 45

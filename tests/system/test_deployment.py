@@ -1,6 +1,6 @@
 """The compose files and Dockerfiles, as far as they can be checked without an engine.
 
-tests/faults/test_entry_commands.py runs their commands without containers.
+tests/system/test_entry_commands.py runs their commands without containers.
 """
 
 import fnmatch

@@ -13,7 +13,7 @@ from shared.uploads.models import check_model
 from tests.fixtures.model_file_cases import BIAS, KERNEL, OPENS, REFUSED
 from worker.networks.old.models import open_old_model
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "model_files.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "model_files.md"
 
 
 def titles(heading: str) -> list[str]:

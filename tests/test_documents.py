@@ -21,7 +21,7 @@ from shared.results import Part
 from shared.settings import Settings
 from shared.store import RunRecord
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCUMENTS = [
     README,
