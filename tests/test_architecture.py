@@ -202,9 +202,7 @@ def _keys_of_table(path: Path, table: str) -> set[str]:
 def test_every_kind_has_rooms_of_its_name(kind: str) -> None:
     worker = ROOT / "worker" / "analyses"
     assert (worker / f"{kind}.py").exists() or (worker / kind / "analysis.py").exists()
-    assert (ROOT / "shared" / "analyses" / kind / "spec.py").exists() or (
-        ROOT / "shared" / "job_specs" / f"{kind}.py"
-    ).exists()
+    assert (ROOT / "shared" / "analyses" / kind / "spec.py").exists()
 
 
 def test_files_stay_short() -> None:

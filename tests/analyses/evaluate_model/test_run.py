@@ -17,7 +17,7 @@ from shared.client import Client
 from shared.queue import SafeJob
 from shared.settings import get_settings
 from worker.analyses.context import RunContext
-from worker.analyses.evaluate_model.analysis import analysis
+from worker.analyses.evaluate_model import analysis
 from worker.networks.models import WarmModels
 from worker.service import run_job as module
 from worker.service.run_job import Resources, set_engine_resources

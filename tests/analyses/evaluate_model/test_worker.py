@@ -19,7 +19,7 @@ from shared.results import Part, Progress
 from tests.fixtures.colour_networks import by_colour, colour_set, is_red, parts_of, probability
 from tests.fixtures.tiny_models import loaded
 from tests.fixtures.worker_context import context
-from worker.analyses.evaluate_model.analysis import analysis as module
+from worker.analyses.evaluate_model import analysis as module
 from worker.analyses.evaluate_model.analysis import evaluate_model
 from worker.analyses.evaluate_model.match_classes import match_classes
 
