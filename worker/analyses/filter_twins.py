@@ -14,7 +14,7 @@ from shared.analyses.filter_twins.spec import MOST_CHANNELS, FilterTwins
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
-from worker.analyses.channel_portrait.first_kernel import first_kernel
+from worker.networks.first_kernel import first_kernel
 from worker.analyses.context import RunContext
 from worker.ascent.channel_answers import ChannelAnswers, channel_answers
 from worker.ascent.compiled import compile_ascent

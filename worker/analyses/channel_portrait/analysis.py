@@ -16,7 +16,7 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.channel_portrait.climb import Climbed, Frames, answers, climb_steps
 from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
-from worker.analyses.channel_portrait.first_kernel import first_kernel
+from worker.networks.first_kernel import first_kernel
 from worker.analyses.context import RunContext
 from worker.ascent.channel_place import check_channel, full_path
 from worker.ascent.compiled import Ascent, compile_ascent
