@@ -33,7 +33,7 @@ up: $(VENV)/ready ## dashboard and workers until Ctrl-C, on http://127.0.0.1:850
 # browser or a killed process races the clock, a test that fails gets one more try; the report counts those.
 test: $(VENV)/ready ## the whole test suite (browser tests where a Chromium is found)
 	@status=0; \
-	  $(PYTEST) -n 2 --dist loadfile -m "not weights and not heavy" tests/unit tests/redis tests/system || status=1; \
+	  $(PYTEST) -n 2 --dist loadfile -m "not browser and not faults and not weights and not heavy" || status=1; \
 	  $(PYTEST) -n 2 --dist loadfile --reruns 1 -m "browser and not weights and not heavy" || status=1; \
 	  $(PYTEST) --reruns 1 -m "faults and not weights and not heavy" || status=1; \
 	  exit $$status

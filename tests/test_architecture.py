@@ -186,7 +186,7 @@ def _python(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_specs_and_analyses_are_the_same_kinds() -> None:
-    assert _keys_of_table(ROOT.joinpath(*["worker", "run_job"]).with_suffix(".py"), "ANALYSES") == set(SPEC_TYPES)
+    assert _keys_of_table(ROOT / "worker" / "service" / "run_job.py", "ANALYSES") == set(SPEC_TYPES)
 
 
 def _keys_of_table(path: Path, table: str) -> set[str]:

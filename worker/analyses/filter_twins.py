@@ -14,7 +14,6 @@ from shared.analyses.filter_twins.spec import MOST_CHANNELS, FilterTwins
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
-from worker.networks.first_kernel import first_kernel
 from worker.analyses.context import RunContext
 from worker.ascent.channel_answers import ChannelAnswers, channel_answers
 from worker.ascent.compiled import compile_ascent
@@ -22,6 +21,7 @@ from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.capture import find_layer
+from worker.networks.first_kernel import first_kernel
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
 from worker.pictures.drawn_pictures import drawable

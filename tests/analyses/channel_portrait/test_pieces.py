@@ -8,8 +8,8 @@ from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_part
 from shared.errors import InvalidSpec
 from tests.fixtures import tiny_models
 from worker.analyses.channel_portrait.analysis import kernel_part, kernel_picture
-from worker.networks.first_kernel import first_kernel
 from worker.networks.before_activation import Origin, before_activation, without_activation
+from worker.networks.first_kernel import first_kernel
 
 layers = keras.layers
 

@@ -16,7 +16,6 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.channel_portrait.climb import Climbed, Frames, answers, climb_steps
 from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
-from worker.networks.first_kernel import first_kernel
 from worker.analyses.context import RunContext
 from worker.ascent.channel_place import check_channel, full_path
 from worker.ascent.compiled import Ascent, compile_ascent
@@ -28,6 +27,7 @@ from worker.ascent.objectives import Objective, channel
 from worker.ascent.parameterizations import SeedRow
 from worker.networks.before_activation import Origin, before_activation, without_activation
 from worker.networks.capture import find_layer
+from worker.networks.first_kernel import first_kernel
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
 
