@@ -136,6 +136,8 @@ def _again(run: RunRecord, label: str, name: str, view: View) -> None:
 def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     """The picture speaks; who asked to be told is told."""
     ring(run.key, f"the {view.noun} is complete")
+    if run.outdated:
+        _again(run, f"Recompute the {view.noun}", "compute", view)
 
 
 STATES = {

@@ -159,7 +159,7 @@ class Client(FinishedResults):
         Raises:
             UnknownRun: no such run, or one whose fields this release takes no longer.
         """
-        spec = self.store.runs.get(key).spec()
+        spec = self.record(key).spec()
         if spec is None:
             raise UnknownRun(message("a run that this release can repeat", key, "Submit it anew."))
         return self.submit(spec)

@@ -303,8 +303,24 @@ def test_an_old_permalink_opens_the_page_of_its_kind_and_draws_the_result(old: O
     shown = page.query_params.get("check" if kind == "sanity_check" else "run", "")
     # The table of a model's layers is named by the model.
     assert key in shown or (kind == "inspect_model" and old.said["references"]["shapes"] in page.query_params["model"])
-    if old.raised(kind):
-        assert any(label.startswith("Recompute") for label in labels(page))
+    assert any(label.startswith("Recompute") for label in labels(page)) == old.raised(kind)
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_result_of_a_raised_version_is_shown_says_so_and_can_be_recomputed(
+    own: Old, monkeypatch: pytest.MonkeyPatch, emptied: bool
+) -> None:
+    monkeypatch.setattr(SPEC_TYPES["filter_atlas"], "version", 1000)
+    point_dashboard_at(own.client, monkeypatch)
+    if emptied:
+        own.client.store.client.flushall()
+    key = own.key("filter_atlas")
+    page = visit(run=key)
+    assert not page.exception and not page.error and "An earlier release made this" in words(page)
+    assert element(page, "panel") is not None, "the old tiles are shown"
+    next(button for button in page.button if button.label.startswith("Recompute")).click().run()
+    assert [run.status for run in own.client.store.runs.recent(100) if run.version == 1000] == ["queued"]
+    assert own.client.record(key).status == "complete", "the old result stays under its key"
 
 
 def test_a_channels_name_stands_on_the_old_atlas(old: Old, dashboard: None) -> None:
