@@ -201,6 +201,11 @@ def links(path: Path) -> Iterator[str]:
             yield target
 
 
+def anchor_of(heading: str) -> str:
+    """What a link to a heading ends in."""
+    return re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+
+
 @EVERY_DOCUMENT
 def test_relative_links_and_pictures_lead_somewhere(path: Path) -> None:
     for target in links(path):
@@ -209,7 +214,7 @@ def test_relative_links_and_pictures_lead_somewhere(path: Path) -> None:
         assert there.exists(), target
         if anchor:
             headings = re.findall(r"^#+ (.+)$", there.read_text(), re.MULTILINE)
-            assert anchor in {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
+            assert anchor in set(map(anchor_of, headings))
 
 
 @EVERY_DOCUMENT
@@ -241,6 +246,19 @@ def test_decisions_say_what_why_and_what_was_rejected_in_about_ten_lines() -> No
         assert 4 <= len(lines) <= 14, f"{section.splitlines()[0]}: {len(lines)} lines"
 
 
+def test_every_decision_is_in_the_index_once_under_a_subject() -> None:
+    head, *sections = re.split(r"^## ", (ROOT / "docs" / "decisions.md").read_text(), flags=re.MULTILINE)
+    listed, subject = [], ""
+    for line in head.splitlines():
+        subject = line.strip("*") if re.fullmatch(r"\*\*.+\*\*", line) else subject
+        if entry := re.fullmatch(r"- \[(.+)\]\(#(.+)\)", line):
+            assert subject, f"under no subject: {entry[1]}"
+            assert entry[2] == anchor_of(entry[1])
+            listed.append(entry[1])
+    titles = [section.splitlines()[0] for section in sections]
+    assert sorted(listed) == sorted(titles), "give a decision one line in the index at the top of docs/decisions.md"
+
+
 def texts() -> Iterator[Path]:
     """Files of text that belong to the repository."""
     suffixes = {".md", ".py", ".toml", ".yml", ".txt", ".conf", ".js", ".css", ".html", ".Dockerfile", ".example"}
@@ -270,6 +288,6 @@ def test_lines_of_the_documents_fit() -> None:
         f"{path.name}:{number}"
         for path in DOCUMENTS
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if len(line) > 120 and not line.startswith("|")
+        if len(line) > 120 and not line.startswith(("|", "- ["))
     ]
     assert not long
