@@ -1,6 +1,8 @@
 """Text that people or models wrote, made safe for places that read Markdown, and numbers as people say them."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 
@@ -37,3 +39,18 @@ def memory(size: int) -> str:
     if size >= 1024**3:
         return f"{size / 1024**3:.1f} GB"
     return f"{size / 1024**2:.0f} MB" if size >= 1024**2 else f"{size / 1024:.0f} KB"
+
+
+def class_name(row: Mapping[str, Any]) -> str:
+    """What a person calls a class."""
+    return str(row.get("name") or "").replace("_", " ") or f"class {row['class']}"
+
+
+def short(value: float | None) -> str:
+    """Four digits: all that anybody reads."""
+    return "–" if value is None else f"{value:.4g}".replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """A share, with a digit more where it is small."""
+    return f"{100 * share:.1f} %" if share < 0.995 else f"{100 * share:.2f} %"

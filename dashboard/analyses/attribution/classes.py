@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.analyses.attribution.results import class_name, percent, short
 from dashboard.runs.urls import part_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.layer_rows import inspect
 from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import class_name, percent, short
 from shared.analyses import InspectModel
 from shared.analyses.attribution.spec import MOST_CLASSES
 from shared.class_names import class_named, names_of_two

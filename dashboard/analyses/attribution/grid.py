@@ -6,12 +6,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.attribution.colouring import Look, kept_changes, looked_at
-from dashboard.analyses.attribution.results import class_name, heat_url, part_of, percent, thumbnail_url
+from dashboard.analyses.attribution.results import heat_url, part_of, thumbnail_url
 from dashboard.analyses.attribution.stage import reach_share
 from dashboard.runs.part_facts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import class_name, percent
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.store import RunRecord

@@ -11,7 +11,7 @@ from dashboard.analyses.attribution.classes import heat_classes
 from dashboard.analyses.attribution.colouring import ALL, KEPT, Look, look
 from dashboard.analyses.attribution.grid import heat_grid
 from dashboard.analyses.attribution.lenses import heat_lenses
-from dashboard.analyses.attribution.results import class_name, part_of, request_of
+from dashboard.analyses.attribution.results import part_of, request_of
 from dashboard.analyses.attribution.stage import heat_stage, layer_words
 from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.runs.header import Download, place_line
@@ -22,7 +22,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.picture_choice import picture_title
-from dashboard.widgets.text import count, duration
+from dashboard.widgets.text import class_name, count, duration
 from shared.analyses.attribution.spec import Attribution, fields_of_one
 from shared.analyses.heat_map_methods import METHODS
 from shared.store import RunRecord

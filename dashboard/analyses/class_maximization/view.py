@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.analyses.attribution.results import class_name, percent, short
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import animation_url, download_url, part_url
@@ -11,7 +10,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.text import count
+from dashboard.widgets.text import class_name, count, percent, short
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.results import Part, decode_part
 from shared.store import RunRecord

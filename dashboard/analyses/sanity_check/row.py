@@ -5,13 +5,14 @@ from typing import Any
 
 from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.analyses.attribution.colouring import Look, looked_at
-from dashboard.analyses.attribution.results import heat_url, short
+from dashboard.analyses.attribution.results import heat_url
 from dashboard.analyses.attribution.stage import reach_share
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import download_url, part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.text import short
 from shared.store import RunRecord
 
 # One sentence that says what a check does not say, whatever it found.

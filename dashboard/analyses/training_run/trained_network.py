@@ -6,12 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.attribution.results import percent, short
 from dashboard.analyses.filter_atlas.tile_panel import facts_panel
 from dashboard.analyses.training_run.epochs import Network, kept_network
 from dashboard.page_table import page_of_kind, script
 from dashboard.server.connection import get_client
-from dashboard.widgets.text import duration, escape
+from dashboard.widgets.text import duration, escape, percent, short
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.library.datasets.card import Dataset

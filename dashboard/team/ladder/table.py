@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.analyses.attribution.results import percent
 from dashboard.analyses.training_run.curves import COLOURS
 from dashboard.server.connection import get_client
 from dashboard.team.jobs.run_list import STATE_TEXTS
 from dashboard.team.ladder.rows import Rung, differences, epochs_words, pictures_words, settings_words
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.text import duration
+from dashboard.widgets.text import duration, percent
 
 COLUMNS = ("Curves", "Strategy", "Pictures", "Epochs", "Time", "Validation", "Test", "Difference", "State", "")
 _element = browser_element("ladder_table")
