@@ -1,7 +1,10 @@
 """Addresses of pictures and downloads, signed. The routes that answer them are in routes.py and downloads.py."""
 
-from dashboard.analyses.filter_atlas.sheets import Look, Sheet
+from dashboard.analyses.activations.layer_maps import stamp
+from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.server.signing import sign
+from dashboard.widgets.tiles import Look
+from shared.store import RunRecord
 
 
 def sheet_url(sheet: Sheet, look: Look = "quick") -> str:
@@ -37,3 +40,8 @@ def download_url(key: str, name: str) -> str:
 def thumbnail_url(key: str) -> str:
     """The small picture of a result in the gallery."""
     return f"/img/thumbnail/{sign(key)}/{key}.jpg"
+
+
+def seen_url(run: RunRecord) -> str:
+    """The picture as the network sees it."""
+    return f"/img/seen/{sign(run.key)}/{run.key}/{stamp(run)}/picture.png"

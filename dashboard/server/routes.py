@@ -9,7 +9,7 @@ from dashboard.analyses.attribution.routes import HEAT_MAP_ROUTES
 from dashboard.analyses.channel_portrait.routes import PORTRAIT_ROUTES
 from dashboard.analyses.compare_models.routes import COMPARE_ROUTES
 from dashboard.analyses.dataset_examples.routes import EXAMPLE_ROUTES
-from dashboard.analyses.filter_atlas.sheets import LOOKS, sheet_cache
+from dashboard.analyses.filter_atlas.sheets import sheet_cache
 from dashboard.analyses.playground.stage_files import stage_png
 from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
@@ -18,6 +18,7 @@ from dashboard.server.live_routes import LIVE_ROUTES
 from dashboard.server.responses import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
+from dashboard.widgets.tiles import LOOKS
 from shared.errors import StoreUnavailable
 from shared.images.animations import gif_bytes
 from shared.results import picture_bytes

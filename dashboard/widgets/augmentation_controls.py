@@ -45,3 +45,14 @@ def _control(key: str, name: str, field: dict[str, Any]) -> Any:
         return st.selectbox(label, field["enum"], key=key, help=words)
     low, high = float(field["minimum"]), float(field["maximum"])
     return st.slider(label, low, high, key=key, help=words, step=_STEPS.get(name, 0.05), format="%g")
+
+
+def changes_in_words(fields: dict[str, object]) -> str:
+    """What of an Augmentation is not left out, in short."""
+    named = Augmentation.model_validate({name: fields[name] for name in Augmentation.model_fields})
+    changed = [
+        name.replace("_", " ") + ("" if value is True else f" {value:g}")
+        for name, value in named
+        if name != "fill" and value
+    ]
+    return ", ".join([*changed, f"fill {named.fill}"]) if changed else "nothing changes"

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from shared.client import Client
+from shared.errors import ConvscopeError
 from shared.library.datasets.builtin import BUILTIN, PREFIX
+from shared.library.datasets.card import DatasetCard
 
 
 def dataset_title(reference: str, names: dict[str, str]) -> str:
@@ -48,3 +50,11 @@ def choose_dataset(client: Client, key: str, label: str = "Data set", none: str 
     st.session_state[key] = chosen
     return st.selectbox(label, options, key=key, format_func=lambda r: dataset_title(r, names) if r else none,
                         help="Add your own under Data sets.")  # fmt: skip
+
+
+def card_of(client: Client, dataset: str) -> DatasetCard | None:
+    """What a data set holds; None where it is not here, which the run would say."""
+    try:
+        return client.datasets.card(dataset)
+    except ConvscopeError:
+        return None

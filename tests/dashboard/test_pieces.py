@@ -11,13 +11,13 @@ from PIL import Image
 from streamlit import config
 
 from dashboard.__main__ import read_config
-from dashboard.analyses.filter_atlas.sheets import thumbnail_edge
 from dashboard.analyses.filter_atlas.tile_panel import overview_data, tile_data
 from dashboard.runs.spec_form import changed_fields, channel_text
 from dashboard.widgets.address import permalink
 from dashboard.widgets.drawing import png_of_bands
 from dashboard.widgets.model_choice import model_references, model_title
 from dashboard.widgets.text import count, duration, escape, memory
+from dashboard.widgets.tiles import thumbnail_edge
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from tests.fixtures.dashboard_visits import point_dashboard_at, visit

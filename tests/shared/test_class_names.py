@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from dashboard.analyses.attribution.classes import refused_class
+from dashboard.widgets.class_choice import refused_class
 from shared.class_names import class_named, classes_named, paired_classes
 from shared.errors import InvalidSpec
 

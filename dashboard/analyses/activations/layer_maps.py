@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.analyses.filter_atlas.sheets import Look, thumbnail_edge
+from dashboard.widgets.tiles import Look, thumbnail_edge
 from shared.analyses.activations.numbers import (
     Colour,
     Limits,

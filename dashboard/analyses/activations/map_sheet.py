@@ -1,63 +1,22 @@
 """A layer's channels as one clickable sheet: the tile sheet with statistics to sort by and a colour scale to choose."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
-
-import streamlit as st
+from collections.abc import Mapping
+from typing import Any
 
 from dashboard.analyses.activations.layer_maps import Painting, edge_of, map_colours, rows_of_sheet
-from dashboard.analyses.activations.urls import layer_url, seen_url, values_url
-from dashboard.analyses.filter_atlas.sheets import LOOKS
-from dashboard.analyses.filter_atlas.tile_sheet import FEW, SIZES
+from dashboard.analyses.activations.urls import layer_url, values_url
+from dashboard.runs.urls import seen_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
-from shared.analyses.activations.numbers import COLOURS, SCALES, Limits
+from dashboard.widgets.feature_map_view import STATES, ViewState
+from dashboard.widgets.tiles import LOOKS
+from shared.analyses.activations.numbers import Limits
 from shared.images.contact_sheet import GAP
 from shared.results import Part
 from shared.store import RunRecord
 
-SORTS = ("channel", "maximum", "mean", "zeros")
 GRADIENT_STEPS = 9
-# State of the element to parameter of the address.
-STATES = {"tile": "channel", "sort": "sort", "size": "tiles", "scale": "scale", "colour": "colour"}
 _element = browser_element("map_sheet", base="tile_sheet")
-
-
-@dataclass(frozen=True)
-class ViewState:
-    """What the address says of the view, with its defaults."""
-
-    layer: str
-    channel: int | None
-    sort: str
-    size: str
-    painting: Painting
-
-
-def view_state(channels: int, other: str = "") -> ViewState:
-    """Read the address.
-
-    Args:
-        channels: of the layer, for the tiles' usual size.
-        other: key of the run beside.
-    """
-    query = st.query_params
-    channel, size = query.get("channel", ""), query.get("tiles", "")
-    painting = Painting(
-        cast(Any, _one_of(query.get("scale", ""), SCALES)), cast(Any, _one_of(query.get("colour", ""), COLOURS)), other
-    )
-    return ViewState(
-        query.get("layer", ""),
-        int(channel) if channel.isdigit() and int(channel) < channels else None,
-        _one_of(query.get("sort", ""), SORTS),
-        size if size in SIZES else ("L" if channels <= FEW else "M"),
-        painting,
-    )
-
-
-def _one_of(value: str, known: Sequence[str]) -> str:
-    return value if value in known else known[0]
 
 
 def layer_sheet(key: str, run: RunRecord, part: Part, state: ViewState, limits: Limits) -> None:

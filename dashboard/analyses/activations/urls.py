@@ -1,8 +1,8 @@
 """Addresses of feature maps, signed. The routes that answer them are in map_routes.py."""
 
 from dashboard.analyses.activations.layer_maps import Painting, stamp
-from dashboard.analyses.filter_atlas.sheets import Look
 from dashboard.server.signing import sign
+from dashboard.widgets.tiles import Look
 from shared.store import RunRecord
 
 
@@ -15,8 +15,3 @@ def layer_url(run: RunRecord, index: int, how: Painting, look: Look = "quick") -
 def values_url(run: RunRecord, index: int, channel: int | str) -> str:
     """One channel's values; with "{}" for the channel, a pattern of such addresses."""
     return f"/img/values/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{channel}.f16"
-
-
-def seen_url(run: RunRecord) -> str:
-    """The picture as the network sees it."""
-    return f"/img/seen/{sign(run.key)}/{run.key}/{stamp(run)}/picture.png"

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.analyses.activations.layer_maps import limits_of, part_cache, summary
 from dashboard.analyses.activations.layer_strip import layer_strip
 from dashboard.analyses.activations.map_panel import map_panel
-from dashboard.analyses.activations.map_sheet import STATES, ViewState, layer_sheet, view_state
+from dashboard.analyses.activations.map_sheet import layer_sheet
 from dashboard.analyses.activations.second_picture import BESIDE, second_run
 from dashboard.runs.header import Download
 from dashboard.runs.notes import named_channel
@@ -18,6 +18,7 @@ from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
+from dashboard.widgets.feature_map_view import STATES, ViewState, view_state
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import escape
 from shared.store import RunRecord

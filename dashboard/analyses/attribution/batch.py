@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.attribution.classes import refused_class
 from dashboard.server.connection import get_client
+from dashboard.widgets.class_choice import refused_class
 from dashboard.widgets.picture_choice import TYPES, picture_title
 from dashboard.widgets.text import escape
 from shared.analyses.attribution.spec import MOST_PICTURES

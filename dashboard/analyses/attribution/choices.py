@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.attribution.batch import SEVERAL, choose_several, split
-from dashboard.analyses.attribution.classes import known_classes, refused_class
 from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.run_now import GO
 from dashboard.runs.spec_form import changed_fields
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
+from dashboard.widgets.class_choice import known_classes, refused_class
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of
 from dashboard.widgets.text import escape
@@ -27,7 +28,6 @@ PREFIX = "heat_maps"
 START = {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"}
 OWN = ("model", "image", "images", "truths", "classes", "top", "methods", "layers")
 # Somebody clicked a method, a layer or a class on the page: that is asking for it.
-GO = f"{PREFIX}/go"
 # The picture that the truth in the session belongs to.
 TRUTH_OF = f"{PREFIX}/truth_of"
 # A warm answer takes tenths of a second; as long as this, the page waits for it rather than showing a progress bar.

@@ -1,19 +1,13 @@
 """What the network says of the picture: its likeliest classes, each a click away from its own heat map."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from dashboard.runs.urls import part_url
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.layer_rows import inspect
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent, short
-from shared.analyses import InspectModel
 from shared.analyses.attribution.spec import MOST_CLASSES
-from shared.class_names import class_named, names_of_two
-from shared.client import Client
-from shared.errors import InvalidSpec, PermanentError, message
 from shared.library.samples import SAMPLES
 from shared.store import RunRecord
 
@@ -76,40 +70,3 @@ def _row(row: Mapping[str, Any], chosen: bool) -> dict[str, Any]:
 
 def _truth(truth: Mapping[str, Any], wrong: bool | None) -> dict[str, Any]:
     return {"class": truth["class"], "name": class_name(truth), "wrong": wrong}
-
-
-def known_classes(client: Client, model: str, ask: bool) -> list[str]:
-    """Names of a model's classes; none while its layer table is not made, nor for a model that is not there.
-
-    Args:
-        client: of the installation.
-        model: reference or name.
-        ask: whether to have the table made where nobody has.
-    """
-    try:
-        key = client.resolve(InspectModel.from_fields({"model": model})).key()
-        there = ask or client.record(key).status == "complete"
-        return list(inspect(client, model).facts.get("classes", [])) if there else []
-    except PermanentError:
-        return []
-
-
-def refused_class(words: Sequence[str], labels: Sequence[str]) -> str:
-    """Why one of some classes cannot be, "" where all can.
-
-    Args:
-        words: numbers and names.
-        labels: names of the model's classes; without them nothing is refused here.
-    """
-    last = max(1, len(labels) - 1)  # one sigmoid unit answers for two classes
-    for word in words if labels else ():
-        number = int(word) if re.fullmatch(r"\d{1,9}", word) else None
-        if number is not None:
-            if number > last:
-                return message(f"a class from 0 to {last}", number, "Change the number.")
-            continue
-        try:
-            class_named(word, names_of_two(labels))
-        except InvalidSpec as error:
-            return str(error)
-    return ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.attribution.choices import GO, asking
+from dashboard.analyses.attribution.choices import asking
 from dashboard.analyses.attribution.classes import heat_classes
 from dashboard.analyses.attribution.colouring import ALL, KEPT, Look, look
 from dashboard.analyses.attribution.grid import heat_grid
@@ -16,6 +16,7 @@ from dashboard.analyses.attribution.stage import heat_stage, layer_words
 from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.part_facts import facts_of
+from dashboard.runs.run_now import GO
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client

@@ -7,10 +7,10 @@ from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
+from dashboard.widgets.augmentation_controls import changes_in_words
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import count, duration, escape
-from shared.analyses.augmentation import Augmentation
 from shared.results import part_header, picture_bytes
 from shared.store import RunRecord
 
@@ -38,17 +38,6 @@ def _source(run: RunRecord) -> str:
         title = dataset_title(str(dataset), get_client().datasets.names())
         return f"{title}, picture {run.fields['picture']}"
     return picture_title(str(run.fields["image"]))
-
-
-def changes_in_words(fields: dict[str, object]) -> str:
-    """What of an Augmentation is not left out, in short."""
-    named = Augmentation.model_validate({name: fields[name] for name in Augmentation.model_fields})
-    changed = [
-        name.replace("_", " ") + ("" if value is True else f" {value:g}")
-        for name, value in named
-        if name != "fill" and value
-    ]
-    return ", ".join([*changed, f"fill {named.fill}"]) if changed else "nothing changes"
 
 
 def _downloads(run: RunRecord) -> list[Download]:

@@ -3,10 +3,9 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.analyses.dataset_examples.choices import card_of
 from dashboard.analyses.dataset_examples.results import channels_of, found_cache, run_with_channel
-from dashboard.analyses.dataset_examples.routes import EDGES, pieces_url, places_of
-from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.dataset_choice import card_of, dataset_title
+from dashboard.widgets.example_pieces import EDGES, pieces_url, places_of
 from shared.client import Client
 from shared.store import RunRecord
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.analyses.attribution.classes import refused_class
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.server.connection import get_client
+from dashboard.widgets.class_choice import refused_class
 from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model

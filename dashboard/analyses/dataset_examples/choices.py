@@ -4,14 +4,11 @@ import streamlit as st
 
 from dashboard.runs.choices import NONE, Chosen, RunChoices
 from dashboard.server.connection import get_client
-from dashboard.widgets.dataset_choice import choose_dataset
+from dashboard.widgets.dataset_choice import card_of, choose_dataset
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count
 from shared.analyses import DatasetExamples, FilterAtlas, JobSpec
-from shared.client import Client
-from shared.errors import ConvscopeError
-from shared.library.datasets.card import DatasetCard
 
 PREFIX = "examples"
 START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
@@ -31,14 +28,6 @@ def choose() -> Chosen:
         values = CHOICES.form(("split", "images"), splits, ("model", "dataset", "layer"))
         fields = {"model": model, "dataset": dataset, "layer": layer, **values}
         return CHOICES.chosen(client, fields if layer else None, failure)
-
-
-def card_of(client: Client, dataset: str) -> DatasetCard | None:
-    """What a data set holds; None where it is not here, which the run would say."""
-    try:
-        return client.datasets.card(dataset)
-    except ConvscopeError:
-        return None
 
 
 def plan(spec: JobSpec | None) -> str:

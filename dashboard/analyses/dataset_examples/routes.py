@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from PIL import Image
@@ -12,36 +11,12 @@ from starlette.routing import Route
 
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
-from dashboard.server.signing import sign
-from shared.analyses.dataset_examples.numbers import Examples, Tiles, cut
+from dashboard.widgets.example_pieces import EDGES
+from shared.analyses.dataset_examples.numbers import Tiles, cut
 
-# Edges of a piece: on the sheet of all channels, of one channel, and alone.
-EDGES = (44, 96, 240)
 MOST = 25
 # A picture's number and the box of a piece; between pieces stands "_".
 PIECE = re.compile(r"(\d{1,8})-(\d{1,5})-(\d{1,5})-(\d{1,5})-(\d{1,5})")
-Place = tuple[int, int, int, int, int]
-
-
-def places_of(found: Examples, row: int) -> list[Place]:
-    """Picture, top, left, bottom and right of a channel's pieces, best first; none for a channel that stays shut."""
-    places = (place for place in range(found.values.shape[1]) if found.excites(row, place))
-    return [(int(found.picture[row, p]), *(int(n) for n in found.box[row, p])) for p in places]  # type: ignore[misc]
-
-
-def pieces_start(reference: str, edge: int) -> str:
-    """What the addresses of all tiles begin with; pieces_end() follows."""
-    return f"/img/pieces/{sign(reference)}/{reference}/{edge}/"
-
-
-def pieces_end(places: Sequence[Place], k: int) -> str:
-    """The pieces of one tile with room for k."""
-    return f"{k}/{'_'.join('-'.join(map(str, one)) for one in places)}.jpg"
-
-
-def pieces_url(reference: str, places: Sequence[Place], edge: int, k: int = 1) -> str:
-    """A tile of pieces, or one alone."""
-    return pieces_start(reference, edge) + pieces_end(places, k)
 
 
 @signed

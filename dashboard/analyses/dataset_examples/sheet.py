@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.analyses.dataset_examples.routes import EDGES, pieces_end, pieces_start, places_of
-from dashboard.analyses.filter_atlas.tile_sheet import FEW, SIZES, selected_channel
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.example_pieces import EDGES, pieces_end, pieces_start, places_of
+from dashboard.widgets.tiles import FEW, SIZES, selected_channel
 from shared.analyses.dataset_examples.numbers import Examples
 
 SORTS = ("channel", "best")

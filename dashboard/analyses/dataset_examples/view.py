@@ -2,18 +2,17 @@
 
 import streamlit as st
 
-from dashboard.analyses.dataset_examples.choices import card_of
 from dashboard.analyses.dataset_examples.panel import channel_panel, overview_panel
 from dashboard.analyses.dataset_examples.results import Found, channels_of, found_cache
 from dashboard.analyses.dataset_examples.sheet import example_sheet
-from dashboard.analyses.filter_atlas.tile_sheet import selected_channel
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
-from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.dataset_choice import card_of, dataset_title
+from dashboard.widgets.tiles import selected_channel
 from shared.library.datasets.card import DatasetCard
 from shared.results import picture_bytes
 from shared.store import RunRecord

@@ -5,11 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.attribution.choices import GO
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE
 from dashboard.analyses.evaluate_model.figures import pair_words, share
 from dashboard.analyses.evaluate_model.results import Answered, chosen_cell, chosen_row
 from dashboard.page_table import script
+from dashboard.runs.run_now import GO
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember_choice
 from dashboard.widgets.browser_elements import browser_element

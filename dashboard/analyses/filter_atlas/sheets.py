@@ -12,32 +12,21 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Look, thumbnail_edge
 from shared.client import Client
-from shared.images.contact_sheet import GAP, blank_sheet, columns_for, place
+from shared.images.contact_sheet import blank_sheet, columns_for, place
 from shared.results import decode_picture, part_header, picture_bytes
 from shared.store import RunRecord
 
-# A browser needs about 50 ms to decode five million pixels, and twice that for the sharp version.
-PIXELS = {"quick": 5_000_000, "sharp": 9_000_000}
-LARGEST_THUMBNAIL = {"quick": 128, "sharp": 256}
-SMALLEST_THUMBNAIL = 32
 # A live 512-tile sheet takes 15 to 27 MB decoded; a finished one is kept as a JPEG of 2 to 7 MB.
 KEPT_BYTES, KEPT_LIVE = 24_000_000, 2
 READ_AT_ONCE = 64
 JPEG_QUALITY = 90
-Look = Literal["quick", "sharp"]
-LOOKS: tuple[Look, ...] = ("quick", "sharp")
-
-
-def thumbnail_edge(count: int, size: int, look: Look = "quick") -> int:
-    """Edge of a tile on the sheet for the screen, in pixels."""
-    fitting = int(math.sqrt(PIXELS[look] / max(1, count))) - GAP
-    return max(min(size, SMALLEST_THUMBNAIL), min(size, LARGEST_THUMBNAIL[look], fitting))
 
 
 @dataclass

@@ -8,26 +8,24 @@ from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.notes import named_channel
 from dashboard.runs.urls import download_url, tile_url
-from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration
 from shared.analyses.ascent_modes import DEFAULT_MODE
 from shared.client import Client
 from shared.results import decode_part
 from shared.store import RunRecord
 
-_element = browser_element("tile_panel")
-
 
 def tile_panel(client: Client, run: RunRecord, sheet: Sheet, index: int, channel: int) -> None:
     """One tile large."""
     data = client.part(run.key, index) if index in sheet.facts else None
     if data is None:
-        _element(key="panel", data={"title": f"Channel {channel}", "note": "This tile is not made yet."})
+        panel(key="panel", data={"title": f"Channel {channel}", "note": "This tile is not made yet."})
         return
     curve = decode_part(data).arrays["objective"]
     told = tile_data(run, sheet.facts[index], curve, index)
     title = named_channel(str(run.fields["model"]), str(run.fields["layer"]), channel)
-    _element(key="panel", data=told | {"title": title[:1].upper() + title[1:]})
+    panel(key="panel", data=told | {"title": title[:1].upper() + title[1:]})
 
 
 def tile_data(run: RunRecord, facts: dict[str, Any], curve: np.ndarray, index: int) -> dict[str, Any]:
@@ -66,7 +64,7 @@ def _channel_page(run: RunRecord, channel: int) -> str:
 
 def overview_panel(run: RunRecord, sheet: Sheet, channels: list[int]) -> None:
     """The atlas in numbers."""
-    _element(key="panel", data=overview_data(run, sheet, channels))
+    panel(key="panel", data=overview_data(run, sheet, channels))
 
 
 def overview_data(run: RunRecord, sheet: Sheet, channels: list[int]) -> dict[str, Any]:
@@ -97,8 +95,3 @@ def overview_data(run: RunRecord, sheet: Sheet, channels: list[int]) -> dict[str
 def _rounded(values: np.ndarray) -> list[float]:
     # Four digits draw the same line as sixteen, at a third of the bytes.
     return [float(f"{v:.4g}") for v in values]
-
-
-def facts_panel(key: str, title: str, note: str, facts: list[list[str]]) -> None:
-    """A title, a sentence, and names with values; no picture."""
-    _element(key=key, data={"title": title, "note": note, "facts": facts})

@@ -5,16 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.filter_atlas.sheets import LOOKS, Sheet, thumbnail_edge
+from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.runs.urls import sheet_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.tiles import FEW, LOOKS, SIZES, selected_channel, thumbnail_edge
 from shared.images.contact_sheet import GAP
 
 SORTS = ("channel", "objective", "best")
-SIZES = ("S", "M", "L")
-# So many tiles fill the pane when they are large.
-FEW = 24
 _element = browser_element("tile_sheet")
 
 
@@ -71,9 +69,3 @@ def _looks(sheet: Sheet) -> dict[str, dict[str, Any]]:
     return {
         look: {"url": sheet_url(sheet, look), "edge": edge, "gap": GAP} for look, edge in edges.items() if sheet.facts
     }
-
-
-def selected_channel() -> int | None:
-    """The channel that the address names; None when it names none."""
-    text = st.query_params.get("tile", "")
-    return int(text) if text.isdigit() else None

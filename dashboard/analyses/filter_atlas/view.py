@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_cache
 from dashboard.analyses.filter_atlas.tile_panel import overview_panel, tile_panel
-from dashboard.analyses.filter_atlas.tile_sheet import selected_channel, tile_sheet
+from dashboard.analyses.filter_atlas.tile_sheet import tile_sheet
 from dashboard.runs.header import Download
 from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.place import run_place, was_asked
@@ -13,6 +13,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.polling import crowd, pace_for
 from dashboard.widgets.address import permalink
+from dashboard.widgets.tiles import selected_channel
 from shared.store import RunRecord
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.filter_twins.pairs import THRESHOLDS, Likeness, likeness_of_run
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
@@ -13,6 +12,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.likeness import THRESHOLDS, Likeness, likeness_of_run
 from dashboard.widgets.text import count
 from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, Pair
 from shared.store import RunRecord

@@ -4,8 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.augmentation_preview.view import changes_in_words
-from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls
+from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls, changes_in_words
 from shared.analyses.augmentation import Augmentation
 from shared.errors import InvalidSpec
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.filter_atlas.tile_panel import facts_panel
 from dashboard.analyses.training_run.epochs import Network, kept_network
 from dashboard.page_table import page_of_kind, script
 from dashboard.server.connection import get_client
+from dashboard.widgets.facts_panel import facts_panel
 from dashboard.widgets.text import duration, escape, percent, short
 from shared.client import Client
 from shared.errors import ConvscopeError

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from dashboard.analyses.activations.layer_maps import Painting
-from dashboard.analyses.activations.urls import layer_url, seen_url, values_url
+from dashboard.analyses.activations.urls import layer_url, values_url
 from dashboard.page_table import script
-from dashboard.runs.urls import download_url
+from dashboard.runs.urls import download_url, seen_url
 from shared.analyses import Activations
 from shared.analyses.activations.numbers import (
     colour_limits,

@@ -1,0 +1,75 @@
+"""How alike the channels of a layer are, as a run of filter_twins measured it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from dashboard.server.connection import get_client
+from shared.analyses.filter_twins.numbers import (
+    Pair,
+    kernel_likeness,
+    likeness_of,
+    pairs_of,
+    really_different,
+    stacked_answers,
+)
+from shared.results import decode_part
+from shared.store import RunRecord
+
+THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(16))
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike the channels with a tile are.
+
+    Attributes:
+        channels: number in the layer of each row.
+        places: part of each row.
+        dead: whether the row's channel never answered.
+        by_answers, by_kernels: likeness and symmetry, (row, row) each; None without kernels to turn.
+    """
+
+    channels: tuple[int, ...]
+    places: tuple[int, ...]
+    dead: tuple[bool, ...]
+    by_answers: tuple[np.ndarray, np.ndarray]
+    by_kernels: tuple[np.ndarray, np.ndarray] | None
+
+    def measured(self, kernels: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Likeness and symmetry, from kernels if wanted and there."""
+        return self.by_kernels if kernels and self.by_kernels else self.by_answers
+
+    def pairs(self, kernels: bool, least: float) -> list[Pair]:
+        """Pairs at least so alike, most alike first."""
+        return pairs_of(*self.measured(kernels), self.channels, least)
+
+    def different(self, kernels: bool, least: float) -> int:
+        """How many living filters remain without their copies."""
+        living = [row for row, dead in enumerate(self.dead) if not dead]
+        likeness, _ = self.measured(kernels)
+        return len(really_different(likeness[np.ix_(living, living)], least))
+
+
+def likeness_of_run(run: RunRecord) -> Likeness | None:
+    """From the tiles that are there now; None while there are none."""
+    return _likeness(run.key, run.done, run.submitted_at) if run.done else None
+
+
+@lru_cache(maxsize=16)
+def _likeness(key: str, _done: int, _submitted_at: float) -> Likeness | None:
+    parts = {i: decode_part(data) for i, data in get_client().parts(key).items()}
+    if not parts:
+        return None
+    numbers = {i: int(part.facts["channel"]) for i, part in parts.items()}
+    answers, places = stacked_answers({i: p.arrays["answers"] for i, p in parts.items()}, numbers)
+    kernels = [parts[i].arrays.get("kernel") for i in places]
+    found = [k for k in kernels if k is not None]
+    return Likeness(
+        tuple(numbers[i] for i in places),
+        tuple(places),
+        tuple(bool(parts[i].facts["dead"]) for i in places),
+        likeness_of(answers),
+        kernel_likeness(np.stack(found, axis=-1)) if len(found) == len(places) else None,
+    )

@@ -1,0 +1,42 @@
+"""Tiles on a page: how large and how good they are drawn, and which one is chosen."""
+
+import math
+from typing import Literal
+
+import streamlit as st
+
+from shared.images.contact_sheet import GAP
+
+# A browser needs about 50 ms to decode five million pixels, and twice that for the sharp version.
+PIXELS = {"quick": 5_000_000, "sharp": 9_000_000}
+
+
+LARGEST_THUMBNAIL = {"quick": 128, "sharp": 256}
+
+
+SMALLEST_THUMBNAIL = 32
+
+
+Look = Literal["quick", "sharp"]
+
+
+LOOKS: tuple[Look, ...] = ("quick", "sharp")
+
+
+def thumbnail_edge(count: int, size: int, look: Look = "quick") -> int:
+    """Edge of a tile on the sheet for the screen, in pixels."""
+    fitting = int(math.sqrt(PIXELS[look] / max(1, count))) - GAP
+    return max(min(size, SMALLEST_THUMBNAIL), min(size, LARGEST_THUMBNAIL[look], fitting))
+
+
+SIZES = ("S", "M", "L")
+
+
+# So many tiles fill the pane when they are large.
+FEW = 24
+
+
+def selected_channel() -> int | None:
+    """The channel that the address names; None when it names none."""
+    text = st.query_params.get("tile", "")
+    return int(text) if text.isdigit() else None
