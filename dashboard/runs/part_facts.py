@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from dashboard.analyses.activations.layer_maps import stamp
 from dashboard.server.connection import get_client
+from dashboard.widgets.feature_maps import stamp
 from shared.results import part_header
 from shared.store import RunRecord
 

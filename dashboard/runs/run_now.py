@@ -7,7 +7,7 @@ from shared.client import Client
 
 # How long a page waits for a warm answer before it shows a bar: most take a tenth of that.
 AT_ONCE_SECONDS = 1.0
-# In the session: somebody clicked on what a page of heat maps stands for, also from another page, so it is asked at once.
+# In the session: somebody clicked on a heat map, here or on another page, so it is asked for at once.
 GO = "attribution/go"
 
 

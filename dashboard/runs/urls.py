@@ -1,8 +1,8 @@
 """Addresses of pictures and downloads, signed. The routes that answer them are in routes.py and downloads.py."""
 
-from dashboard.analyses.activations.layer_maps import stamp
 from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.server.signing import sign
+from dashboard.widgets.feature_maps import stamp
 from dashboard.widgets.tiles import Look
 from shared.store import RunRecord
 

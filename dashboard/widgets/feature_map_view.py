@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard.analyses.activations.layer_maps import Painting
+from dashboard.widgets.feature_maps import Painting
 from dashboard.widgets.tiles import FEW, SIZES
 from shared.analyses.activations.numbers import COLOURS, SCALES
 

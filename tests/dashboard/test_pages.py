@@ -7,8 +7,8 @@ import pytest
 
 from dashboard.app import PAGES
 from dashboard.page_table import page_of_run, script
+from dashboard.runs.run_list import run_row
 from dashboard.team.home.examples import STARTS, starts_with
-from dashboard.team.jobs.run_list import run_row
 from shared.analyses import SPEC_TYPES, FilterAtlas, Playground
 from shared.analyses.ascent_modes import mode_defaults
 from shared.client import Client

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.analyses.activations.layer_maps import Painting
 from dashboard.analyses.activations.urls import layer_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.feature_maps import Painting
 from shared.store import RunRecord
 
 _element = browser_element("layer_strip")

@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.analyses.activations.layer_maps import Painting, drawn_sheets, part_cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
+from dashboard.widgets.feature_maps import Painting, drawn_sheets, part_cache
 from dashboard.widgets.tiles import LOOKS
 from shared.analyses import Activations
 from shared.analyses.activations.numbers import COLOURS, SCALES

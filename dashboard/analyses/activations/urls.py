@@ -1,7 +1,7 @@
 """Addresses of feature maps, signed. The routes that answer them are in map_routes.py."""
 
-from dashboard.analyses.activations.layer_maps import Painting, stamp
 from dashboard.server.signing import sign
+from dashboard.widgets.feature_maps import Painting, stamp
 from dashboard.widgets.tiles import Look
 from shared.store import RunRecord
 

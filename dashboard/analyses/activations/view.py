@@ -6,9 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.activations.layer_maps import limits_of, part_cache, summary
 from dashboard.analyses.activations.layer_strip import layer_strip
-from dashboard.analyses.activations.map_panel import map_panel
 from dashboard.analyses.activations.map_sheet import layer_sheet
 from dashboard.analyses.activations.second_picture import BESIDE, second_run
 from dashboard.runs.header import Download
@@ -19,6 +17,8 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.feature_map_view import STATES, ViewState, view_state
+from dashboard.widgets.feature_maps import limits_of, part_cache, summary
+from dashboard.widgets.map_panel import map_panel
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import escape
 from shared.store import RunRecord

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.analyses.attribution.colouring import ALL
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.heat_map_colouring import ALL
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 

@@ -1,7 +1,7 @@
 """What a heat map's page reads of its runs, and the addresses of their values and small pictures."""
 
-from dashboard.analyses.activations.layer_maps import stamp
 from dashboard.server.signing import sign
+from dashboard.widgets.feature_maps import stamp
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.store import RunRecord
 

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.analyses.attribution.results import THUMBNAIL
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
+from dashboard.widgets.feature_maps import part_cache
 from shared.results import Part
 
 KINDS = ("attribution", "sanity_check")

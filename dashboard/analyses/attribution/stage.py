@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.analyses.attribution.classes import picture_alt
-from dashboard.analyses.attribution.colouring import ALL, Look, kept_changes, looked_at
 from dashboard.analyses.attribution.results import heat_url, part_of
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import part_url
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.heat_map_colouring import ALL, Look, kept_changes, looked_at
 from dashboard.widgets.text import class_name, duration, percent, short
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS

@@ -8,7 +8,6 @@ import streamlit as st
 
 from dashboard.analyses.attribution.choices import asking
 from dashboard.analyses.attribution.classes import heat_classes
-from dashboard.analyses.attribution.colouring import ALL, KEPT, Look, look
 from dashboard.analyses.attribution.grid import heat_grid
 from dashboard.analyses.attribution.lenses import heat_lenses
 from dashboard.analyses.attribution.results import part_of, request_of
@@ -21,6 +20,7 @@ from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
+from dashboard.widgets.heat_map_colouring import ALL, KEPT, Look, look
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, count, duration

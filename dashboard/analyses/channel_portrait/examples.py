@@ -3,9 +3,9 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.analyses.dataset_examples.results import channels_of, found_cache, run_with_channel
 from dashboard.widgets.dataset_choice import card_of, dataset_title
 from dashboard.widgets.example_pieces import EDGES, pieces_url, places_of
+from dashboard.widgets.found_examples import channels_of, found_cache, run_with_channel
 from shared.client import Client
 from shared.store import RunRecord
 

@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from dashboard.analyses.activations.layer_maps import limits_of, part_cache, summary
-from dashboard.analyses.activations.map_panel import panel_data
 from dashboard.runs import view as job_view
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.header import place_line
@@ -13,6 +11,8 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import view_state
+from dashboard.widgets.feature_maps import limits_of, part_cache, summary
+from dashboard.widgets.map_panel import panel_data
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.widgets.text import escape

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.analyses.channel_portrait.choices import choose_lens
 from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
 from dashboard.runs.urls import part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.feature_maps import part_cache
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client
 from shared.results import Part

@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
+from dashboard.widgets.feature_maps import part_cache
 from shared.analyses import CompareModels
 
 GONE = "These maps have left the cache. The page offers to compute them again."

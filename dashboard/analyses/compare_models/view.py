@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.activations.layer_maps import part_cache, summary
 from dashboard.analyses.compare_models.channels import channels_data
 from dashboard.analyses.compare_models.choices import LAYER, OPACITY
 from dashboard.analyses.compare_models.layer_table import chart_data, panel_data
@@ -16,6 +15,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.feature_maps import part_cache, summary
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import picture_title
 from shared.store import RunRecord

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from dashboard.analyses.dataset_examples.results import Found
 from dashboard.runs.channel_address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.example_pieces import EDGES, Place, pieces_url, places_of
+from dashboard.widgets.found_examples import Found
 from dashboard.widgets.text import duration
 from shared.analyses.dataset_examples.numbers import Examples, side_of
 from shared.library.datasets.card import DatasetCard

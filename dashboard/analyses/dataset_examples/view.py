@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard.analyses.dataset_examples.panel import channel_panel, overview_panel
-from dashboard.analyses.dataset_examples.results import Found, channels_of, found_cache
 from dashboard.analyses.dataset_examples.sheet import example_sheet
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
@@ -12,6 +11,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.dataset_choice import card_of, dataset_title
+from dashboard.widgets.found_examples import Found, channels_of, found_cache
 from dashboard.widgets.tiles import selected_channel
 from shared.library.datasets.card import DatasetCard
 from shared.results import picture_bytes

@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from dashboard.analyses.activations.layer_maps import part_cache
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE
 from dashboard.server.connection import get_client
+from dashboard.widgets.feature_maps import part_cache
 from shared.analyses.evaluate_model.numbers import Evaluation, evaluation_of
 from shared.results import decode_part
 from shared.store import RunRecord

@@ -5,11 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.attribution.colouring import Look
 from dashboard.analyses.sanity_check.row import sanity_row
 from dashboard.runs import view as job_view
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.widgets.heat_map_colouring import Look
 from dashboard.widgets.text import class_name, escape
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS

@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.page_table import script
+from dashboard.runs.run_list import KIND_TITLES
 from dashboard.runs.urls import thumbnail_url
 from dashboard.server.connection import get_client
-from dashboard.team.jobs.run_list import KIND_TITLES
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import model_title

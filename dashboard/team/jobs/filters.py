@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.team.jobs.run_list import KIND_TITLES
+from dashboard.runs.run_list import KIND_TITLES
 from dashboard.widgets.address import remember
 from shared.store.listing import Listing
 

@@ -6,9 +6,9 @@ from itertools import islice
 import streamlit as st
 
 from dashboard.page_table import script
+from dashboard.runs.run_list import run_list, run_title
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.team.jobs.filters import choose_runs
-from dashboard.team.jobs.run_list import run_list, run_title
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.store import RunRecord, WorkerRecord

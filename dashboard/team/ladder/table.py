@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.analyses.training_run.curves import COLOURS
+from dashboard.runs.run_list import STATE_TEXTS
 from dashboard.server.connection import get_client
-from dashboard.team.jobs.run_list import STATE_TEXTS
 from dashboard.team.ladder.rows import Rung, differences, epochs_words, pictures_words, settings_words
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element

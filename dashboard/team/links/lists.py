@@ -5,9 +5,9 @@ from datetime import datetime
 
 import streamlit as st
 
+from dashboard.runs.run_list import run_title
 from dashboard.server.connection import get_client
 from dashboard.server.sign_in import person
-from dashboard.team.jobs.run_list import run_title
 from dashboard.widgets.address import permalink
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.runs.run_list import run_title
 from dashboard.server.connection import get_client
-from dashboard.team.jobs.run_list import run_title
 from dashboard.widgets.address import remember
 from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title

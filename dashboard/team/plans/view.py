@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.runs.notify import bell, ring
+from dashboard.runs.run_list import STATE_TEXTS, run_list
 from dashboard.server.connection import explaining_errors, get_client
-from dashboard.team.jobs.run_list import STATE_TEXTS, run_list
 from dashboard.widgets.address import remember
 from dashboard.widgets.text import count, duration, escape
 from shared.client import Client

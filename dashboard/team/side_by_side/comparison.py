@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.runs.run_list import run_title
 from dashboard.server.connection import get_client
 from dashboard.team.gallery.view import card
-from dashboard.team.jobs.run_list import run_title
 from dashboard.team.side_by_side.run_pictures import pictures_of
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element

@@ -4,9 +4,9 @@ from collections import defaultdict
 
 import streamlit as st
 
+from dashboard.runs.run_list import KIND_TITLES, run_title
 from dashboard.server.connection import get_client
 from dashboard.server.sign_in import person
-from dashboard.team.jobs.run_list import KIND_TITLES, run_title
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.errors import ConvscopeError
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.dataset_examples import results as found_examples
 from dashboard.analyses.dataset_examples import routes as example_pictures
+from dashboard.widgets import found_examples
 from dashboard.widgets.example_pieces import EDGES, pieces_url
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.dataset_examples.numbers import tile_side

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.attribution.choices import GO
 from dashboard.analyses.evaluate_model import results as evaluation_parts
 from dashboard.analyses.evaluate_model.choices import classifiers, trained_on
 from dashboard.analyses.evaluate_model.figures import most_confused
+from dashboard.runs.run_now import GO
 from dashboard.runs.urls import download_url
 from shared.analyses import EvaluateModel
 from shared.analyses.attribution.spec import Attribution

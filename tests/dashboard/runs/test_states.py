@@ -126,8 +126,8 @@ def test_a_retry_in_the_list_of_jobs_says_that_it_makes_another_run(client: Clie
     def retry() -> None:
         import streamlit as st
 
+        from dashboard.runs.run_list import _do
         from dashboard.server.connection import get_client
-        from dashboard.team.jobs.run_list import _do
 
         _do(get_client(), "retry", st.query_params["run"])
 
