@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         if args.part == "up":
             listen(args.address, args.port).close()  # say so now, not after the server and the workers came up
         supervisor = Supervisor(settings, slots, _dashboard(args))
-    except ConvscopeError as error:
+    except (ConvscopeError, OSError) as error:
         _complain(str(error))
         return 1
     stop_on_signals(supervisor)

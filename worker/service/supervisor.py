@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from shared.errors import StoreUnavailable
+from shared.errors import ConvscopeError, StoreUnavailable
 from shared.process_life import child_environment
 from shared.queue import JobQueue
 from shared.redis_server import EmbeddedServer
@@ -26,6 +26,8 @@ log = logging.getLogger("worker.service.supervisor")
 
 LOOK_SECONDS = 0.1
 CARE_SECONDS = 3.0
+# Between two tries to start the embedded server again.
+SERVER_PAUSE_SECONDS = 1.0
 STOP_GRACE_SECONDS = 2.0
 # RQ beats every two to five seconds; another machine's worker that is silent for this long is dead.
 SILENT_SECONDS = 30.0
@@ -47,15 +49,19 @@ class Child:
     start_at: float = 0.0
 
     def start(self) -> None:
-        """Start the process, for a worker under a fresh name: RQ refuses a name until its key expires."""
+        """Start the process, for a worker under a fresh name: RQ refuses a name until its key expires.
+
+        Raises:
+            OSError: the system has no room for it.
+        """
         command = list(self.command)
         if self.slot is not None:
             self.name = f"{self.slot.queue}-{secrets.token_hex(4)}"
             command += ["--name", self.name]
+        self.started = time.monotonic()
         self.process = subprocess.Popen(
             command, process_group=0, stdin=subprocess.DEVNULL, env=child_environment(**self.environment)
         )
-        self.started = time.monotonic()
 
     @property
     def alive(self) -> bool:
@@ -84,6 +90,7 @@ class Supervisor:
         self._server: EmbeddedServer | None = None
         self._stop = threading.Event()
         self._cared = 0.0
+        self._server_at = 0.0
         self.url = settings.redis_url or self._start_server()
         shared = {"REDIS_URL": self.url, "CONVSCOPE_DATA": str(settings.data.absolute())}
         self.store = Store.open(self.url, settings.cache_budget, patience="page")
@@ -102,10 +109,9 @@ class Supervisor:
         try:
             self._await_store()
             self._recover_last_life()
-            for child in self.children:
-                child.start()
-            while not self._stop.wait(LOOK_SECONDS):
+            while not self._stop.is_set():
                 self.look()
+                self._stop.wait(LOOK_SECONDS)
         finally:
             self._shut_down()
 
@@ -119,6 +125,7 @@ class Supervisor:
             if not said:
                 log.warning("waiting for the store")
                 said = True
+            self._look_after_server()
             self._stop.wait(0.5)
 
     def _recover_last_life(self) -> None:
@@ -129,10 +136,7 @@ class Supervisor:
 
     def look(self) -> None:
         """One turn: restart what died, care for what vanished."""
-        if self._server is not None and not self._server.alive:
-            log.warning("the embedded server died; starting it again")
-            with contextlib.suppress(StoreUnavailable):
-                self._server.start()
+        self._look_after_server()
         for child in self.children:
             self._look_after(child)
         if time.monotonic() - self._cared > CARE_SECONDS:
@@ -141,10 +145,21 @@ class Supervisor:
                 recover_silent(self.store, {c.name for c in self.children if c.alive}, SILENT_SECONDS)
                 requeue_vanished(self.store, self._queue)
 
+    def _look_after_server(self) -> None:
+        """Whatever keeps it from starting may pass: a full disk, a server program that is being installed anew."""
+        if self._server is None or self._server.alive or time.monotonic() < self._server_at:
+            return
+        log.warning("the embedded server died; starting it again")
+        try:
+            self._server.start()
+        except (ConvscopeError, OSError) as error:
+            log.error("the embedded server did not start", extra={"reason": str(error)})
+            self._server_at = time.monotonic() + SERVER_PAUSE_SECONDS
+
     def _look_after(self, child: Child) -> None:
         if child.process is None:
             if time.monotonic() >= child.start_at:
-                child.start()
+                self._start(child)
             return
         if child.alive:
             return
@@ -155,6 +170,13 @@ class Supervisor:
             except StoreUnavailable:
                 return  # again at the next turn: its runs must not wait for RQ's timers
         child.plan_restart()
+
+    def _start(self, child: Child) -> None:
+        try:
+            child.start()
+        except OSError as error:
+            log.error("a process did not start", extra={"child": child.command[2], "reason": str(error)})
+            child.plan_restart()
 
     def _shut_down(self) -> None:
         """Idle workers end at once; busy ones lose at most the batch under way, and their runs wait."""
