@@ -207,22 +207,27 @@ redis.call('DECRBY', KEYS[8], bytes)
 return 'ok'
 """
 
-# KEYS: a queue's list.  ARGV: job id, prefix.  Puts a job that was just added where its turn is: everybody's first job
-# comes before anybody's second. Jobs of a run are called <key>-<hex>, and the run says who asked.
+# KEYS: a queue's list.  ARGV: job id, prefix.  Puts a job that was just added where its turn is: everybody's first run
+# comes before anybody's second, and before those who help with anybody's. A run's job is called <key>-<hex>, those of
+# its helpers <key>-<hex>-h<number>, and the run says who asked.
 TAKE_TURNS = """
-local function asker(job)
-  return redis.call('HGET', ARGV[2] .. 'run:' .. (string.match(job, '^(.+)%-%x+$') or job), 'by') or ''
+local function run_of(job)
+  local lead, helps = string.gsub(job, '%-h%d+$', '')
+  return string.match(lead, '^(.+)%-%x+$') or lead, helps > 0
 end
-local jobs, mine, turn, turns = redis.call('LRANGE', KEYS[1], 0, -1), asker(ARGV[1]), 0, {}
-local askers = {}
+local jobs, turn, turns, askers, helping = redis.call('LRANGE', KEYS[1], 0, -1), 0, {}, {}, {}
+local function asker(run) return redis.call('HGET', ARGV[2] .. 'run:' .. run, 'by') or '' end
+local mine = asker(run_of(ARGV[1]))
 for i, job in ipairs(jobs) do
-  askers[i] = asker(job)
-  if job ~= ARGV[1] and askers[i] == mine then turn = turn + 1 end
+  local run, helps = run_of(job)
+  askers[i], helping[i] = asker(run), helps
+  if job ~= ARGV[1] and askers[i] == mine and not helps then turn = turn + 1 end
 end
 for i, job in ipairs(jobs) do
   if job ~= ARGV[1] then
-    local its = turns[askers[i]] or 0
-    turns[askers[i]] = its + 1
+    local before = turns[askers[i]] or 0
+    local its = helping[i] and math.max(before, 1) or before
+    if not helping[i] then turns[askers[i]] = before + 1 end
     if its > turn then
       if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 1 then redis.call('LINSERT', KEYS[1], 'BEFORE', job, ARGV[1]) end
       return 'moved'
