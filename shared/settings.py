@@ -1,5 +1,6 @@
 """Configuration: the environment, read once into one frozen object."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -120,6 +121,12 @@ def get_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise InvalidSettings("; ".join(_explain(e) for e in error.errors())) from None
+
+
+def keras_home() -> Path:
+    """Folder in which Keras keeps weights and data sets that it downloads: KERAS_HOME, else ~/.keras, as it has it."""
+    home = Path.home()
+    return Path(os.environ.get("KERAS_HOME", (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"))
 
 
 def _explain(error: Any) -> str:

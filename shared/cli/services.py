@@ -15,7 +15,7 @@ from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable
 from shared.library.bundled import STAND_IN
 from shared.redis_server import binary_version, find_binary
-from shared.settings import get_settings
+from shared.settings import get_settings, keras_home
 
 out = Console(highlight=False, soft_wrap=True)
 
@@ -114,7 +114,7 @@ def _gpu_line() -> tuple[bool, str]:
 
 
 def _weights_line() -> tuple[bool, str]:
-    folder = Path.home() / ".keras" / "models"
+    folder = keras_home() / "models"
     found = sorted(p.name for p in folder.glob("*.h5")) if folder.exists() else []
     if found:
         return True, f"ImageNet weights in {folder}: {', '.join(found)}"

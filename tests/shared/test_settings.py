@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.errors import ConvscopeError
-from shared.settings import Settings, get_settings
+from shared.settings import Settings, get_settings, keras_home
 
 README = Path(__file__).parents[2] / "README.md"
 MEGABYTE = 1024 * 1024
@@ -70,6 +70,16 @@ def test_settings_are_read_once(environment: pytest.MonkeyPatch) -> None:
     first = get_settings()
     environment.setenv("CONVSCOPE_USER", "later")
     assert get_settings() is first
+
+
+def test_keras_is_where_keras_itself_is(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("KERAS_HOME", str(tmp_path))
+    assert keras_home() == tmp_path
+    environment.delenv("KERAS_HOME")
+    environment.setenv("HOME", str(tmp_path))
+    assert keras_home() == tmp_path / ".keras"
+    environment.setenv("HOME", "/nowhere")
+    assert keras_home() == Path("/tmp/.keras"), "as Keras does where a home cannot be written to"
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -21,7 +21,7 @@ from shared.library.architectures import ARCHITECTURES, Preprocess
 from shared.library.bundled import STAND_IN
 from shared.library.files import FileStore
 from shared.library.models import ModelCard, ModelRegistry
-from shared.settings import Settings
+from shared.settings import Settings, keras_home
 from shared.uploads.models import check_model
 from worker.networks.capture import find_layer
 from worker.networks.old.models import open_old_model
@@ -235,7 +235,7 @@ def _from_applications(card: ModelCard, head: bool) -> keras.Model:
         url = next((w for w in str(error).split() if w.startswith("http")), "").rstrip(":")
         raise WeightsUnavailable(
             f"Expected the ImageNet weights of {card.architecture}. They could not be downloaded. Put the file "
-            f"{url.rsplit('/', 1)[-1]} into {Path.home() / '.keras' / 'models'}, or run `convscope models add "
+            f"{url.rsplit('/', 1)[-1]} into {keras_home() / 'models'}, or run `convscope models add "
             f"keras/{card.architecture} FILE --name NAME`, or use {STAND_IN}, which comes along, or "
             f"keras/{card.architecture}/random, which has learned nothing."
         ) from error
@@ -289,5 +289,5 @@ def imagenet_labels() -> tuple[str, ...]:
     """Names of ImageNet's 1,000 classes where keras.applications has left them on this machine, else ()."""
     from shared.library.models import read_labels
 
-    path = Path.home() / ".keras" / "models" / "imagenet_class_index.json"
+    path = keras_home() / "models" / "imagenet_class_index.json"
     return read_labels(path) if path.exists() else ()

@@ -1,11 +1,9 @@
 """Whether ImageNet weights are to be had on this machine: from Keras's own folder, or by download."""
 
-import os
 import urllib.error
 import urllib.request
-from pathlib import Path
 
-from shared.settings import Settings
+from shared.settings import Settings, keras_home
 
 HOST = "https://storage.googleapis.com/tensorflow/keras-applications/"
 SECONDS = 5.0
@@ -23,7 +21,7 @@ def imagenet_at_hand(settings: Settings, host: str = HOST) -> tuple[str, ...]:
         settings: `offline` asks nothing of the internet; only files count.
         host: where the weights lie, as Keras has it.
     """
-    folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models"
+    folder = keras_home() / "models"
     return tuple(
         name for name, path in FILES.items()
         if (folder / path.rsplit("/", 1)[-1]).exists() or (not settings.offline and _answers(host + path))

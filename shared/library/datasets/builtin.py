@@ -4,7 +4,6 @@ Each is arrays of pixels; nothing is downloaded here, and Keras is not imported.
 """
 
 import importlib.util
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from shared.library.datasets.card import Picture
 from shared.library.datasets.check import CheckedSet
 from shared.library.datasets.look import likeness, pixel_digest
 from shared.library.datasets.splits import Shares
+from shared.settings import keras_home
 
 PREFIX = "builtin/"
 
@@ -81,7 +81,7 @@ def find_builtin(one: Builtin) -> Path:
         if spec is None or spec.origin is None:
             raise UnknownDataset("Expected scikit-learn, which brings the digits. Install it, or add a data set.")
         return Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz"
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+    home = keras_home() / "datasets"
     for name in (f"{one.name}.npz", one.name.replace("_", "-"), *_CIFAR_FOLDERS):
         if name in _CIFAR_FOLDERS and one.name != "cifar10":
             continue

@@ -246,6 +246,18 @@ def test_pictures_are_added_and_listed(convscope: Call, client: Client, tmp_path
     assert "red" in listed and "sample/cat" in listed
 
 
+def test_doctor_looks_for_weights_where_keras_keeps_them(
+    convscope: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert f"ImageNet weights: none yet; the first use downloads them to {tmp_path / 'models'}" in (
+        convscope("doctor").stdout
+    )
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "vgg16.h5").touch()
+    assert f"ImageNet weights in {tmp_path / 'models'}: vgg16.h5" in convscope("doctor").stdout
+
+
 def test_doctor_says_what_is_here_and_what_to_do(convscope: Call, client: Client) -> None:
     result = convscope("doctor")
     assert result.exit_code == 0

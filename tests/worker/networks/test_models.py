@@ -133,8 +133,10 @@ def test_a_model_that_stays_is_not_loaded_again(warm: WarmModels) -> None:
 
 
 def test_weights_that_cannot_be_downloaded_name_the_file_and_the_ways_out(
-    warm: WarmModels, monkeypatch: pytest.MonkeyPatch
+    warm: WarmModels, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+
     def no_network(*_: object) -> object:
         raise Exception("URL fetch failure on https://somewhere/keras/vgg16_notop.h5: None -- unreachable")
 
@@ -142,9 +144,17 @@ def test_weights_that_cannot_be_downloaded_name_the_file_and_the_ways_out(
     with pytest.raises(WeightsUnavailable) as caught:
         warm.load("keras/vgg16/imagenet", head=False)
     text = str(caught.value)
-    assert "Put the file vgg16_notop.h5 into" in text
+    assert f"Put the file vgg16_notop.h5 into {tmp_path / 'keras' / 'models'}, or" in text
     assert "convscope models add keras/vgg16 FILE" in text
     assert "keras/vgg16/random" in text
+
+
+def test_imagenets_classes_are_read_where_keras_left_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert module.imagenet_labels() == ()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "imagenet_class_index.json").write_text('{"0": ["n1", "tench"], "1": ["n2", "goldfish"]}')
+    assert module.imagenet_labels() == ("tench", "goldfish")
 
 
 def test_a_model_with_inputs_of_two_shapes_is_refused_with_them(
