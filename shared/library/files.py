@@ -28,13 +28,15 @@ class FileStore:
 
     Args:
         address: a folder, or an fsspec address such as s3://bucket/prefix.
-        cache: folder for local copies of remote blobs.
+        cache: folder for local copies of remote blobs; a remote address needs one.
     """
 
     def __init__(self, address: str, cache: Path | None = None) -> None:
         self._fs, self._root = fsspec.core.url_to_fs(address)
         self._local = self._fs.protocol in ("file", ("file", "local"))
-        self._cache = cache or Path(tempfile.gettempdir()) / "convscope-blobs"
+        if cache is None and not self._local:
+            raise ValueError(f"{address} needs a folder for local copies")
+        self._cache = cache or Path(self._root) / "remote-files"
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/blobs/{digest[:2]}/{digest}"

@@ -258,6 +258,19 @@ def test_doctor_looks_for_weights_where_keras_keeps_them(
     assert f"ImageNet weights in {tmp_path / 'models'}: vgg16.h5" in convscope("doctor").stdout
 
 
+def test_files_of_a_remote_store_are_copied_into_the_data_folder(
+    convscope: Call, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVSCOPE_FILES_URL", "memory://elsewhere")
+    get_settings.cache_clear()
+    picture = client.settings.data / "picture.png"
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (8, 8), "red").save(picture)
+    assert convscope("images", "add", picture, "--name", "red").exit_code == 0
+    assert (client.settings.data / "remote-files").is_dir()
+    assert "red" in convscope("images", "list").stdout
+
+
 def test_doctor_says_what_is_here_and_what_to_do(convscope: Call, client: Client) -> None:
     result = convscope("doctor")
     assert result.exit_code == 0

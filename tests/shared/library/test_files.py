@@ -191,3 +191,8 @@ def test_a_record_is_replaced_in_one_step(local: FileStore, tmp_path: Path) -> N
         assert local.read_record("models", "a") in (before[1], {"text": "y"})
     writer.join()
     assert _kept(before[0]) == ["a.json"]
+
+
+def test_a_remote_address_needs_a_folder_for_copies() -> None:
+    with pytest.raises(ValueError, match="memory://bucket needs a folder"):
+        FileStore("memory://bucket")
