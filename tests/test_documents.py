@@ -13,10 +13,9 @@ import pytest
 import typer
 
 import shared.client
-from shared.analyses import SPEC_TYPES, JobSpec, parse_spec
+from shared.analyses import KINDS, SPEC_TYPES, JobSpec, parse_spec
 from shared.cli import app, read_options
 from shared.client import Result
-from shared.client.result_files import WRITERS
 from shared.results import Part
 from shared.settings import Settings
 from shared.store import RunRecord
@@ -138,7 +137,7 @@ def test_every_analysis_has_a_row_and_a_page() -> None:
 
 
 def test_every_kind_that_writes_files_has_an_output_row() -> None:
-    assert {code(row[0]) for row in rows(README, "Command line")} == set(WRITERS)
+    assert {code(row[0]) for row in rows(README, "Command line")} == set(KINDS)
 
 
 def test_every_setting_is_listed_with_its_default() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from shared.analyses import KINDS
 from shared.client import Client
-from shared.client.result_files import WRITERS
 from shared.results import decode_part
 from shared.store import RunRecord
 
@@ -29,14 +29,14 @@ def written_file(client: Client, run: RunRecord, name: str) -> Response | None:
     Raises:
         UnknownRun: the result has left the cache.
     """
-    if run.kind in LARGE or run.kind not in WRITERS:
+    if run.kind in LARGE or run.kind not in KINDS:
         return None
     parts = {i: decode_part(data) for i, data in client.each_part(run)}
     if not parts:
         return None
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        WRITERS[run.kind](folder, run, parts)
+        KINDS[run.kind].write(folder, run, parts)
         # Compared with what was written, never joined to the folder: a name may hold "..".
         found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
         if name not in found:

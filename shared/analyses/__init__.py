@@ -1,66 +1,46 @@
-"""One frozen spec per job kind. SPEC_TYPES, ANALYSES (worker) and PAGES (dashboard) are kept in step by a test."""
+"""KINDS, the one list of shared: the record of every analysis, by the name of its kind.
+
+An analysis is added by importing its spec below; its room beside this file holds all else.
+"""
 
 import json
+import sys
+from collections.abc import Mapping
 from typing import Any
 
-from shared.analyses.activations.spec import Activations
-from shared.analyses.attribution.spec import Attribution
-from shared.analyses.augmentation_preview.spec import AugmentationPreview
-from shared.analyses.base import JobSpec
-from shared.analyses.channel_portrait.spec import ChannelPortrait
-from shared.analyses.class_maximization.spec import ClassMaximization
-from shared.analyses.compare_models.spec import CompareModels
-from shared.analyses.dataset_examples.spec import DatasetExamples
-from shared.analyses.deep_dream.spec import DeepDream
-from shared.analyses.evaluate_model.spec import EvaluateModel
-from shared.analyses.filter_atlas.spec import FilterAtlas
-from shared.analyses.filter_twins.spec import FilterTwins
-from shared.analyses.inspect_model.spec import InspectModel
-from shared.analyses.playground.spec import Playground
-from shared.analyses.sanity_check.spec import SanityCheck
-from shared.analyses.training_run.spec import TrainingRun
+from shared.analyses.activations import Activations as Activations
+from shared.analyses.attribution import Attribution as Attribution
+from shared.analyses.augmentation_preview import AugmentationPreview as AugmentationPreview
+from shared.analyses.base import JobSpec as JobSpec
+from shared.analyses.channel_portrait import ChannelPortrait as ChannelPortrait
+from shared.analyses.class_maximization import ClassMaximization as ClassMaximization
+from shared.analyses.compare_models import CompareModels as CompareModels
+from shared.analyses.dataset_examples import DatasetExamples as DatasetExamples
+from shared.analyses.deep_dream import DeepDream as DeepDream
+from shared.analyses.evaluate_model import EvaluateModel as EvaluateModel
+from shared.analyses.filter_atlas import FilterAtlas as FilterAtlas
+from shared.analyses.filter_twins import FilterTwins as FilterTwins
+from shared.analyses.inspect_model import InspectModel as InspectModel
+from shared.analyses.kind import Kind
+from shared.analyses.playground import Playground as Playground
+from shared.analyses.sanity_check import SanityCheck as SanityCheck
+from shared.analyses.training_run import TrainingRun as TrainingRun
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
 
-SPEC_TYPES: dict[str, type[JobSpec]] = {
-    "inspect_model": InspectModel,
-    "filter_atlas": FilterAtlas,
-    "activations": Activations,
-    "playground": Playground,
-    "deep_dream": DeepDream,
-    "augmentation_preview": AugmentationPreview,
-    "attribution": Attribution,
-    "sanity_check": SanityCheck,
-    "channel_portrait": ChannelPortrait,
-    "class_maximization": ClassMaximization,
-    "filter_twins": FilterTwins,
-    "training_run": TrainingRun,
-    "evaluate_model": EvaluateModel,
-    "compare_models": CompareModels,
-    "dataset_examples": DatasetExamples,
-}
 
-__all__ = [
-    "SPEC_TYPES",
-    "Activations",
-    "Attribution",
-    "AugmentationPreview",
-    "ChannelPortrait",
-    "ClassMaximization",
-    "CompareModels",
-    "DatasetExamples",
-    "DeepDream",
-    "EvaluateModel",
-    "FilterAtlas",
-    "FilterTwins",
-    "InspectModel",
-    "JobSpec",
-    "Playground",
-    "SanityCheck",
-    "TrainingRun",
-    "parse_spec",
-    "spec_from_json",
-    "spec_type",
-]
+def _kinds(imported: Mapping[str, object]) -> dict[str, Kind]:
+    specs = [one for one in imported.values() if isinstance(one, type) and issubclass(one, JobSpec)]
+    rooms = [sys.modules[spec.__module__.removesuffix(".spec")] for spec in specs if spec is not JobSpec]
+    return {room.KIND.name: room.KIND for room in rooms}
+
+
+KINDS = _kinds(vars())
+SPEC_TYPES: dict[str, type[JobSpec]] = {name: kind.spec for name, kind in KINDS.items()}
+
+
+def title_of(kind: str) -> str:
+    """What people call a kind; its name where this release does not know it."""
+    return KINDS[kind].title if kind in KINDS else kind
 
 
 def spec_type(kind: str) -> type[JobSpec]:

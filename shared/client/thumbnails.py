@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.client.result_files import WRITERS
+from shared.analyses import KINDS
 from shared.images.contact_sheet import stitch
 from shared.results import Part
 from shared.store import RunRecord
@@ -51,7 +51,7 @@ def _written(run: RunRecord, parts: Mapping[int, Part]) -> np.ndarray | None:
     """The first picture that `convscope run --output` writes, the photograph itself left out."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        WRITERS[run.kind](folder, run, parts)
+        KINDS[run.kind].write(folder, run, parts)
         found = [path for path in folder.rglob("*.png") if path.name not in PHOTOGRAPHS]
         first = min(found, key=lambda path: path.stat().st_mtime_ns, default=None)
         return None if first is None else np.asarray(Image.open(first).convert("RGB"))

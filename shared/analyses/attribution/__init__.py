@@ -1,0 +1,12 @@
+"""The record of `attribution`."""
+
+from shared.analyses.attribution.spec import Attribution
+from shared.analyses.kind import Kind
+
+KIND = Kind(
+    Attribution,
+    title="Heat maps",
+    noun="heat maps",
+    part="part",
+    files="shared.analyses.attribution.files:write_heat_maps",
+)

@@ -1,0 +1,12 @@
+"""The record of `channel_portrait`."""
+
+from shared.analyses.channel_portrait.spec import ChannelPortrait
+from shared.analyses.kind import Kind
+
+KIND = Kind(
+    ChannelPortrait,
+    title="Channel",
+    noun="portrait",
+    part="part",
+    files="shared.analyses.channel_portrait.files:write_portrait",
+)

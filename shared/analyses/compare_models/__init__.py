@@ -1,0 +1,12 @@
+"""The record of `compare_models`."""
+
+from shared.analyses.compare_models.spec import CompareModels
+from shared.analyses.kind import Kind
+
+KIND = Kind(
+    CompareModels,
+    title="Comparison of networks",
+    noun="comparison",
+    part="part",
+    files="shared.analyses.compare_models.files:write_comparison",
+)

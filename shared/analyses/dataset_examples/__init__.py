@@ -1,0 +1,12 @@
+"""The record of `dataset_examples`."""
+
+from shared.analyses.dataset_examples.spec import DatasetExamples
+from shared.analyses.kind import Kind
+
+KIND = Kind(
+    DatasetExamples,
+    title="Examples",
+    noun="examples",
+    part="shard",
+    files="shared.analyses.dataset_examples.files:write_examples",
+)

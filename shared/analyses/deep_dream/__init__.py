@@ -1,0 +1,12 @@
+"""The record of `deep_dream`."""
+
+from shared.analyses.deep_dream.spec import DeepDream
+from shared.analyses.kind import Kind
+
+KIND = Kind(
+    DeepDream,
+    title="Deep Dream",
+    noun="dream",
+    part="picture",
+    files="shared.analyses.deep_dream.files:write_dream",
+)

@@ -1,0 +1,12 @@
+"""The record of `evaluate_model`."""
+
+from shared.analyses.evaluate_model.spec import EvaluateModel
+from shared.analyses.kind import Kind
+
+KIND = Kind(
+    EvaluateModel,
+    title="Evaluation",
+    noun="evaluation",
+    part="shard",
+    files="shared.analyses.evaluate_model.files:write_evaluation",
+)

@@ -1,0 +1,12 @@
+"""The record of `filter_twins`."""
+
+from shared.analyses.filter_twins.spec import FilterTwins
+from shared.analyses.kind import Kind
+
+KIND = Kind(
+    FilterTwins,
+    title="Filter twins",
+    noun="comparison",
+    part="tile",
+    files="shared.analyses.filter_twins.files:write_twins",
+)

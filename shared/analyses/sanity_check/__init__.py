@@ -1,0 +1,12 @@
+"""The record of `sanity_check`."""
+
+from shared.analyses.kind import Kind
+from shared.analyses.sanity_check.spec import SanityCheck
+
+KIND = Kind(
+    SanityCheck,
+    title="Heat map check",
+    noun="sanity check",
+    part="step",
+    files="shared.analyses.attribution.files:write_sanity_check",
+)

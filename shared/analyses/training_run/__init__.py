@@ -1,0 +1,12 @@
+"""The record of `training_run`."""
+
+from shared.analyses.kind import Kind
+from shared.analyses.training_run.spec import TrainingRun
+
+KIND = Kind(
+    TrainingRun,
+    title="Training",
+    noun="training run",
+    part="epoch",
+    files="shared.analyses.training_run.files:write_training",
+)

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from shared.analyses import KINDS
 from shared.client.report.blocks import Block, Curves, Figure, Grid
 from shared.client.report.tables import TABLES
-from shared.client.result_files import WRITERS
 from shared.images.contact_sheet import GAP, columns_for, stitch
 from shared.results import Part
 from shared.store import RunRecord
@@ -72,11 +72,11 @@ def _jpeg(pixels: np.ndarray) -> bytes:
 def _pictures(run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
     """The pictures that `convscope run --output` writes, as far as they fit."""
     left_out = LEFT_OUT.get(run.kind, ())
-    if run.kind not in WRITERS or not parts or "*" in left_out:
+    if run.kind not in KINDS or not parts or "*" in left_out:
         return []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        WRITERS[run.kind](folder, run, parts)
+        KINDS[run.kind].write(folder, run, parts)
         files = [p for suffix in ("png", "jpg", "gif") for p in folder.rglob(f"*.{suffix}") if p.name not in left_out]
         return _fitting(folder, sorted(files, key=lambda path: _place(folder, path)))
 

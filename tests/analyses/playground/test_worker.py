@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.analyses import KINDS
 from shared.analyses.playground.presets import PRESETS
 from shared.analyses.playground.shapes import Window, stage_shapes, window
 from shared.analyses.playground.spec import Playground
 from shared.analyses.playground.stages import Activations, Convolution, Pooling, read_grid
-from shared.client.result_files import WRITERS
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
 from shared.results import Part, Progress, decode_part, encode_part
 from shared.store import RunRecord
@@ -459,7 +459,7 @@ def test_a_rotated_photograph_is_turned_upright(tmp_path: Path) -> None:
 def test_an_output_folder_holds_a_picture_and_an_array_a_stage(tmp_path: Path) -> None:
     request = spec(CONV | {"filters": 5}, {"type": "pooling"}, CONV)
     parts = {p.index: p for p in run(tmp_path, request)}
-    WRITERS["playground"](tmp_path, RunRecord(request.key(), "complete", request.kind), parts)
+    KINDS["playground"].write(tmp_path, RunRecord(request.key(), "complete", request.kind), parts)
     assert {p.name for p in tmp_path.glob("*.png")} == {"input.png", "stage_00.png", "stage_01.png", "stage_02.png"}
     with np.load(tmp_path / "arrays.npz") as arrays:
         assert set(arrays) == {"stage_00", "stage_01", "stage_02", "kernel_00", "kernel_02"}

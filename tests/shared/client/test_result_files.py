@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from shared.analyses import SPEC_TYPES, FilterAtlas
+from shared.analyses import FilterAtlas
 from shared.analyses.inspect_model.files import layer_table_csv
 from shared.analyses.manifest import manifest
 from shared.analyses.npz import npz_bytes
-from shared.client.result_files import WRITERS, write_result
+from shared.client.result_files import write_result
 from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for
 from shared.results import Part, decode_part, decode_picture, encode_part
 from shared.store import RunRecord
@@ -163,8 +162,3 @@ def test_an_empty_layer_table_still_has_a_heading() -> None:
 def test_npz_bytes_can_be_loaded_without_pickle() -> None:
     with np.load(io.BytesIO(npz_bytes({"a": np.arange(3)})), allow_pickle=False) as arrays:
         assert arrays["a"].tolist() == [0, 1, 2]
-
-
-@pytest.mark.parametrize("kind", SPEC_TYPES)
-def test_every_kind_writes_files(kind: str) -> None:
-    assert kind in WRITERS

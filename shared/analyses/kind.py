@@ -1,0 +1,46 @@
+"""One record a kind: what the store, the exports, the lists and the pages know of an analysis."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
+
+from shared.analyses.base import JobSpec
+
+if TYPE_CHECKING:
+    from shared.results import Part
+    from shared.store import RunRecord
+
+Writer = Callable[[Path, "RunRecord", Mapping[int, "Part"]], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An analysis. Functions are named by module and name ("shared.analyses.deep_dream.files:write_dream") and imported
+    when they are asked for, so that a spec alone stays light.
+
+    Attributes:
+        spec: what is asked for; its `kind` is the name of the kind and of its rooms.
+        title: what a run is called on lists ("Layer atlas").
+        noun: what a run makes ("atlas").
+        part: what one part of it is ("tile").
+        files: writes what `convscope run --output` leaves beside the manifest; by default every picture and array.
+    """
+
+    spec: type[JobSpec]
+    title: str
+    noun: str
+    part: str
+    files: str = "shared.analyses.part_files:write_parts"
+
+    @property
+    def name(self) -> str:
+        """The kind itself: "filter_atlas"."""
+        return self.spec.kind
+
+    @property
+    def write(self) -> Writer:
+        """Writes a result into a folder that is there: called with the folder, the run's record and its parts."""
+        found: Writer = resolve_name(self.files)
+        return found
