@@ -12,29 +12,12 @@ from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.strategy_words import strategy_title
 from dashboard.widgets.text import count, duration
-from shared.analyses import SPEC_TYPES
+from shared.analyses import KINDS, kind_title
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
 COLUMNS = ("Run", "State", "Progress", "Age", "Asked by", "")
-KIND_TITLES = {
-    "filter_atlas": "Layer atlas",
-    "activations": "Activations",
-    "attribution": "Heat maps",
-    "sanity_check": "Heat map check",
-    "inspect_model": "Layer table",
-    "playground": "Playground",
-    "deep_dream": "Deep Dream",
-    "channel_portrait": "Channel",
-    "class_maximization": "Class images",
-    "filter_twins": "Filter twins",
-    "augmentation_preview": "Augmentation",
-    "training_run": "Training",
-    "evaluate_model": "Evaluation",
-    "dataset_examples": "Examples",
-    "compare_models": "Comparison of networks",
-}
 STATE_TEXTS = {
     "complete": "Complete",
     "failed": "Failed",
@@ -84,11 +67,11 @@ def run_title(run: RunRecord, names: dict[str, str]) -> str:
     fields = run.fields
     if "strategy" in fields:
         about = dataset_title(str(fields["dataset"]), get_client().datasets.names())
-        return " · ".join([KIND_TITLES[run.kind], about, strategy_title(fields["strategy"])])
+        return " · ".join([kind_title(run.kind), about, strategy_title(fields["strategy"])])
     about = str(fields.get("image") or fields.get("dataset") or "?")
     if fields.get("model"):
         about = model_title(str(fields["model"]), names)
-    words = [KIND_TITLES.get(run.kind, run.kind), about]
+    words = [kind_title(run.kind), about]
     return " · ".join([*words, str(fields["layer"])] if fields.get("layer") else words)
 
 
@@ -122,7 +105,7 @@ def _progress(run: RunRecord) -> str:
 
 
 def _actions(run: RunRecord) -> list[dict[str, str]]:
-    known = run.kind in SPEC_TYPES
+    known = run.kind in KINDS
     if run.status in ("running", "queued") and not run.cancelling:
         return [{"name": "cancel", "label": "Cancel"}]
     if run.status in ("failed", "cancelled", "lost", "absent") and known:

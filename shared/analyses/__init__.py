@@ -38,7 +38,7 @@ KINDS = _kinds(vars())
 SPEC_TYPES: dict[str, type[JobSpec]] = {name: kind.spec for name, kind in KINDS.items()}
 
 
-def title_of(kind: str) -> str:
+def kind_title(kind: str) -> str:
     """What people call a kind; its name where this release does not know it."""
     return KINDS[kind].title if kind in KINDS else kind
 

@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard.page_table import script
-from dashboard.runs.run_list import KIND_TITLES
 from dashboard.runs.urls import thumbnail_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, escape
+from shared.analyses import kind_title
 from shared.library.gallery import Piece
 
 SHOWN = 24
@@ -31,7 +31,7 @@ def choose_pieces() -> tuple[dict[str, str], str]:
         if facet == "model":
             titles = {value: model_title(value, names) for value in values}
         else:
-            titles = {value: KIND_TITLES.get(value, value) for value in values}
+            titles = {value: kind_title(value) for value in values}
         options = ["", *values]
         chosen = _kept(facet, st.selectbox, label, options=options,
                        format_func=lambda v, t=titles, n=values: f"{t[v]} ({n[v]})" if v in n else "all")  # fmt: skip
@@ -80,7 +80,7 @@ def card(piece: Piece) -> dict[str, Any]:
         "key": piece.key,
         "title": piece.title or " · ".join(word for word in words if word) or piece.key,
         "detail": " · ".join(word for word in words if word) if piece.title else "",
-        "kind": KIND_TITLES.get(piece.kind, piece.kind),
+        "kind": kind_title(piece.kind),
         "tags": list(piece.tags),
         "by": f"{piece.by}, {datetime.fromtimestamp(piece.at):%d %b %Y}",
         "link": permalink(piece.key),

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.runs.run_list import KIND_TITLES
 from dashboard.widgets.address import remember
+from shared.analyses import kind_title
 from shared.store.listing import Listing
 
 STATES = {"All": "", "Live": "live", "Complete": "complete", "Failed": "failed", "Cancelled": "cancelled"}
@@ -20,7 +20,7 @@ def choose_runs(listing: Listing) -> tuple[dict[str, str], str]:
     text = search.text_input("Search", key="jobs/text", placeholder="vgg16, block3, mira ...", on_change=_first_page)
     kinds, people = listing.values("kind"), listing.values("by")
     with kind:
-        chosen_kind = _one_of("kind", "Kind", kinds, {value: KIND_TITLES.get(value, value) for value in kinds})
+        chosen_kind = _one_of("kind", "Kind", kinds, {value: kind_title(value) for value in kinds})
     with by:
         person = _one_of("by", "Asked by", people, {value: value for value in people})
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):

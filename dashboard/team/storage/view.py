@@ -4,10 +4,11 @@ from collections import defaultdict
 
 import streamlit as st
 
-from dashboard.runs.run_list import KIND_TITLES, run_title
+from dashboard.runs.run_list import run_title
 from dashboard.server.connection import get_client
 from dashboard.server.sign_in import person
 from dashboard.widgets.text import count, duration, escape, memory
+from shared.analyses import kind_title
 from shared.errors import ConvscopeError
 
 FIRST_OUT, ARCHIVED, GIGABYTE = 20, 50, 1024**3
@@ -23,7 +24,7 @@ def show_cache() -> None:
     by_kind: dict[str, list[int]] = defaultdict(list)
     for key, size in sizes.items():
         by_kind[key.partition("-")[0]].append(size)
-    rows = [{"Kind": KIND_TITLES.get(kind, kind), "Results": len(some), "Size": memory(sum(some))}
+    rows = [{"Kind": kind_title(kind), "Results": len(some), "Size": memory(sum(some))}
             for kind, some in sorted(by_kind.items(), key=lambda pair: -sum(pair[1]))]  # fmt: skip
     if rows:
         left, right = st.columns([2, 3], gap="medium")
@@ -76,7 +77,7 @@ def show_archive() -> None:
         if piece is None:
             continue
         what, size, who, act = st.columns([6, 1, 2, 1], vertical_alignment="center")
-        about = " · ".join([KIND_TITLES.get(piece.kind, piece.kind), *list(piece.about.values())[:3]])
+        about = " · ".join([kind_title(piece.kind), *list(piece.about.values())[:3]])
         what.markdown(f"[{escape(piece.title or about)}](/?run={key})")
         size.caption(memory(piece.bytes))
         who.caption(escape(piece.by))
