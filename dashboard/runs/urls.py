@@ -1,15 +1,8 @@
 """Addresses of pictures and downloads, signed. The routes that answer them are in routes.py and downloads.py."""
 
-from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.server.signing import sign
 from dashboard.widgets.feature_maps import stamp
-from dashboard.widgets.tiles import Look
 from shared.store import RunRecord
-
-
-def sheet_url(sheet: Sheet, look: Look = "quick") -> str:
-    """The contact sheet as it is now."""
-    return f"/img/sheet/{sign(sheet.key)}/{sheet.key}/{sheet.version}/{look}.jpg"
 
 
 def tile_url(key: str, index: int) -> str:

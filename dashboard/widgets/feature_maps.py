@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.server.signing import sign
 from dashboard.widgets.tiles import Look, thumbnail_edge
 from shared.analyses.activations.numbers import (
     Colour,
@@ -176,3 +177,8 @@ def _draw(client: Client, run: RunRecord, index: int, how: Painting, look: Look)
     out = io.BytesIO()
     picture.save(out, format="PNG", compress_level=PNG_LEVEL)
     return out.getvalue()
+
+
+def values_url(run: RunRecord, index: int, channel: int | str) -> str:
+    """One channel's values; with "{}" for the channel, a pattern of such addresses."""
+    return f"/img/values/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{channel}.f16"

@@ -5,9 +5,12 @@ from typing import Any, cast
 
 import streamlit as st
 
+from dashboard.server.signing import sign
 from dashboard.widgets.address import keep_choice
+from dashboard.widgets.feature_maps import stamp
 from shared.analyses.activations.numbers import palette
-from shared.analyses.heat_maps import HEAT_COLOURS, HeatColour
+from shared.analyses.heat_maps import HEAT_COLOURS, PIXEL_SHARE, HeatColour
+from shared.store import RunRecord
 
 # State of an element to parameter of the address.
 STATES = {name: name for name in ("opacity", "threshold", "colour", "scale", "box", "values", "at")}
@@ -84,3 +87,13 @@ def looked_at(seen: Look) -> dict[str, Any]:
 def kept_changes(key: str) -> dict[str, Any]:
     """Callbacks of an element: what is chosen on it goes into the address."""
     return {f"on_{state}_change": keep_choice(key, state, name) for state, name in STATES.items()}
+
+
+def heat_url(run: RunRecord, index: int, array: str) -> str:
+    """All maps of one array, each divided by its own largest absolute value: float16, little-endian."""
+    return f"/img/heat/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{array}.f16"
+
+
+def reach_share(place: str) -> float:
+    """Share of a map's values that stay below the last colour; see shared.analyses.heat_maps.reach_of()."""
+    return PIXEL_SHARE if place == "pixels" else 1.0

@@ -6,12 +6,11 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from dashboard.analyses.activations.urls import values_url
 from dashboard.runs.channel_address import channel_url
 from dashboard.runs.urls import seen_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import ViewState
-from dashboard.widgets.feature_maps import map_colours
+from dashboard.widgets.feature_maps import map_colours, values_url
 from dashboard.widgets.picture_choice import picture_title
 from shared.analyses.activations.numbers import Limits
 from shared.results import Part

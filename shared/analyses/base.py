@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from shared.analyses.activations.spec import _in_order
 from shared.errors import InvalidSpec, message
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
@@ -169,3 +170,11 @@ def _explain(spec_type: type[JobSpec], error: Any) -> str:
         expected, _, advice = reason.removesuffix(".").partition("; ")
         return f"Expected {expected}. {advice[:1].upper()}{advice[1:] or 'Change one of them'}."
     return message(f"`{field}` to be right: {reason}", error["input"], f"Change `{field}`.")
+
+
+Layers = Annotated[
+    tuple[LayerPath, ...],
+    BeforeValidator(listed_words),
+    AfterValidator(_in_order),
+    Field(max_length=2000, description="Which layers; none means all that keep a height and a width."),
+]

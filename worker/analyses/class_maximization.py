@@ -14,6 +14,7 @@ from shared.analyses.class_maximization.spec import NAIVE_STEP, ClassMaximizatio
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
+from worker.ascent.batches import channel_batch
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height, best_of, climb
 from worker.ascent.modes import Mode, classic, mode
@@ -27,7 +28,6 @@ from worker.networks.logits import likeliest
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
 from worker.pictures.drawn_pictures import drawable, small_frames
-from worker.service.devices import channel_batch
 
 USUAL_SIDE = 224
 FRAMES, FRAME_SIDE = 24, 160

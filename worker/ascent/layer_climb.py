@@ -13,12 +13,12 @@ import tensorflow as tf
 from shared.analyses.ascent_modes import AscentSpec
 from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer, message
 from shared.results import Progress
+from worker.ascent.batches import channel_batch
 from worker.ascent.compiled import Ascent
 from worker.ascent.gradient_ascent import climb
 from worker.ascent.parameterizations import GREY
 from worker.networks.capture import find_layer
 from worker.networks.models import LoadedModel, WarmModels
-from worker.service.devices import channel_batch
 
 log = logging.getLogger(__name__)
 

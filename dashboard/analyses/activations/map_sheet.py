@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.analyses.activations.urls import layer_url, values_url
+from dashboard.analyses.activations.urls import layer_url
 from dashboard.runs.urls import seen_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import STATES, ViewState
-from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet
+from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet, values_url
 from dashboard.widgets.tiles import LOOKS
 from shared.analyses.activations.numbers import Limits
 from shared.images.contact_sheet import GAP

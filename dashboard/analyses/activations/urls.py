@@ -10,8 +10,3 @@ def layer_url(run: RunRecord, index: int, how: Painting, look: Look = "quick") -
     """A layer's sheet."""
     place = f"{sign(run.key)}/{run.key}/{how.other or '-'}/{stamp(run)}/{index}"
     return f"/img/maps/{place}/{how.scale}/{how.colour}/{look}.png"
-
-
-def values_url(run: RunRecord, index: int, channel: int | str) -> str:
-    """One channel's values; with "{}" for the channel, a pattern of such addresses."""
-    return f"/img/values/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{channel}.f16"

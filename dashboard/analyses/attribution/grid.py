@@ -5,12 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.attribution.results import heat_url, part_of, thumbnail_url
-from dashboard.analyses.attribution.stage import reach_share
+from dashboard.analyses.attribution.results import part_of, thumbnail_url
 from dashboard.runs.part_facts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.heat_map_colouring import Look, kept_changes, looked_at
+from dashboard.widgets.heat_map_colouring import Look, heat_url, kept_changes, looked_at, reach_share
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent
 from shared.analyses.attribution.spec import Attribution

@@ -22,11 +22,6 @@ def part_of(spec: Attribution, picture: int, method: str = "") -> int:
     return attribution_parts(spec).index((picture, method))
 
 
-def heat_url(run: RunRecord, index: int, array: str) -> str:
-    """All maps of one array, each divided by its own largest absolute value: float16, little-endian."""
-    return f"/img/heat/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{array}.f16"
-
-
 def thumbnail_url(run: RunRecord, index: int) -> str:
     """A part's picture, small."""
     return f"/img/heat/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/picture.jpg"

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.analyses.attribution.classes import picture_alt
-from dashboard.analyses.attribution.results import heat_url, part_of
+from dashboard.analyses.attribution.results import part_of
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import part_url
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.heat_map_colouring import ALL, Look, kept_changes, looked_at
+from dashboard.widgets.heat_map_colouring import ALL, Look, heat_url, kept_changes, looked_at, reach_share
 from dashboard.widgets.text import class_name, duration, percent, short
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
-from shared.analyses.heat_maps import PIXEL_SHARE
 from shared.store import RunRecord
 
 Facts = Mapping[str, Any]
@@ -85,11 +84,6 @@ def _map(facts: Facts, one: Facts, known: Facts, first: Facts) -> dict[str, Any]
         "nothing": nothing_words(facts),
         "saturation": first.get("saturation") or "",
     }
-
-
-def reach_share(place: str) -> float:
-    """Share of a map's values that stay below the last colour; see shared.analyses.heat_maps.reach_of()."""
-    return PIXEL_SHARE if place == "pixels" else 1.0
 
 
 def nothing_words(facts: Facts) -> str:

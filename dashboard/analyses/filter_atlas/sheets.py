@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from dashboard.server.signing import sign
 from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Look, thumbnail_edge
 from shared.client import Client
 from shared.images.contact_sheet import blank_sheet, columns_for, place
@@ -183,3 +184,8 @@ class SheetCache:
 def sheet_cache() -> SheetCache:
     """The cache of this process."""
     return SheetCache()
+
+
+def sheet_url(sheet: Sheet, look: Look = "quick") -> str:
+    """The contact sheet as it is now."""
+    return f"/img/sheet/{sign(sheet.key)}/{sheet.key}/{sheet.version}/{look}.jpg"

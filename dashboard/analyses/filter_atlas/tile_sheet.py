@@ -5,8 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.filter_atlas.sheets import Sheet
-from dashboard.runs.urls import sheet_url
+from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.tiles import FEW, LOOKS, SIZES, selected_channel, thumbnail_edge

@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.analyses.attribution.results import heat_url
-from dashboard.analyses.attribution.stage import reach_share
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import download_url, part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import part_cache
-from dashboard.widgets.heat_map_colouring import Look, looked_at
+from dashboard.widgets.heat_map_colouring import Look, heat_url, looked_at, reach_share
 from dashboard.widgets.text import short
 from shared.store import RunRecord
 

@@ -1,7 +1,7 @@
 """The pictures of any result by address, without decoding one of them."""
 
-from dashboard.analyses.filter_atlas.sheets import sheet_cache
-from dashboard.runs.urls import part_url, sheet_url
+from dashboard.analyses.filter_atlas.sheets import sheet_cache, sheet_url
+from dashboard.runs.urls import part_url
 from shared.client import Client
 from shared.results import part_header
 from shared.store import RunRecord

@@ -2,22 +2,14 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
-from shared.analyses.base import ImageRef, JobSpec, LayerPath, ModelRef, Queue, listed_words
+from shared.analyses.base import ImageRef, JobSpec, Layers, ModelRef, Queue
 
 
 def _in_order(value: tuple[str, ...]) -> tuple[str, ...]:
     """Equal sets have equal keys; parts come in the network's order anyway."""
     return tuple(sorted(set(value)))
-
-
-Layers = Annotated[
-    tuple[LayerPath, ...],
-    BeforeValidator(listed_words),
-    AfterValidator(_in_order),
-    Field(max_length=2000, description="Which layers; none means all that keep a height and a width."),
-]
 
 
 class Activations(JobSpec):

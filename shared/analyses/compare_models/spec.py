@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from shared.analyses.activations.spec import Layers
 from shared.analyses.ascent_modes import AscentSpec
-from shared.analyses.base import ImageRef, ModelRef, Queue
+from shared.analyses.base import ImageRef, Layers, ModelRef, Queue
 from shared.errors import InvalidSpec, message
 
 Side = Literal["before", "after"]

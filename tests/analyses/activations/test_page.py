@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.activations.urls import layer_url, values_url
+from dashboard.analyses.activations.urls import layer_url
 from dashboard.page_table import script
 from dashboard.runs.urls import download_url, seen_url
-from dashboard.widgets.feature_maps import Painting
+from dashboard.widgets.feature_maps import Painting, values_url
 from shared.analyses import Activations
 from shared.analyses.activations.numbers import (
     colour_limits,

@@ -10,12 +10,13 @@ from PIL import Image
 
 from dashboard.analyses.attribution.batch import named_class, split
 from dashboard.analyses.attribution.lenses import ends_of_stages
-from dashboard.analyses.attribution.results import heat_url, request_of, thumbnail_url
+from dashboard.analyses.attribution.results import request_of, thumbnail_url
 from dashboard.analyses.attribution.routes import relative
 from dashboard.analyses.sanity_check.view import check_of
 from dashboard.page_table import script
 from dashboard.runs.urls import download_url
 from dashboard.widgets.class_choice import refused_class
+from dashboard.widgets.heat_map_colouring import heat_url
 from shared.analyses.activations.spec import Activations
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_maps import PIXEL_SHARE

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.filter_atlas.sheets import sheet_cache
-from dashboard.runs.urls import animation_url, download_url, part_url, sheet_url, tile_url
+from dashboard.analyses.filter_atlas.sheets import sheet_cache, sheet_url
+from dashboard.runs.urls import animation_url, download_url, part_url, tile_url
 from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
 from shared.client import Client

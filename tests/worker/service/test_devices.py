@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from shared.errors import InvalidSpec
-from worker.service.devices import Gpu, channel_batch, find_gpus, gpu_precisions, plan_slots
+from worker.ascent.batches import channel_batch
+from worker.service.devices import Gpu, find_gpus, gpu_precisions, plan_slots
 
 GIB = 1024**3
 TWO = [Gpu(0, "A", 24 * GIB, 8.6), Gpu(1, "B", 16 * GIB, 7.5)]
