@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.widgets.feature_maps import Painting
 from dashboard.widgets.tiles import FEW, SIZES
-from shared.analyses.activations.numbers import COLOURS, SCALES
+from shared.images.feature_maps import COLOURS, SCALES
 
 SORTS = ("channel", "maximum", "mean", "zeros")
 

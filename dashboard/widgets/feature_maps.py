@@ -12,7 +12,9 @@ import numpy as np
 
 from dashboard.server.signing import sign
 from dashboard.widgets.tiles import Look, thumbnail_edge
-from shared.analyses.activations.numbers import (
+from shared.client import Client
+from shared.images.contact_sheet import columns_for
+from shared.images.feature_maps import (
     Colour,
     Limits,
     Scale,
@@ -25,8 +27,6 @@ from shared.analyses.activations.numbers import (
     tile_edge,
     zscored,
 )
-from shared.client import Client
-from shared.images.contact_sheet import columns_for
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 

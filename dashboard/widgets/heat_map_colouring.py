@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard.server.signing import sign
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.feature_maps import stamp
-from shared.analyses.activations.numbers import palette
 from shared.analyses.heat_maps import HEAT_COLOURS, PIXEL_SHARE, HeatColour
+from shared.images.feature_maps import palette
 from shared.store import RunRecord
 
 # State of an element to parameter of the address.

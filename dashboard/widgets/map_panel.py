@@ -12,7 +12,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import ViewState
 from dashboard.widgets.feature_maps import map_colours, values_url
 from dashboard.widgets.picture_choice import picture_title
-from shared.analyses.activations.numbers import Limits
+from shared.images.feature_maps import Limits
 from shared.results import Part
 from shared.store import RunRecord
 

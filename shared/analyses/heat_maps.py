@@ -1,6 +1,6 @@
 """Heat maps as pictures: enlarged, laid over a photograph, and the box around their strongest region.
 
-Colours are those of shared.analyses.activations.numbers: perceptual maps, never a rainbow, whose bands look like
+Colours are those of shared.images.feature_maps: perceptual maps, never a rainbow, whose bands look like
 edges that are not in the numbers (Borland and Taylor, "Rainbow Color Map (Still) Considered Harmful", 2007).
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageDraw
 
-from shared.analyses.activations.numbers import STEPS, palette
+from shared.images.feature_maps import STEPS, palette
 
 HeatColour = Literal["inferno", "viridis"]
 HEAT_COLOURS: tuple[HeatColour, ...] = ("inferno", "viridis")

@@ -10,8 +10,8 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import STATES, ViewState
 from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet, values_url
 from dashboard.widgets.tiles import LOOKS
-from shared.analyses.activations.numbers import Limits
 from shared.images.contact_sheet import GAP
+from shared.images.feature_maps import Limits
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -27,7 +27,7 @@ def layer_sheet(key: str, run: RunRecord, part: Part, state: ViewState, limits: 
         run: whose layer.
         part: its maps and statistics.
         state: what the address says.
-        limits: see shared.analyses.activations.numbers.colour_limits().
+        limits: see shared.images.feature_maps.colour_limits().
     """
     changes = {f"on_{state}_change": keep_choice(key, state, name) for state, name in STATES.items()}
     _element(key=key, data=sheet_data(run, part, state, limits), **changes)

@@ -9,7 +9,7 @@ from dashboard.server.responses import picture, refusal, signed
 from dashboard.widgets.feature_maps import Painting, drawn_sheets, part_cache
 from dashboard.widgets.tiles import LOOKS
 from shared.analyses import Activations
-from shared.analyses.activations.numbers import COLOURS, SCALES
+from shared.images.feature_maps import COLOURS, SCALES
 from shared.results import picture_bytes
 from shared.store import RunRecord
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.analyses.activations.numbers import colour_limits, is_signed, map_sheet, palette, steps_of, tile_edge
 from shared.analyses.npz import file_stem, write_npz
+from shared.images.feature_maps import colour_limits, is_signed, map_sheet, palette, steps_of, tile_edge
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from shared.analyses.activations.numbers import palette, steps_of
 from shared.analyses.npz import file_stem, npz_bytes
 from shared.images.contact_sheet import stitch
+from shared.images.feature_maps import palette, steps_of
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -12,7 +12,9 @@ from dashboard.page_table import script
 from dashboard.runs.urls import download_url, seen_url
 from dashboard.widgets.feature_maps import Painting, values_url
 from shared.analyses import Activations
-from shared.analyses.activations.numbers import (
+from shared.client import Client
+from shared.images.contact_sheet import GAP, columns_for
+from shared.images.feature_maps import (
     colour_limits,
     is_signed,
     map_sheet,
@@ -22,8 +24,6 @@ from shared.analyses.activations.numbers import (
     tile_edge,
     zscored,
 )
-from shared.client import Client
-from shared.images.contact_sheet import GAP, columns_for
 from shared.library.samples import sample_path
 from tests.analyses.activations.parts import LAYERS, finished_activations, layer_part, maps_of
 from tests.fixtures.asked_routes import ask_route

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from shared.analyses import parse_spec
-from shared.analyses.activations.numbers import palette
 from shared.analyses.heat_maps import Box, Grid, enlarged, framed, grid_of, overlay, reach_of, smoothed, strongest_box
 from shared.client.result_files import write_result
+from shared.images.feature_maps import palette
 from shared.results import Part
 from shared.store import RunRecord
 
