@@ -25,15 +25,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs.spec_form import Choices, changed_fields, fill_form, spec_form
-from dashboard.widgets.address import remember
+from dashboard.widgets.address import NONE, remember
 from dashboard.widgets.text import escape
 from shared.analyses import JobSpec
 from shared.client import Client
 from shared.errors import InvalidSpec
 from shared.store import RunRecord
-
-# Stands in for a required field where an address names none, for a spec cannot be without one.
-NONE = "-"
 
 
 @dataclass(frozen=True)

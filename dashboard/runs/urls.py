@@ -1,8 +1,6 @@
 """Addresses of pictures and downloads, signed. The routes that answer them are in routes.py and downloads.py."""
 
 from dashboard.server.signing import sign
-from dashboard.widgets.feature_maps import stamp
-from shared.store import RunRecord
 
 
 def tile_url(key: str, index: int) -> str:
@@ -33,8 +31,3 @@ def download_url(key: str, name: str) -> str:
 def thumbnail_url(key: str) -> str:
     """The small picture of a result in the gallery."""
     return f"/img/thumbnail/{sign(key)}/{key}.jpg"
-
-
-def seen_url(run: RunRecord) -> str:
-    """The picture as the network sees it."""
-    return f"/img/seen/{sign(run.key)}/{run.key}/{stamp(run)}/picture.png"

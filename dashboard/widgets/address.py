@@ -68,3 +68,7 @@ def follow_permalink() -> None:
     page = page_of_run(st.query_params.get("run", ""))
     if page is not None:
         st.switch_page(page.file, query_params=st.query_params.to_dict())
+
+
+# Stands in for a required field where an address names none, for a spec cannot be without one.
+NONE = "-"

@@ -182,3 +182,8 @@ def _draw(client: Client, run: RunRecord, index: int, how: Painting, look: Look)
 def values_url(run: RunRecord, index: int, channel: int | str) -> str:
     """One channel's values; with "{}" for the channel, a pattern of such addresses."""
     return f"/img/values/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{channel}.f16"
+
+
+def seen_url(run: RunRecord) -> str:
+    """The picture as the network sees it."""
+    return f"/img/seen/{sign(run.key)}/{run.key}/{stamp(run)}/picture.png"

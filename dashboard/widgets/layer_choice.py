@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard.runs.choices import NONE
+from dashboard.widgets.address import NONE
 from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from shared.client import Client
 from shared.errors import PermanentError

@@ -10,7 +10,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from shared.analyses.activations.spec import _in_order
 from shared.errors import InvalidSpec, message
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
@@ -170,6 +169,11 @@ def _explain(spec_type: type[JobSpec], error: Any) -> str:
         expected, _, advice = reason.removesuffix(".").partition("; ")
         return f"Expected {expected}. {advice[:1].upper()}{advice[1:] or 'Change one of them'}."
     return message(f"`{field}` to be right: {reason}", error["input"], f"Change `{field}`.")
+
+
+def _in_order(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Equal sets have equal keys; parts come in the network's order anyway."""
+    return tuple(sorted(set(value)))
 
 
 Layers = Annotated[

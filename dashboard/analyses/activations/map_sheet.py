@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.analyses.activations.urls import layer_url
-from dashboard.runs.urls import seen_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import STATES, ViewState
-from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet, values_url
+from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet, seen_url, values_url
 from dashboard.widgets.tiles import LOOKS
 from shared.images.contact_sheet import GAP
 from shared.images.feature_maps import Limits

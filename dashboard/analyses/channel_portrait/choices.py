@@ -5,9 +5,9 @@ from typing import Any, cast, get_args
 
 import streamlit as st
 
-from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import remember
+from dashboard.widgets.address import NONE, remember
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.layer_rows import inspect
 from dashboard.widgets.mode_choice import follow_mode

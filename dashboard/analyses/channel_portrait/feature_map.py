@@ -3,13 +3,13 @@
 import streamlit as st
 
 from dashboard.runs import view as job_view
-from dashboard.runs.channel_address import channel_url
 from dashboard.runs.header import place_line
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.feature_map_view import view_state
 from dashboard.widgets.feature_maps import limits_of, part_cache, summary
 from dashboard.widgets.map_panel import panel_data

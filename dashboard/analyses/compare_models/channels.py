@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.analyses.compare_models.layer_table import distance_words, draw_url, share_words
-from dashboard.runs.channel_address import channel_url
-from dashboard.runs.urls import part_url, seen_url
+from dashboard.runs.urls import part_url
 from dashboard.server.signing import sign
-from dashboard.widgets.feature_maps import map_colours, stamp
+from dashboard.widgets.channel_address import channel_url
+from dashboard.widgets.feature_maps import map_colours, seen_url, stamp
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.server.connection import get_client
+from dashboard.widgets.address import NONE
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model, model_title
 from dashboard.widgets.picture_choice import add_picture, choose_picture

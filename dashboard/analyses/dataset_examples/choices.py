@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.server.connection import get_client
+from dashboard.widgets.address import NONE
 from dashboard.widgets.dataset_choice import card_of, choose_dataset
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model

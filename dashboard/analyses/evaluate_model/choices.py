@@ -4,8 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.runs.choices import NONE, Chosen, RunChoices
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.server.connection import get_client
+from dashboard.widgets.address import NONE
 from dashboard.widgets.dataset_choice import choose_dataset, dataset_references, dataset_title
 from dashboard.widgets.model_choice import choose_model, has_random_weights, model_references
 from dashboard.widgets.text import count, escape

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from dashboard.analyses.filter_atlas.sheets import Sheet
-from dashboard.runs.channel_address import channel_url
 from dashboard.runs.notes import named_channel
 from dashboard.runs.urls import download_url, tile_url
+from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration
 from shared.analyses.ascent_modes import DEFAULT_MODE

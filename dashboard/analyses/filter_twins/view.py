@@ -4,7 +4,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.runs.channel_address import channel_url
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.urls import download_url, tile_url
@@ -12,6 +11,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.likeness import THRESHOLDS, Likeness, likeness_of_run
 from dashboard.widgets.text import count
 from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, Pair

@@ -7,11 +7,6 @@ from pydantic import Field
 from shared.analyses.base import ImageRef, JobSpec, Layers, ModelRef, Queue
 
 
-def _in_order(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Equal sets have equal keys; parts come in the network's order anyway."""
-    return tuple(sorted(set(value)))
-
-
 class Activations(JobSpec):
     """Feature maps of one picture, all layers in one forward pass.
 
