@@ -42,6 +42,7 @@ check: $(VENV)/ready ## format, lint, types, import table, deployment files; cha
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@$(BIN)/yamllint -s docker-compose.yml docker-compose.gpu.yml
 	@$(PYTEST) -q tests/test_architecture.py tests/test_documents.py
 

@@ -1,4 +1,4 @@
-"""The import table, held by reading the sources: who may know whom, and how large things may grow.
+"""What the contracts in pyproject.toml (`lint-imports`) cannot say of structure, and how large things may grow.
 
 A rule about a folder or a module that is gone would hold nothing, so what a rule names must exist.
 """
@@ -104,19 +104,28 @@ def test_a_rule_that_lets_somebody_import_what_nobody_imports_fails() -> None:
         _importers("torch", ["worker"])
 
 
-def test_dashboard_and_worker_meet_only_in_shared() -> None:
-    def across(path: Path) -> set[str]:
-        return _roots(_imports(path)) & set(PACKAGES) - {_name(path).partition(".")[0], "shared"}
-
-    assert _offenders(EVERY, across) == {}
+# The map below a sanity check is the heat map that it checks, so both stand on one page.
+TOGETHER = {("dashboard.analyses.attribution", "dashboard.analyses.sanity_check")}
 
 
-def test_an_analysis_knows_neither_another_nor_the_store() -> None:
-    def wrong(path: Path) -> set[str]:
-        forbidden = ("worker.analyses", "shared.store", "shared.client", "shared.queue", "redis", "rq")
+@pytest.mark.parametrize("wing", PACKAGES)
+def test_an_analysis_imports_no_other_analysis(wing: str) -> None:
+    place = f"{wing}.analyses"
+    rooms = {f"{place}.{kind}" for kind in SPEC_TYPES}
+
+    def others(path: Path) -> set[str]:
         own = ".".join(_name(path).split(".")[:3])
-        allowed = ("worker.analyses.context", "worker.analyses.background", own)
-        return {n for n in _imports(path) if _within(n, forbidden) and not _within(n, allowed)}
+        found = {".".join(name.split(".")[:3]) for name in _imports(path) if _within(name, [_existing(place)])} & rooms
+        return {name for name in found - {own} if (own, name) not in TOGETHER} if own in rooms else set()
+
+    assert _offenders(_sources(f"{wing}/analyses"), others) == {}
+
+
+def test_an_analysis_of_the_worker_has_never_heard_of_the_store() -> None:
+    def wrong(path: Path) -> set[str]:
+        return {
+            n for n in _imports(path) if _within(n, ("shared.store", "shared.client", "shared.queue", "redis", "rq"))
+        }
 
     assert _offenders(_sources("worker/analyses"), wrong) == {}
 
@@ -138,15 +147,6 @@ def test_only_the_store_the_queue_and_recovery_send_commands() -> None:
 
 def test_only_the_queue_and_the_worker_import_rq() -> None:
     assert _importers("rq", IMPORT_RQ) == []
-
-
-@pytest.mark.parametrize("root", sorted(HEAVY))
-def test_tensorflow_and_keras_are_imported_by_the_worker_alone(root: str) -> None:
-    assert _importers(root, ["worker"]) == []
-
-
-def test_streamlit_is_imported_by_the_dashboard_alone() -> None:
-    assert _importers("streamlit", ["dashboard"]) == []
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,6 @@ def animation_url(key: str, index: int, name: str = "history") -> str:
     return f"/img/animation/{sign(key)}/{key}/{index}/{name}.gif"
 
 
-def download_url(key: str, name: str) -> str:
-    """A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ..."""
-    return f"/download/{sign(key)}/{key}/{name}"
-
-
 def thumbnail_url(key: str) -> str:
     """The small picture of a result in the gallery."""
     return f"/img/thumbnail/{sign(key)}/{key}.jpg"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard.runs.urls import download_url
+from dashboard.server.signing import sign
 
 REPORT, WHOLE, PYTHON, SHELL = "report.html", "result.zip", "again.py", "again.sh"
 
@@ -24,3 +24,8 @@ def whole_downloads(key: str) -> list[Download]:
         Download("The code that makes it", "Python", download_url(key, PYTHON)),
         Download("The same for a shell", "sh", download_url(key, SHELL)),
     ]
+
+
+def download_url(key: str, name: str) -> str:
+    """A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ..."""
+    return f"/download/{sign(key)}/{key}/{name}"

@@ -12,9 +12,9 @@ from dashboard.analyses.activations.second_picture import BESIDE, second_run
 from dashboard.runs.header import Download
 from dashboard.runs.notes import named_channel
 from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink
 from dashboard.widgets.feature_map_view import STATES, ViewState, view_state
 from dashboard.widgets.feature_maps import limits_of, part_cache, summary

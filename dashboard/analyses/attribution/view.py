@@ -16,9 +16,9 @@ from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.run_now import GO
-from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.heat_map_colouring import ALL, KEPT, Look, look
 from dashboard.widgets.model_choice import has_random_weights, model_title

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard.runs.header import Download, place_line
-from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink
 from dashboard.widgets.augmentation_controls import changes_in_words
 from dashboard.widgets.dataset_choice import dataset_title

@@ -7,9 +7,9 @@ from dashboard.analyses.channel_portrait.stage import panel, parts_of, spec_of, 
 from dashboard.runs.header import Download
 from dashboard.runs.notes import named_channel
 from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.channel_address import channel_url
 from shared.store import RunRecord
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.urls import animation_url, download_url, part_url
+from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import class_name, count, percent, short

@@ -6,9 +6,9 @@ from dashboard.analyses.dataset_examples.panel import channel_panel, overview_pa
 from dashboard.analyses.dataset_examples.sheet import example_sheet
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink
 from dashboard.widgets.dataset_choice import card_of, dataset_title
 from dashboard.widgets.found_examples import Found, channels_of, found_cache

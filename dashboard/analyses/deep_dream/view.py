@@ -7,9 +7,10 @@ import streamlit as st
 
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.urls import animation_url, download_url, part_url
+from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.picture_choice import picture_title

@@ -10,9 +10,9 @@ from dashboard.analyses.evaluate_model.gallery import chosen_picture, gallery, p
 from dashboard.analyses.evaluate_model.results import answered, chosen_cell
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import dataset_title

@@ -8,9 +8,9 @@ from dashboard.analyses.filter_atlas.tile_sheet import tile_sheet
 from dashboard.runs.header import Download
 from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.server.polling import crowd, pace_for
 from dashboard.widgets.address import permalink
 from dashboard.widgets.tiles import selected_channel

@@ -6,9 +6,10 @@ import streamlit as st
 
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.urls import download_url, tile_url
+from dashboard.runs.urls import tile_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_address import channel_url

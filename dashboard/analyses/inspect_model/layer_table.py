@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.page_table import PAGES
 from dashboard.runs.header import Download, place_line
-from dashboard.runs.urls import download_url
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink
 from dashboard.widgets.layer_rows import Inspection
 from dashboard.widgets.text import duration

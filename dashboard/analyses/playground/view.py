@@ -8,9 +8,10 @@ import streamlit as st
 from dashboard.runs import view as job_view
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.run_now import computed
-from dashboard.runs.urls import download_url, stage_url
+from dashboard.runs.urls import stage_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights

@@ -12,9 +12,9 @@ from dashboard.analyses.training_run.trained_network import trained_network
 from dashboard.analyses.training_run.watch_strip import watch_strip
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.place import was_asked
-from dashboard.runs.urls import download_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.model_choice import has_random_weights, model_title

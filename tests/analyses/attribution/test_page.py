@@ -14,7 +14,7 @@ from dashboard.analyses.attribution.results import request_of, thumbnail_url
 from dashboard.analyses.attribution.routes import relative
 from dashboard.analyses.sanity_check.view import check_of
 from dashboard.page_table import script
-from dashboard.runs.urls import download_url
+from dashboard.server.export_links import download_url
 from dashboard.widgets.class_choice import refused_class
 from dashboard.widgets.heat_map_colouring import heat_url
 from shared.analyses.activations.spec import Activations
@@ -181,7 +181,7 @@ def test_a_click_on_the_page_asks_and_what_is_there_is_shown_at_once(client: Cli
     key = finished_heat_maps(client.store, TWO)
     other = finished_heat_maps(client.store, TWO.model_copy(update={"methods": ("layer_cam",)}))
     page = visit(run=key, opacity="30")
-    page.session_state["heat_maps/go"] = True  # as the element's callback does, which no test without a browser reaches
+    page.session_state["attribution/go"] = True  # as the element's callback does, which no test without a browser reaches
     page.multiselect(key="heat_maps/methods").set_value(["layer_cam"]).run()
     assert page.query_params["run"] in (other, [other]) and page.query_params["opacity"] in ("30", ["30"])
     assert element(page, "heat-stage")["rows"][0]["title"] == "LayerCAM"
@@ -191,7 +191,7 @@ def test_a_click_on_the_page_asks_and_what_is_there_is_shown_at_once(client: Cli
 def test_a_click_on_the_page_has_a_new_map_computed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.analyses.attribution.choices.PATIENCE", 0.01)
     page = visit(run=finished_heat_maps(client.store, TWO))
-    page.session_state["heat_maps/go"] = True
+    page.session_state["attribution/go"] = True
     page.text_input(key="heat_maps.classes").set_value("386,340").run()
     wanted = TWO.model_copy(update={"classes": (386, 340)}).key()
     assert client.record(wanted).status == "queued" and page.query_params["run"] in (wanted, [wanted])

@@ -10,7 +10,7 @@ from dashboard.analyses.evaluate_model import results as evaluation_parts
 from dashboard.analyses.evaluate_model.choices import classifiers, trained_on
 from dashboard.analyses.evaluate_model.figures import most_confused
 from dashboard.runs.run_now import GO
-from dashboard.runs.urls import download_url
+from dashboard.server.export_links import download_url
 from shared.analyses import EvaluateModel
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.training_run.spec import TrainingRun
