@@ -181,7 +181,8 @@ def test_a_click_on_the_page_asks_and_what_is_there_is_shown_at_once(client: Cli
     key = finished_heat_maps(client.store, TWO)
     other = finished_heat_maps(client.store, TWO.model_copy(update={"methods": ("layer_cam",)}))
     page = visit(run=key, opacity="30")
-    page.session_state["attribution/go"] = True  # as the element's callback does, which no test without a browser reaches
+    # As the element's callback does, which no test without a browser reaches.
+    page.session_state["attribution/go"] = True
     page.multiselect(key="heat_maps/methods").set_value(["layer_cam"]).run()
     assert page.query_params["run"] in (other, [other]) and page.query_params["opacity"] in ("30", ["30"])
     assert element(page, "heat-stage")["rows"][0]["title"] == "LayerCAM"
