@@ -26,6 +26,9 @@ class Kind:
         noun: what a run makes ("atlas").
         part: what one part of it is ("tile").
         files: writes what `convscope run --output` leaves beside the manifest; by default every picture and array.
+        trial: whether every change on its page is a run; lists then leave its runs out until they are asked for.
+        unasked: whether pages ask for it by themselves; its runs then are no news.
+        quick: whether its result is there at once, so that nobody plans many of it.
     """
 
     spec: type[JobSpec]
@@ -33,6 +36,9 @@ class Kind:
     noun: str
     part: str
     files: str = "shared.analyses.part_files:write_parts"
+    trial: bool = False
+    unasked: bool = False
+    quick: bool = False
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 import redis
 
-from shared.analyses import JobSpec
+from shared.analyses import KINDS, JobSpec
 from shared.errors import ConvscopeError, LeaseLost, PermanentError, RunCancelled, UnknownRun
 from shared.store import scripts
 from shared.store.connection import translating_errors
@@ -40,7 +40,7 @@ class Runs:
 
     Attributes:
         listing: the newest LISTED_RUNS runs, by `kind`, `by` (who asked), `state` (live, complete, failed, cancelled)
-            and `trial` ("yes" for the playground, whose every change is a run).
+            and `trial` ("yes" for kinds whose every change is a run).
     """
 
     def __init__(self, client: redis.Redis, cache_budget: int) -> None:
@@ -257,7 +257,7 @@ class Runs:
 
 def facets_of(run: RunRecord) -> list[tuple[str, str]]:
     """What a run is found by on a list; see Runs."""
-    trial = "yes" if run.kind == "playground" else "no"
+    trial = "yes" if run.kind in KINDS and KINDS[run.kind].trial else "no"
     return [("kind", run.kind), ("by", run.by), ("state", run.status if run.over else "live"), ("trial", trial)]
 
 

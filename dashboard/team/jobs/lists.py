@@ -11,6 +11,7 @@ from dashboard.server.connection import explaining_errors, get_client
 from dashboard.team.jobs.filters import choose_runs
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, escape, memory
+from shared.analyses import KINDS
 from shared.store import RunRecord, WorkerRecord
 from shared.store.listing import words_of
 
@@ -49,8 +50,8 @@ def show_live(limit: int = 6) -> None:
 
 
 def _newest(state: str) -> Iterator[RunRecord]:
-    tables = () if state == "live" else ("inspect_model",)
-    return get_client().store.runs.newest({"state": state, "trial": "no"}, but=tables)
+    unasked = [] if state == "live" else [name for name, kind in KINDS.items() if kind.unasked]
+    return get_client().store.runs.newest({"state": state, "trial": "no"}, but=unasked)
 
 
 @st.fragment(run_every=POLL_SECONDS)

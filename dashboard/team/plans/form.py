@@ -12,7 +12,7 @@ from dashboard.widgets.address import remember
 from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, escape
-from shared.analyses import JobSpec, spec_type
+from shared.analyses import KINDS, JobSpec, spec_type
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.library.plans.control import plan_estimate, start_plan
@@ -20,8 +20,8 @@ from shared.library.plans.store import LONGEST_TITLE, combinations, read_values
 from shared.store import RunRecord
 
 OFFERED = 60
-# What a plan is not made of: answers that are there at once.
-TOO_QUICK = ("inspect_model", "playground", "augmentation_preview")
+# What no plan is made of.
+TOO_QUICK = tuple(name for name, kind in KINDS.items() if kind.quick)
 MADE = "plans/made"
 
 

@@ -12,6 +12,7 @@ from dashboard.team.gallery.view import card
 from dashboard.team.side_by_side.run_pictures import pictures_of
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
+from shared.analyses import KINDS
 from shared.store import RunRecord
 
 OFFERED = 60
@@ -70,7 +71,8 @@ def _titles() -> dict[str, str]:
     client, names = get_client(), get_client().models.names()
     pieces = [piece for key in client.gallery.find(count=OFFERED).keys if (piece := client.gallery.get(key))]
     titles = {piece.key: f"{card(piece)['kind']} · {card(piece)['title']}" for piece in pieces}
-    runs = client.store.runs.newest({"state": "complete", "trial": "no"}, but=("inspect_model",))
+    unasked = [name for name, kind in KINDS.items() if kind.unasked]
+    runs = client.store.runs.newest({"state": "complete", "trial": "no"}, but=unasked)
     for run in islice(runs, OFFERED):
         titles.setdefault(run.key, run_title(run, names))
     return titles

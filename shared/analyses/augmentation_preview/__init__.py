@@ -9,4 +9,5 @@ KIND = Kind(
     noun="copies",
     part="sheet",
     files="shared.analyses.augmentation_preview.files:write_copies",
+    quick=True,
 )

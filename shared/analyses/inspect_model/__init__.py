@@ -9,4 +9,6 @@ KIND = Kind(
     noun="layer table",
     part="table",
     files="shared.analyses.inspect_model.files:write_layers",
+    unasked=True,
+    quick=True,
 )

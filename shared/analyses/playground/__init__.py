@@ -9,4 +9,6 @@ KIND = Kind(
     noun="picture",
     part="stage",
     files="shared.analyses.playground.files:write_stages",
+    trial=True,
+    quick=True,
 )

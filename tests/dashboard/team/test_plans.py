@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.analyses import FilterAtlas
+from shared.analyses import FilterAtlas, Playground
 from shared.client import Client
 from shared.library.plans.control import start_plan
 from shared.library.plans.estimate import plan_state
@@ -22,6 +22,15 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_any_run_the_page_says_what_to_make_first(client: Client) -> None:
     page = visit("plans", **{"from": ""})
     assert not page.exception and "No plan yet" in words(page)
+
+
+def test_runs_that_are_there_at_once_are_not_offered(client: Client) -> None:
+    finished_inspection(client, ATLAS.model)
+    client.submit(Playground(image="sample/cat"))
+    assert "A plan varies a run that somebody made" in words(visit("plans", **{"from": "nothing"}))
+    finished_atlas(client.store, ATLAS, 4)
+    (offered,) = visit("plans", **{"from": "nothing"}).selectbox(key="plans/from").options
+    assert ATLAS.key()[-8:] in offered
 
 
 def test_all_layers_of_a_model_become_one_plan(client: Client) -> None:

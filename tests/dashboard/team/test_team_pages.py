@@ -11,7 +11,7 @@ from shared.client import Client
 from shared.library.notes import layer_subject, run_subject
 from shared.store import RunRecord
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit
-from tests.fixtures.synthetic_runs import finished_atlas
+from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection
 
 ATLAS = FilterAtlas(
     model="keras/vgg16/imagenet", layer="block3_conv1", channels=tuple(range(6)), size=32, steps=4, precision="float32"
@@ -57,6 +57,14 @@ def test_two_results_stand_side_by_side_with_what_differs(two: Client) -> None:
     assert [pane["url"].split("/")[4] for pane in panes] == [ATLAS.key(), OTHER.key()]
     table = page.dataframe[0].value
     assert table.iloc[:, 0].tolist() == ["layer"] and table.iloc[0, 1:].tolist() == ["block3_conv1", "block1_conv2"]
+
+
+def test_layers_that_pages_had_read_are_no_news(two: Client) -> None:
+    finished_inspection(two, ATLAS.model)
+    offered = visit("side-by-side").selectbox(key="side/left").options
+    assert len(offered) == 2 and all(title.startswith("Layer atlas") for title in offered)
+    made = [row["title"] for row in element(visit(), "live")["runs"]]
+    assert len(made) == 2 and all(title.startswith("Layer atlas") for title in made)
 
 
 def test_differences_name_every_field_that_is_not_alike() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.analyses import InspectModel
+from shared.analyses import InspectModel, Playground
 from shared.client import Client
 from shared.errors import LeaseLost, RunCancelled, UnknownRun
 from shared.store import LIVE, OVER, RunRecord, Store
@@ -180,6 +180,14 @@ def test_runs_of_one_kind_are_found_however_many_others_are_newer(store: Store) 
         submitted(store, atlas(seed))
     assert [run.kind for run in store.runs.recent(1, only=("inspect_model",))] == ["inspect_model"]
     assert [run.kind for run in store.runs.recent(3, but=("filter_atlas",))] == ["inspect_model"]
+
+
+def test_a_kind_whose_every_change_is_a_run_is_listed_as_a_trial(store: Store) -> None:
+    trial = Playground(image="sample/cat")
+    store.runs.submit(trial, "job-1")
+    kept = submitted(store, atlas())
+    assert [run.key for run in store.runs.newest({"trial": "yes"})] == [trial.key()]
+    assert [run.key for run in store.runs.newest({"trial": "no"})] == [kept]
 
 
 def test_runs_with_some_fields_are_found_however_many_of_their_kind_are_newer(store: Store) -> None:
