@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from shared.analyses import KINDS
-from shared.client.report.blocks import Block, Curves, Figure, Grid
+from shared.analyses.report_blocks import Block, Curves, Figure, Grid
 from shared.client.report.tables import TABLES
 from shared.images.contact_sheet import GAP, columns_for, stitch
 from shared.results import Part

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.analyses.manifest import manifest
-from shared.client.report.blocks import Block, Figure
+from shared.analyses.report_blocks import Block, Figure
 from shared.client.report.curves import curve_lines
 from shared.client.report.figures import blocks_of
 from shared.client.reproduce import command_line, python_code

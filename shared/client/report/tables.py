@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from shared.analyses.evaluate_model.numbers import class_scores, confusion, evaluation_of, metrics
-from shared.client.report.blocks import Block, Curves, Table
+from shared.analyses.report_blocks import Block, Curves, Table
 from shared.results import Part
 from shared.store import RunRecord
 

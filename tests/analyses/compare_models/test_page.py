@@ -14,8 +14,8 @@ from dashboard.analyses.compare_models.choices import origins
 from dashboard.analyses.compare_models.layer_table import share_words
 from dashboard.server.export_links import download_url
 from shared.analyses import CompareModels
+from shared.analyses.report_blocks import Table
 from shared.client import Client
-from shared.client.report.blocks import Table
 from shared.client.report.figures import blocks_of
 from shared.images.contact_sheet import GAP
 from tests.analyses.compare_models.parts import (

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from shared.analyses import Activations, EvaluateModel, FilterAtlas
+from shared.analyses.report_blocks import Curves
 from shared.client.report import report_html
-from shared.client.report.blocks import Curves
 from shared.client.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
 from shared.client.report.figures import atlas_sheet, blocks_of
 from shared.results import Part, decode_part
