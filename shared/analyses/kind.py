@@ -9,10 +9,33 @@ from typing import TYPE_CHECKING
 from shared.analyses.base import JobSpec
 
 if TYPE_CHECKING:
+    from shared.analyses.report_blocks import Block
     from shared.results import Part
     from shared.store import RunRecord
 
+Blocks = Callable[["RunRecord", Mapping[int, "Part"]], list["Block"]]
 Writer = Callable[[Path, "RunRecord", Mapping[int, "Part"]], None]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """How a report shows the pictures that a kind writes; names are those of the output folder.
+
+    Attributes:
+        first: what comes first, in this order; all others follow by name.
+        large: what the result is about, shown larger than the others.
+        wide: files, and folders of files, that take the whole width.
+        left_out: what only says in other words what the others show.
+    """
+
+    first: tuple[str, ...] = ()
+    large: tuple[str, ...] = ()
+    wide: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def place(self, name: str) -> tuple[int, str]:
+        """Sorts the pictures."""
+        return (self.first.index(name) if name in self.first else len(self.first), name)
 
 
 @dataclass(frozen=True)
@@ -26,6 +49,8 @@ class Kind:
         noun: what a run makes ("atlas").
         part: what one part of it is ("tile").
         files: writes what `convscope run --output` leaves beside the manifest; by default every picture and array.
+        pictures: how a report shows the written pictures; None leaves them out.
+        report: makes what a report shows beside them.
         trial: whether every change on its page is a run; lists then leave its runs out until they are asked for.
         unasked: whether pages ask for it by themselves; its runs then are no news.
         quick: whether its result is there at once, so that nobody plans many of it.
@@ -36,6 +61,8 @@ class Kind:
     noun: str
     part: str
     files: str = "shared.analyses.part_files:write_parts"
+    pictures: Pictures | None = Pictures()
+    report: str = ""
     trial: bool = False
     unasked: bool = False
     quick: bool = False
@@ -50,3 +77,8 @@ class Kind:
         """Writes a result into a folder that is there: called with the folder, the run's record and its parts."""
         found: Writer = resolve_name(self.files)
         return found
+
+    def blocks(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> list["Block"]:
+        """What a report shows beside the pictures."""
+        make: Blocks = resolve_name(self.report) if self.report else lambda *_: []
+        return make(run, parts)

@@ -1,10 +1,13 @@
 """What a report is made of: figures, curves and tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from shared.results import Part
+from shared.store import RunRecord
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,19 @@ class Table:
 
 
 Block = Figure | Curves | Table
+
+
+def predictions(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+    """The likeliest classes as a table, of kinds whose first part names them; nothing without a head."""
+    top = parts[0].facts.get("top") if 0 in parts else None
+    if not top:
+        return []
+    rows = [(row["class"], row.get("name", ""), row["logit"], row["probability"]) for row in top]
+    return [Table("What the network says", ("Class", "Name", "Logit", "Probability"), rows)]
+
+
+def plain(value: Any) -> Any:
+    """A fact as a cell: a shape as "3 × 3", nothing as an empty cell."""
+    if isinstance(value, list | tuple):
+        return " × ".join("any" if one is None else str(one) for one in value)
+    return "" if value is None else value

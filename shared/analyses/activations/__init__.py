@@ -1,7 +1,7 @@
 """The record of `activations`."""
 
 from shared.analyses.activations.spec import Activations
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     Activations,
@@ -9,4 +9,6 @@ KIND = Kind(
     noun="feature maps",
     part="layer",
     files="shared.analyses.activations.files:write_maps",
+    pictures=Pictures(wide=("sheets",)),
+    report="shared.analyses.report_blocks:predictions",
 )

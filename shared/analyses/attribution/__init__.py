@@ -1,7 +1,7 @@
 """The record of `attribution`."""
 
 from shared.analyses.attribution.spec import Attribution
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     Attribution,
@@ -9,4 +9,6 @@ KIND = Kind(
     noun="heat maps",
     part="part",
     files="shared.analyses.attribution.files:write_heat_maps",
+    pictures=Pictures(first=("picture.png",)),
+    report="shared.analyses.attribution.report:blocks",
 )

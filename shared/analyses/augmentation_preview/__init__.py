@@ -1,7 +1,7 @@
 """The record of `augmentation_preview`."""
 
 from shared.analyses.augmentation_preview.spec import AugmentationPreview
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     AugmentationPreview,
@@ -9,5 +9,6 @@ KIND = Kind(
     noun="copies",
     part="sheet",
     files="shared.analyses.augmentation_preview.files:write_copies",
+    pictures=Pictures(first=("sheet.png", "original.png"), wide=("sheet.png",)),
     quick=True,
 )

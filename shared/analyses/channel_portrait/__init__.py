@@ -1,7 +1,7 @@
 """The record of `channel_portrait`."""
 
 from shared.analyses.channel_portrait.spec import ChannelPortrait
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     ChannelPortrait,
@@ -9,4 +9,5 @@ KIND = Kind(
     noun="portrait",
     part="part",
     files="shared.analyses.channel_portrait.files:write_portrait",
+    pictures=Pictures(first=("portrait.png",), large=("portrait.png",)),
 )

@@ -1,7 +1,7 @@
 """The record of `compare_models`."""
 
 from shared.analyses.compare_models.spec import CompareModels
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     CompareModels,
@@ -9,4 +9,6 @@ KIND = Kind(
     noun="comparison",
     part="part",
     files="shared.analyses.compare_models.files:write_comparison",
+    pictures=Pictures(wide=("sheets",)),
+    report="shared.analyses.compare_models.report:blocks",
 )

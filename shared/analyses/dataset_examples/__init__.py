@@ -1,7 +1,7 @@
 """The record of `dataset_examples`."""
 
 from shared.analyses.dataset_examples.spec import DatasetExamples
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     DatasetExamples,
@@ -9,4 +9,5 @@ KIND = Kind(
     noun="examples",
     part="shard",
     files="shared.analyses.dataset_examples.files:write_examples",
+    pictures=Pictures(wide=("sheet.png",)),
 )

@@ -1,7 +1,7 @@
 """The record of `deep_dream`."""
 
 from shared.analyses.deep_dream.spec import DeepDream
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     DeepDream,
@@ -9,4 +9,5 @@ KIND = Kind(
     noun="dream",
     part="picture",
     files="shared.analyses.deep_dream.files:write_dream",
+    pictures=Pictures(first=("dream.png", "original.png"), large=("dream.png",)),
 )

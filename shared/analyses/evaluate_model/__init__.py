@@ -1,7 +1,7 @@
 """The record of `evaluate_model`."""
 
 from shared.analyses.evaluate_model.spec import EvaluateModel
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     EvaluateModel,
@@ -9,4 +9,6 @@ KIND = Kind(
     noun="evaluation",
     part="shard",
     files="shared.analyses.evaluate_model.files:write_evaluation",
+    pictures=Pictures(wide=("confusion.png",)),
+    report="shared.analyses.evaluate_model.report:blocks",
 )

@@ -9,4 +9,6 @@ KIND = Kind(
     noun="atlas",
     part="tile",
     files="shared.analyses.filter_atlas.files:write_atlas",
+    pictures=None,
+    report="shared.analyses.filter_atlas.report:blocks",
 )

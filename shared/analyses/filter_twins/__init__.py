@@ -1,7 +1,7 @@
 """The record of `filter_twins`."""
 
 from shared.analyses.filter_twins.spec import FilterTwins
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 
 KIND = Kind(
     FilterTwins,
@@ -9,4 +9,5 @@ KIND = Kind(
     noun="comparison",
     part="tile",
     files="shared.analyses.filter_twins.files:write_twins",
+    pictures=Pictures(wide=("pairs.png",), left_out=("sheet.png",)),
 )

@@ -1,6 +1,6 @@
 """The record of `sanity_check`."""
 
-from shared.analyses.kind import Kind
+from shared.analyses.kind import Kind, Pictures
 from shared.analyses.sanity_check.spec import SanityCheck
 
 KIND = Kind(
@@ -9,4 +9,5 @@ KIND = Kind(
     noun="sanity check",
     part="step",
     files="shared.analyses.attribution.files:write_sanity_check",
+    pictures=Pictures(first=("picture.png",)),
 )

@@ -1,102 +1,47 @@
-"""What the report of each kind shows: an atlas as a sheet to click through, all else from the files of its result."""
+"""What a report shows: pictures from the files of the result, what its kind says beside them, and curves."""
 
-import io
-import math
 import mimetypes
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from shared.analyses import KINDS
-from shared.analyses.report_blocks import Block, Curves, Figure, Grid
-from shared.client.report.tables import TABLES
-from shared.images.contact_sheet import GAP, columns_for, stitch
+from shared.analyses.kind import Kind
+from shared.analyses.report_blocks import Block, Curves, Figure
 from shared.results import Part
 from shared.store import RunRecord
 
 # A browser opens a page of this size at once; what goes beyond is named, and is in the zip.
 MOST_BYTES = 48 * 1024 * 1024
-# About five million pixels: a sheet of 512 tiles is one picture of a few megabytes.
-SHEET_PIXELS, LARGEST_TILE = 5_000_000, 256
-JPEG_QUALITY = 90
-# Files that say in other words what the sheet or the tables show.
-LEFT_OUT = {"filter_atlas": ("*",), "filter_twins": ("sheet.png",)}
-# What comes first; all others follow by name.
-FIRST = ("sheet.png", "portrait.png", "dream.png", "original.png", "picture.png", "input.png", "curves.png",
-         "confusion.png", "pairs.png")  # fmt: skip
-LARGE = ("portrait.png", "dream.png")
-WIDE = ("sheet", "curves", "pairs", "confusion", "sheets")
+ENDS = ("png", "jpg", "gif")
 
 
 def blocks_of(run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
-    """Everything that a report of this run shows, in order."""
-    found: list[Block] = []
-    if run.kind == "filter_atlas" and parts:
-        found.append(atlas_sheet(run, parts))
-    found += _pictures(run, parts)
-    found += _curves(parts)
-    found += TABLES[run.kind](run, parts) if run.kind in TABLES and parts else []
-    return found
+    """Everything that a report of this run shows, in order: pictures, what its kind says, curves."""
+    kind = KINDS.get(run.kind)
+    if kind is None or not parts:
+        return _curves(parts)
+    return [*_pictures(kind, run, parts), *kind.blocks(run, parts), *_curves(parts)]
 
 
-def atlas_sheet(run: RunRecord, parts: Mapping[int, Part]) -> Figure:
-    """All tiles as one JPEG."""
-    count = run.total or len(parts)
-    size = next(iter(parts.values())).pictures["tile"].shape[0]
-    edge = max(8, min(size, LARGEST_TILE, int(math.sqrt(SHEET_PIXELS / count)) - GAP))
-    tiles = {part.index: _shrunk(part.pictures["tile"], edge) for part in parts.values()}
-    labels = [""] * count
-    for part in parts.values():
-        dead = ", dead" if part.facts.get("dead") else f", objective {part.facts.get('objective', 0):.4g}"
-        labels[part.index] = f"channel {part.facts['channel']}{dead}"
-    grid = Grid(columns_for(count), edge + GAP, edge, tuple(labels))
-    return Figure("All channels", _jpeg(stitch(tiles, count)), "image/jpeg", grid, wide=True)
-
-
-def _shrunk(tile: np.ndarray, edge: int) -> np.ndarray:
-    if tile.shape[0] == edge:
-        return tile
-    return np.asarray(Image.fromarray(tile).resize((edge, edge), Image.Resampling.BICUBIC))
-
-
-def _jpeg(pixels: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    # 4:4:4, for pictures made by ascent carry their detail in colour.
-    Image.fromarray(pixels).save(out, format="JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return out.getvalue()
-
-
-def _pictures(run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+def _pictures(kind: Kind, run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
     """The pictures that `convscope run --output` writes, as far as they fit."""
-    left_out = LEFT_OUT.get(run.kind, ())
-    if run.kind not in KINDS or not parts or "*" in left_out:
-        return []
+    found: list[Block] = []
+    shown, taken = kind.pictures, 0
+    if shown is None:
+        return found
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        KINDS[run.kind].write(folder, run, parts)
-        files = [p for suffix in ("png", "jpg", "gif") for p in folder.rglob(f"*.{suffix}") if p.name not in left_out]
-        return _fitting(folder, sorted(files, key=lambda path: _place(folder, path)))
-
-
-def _place(folder: Path, path: Path) -> tuple[int, str]:
-    name = path.relative_to(folder).as_posix()
-    return (FIRST.index(name) if name in FIRST else len(FIRST), name)
-
-
-def _fitting(folder: Path, files: list[Path]) -> list[Block]:
-    found: list[Block] = []
-    taken = 0
-    for path in files:
-        taken += path.stat().st_size
-        if taken > MOST_BYTES:
-            break
-        name = path.relative_to(folder).as_posix()
-        kind = mimetypes.guess_type(name)[0] or "image/png"
-        wide = path.stem in WIDE or path.parent.name in WIDE
-        found.append(Figure(title_of(name), path.read_bytes(), kind, wide=wide, large=name in LARGE))
+        kind.write(folder, run, parts)
+        names = [path.relative_to(folder).as_posix() for end in ENDS for path in folder.rglob(f"*.{end}")]
+        for name in sorted(set(names) - set(shown.left_out), key=shown.place):
+            data = (folder / name).read_bytes()
+            taken += len(data)
+            if taken > MOST_BYTES:
+                break
+            wide = name in shown.wide or name.partition("/")[0] in shown.wide
+            media_type = mimetypes.guess_type(name)[0] or "image/png"
+            found.append(Figure(title_of(name), data, media_type, wide=wide, large=name in shown.large))
     return found
 
 

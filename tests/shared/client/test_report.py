@@ -6,13 +6,15 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from shared.analyses import Activations, EvaluateModel, FilterAtlas
-from shared.analyses.report_blocks import Curves
+from shared.analyses import Activations, ChannelPortrait, EvaluateModel, FilterAtlas
+from shared.analyses.filter_atlas.report import atlas_sheet
+from shared.analyses.report_blocks import Curves, Figure
 from shared.client.report import report_html
 from shared.client.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
-from shared.client.report.figures import atlas_sheet, blocks_of
+from shared.client.report.figures import blocks_of
 from shared.results import Part, decode_part
 from shared.store import RunRecord
+from tests.analyses.channel_portrait.parts import kernel_part, portrait_part
 from tests.analyses.evaluate_model.parts import evaluation_parts
 from tests.fixtures.synthetic_runs import FACTS, atlas_part
 from tests.shared.analyses.test_specs import PINNED
@@ -112,6 +114,14 @@ def test_an_evaluation_is_a_matrix_its_figures_and_a_row_a_class() -> None:
     assert picture.title == "Confusion" and ("accuracy", 0.75) in figures.rows
     assert [row[0] for row in classes.rows] == ["cats", "dogs"] and classes.rows[1][1:3] == (1.0, 0.5)
     assert "Class by class" in _Seen(report_html(run, parts)).text
+
+
+def test_a_portrait_comes_first_and_large() -> None:
+    spec = ChannelPortrait(model="keras/vgg16/imagenet", layer="block1_conv1", channel=3)
+    parts = {i: portrait_part(spec, i) for i in range(3)} | {9: kernel_part(spec)}
+    found = [b for b in blocks_of(RunRecord("key", "complete", spec.kind), parts) if isinstance(b, Figure)]
+    names = ["Portrait", "Facet 0", "History", "Kernel", "Opposite"]
+    assert [(b.title, b.large) for b in found] == [(name, name == "Portrait") for name in names]
 
 
 def test_a_curve_runs_from_corner_to_corner_and_leaves_gaps() -> None:
