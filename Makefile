@@ -38,17 +38,19 @@ test: $(VENV)/ready ## the whole test suite (browser tests where a Chromium is f
 	  $(PYTEST) --reruns 1 -m "faults and not weights and not heavy" || status=1; \
 	  exit $$status
 
-check: $(VENV)/ready ## format, lint, types, import table, deployment files; changes nothing
+check: $(VENV)/ready ## format, lint (Python and JavaScript), types, import table, deployment files; changes nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/oxlint --deny-warnings
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/yamllint -s docker-compose.yml docker-compose.gpu.yml
 	@$(PYTEST) -q tests/test_architecture.py tests/test_documents.py
 
-fix: $(VENV)/ready ## format the code and mend what ruff can mend
+fix: $(VENV)/ready ## format the code and mend what the linters can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/oxlint --fix
 
 benchmark: $(VENV)/ready ## side by side with plain loops and peers; prints ratios
 	@$(BIN)/python -m benchmarks

@@ -1,11 +1,15 @@
 // Asked for with one click, kept by name in this browser, said once when what is watched is over.
 
+import { addButton, redraw } from "#web/dom.js";
+
 const PLACE = "convscope-bell:";
 
 function kept(name) { try { return localStorage.getItem(PLACE + name) === "1"; } catch { return false; } }
 
 function keep(name, on) {
-  try { on ? localStorage.setItem(PLACE + name, "1") : localStorage.removeItem(PLACE + name); } catch { /* private mode */ }
+  try {
+    if (on) localStorage.setItem(PLACE + name, "1"); else localStorage.removeItem(PLACE + name);
+  } catch { /* private mode */ }
 }
 
 async function toggle(button, name) {
@@ -22,17 +26,12 @@ function show(button, name) {
   button.setAttribute("aria-pressed", String(on));
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".bell");
-  const { name, title, live } = data;
-  if (!live) {
-    root.replaceChildren();
-    if (kept(name)) {
-      keep(name, false);
-      new Notification("Convscope", { body: title, tag: name });
-    }
-    return;
+export default redraw((root, { name, title, live }) => {
+  if (live) {
+    const button = addButton(root, "", "", () => toggle(button, name));
+    show(button, name);
+  } else if (kept(name)) {
+    keep(name, false);
+    new Notification("Convscope", { body: title, tag: name });
   }
-  if (!root.button) root.button = addButton(root, "", "", () => toggle(root.button, name));
-  show(root.button, name);
-}
+});

@@ -2,6 +2,8 @@
 // run when the run changes state, and from time to time when new parts have come. Seconds come from the server, which
 // knows how many watch.
 
+import { add, mount } from "#web/dom.js";
+
 const RETRY_SECONDS = 5, LONGEST_ANSWER_MS = 10000, SPOKEN_MS = 20000;
 
 class LiveBar {
@@ -17,15 +19,17 @@ class LiveBar {
     this.spokenAt = -Infinity;
     this.spoken = add(root, "output", "visually-hidden");
     this.spoken.setAttribute("aria-live", "polite");
-    document.addEventListener("visibilitychange", this.woken = () => {
-      if (!this.root.isConnected) document.removeEventListener("visibilitychange", this.woken);
-      else if (!document.hidden) this.ask();
-    });
+    document.addEventListener("visibilitychange", this.woken = () => { if (!document.hidden) this.ask(); });
+  }
+
+  close() {
+    document.removeEventListener("visibilitychange", this.woken);
+    clearTimeout(this.timer);
   }
 
   // The page was drawn.
-  update(data, wish) {
-    this.wish = wish;
+  update(data, send, ask) {
+    this.wish = ask;
     this.data = data;
     this.drawnAt = performance.now();
     this.wishedAt = -Infinity;
@@ -90,8 +94,4 @@ class LiveBar {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".live-bar");
-  root.live ??= new LiveBar(root);
-  root.live.update(data, setTriggerValue);
-}
+export default mount(LiveBar);

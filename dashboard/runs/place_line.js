@@ -1,8 +1,8 @@
 // Where one is, and what one can take away: one line.
 
-function draw(root, data, share, pin) {
-  const open = new Set([...root.querySelectorAll("details[open]")].map((one) => one.dataset.name));
-  root.replaceChildren();
+import { add, addButton, redraw } from "#web/dom.js";
+
+function draw(root, data, send, ask) {
   const nav = add(root, "nav");
   nav.setAttribute("aria-label", "Where you are");
   data.steps.forEach((step, i) => {
@@ -17,9 +17,9 @@ function draw(root, data, share, pin) {
   }
   const actions = add(root, "div", "actions");
   copyButton(actions, "Copy link", data.link);
-  if (data.pin) addButton(actions, "", data.pin, pin).setAttribute("aria-pressed", String(data.pin === "Pinned"));
-  if (data.days.length) shareMenu(actions, data, share).open = open.has("Share");
-  if (data.downloads.length) exportMenu(actions, data.downloads).open = open.has("Export");
+  if (data.pin) addButton(actions, "", data.pin, () => ask("pin", true)).setAttribute("aria-pressed", String(data.pin === "Pinned"));
+  if (data.days.length) shareMenu(actions, data, (days) => ask("share", days));
+  if (data.downloads.length) exportMenu(actions, data.downloads);
 }
 
 function copyButton(parent, words, link) {
@@ -32,7 +32,7 @@ function copyButton(parent, words, link) {
 
 // A link for people without sign-in: for how long, and the link once it is made.
 function shareMenu(parent, { days, shared }, share) {
-  const { details, menu } = addMenu(parent, "Share");
+  const menu = addMenu(parent, "Share");
   add(menu, "p", "", "A link that opens this result, to read only, without sign-in. It outlives the cache.");
   const row = add(menu, "div", "days");
   add(row, "span", "quiet", "Good for");
@@ -50,7 +50,6 @@ function shareMenu(parent, { days, shared }, share) {
     copyButton(last, "Copy share link", shared.path);
     add(last, "span", "quiet", `until ${shared.until}`).setAttribute("role", "status");
   }
-  return details;
 }
 
 function addMenu(parent, name) {
@@ -66,7 +65,7 @@ function addMenu(parent, name) {
   details.addEventListener("focusout", (event) => {
     if (event.relatedTarget && !details.contains(event.relatedTarget)) details.open = false;
   });
-  return { details, menu };
+  return menu;
 }
 
 async function copied(text) {
@@ -89,20 +88,13 @@ function copiedTheOldWay(text) {
 }
 
 function exportMenu(parent, downloads) {
-  const { details, menu } = addMenu(parent, "Export");
+  const menu = addMenu(parent, "Export");
   for (const { label, note, url } of downloads) {
     const link = add(menu, "a", "", label);
     link.href = url;
     link.setAttribute("download", "");
     add(link, "span", "quiet", note);
   }
-  return details;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".place-line");
-  const text = JSON.stringify(data);
-  if (root.drawn === text) return;
-  root.drawn = text;
-  draw(root, data, (days) => setTriggerValue("share", days), () => setTriggerValue("pin", true));
-}
+export default redraw(draw);

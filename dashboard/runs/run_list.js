@@ -1,75 +1,67 @@
 // Runs as a table that is brought up to date row by row, so that a focused button keeps its focus.
 
-function cell(row, className) {
-  const made = row.appendChild(document.createElement("td"));
-  made.className = className;
-  return made;
-}
+import { add, addButton, mount } from "#web/dom.js";
 
-function text(parent, tag, words, className = "") {
-  const made = parent.appendChild(document.createElement(tag));
-  made.textContent = words;
-  made.className = className;
-  return made;
-}
-
-function fill(row, run, send) {
+function fill(row, run, ask) {
   row.replaceChildren();
-  const what = cell(row, "what");
-  text(what, "a", run.title).href = run.link;
-  text(what, "div", run.detail, "quiet");
-  text(cell(row, "status"), "span", run.state_text, `state ${run.state}`);
-  progress(cell(row, "number"), run);
-  text(cell(row, "number quiet"), "span", run.age);
-  text(cell(row, "quiet"), "span", run.by);
-  const actions = cell(row, "actions");
+  const what = add(row, "td", "what");
+  add(what, "a", "", run.title).href = run.link;
+  add(what, "div", "quiet", run.detail);
+  add(add(row, "td", "status"), "span", `state ${run.state}`, run.state_text);
+  progress(add(row, "td", "number"), run);
+  add(add(row, "td", "number quiet"), "span", "", run.age);
+  add(add(row, "td", "quiet"), "span", "", run.by);
+  const actions = add(row, "td", "actions");
   for (const { name, label } of run.actions) {
-    const button = text(actions, "button", label);
-    button.type = "button";
+    const button = addButton(actions, "", label, () => { button.disabled = true; ask("act", { name, key: run.key }); });
     button.setAttribute("aria-label", `${label} ${run.title}`);
-    button.addEventListener("click", () => { button.disabled = true; send("act", { name, key: run.key }); });
   }
-  const open = text(actions, "a", "Open", "button");
+  const open = add(actions, "a", "button", "Open");
   open.href = run.link;
   open.setAttribute("aria-label", `Open ${run.title}`);
 }
 
 function progress(parent, run) {
-  text(parent, "div", run.progress);
+  add(parent, "div", "", run.progress);
   if (run.share === null) return;
-  const bar = text(parent, "div", "", "meter");
+  const bar = add(parent, "div", "meter");
   bar.setAttribute("role", "progressbar");
   bar.setAttribute("aria-valuenow", String(Math.round(run.share * 100)));
   bar.setAttribute("aria-label", run.title);
-  text(bar, "div", "").style.width = `${run.share * 100}%`;
+  add(bar, "div").style.width = `${run.share * 100}%`;
+}
+
+class RunList {
+  constructor(root) {
+    this.root = root;
+    this.rows = new Map();
+  }
+
+  update(data, send, ask) {
+    this.body ??= table(this.root, data.columns);
+    const kept = new Map(), focused = this.root.getRootNode().activeElement;
+    for (const run of data.runs) {
+      const row = this.rows.get(run.key) ?? document.createElement("tr"), words = JSON.stringify(run);
+      if (row.words !== words) {
+        const label = row.contains(focused) ? focused.textContent : null;
+        fill(row, run, ask);
+        if (label) [...row.querySelectorAll("a, button")].find((one) => one.textContent === label)?.focus();
+      }
+      row.words = words;
+      kept.set(run.key, row);
+    }
+    this.rows = kept;
+    const rows = [...kept.values()];
+    if (rows.length !== this.body.children.length || rows.some((row, i) => this.body.children[i] !== row)) {
+      this.body.replaceChildren(...rows);
+    }
+  }
 }
 
 function table(root, columns) {
-  const made = root.appendChild(document.createElement("table"));
-  const head = made.createTHead().insertRow();
-  for (const name of columns) text(head, "th", name).scope = "col";
-  return made.appendChild(document.createElement("tbody"));
+  const made = add(root, "table"), head = add(add(made, "thead"), "tr");
+  for (const name of columns) add(head, "th", "", name).scope = "col";
+  return add(made, "tbody");
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".run-list");
-  root.body ??= table(root, data.columns);
-  root.rows ??= new Map();
-  const kept = new Map();
-  for (const run of data.runs) {
-    const row = root.rows.get(run.key) ?? document.createElement("tr");
-    const words = JSON.stringify(run);
-    if (row.words !== words) {
-      const focused = row.contains(parentElement.activeElement) ? parentElement.activeElement.textContent : null;
-      fill(row, run, setTriggerValue);
-      if (focused) [...row.querySelectorAll("a, button")].find((e) => e.textContent === focused)?.focus();
-    }
-    row.words = words;
-    kept.set(run.key, row);
-  }
-  root.rows = kept;
-  const rows = [...kept.values()];
-  if (rows.length !== root.body.children.length || rows.some((row, i) => root.body.children[i] !== row)) {
-    root.body.replaceChildren(...rows);
-  }
-}
+export default mount(RunList);

@@ -22,12 +22,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.page_table import PAGES, page_of_run
-from dashboard.widgets.browser_elements import assets
+from dashboard.widgets.browser_elements import assets, module_address, served_modules
 from shared.settings import get_settings
 
 STATIC = Path(streamlit.__file__).parent / "static"
 # The parts of Streamlit that nearly every page of ours is made of. It loads them only when a script asks for them.
 PARTS = ("BidiComponent", "Selectbox", "ImageList")
+# And the modules of ours that nearly every page is made of.
+MODULES = ("dom", "place_line", "live_bar")
 FOR_EVER = "public, immutable, max-age=31536000"
 SMALLEST_GZIP = 1024
 # Set by place_keeper.js; and Streamlit's, which is there once somebody has signed in.
@@ -62,6 +64,9 @@ class FrontDoor:
         if path in SHELLS:
             self._host = self._host or await _body(self._app, scope, "/_stcore/host-config")
             return Response(shell(self._host), media_type="text/html", headers={"Cache-Control": "no-cache"})
+        # Wherever a proxy puts us, an address of a module ends alike.
+        if "/web/" in path:
+            return _module("web/" + path.rpartition("/web/")[2], scope)
         return _file(path.removeprefix("/static/"), scope) if path.startswith("/static/") else None
 
 
@@ -109,7 +114,8 @@ def shell(host: str = "") -> bytes:
     """
     text = (STATIC / "index.html").read_text()
     known = set(re.findall(r'\./static/js/([\w.-]+\.js)"', text))
-    lines = [f'<link rel="modulepreload" crossorigin href="./static/js/{n}">' for n in _needed(known)]
+    needed = [f"static/js/{name}" for name in _needed(known)] + [module_address(name) for name in MODULES]
+    lines = [f'<link rel="modulepreload" crossorigin href="./{address}">' for address in needed]
     # Behind a proxy with a path of its own none of these paths is met, and Streamlit finds the server in its own way.
     start = f"{json.dumps(sorted(SHELLS))}.includes(location.pathname)"
     there = f'{{BACKEND_BASE_URL: location.origin + "/", HOST_CONFIG: {host}}}'
@@ -147,15 +153,26 @@ def _names() -> Mapping[str, Path]:
 
 
 def _file(name: str, scope: Scope) -> Response | None:
-    path, headers = _names().get(name), Headers(scope=scope)
-    if path is None or "range" in headers:
+    path = _names().get(name)
+    return _kept_for_ever(path.read_bytes(), name, scope) if path else None
+
+
+def _module(address: str, scope: Scope) -> Response | None:
+    data = served_modules().get(address)
+    return _kept_for_ever(data, address, scope) if data else None
+
+
+def _kept_for_ever(data: bytes, name: str, scope: Scope) -> Response | None:
+    """What an address with a digest in it answers; None leaves a request for a piece of it to the application."""
+    headers = Headers(scope=scope)
+    if "range" in headers:
         return None
     told = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
-    data, kind = path.read_bytes(), mimetypes.guess_type(name)[0]
-    text = path.suffix in _TEXT and len(data) >= SMALLEST_GZIP
+    kind = mimetypes.guess_type(name)[0]
+    text = name.endswith(_TEXT) and len(data) >= SMALLEST_GZIP
     if not text or _is_near(headers, scope) or "gzip" not in headers.get("accept-encoding", ""):
         return Response(data, media_type=kind, headers=told)
-    return Response(_packed(path), media_type=kind, headers=told | {"Content-Encoding": "gzip"})
+    return Response(_packed(data), media_type=kind, headers=told | {"Content-Encoding": "gzip"})
 
 
 def _is_near(headers: Headers, scope: Scope) -> bool:
@@ -165,5 +182,5 @@ def _is_near(headers: Headers, scope: Scope) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _packed(path: Path) -> bytes:
-    return gzip.compress(path.read_bytes(), 6)
+def _packed(data: bytes) -> bytes:
+    return gzip.compress(data, 6)

@@ -1,4 +1,5 @@
 // The address that somebody came by, for dashboard/server/middleware.py to lead back to once they have signed in.
+
 export default function () {
   const place = location.pathname + location.search;
   if (place === "/") return;

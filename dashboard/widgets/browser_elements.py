@@ -1,11 +1,16 @@
-"""The page elements that are drawn in the browser: one script and one style sheet each, beside their page.
+"""The page elements that are drawn in the browser: ES modules, each with a style sheet of its name beside it.
 
-What several need (a row of buttons, a list of facts, curves' shapes) is in shared.js and shared.css, once.
+A module lies with the page it belongs to; what several need lies in widgets/web/ and is imported as "#web/NAME.js"
+(package.json tells Node and the linter the same). Names are unique, so that a module may move to another folder.
+A component's own script is two lines that import its module from an address with a digest of all modules in it: a
+browser fetches each once, for all pages, and never asks again.
 
 They build their content with textContent and attributes only, never with HTML, because names and messages
 in their data were written by people.
 """
 
+import hashlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,29 +19,91 @@ from typing import Any
 import streamlit as st
 
 DASHBOARD = Path(__file__).parents[1]
-ASSET_KINDS = {".js", ".css", ".svg"}
+KINDS = (".js", ".css", ".svg")
+_IMPORT = re.compile(r'^(?:import|export) .*?from "(?:#web|\.)/(\w+)\.js";$', re.MULTILINE)
+# Where the page came from, so that a proxy may put a path of its own in front.
+STUB = """\
+const gone = "This part could not be fetched. Reload the page.";
+const instead = ({{ parentElement }}) => {{ parentElement.querySelector(".element").textContent = gone; }};
+const module = import(new URL("{address}", document.baseURI)).catch(() => ({{ default: instead }}));
+export default async (mounted) => (await module).default(mounted);
+"""
+
+# Charts that are about to be drawn otherwise: still scripts without imports.
+_DOM = 'import { add, addButton, addChoice, addFacts, addShape, press } from "#web/dom.js";\n'
+_OLD = {
+    "training_curves": "", "reliability": "", "confusion_matrix": "", "accuracy_figures": "", "function_sheet": "",
+    "move_chart": 'import { HEIGHT, LayerStrip, WIDTH } from "./layer_strip.js";\n',
+    "sanity_row": 'import { enlarged, groundOn, heatVeil, paletteNumbers, reachOf } from "#web/heat_maps.js";\n'
+    'import { fetchPicture as loadedPicture, fetchValues as heatValues } from "#web/values.js";\n',
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, Path]:
-    """Every script, style sheet and picture of the dashboard by its name, whatever room it lies in."""
-    return {file.name: file for file in DASHBOARD.rglob("*") if file.suffix in ASSET_KINDS}
+    """Every script, style sheet and drawing of the dashboard by its file's name.
+
+    Raises:
+        ValueError: two files have the same name.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(DASHBOARD.rglob("*.*")):
+        if path.suffix in KINDS:
+            if path.name in found:
+                raise ValueError(f"Two files are called {path.name}: {found[path.name]} and {path}. Rename one.")
+            found[path.name] = path
+    return found
 
 
-def browser_element(name: str, base: str = "") -> Any:
-    """Register <name>.js with <name>.css, behind the script and the styles that all elements share.
+@lru_cache(maxsize=1)
+def served_modules() -> Mapping[str, bytes]:
+    """All modules as they are served, by address: "web/DIGEST/NAME.js". They lie flat there, whatever their folders."""
+    scripts = [path.stem for path in assets().values() if path.suffix == ".js"]
+    texts = {f"{name}.js": _source(name).replace('"#web/', '"./') for name in scripts}
+    digest = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:16]
+    return {f"web/{digest}/{name}": text.encode() for name, text in texts.items()}
 
-    Args:
-        name: of the element.
-        base: an element whose classes and styles this one builds on; its script goes in front, less its export.
+
+def module_address(name: str) -> str:
+    """Where a module is served, as seen from a page.
+
+    Raises:
+        LookupError: there is no such module.
+    """
+    addresses = [address for address in served_modules() if address.endswith(f"/{name}.js")]
+    if not addresses:
+        raise LookupError(f"Expected the name of a script of the dashboard. Received: {name!r}.")
+    return addresses[0]
+
+
+def _source(name: str) -> str:
+    text = assets()[f"{name}.js"].read_text()
+    return _DOM + _OLD[name] + text if name in _OLD and "import {" not in text else text
+
+
+def imported(name: str) -> list[str]:
+    """Names of a module and of all that it imports, itself last."""
+    found: list[str] = []
+
+    def follow(one: str) -> None:
+        for other in _IMPORT.findall(_source(one)):
+            if other not in found:
+                follow(other)
+        if one not in found:
+            found.append(one)
+
+    follow(name)
+    return found
+
+
+def browser_element(name: str) -> Any:
+    """Register the module NAME.js as an element, with the style sheets of all the modules it is made of.
 
     Returns:
         A function that mounts the element; it takes `key`, `data` and `on_<state>_change`.
     """
-    names = [base, name] if base else [name]
-    styles = "".join(assets()[f"{n}.css"].read_text() for n in ("shared", *names))
-    scripts = [assets()[f"{n}.js"].read_text() for n in ("shared", *names)]
-    # Of those in front, only what they define: a module has one export.
-    script = "\n".join([s.partition("\nexport default ")[0] for s in scripts[:-1]] + scripts[-1:])
-    html = f'<div class="element {" ".join(n.replace("_", "-") for n in names)}"></div>'
+    parts = [part for part in imported(name) if f"{part}.css" in assets() or part == name]
+    styles = "".join(assets()[f"{part}.css"].read_text() for part in ("base", *parts) if f"{part}.css" in assets())
+    html = f'<div class="element {" ".join(part.replace("_", "-") for part in parts)}"></div>'
+    script = STUB.format(address=module_address(name))
     return st.components.v2.component(f"convscope_{name}", html=html, css=styles, js=script)

@@ -1,6 +1,10 @@
 // One feature map large with the value under the pointer, the same laid over the picture with the receptive field of
 // that unit, and what the network says of the picture.
 
+import { add, addFacts, mount } from "#web/dom.js";
+import { addPredictions } from "#web/predictions.js";
+import { fetchPicture, fetchValues } from "#web/values.js";
+
 class MapPanel {
   constructor(root) {
     this.root = root;
@@ -33,9 +37,6 @@ class MapPanel {
   }
 
   update(data) {
-    const words = JSON.stringify(data);
-    if (this.words === words) return;
-    this.words = words;
     this.data = data;
     this.title.textContent = data.title;
     this.root.classList.toggle("alone", !data.map);
@@ -44,13 +45,10 @@ class MapPanel {
   }
 
   async load(data) {
-    const picture = this.picture?.src === new URL(data.picture.url, location.href).href ? this.picture : new Image();
-    if (picture !== this.picture) picture.src = data.picture.url;
-    const asked = data.map ? fetch(data.map.url) : null;
     try {
-      await picture.decode();
-      const answer = await asked;
-      const values = answer?.ok ? Array.from(new Uint16Array(await answer.arrayBuffer()), half) : null;
+      const [picture, values] = await Promise.all([
+        fetchPicture(data.picture.url, this.picture), data.map && fetchValues(data.map.url),
+      ]);
       if (data !== this.data) return;
       Object.assign(this, { picture, values });
       this.unit = this.nearest(data);
@@ -188,27 +186,14 @@ class MapPanel {
     if (data.facts.length) addFacts(this.rest, data.facts);
     if (data.channel) add(this.rest, "a", "button", "Open this channel").href = data.channel;
     if (data.atlas) Object.assign(add(this.rest, "a", "button", data.atlas.label), { href: data.atlas.url });
-    if (data.top.length) this.predictions(data.top);
+    if (data.top.length) addPredictions(this.rest, "Predictions", data.top, this.why);
   }
 
-  predictions(rows) {
-    add(this.rest, "h4", "", "Predictions");
-    const list = add(this.rest, "ol", "predictions");
-    for (const row of rows) {
-      const item = add(list, "li");
-      add(item, "span", "name", row.name);
-      add(item, "span", "share", row.share).title = `logit ${row.logit}`;
-      add(add(item, "span", "track"), "i").style.width = `${100 * row.probability}%`;
-      if (row.why) {
-        const why = Object.assign(add(item, "a", "why", "Why this class?"), { href: row.why });
-        why.setAttribute("aria-label", `Why ${row.name}? Its heat map`);
-      }
-    }
+  why(item, { name, why }) {
+    if (!why) return;
+    const link = Object.assign(add(item, "a", "why", "Why this class?"), { href: why });
+    link.setAttribute("aria-label", `Why ${name}? Its heat map`);
   }
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".map-panel");
-  root.panel ??= new MapPanel(root);
-  root.panel.update(data);
-}
+export default mount(MapPanel);

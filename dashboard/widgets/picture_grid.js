@@ -1,5 +1,7 @@
 // Equal pictures cut from one sheet by their background position; each is a button that opens it.
 
+import { add, addButton, mount } from "#web/dom.js";
+
 class PictureGrid {
   constructor(root) {
     this.root = root;
@@ -52,8 +54,4 @@ class PictureGrid {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".picture-grid");
-  root.element ??= new PictureGrid(root);
-  root.element.update(data, setStateValue);
-}
+export default mount(PictureGrid);

@@ -1,9 +1,11 @@
 // The layers from input to output: a strip to walk along, and how much of each is zero, against depth.
 
-const WIDTH = 1000, HEIGHT = 60;
+import { add, addShape, mount } from "#web/dom.js";
+
+export const WIDTH = 1000, HEIGHT = 60;
 const SETTLE_MS = 90, ANSWER_MS = 1500, TRIES = 4;
 
-class LayerStrip {
+export class LayerStrip {
   constructor(root) {
     this.strip = add(root, "div", "strip");
     this.strip.setAttribute("role", "listbox");
@@ -158,8 +160,4 @@ class LayerStrip {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".layer-strip");
-  root.strip ??= new LayerStrip(root);
-  root.strip.update(data, setStateValue);
-}
+export default mount(LayerStrip);

@@ -1,6 +1,10 @@
 // Feature maps of one layer, on top of tile_sheet.js: sorted by their statistics, coloured on a chosen scale, and
 // the picture seen through the one under the pointer.
 
+import { mount } from "#web/dom.js";
+import { ANSWER_MS, TileSheet, TRIES } from "#web/tiles.js";
+import { fetchPicture, fetchValues } from "#web/values.js";
+
 const MAP_SORTS = { channel: "channel", maximum: "maximum", mean: "mean", zeros: "sparsity" };
 const SCALES = {
   channel: "each channel's own", layer: "one for the layer", all: "one for all layers",
@@ -8,12 +12,11 @@ const SCALES = {
 };
 const COLOURS = { viridis: "viridis", inferno: "inferno", grey: "grey" };
 // A pointer that only passes by asks for nothing.
-const HOVER_MS = 90, KEPT_MAPS = 80;
+const HOVER_MS = 90;
 
 class MapSheet extends TileSheet {
   constructor(root) {
     super(root);
-    this.maps = new Map();
     this.scales = this.pick("Scale", SCALES, "scale");
     this.colours = this.pick("Colours", COLOURS, "colour");
     this.legend = this.bar.insertBefore(document.createElement("div"), this.count);
@@ -110,7 +113,10 @@ class MapSheet extends TileSheet {
   }
 
   async see(tile, channel, data) {
-    const [values, picture] = await Promise.all([this.values(data, channel), this.picture(data.picture)]);
+    const [values, picture] = await Promise.all([
+      fetchValues(data.values.replace("{}", channel)).catch(() => []), fetchPicture(data.picture, this.seen),
+    ]);
+    this.seen = picture;
     if (data !== this.data || !tile.matches(":hover")) return;
     const { height, width, reach } = data, side = 192, scale = side / Math.max(height, width);
     const box = [(side - width * scale) / 2, (side - height * scale) / 2, width * scale, height * scale];
@@ -125,30 +131,6 @@ class MapSheet extends TileSheet {
     context.drawImage(mask, ...box);
     tile.append(this.through);
   }
-
-  async values(data, channel) {
-    const url = data.values.replace("{}", channel);
-    if (!this.maps.has(url)) {
-      const answer = await fetch(url);
-      if (!answer.ok) return [];
-      this.maps.set(url, Array.from(new Uint16Array(await answer.arrayBuffer()), half));
-      if (this.maps.size > KEPT_MAPS) this.maps.delete(this.maps.keys().next().value);
-    }
-    return this.maps.get(url);
-  }
-
-  async picture(url) {
-    if (this.seen?.src !== new URL(url, location.href).href) {
-      this.seen = new Image();
-      this.seen.src = url;
-    }
-    await this.seen.decode();
-    return this.seen;
-  }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".map-sheet");
-  root.sheet ??= new MapSheet(root);
-  root.sheet.update(data, setStateValue);
-}
+export default mount(MapSheet);

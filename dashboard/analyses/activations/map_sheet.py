@@ -15,7 +15,7 @@ from shared.results import Part
 from shared.store import RunRecord
 
 GRADIENT_STEPS = 9
-_element = browser_element("map_sheet", base="tile_sheet")
+_element = browser_element("map_sheet")
 
 
 def layer_sheet(key: str, run: RunRecord, part: Part, state: ViewState, limits: Limits) -> None:

@@ -16,7 +16,7 @@ from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.store import RunRecord
 
-_element = browser_element("heat_grid", base="heat_canvas")
+_element = browser_element("heat_grid")
 
 
 def heat_grid(run: RunRecord, spec: Attribution, seen: Look) -> None:

@@ -1,5 +1,9 @@
 // Many pictures, each with its heat map and what the network takes it for; a click opens one.
 
+import { add, addButton, mount } from "#web/dom.js";
+import { enlarged, frameOn, groundOn, HeatTools, heatVeil, reachOf, scaledGrid } from "#web/heat_maps.js";
+import { fetchPicture, fetchValues } from "#web/values.js";
+
 const SIDE = 300;
 
 class HeatGrid {
@@ -74,9 +78,9 @@ class HeatGrid {
   async load(data) {
     await Promise.allSettled(data.tiles.map(async (tile) => {
       const mine = this.tiles.get(tile.number);
-      mine.picture = await loadedPicture(tile.picture);
+      mine.picture = await fetchPicture(tile.picture);
       if (tile.map) {
-        const { height, width } = tile.map, values = (await heatValues(tile.map.url)).subarray(0, height * width);
+        const { height, width } = tile.map, values = (await fetchValues(tile.map.url)).subarray(0, height * width);
         mine.size = { height: mine.picture.naturalHeight, width: mine.picture.naturalWidth };
         const grid = tile.map.grid && scaledGrid(tile.map.grid, mine.size.width / tile.width);
         mine.values = enlarged(values, { ...tile.map, grid }, mine.size);
@@ -114,8 +118,4 @@ class HeatGrid {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".heat-grid");
-  root.grid ??= new HeatGrid(root);
-  root.grid.update(data, setStateValue);
-}
+export default mount(HeatGrid);

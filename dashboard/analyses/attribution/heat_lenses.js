@@ -1,5 +1,7 @@
 // Methods and layers as lenses: the picture and its classes stay, what they are looked at through changes.
 
+import { add, addButton, keepPlace, mount } from "#web/dom.js";
+
 class HeatLenses {
   constructor(root) {
     this.root = root;
@@ -10,14 +12,11 @@ class HeatLenses {
 
   update(data, send, ask) {
     Object.assign(this, { send, ask });
-    const words = JSON.stringify(data);
-    if (words === this.words) return;
-    this.words = words;
     this.data = data;
-    const focused = this.root.getRootNode().activeElement?.dataset?.name;
-    this.drawMethods();
-    this.drawLayers();
-    if (focused) this.root.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
+    keepPlace(this.root, () => {
+      this.drawMethods();
+      this.drawLayers();
+    });
   }
 
   drawMethods() {
@@ -58,7 +57,7 @@ class HeatLenses {
     // One method is replaced; to several another is added.
     const { asked } = this.data, wanted = asked.length > 1 ? [...asked, name] : [name];
     this.wait(name);
-    this.ask({ methods: wanted.join(",") });
+    this.ask("ask", { methods: wanted.join(",") });
     if (asked.length > 1) this.show(name);
   }
 
@@ -98,12 +97,8 @@ class HeatLenses {
   chosen(layer) {
     this.wait(layer.path);
     // The default needs no name, so that its map has one key.
-    this.ask({ layers: layer.path === this.data.last ? "" : layer.path });
+    this.ask("ask", { layers: layer.path === this.data.last ? "" : layer.path });
   }
 }
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const root = parentElement.querySelector(".heat-lenses");
-  root.lenses ??= new HeatLenses(root);
-  root.lenses.update(data, setStateValue, (wish) => setTriggerValue("ask", wish));
-}
+export default mount(HeatLenses);

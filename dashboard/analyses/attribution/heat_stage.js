@@ -1,5 +1,9 @@
 // Heat maps of one picture side by side, a column a class and a row a method; at the right what one of them says.
 
+import { add, addButton, addFacts, mount } from "#web/dom.js";
+import { enlarged, fewDigits, frameOn, gradientOf, groundOn, HeatTools, heatVeil, reachOf } from "#web/heat_maps.js";
+import { fetchPicture, fetchValues } from "#web/values.js";
+
 const LONGEST = 520;
 
 class HeatStage {
@@ -89,9 +93,9 @@ class HeatStage {
 
   async load(data) {
     try {
-      this.picture = await loadedPicture(data.picture.url, this.picture);
+      this.picture = await fetchPicture(data.picture.url, this.picture);
       const asked = data.rows.filter((row) => row.maps.length).flatMap((row) => Object.values(row.urls));
-      await Promise.all(asked.map((url) => heatValues(url).then((values) => this.arrived(data, url, values))));
+      await Promise.all(asked.map((url) => fetchValues(url).then((values) => this.arrived(data, url, values))));
     } catch {
       if (data === this.data) this.where.textContent = "The map could not be fetched. Reload the page.";
     }
@@ -267,8 +271,4 @@ class HeatStage {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".heat-stage");
-  root.stage ??= new HeatStage(root);
-  root.stage.update(data, setStateValue);
-}
+export default mount(HeatStage);

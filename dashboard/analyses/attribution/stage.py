@@ -16,7 +16,7 @@ from shared.store import RunRecord
 
 Facts = Mapping[str, Any]
 QUESTIONS = ("Why does the network think so?", "And where is it?")
-_element = browser_element("heat_stage", base="heat_canvas")
+_element = browser_element("heat_stage")
 
 
 def heat_stage(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> None:

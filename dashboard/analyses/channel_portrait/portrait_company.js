@@ -1,5 +1,7 @@
 // Channels beside a channel: each a link to its own address, followed in place where nobody asks for a new tab.
 
+import { add, redraw } from "#web/dom.js";
+
 function tileOf(parent, tile, go) {
   const link = add(parent, "a");
   link.href = tile.href;
@@ -15,8 +17,8 @@ function tileOf(parent, tile, go) {
   });
 }
 
-function drawCompany(root, data, go) {
-  root.replaceChildren();
+function drawCompany(root, data, send, ask) {
+  const go = (channel) => ask("channel", channel);
   for (const [i, { title, note, tiles }] of data.groups.entries()) {
     const head = add(root, "div", "title");
     add(head, "b", "", title);
@@ -33,10 +35,4 @@ function drawCompany(root, data, go) {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".portrait-company");
-  const words = JSON.stringify(data);
-  if (root.words === words) return;
-  root.words = words;
-  drawCompany(root, data, (channel) => setTriggerValue("channel", channel));
-}
+export default redraw(drawCompany);

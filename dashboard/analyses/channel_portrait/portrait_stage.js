@@ -1,5 +1,7 @@
 // What a lens shows of a channel: one picture, two or four, its way frame by frame, or its kernel.
 
+import { add, addButton, redraw } from "#web/dom.js";
+
 const FRAME_MS = 90, REST_MS = 1400;
 
 // The way of a picture: play, pause, or drag to a frame.
@@ -103,18 +105,17 @@ function plane(parent, name, rows, largest) {
 }
 
 // The other pictures in small, beside the large one.
-function othersOf(parent, others, send) {
+function othersOf(parent, others, ask) {
   const row = add(parent, "div", "others");
   for (const { title, lens, url } of others) {
-    const button = addButton(row, "", "", () => send("lens", lens));
+    const button = addButton(row, "", "", () => ask("lens", lens));
     button.setAttribute("aria-label", `Show the ${lens}`);
     Object.assign(add(button, "img"), { alt: "", src: url });
     add(button, "span", "", title);
   }
 }
 
-function drawStage(root, data, send) {
-  root.replaceChildren();
+function drawStage(root, data, send, ask) {
   root.dataset.lens = data.lens;
   if (data.note) add(root, "p", "quiet", data.note);
   if (data.kernel) kernelOf(root, data.kernel);
@@ -122,7 +123,7 @@ function drawStage(root, data, send) {
   const figures = data.real ? [...data.figures, data.real] : data.figures, count = figures.length;
   const beside = data.others.length ? add(root, "div", "beside") : root;
   const grid = add(beside, "div", `figures ${count > 2 ? "four" : count === 2 ? "pair" : ""}`);
-  if (data.others.length) othersOf(beside, data.others, send);
+  if (data.others.length) othersOf(beside, data.others, ask);
   if (data.history) new Player(grid, data.history, "From the start to the end, close together where most happens.");
   else for (const one of figures) figureOf(grid, one);
   if (!data.offer) return;
@@ -131,10 +132,4 @@ function drawStage(root, data, send) {
   Object.assign(add(line, "a", "button", data.offer.button), { href: data.offer.url, target: "_self" });
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".portrait-stage");
-  const words = JSON.stringify(data);
-  if (root.words === words) return;
-  root.words = words;
-  drawStage(root, data, setTriggerValue);
-}
+export default redraw(drawStage);

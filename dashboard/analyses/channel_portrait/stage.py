@@ -19,7 +19,7 @@ from shared.results import Part
 from shared.store import RunRecord
 
 _stage = browser_element("portrait_stage")
-_panel = browser_element("portrait_panel", base="tile_panel")
+_panel = browser_element("portrait_panel")
 PICKED = "channel/picked"
 FOUND = {"portrait": "What excites it most", "opposite": "What silences it most"}
 

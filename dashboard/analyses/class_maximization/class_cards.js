@@ -1,5 +1,8 @@
 // A row a class: pictures side by side, what the network says of each, and the curves of the climb.
 
+import { add, addButton, addFacts, redraw } from "#web/dom.js";
+import { curve } from "#web/panel.js";
+
 function classCard(parent, one) {
   const card = add(parent, "section", "class-card");
   add(card, "h4", "", one.title);
@@ -23,7 +26,6 @@ function classCard(parent, one) {
 }
 
 function drawRows(root, data) {
-  root.replaceChildren();
   for (const row of data.rows) {
     const section = add(root, "section", "class-row");
     add(section, "h3", "", row.title);
@@ -34,10 +36,4 @@ function drawRows(root, data) {
   }
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".class-cards");
-  const words = JSON.stringify(data);
-  if (root.words === words) return;
-  root.words = words;
-  drawRows(root, data);
-}
+export default redraw(drawRows);

@@ -16,7 +16,7 @@ from shared.analyses.class_maximization.spec import ClassMaximization, class_par
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 
-_cards = browser_element("class_cards", base="tile_panel")
+_cards = browser_element("class_cards")
 TITLES = {"naive": "Naive", "regularised": "Regularised"}
 NOTES = {"naive": "Pixels along the gradient, nothing else.", "regularised": "Mode {mode}, moved in every step."}
 

@@ -1,5 +1,8 @@
 // A layer's channels: what each wanted before and wants after, what it sees in the picture before and after.
 
+import { add, mount } from "#web/dom.js";
+import { fetchPicture, fetchValues } from "#web/values.js";
+
 const LARGEST = 300;
 
 class ChannelChanges {
@@ -98,15 +101,12 @@ class ChannelChanges {
   async load(data) {
     const { maps } = this;
     try {
-      const picture = Object.assign(new Image(), { src: data.picture });
-      await picture.decode();
+      const picture = await fetchPicture(data.picture, this.picture);
       if (data !== this.data) return;
       this.picture = picture;
       this.paint();
       await Promise.all(maps.map(async (map) => {
-        const answer = await fetch(map.side.values);
-        if (!answer.ok) throw new Error("gone");
-        map.values = Array.from(new Uint16Array(await answer.arrayBuffer()), half);
+        map.values = await fetchValues(map.side.values);
         map.veil = this.veil(map);
         if (data === this.data) this.paintOne(map);
       }));
@@ -189,8 +189,4 @@ class ChannelChanges {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".channel-changes");
-  root.changes ??= new ChannelChanges(root);
-  root.changes.update(data, setStateValue);
-}
+export default mount(ChannelChanges);

@@ -1,19 +1,9 @@
 // The chosen layer in numbers, what both networks say of the picture, and layers that one of them has alone.
 
-function predictionsOf(root, { title, rows }) {
-  add(root, "h4", "", title);
-  if (!rows) { add(root, "p", "quiet", "It ends in no classes."); return; }
-  const list = add(root, "ol", "predictions");
-  for (const row of rows) {
-    const item = add(list, "li");
-    add(item, "span", "name", row.name);
-    add(item, "span", "share", row.share).title = `logit ${row.logit}`;
-    add(add(item, "span", "track"), "i").style.width = `${100 * row.probability}%`;
-  }
-}
+import { add, addFacts, redraw } from "#web/dom.js";
+import { addPredictions } from "#web/predictions.js";
 
 function drawMoves(root, data) {
-  root.replaceChildren();
   add(root, "h3", "", data.title);
   if (data.note) add(root, "p", "quiet", data.note);
   addFacts(root, data.facts);
@@ -21,7 +11,10 @@ function drawMoves(root, data) {
     add(root, "h4", "", "Distance of its weights");
     addFacts(root, data.weights);
   }
-  for (const one of data.predictions) predictionsOf(root, one);
+  for (const { title, rows } of data.predictions) {
+    addPredictions(root, title, rows ?? []);
+    if (!rows) add(root, "p", "quiet", "It ends in no classes.");
+  }
   for (const { title, names } of data.alone) {
     add(root, "h4", "", title);
     const list = add(root, "ul", "alone quiet");
@@ -29,10 +22,4 @@ function drawMoves(root, data) {
   }
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".move-panel");
-  const words = JSON.stringify(data);
-  if (root.words === words) return;
-  root.words = words;
-  drawMoves(root, data);
-}
+export default redraw(drawMoves);

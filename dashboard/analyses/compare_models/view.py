@@ -20,9 +20,9 @@ from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import picture_title
 from shared.store import RunRecord
 
-_chart = browser_element("move_chart", base="layer_strip")
+_chart = browser_element("move_chart")
 _channels = browser_element("channel_changes")
-_panel = browser_element("move_panel", base="map_panel")
+_panel = browser_element("move_panel")
 
 
 def compare_view(plan: str = "") -> View:

@@ -1,6 +1,9 @@
 // A channel's pieces large, each a link to its picture; or the whole pictures with the piece framed. On top of
 // tile_panel.js.
 
+import { add, addChoice, addFacts, press, redraw } from "#web/dom.js";
+import { drawPanel } from "#web/panel.js";
+
 function pieceOf(parent, piece, whole) {
   const link = add(parent, "a", "piece");
   link.href = piece.href;
@@ -33,18 +36,11 @@ function drawPieces(root, data) {
 }
 
 function drawExamples(root, data) {
-  if (!data.pieces.length) return draw(root, data);
-  root.replaceChildren();
+  if (!data.pieces.length) return drawPanel(root, data);
   add(root, "h3", "", data.title);
   drawPieces(root, data);
   addFacts(root, data.facts);
   add(root, "a", "button", "Open this channel").href = data.channel;
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".example-panel");
-  const words = JSON.stringify(data);
-  if (root.words === words) return;
-  root.words = words;
-  drawExamples(root, data);
-}
+export default redraw(drawExamples);

@@ -1,6 +1,9 @@
 // A tile of real pieces a channel, on top of tile_sheet.js. Each tile is a picture of its own, fetched when it comes
 // into sight: thousands of photographs would have to be opened for one sheet of all.
 
+import { mount } from "#web/dom.js";
+import { TileSheet } from "#web/tiles.js";
+
 const EXAMPLE_SORTS = { channel: "channel", best: "strongest answer" };
 const EXAMPLE_EDGES = { S: 76, M: 116, L: 176 };
 
@@ -89,8 +92,4 @@ class ExampleSheet extends TileSheet {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".example-sheet");
-  root.sheet ??= new ExampleSheet(root);
-  root.sheet.update(data, setStateValue);
-}
+export default mount(ExampleSheet);

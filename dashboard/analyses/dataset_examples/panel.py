@@ -15,7 +15,7 @@ from shared.analyses.dataset_examples.numbers import Examples, side_of
 from shared.library.datasets.card import DatasetCard
 from shared.store import RunRecord
 
-_element = browser_element("example_panel", base="tile_panel")
+_element = browser_element("example_panel")
 
 
 def channel_panel(run: RunRecord, found: Found, card: DatasetCard, row: int, channel: int) -> None:

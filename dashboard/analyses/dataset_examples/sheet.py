@@ -13,7 +13,7 @@ from dashboard.widgets.tiles import FEW, SIZES, selected_channel
 from shared.analyses.dataset_examples.numbers import Examples
 
 SORTS = ("channel", "best")
-_element = browser_element("example_sheet", base="tile_sheet")
+_element = browser_element("example_sheet")
 
 
 def example_sheet(key: str, dataset: str, best: Examples, channels: Sequence[int], title: str, live: bool) -> None:

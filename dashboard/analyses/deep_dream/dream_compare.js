@@ -1,5 +1,7 @@
 // A photograph and its dream on top of each other, with a line between them that can be dragged, and the octaves below.
 
+import { add, addButton, mount } from "#web/dom.js";
+
 class DreamCompare {
   constructor(root) {
     this.root = root;
@@ -47,9 +49,6 @@ class DreamCompare {
 
   update(data, send) {
     this.send = send;
-    const words = JSON.stringify(data);
-    if (words === this.words) return;
-    this.words = words;
     this.data = data;
     this.stage.style.aspectRatio = `${data.width} / ${data.height}`;
     this.stage.style.maxWidth = `calc(82vh * ${data.width / data.height})`;
@@ -101,8 +100,4 @@ function show(image, url, words) {
   image.alt = words;
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".dream-compare");
-  root.compare ??= new DreamCompare(root);
-  root.compare.update(data, setStateValue);
-}
+export default mount(DreamCompare);

@@ -1,5 +1,7 @@
 // The way of a dream: its objective over all octaves, the animation, the settings.
 
+import { add, addFacts, addShape, mount } from "#web/dom.js";
+
 const WIDE = 300, HIGH = 120, EDGE = 4, ABOVE = 16;
 
 class DreamPanel {
@@ -11,9 +13,6 @@ class DreamPanel {
   }
 
   update(data) {
-    const words = JSON.stringify(data);
-    if (words === this.words) return;
-    this.words = words;
     this.curve(data.curves, data.units);
     this.animation(data.animation);
     this.rows.replaceChildren();
@@ -59,8 +58,4 @@ class DreamPanel {
   }
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".dream-panel");
-  root.panel ??= new DreamPanel(root);
-  root.panel.update(data);
-}
+export default mount(DreamPanel);

@@ -1,11 +1,8 @@
 // What a network said of one picture: its likeliest classes, the true one marked.
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".answer-bars");
-  const words = JSON.stringify(data);
-  if (root.words === words) return;
-  root.words = words;
-  root.replaceChildren();
+import { add, redraw } from "#web/dom.js";
+
+export default redraw((root, data) => {
   const verdict = data.right ? `✓ Right: ${data.said}, ${data.sure} sure` : `✗ It is ${data.truth}; the network said ${data.said}, ${data.sure} sure`;
   add(root, "p", data.right ? "verdict right" : "verdict", verdict);
   const list = add(root, "ul");
@@ -15,4 +12,4 @@ export default function ({ data, parentElement }) {
     add(item, "span", "share", row.share);
     add(add(item, "span", "track"), "i").style.width = `${100 * row.value}%`;
   }
-}
+});

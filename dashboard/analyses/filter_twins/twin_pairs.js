@@ -1,5 +1,8 @@
 // How many filters are different, and pairs of tiles: one, the same turned, the other.
 
+import { add, redraw } from "#web/dom.js";
+import { curve } from "#web/panel.js";
+
 function tile(parent, one, alt, transform) {
   const frame = add(parent, "a", "twin-tile");
   frame.href = one.href;
@@ -27,7 +30,6 @@ function drawPair(parent, pair) {
 }
 
 function drawTwins(root, data) {
-  root.replaceChildren();
   const top = add(root, "div", "twin-top");
   const figure = add(top, "p", "twin-figure");
   add(figure, "strong", "", data.figure);
@@ -39,10 +41,4 @@ function drawTwins(root, data) {
   if (data.more) add(root, "p", "quiet", data.more);
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".twin-pairs");
-  const words = JSON.stringify(data);
-  if (root.words === words) return;
-  root.words = words;
-  drawTwins(root, data);
-}
+export default redraw(drawTwins);

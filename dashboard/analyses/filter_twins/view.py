@@ -20,7 +20,7 @@ from shared.store import RunRecord
 
 LEAST, KERNELS = "least", "by"
 SHOWN = 60
-_pairs = browser_element("twin_pairs", base="tile_panel")
+_pairs = browser_element("twin_pairs")
 
 
 def twin_view(plan: str = "") -> View:

@@ -1,5 +1,7 @@
 // The stages of a playground as cards: the picture large, its channels below, the arithmetic under them.
 
+import { add, addButton, addChoice, addFacts, keepPlace, mount, press } from "#web/dom.js";
+
 const SCALES = [["fill", "fill the card"], ["true", "true to scale"]];
 const LEVELS = [["one", "one scale"], ["each", "each its own"]];
 const WIDTH = 400;
@@ -41,10 +43,10 @@ class StageCards {
   draw() {
     this.grid.classList.toggle("few", this.data.cards.length <= 2);
     press(this.levelings, this.levels);
-    const focused = this.root.getRootNode().activeElement?.dataset?.name;
-    this.grid.replaceChildren(...this.data.cards.map((card, i) => this.card(card, i)));
-    this.setScale(this.scale);
-    if (focused) this.grid.querySelector(`[data-name="${focused}"]`)?.focus();
+    keepPlace(this.root, () => {
+      this.grid.replaceChildren(...this.data.cards.map((card, i) => this.card(card, i)));
+      this.setScale(this.scale);
+    });
   }
 
   card(card, index) {
@@ -125,8 +127,4 @@ class StageCards {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".stage-cards");
-  root.cards ??= new StageCards(root);
-  root.cards.update(data, setStateValue);
-}
+export default mount(StageCards);

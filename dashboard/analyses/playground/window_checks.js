@@ -1,5 +1,8 @@
 // Two claims about an operation, checked on the numbers that stand there: is it linear, and does it move along?
 
+import { add } from "#web/dom.js";
+
+export const shown = (n) => String(Math.round(n * 100) / 100).replace("-", "−");
 const close = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 const turned = (rows) => rows[0].map((_, x) => rows.map((row) => row[x]).reverse());
 
@@ -35,7 +38,7 @@ function smallGrid(parent, title, values, side, against) {
   values.forEach((value, i) => add(cells, "span", close(value, against[i]) ? "" : "won", shown(value)));
 }
 
-function checkClaims(walk, root, map) {
+export function checkClaims(walk, root, map) {
   const { apart, together } = linearity(walk, map), moved = movesAlong(walk, map);
   const different = apart.filter((value, i) => !close(value, together[i])).length;
   root.replaceChildren();

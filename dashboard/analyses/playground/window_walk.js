@@ -1,21 +1,29 @@
 // A window slides over a small grid, and what it computes is written out. Everything happens in the browser.
 
+import { add, addButton, addChoice, mount, press } from "#web/dom.js";
+import { checkClaims, shown } from "./window_checks.js";
+
 const SIDE = 5, KERNEL = 3, POOL = 2, PLAY_MS = 900, TELL_MS = 400;
 const TITLES = { convolution: "convolution", max: "maximum pooling", average: "average pooling" };
 
-const shown = (n) => String(Math.round(n * 100) / 100).replace("-", "−");
 const factor = (n) => (n < 0 ? `(${shown(n)})` : shown(n));
 
 class WindowWalk {
-  constructor(root, data, send) {
+  constructor(root) {
     this.root = root;
+  }
+
+  // What is typed and chosen here is newer than any answer, so that only the first data count.
+  update(data, send) {
+    if (this.send) return;
+    this.send = send;
     Object.assign(this, data);
     Object.assign(this, { typed: {}, first: {} });
     for (const [place, number] of data.numbers) this.type(place, number);
-    this.send = send;
     this.at = 0;
     this.filter = 0;
     this.timer = 0;
+    const { root } = this;
     this.bar = add(root, "div", "bar");
     this.controls = add(root, "div", "bar");
     const both = add(root, "div", "both");
@@ -90,10 +98,11 @@ class WindowWalk {
     this.timer = 0;
     this.player.textContent = on ? "Pause" : "Play";
     if (!on) return;
-    this.timer = setInterval(() => {
-      if (!this.root.isConnected) this.play(false);
-      else this.go(this.at + 1);
-    }, PLAY_MS);
+    this.timer = setInterval(() => this.go(this.at + 1), PLAY_MS);
+  }
+
+  close() {
+    this.play(false);
   }
 
   go(step) {
@@ -322,8 +331,4 @@ class WindowWalk {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".window-walk");
-  root.walk ??= new WindowWalk(root, data, setStateValue);
-  root.walk.send = setStateValue;
-}
+export default mount(WindowWalk);

@@ -19,7 +19,7 @@ FIRST = ((1, 1, 1, 0, 0), (0, 1, 1, 1, 0), (0, 0, 1, 1, 1), (0, 0, 1, 1, 0), (0,
 # For pooling: numbers that differ, so that one sees which of them stays.
 UNEVEN = ((1, 3, 2, 0, 5), (4, 6, 1, 8, 2), (0, 2, 7, 3, 1), (9, 1, 4, 5, 6), (2, 0, 3, 1, 8))
 CROSS = ((1, 0, 1), (0, 1, 0), (1, 0, 1))
-_element = browser_element("window_walk", base="window_checks")
+_element = browser_element("window_walk")
 
 
 def window_walk() -> None:

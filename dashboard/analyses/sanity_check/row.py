@@ -23,7 +23,7 @@ RANDOMISATION = {"passes": "depends on the trained weights", "fails": "hardly de
                  "unclear": "unclear whether it depends on the trained weights"}  # fmt: skip
 DELETION = {"better": "points at what counts", "no better": "points no better than chance",
             "unclear": "unclear whether it points at what counts"}  # fmt: skip
-_element = browser_element("sanity_row", base="heat_canvas")
+_element = browser_element("sanity_row")
 
 
 def sanity_row(run: RunRecord, method: str, seen: Look) -> None:

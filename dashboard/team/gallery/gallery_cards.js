@@ -1,5 +1,7 @@
 // Cards of the gallery. A card opens its result; its mark is for the comparison.
 
+import { add, addButton, redraw } from "#web/dom.js";
+
 function card(parent, piece, marked, mark) {
   const item = add(parent, "li", "card");
   const link = add(item, "a", "open");
@@ -25,12 +27,7 @@ function card(parent, piece, marked, mark) {
   button.setAttribute("aria-label", `Compare ${piece.title}`);
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".gallery-cards");
-  const text = JSON.stringify(data);
-  if (root.drawn === text) return;
-  root.drawn = text;
-  root.replaceChildren();
+export default redraw((root, data, send, ask) => {
   const list = add(root, "ul");
-  for (const piece of data.pieces) card(list, piece, data.marked, (key) => setTriggerValue("mark", key));
-}
+  for (const piece of data.pieces) card(list, piece, data.marked, (key) => ask("mark", key));
+});

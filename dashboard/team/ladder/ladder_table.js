@@ -1,5 +1,7 @@
 // Training runs as rungs of a ladder. A row is brought up to date by itself, so that a focused box keeps its focus.
 
+import { add, mount } from "#web/dom.js";
+
 class LadderTable {
   constructor(root) {
     this.frame = add(root, "div", "frame");
@@ -79,8 +81,4 @@ class LadderTable {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".ladder-table");
-  root.table ??= new LadderTable(root);
-  root.table.update(data, setStateValue);
-}
+export default mount(LadderTable);

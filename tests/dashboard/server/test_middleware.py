@@ -15,7 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from dashboard.page_table import PAGES
-from dashboard.server.middleware import PARTS, STATIC, FrontDoor, shell
+from dashboard.server.middleware import MODULES, PARTS, STATIC, FrontDoor, shell
+from dashboard.widgets.browser_elements import module_address, served_modules
 
 ACTIVATIONS = "activations-v1-" + 32 * "a"
 HOST = '{"allowedOrigins": ["https://example.org"], "useExternalAuthToken": false}'
@@ -66,6 +67,21 @@ def test_the_page_names_every_file_that_a_visit_will_need() -> None:
         assert set(imported) <= set(named), f"{name} imports what is not named"
 
 
+def test_the_page_names_the_modules_of_nearly_every_page() -> None:
+    named = re.findall(r'<link rel="modulepreload" crossorigin href="\./(web/[^"]+)"', get("/activations").text)
+    assert named == [module_address(name) for name in MODULES] and set(named) <= set(served_modules())
+
+
+@pytest.mark.parametrize("before", ["", "/team", "/activations"])
+def test_a_module_is_served_for_ever_wherever_a_proxy_puts_it(before: str) -> None:
+    address = module_address("tiles")
+    near = get(f"{before}/{address}", **{"accept-encoding": "gzip"})
+    assert near.content == served_modules()[address] and "content-encoding" not in near.headers
+    assert "immutable" in near.headers["cache-control"] and "javascript" in near.headers["content-type"]
+    far = get(f"{before}/{address}", near=False, **{"accept-encoding": "gzip"})
+    assert far.headers["content-encoding"] == "gzip" and far.content == near.content
+
+
 def test_the_page_says_where_the_server_is_and_what_the_server_would_answer() -> None:
     pattern = r"<script>if \((.+?)\.includes\(location.pathname\)\) window.__streamlit = \{.*HOST_CONFIG: (.*)\}<"
     script = re.search(pattern, get("/atlas").text)
@@ -97,7 +113,9 @@ def test_files_travel_packed_where_the_way_is_long() -> None:
     assert plain.content == whole and "content-encoding" not in plain.headers
 
 
-@pytest.mark.parametrize("path", ["/static/../index.html", "/static/js/%2e%2e/%2e%2e/index.html", "/static//etc/passwd",
-                                  "/static/js/none.js", "/healthz", "/activations/", "/img/sheet"])  # fmt: skip
+@pytest.mark.parametrize("path", [
+    "/static/../index.html", "/static/js/%2e%2e/%2e%2e/index.html", "/static//etc/passwd", "/static/js/none.js",
+    "/web/dom.js", "/web/0123456789abcdef/dom.js", "/web/../app.py", "/healthz", "/activations/", "/img/sheet",
+])  # fmt: skip
 def test_whatever_else_is_asked_for_reaches_the_application(path: str) -> None:
     assert get(path).text.startswith("behind ")

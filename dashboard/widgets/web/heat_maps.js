@@ -1,37 +1,11 @@
 // Heat maps on canvases: values come once, as numbers; opacity, threshold and colours are worked out here.
 
-const KEPT_VALUES = 96;
+import { add, addButton, addChoice, press } from "./dom.js";
+
 const SMALL_STEP = 1, SEND_MS = 250;
-const HALVES = Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
-const valuesByUrl = new Map();
-
-// Float32Array of all maps behind an address, each divided by its own largest absolute value.
-function heatValues(url) {
-  if (!valuesByUrl.has(url)) {
-    valuesByUrl.set(url, fetchValues(url));
-    if (valuesByUrl.size > KEPT_VALUES) valuesByUrl.delete(valuesByUrl.keys().next().value);
-  }
-  return valuesByUrl.get(url);
-}
-
-async function fetchValues(url) {
-  const answer = await fetch(url);
-  if (!answer.ok) {
-    valuesByUrl.delete(url);
-    throw new Error(await answer.text());
-  }
-  return Float32Array.from(new Uint16Array(await answer.arrayBuffer()), (bits) => HALVES[bits]);
-}
-
-async function loadedPicture(url, kept) {
-  if (kept?.src === new URL(url, location.href).href) return kept;
-  const picture = Object.assign(new Image(), { src: url });
-  await picture.decode();
-  return picture;
-}
 
 // Between which units each pixel of a line lies: index, next index, share of the next. As shared.analyses.heat_maps.enlarged().
-function between(units, pixels, grid, axis) {
+export function between(units, pixels, grid, axis) {
   const stride = grid ? grid.stride : pixels / units, start = grid ? grid.start[axis] : (stride - 1) / 2;
   return Array.from({ length: pixels }, (_, i) => {
     const at = Math.max(0, Math.min(units - 1, (i - start) / stride)), low = Math.floor(at);
@@ -40,7 +14,7 @@ function between(units, pixels, grid, axis) {
 }
 
 // One map at the picture's size, bilinear between the places where its units look.
-function enlarged(values, from, to) {
+export function enlarged(values, from, to) {
   if (from.height === to.height && from.width === to.width && !from.grid) return values;
   const columns = between(from.width, to.width, from.grid, 1), out = new Float32Array(to.height * to.width);
   between(from.height, to.height, from.grid, 0).forEach(([upper, lower, down], y) => {
@@ -55,35 +29,34 @@ function enlarged(values, from, to) {
 }
 
 // The same grid on a smaller copy of the picture.
-function scaledGrid({ start, stride }, zoom) {
+export function scaledGrid({ start, stride }, zoom) {
   return { start: start.map((at) => (at + 0.5) * zoom - 0.5), stride: stride * zoom };
 }
 
 // The value that a share of all values stays below. As NumPy's quantile.
-function quantile(values, share) {
+export function quantile(values, share) {
   const sorted = values.slice().sort(), at = share * (sorted.length - 1), low = Math.floor(at);
   return sorted[low] + (sorted[Math.min(sorted.length - 1, low + 1)] - sorted[low]) * (at - low);
 }
 
 // The share of a map's largest absolute value that gets the last colour when it has a scale of its own. Of single
 // pixels the few largest would leave all others dark. As shared.analyses.heat_maps.reach_of().
-function reachOf(values, signed, share) {
+export function reachOf(values, signed, share) {
   return Math.max(0, quantile(signed ? values.map(Math.abs) : values, share));
 }
 
 // RRGGBB without spaces as numbers that lie in an ImageData as red, green, blue.
-function paletteNumbers(hex) {
+export function paletteNumbers(hex) {
   return Uint32Array.from({ length: hex.length / 6 }, (_, i) => {
     const rgb = parseInt(hex.slice(6 * i, 6 * i + 6), 16);
     return ((rgb & 255) << 16) | (rgb & 65280) | (rgb >> 16);
   });
 }
 
-// A map as a picture that is seen through where there is little evidence.
+// A map's pixels as numbers that lie in an ImageData; seen through where there is little evidence.
 // `scale` is what a value of 1 is as a share of the value that gets the last colour.
-function heatVeil(values, size, scale, signed, opacity, threshold, colours) {
-  const veil = new OffscreenCanvas(size.width, size.height), pixels = new ImageData(size.width, size.height);
-  const out = new Uint32Array(pixels.data.buffer), last = colours.length - 1;
+export function heatPixels(values, scale, signed, opacity, threshold, colours) {
+  const out = new Uint32Array(values.length), last = colours.length - 1;
   for (let i = 0; i < values.length; i += 1) {
     const value = Math.max(signed ? -1 : 0, Math.min(1, values[i] * scale)), strength = Math.abs(value);
     if (strength === 0 || strength < threshold) continue;
@@ -91,19 +64,26 @@ function heatVeil(values, size, scale, signed, opacity, threshold, colours) {
     const alpha = Math.round(255 * opacity * Math.sqrt(strength));
     out[i] = ((alpha << 24) | colours[Math.round((signed ? (value + 1) / 2 : value) * last)]) >>> 0;
   }
-  veil.getContext("2d").putImageData(pixels, 0, 0);
+  return out;
+}
+
+// The same as a picture to be drawn over another.
+export function heatVeil(values, { height, width }, ...how) {
+  const veil = new OffscreenCanvas(width, height);
+  const pixels = new Uint8ClampedArray(heatPixels(values, ...how).buffer);
+  veil.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
   return veil;
 }
 
 // The photograph under a map; of single pixels the colours are lost among those of the photograph, so it goes grey.
-function groundOn(context, picture, canvas, fine) {
+export function groundOn(context, picture, canvas, fine) {
   context.filter = fine ? "grayscale(1) brightness(0.9)" : "none";
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   context.filter = "none";
 }
 
 // White within black, so that it is seen on any ground.
-function frameOn(context, box, zoom, thick) {
+export function frameOn(context, box, zoom, thick) {
   const edges = [box.left * zoom, box.top * zoom, box.width * zoom, box.height * zoom];
   context.lineJoin = "miter";
   for (const [colour, width] of [["rgb(12 14 17 / 88%)", 2.4 * thick], ["#ffffff", thick]]) {
@@ -113,17 +93,17 @@ function frameOn(context, box, zoom, thick) {
 }
 
 // Four digits, without the noise of an exponent where none is needed.
-function fewDigits(value) {
+export function fewDigits(value) {
   return Number(value.toPrecision(4)).toString().replace("-", "−");
 }
 
-function gradientOf(hex) {
+export function gradientOf(hex) {
   const colours = hex.match(/.{6}/g);
   return `linear-gradient(to right, ${colours.filter((_, i) => i % 16 === 0).map((c) => `#${c}`).join(", ")})`;
 }
 
 // Opacity, threshold, colours, scale, box: at once on the screen, a moment later in the address.
-class HeatTools {
+export class HeatTools {
   constructor(parent, act) {
     this.act = act;
     this.timers = {};
