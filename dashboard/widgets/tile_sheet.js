@@ -1,6 +1,43 @@
-// The tiles of an atlas.
+// The tiles of an atlas: what excites each channel most.
 
 import { mount } from "#web/dom.js";
 import { TileSheet } from "#web/tiles.js";
 
-export default mount(TileSheet);
+// The blog's way to show a layer: the highest climbs, stitched together.
+const BEST = 64;
+// Below all that can be reached, and above what is not made yet.
+const DEAD = -1e300;
+
+class AtlasSheet extends TileSheet {
+  get sortNames() { return { channel: "channel", objective: "objective", best: "best 64" }; }
+
+  heights({ objectives, dead }) {
+    return (i) => (objectives[i] === null ? -Infinity : dead[i] ? DEAD : objectives[i]);
+  }
+
+  sorted(data) {
+    const order = super.sorted(data), height = this.heights(data);
+    return this.sort.value === "best" ? order.filter((i) => height(i) > DEAD).slice(0, BEST) : order;
+  }
+
+  describe({ channels, objectives, dead, reasons, names }, i) {
+    const channel = channels[i], name = names[channel] ?? "", value = objectives[i];
+    const words = value === null ? "not made yet" : `objective ${value.toPrecision(3)}${dead[i] ? `, ${reasons[i]}` : ""}`;
+    return {
+      text: `channel ${channel}${name ? `, ${name}` : ""}, ${words}`,
+      label: dead[i] ? `${channel} dead` : `${channel} ${name}`.trim(),
+      state: value === null ? "waiting" : dead[i] ? "made dead" : "made",
+    };
+  }
+
+  counted({ channels, objectives, dead }) {
+    const made = objectives.filter((value) => value !== null).length, silent = dead.filter(Boolean).length;
+    return `${made} of ${channels.length} tiles` + (silent ? ` · ${silent} dead` : "");
+  }
+
+  failed(data) {
+    if (data === this.data) this.draw({ ...data, objectives: data.objectives.map(() => null) });
+  }
+}
+
+export default mount(AtlasSheet);

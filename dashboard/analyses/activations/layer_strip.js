@@ -1,9 +1,11 @@
 // The layers from input to output: a strip to walk along, and how much of each is zero, against depth.
 
+import { Choice } from "#web/choice.js";
 import { add, addShape, mount } from "#web/dom.js";
+import { stepTo } from "#web/keys.js";
 
 export const WIDTH = 1000, HEIGHT = 60;
-const SETTLE_MS = 90, ANSWER_MS = 1500, TRIES = 4;
+const SETTLE_MS = 90, AHEAD_MS = 250, PAGE = 8;
 
 export class LayerStrip {
   constructor(root) {
@@ -11,7 +13,7 @@ export class LayerStrip {
     this.strip.setAttribute("role", "listbox");
     this.strip.setAttribute("aria-orientation", "horizontal");
     this.figure = add(root, "figure");
-    this.pending = null;
+    this.layer = new Choice((path) => this.send("layer", path));
     this.strip.addEventListener("keydown", (event) => this.pressed(event));
     this.strip.addEventListener("click", (event) => {
       const chip = event.target.closest(".chip");
@@ -23,12 +25,16 @@ export class LayerStrip {
     this.send = send;
     const rebuilt = this.data?.key !== data.key || this.data.layers.length !== data.layers.length;
     this.data = data;
-    if (this.pending === data.selected) this.pending = null;
-    this.selected = this.pending ?? data.selected;
+    this.layer.hear(data.selected);
     if (rebuilt) this.build();
     this.mark(rebuilt);
     clearTimeout(this.ahead);
-    this.ahead = setTimeout(() => this.fetchAhead(data.ahead), 250);
+    this.ahead = setTimeout(() => this.fetchAhead(data.ahead), AHEAD_MS);
+  }
+
+  close() {
+    this.layer.close();
+    clearTimeout(this.ahead);
   }
 
   // The neighbours' sheets, so that the next step along the strip finds its picture.
@@ -112,7 +118,7 @@ export class LayerStrip {
   }
 
   at() {
-    return Math.max(0, this.data.layers.findIndex((layer) => layer.path === this.selected));
+    return Math.max(0, this.data.layers.findIndex((layer) => layer.path === this.layer.value));
   }
 
   tell(index) {
@@ -134,29 +140,17 @@ export class LayerStrip {
     this.strip.scrollTo({ left, behavior: jump ? "instant" : "smooth" });
   }
 
-  select(index, pause) {
-    this.selected = this.pending = this.data.layers[index].path;
+  select(index, settle) {
+    this.layer.make(this.data.layers[index].path, settle);
     this.mark(false);
     this.chips[index].focus({ preventScroll: true });
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(TRIES), pause);
-  }
-
-  ask(tries) {
-    if (this.pending === this.data.selected) this.pending = null;
-    if (this.pending === null || tries === 0) return;
-    this.send("layer", this.pending);
-    this.timer = setTimeout(() => this.ask(tries - 1), ANSWER_MS);
   }
 
   pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = this.at(), last = this.data.layers.length - 1;
-    const steps = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last,
-      PageDown: at + 8, PageUp: at - 8, Enter: at, " ": at };
-    if (!(event.key in steps)) return;
+    const to = stepTo(event, this.at(), this.data.layers.length - 1, 1, PAGE);
+    if (to === null) return;
     event.preventDefault();
-    this.select(Math.max(0, Math.min(last, steps[event.key])), SETTLE_MS);
+    this.select(to, SETTLE_MS);
   }
 }
 

@@ -1,57 +1,43 @@
-// Feature maps of one layer, on top of tile_sheet.js: sorted by their statistics, coloured on a chosen scale, and
-// the picture seen through the one under the pointer.
+// Feature maps of one layer: sorted by their statistics, coloured on a chosen scale, and the picture seen through the
+// one under the pointer.
 
-import { mount } from "#web/dom.js";
-import { ANSWER_MS, TileSheet, TRIES } from "#web/tiles.js";
+import { Choice } from "#web/choice.js";
+import { add, mount } from "#web/dom.js";
+import { TileSheet } from "#web/tiles.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
-const MAP_SORTS = { channel: "channel", maximum: "maximum", mean: "mean", zeros: "sparsity" };
 const SCALES = {
   channel: "each channel's own", layer: "one for the layer", all: "one for all layers",
   zscore: "z-score (hides zero and scale)",
 };
 const COLOURS = { viridis: "viridis", inferno: "inferno", grey: "grey" };
 // A pointer that only passes by asks for nothing.
-const HOVER_MS = 90;
+const HOVER_MS = 90, SIDE = 192;
 
 class MapSheet extends TileSheet {
   constructor(root) {
     super(root);
-    this.scales = this.pick("Scale", SCALES, "scale");
-    this.colours = this.pick("Colours", COLOURS, "colour");
-    this.legend = this.bar.insertBefore(document.createElement("div"), this.count);
-    this.legend.className = "legend quiet";
+    this.scale = new Choice((value) => this.send("scale", value));
+    this.colour = new Choice((value) => this.send("colour", value));
+    this.scales = this.pick("Scale", SCALES, this.scale);
+    this.colours = this.pick("Colours", COLOURS, this.colour);
+    this.legend = add(this.bar, "div", "legend quiet");
+    this.bar.append(this.count);
     this.through = document.createElement("canvas");
     this.through.className = "through";
     this.grid.addEventListener("pointerover", (event) => this.hovered(event));
     this.grid.addEventListener("pointerleave", () => this.uncover());
   }
 
-  sortNames() {
-    return MAP_SORTS;
-  }
+  get sortNames() { return { channel: "channel", maximum: "maximum", mean: "mean", zeros: "sparsity" }; }
 
-  pick(title, options, state) {
-    const label = this.bar.insertBefore(document.createElement("label"), this.count);
-    label.className = "pick";
-    const name = label.appendChild(document.createElement("span"));
-    name.className = "quiet";
-    name.textContent = title;
-    const list = label.appendChild(document.createElement("select"));
-    for (const [value, text] of Object.entries(options)) {
-      const option = list.appendChild(document.createElement("option"));
-      option.value = value;
-      option.textContent = text;
-    }
-    list.addEventListener("change", () => this.insist(state, list.value, TRIES));
+  pick(title, options, choice) {
+    const label = add(this.bar, "label", "pick");
+    add(label, "span", "quiet", title);
+    const list = add(label, "select");
+    for (const [value, text] of Object.entries(options)) add(list, "option", "", text).value = value;
+    list.addEventListener("change", () => choice.make(list.value));
     return list;
-  }
-
-  insist(state, value, tries) {
-    if (this.data[state] === value || tries === 0) return;
-    this.send(state, value);
-    clearTimeout(this[`${state}Timer`]);
-    this[`${state}Timer`] = setTimeout(() => this.insist(state, value, tries - 1), ANSWER_MS);
   }
 
   start() {
@@ -59,44 +45,40 @@ class MapSheet extends TileSheet {
     this.uncover();
   }
 
+  close() {
+    super.close();
+    this.scale?.close();
+    this.colour?.close();
+  }
+
   draw(data) {
-    this.layOut(data);
-    data.channels.forEach((channel, i) => this.label(this.tiles[i], data, channel, i));
-    this.order = this.sorted(data);
-    this.order.forEach((i, place) => { this.tiles[i].style.order = place; });
-    const blank = data.zeros.filter((share) => share === 1).length;
-    this.count.textContent = `${data.channels.length} channels` + (blank ? ` · ${blank} blank` : "");
-    this.grid.setAttribute("aria-label", `${data.title}, ${this.count.textContent}. Arrow keys move, Enter opens.`);
-    this.scales.value = data.scale;
-    this.colours.value = data.colour;
+    super.draw(data);
+    this.scales.value = this.scale.hear(data.scale);
+    this.colours.value = this.colour.hear(data.colour);
     this.colours.disabled = data.signed;
     this.colours.title = data.signed ? "Values on both sides of zero get blue, white and red" : "";
-    this.explain(data);
-    this.mark();
+    this.legend.replaceChildren();
+    add(this.legend, "span", "", data.ends[0]);
+    add(this.legend, "i").style.background = `linear-gradient(to right, ${data.gradient.join(", ")})`;
+    add(this.legend, "span", "", data.ends[1]);
   }
 
-  explain(data) {
-    const [low, bar, high] = ["span", "i", "span"].map((tag) => document.createElement(tag));
-    low.textContent = data.ends[0];
-    high.textContent = data.ends[1];
-    bar.style.background = `linear-gradient(to right, ${data.gradient.join(", ")})`;
-    this.legend.replaceChildren(low, bar, high);
+  heights(data) {
+    return (i) => data[this.sort.value][i];
   }
 
-  label(tile, data, channel, i) {
-    const share = Math.round(100 * data.zeros[i]);
-    const text = `channel ${channel}, maximum ${data.maximum[i].toPrecision(3)}, mean ${data.mean[i].toPrecision(3)}, ` +
-      `${share} % zeros`;
-    if (tile.title === text) return;
-    tile.className = "tile made";
-    tile.title = text;
-    tile.dataset.label = data.zeros[i] === 1 ? `${channel} blank` : `${channel}`;
-    tile.setAttribute("aria-label", text);
+  describe({ channels, maximum, mean, zeros }, i) {
+    const means = `maximum ${maximum[i].toPrecision(3)}, mean ${mean[i].toPrecision(3)}`;
+    return {
+      text: `channel ${channels[i]}, ${means}, ${Math.round(100 * zeros[i])} % zeros`,
+      label: zeros[i] === 1 ? `${channels[i]} blank` : `${channels[i]}`,
+      state: "made",
+    };
   }
 
-  sorted(data) {
-    const order = data.channels.map((_, i) => i), values = data[this.sort];
-    return this.sort === "channel" || !values ? order : order.sort((a, b) => values[b] - values[a] || a - b);
+  counted({ channels, zeros }) {
+    const blank = zeros.filter((share) => share === 1).length;
+    return `${channels.length} channels` + (blank ? ` · ${blank} blank` : "");
   }
 
   hovered(event) {
@@ -113,18 +95,17 @@ class MapSheet extends TileSheet {
   }
 
   async see(tile, channel, data) {
-    const [values, picture] = await Promise.all([
-      fetchValues(data.values.replace("{}", channel)).catch(() => []), fetchPicture(data.picture, this.seen),
-    ]);
+    const url = data.values.replace("{}", channel);
+    const [values, picture] = await Promise.all([fetchValues(url).catch(() => []), fetchPicture(data.picture, this.seen)]);
     this.seen = picture;
     if (data !== this.data || !tile.matches(":hover")) return;
-    const { height, width, reach } = data, side = 192, scale = side / Math.max(height, width);
-    const box = [(side - width * scale) / 2, (side - height * scale) / 2, width * scale, height * scale];
+    const { height, width, reach } = data, scale = SIDE / Math.max(height, width);
+    const box = [(SIDE - width * scale) / 2, (SIDE - height * scale) / 2, width * scale, height * scale];
     const mask = new OffscreenCanvas(width, height), pixels = new ImageData(width, height);
     // The root lets weak answers be seen as well: most values of a map are far below its largest.
     values.forEach((value, i) => { pixels.data[4 * i + 3] = 255 * Math.sqrt(Math.min(1, Math.abs(value) / reach[channel])); });
     mask.getContext("2d").putImageData(pixels, 0, 0);
-    this.through.width = this.through.height = side;
+    this.through.width = this.through.height = SIDE;
     const context = this.through.getContext("2d");
     context.drawImage(picture, ...box);
     context.globalCompositeOperation = "destination-in";

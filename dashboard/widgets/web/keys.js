@@ -1,0 +1,16 @@
+// What keys mean in lists and on maps.
+
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+// Where a key leads from one of a list's places, in rows of `across`; null for a key that leads nowhere.
+export function stepTo(event, from, last, across = 1, page = 4 * across) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  const places = { ArrowRight: from + 1, ArrowLeft: from - 1, ArrowDown: from + across, ArrowUp: from - across,
+    Home: 0, End: last, PageDown: from + page, PageUp: from - page, Enter: from, " ": from };
+  return event.key in places ? Math.max(0, Math.min(last, places[event.key])) : null;
+}
+
+// Rows and columns that an arrow key moves by; null for another key.
+export function arrow(event) {
+  return event.ctrlKey || event.metaKey || event.altKey ? null : ARROWS[event.key] ?? null;
+}
