@@ -2,6 +2,7 @@
 // that unit, and what the network says of the picture.
 
 import { add, addFacts, mount } from "#web/dom.js";
+import { arrow } from "#web/keys.js";
 import { addPredictions } from "#web/predictions.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -167,10 +168,10 @@ class MapPanel {
   }
 
   pressed(event) {
-    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    if (!(event.key in steps) || !this.values) return;
+    const step = arrow(event);
+    if (!step || !this.values) return;
     event.preventDefault();
-    this.move(this.unit.map((at, i) => at + steps[event.key][i]));
+    this.move(this.unit.map((at, i) => at + step[i]));
   }
 
   move(unit) {

@@ -1,10 +1,12 @@
 // Equal pictures cut from one sheet by their background position; each is a button that opens it.
 
-import { add, addButton, mount } from "#web/dom.js";
+import { add, addButton, memo, mount } from "#web/dom.js";
+import { stepTo, widthOf } from "#web/keys.js";
+import { cut } from "#web/sheet.js";
 
 class PictureGrid {
   constructor(root) {
-    this.root = root;
+    this.changed = memo();
     const title = add(root, "div", "title");
     this.name = add(title, "b");
     this.note = add(title, "span", "quiet");
@@ -19,38 +21,32 @@ class PictureGrid {
     this.note.textContent = data.note;
     this.grid.setAttribute("aria-label", `${data.title}. ${data.note}`);
     this.grid.classList.toggle("named", data.named);
-    const words = JSON.stringify([data.url, data.items, data.columns]);
-    if (this.words !== words) this.build(data);
-    this.words = words;
+    if (this.changed("tiles", [data.url, data.items, data.columns])) this.build(data);
     this.tiles.forEach((tile, i) => tile.setAttribute("aria-pressed", String(data.items[i].value === data.selected)));
   }
 
-  build({ url, columns, rows, edge, gap, tile, items }) {
-    const style = this.grid.style, step = edge + gap;
-    style.setProperty("--sheet", `url("${url}")`);
-    style.setProperty("--tile", `${tile}px`);
-    style.setProperty("--columns", String(Math.min(columns, items.length)));
-    style.setProperty("--scale-x", `${(100 * columns * step) / edge}%`);
-    style.setProperty("--scale-y", `${(100 * rows * step) / edge}%`);
+  build(data) {
+    const { style } = this.grid, { scale } = cut(0, data);
+    const looks = { sheet: `url("${data.url}")`, tile: `${data.tile}px`, columns: Math.min(data.columns, data.items.length) };
+    for (const [name, value] of Object.entries({ ...looks, "scale-x": scale[0], "scale-y": scale[1] })) {
+      style.setProperty(`--${name}`, String(value));
+    }
     this.grid.replaceChildren();
-    this.tiles = items.map((item, i) => {
+    this.tiles = data.items.map((item, i) => {
       const made = addButton(this.grid, "", "", () => this.send("picked", item.value));
       made.dataset.label = item.label;
       made.setAttribute("aria-label", item.name);
       made.title = item.name;
-      // Percentages of what the sheet is larger than the tile, as background positions are.
-      const x = ((i % columns) * step) / (columns * step - edge), y = (Math.floor(i / columns) * step) / (rows * step - edge);
-      made.style.backgroundPosition = `${100 * x}% ${100 * y}%`;
+      made.style.backgroundPosition = cut(i, data).place.join(" ");
       return made;
     });
   }
 
   moved(event) {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
-    const next = this.tiles[this.tiles.indexOf(event.target) + step];
-    if (next) next.focus();
+    const to = stepTo(event, this.tiles.indexOf(event.target), this.tiles.length - 1, widthOf(this.grid));
+    if (to === null || event.target === this.tiles[to]) return;
     event.preventDefault();
+    this.tiles[to].focus();
   }
 }
 

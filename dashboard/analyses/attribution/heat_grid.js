@@ -1,6 +1,6 @@
 // Many pictures, each with its heat map and what the network takes it for; a click opens one.
 
-import { add, addButton, mount } from "#web/dom.js";
+import { add, addButton, memo, mount } from "#web/dom.js";
 import { enlarged, frameOn, groundOn, HeatTools, heatVeil, reachOf, scaledGrid } from "#web/heat_maps.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -15,14 +15,17 @@ class HeatGrid {
     this.grid = add(root, "ul", "tiles");
     this.empty = add(root, "p", "quiet");
     this.tiles = new Map();
+    this.changed = memo();
+  }
+
+  close() {
+    this.tools.close();
   }
 
   update(data, send) {
     this.send = send;
     this.tools.update(data.look, send);
-    const words = JSON.stringify({ ...data, look: 0 });
-    if (this.words !== words) {
-      this.words = words;
+    if (this.changed("data", { ...data, look: 0 })) {
       this.wrong = data.wrong;
       this.data = data;
       this.build();

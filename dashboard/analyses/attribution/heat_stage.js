@@ -1,7 +1,9 @@
 // Heat maps of one picture side by side, a column a class and a row a method; at the right what one of them says.
 
-import { add, addButton, addFacts, mount } from "#web/dom.js";
+import { Choice } from "#web/choice.js";
+import { add, addButton, addFacts, memo, mount } from "#web/dom.js";
 import { enlarged, fewDigits, frameOn, gradientOf, groundOn, HeatTools, heatVeil, reachOf } from "#web/heat_maps.js";
+import { arrow } from "#web/keys.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
 const LONGEST = 520;
@@ -14,6 +16,8 @@ class HeatStage {
     this.middle = add(columns, "section", "why");
     this.side = add(columns, "section", "where");
     this.spot = null;
+    this.at = new Choice((at) => this.send("at", at));
+    this.changed = memo();
     this.panels = new Map();
   }
 
@@ -21,13 +25,15 @@ class HeatStage {
     this.send = send;
     this.data = data;
     this.tools.update(data.look, send);
-    const words = JSON.stringify({ ...data, look: 0 });
-    if (words !== this.words) this.build(data);
-    this.words = words;
-    this.chosen ??= null;
-    this.choose(this.pending ?? data.look.at);
+    if (this.changed("data", { ...data, look: 0 })) this.build(data);
+    this.choose(this.at.hear(data.look.at));
     this.paint();
     this.load(data);
+  }
+
+  close() {
+    this.tools.close();
+    this.at.close();
   }
 
   build(data) {
@@ -232,9 +238,7 @@ class HeatStage {
     if (at === this.chosen) return;
     this.choose(at);
     this.paint();
-    this.pending = at;
-    this.send("at", at);
-    setTimeout(() => { if (this.pending === at) this.pending = null; }, 2500);
+    this.at.make(at);
   }
 
   pointed(event, canvas) {
@@ -243,12 +247,12 @@ class HeatStage {
   }
 
   pressed(event) {
-    const steps = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-    if (!(event.key in steps)) return;
+    const step = arrow(event);
+    if (!step) return;
     event.preventDefault();
     const { height, width } = this.data.picture, far = event.shiftKey ? 1 : Math.max(1, Math.round(width / 56));
     const from = this.spot ?? { x: width / 2, y: height / 2 };
-    this.move(from.x + far * steps[event.key][0], from.y + far * steps[event.key][1]);
+    this.move(from.x + far * step[1], from.y + far * step[0]);
   }
 
   move(x, y) {

@@ -1,6 +1,7 @@
 // A layer's channels: what each wanted before and wants after, what it sees in the picture before and after.
 
 import { add, mount } from "#web/dom.js";
+import { arrow } from "#web/keys.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
 const LARGEST = 300;
@@ -170,11 +171,11 @@ class ChannelChanges {
   }
 
   pressed(event) {
-    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    if (!(event.key in steps)) return;
+    const step = arrow(event);
+    if (!step) return;
     event.preventDefault();
     const { height, width } = this.data.grid, from = this.unit ?? [height >> 1, width >> 1];
-    this.move(this.unit ? from.map((at, i) => at + steps[event.key][i]) : from);
+    this.move(this.unit ? from.map((at, i) => at + step[i]) : from);
   }
 
   // The same unit in all maps, so that before and after are read together.

@@ -1,5 +1,6 @@
 // A photograph and its dream on top of each other, with a line between them that can be dragged, and the octaves below.
 
+import { Choice } from "#web/choice.js";
 import { add, addButton, mount } from "#web/dom.js";
 
 class DreamCompare {
@@ -17,6 +18,11 @@ class DreamCompare {
     this.strip.setAttribute("role", "group");
     this.strip.setAttribute("aria-label", "Octaves, from small to large");
     this.split(50);
+    this.octave = new Choice((number) => this.send("octave", number ? String(number) : ""));
+  }
+
+  close() {
+    this.octave.close();
   }
 
   picture(className) {
@@ -53,8 +59,7 @@ class DreamCompare {
     this.stage.style.aspectRatio = `${data.width} / ${data.height}`;
     this.stage.style.maxWidth = `calc(82vh * ${data.width / data.height})`;
     show(this.before, data.before, data.title.replace("before and after", "as it was photographed"));
-    // A choice made here stands until another is made, whatever an older answer says.
-    if (this.chosen === undefined) this.chosen = data.selected;
+    this.octave.hear(data.selected);
     this.octaves();
     this.draw();
   }
@@ -77,14 +82,13 @@ class DreamCompare {
   choose(number) {
     const last = this.data.octaves.at(-1).number;
     // The largest one is what an address without a choice shows, so that a running dream is followed.
-    this.chosen = number === last ? 0 : number;
-    this.send("octave", this.chosen ? String(number) : "");
+    this.octave.make(number === last ? 0 : number);
     this.draw();
   }
 
   draw() {
     const { octaves, title } = this.data;
-    const octave = octaves.find((one) => one.number === this.chosen) ?? octaves.at(-1);
+    const octave = octaves.find((one) => one.number === this.octave.value) ?? octaves.at(-1);
     this.stage.classList.toggle("waiting", !octave);
     this.note.textContent = octave?.note ?? "";
     this.note.hidden = !octave?.note;

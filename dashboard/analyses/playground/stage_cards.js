@@ -1,6 +1,7 @@
 // The stages of a playground as cards: the picture large, its channels below, the arithmetic under them.
 
-import { add, addButton, addChoice, addFacts, keepPlace, mount, press } from "#web/dom.js";
+import { Choice } from "#web/choice.js";
+import { add, addButton, addChoice, addFacts, keepPlace, memo, mount, press } from "#web/dom.js";
 
 const SCALES = [["fill", "fill the card"], ["true", "true to scale"]];
 const LEVELS = [["one", "one scale"], ["each", "each its own"]];
@@ -9,30 +10,28 @@ const WIDTH = 400;
 class StageCards {
   constructor(root) {
     this.root = root;
+    this.changed = memo();
+    this.scale = new Choice((name) => this.send("scale", name));
+    this.levels = new Choice((name) => this.send("levels", name));
+    const choose = (choice) => (name) => { choice.make(name); this.draw(); };
     const bar = add(root, "div", "bar");
-    this.scales = addChoice(bar, "Pictures", SCALES, (name) => { this.setScale(name); this.send("scale", name); });
-    this.levelings = addChoice(bar, "Black and white of three channels", LEVELS, (name) => {
-      this.levels = name;
-      this.draw();
-      this.send("levels", name);
-    });
+    this.scales = addChoice(bar, "Pictures", SCALES, choose(this.scale));
+    this.levelings = addChoice(bar, "Black and white of three channels", LEVELS, choose(this.levels));
     this.grid = add(root, "div", "grid");
   }
 
   update(data, send) {
-    this.send = send;
-    const words = JSON.stringify(data.cards);
-    if (words === this.words) return;
-    this.words = words;
+    Object.assign(this, { data, send });
     // Between two requests the same card keeps showing the same channel.
-    if (this.shown === undefined) {
-      this.shown = this.read(data.shown);
-      this.scale = data.scale;
-      this.levels = data.levels;
-    }
-    this.data = data;
-    this.reference = Math.max(...data.cards.map((card) => card.width));
+    this.shown ??= this.read(data.shown);
+    this.scale.hear(data.scale);
+    this.levels.hear(data.levels);
     this.draw();
+  }
+
+  close() {
+    this.scale.close();
+    this.levels.close();
   }
 
   read(text) {
@@ -41,11 +40,19 @@ class StageCards {
   }
 
   draw() {
-    this.grid.classList.toggle("few", this.data.cards.length <= 2);
-    press(this.levelings, this.levels);
-    keepPlace(this.root, () => {
-      this.grid.replaceChildren(...this.data.cards.map((card, i) => this.card(card, i)));
-      this.setScale(this.scale);
+    const { cards } = this.data;
+    press(this.levelings, this.levels.value);
+    press(this.scales, this.scale.value);
+    this.grid.classList.toggle("few", cards.length <= 2);
+    // Cards that stay the same are left alone: their pictures would flicker.
+    if (this.changed("drawn", [cards, this.levels.value])) {
+      keepPlace(this.root, () => this.grid.replaceChildren(...cards.map((card, i) => this.card(card, i))));
+    }
+    const widest = Math.max(...cards.map((card) => card.width));
+    [...this.grid.children].forEach((section, i) => {
+      const picture = section.querySelector(".stand img"), reference = this.scale.value === "true" ? widest : cards[i].width;
+      picture.style.width = `${(100 * cards[i].width) / reference}%`;
+      picture.classList.toggle("large", reference < WIDTH);
     });
   }
 
@@ -68,7 +75,7 @@ class StageCards {
   }
 
   show(card, picture, meaning, channel) {
-    const together = this.levels === "each" && card.each
+    const together = this.levels.value === "each" && card.each
       ? { url: card.each, meaning: "each channel from its smallest number to its largest" }
       : { url: card.url, meaning: card.meaning ?? "" };
     const one = channel === undefined ? together : card.channels[channel];
@@ -113,17 +120,6 @@ class StageCards {
     made.loading = "lazy";
     made.src = url;
     return made;
-  }
-
-  setScale(name) {
-    this.scale = name;
-    press(this.scales, name);
-    [...this.grid.children].forEach((section, i) => {
-      const picture = section.querySelector(".stand img"), card = this.data.cards[i];
-      const reference = name === "true" ? this.reference : card.width;
-      picture.style.width = `${(100 * card.width) / reference}%`;
-      picture.classList.toggle("large", reference < WIDTH);
-    });
   }
 }
 

@@ -1,8 +1,11 @@
 // Heat maps on canvases: values come once, as numbers; opacity, threshold and colours are worked out here.
 
+import { Choice } from "./choice.js";
 import { add, addButton, addChoice, press } from "./dom.js";
 
-const SMALL_STEP = 1, SEND_MS = 250;
+// What is dragged is told once it rests.
+const SETTLE_MS = 250;
+const CHOICES = ["opacity", "threshold", "colour", "scale", "values", "box"];
 
 // Between which units each pixel of a line lies: index, next index, share of the next. As shared.analyses.heat_maps.enlarged().
 export function between(units, pixels, grid, axis) {
@@ -106,7 +109,7 @@ export function gradientOf(hex) {
 export class HeatTools {
   constructor(parent, act) {
     this.act = act;
-    this.timers = {};
+    this.choices = CHOICES.map((name) => [name, new Choice((value) => this.send(name, this.words(value)), SETTLE_MS)]);
     this.bar = add(parent, "div", "bar tools");
     this.opacity = this.slider("Opacity", "opacity");
     this.threshold = this.slider("Threshold", "threshold");
@@ -124,7 +127,7 @@ export class HeatTools {
     const label = add(this.bar, "label", "slide");
     add(label, "span", "quiet", title);
     const input = add(label, "input");
-    Object.assign(input, { type: "range", min: 0, max: 100, step: SMALL_STEP });
+    Object.assign(input, { type: "range", min: 0, max: 100 });
     const shown = add(label, "output");
     input.addEventListener("input", () => this.set(name, Number(input.value)));
     return { input, shown };
@@ -132,22 +135,25 @@ export class HeatTools {
 
   update(look, send) {
     this.send = send;
-    const words = JSON.stringify(look);
-    // What was just chosen here is newer than an answer that has not heard of it.
-    if (words === this.words || Object.keys(this.timers).length) return;
-    this.words = words;
     this.look = { ...look };
+    for (const [name, choice] of this.choices) this.look[name] = choice.hear(look[name]);
     this.numbers = Object.fromEntries(Object.entries(look.palettes).map(([n, hex]) => [n, paletteNumbers(hex)]));
     this.mark();
   }
 
   set(name, value) {
     this.look[name] = value;
+    Object.fromEntries(this.choices)[name].make(value);
     this.mark();
-    clearTimeout(this.timers[name]);
-    const sent = name === "box" ? (value ? "on" : "off") : String(value);
-    this.timers[name] = setTimeout(() => { delete this.timers[name]; this.send(name, sent); }, SEND_MS);
     this.act();
+  }
+
+  words(value) {
+    return { true: "on", false: "off" }[value] ?? String(value);
+  }
+
+  close() {
+    for (const [, choice] of this.choices) choice.close();
   }
 
   mark() {

@@ -10,6 +10,11 @@ export function stepTo(event, from, last, across = 1, page = 4 * across) {
   return event.key in places ? Math.max(0, Math.min(last, places[event.key])) : null;
 }
 
+// How many stand in a row of a grid now.
+export function widthOf(grid) {
+  return getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+}
+
 // Rows and columns that an arrow key moves by; null for another key.
 export function arrow(event) {
   return event.ctrlKey || event.metaKey || event.altKey ? null : ARROWS[event.key] ?? null;

@@ -4,22 +4,12 @@
 
 import { Choice } from "./choice.js";
 import { add, addChoice, press } from "./dom.js";
-import { stepTo } from "./keys.js";
+import { stepTo, widthOf } from "./keys.js";
+import { cut } from "./sheet.js";
 
 // Held arrow keys move faster than a server answers; only where they come to rest is asked for.
 const SETTLE_MS = 120;
 const SIZES = [["S", "S"], ["M", "M"], ["L", "L"]], SIZE_NAMES = { S: "small", M: "medium", L: "large" };
-
-// How much larger than a tile its sheet is, and where the tile lies on it: percentages as CSS wants them, across and
-// down. Half a pixel is left off each side, or a scaled tile shows a seam of its neighbour.
-export function cut(i, { columns, rows, edge, gap }) {
-  const step = edge + gap, seen = Math.max(1, edge - 1), whole = [columns * step, rows * step];
-  const at = [(i % columns) * step + 0.5, Math.floor(i / columns) * step + 0.5];
-  return {
-    scale: whole.map((side) => `${(100 * side) / seen}%`),
-    place: at.map((left, axis) => `${(100 * left) / (whole[axis] - seen)}%`),
-  };
-}
 
 export class TileSheet {
   constructor(root) {
@@ -186,8 +176,8 @@ export class TileSheet {
   pressed(event) {
     const tile = event.target.closest(".tile");
     if (!tile) return;
-    const across = getComputedStyle(this.grid).gridTemplateColumns.split(" ").length;
-    const to = stepTo(event, this.order.indexOf(Number(tile.dataset.index)), this.order.length - 1, across);
+    const from = this.order.indexOf(Number(tile.dataset.index));
+    const to = stepTo(event, from, this.order.length - 1, widthOf(this.grid));
     if (to === null) return;
     event.preventDefault();
     this.select(this.order[to], event.key === "Enter" || event.key === " " ? 0 : SETTLE_MS);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cut } from "#web/tiles.js";
+import { cut } from "#web/sheet.js";
 
 const SHEET = { columns: 4, rows: 3, edge: 65, gap: 2 };
 
