@@ -47,7 +47,7 @@ check: $(VENV)/ready ## format, lint (Python and JavaScript), types, import tabl
 	@$(BIN)/yamllint -s docker-compose.yml docker-compose.gpu.yml
 	@$(PYTEST) -q tests/test_architecture.py tests/test_documents.py
 
-fix: $(VENV)/ready ## format the code and mend what the linters can mend
+fix: $(VENV)/ready ## format the code and mend what linters can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/oxlint --fix
