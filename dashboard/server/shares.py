@@ -20,6 +20,7 @@ from shared.client.report import report_html
 from shared.errors import ConvscopeError, StoreUnavailable, UnknownShare
 from shared.library.shares import Share
 from shared.results import decode_part
+from shared.store import RunRecord
 
 # The page's own style and script; nothing is fetched, and no other page may frame it.
 POLICY = (
@@ -44,11 +45,15 @@ class _Pages:
         self._lock = threading.Lock()
 
     def get(self, client: Client, share: Share) -> str:
+        run = client.archive.run(share.key)
+        if run is None or len(client.archive.numbers(share.key)) != run.total:
+            raise UnknownShare("The result behind this link is gone from the archive. Whoever may open the dashboard "
+                               f"can compute it again there: look for {share.key}.")  # fmt: skip
         with self._lock:
             if share.id in self._pages:
                 self._pages.move_to_end(share.id)
                 return self._pages[share.id]
-        page = _page(client, share)
+        page = _page(client, share, run)
         with self._lock:
             self._pages[share.id] = page
             while len(self._pages) > 1 and sum(map(len, self._pages.values())) > KEPT_CHARACTERS:
@@ -61,12 +66,8 @@ def _pages() -> _Pages:
     return _Pages()
 
 
-def _page(client: Client, share: Share) -> str:
-    run = client.archive.run(share.key)
-    parts = client.archive.parts(share.key) if run else {}
-    if run is None or len(parts) != run.total:
-        raise UnknownShare("The result behind this link is gone from the archive. Whoever may open the dashboard can "
-                           f"compute it again there: look for {share.key}.")  # fmt: skip
+def _page(client: Client, share: Share, run: RunRecord) -> str:
+    parts = client.archive.parts(share.key)
     names = {reference: name for name, reference in client.models.names().items()}
     until = datetime.fromtimestamp(share.expires_at, UTC)
     banner = f"Shared by {share.by or 'somebody'}, for reading, until {until:%d %B %Y}."

@@ -61,9 +61,13 @@ def large_jpeg(reference: str, number: int) -> bytes:
     return out.getvalue()
 
 
+def samples_jpeg(dataset: str) -> bytes:
+    """The first training pictures of a data set, by reference or name, as one picture of 480 × 320 pixels."""
+    return _samples(get_client().datasets.resolve(dataset))
+
+
 @lru_cache(maxsize=4)
-def samples_jpeg(reference: str) -> bytes:
-    """The first training pictures of a data set as one picture, 480 × 320 pixels."""
+def _samples(reference: str) -> bytes:
     dataset = get_client().datasets.open(reference)
     whole = Image.new("RGB", (480, 320), (40, 40, 40))
     for place, number in enumerate(list(dataset.card.rows("train"))[:24]):

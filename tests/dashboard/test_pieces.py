@@ -11,13 +11,14 @@ from PIL import Image
 from streamlit import config
 
 from dashboard.__main__ import read_config
+from dashboard.analyses.filter_atlas.sheets import thumbnail_edge
 from dashboard.analyses.filter_atlas.tile_panel import overview_data, tile_data
 from dashboard.runs.spec_form import changed_fields, channel_text
 from dashboard.widgets.address import permalink
 from dashboard.widgets.drawing import png_of_bands
 from dashboard.widgets.model_choice import model_references, model_title
+from dashboard.widgets.photographs import photograph_jpeg
 from dashboard.widgets.text import count, duration, escape, memory
-from dashboard.widgets.tiles import thumbnail_edge
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from tests.fixtures.dashboard_visits import point_dashboard_at, visit
@@ -107,6 +108,18 @@ def test_models_have_titles() -> None:
     assert model_title("sha256:" + "a" * 64, names) == "mine"
     assert model_title("sha256:" + "b" * 64, names) == "file bbbbbbbb"
     assert model_title("sha256:" + "b" * 64, names, "flowers.keras") == "flowers.keras"
+
+
+def test_a_name_that_is_given_anew_shows_the_new_picture(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+    colours = {}
+    for colour in ((255, 0, 0), (0, 0, 255)):
+        out = io.BytesIO()
+        Image.new("RGB", (40, 40), colour).save(out, "PNG")
+        client.images.add(out.getvalue(), "mine")
+        shown = np.asarray(Image.open(io.BytesIO(photograph_jpeg("mine"))).convert("RGB"), float).mean((0, 1))
+        colours[colour] = [bool(value > 128) for value in shown]
+    assert colours == {(255, 0, 0): [True, False, False], (0, 0, 255): [False, False, True]}
 
 
 def test_named_models_come_first(client: Client) -> None:

@@ -9,6 +9,7 @@ from dashboard.server.shares import _pages
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun, UnknownShare
+from shared.library.people import Person
 from shared.library.secret import serializer
 from shared.library.shares import DAY, Share
 from tests.fixtures.asked_routes import ask_route
@@ -115,6 +116,13 @@ def test_a_share_token_is_no_key_to_anything_else(client: Client, shared: Share)
                  f"/img/sheet/{token}/{ATLAS.key()}/0-0/quick.jpg"):  # fmt: skip
         assert ask_route(path).status_code == 403
     assert ask_route(f"/share/{token}/{OTHER.key()}").status_code == 404
+
+
+def test_a_page_that_was_opened_goes_with_its_result(client: Client, shared: Share) -> None:
+    assert opened(client, shared).status_code == 200
+    client.delete(ATLAS.key(), Person("mira", "mira", admin=True))
+    answer = opened(client, shared)
+    assert answer.status_code == 410 and "gone from the archive" in answer.text
 
 
 def test_a_share_whose_result_is_gone_says_so(client: Client, shared: Share) -> None:
