@@ -30,18 +30,14 @@ def channel_answers(model: LoadedModel, path: str, size: int) -> ChannelAnswers:
         float32 (batch, size, size, channel) in [0, 1] -> float32 (batch, channels of the layer), the mean activation
         over the positions that an ascent's objective counts, in float32.
     """
-    name = ("channel_answers", path, size)
-    if name not in model.compiled:
 
-        def answers(pictures: Any) -> Any:
-            output = layer_outputs(model.network, [path], preprocess(pictures, model.preprocess))[path]
-            return tf.reduce_mean(without_border(tf.cast(spatial(output), tf.float32), BORDER), axis=(1, 2))
+    def answers(pictures: Any) -> Any:
+        output = layer_outputs(model.network, [path], preprocess(pictures, model.preprocess))[path]
+        return tf.reduce_mean(without_border(tf.cast(spatial(output), tf.float32), BORDER), axis=(1, 2))
 
+    def trace() -> Any:
         set_precision(model.network, "float32")
-        shape = tf.TensorSpec([None, size, size, model.input_channels], tf.float32)
-        model.compiled[name] = traced(answers, shape)
-        for old in [k for k in model.compiled if k[0] == "channel_answers"][:-KEPT]:
-            del model.compiled[old]
-    model.compiled.move_to_end(name)
-    function = model.compiled[name]
+        return traced(answers, tf.TensorSpec([None, size, size, model.input_channels], tf.float32))
+
+    function = model.kept("channel_answers", (path, size), trace, KEPT)
     return lambda pictures: np.asarray(function(tf.constant(pictures, tf.float32)))

@@ -171,21 +171,15 @@ def compile_ascent(model: LoadedModel, objective: Objective, mode: Mode, precisi
         UnknownLayer: there is no such layer, or pictures of this size do not reach it.
         InvalidSpec: the model has no head and the objective asks for logits, or no gradient reaches the picture.
     """
-    name = ("ascent", objective.name, mode.identity, precision)
-    if name not in model.compiled:
+
+    def compiled() -> Ascent:
         size = mode.parameterization.size
         ascent = Ascent(model, objective, mode, precision, head_path(model, size) if LOGITS in objective.whole else "")
-        for function in (
-            "step",
-            "evaluate",
-        ):  # both are needed in any climb, and tracing in its middle would be silence
+        for function in ("step", "evaluate"):  # any climb needs both, and tracing in its middle would be silence
             ascent._function(function)
-        model.compiled[name] = ascent
-        for old in [k for k in model.compiled if k[0] == "ascent"][:-KEPT]:
-            del model.compiled[old]
-    model.compiled.move_to_end(name)
-    found: Ascent = model.compiled[name]
-    return found
+        return ascent
+
+    return model.kept("ascent", (objective.name, mode.identity, precision), compiled, KEPT)
 
 
 def _bytes_a_row(traced: Any) -> int:

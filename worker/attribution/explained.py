@@ -98,14 +98,7 @@ def explain_model(model: LoadedModel, size: tuple[int, int]) -> Explained:
         InvalidSpec: the model ends in no classes, or takes no pictures of this size.
         UnknownLayer: none of its layers has a height and a width.
     """
-    name = ("explained", size)
-    if name not in model.compiled:
-        model.compiled[name] = _explain(model, size)
-        for old in [k for k in model.compiled if k[0] == "explained"][:-KEPT_TRACES]:
-            del model.compiled[old]
-    model.compiled.move_to_end(name)
-    found: Explained = model.compiled[name]
-    return found
+    return model.kept("explained", size, lambda: _explain(model, size), KEPT_TRACES)
 
 
 def _explain(model: LoadedModel, size: tuple[int, int]) -> Explained:

@@ -139,16 +139,14 @@ class Passes:
             "guided slopes, one class": lambda: self._trace_one_slope(guided(self.explained.model.network)),
             "answers": self._trace_answers,
         }
-        compiled = self.explained.model.compiled
-        paths = self.paths if name == "look" else ()
-        key = ("attribution", name, paths, self.explained.size, bool(self.variables))
-        if key not in compiled:
+
+        def trace() -> Any:
             set_precision(self.explained.model.network, "float32")
-            compiled[key] = tracers[name]()
-            for old in [k for k in compiled if k[0] == "attribution"][:-KEPT_PASSES]:
-                del compiled[old]
-        compiled.move_to_end(key)
-        return compiled[key]
+            return tracers[name]()
+
+        paths = self.paths if name == "look" else ()
+        key = (name, paths, self.explained.size, bool(self.variables))
+        return self.explained.model.kept("attribution", key, trace, KEPT_PASSES)
 
     def _trace_look(self) -> Any:
         counts: dict[str, int] = {}

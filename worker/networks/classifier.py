@@ -62,15 +62,12 @@ class Classifier:
         self._function()
 
     def _function(self) -> Any:
-        compiled, key = self.model.compiled, (NAME, self.size, self.precision)
-        if key not in compiled:
+        def trace() -> Any:
             set_precision(self.model.network, self.precision)
             shape = (None, *self.size, self.model.input_channels)
-            compiled[key] = traced(self._pass, tf.TensorSpec(shape, tf.float32))
-            for old in [k for k in compiled if k[0] == NAME][:-KEPT]:
-                del compiled[old]
-        compiled.move_to_end(key)
-        return compiled[key]
+            return traced(self._pass, tf.TensorSpec(shape, tf.float32))
+
+        return self.model.kept(NAME, (self.size, self.precision), trace, KEPT)
 
     def _pass(self, pictures: Any) -> tuple[Any, Any]:
         path = self.head.path

@@ -5,7 +5,7 @@ import resource
 import tempfile
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from worker.networks.capture import find_layer
 from worker.networks.old.models import open_old_model
 from worker.networks.preprocessing import guess_preprocess
 from worker.networks.single_input import with_one_input
+from worker.networks.trace_cache import Traced, kept
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class LoadedModel:
         labels: class names; () where unknown.
         upgraded_from: the older Keras that wrote the file, for example "Keras 2.1.6"; "" for today's.
         inputs: how many the file's network has; the same picture is shown at each.
-        compiled: what an analysis traced for it and wants to find again; it goes when the model goes.
+        compiled: what analyses traced for it and want to find again, by family; it goes when the model goes.
     """
 
     network: keras.Model
@@ -58,7 +59,11 @@ class LoadedModel:
     labels: tuple[str, ...] = ()
     upgraded_from: str = ""
     inputs: int = 1
-    compiled: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
+    compiled: dict[str, OrderedDict[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    def kept(self, family: str, key: Hashable, make: Callable[[], Traced], most: int) -> Traced:
+        """What was traced for this model under a key, or is made now; of a family so many stay."""
+        return kept(self.compiled.setdefault(family, OrderedDict()), key, make, most)
 
     @property
     def input_channels(self) -> int:

@@ -214,8 +214,8 @@ def test_all_octaves_and_tiles_use_one_trace(tmp_path: Path) -> None:
     model = tiny_models.loaded(tiny_models.random_convnet())
     parts(tmp_path, model, octaves=3, size=200, tile=64)
     parts(tmp_path, model, octaves=2, size=64, layers="first:2", image="sample/coffee")
-    assert [name[0] for name in model.compiled] == ["dream"]
-    (ascent,) = model.compiled.values()
+    assert list(model.compiled) == ["dream"]
+    (ascent,) = model.compiled["dream"].values()
     assert {name: type(f).__name__ for name, f in ascent._traced.items()}.keys() == {"gradient", "evaluate"}
 
 

@@ -172,7 +172,7 @@ def test_a_compiled_ascent_is_found_again_and_old_ones_go() -> None:
     assert compile_ascent(model, channel("first"), chosen_mode("classic")) is first
     for other in (channel("second"), channel("first", border=0), channel("pool"), channel("second", border=0)):
         assert compile_ascent(model, other, chosen_mode("classic")) is not first
-    assert len(model.compiled) == 4
+    assert len(model.compiled["ascent"]) == 4
     assert compile_ascent(model, channel("first"), chosen_mode("classic")) is not first
 
 

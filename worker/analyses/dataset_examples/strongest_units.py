@@ -40,13 +40,8 @@ def best_units(
         shared.analyses.dataset_examples.numbers.Examples), the largest activation, and row and column of the unit,
         of equal ones the first, row by row.
     """
-    name = ("best_units", path, tuple(channels), size, precision)
-    if name not in model.compiled:
-        model.compiled[name] = _traced(model, path, channels, size, precision)
-        for old in [k for k in model.compiled if k[0] == "best_units"][:-KEPT]:
-            del model.compiled[old]
-    model.compiled.move_to_end(name)
-    function = model.compiled[name]
+    key = (path, tuple(channels), size, precision)
+    function = model.kept("best_units", key, lambda: _traced(model, path, channels, size, precision), KEPT)
 
     def look(pictures: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         *found, finite = function(tf.convert_to_tensor(pictures, tf.float32))

@@ -69,15 +69,12 @@ def dream_gradient(model: LoadedModel, terms: Terms, weights: Sequence[float], p
         precision: float32, bfloat16 or float16; the picture stays float32.
     """
     objective = dream_objective(terms)
-    name = ("dream", objective.name, precision)
-    if name not in model.compiled:
+
+    def compiled() -> Ascent:
         any_size = pixels(None, None, model.input_channels, bounded=True)
-        mode = Mode("dream", any_size, unchanged(), normalised_step(), 0, 0.0)
-        model.compiled[name] = Ascent(model, objective, mode, precision)
-    model.compiled.move_to_end(name)
-    for old in [key for key in model.compiled if key[0] == "dream"][:-KEPT]:
-        del model.compiled[old]
-    ascent = model.compiled[name]
+        return Ascent(model, objective, Mode("dream", any_size, unchanged(), normalised_step(), 0, 0.0), precision)
+
+    ascent = model.kept("dream", (objective.name, precision), compiled, KEPT)
     numbers = {f"channel {at}/{one}": [one] for at, (_, channels) in enumerate(terms) for one in channels}
     return DreamGradient(ascent, ascent.numbers({f"weight {at}": [w] for at, w in enumerate(weights)} | numbers))
 

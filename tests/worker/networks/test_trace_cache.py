@@ -1,0 +1,24 @@
+"""What is kept of traces: the latest few of each family, and nothing of one that failed."""
+
+from collections import OrderedDict
+from typing import Any
+
+import pytest
+
+from worker.networks.trace_cache import kept
+
+
+def test_the_trace_used_longest_ago_goes() -> None:
+    traces: OrderedDict[Any, Any] = OrderedDict()
+    made = [kept(traces, key, object, 2) for key in "ab"]
+    assert kept(traces, "a", object, 2) is made[0]
+    kept(traces, "c", object, 2)
+    assert kept(traces, "a", object, 2) is made[0] and list(traces) == ["c", "a"]
+    assert kept(traces, "b", object, 2) is not made[1]
+
+
+def test_a_trace_that_fails_is_made_again() -> None:
+    traces: OrderedDict[Any, Any] = OrderedDict()
+    with pytest.raises(ZeroDivisionError):
+        kept(traces, "a", lambda: 1 / 0, 1)
+    assert kept(traces, "a", lambda: 2, 1) == 2

@@ -1,0 +1,25 @@
+"""Keep what was traced, the latest few: a trace takes seconds to make, and holds memory."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+Traced = TypeVar("Traced")
+
+
+def kept(traces: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Traced], most: int) -> Traced:
+    """A trace, from those used last or made now.
+
+    Args:
+        traces: to look in and to keep it in.
+        key: everything that the trace depends on.
+        make: called where it is not there; nothing is kept where it fails.
+        most: how many are kept, the one used longest ago goes first.
+    """
+    if key not in traces:
+        traces[key] = make()
+    traces.move_to_end(key)
+    while len(traces) > most:
+        traces.popitem(last=False)
+    found: Traced = traces[key]
+    return found
