@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from shared.images.feature_maps import STEPS, palette
 
@@ -166,23 +166,3 @@ def strongest_box(heat: np.ndarray, share: float = REGION_SHARE) -> Box | None:
     rows, columns = np.nonzero(regions == int(np.argmax(weights)))
     left, top = int(columns.min()), int(rows.min())
     return Box(left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top)
-
-
-def framed(picture: np.ndarray, box: Box | None) -> np.ndarray:
-    """The picture with a box drawn, white within black, so that it is seen on any ground.
-
-    Args:
-        picture: uint8 (height, width, 3).
-        box: what to draw; None draws nothing.
-    """
-    if box is None:
-        return picture
-    image = Image.fromarray(picture)
-    edges = (box.left, box.top, box.left + box.width - 1, box.top + box.height - 1)
-    thick = max(1, round(max(picture.shape[:2]) / 160))
-    pen = ImageDraw.Draw(image)
-    pen.rectangle(edges, outline=(0, 0, 0), width=3 * thick)
-    inner = tuple(e + thick * s for e, s in zip(edges, (1, 1, -1, -1), strict=True))
-    if inner[2] > inner[0] and inner[3] > inner[1]:
-        pen.rectangle(inner, outline=(255, 255, 255), width=thick)
-    return np.asarray(image)

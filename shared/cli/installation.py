@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from shared.client import Client, store_url
+from shared.client import Client
 from shared.errors import StoreUnavailable
 from shared.process_life import child_environment
 from shared.settings import Settings
@@ -58,7 +58,6 @@ def _await(settings: Settings, process: subprocess.Popen[bytes]) -> Client:
     while time.monotonic() < end and process.poll() is None:
         try:
             client = Client(settings)
-            store_url(settings)
             if {w.queue for w in client.store.workers.all()} >= {"interactive", "batch"}:
                 return client
         except StoreUnavailable:

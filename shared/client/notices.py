@@ -1,4 +1,4 @@
-"""Tell those who asked for it that a run is over; called by whoever ended it."""
+"""Tell those who asked for it that a plan is over; called by whoever ended one of its runs."""
 
 import logging
 import threading
@@ -6,37 +6,23 @@ import threading
 from shared.client.results_service import FinishedResults
 from shared.errors import ConvscopeError
 from shared.library.plans.estimate import plan_state
-from shared.library.webhooks import check_webhook, send
+from shared.library.webhooks import send
 
 log = logging.getLogger(__name__)
 PLAN = "plan:"
 
 
-def tell_when_over(client: FinishedResults, key: str, webhook: str) -> None:
-    """Have a webhook told when a run is over; at once where it is already.
-
-    Raises:
-        InvalidSpec: the address is not allowed.
-    """
-    client.store.notices.add(key, check_webhook(webhook, client.settings))
-    if client.record(key).over:
-        tell_the_end(client, key)
-
-
 def tell_the_end(client: FinishedResults, key: str) -> list[threading.Thread]:
-    """Tell what waits for the end of a run, beside the caller's own work; an address that fails is logged.
+    """Tell of the plans that wait for the end of a run, beside the caller's own work; an address that fails is logged.
 
     Returns:
         The threads that tell, for whoever wants to wait.
     """
     threads = []
     for notice in client.store.notices.take(key):
-        if notice.startswith(PLAN):
-            # The others of the plan look too; whoever sees all of it over first tells.
-            found = _told_of_plan(client, notice.removeprefix(PLAN))
-            threads += [_beside(*found)] if found else []
-        else:
-            threads.append(_beside(notice, _told_of(client, key)))
+        # The others of the plan look too; whoever sees all of it over first tells.
+        found = _told_of_plan(client, notice.removeprefix(PLAN))
+        threads += [_beside(*found)] if found else []
     return threads
 
 
@@ -57,13 +43,6 @@ def _beside(url: str, told: dict[str, object]) -> threading.Thread:
     thread = threading.Thread(target=post, name="webhook")  # a command waits for it before it ends
     thread.start()
     return thread
-
-
-def _told_of(client: FinishedResults, key: str) -> dict[str, object]:
-    """What a webhook is told of a run that is over."""
-    run = client.record(key)
-    return {"event": "run", "key": key, "kind": run.kind, "status": run.status, "by": run.by, "error": run.error,
-            "seconds": round(run.seconds, 3), "link": client.link(key)}  # fmt: skip
 
 
 def _told_of_plan(client: FinishedResults, name: str) -> tuple[str, dict[str, object]] | None:

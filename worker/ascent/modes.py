@@ -1,6 +1,6 @@
 """The three named ways to climb: which parameterization, transform and optimizer go together, sized to the picture."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -103,8 +103,3 @@ def maco(size: tuple[int, int], channels: int, magnitude: np.ndarray, views: int
     usual = MODE_DEFAULTS["maco"]
     way = phases(*size, channels, magnitude)
     return Mode("maco", way, noisy_crops(views, size), nadam(), usual.steps, usual.step_size)
-
-
-def without_transform(chosen: Mode) -> Mode:
-    """The same mode with pictures as they are: what it finds when nothing asks for robustness."""
-    return replace(chosen, name=f"{chosen.name}, unmoved", transform=unchanged())

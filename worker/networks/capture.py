@@ -115,32 +115,6 @@ def _reaches(model: keras.Model, paths: list[str], pictures: Any) -> bool:
     return False
 
 
-def layer_input(model: keras.Model, path: str, pictures: Any) -> Any:
-    """What goes into a layer, in the layer's own precision; the layer itself and all behind it are not run.
-
-    Args:
-        model, path, pictures: as for layer_outputs().
-
-    Raises:
-        UnknownLayer: as layer_outputs().
-    """
-    layer = find_layer(model, path)
-    kept: list[Any] = []
-
-    def keep(inputs: Any, *_: Any, **__: Any) -> Any:
-        kept.append(inputs)
-        raise _Reached
-
-    try:
-        layer.__dict__["call"] = keep
-        _reaches(model, [path], pictures)
-    finally:
-        layer.__dict__.pop("call", None)
-    if not kept:
-        raise UnknownLayer(message("a layer that runs when the model sees a picture", path, "Choose another layer."))
-    return kept[0]
-
-
 def layer_outputs(model: keras.Model, paths: list[str], pictures: Any) -> dict[str, Any]:
     """Outputs of several layers in one forward pass that stops when the last of them has run.
 

@@ -1,4 +1,4 @@
-"""How pictures go into a network, and back. Pictures are float32 in [0, 1], RGB or grey."""
+"""How pictures go into a network. Pictures are float32 in [0, 1], RGB or grey."""
 
 from typing import Any
 
@@ -35,21 +35,6 @@ def preprocess(pictures: Any, how: Preprocess) -> Any:
             return tf.reverse(pictures, axis=[-1]) * 255.0 - tf.constant(CAFFE_MEAN_BGR)
         case "torch":
             return (pictures - tf.constant(TORCH_MEAN)) / tf.constant(TORCH_DEVIATION)
-
-
-def deprocess(inputs: Any, how: Preprocess) -> Any:
-    """The inverse of preprocess()."""
-    match how:
-        case "0..1":
-            return tf.identity(inputs)
-        case "-1..1":
-            return (inputs + 1.0) / 2.0
-        case "0..255":
-            return inputs / 255.0
-        case "caffe":
-            return tf.reverse(inputs + tf.constant(CAFFE_MEAN_BGR), axis=[-1]) / 255.0
-        case "torch":
-            return inputs * tf.constant(TORCH_DEVIATION) + tf.constant(TORCH_MEAN)
 
 
 def guess_preprocess(model: keras.Model) -> Preprocess:

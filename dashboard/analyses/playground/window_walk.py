@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 
-SIDE, KERNEL, MOST = 5, 3, 3
+SIDE, MOST = 5, 3
 OPERATIONS = ("convolution", "max", "average")
 # operation, input channels, filters, stride, zeros at the border
 # Numbers that were typed over: in a channel of an input ("i0.12~5", "u0.12~5") or of a filter ("k1.0.4~-0.5").

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from shared.analyses import parse_spec
-from shared.analyses.heat_maps import Box, Grid, enlarged, framed, grid_of, overlay, reach_of, smoothed, strongest_box
+from shared.analyses.heat_maps import Box, Grid, enlarged, grid_of, overlay, reach_of, smoothed, strongest_box
 from shared.client.result_files import write_result
 from shared.images.feature_maps import palette
 from shared.results import Part
@@ -76,12 +76,6 @@ def test_single_pixels_are_averaged_over_cells() -> None:
     heat[5, 5] = 16.0
     assert smoothed(heat).max() < 2 and smoothed(heat).shape == (64, 64)
     assert smoothed(np.ones((2, 3), np.float32)).shape == (2, 3)
-
-
-def test_a_frame_is_drawn_around_the_box() -> None:
-    found = framed(np.zeros((40, 40, 3), np.uint8), Box(10, 12, 20, 8))
-    assert (found[13, 11:28] == 255).all() and found[16, 20].max() == 0
-    assert (framed(PHOTO, Box(0, 0, 1, 1)).shape, framed(PHOTO, None) is PHOTO) == (PHOTO.shape, True)
 
 
 # Files

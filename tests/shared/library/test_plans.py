@@ -10,7 +10,7 @@ import pytest
 
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.client.notices import tell_the_end, tell_when_over
+from shared.client.notices import tell_the_end
 from shared.errors import InvalidSpec, UnknownRun
 from shared.library.plans.control import cancel_plan, plan_estimate, resume_plan, start_plan
 from shared.library.plans.estimate import plan_state, work_of
@@ -179,15 +179,6 @@ def test_a_plan_tells_once_when_all_of_it_is_over(client: Client, hook: tuple[st
     assert len(told) == 1
 
 
-def test_a_run_tells_what_became_of_it(client: Client, hook: tuple[str, list[dict[str, object]]]) -> None:
-    url, told = hook
-    key, _ = _allowing(client, url).submit(atlas(5))
-    tell_when_over(client, key, f"{url}/run")
-    client.cancel(key)
-    _all_told()
-    assert [(row["key"], row["status"]) for row in told] == [(key, "cancelled")]
-
-
 def test_a_plan_that_is_cancelled_while_it_waits_is_told_too(
     client: Client, hook: tuple[str, list[dict[str, object]]]
 ) -> None:
@@ -201,9 +192,8 @@ def test_a_plan_that_is_cancelled_while_it_waits_is_told_too(
 def test_a_redirect_is_not_followed(client: Client, hook: tuple[str, list[dict[str, object]]]) -> None:
     url, told = hook
     base = url.removesuffix("/hook")
-    key, _ = _allowing(client, base).submit(atlas(6))
-    tell_when_over(client, key, f"{base}/elsewhere")
-    client.cancel(key)
+    plan = start_plan(_allowing(client, base), "one", [atlas(6)], ["seed"], f"{base}/elsewhere")
+    cancel_plan(client, plan)
     _all_told()
     assert told == []
 

@@ -1,7 +1,7 @@
 """One batch of a portrait on its way up: what is kept of it, and what a layer says of finished pictures."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -122,10 +122,6 @@ class Climbed:
     def flat(self) -> np.ndarray:
         """uint8 grey, in place of a picture that nothing was climbed in: a start's clouds are not the network's."""
         return to_uint8(drawable(np.full(self.pictures.shape[1:], GREY, np.float32)))
-
-    def upside_down(self) -> "Climbed":
-        """The same with the objective's sign changed back, where the negative was climbed."""
-        return replace(self, curve=-self.curve)
 
 
 def answers(model: LoadedModel, objective: Objective, pictures: np.ndarray, numbers: Mapping[str, Any]) -> np.ndarray:
