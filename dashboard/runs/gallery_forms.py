@@ -20,7 +20,7 @@ def import_form() -> None:
         if file is None:
             st.warning("Choose a zip first.", icon=":material/edit:")
             return
-        with on_disk(file, ".zip") as path:
+        with on_disk(file) as path:
             try:
                 key = get_client().import_result(path)
             except ConvscopeError as error:

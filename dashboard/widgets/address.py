@@ -1,7 +1,7 @@
 """The address of a page: what it shows, so that the link alone brings a colleague to the same view."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 from urllib.parse import urlencode
 
@@ -50,6 +50,11 @@ def keep_choice(key: str, state: str, name: str = "") -> Callable[[], None]:
             remember_choice(name or state, str(value))
 
     return keep
+
+
+def one_of(value: str, known: Sequence[str]) -> str:
+    """What the address says, if that is one of the known values; the first one else."""
+    return value if value in known else known[0]
 
 
 def permalink(key: str, **more: str | None) -> str:

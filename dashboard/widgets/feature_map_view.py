@@ -1,11 +1,11 @@
 """How feature maps are looked at: the channel, its order, size, scale and colours, read from the page's address."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import streamlit as st
 
+from dashboard.widgets.address import one_of
 from dashboard.widgets.feature_maps import Painting
 from dashboard.widgets.tiles import FEW, SIZES
 from shared.images.feature_maps import COLOURS, SCALES
@@ -38,16 +38,12 @@ def view_state(channels: int, other: str = "") -> ViewState:
     query = st.query_params
     channel, size = query.get("channel", ""), query.get("tiles", "")
     painting = Painting(
-        cast(Any, _one_of(query.get("scale", ""), SCALES)), cast(Any, _one_of(query.get("colour", ""), COLOURS)), other
+        cast(Any, one_of(query.get("scale", ""), SCALES)), cast(Any, one_of(query.get("colour", ""), COLOURS)), other
     )
     return ViewState(
         query.get("layer", ""),
         int(channel) if channel.isdigit() and int(channel) < channels else None,
-        _one_of(query.get("sort", ""), SORTS),
+        one_of(query.get("sort", ""), SORTS),
         size if size in SIZES else ("L" if channels <= FEW else "M"),
         painting,
     )
-
-
-def _one_of(value: str, known: Sequence[str]) -> str:
-    return value if value in known else known[0]

@@ -6,7 +6,7 @@ from typing import Any, cast
 import streamlit as st
 
 from dashboard.server.signing import sign
-from dashboard.widgets.address import keep_choice
+from dashboard.widgets.address import keep_choice, one_of
 from dashboard.widgets.feature_maps import stamp
 from shared.analyses.heat_maps import HEAT_COLOURS, PIXEL_SHARE, HeatColour
 from shared.images.feature_maps import palette
@@ -53,10 +53,10 @@ def look() -> Look:
     return Look(
         _percent(query.get("opacity", ""), START_OPACITY),
         _percent(query.get("threshold", ""), START_THRESHOLD),
-        cast(HeatColour, _one_of(query.get("colour", ""), HEAT_COLOURS)),
-        _one_of(query.get("scale", ""), SCALES),
+        cast(HeatColour, one_of(query.get("colour", ""), HEAT_COLOURS)),
+        one_of(query.get("scale", ""), SCALES),
         query.get("box", "") != "off",
-        _one_of(query.get("values", ""), VALUES),
+        one_of(query.get("values", ""), VALUES),
         query.get("at", ""),
         query.get("show", ""),
     )
@@ -64,10 +64,6 @@ def look() -> Look:
 
 def _percent(text: str, start: int) -> int:
     return int(text) if text.isdigit() and int(text) <= 100 else start
-
-
-def _one_of(value: str, known: tuple[str, ...]) -> str:
-    return value if value in known else known[0]
 
 
 def looked_at(seen: Look) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Text that people or models wrote, made safe for places that read Markdown, and numbers as people say them."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
@@ -27,11 +28,17 @@ def duration(seconds: float | None) -> str:
     return f"{whole} s"
 
 
-def count(number: int | None, unit: str) -> str:
-    """ "1 tile", "2,048 tiles", "? tiles"."""
+def count(number: int | None, unit: str, plural: str = "") -> str:
+    """ "1 tile", "2,048 tiles", "? tiles"; with a plural of its own where that is no s."""
+    many = plural or f"{unit}s"
     if number is None:
-        return f"? {unit}s"
-    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
+        return f"? {many}"
+    return f"{number:,} {unit if number == 1 else many}"
+
+
+def rounded(values: Iterable[float | None], digits: int = 4) -> list[float | None]:
+    """Numbers with a few digits, which draw the same line at a third of the bytes; None for what is no number."""
+    return [float(f"{v:.{digits}g}") if v is not None and math.isfinite(v) else None for v in values]
 
 
 def memory(size: int) -> str:

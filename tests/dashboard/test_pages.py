@@ -157,6 +157,16 @@ def test_markdown_in_a_refused_files_name_is_shown_as_written(client: Client, mo
     assert "Not added." in page.error[0].value and "](" not in page.error[0].value
 
 
+def test_a_file_that_its_name_alone_tells_is_refused_by_what_it_is(client: Client) -> None:
+    page = visit("models.py")
+    page.session_state["models/add"] = True
+    page.run()
+    page.file_uploader[0].set_value(("network.ONNX", b"something else", "application/octet-stream"))
+    page.text_input("add-file/name").set_value("mine")
+    next(b for b in page.button if b.label == "Add model").click().run()
+    assert "onnx2tf" in page.error[0].value.replace("\\", "")
+
+
 def test_adding_a_model_without_a_file_asks_for_one() -> None:
     page = visit("models")
     page.session_state["models/add"] = True

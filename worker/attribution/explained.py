@@ -108,7 +108,7 @@ def _explain(model: LoadedModel, size: tuple[int, int]) -> Explained:
     head = head_layer(model, trace)
     ending = ending_of(head.layer) or "linear"
     units = int(head.shape[-1] or 0)
-    layers = {t.path: t for t in _outputs(trace, (*size, model.input_channels)) if _is_spatial(t) and not t.container}
+    layers = {t.path: t for t in _outputs(trace, (*size, model.input_channels)) if t.is_spatial and not t.container}
     if not layers:
         raise UnknownLayer(message("a model with feature maps", model.title, "Choose a convolutional network."))
     single = units == 1
@@ -148,11 +148,6 @@ def _outputs(trace: Trace, picture: tuple[int, ...]) -> Iterator[Traced]:
         if len(shape) == 3 and shape != picture:
             yield Traced(path + INPUT, traced.layer, shape, Field(None), False)
         yield traced
-
-
-def _is_spatial(traced: Traced) -> bool:
-    shape = traced.shape
-    return len(shape) == 3 and None not in shape and int(shape[0] or 0) * int(shape[1] or 0) > 1
 
 
 def _default_layer(trace: Trace, layers: dict[str, Traced]) -> str:

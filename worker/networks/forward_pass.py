@@ -157,11 +157,11 @@ def _named(model: LoadedModel, layers: Sequence[str]) -> set[str]:
 
 def _wanted(model: LoadedModel, trace: Trace, paths: set[str]) -> dict[str, Traced]:
     if not paths:
-        found = {p: t for p, t in trace.layers.items() if is_spatial(t) and not t.container and _computes(t)}
+        found = {p: t for p, t in trace.layers.items() if t.is_spatial and not t.container and _computes(t)}
         if found:
             return found
         raise UnknownLayer(message("a network with feature maps", model.title, "Choose another model."))
-    flat = sorted(p for p in paths if p not in trace.layers or not is_spatial(trace.layers[p]))
+    flat = sorted(p for p in paths if p not in trace.layers or not trace.layers[p].is_spatial)
     if flat:
         shape = trace.layers[flat[0]].shape if flat[0] in trace.layers else "not reached by this picture"
         raise UnknownLayer(
@@ -173,12 +173,6 @@ def _wanted(model: LoadedModel, trace: Trace, paths: set[str]) -> dict[str, Trac
 
 def _computes(traced: Traced) -> bool:
     return type(traced.layer).__name__ != "InputLayer"
-
-
-def is_spatial(traced: Traced) -> bool:
-    """Whether a layer's output has a height and a width above 1."""
-    shape = traced.shape
-    return len(shape) == 3 and None not in shape and int(shape[0] or 0) * int(shape[1] or 0) > 1
 
 
 def _refuse_large(wanted: Mapping[str, Traced], size: tuple[int, int]) -> None:

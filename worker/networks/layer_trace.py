@@ -29,6 +29,11 @@ class Traced:
     field: Field
     container: bool
 
+    @property
+    def is_spatial(self) -> bool:
+        """Whether its output has a height and a width above 1."""
+        return len(self.shape) == 3 and None not in self.shape and int(self.shape[0] or 0) * int(self.shape[1] or 0) > 1
+
 
 class Trace:
     """The layers that run for pictures of one size, in the order of their first call.

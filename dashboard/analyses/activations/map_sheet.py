@@ -8,6 +8,7 @@ from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import STATES, ViewState
 from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet, seen_url, values_url
+from dashboard.widgets.text import rounded
 from dashboard.widgets.tiles import LOOKS
 from shared.images.contact_sheet import GAP
 from shared.images.feature_maps import Limits
@@ -69,11 +70,6 @@ def abs_reach(arrays: Mapping[str, Any]) -> Any:
     """Each channel's greatest absolute value, 1 where it is zero; float32 (channel)."""
     reach = abs(arrays["minimum"]).clip(min=abs(arrays["maximum"]))
     return reach + (reach == 0)
-
-
-def rounded(values: Any) -> list[float]:
-    """Four digits: all that anybody reads."""
-    return [float(f"{v:.4g}") for v in values]
 
 
 def _look(run: RunRecord, row: Mapping[str, Any], painting: Painting, look: Any) -> dict[str, Any]:

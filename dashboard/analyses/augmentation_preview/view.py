@@ -66,5 +66,5 @@ def _draw(run: RunRecord) -> None:
         if facts.get("path"):
             st.caption(escape(f"{facts['label']} · {facts['split']} · {facts['path']}"))
     with right:
-        st.markdown(f"**{count(facts['copies'], 'copy').replace('copys', 'copies')}, each changed by itself**")
+        st.markdown(f"**{count(facts['copies'], 'copy', 'copies')}, each changed by itself**")
         st.image(sheet, alt=f"{facts['copies']} copies: {changes_in_words(run.fields)}", width="stretch")

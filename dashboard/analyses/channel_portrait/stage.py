@@ -13,6 +13,7 @@ from dashboard.runs.urls import part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import part_cache
+from dashboard.widgets.text import rounded
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client
 from shared.results import Part
@@ -161,8 +162,7 @@ def kernel_data(run: RunRecord, part: Part) -> dict[str, Any]:
         "largest": float(np.abs(weights).max()),
         "bias": float(part.facts["bias"]),
         "planes": [
-            {"name": name, "rows": [[float(f"{v:.3g}") for v in row] for row in weights[..., i]]}
-            for i, name in enumerate(names)
+            {"name": name, "rows": [rounded(row, 3) for row in weights[..., i]]} for i, name in enumerate(names)
         ],
         "alt": f"Kernel of channel {part.facts['channel']} of {part.facts['layer']}, {height} by {width} pixels",
     }
@@ -183,7 +183,7 @@ def panel_data(run: RunRecord, parts: Mapping[str, Part], lens: str) -> dict[str
     return {
         "title": title,
         "note": _dead(part) if part.facts["dead"] else "",
-        "curve": [float(f"{v:.4g}") for v in curve],
+        "curve": rounded(curve),
         "curve_title": _curve_title(part, name),
         "axis": ["step 0", f"step {len(curve) - 1}"],
         "facts": _facts(run, part, parts),

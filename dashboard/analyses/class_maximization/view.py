@@ -11,7 +11,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.export_links import download_url
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.text import class_name, count, percent, short
+from dashboard.widgets.text import class_name, count, percent, rounded, short
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.results import Part, decode_part
 from shared.store import RunRecord
@@ -110,7 +110,7 @@ def _card(run: RunRecord, way: str, index: int, part: Part | None) -> dict[str, 
 def _curve(part: Part, name: str, title: str) -> dict[str, Any]:
     values = part.arrays[name]
     return {
-        "curve": [float(f"{v:.4g}") for v in values],
+        "curve": rounded(values),
         "curve_title": title,
         "axis": ["step 0", f"step {len(values) - 1}"],
     }

@@ -10,6 +10,7 @@ from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count
 from shared.analyses import DatasetExamples, FilterAtlas, JobSpec
+from shared.analyses.dataset_examples.numbers import SHARD
 
 PREFIX = "examples"
 START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
@@ -39,5 +40,5 @@ def plan(spec: JobSpec | None) -> str:
     there = len(card.rows(spec.split)) if card and spec.split in card.splits else 0
     number = min(there, spec.images) if spec.images else there
     pictures = count(number, "picture") if number else "Every picture of the split"
-    many = " Several workers share them." if number > 256 or not number else ""
+    many = " Several workers share them." if number > SHARD or not number else ""
     return f"{pictures}, once through the network as far as this layer.{many}"

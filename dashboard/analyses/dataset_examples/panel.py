@@ -10,7 +10,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.example_pieces import EDGES, Place, pieces_url, places_of
 from dashboard.widgets.found_examples import Found
-from dashboard.widgets.text import duration
+from dashboard.widgets.text import duration, rounded
 from shared.analyses.dataset_examples.numbers import Examples, side_of
 from shared.library.datasets.card import DatasetCard
 from shared.store import RunRecord
@@ -105,7 +105,7 @@ def overview_data(run: RunRecord, found: Found, channels: Sequence[int]) -> dict
         "title": "These pictures",
         "note": "Click a channel, or reach it with Tab and the arrow keys, to see its pictures large.",
         "pieces": [],
-        "curve": [float(f"{v:.4g}") for v in strongest] if len(strongest) > 1 else [],
+        "curve": rounded(strongest) if len(strongest) > 1 else [],
         "curve_title": "Strongest answer of each channel, highest first",
         "axis": ["rank 1", f"rank {len(strongest)}"],
         "facts": [row for row in rows if row[1]],

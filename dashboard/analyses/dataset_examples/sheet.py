@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.example_pieces import EDGES, pieces_end, pieces_start, places_of
+from dashboard.widgets.text import rounded
 from dashboard.widgets.tiles import FEW, SIZES, selected_channel
 from shared.analyses.dataset_examples.numbers import Examples
 
@@ -49,7 +49,7 @@ def sheet_data(
         "ends": [pieces_end(one, k) if one else "" for one in places],
         "channels": list(channels),
         # Four digits sort as sixteen do, at a third of the bytes.
-        "strongest": [float(f"{v:.4g}") if np.isfinite(v) else None for v in best.strength[:, 0]],
+        "strongest": rounded(best.strength[:, 0]),
         "selected": selected_channel(),
         "sort": sort if sort in SORTS else "channel",
         "size": size if size in SIZES else ("L" if len(channels) <= FEW else "M"),

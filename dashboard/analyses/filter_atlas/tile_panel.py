@@ -10,7 +10,7 @@ from dashboard.runs.urls import tile_url
 from dashboard.server.export_links import download_url
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.facts_panel import panel
-from dashboard.widgets.text import duration
+from dashboard.widgets.text import duration, rounded
 from shared.analyses.ascent_modes import DEFAULT_MODE
 from shared.client import Client
 from shared.results import decode_part
@@ -41,7 +41,7 @@ def tile_data(run: RunRecord, facts: dict[str, Any], curve: np.ndarray, index: i
         "note": dead if facts["dead"] else "",
         "url": tile_url(run.key, index),
         "alt": f"Picture that excites channel {channel} of {run.fields['layer']}",
-        "curve": _rounded(heights),
+        "curve": rounded(heights),
         "curve_title": "Objective at each step",
         "axis": [f"step {begin}", f"step {len(curve)}"],
         "facts": [
@@ -86,13 +86,8 @@ def overview_data(run: RunRecord, sheet: Sheet, channels: list[int]) -> dict[str
     return {
         "title": "This atlas",
         "note": "Click a tile, or reach it with Tab and the arrow keys, to see it large.",
-        "curve": _rounded(np.array(alive)) if len(alive) > 1 else [],
+        "curve": rounded(alive) if len(alive) > 1 else [],
         "curve_title": "Objective of each channel, highest first",
         "axis": ["rank 1", f"rank {len(alive)}"],
         "facts": [row for row in facts if row[1]],
     }
-
-
-def _rounded(values: np.ndarray) -> list[float]:
-    # Four digits draw the same line as sixteen, at a third of the bytes.
-    return [float(f"{v:.4g}") for v in values]

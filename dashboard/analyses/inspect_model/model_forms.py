@@ -1,8 +1,7 @@
 """Adding models: a file, or weights for an architecture."""
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import streamlit as st
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.text import escape
+from dashboard.widgets.uploaded_files import on_disk
 from shared.errors import ConvscopeError
 from shared.library.architectures import ARCHITECTURES, PREPROCESSES
 
-CHUNK = 1024 * 1024
 MODEL_FILES = ["keras", "h5", "hdf5"]
 # Taken as well, so that the refusal can say how to come to a Keras model from them.
 OTHER_FILES = ["zip", "pt", "pth", "onnx", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
@@ -77,7 +76,7 @@ def _add(file: Any, name: str, labels: Any, add: Callable[[Any, Path | None], st
         st.warning("Choose a file and give it a name, then add it.", icon=":material/edit:")
         return
     try:
-        with _on_disk(file) as path, _on_disk(labels) as text:
+        with on_disk(file) as path, on_disk(labels) if labels else nullcontext() as text:
             reference = add(path, text)
     except ConvscopeError as error:
         st.error(f"**Not added.** {escape(str(error))}", icon=":material/error:")
@@ -85,17 +84,3 @@ def _add(file: Any, name: str, labels: Any, add: Callable[[Any, Path | None], st
     remember({"model": reference, "run": None})
     st.session_state["models/added"] = name
     st.rerun()
-
-
-@contextmanager
-def _on_disk(upload: Any) -> Iterator[Path | None]:
-    """A temporary file with an upload's bytes, under a name of ours; None for no upload."""
-    if upload is None:
-        yield None
-        return
-    suffix = {".keras": ".keras", ".h5": ".h5", ".json": ".json"}.get(Path(upload.name).suffix.lower(), ".txt")
-    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
-        while chunk := upload.read(CHUNK):
-            file.write(chunk)
-        file.flush()
-        yield Path(file.name)

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.text import rounded
 
 VALUES = ("loss", "val_loss", "accuracy", "val_accuracy")
 # The book smooths with 0.8: F. Chollet, "Deep Learning with Python", 2017, listing 5.24 (smooth_curve).
@@ -65,12 +66,7 @@ def curves_of(key: str, title: str, epochs: Sequence[Facts], place: int = 0) -> 
         "title": title,
         "colour": place % COLOURS,
         "epochs": [int(facts["epoch"]) for facts in epochs],
-        "values": {name: [_rounded(facts.get(name)) for facts in epochs] for name in VALUES},
+        "values": {name: rounded((facts.get(name) for facts in epochs), 5) for name in VALUES},
         "best": best_epoch(epochs),
         "tuned_from": fine_tuning_starts(epochs),
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    # Five digits draw the same line as sixteen, and tell 99.95 % from 99.96 %.
-    return None if value is None else float(f"{value:.5g}")

@@ -55,7 +55,7 @@ def _zip_form(client: Client) -> None:
     hint = "cats/1.jpg, dogs/2.jpg ..., or train, validation and test above such folders."
     file = st.file_uploader("Zip of class folders", type=["zip"], key=key, on_change=_ask, args=(ZIP, key), help=hint)
     if file is not None and st.session_state.get(ASKED) == ZIP:
-        with on_disk(file, ".zip") as path:
+        with on_disk(file) as path:
             _check(client, path, file.name)
 
 

@@ -6,7 +6,6 @@ from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import UnknownLayer, choices, message
 from worker.analyses.compare_models.distance import LayerMoves
 from worker.ascent.channel_place import check_channel
-from worker.networks.forward_pass import is_spatial
 from worker.networks.layer_trace import Traced, trace_layers
 from worker.networks.models import LoadedModel
 
@@ -77,7 +76,7 @@ def _named(name: str, moves: Sequence[LayerMoves], hindered: Sequence[str]) -> L
 def _hindrance(one: LayerMoves, traces: Traces) -> str:
     """Why a layer cannot be drawn; "" where it can."""
     seen = [traces[side].get(one.path(side)) for side in SIDES]
-    shapes = [found.shape for found in seen if found and is_spatial(found)]
+    shapes = [found.shape for found in seen if found and found.is_spatial]
     if len(shapes) < len(SIDES):
         return "which has no height and width"
     if shapes[0] != shapes[1]:

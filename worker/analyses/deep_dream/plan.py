@@ -98,19 +98,15 @@ def _whole_path(model: LoadedModel, name: str) -> str:
 
 
 def _middle(model: LoadedModel, found: Mapping[str, Traced]) -> list[tuple[str, float]]:
-    spatial = [t for t in found.values() if _is_spatial(t) and not t.container]
+    spatial = [t for t in found.values() if t.is_spatial and not t.container]
     layers = layers_seeing([(t.path, type(t.layer).__name__, t.field.size) for t in spatial])
     if not layers:
         raise UnknownLayer(message("a network with feature maps", model.title, "Choose another model."))
     return layers
 
 
-def _is_spatial(traced: Traced) -> bool:
-    return len(traced.shape) == 3 and tuple(traced.shape[:2]) != (1, 1)
-
-
 def _spatial(found: Mapping[str, Traced], path: str) -> Traced:
-    if path in found and _is_spatial(found[path]):
+    if path in found and found[path].is_spatial:
         return found[path]
     shape = found[path].shape if path in found else "not reached by a picture"
     raise UnknownLayer(
