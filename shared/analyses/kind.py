@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from shared.store import RunRecord
 
 Blocks = Callable[["RunRecord", Mapping[int, "Part"]], list["Block"]]
+# A thumbnail of kinds whose parts hold numbers, or the photograph alone: the first picture that is written.
+WRITTEN = "written"
 Writer = Callable[[Path, "RunRecord", Mapping[int, "Part"]], None]
 
 
@@ -51,6 +53,7 @@ class Kind:
         files: writes what `convscope run --output` leaves beside the manifest; by default every picture and array.
         pictures: how a report shows the written pictures; None leaves them out.
         report: makes what a report shows beside them.
+        thumbnail: name of the parts' picture to know a result by ("dream"), or WRITTEN; by default the first picture.
         trial: whether every change on its page is a run; lists then leave its runs out until they are asked for.
         unasked: whether pages ask for it by themselves; its runs then are no news.
         quick: whether its result is there at once, so that nobody plans many of it.
@@ -63,6 +66,7 @@ class Kind:
     files: str = "shared.analyses.part_files:write_parts"
     pictures: Pictures | None = Pictures()
     report: str = ""
+    thumbnail: str = ""
     trial: bool = False
     unasked: bool = False
     quick: bool = False

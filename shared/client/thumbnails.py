@@ -9,15 +9,12 @@ import numpy as np
 from PIL import Image
 
 from shared.analyses import KINDS
+from shared.analyses.kind import WRITTEN, Kind
 from shared.images.contact_sheet import stitch
 from shared.results import Part
 from shared.store import RunRecord
 
 WIDTH, HEIGHT = 320, 200
-# The pictures that say most of a kind, best first; any other after them.
-BEST = ("portrait", "dream", "image", "picture", "sheet", "curves", "output", "original")
-# Kinds whose parts hold numbers, or the photograph alone: what they found is drawn where it is written.
-DRAWN = ("attribution", "sanity_check", "training_run", "evaluate_model", "filter_twins", "compare_models")
 PHOTOGRAPHS = ("picture.png", "original.png")
 MOST_TILES = 15
 JPEG_QUALITY = 85
@@ -26,8 +23,7 @@ JPEG_QUALITY = 85
 def thumbnail(run: RunRecord, parts: Mapping[int, Part]) -> bytes:
     """A JPEG of at most 320 × 200 pixels; b"" where the result has no picture.
 
-    An atlas is shown as its first living tiles side by side; heat maps, curves and the like as they are written to
-    files; all else by its best picture.
+    Tiles are shown side by side, the first living ones; all else by the picture that the kind's record names.
 
     Args:
         run: its record.
@@ -36,22 +32,25 @@ def thumbnail(run: RunRecord, parts: Mapping[int, Part]) -> bytes:
     tiles = [p.pictures["tile"] for _, p in sorted(parts.items()) if "tile" in p.pictures and not p.facts.get("dead")]
     if len(tiles) > 1:
         return _jpeg(stitch(dict(enumerate(tiles[:MOST_TILES])), min(len(tiles), MOST_TILES), _columns(len(tiles))))
-    found = _written(run, parts) if parts and run.kind in DRAWN else best_picture(parts)
+    kind = KINDS.get(run.kind)
+    if kind and kind.thumbnail == WRITTEN and parts:
+        found = _written(kind, run, parts)
+    else:
+        found = _stored(parts, kind.thumbnail if kind else "")
     return b"" if found is None else _jpeg(found)
 
 
-def best_picture(parts: Mapping[int, Part]) -> np.ndarray | None:
-    """uint8 (height, width, 3) or (height, width), the picture to know a result by; None where there is none."""
+def _stored(parts: Mapping[int, Part], best: str) -> np.ndarray | None:
+    """uint8 (height, width, 3) or (height, width), the first picture of a name, or of any; None where there is none."""
     every = [(name, picture) for _, part in sorted(parts.items()) for name, picture in part.pictures.items()]
-    place = {name: number for number, name in enumerate(BEST)}
-    return min(every, key=lambda pair: place.get(pair[0], len(BEST)), default=("", None))[1]
+    return min(every, key=lambda pair: pair[0] != best, default=("", None))[1]
 
 
-def _written(run: RunRecord, parts: Mapping[int, Part]) -> np.ndarray | None:
+def _written(kind: Kind, run: RunRecord, parts: Mapping[int, Part]) -> np.ndarray | None:
     """The first picture that `convscope run --output` writes, the photograph itself left out."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        KINDS[run.kind].write(folder, run, parts)
+        kind.write(folder, run, parts)
         found = [path for path in folder.rglob("*.png") if path.name not in PHOTOGRAPHS]
         first = min(found, key=lambda path: path.stat().st_mtime_ns, default=None)
         return None if first is None else np.asarray(Image.open(first).convert("RGB"))

@@ -1,7 +1,7 @@
 """The record of `attribution`."""
 
 from shared.analyses.attribution.spec import Attribution
-from shared.analyses.kind import Kind, Pictures
+from shared.analyses.kind import WRITTEN, Kind, Pictures
 
 KIND = Kind(
     Attribution,
@@ -11,4 +11,5 @@ KIND = Kind(
     files="shared.analyses.attribution.files:write_heat_maps",
     pictures=Pictures(first=("picture.png",)),
     report="shared.analyses.attribution.report:blocks",
+    thumbnail=WRITTEN,
 )

@@ -10,5 +10,6 @@ KIND = Kind(
     part="sheet",
     files="shared.analyses.augmentation_preview.files:write_copies",
     pictures=Pictures(first=("sheet.png", "original.png"), wide=("sheet.png",)),
+    thumbnail="sheet",
     quick=True,
 )

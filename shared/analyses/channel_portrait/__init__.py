@@ -10,4 +10,5 @@ KIND = Kind(
     part="part",
     files="shared.analyses.channel_portrait.files:write_portrait",
     pictures=Pictures(first=("portrait.png",), large=("portrait.png",)),
+    thumbnail="image",
 )

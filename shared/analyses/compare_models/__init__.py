@@ -1,7 +1,7 @@
 """The record of `compare_models`."""
 
 from shared.analyses.compare_models.spec import CompareModels
-from shared.analyses.kind import Kind, Pictures
+from shared.analyses.kind import WRITTEN, Kind, Pictures
 
 KIND = Kind(
     CompareModels,
@@ -11,4 +11,5 @@ KIND = Kind(
     files="shared.analyses.compare_models.files:write_comparison",
     pictures=Pictures(wide=("sheets",)),
     report="shared.analyses.compare_models.report:blocks",
+    thumbnail=WRITTEN,
 )

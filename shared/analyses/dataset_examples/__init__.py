@@ -10,4 +10,5 @@ KIND = Kind(
     part="shard",
     files="shared.analyses.dataset_examples.files:write_examples",
     pictures=Pictures(wide=("sheet.png",)),
+    thumbnail="sheet",
 )

@@ -10,4 +10,5 @@ KIND = Kind(
     part="picture",
     files="shared.analyses.deep_dream.files:write_dream",
     pictures=Pictures(first=("dream.png", "original.png"), large=("dream.png",)),
+    thumbnail="dream",
 )

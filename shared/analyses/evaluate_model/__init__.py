@@ -1,7 +1,7 @@
 """The record of `evaluate_model`."""
 
 from shared.analyses.evaluate_model.spec import EvaluateModel
-from shared.analyses.kind import Kind, Pictures
+from shared.analyses.kind import WRITTEN, Kind, Pictures
 
 KIND = Kind(
     EvaluateModel,
@@ -11,4 +11,5 @@ KIND = Kind(
     files="shared.analyses.evaluate_model.files:write_evaluation",
     pictures=Pictures(wide=("confusion.png",)),
     report="shared.analyses.evaluate_model.report:blocks",
+    thumbnail=WRITTEN,
 )

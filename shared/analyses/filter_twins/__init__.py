@@ -1,7 +1,7 @@
 """The record of `filter_twins`."""
 
 from shared.analyses.filter_twins.spec import FilterTwins
-from shared.analyses.kind import Kind, Pictures
+from shared.analyses.kind import WRITTEN, Kind, Pictures
 
 KIND = Kind(
     FilterTwins,
@@ -10,4 +10,5 @@ KIND = Kind(
     part="tile",
     files="shared.analyses.filter_twins.files:write_twins",
     pictures=Pictures(wide=("pairs.png",), left_out=("sheet.png",)),
+    thumbnail=WRITTEN,
 )

@@ -1,6 +1,6 @@
 """The record of `sanity_check`."""
 
-from shared.analyses.kind import Kind, Pictures
+from shared.analyses.kind import WRITTEN, Kind, Pictures
 from shared.analyses.sanity_check.spec import SanityCheck
 
 KIND = Kind(
@@ -10,4 +10,5 @@ KIND = Kind(
     part="step",
     files="shared.analyses.attribution.files:write_sanity_check",
     pictures=Pictures(first=("picture.png",)),
+    thumbnail=WRITTEN,
 )

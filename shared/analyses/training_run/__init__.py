@@ -1,6 +1,6 @@
 """The record of `training_run`."""
 
-from shared.analyses.kind import Kind, Pictures
+from shared.analyses.kind import WRITTEN, Kind, Pictures
 from shared.analyses.training_run.spec import TrainingRun
 
 KIND = Kind(
@@ -11,4 +11,5 @@ KIND = Kind(
     files="shared.analyses.training_run.files:write_training",
     pictures=Pictures(wide=("curves.png",)),
     report="shared.analyses.training_run.report:blocks",
+    thumbnail=WRITTEN,
 )

@@ -117,9 +117,16 @@ def test_a_thumbnail_shows_living_tiles_and_fits() -> None:
 
 def test_a_thumbnail_of_a_portrait_is_the_portrait() -> None:
     white, black = np.full((40, 40), 255, np.uint8), np.zeros((40, 40), np.uint8)
-    run, parts = RunRecord("key", kind="channel_portrait"), {0: Part(0, "", {"kernel": black, "portrait": white})}
+    run, parts = RunRecord("key", kind="channel_portrait"), {0: Part(0, "", {"kernel": black, "image": white})}
     assert np.asarray(_open(thumbnail(run, parts))).mean() > 250
     assert thumbnail(run, {0: Part(0)}) == b""
+
+
+def test_a_dream_is_known_by_the_dream_and_what_nobody_knows_by_its_first_picture() -> None:
+    white, black = np.full((40, 40), 255, np.uint8), np.zeros((40, 40), np.uint8)
+    parts = {0: Part(0, "", {"original": black}), 1: Part(1, "", {"dream": white})}
+    assert np.asarray(_open(thumbnail(RunRecord("key", kind="deep_dream"), parts))).mean() > 250
+    assert np.asarray(_open(thumbnail(RunRecord("key", kind="of_another_release"), parts))).mean() < 5
 
 
 def test_a_heat_map_is_known_by_its_map_not_by_its_photograph(client: Client) -> None:
