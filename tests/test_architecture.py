@@ -158,6 +158,7 @@ def test_only_the_queue_and_the_worker_import_rq() -> None:
         "worker.service.warm_worker",
         "worker.service.recovery",
         "worker.service.devices",
+        "worker.analyses",
     ],
 )
 def test_the_supervisor_and_the_rq_parents_never_import_tensorflow(name: str) -> None:
@@ -183,26 +184,6 @@ def _loaded_by(module: str) -> set[str]:
 
 def _python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def test_specs_and_analyses_are_the_same_kinds() -> None:
-    assert _keys_of_table(ROOT / "worker" / "service" / "run_job.py", "ANALYSES") == set(SPEC_TYPES)
-
-
-def _keys_of_table(path: Path, table: str) -> set[str]:
-    """Keys of a dictionary that a module writes out, without importing the module."""
-    for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == table:
-            assert isinstance(node.value, ast.Dict)
-            return {ast.literal_eval(key) for key in node.value.keys if key is not None}
-    raise AssertionError(f"{path.name} has no {table}")
-
-
-@pytest.mark.parametrize("kind", SPEC_TYPES)
-def test_every_kind_has_rooms_of_its_name(kind: str) -> None:
-    worker = ROOT / "worker" / "analyses"
-    assert (worker / f"{kind}.py").exists() or (worker / kind / "analysis.py").exists()
-    assert (ROOT / "shared" / "analyses" / kind / "spec.py").exists()
 
 
 def test_files_stay_short() -> None:

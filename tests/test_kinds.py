@@ -1,5 +1,6 @@
 """Every analysis is in the lists, its record says what has no default, and nothing else is kept by kind."""
 
+import ast
 from dataclasses import fields, replace
 from pathlib import Path
 from pkgutil import resolve_name
@@ -12,6 +13,7 @@ from shared.analyses import KINDS, FilterAtlas
 from shared.analyses.kind import Kind
 from shared.results import Part
 from shared.store import RunRecord
+from worker.analyses import ANALYSES
 
 ROOT = Path(__file__).parents[1]
 
@@ -57,8 +59,18 @@ def test_a_record_with_a_wrong_name_is_found_out() -> None:
     assert lacks(replace(kind, files=gone), "filter_atlas") == [f"filter_atlas: there is no {gone}"]
 
 
-def test_every_room_of_shared_is_in_its_list() -> None:
+def test_the_lists_hold_the_same_kinds_and_every_room() -> None:
     assert {path.parent.name for path in (ROOT / "shared" / "analyses").glob("*/spec.py")} == set(KINDS)
+    assert set(ANALYSES) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_worker_has_a_generator_of_every_kind_in_its_room(kind: str) -> None:
+    """Read, not imported: TensorFlow takes seconds."""
+    place = ANALYSES[kind].split(".")
+    assert place[:3] == ["worker", "analyses", kind]
+    source = ast.parse(ROOT.joinpath(*place).with_suffix(".py").read_text())
+    assert kind in {node.name for node in source.body if isinstance(node, ast.FunctionDef)}
 
 
 def test_a_kind_without_a_writer_leaves_all_its_pictures_and_arrays(tmp_path: Path) -> None:

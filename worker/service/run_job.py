@@ -1,4 +1,4 @@
-"""run_job(), the one function that the queue may call, and ANALYSES, what it can do.
+"""run_job(), the one function that the queue may call.
 
 An analysis is a generator that takes a spec and yields parts and progress. It has never heard of Redis:
 resuming, cancelling, leases and estimates are here, once.
@@ -28,47 +28,16 @@ from shared.errors import (
 )
 from shared.results import Part, Progress, decode_part
 from shared.store.runs import STUCK_LIMIT
-from worker.analyses.activations import activations
-from worker.analyses.attribution import attribution
-from worker.analyses.augmentation_preview import augmentation_preview
+from worker.analyses import generators
 from worker.analyses.background import rest_of_abandoned_work
-from worker.analyses.channel_portrait.analysis import channel_portrait
-from worker.analyses.class_maximization import class_maximization
-from worker.analyses.compare_models.analysis import compare_models
 from worker.analyses.context import RunContext
-from worker.analyses.dataset_examples.analysis import dataset_examples
-from worker.analyses.deep_dream.analysis import deep_dream
-from worker.analyses.evaluate_model.analysis import evaluate_model
-from worker.analyses.filter_atlas import filter_atlas
-from worker.analyses.filter_twins import filter_twins
-from worker.analyses.inspect_model import inspect_model
-from worker.analyses.playground.analysis import playground
-from worker.analyses.sanity_check import sanity_check
-from worker.analyses.training_run.analysis import training_run
 from worker.service.attempt import Attempt
 
 log = logging.getLogger(__name__)
 
 Analysis = Callable[[Any, RunContext], Iterator[Part | Progress]]
 
-ANALYSES: dict[str, Analysis] = {
-    "inspect_model": inspect_model,
-    "filter_atlas": filter_atlas,
-    "activations": activations,
-    "playground": playground,
-    "deep_dream": deep_dream,
-    "augmentation_preview": augmentation_preview,
-    "attribution": attribution,
-    "sanity_check": sanity_check,
-    "channel_portrait": channel_portrait,
-    "class_maximization": class_maximization,
-    "filter_twins": filter_twins,
-    "evaluate_model": evaluate_model,
-    "training_run": training_run,
-    "compare_models": compare_models,
-    "dataset_examples": dataset_examples,
-}
-
+GENERATORS: dict[str, Analysis] = generators()
 # Errors that may not come again: the machine was short of something for a moment.
 PASSING = (StoreUnavailable, DoesNotFit, MemoryError, OSError)
 
@@ -178,7 +147,7 @@ def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec) -> None:
     stored = lambda index: decode_part(data) if (data := parts.read(key, index)) else None  # noqa: E731
     claim = attempt.claim if spec.shared_by > 1 else None
     context = replace(resources.context(frozenset(parts.indices(key))), stored=stored, claim=claim)
-    items: Any = ANALYSES[spec.kind](spec, context)
+    items: Any = GENERATORS[spec.kind](spec, context)
     # Closed here and now: what an analysis does at its end (keep the best network) is part of the attempt.
     with closing(items):
         for item in chain(rest_of_abandoned_work(), items):

@@ -106,7 +106,7 @@ def test_an_attempt_that_ends_in_the_middle_costs_its_last_shard_alone(
                 made.append(item.index)
             yield item
 
-    monkeypatch.setitem(module.ANALYSES, "evaluate_model", stumbles)
+    monkeypatch.setitem(module.GENERATORS, "evaluate_model", stumbles)
     key = call("run", "evaluate_model", "--model", "linear", "--dataset", "builtin/digits", "--no-wait").strip()
     work(client)
     run = client.record(key)

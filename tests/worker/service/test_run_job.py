@@ -32,7 +32,7 @@ def play(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[Toy], str
         return RunContext(None, client.images, finished)  # type: ignore[arg-type]
 
     def run(toy: Toy) -> str:
-        monkeypatch.setitem(module.ANALYSES, "inspect_model", toy)
+        monkeypatch.setitem(module.GENERATORS, "inspect_model", toy)
         set_engine_resources(Resources(client, context, lambda spec: {"device": "toy"}))
         key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
         work(client)
@@ -129,7 +129,7 @@ def test_between_two_attempts_a_run_waits_and_holds_no_lease(
         yield Progress("counting", total=1)
         raise OSError("disk is busy")
 
-    monkeypatch.setitem(module.ANALYSES, "inspect_model", busy)
+    monkeypatch.setitem(module.GENERATORS, "inspect_model", busy)
     set_engine_resources(Resources(client, lambda _: RunContext(None, client.images), lambda _: {}))  # type: ignore[arg-type]
     key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
     job = SimpleNamespace(id=client.record(key).job)

@@ -41,7 +41,7 @@ class Workers:
         self.before: Callable[[str, int], None] = lambda worker, index: None
         self._local, self._led, self.killed = threading.local(), threading.Event(), threading.Event()
         patch.setattr(InspectModel, "shared_by", 2)
-        patch.setitem(module.ANALYSES, "inspect_model", self._toy)
+        patch.setitem(module.GENERATORS, "inspect_model", self._toy)
         patch.setattr(module, "get_current_job", lambda: SimpleNamespace(id=self._local.job))
         patch.setattr(attempt_module, "LOOK_SECONDS", 0.01)
         context = lambda finished: RunContext(None, client.images, finished)  # type: ignore[arg-type]  # noqa: E731
