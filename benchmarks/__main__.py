@@ -8,6 +8,7 @@ MODULES = (
     "atlas_throughput",
     "dashboard_weight",
     "open_atlas",
+    "open_training",
     "activations_overhead",
     "walk_layers",
     "playground_latency",

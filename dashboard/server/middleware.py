@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.page_table import PAGES, page_of_run
 from dashboard.widgets.browser_elements import assets, module_address, served_modules
+from dashboard.widgets.charts import PLOTLY, PLOTLY_NAME
 from shared.settings import get_settings
 
 STATIC = Path(streamlit.__file__).parent / "static"
@@ -149,7 +150,9 @@ def _needed(known: Iterable[str]) -> list[str]:
 def _names() -> Mapping[str, Path]:
     """All files that may be asked for, so that no path from outside ever reaches the disk."""
     root = STATIC / "static"
-    return {file.relative_to(root).as_posix(): file for file in root.rglob("*") if file.is_file()}
+    return {file.relative_to(root).as_posix(): file for file in root.rglob("*") if file.is_file()} | {
+        PLOTLY_NAME: PLOTLY
+    }
 
 
 def _file(name: str, scope: Scope) -> Response | None:

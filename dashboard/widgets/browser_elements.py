@@ -32,8 +32,7 @@ export default async (mounted) => (await module).default(mounted);
 # Charts that are about to be drawn otherwise: still scripts without imports.
 _DOM = 'import { add, addButton, addChoice, addFacts, addShape, press } from "#web/dom.js";\n'
 _OLD = {
-    "training_curves": "", "reliability": "", "confusion_matrix": "", "accuracy_figures": "", "function_sheet": "",
-    "move_chart": 'import { HEIGHT, LayerStrip, WIDTH } from "./layer_strip.js";\n',
+    "function_sheet": "",
     "sanity_row": 'import { enlarged, groundOn, heatVeil, paletteNumbers, reachOf } from "#web/heat_maps.js";\n'
     'import { fetchPicture as loadedPicture, fetchValues as heatValues } from "#web/values.js";\n',
 }  # fmt: skip
@@ -96,8 +95,12 @@ def imported(name: str) -> list[str]:
     return found
 
 
-def browser_element(name: str) -> Any:
+def browser_element(name: str, *, isolated: bool = True) -> Any:
     """Register the module NAME.js as an element, with the style sheets of all the modules it is made of.
+
+    Args:
+        name: of the module.
+        isolated: whether it has a shadow root of its own, which styles of the page's head do not reach.
 
     Returns:
         A function that mounts the element; it takes `key`, `data` and `on_<state>_change`.
@@ -106,4 +109,4 @@ def browser_element(name: str) -> Any:
     styles = "".join(assets()[f"{part}.css"].read_text() for part in ("base", *parts) if f"{part}.css" in assets())
     html = f'<div class="element {" ".join(part.replace("_", "-") for part in parts)}"></div>'
     script = STUB.format(address=module_address(name))
-    return st.components.v2.component(f"convscope_{name}", html=html, css=styles, js=script)
+    return st.components.v2.component(f"convscope_{name}", html=html, css=styles, js=script, isolate_styles=isolated)

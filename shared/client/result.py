@@ -4,7 +4,10 @@ import html
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +15,9 @@ from shared.client.report import report_html
 from shared.client.result_files import write_result
 from shared.results import Part
 from shared.store import RunRecord
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,15 @@ class Result:
                 return {}
             with np.load(path) as file:
                 return {name: file[name] for name in file.files}
+
+    @cached_property
+    def figures(self) -> "dict[str, Figure]":
+        """Whatever of this result has axes, by name, as Plotly figures that a notebook shows; {} where nothing has."""
+        name = f"shared.analyses.{self.run.kind}"
+        if find_spec(name) is None or find_spec(f"{name}.figures") is None:
+            return {}
+        found: dict[str, Figure] = import_module(f"{name}.figures").figures(self.run.fields, self.parts)
+        return found
 
     def html(self) -> str:
         """The result as one HTML file that needs nothing else."""

@@ -1,4 +1,4 @@
-"""The layers of a network from input to output, and the share of zeros against depth."""
+"""The layers of a network from input to output, as a strip to walk along."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _element = browser_element("layer_strip")
 
 
 def layer_strip(run: RunRecord, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any], how: Painting) -> None:
-    """Draw the strip and the chart; the layer that is chosen goes into the address as `layer`.
+    """Draw the strip; the layer that is chosen goes into the address as `layer`.
 
     Args:
         run: whose layers.
@@ -36,10 +36,8 @@ def strip_data(
             {
                 "path": row["path"],
                 "class": row["class"],
-                "shape": f"{row['height']} × {row['width']} × {row['channels']}",
-                "zeros": round(row["zeros"], 4),
-                # Runs of an earlier release do not say it.
-                "blank": round(row.get("blank", 0.0), 4),
+                "detail": (shape := f"{row['height']} × {row['width']} × {row['channels']}"),
+                "words": f"{shape}, {100 * row['zeros']:.0f} % zeros",
             }
             for row in rows
         ],

@@ -15,12 +15,14 @@ from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.export_links import download_url
-from dashboard.widgets.address import permalink
+from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.charts import charts
 from dashboard.widgets.feature_map_view import STATES, ViewState, view_state
 from dashboard.widgets.feature_maps import limits_of, part_cache, summary
 from dashboard.widgets.map_panel import map_panel
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import escape
+from shared.analyses.activations.figures import depth_words, sparsity_figure
 from shared.store import RunRecord
 
 KEPT = ("layer", BESIDE, *STATES.values())
@@ -63,6 +65,9 @@ def _draw(run: RunRecord) -> None:
     state = view_state(row["channels"], second.key if second else "")
     layer_strip(run, first["layers"], row, state.painting)
     _columns([run, *([second] if second else [])], row, state)
+    charts("sparsity", [sparsity_figure(first["layers"], row["path"])], view=run.key,
+           on_chosen_change=keep_choice("sparsity", "chosen", "layer"))  # fmt: skip
+    st.caption(f"The deeper, the more blank maps? Here: {depth_words(first['layers'])}.")
 
 
 def chosen_layer(first: Mapping[str, Any], path: str) -> Mapping[str, Any]:

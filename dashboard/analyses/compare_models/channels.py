@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.analyses.compare_models.layer_table import distance_words, draw_url, share_words
+from dashboard.analyses.compare_models.layer_table import draw_url, share_words
 from dashboard.runs.urls import part_url
 from dashboard.server.signing import sign
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.feature_maps import map_colours, seen_url, stamp
+from shared.analyses.compare_models.figures import distance_words
 from shared.results import Part
 from shared.store import RunRecord
 

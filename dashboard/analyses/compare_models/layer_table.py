@@ -7,44 +7,32 @@ from urllib.parse import urlencode
 from dashboard.runs.spec_form import changed_fields
 from dashboard.widgets.text import count
 from shared.analyses import parse_spec
+from shared.analyses.compare_models.figures import STATES, distance_words
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
 SHOWN_CLASSES = 5
 # Of the layers that one side has alone.
 SHOWN_ALONE = 6
-STATES = {"moved": "moved", "statistics": "only running statistics moved", "frozen": "frozen: not one bit changed"}
 Row = Mapping[str, Any]
 
 
-def distance_words(distance: float | None) -> str:
-    """A distance as people read it; None is infinite."""
-    return "∞, from zero" if distance is None else f"{distance:.3g}"
+def strip_data(run: RunRecord, table: Mapping[str, Any], chosen: Row) -> dict[str, Any]:
+    """What the browser needs to draw the strip of layers, as JSON values."""
+    layers = [_chip(row) for row in table["layers"]]
+    return {"key": f"{run.key}/{run.submitted_at}", "layers": layers, "selected": chosen["path"], "ahead": []}
 
 
-def chart_data(run: RunRecord, table: Mapping[str, Any], chosen: Row) -> dict[str, Any]:
-    """What the browser needs to draw the layers against depth, as JSON values."""
-    rows = table["layers"]
-    highest = max((row["distance"] or 0 for row in rows), default=0)
+def _chip(row: Row) -> dict[str, Any]:
+    still, distance = row["state"] == "frozen", distance_words(row["distance"])
+    words = STATES[row["state"]] if still else f"distance {distance}, {STATES[row['state']]}"
     return {
-        "key": f"{run.key}/{run.submitted_at}",
-        "verdict": verdict(table),
-        "title": "Distance from before, as a share of the weights, by depth",
-        "high": f"{highest:.3g}" if highest else "",
-        "layers": [
-            {
-                "path": row["path"],
-                "class": row["class"],
-                "share": 1 if row["distance"] is None else row["distance"] / (highest or 1),
-                "distance": distance_words(row["distance"]),
-                "state": row["state"],
-                "words": STATES[row["state"]],
-                "drawn": row["part"] > 0,
-            }
-            for row in rows
-        ],
-        "selected": chosen["path"],
-        "ahead": [],
+        "path": row["path"],
+        "class": row["class"],
+        "detail": "frozen" if still else distance,
+        "words": f"{words}, drawn below" if row["part"] > 0 else words,
+        "drawn": row["part"] > 0,
+        "still": still,
     }
 
 

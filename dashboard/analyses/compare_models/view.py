@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.analyses.compare_models.channels import channels_data
 from dashboard.analyses.compare_models.choices import LAYER, OPACITY
-from dashboard.analyses.compare_models.layer_table import chart_data, panel_data
+from dashboard.analyses.compare_models.layer_table import panel_data, strip_data, verdict
 from dashboard.runs.header import Download
 from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.view import View
@@ -15,12 +15,15 @@ from dashboard.server.connection import get_client
 from dashboard.server.export_links import download_url
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.charts import charts
 from dashboard.widgets.feature_maps import part_cache, summary
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import escape
+from shared.analyses.compare_models.figures import distance_figure
 from shared.store import RunRecord
 
-_chart = browser_element("move_chart")
+_strip = browser_element("layer_strip")
 _channels = browser_element("channel_changes")
 _panel = browser_element("move_panel")
 
@@ -63,7 +66,11 @@ def _draw(run: RunRecord) -> None:
         client.store.parts.viewed(run.key)
     titles = {side: side_title(run, side) for side in ("before", "after")}
     row = chosen_row(table, st.query_params.get(LAYER, ""))
-    _chart(key="moves", data=chart_data(run, table, row), on_layer_change=keep_choice("moves", "layer", LAYER))
+    figure, sentence = verdict(table)
+    st.markdown(f"### {escape(figure)} {escape(sentence)}")
+    charts("distances", [distance_figure(table["layers"], row["path"])], view=run.key,
+           on_chosen_change=keep_choice("distances", "chosen", LAYER))  # fmt: skip
+    _strip(key="strip", data=strip_data(run, table, row), on_layer_change=keep_choice("strip", "layer", LAYER))
     left, right = st.columns([3, 1], gap="medium")
     with left:
         part = part_cache().get(client, run, row["part"]) if row["part"] else None

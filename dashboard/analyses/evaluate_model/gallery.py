@@ -6,7 +6,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE
-from dashboard.analyses.evaluate_model.figures import pair_words, share
 from dashboard.analyses.evaluate_model.results import Answered, chosen_cell, chosen_row
 from dashboard.page_table import script
 from dashboard.runs.run_now import GO
@@ -16,6 +15,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
 from dashboard.widgets.picture_grid import GridPicture, picture_grid
 from dashboard.widgets.text import count, escape
+from shared.analyses.evaluate_model.figures import pair_words
 from shared.analyses.evaluate_model.numbers import Evaluation
 from shared.errors import ConvscopeError
 from shared.library.datasets.card import Dataset
@@ -90,8 +90,8 @@ def bars_data(found: Evaluation, row: int, odds: list[float]) -> dict[str, Any]:
         "right": bool(found.right[row]),
         "truth": found.classes[true],
         "said": found.answer_name(row),
-        "sure": share(float(found.confidence[row])),
-        "rows": [{"name": name, "share": share(value), "value": value, "true": is_true}
+        "sure": f"{found.confidence[row]:.1%}",
+        "rows": [{"name": name, "share": f"{value:.1%}", "value": value, "true": is_true}
                  for name, value, is_true in rows],
     }  # fmt: skip
 

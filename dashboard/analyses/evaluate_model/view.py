@@ -1,11 +1,8 @@
 """An evaluation on the page: figures, the confusion matrix, reliability, pictures, classes."""
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE, trained_on
-from dashboard.analyses.evaluate_model.figures import accuracy_data, confusion_data, reliability_data
 from dashboard.analyses.evaluate_model.gallery import chosen_picture, gallery, pictures_are_gone
 from dashboard.analyses.evaluate_model.results import answered, chosen_cell
 from dashboard.runs.header import Download
@@ -14,11 +11,12 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.export_links import download_url
 from dashboard.widgets.address import keep_choice, permalink
-from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.charts import charts
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.dataset_report import TITLES
 from dashboard.widgets.text import count, escape
-from shared.analyses.evaluate_model.numbers import Evaluation, class_scores, confusion, likelier_order
+from shared.analyses.evaluate_model.figures import accuracy_figure, confusion_figure, reliability_figure
+from shared.analyses.evaluate_model.numbers import Evaluation, class_scores, confusion, likelier_order, metrics
 from shared.class_names import composed
 from shared.store import RunRecord
 
@@ -27,9 +25,9 @@ SHOWN_NAMES = 6
 BESIDE = 14
 # A longer table scrolls.
 ROWS = 24
-_accuracy = browser_element("accuracy_figures")
-_confusion = browser_element("confusion_matrix")
-_reliability = browser_element("reliability")
+# A gap between confidence and accuracy that nobody would act on.
+SMALL_GAP = 0.01
+WORD = "A network that may be taken at its word is right in 80 % of the cases in which it says 80 %."
 
 
 def evaluation_view(plan: str = "") -> View:
@@ -65,32 +63,57 @@ def _draw(run: RunRecord) -> None:
     found, gone = answers.found, pictures_are_gone(run)
     left, right = st.columns([3.4, 1], gap="medium")
     with left:
-        _accuracy(key="accuracy", data=accuracy_data(found, None if run.status == "complete" else run.total))
+        _accuracy(found, None if run.status == "complete" else run.total)
         _notes(run, found)
-        data = confusion_data(found, chosen_cell(found))
-        wide = len(data["columns"]) > BESIDE
+        wide = len(found.classes) + found.others > BESIDE
         if wide:
-            _matrix(data)
+            _matrix(run, found)
         else:
             matrix, chart = st.columns([1.35, 1], gap="medium")
             with matrix:
-                _matrix(data)
+                _matrix(run, found)
             with chart:
-                _reliability(key="reliability", data=reliability_data(found))
+                _reliability(run, found)
         if gone:
             st.warning(f"**The pictures cannot be shown.** {escape(gone)}", icon=":material/hide_image:")
         else:
             gallery(run, found)
         _classes(found)
         if wide:
-            _reliability(key="reliability", data=reliability_data(found))
+            _reliability(run, found)
+        charts("accuracy", [accuracy_figure(found)], view=run.key)
     with right, st.container(key="stays-in-sight"):
         if not gone:
             chosen_picture(run, answers)
 
 
-def _matrix(data: dict[str, Any]) -> None:
-    _confusion(key="confusion", data=data, on_cell_change=keep_choice("confusion", CELL))
+def _matrix(run: RunRecord, found: Evaluation) -> None:
+    charts("confusion", [confusion_figure(found, chosen_cell(found))], view=run.key,
+           on_chosen_change=keep_choice("confusion", "chosen", CELL))  # fmt: skip
+
+
+def _reliability(run: RunRecord, found: Evaluation) -> None:
+    charts("reliability", [reliability_figure(found)], view=run.key)
+    st.caption(WORD)
+
+
+def _accuracy(found: Evaluation, total: int | None) -> None:
+    """Three numbers above the matrix; `total` is how many pictures there will be, None when all are there."""
+    said = metrics(found)
+    of = f"of the first {said['pictures']:,} pictures" if total else f"of {count(said['pictures'], 'picture')}"
+    lead = said["confidence"] - said["accuracy"]
+    word = "as sure as it may be" if abs(lead) < SMALL_GAP else ("too sure of itself" if lead > 0 else "too modest")
+    rows = (
+        ("Accuracy", "accuracy", f"{said['right']:,} {of} right. 95 % interval: {said['accuracy_low']:.1%} to "
+         f"{said['accuracy_high']:.1%}."),
+        ("Mean over classes", "balanced_accuracy", "Recall, each class counting the same. Always naming the commonest "
+         f"class: {said['commonest']:.1%}."),
+        ("Calibration error", "calibration_error", f"It is {word}: {said['confidence']:.1%} sure on average."),
+    )  # fmt: skip
+    for column, (title, name, words) in zip(st.columns(3), rows, strict=True):
+        with column:
+            st.metric(title, f"{said[name]:.1%}")
+            st.caption(words)
 
 
 def _notes(run: RunRecord, found: Evaluation) -> None:

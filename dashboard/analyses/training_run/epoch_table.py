@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from dashboard.server.export_links import download_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import count, duration, percent, short
+from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from shared.store import RunRecord
 
 PHASES = {"training": "training", "head": "head", "fine_tuning": "fine-tuning"}

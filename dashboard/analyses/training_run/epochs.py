@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.runs.part_facts import facts_of
+from shared.analyses.training_run.epochs import best_epoch
 from shared.store import RunRecord
 
 Facts = Mapping[str, Any]
@@ -31,16 +32,6 @@ def epochs_of(run: RunRecord) -> list[Facts]:
     """Facts of the epochs that are there, in order; see shared.analyses.training_run.spec for their names."""
     found = (facts_of(run, index) for index in range(run.done))
     return [facts for facts in found if facts]
-
-
-def best_epoch(epochs: Sequence[Facts]) -> int:
-    """Number of the best epoch so far, from 1; 0 for none."""
-    return next((int(facts["epoch"]) for facts in reversed(epochs) if facts.get("best")), 0)
-
-
-def fine_tuning_starts(epochs: Sequence[Facts]) -> int:
-    """Number of the first epoch that fine-tunes, from 1; 0 for none."""
-    return next((int(facts["epoch"]) for facts in epochs if facts.get("phase") == "fine_tuning"), 0)
 
 
 def kept_network(epochs: Sequence[Facts]) -> Network:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.training_run.curves import curves_of, training_curves
+from dashboard.analyses.training_run.curves import training_curves
 from dashboard.analyses.training_run.epoch_table import epoch_table
 from dashboard.analyses.training_run.epochs import epochs_of
 from dashboard.analyses.training_run.trained_network import trained_network
@@ -21,6 +21,7 @@ from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.strategy_words import strategy_title
 from dashboard.widgets.text import count, duration
 from shared.analyses import JobSpec
+from shared.analyses.training_run.figures import Curves
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
@@ -87,7 +88,7 @@ def _draw(run: RunRecord) -> None:
         get_client().store.parts.viewed(run.key)
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
-        training_curves("curves", [curves_of(run.key, "", epochs)], planned=_planned(run, epochs), waiting=WAITING)
+        training_curves("curves", [Curves("", epochs)], planned=_planned(run, epochs), waiting=WAITING, view=run.key)
         epoch_table(run, epochs)
         watch_strip(run, epochs)
     with right:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from dashboard.runs.urls import part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import percent
+from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.analyses.training_run.curves import COLOURS
 from dashboard.runs.run_list import STATE_TEXTS
 from dashboard.server.connection import get_client
 from dashboard.team.ladder.rows import Rung, differences, epochs_words, pictures_words, settings_words
 from dashboard.widgets.address import keep_choice, permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import duration, percent
+from shared.analyses.chart_style import SERIES
 
 COLUMNS = ("Curves", "Strategy", "Pictures", "Epochs", "Time", "Validation", "Test", "Difference", "State", "")
 _element = browser_element("ladder_table")
@@ -24,7 +24,7 @@ def ladder_table(rungs: Sequence[Rung], chosen: Sequence[str], trained: int) -> 
         chosen: keys of the runs whose curves are drawn, in the order of their colours.
         trained: training pictures of the data set.
     """
-    data = {"columns": COLUMNS, "most": COLOURS, "rows": ladder_data(rungs, chosen, trained)}
+    data = {"columns": COLUMNS, "most": len(SERIES), "rows": ladder_data(rungs, chosen, trained)}
     _element(key="ladder", data=data, on_runs_change=keep_choice("ladder", "runs"))
 
 
@@ -38,7 +38,7 @@ def ladder_data(rungs: Sequence[Rung], chosen: Sequence[str], trained: int) -> l
         rows.append({
             "key": rung.run.key,
             "end": rung.run.key[-8:],
-            "colour": chosen.index(rung.run.key) % COLOURS if rung.run.key in chosen else None,
+            "colour": chosen.index(rung.run.key) % len(SERIES) if rung.run.key in chosen else None,
             "drawable": bool(rung.epochs),
             "title": rung.title,
             "detail": settings_words(rung.run, names),

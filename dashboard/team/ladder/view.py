@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.analyses.training_run.curves import COLOURS, curves_of, training_curves
+from dashboard.analyses.training_run.curves import training_curves
 from dashboard.page_table import script
 from dashboard.runs.header import place_line
 from dashboard.server.connection import explaining_errors, get_client
@@ -12,6 +12,8 @@ from dashboard.team.ladder.rows import Rung, chosen_keys, ladder, live_words
 from dashboard.team.ladder.table import ladder_table
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.text import count
+from shared.analyses.chart_style import SERIES
+from shared.analyses.training_run.figures import Curves
 
 POLL_SECONDS = 2.0
 WAITING = "Choose runs in the table: their curves appear here, over each other."
@@ -43,17 +45,16 @@ def _watch(dataset: str, was_live: bool) -> None:
         if not rungs:
             _nothing_yet(dataset)
             return
-        chosen = chosen_keys(st.query_params.get("runs"), rungs, COLOURS)
+        chosen = chosen_keys(st.query_params.get("runs"), rungs, len(SERIES))
         ladder_table(rungs, chosen, len(client.datasets.card(dataset).rows("train")))
         _curves(rungs, chosen)
 
 
 def _curves(rungs: Sequence[Rung], chosen: Sequence[str]) -> None:
     shown = [rung for rung in rungs if rung.run.key in chosen]
-    runs = [curves_of(rung.run.key, legend_title(rung, rungs), rung.epochs, chosen.index(rung.run.key))
-            for rung in shown]  # fmt: skip
+    runs = [Curves(legend_title(rung, rungs), rung.epochs, chosen.index(rung.run.key)) for rung in shown]
     planned = max((len(rung.epochs) if rung.run.over else rung.run.total or 1 for rung in shown), default=1)
-    training_curves("together", runs, planned=planned, waiting=WAITING, several=True)
+    training_curves("together", runs, planned=planned, waiting=WAITING, view="ladder", several=True)
 
 
 def legend_title(rung: Rung, rungs: Sequence[Rung]) -> str:

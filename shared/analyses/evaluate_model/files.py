@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from shared.analyses.evaluate_model.numbers import (
+    OTHERS,
     Evaluation,
     calibration,
     class_scores,
@@ -21,7 +22,6 @@ from shared.analyses.npz import npz_bytes
 from shared.results import Part
 from shared.store import RunRecord
 
-OTHERS = "another class"
 # Blue for what is right, orange for what is not: apart for all eyes.
 RIGHT, WRONG = (38, 108, 176), (214, 92, 20)
 INK, QUIET, PAPER = (32, 36, 42), (110, 116, 124), (255, 255, 255)

@@ -12,6 +12,8 @@ import numpy as np
 
 from shared.results import Part
 
+# What stands for all answers of the network that are none of the compared classes.
+OTHERS = "another class"
 # As many as in the paper on calibration: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
 BINS = 15
 # Two-sided 95 % of a normal distribution.

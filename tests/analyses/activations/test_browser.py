@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from shared.analyses import Activations
 from tests.analyses.activations.parts import LAYERS, finished_activations, maps_of
 from tests.fixtures.browser import Lab
+from tests.fixtures.charts_on_a_page import click_at
 
 pytestmark = pytest.mark.browser
 CAT = Activations(model="keras/vgg16/imagenet", image="sample/cat")
@@ -105,11 +106,10 @@ def test_a_tile_under_the_pointer_shows_the_picture_through_it(page: Page, empty
 
 def test_the_chart_leads_to_a_layer(page: Page, empty_lab: Lab) -> None:
     opened(page, empty_lab)
-    expect(page.get_by_text("The deeper, the more blank maps?")).to_contain_text("blank maps: 4 % and 6 %")
-    chart = page.get_by_role("img", name=re.compile("Share of zeros"))
-    box = chart.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2)
+    chart = page.get_by_role("group", name=re.compile("^Share of zeros"))
+    chart.scroll_into_view_if_needed()
+    expect(page.locator(".charts[data-drawn='4']")).to_be_visible(timeout=20_000)
+    click_at(page, chart, LAST, 0.3)
     expect(page).to_have_url(re.compile("layer=block%2Frelu"), timeout=15_000)
     expect(page.locator(".place-line")).to_contain_text(LAST)
 

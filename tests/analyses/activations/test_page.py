@@ -44,7 +44,10 @@ def test_a_link_shows_the_first_layer_with_picture_and_predictions(client: Clien
     assert page.header[0].value == "Activations" and not page.error
     strip, sheet, panel = (element(page, key) for key in ("strip", "maps-0", "map-0"))
     assert [row["path"] for row in strip["layers"]] == [layer[0] for layer in LAYERS]
-    assert [row["blank"] for row in strip["layers"]] == [0, 0.0833, 0.0833, 0.0333], "one map of 12, 12 and 30"
+    [figure] = element(page, "sparsity")["figures"]
+    assert figure["data"][1]["y"] == pytest.approx([0, 0.0833, 0.0833, 0.0333], abs=1e-4), "one map of 12, 12 and 30"
+    assert figure["data"][0]["x"] == [row["path"] for row in strip["layers"]]
+    assert "blank maps: 4 % and 6 %" in words(page)
     assert strip["selected"] == "stem/conv" and sheet["title"] == "Feature maps of stem/conv"
     assert (sheet["sort"], sheet["scale"], sheet["colour"], sheet["signed"]) == ("channel", "channel", "viridis", True)
     assert [row["name"] for row in panel["top"]] == ["tabby", "tiger cat", "lynx"]

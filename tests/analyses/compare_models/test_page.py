@@ -56,13 +56,15 @@ def trained(client: Client, **recipe: object) -> None:
 def test_the_layer_that_moved_most_is_shown_first_and_frozen_ones_are_marked(client: Client) -> None:
     page = visit(run=comparison(client))
     assert not page.exception and not page.error and page.header[0].value == "Compare"
-    chart, changes, panel = (element(page, key) for key in ("moves", "changes", "moved"))
-    assert chart["verdict"][0] == "4 of 7" and "2 are frozen: not one bit changed" in chart["verdict"][1]
-    assert "In 1 only running statistics moved" in chart["verdict"][1] and "1 layer stands on" in chart["verdict"][1]
-    assert [row["state"] for row in chart["layers"]] == [one[4] for one in LAYERS]
-    assert [row["share"] for row in chart["layers"]] == pytest.approx([0, 0.0625, 0.5, 1, 1, 0, 0.25])
-    assert chart["layers"][4]["distance"] == "∞, from zero" and chart["high"] == "0.8"
-    assert chart["selected"] == "block/high" and panel["title"] == "high"
+    strip, changes, panel = (element(page, key) for key in ("strip", "changes", "moved"))
+    assert "4 of 7 layers moved. 2 are frozen: not one bit changed." in words(page)
+    assert "In 1 only running statistics moved. 1 layer stands on one side only." in words(page)
+    assert [row["still"] for row in strip["layers"]] == [one[4] == "frozen" for one in LAYERS]
+    assert [row["detail"] for row in strip["layers"]][3:6] == ["0.8", "∞, from zero", "frozen"]
+    assert strip["selected"] == "block/high" and panel["title"] == "high"
+    [figure] = element(page, "distances")["figures"]
+    assert dict(zip(figure["data"][0]["x"], figure["data"][0]["marker"]["line"]["width"], strict=True)) == {
+        "block/low": 0, "block/high": 2, "gate": 0, "top": 0}, "the chosen layer has a frame"  # fmt: skip
     assert [one["channel"] for one in changes["channels"]] == list(CHANNELS)
 
 
@@ -130,13 +132,12 @@ def test_while_layers_come_in(client: Client) -> None:
 
 def test_before_the_table_only_the_bar_is_there(client: Client) -> None:
     page = visit(run=comparison(client, made=0))
-    assert not page.exception and element(page, "moves") is None and "Cancel" in labels(page)
+    assert not page.exception and element(page, "distances") is None and "Cancel" in labels(page)
 
 
 def test_networks_that_are_the_same(client: Client) -> None:
     page = visit(run=unmoved(client))
-    chart = element(page, "moves")
-    assert chart["verdict"][0] == "Nothing moved" and "7 layers are equal, bit for bit" in chart["verdict"][1]
+    assert "Nothing moved" in words(page) and "7 layers are equal, bit for bit" in words(page)
     changes = element(page, "changes")
     assert not page.exception and changes["channels"] == [] and changes["draw"] is None
     assert "both networks want and see the same" in changes["note"]

@@ -10,12 +10,17 @@ from shared.analyses import EvaluateModel
 from shared.results import encode_part
 from tests.analyses.evaluate_model.parts import begun_evaluation, digit_answers, evaluation_parts, finished_evaluation
 from tests.fixtures.browser import Lab
+from tests.fixtures.charts_on_a_page import click_at, point_at
 from tests.fixtures.patience import eventually
 from tests.fixtures.synthetic_runs import report_workers
 
 pytestmark = pytest.mark.browser
 SECONDS = 20_000
 MODEL = "keras/mobilenetv2/random"
+
+
+DRAWN = ".st-key-confusion .charts[data-drawn]"
+FRAMED = "plot => plot.layout.meta.selected"
 
 
 def asked(lab: Lab) -> EvaluateModel:
@@ -28,14 +33,14 @@ def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab
     confused = int(((labels == 3) & (odds.argmax(1) == 8)).sum())
     page.goto(f"{empty_lab.url}/?run={finished_evaluation(empty_lab.client, spec)}")
     report_workers(empty_lab.client.store)
-    cell = page.get_by_role("button", name=re.compile("^3 taken for 8: "))
-    expect(cell).to_have_text(str(confused), timeout=SECONDS)
+    chart = page.get_by_role("group", name=re.compile("^Confusion"))
+    expect(page.locator(DRAWN)).to_be_visible(timeout=SECONDS)
     expect(page.get_by_role("group", name=re.compile("^The surest mistakes"))).to_be_visible()
-    cell.click()
+    click_at(page, chart, 8, 3)
     pictures = page.get_by_role("group", name=re.compile("^3 taken for 8")).get_by_role("button")
     expect(pictures).to_have_count(confused, timeout=SECONDS)
     expect(page).to_have_url(re.compile("cell=3-8"), timeout=SECONDS)
-    expect(cell).to_have_attribute("aria-pressed", "true")
+    eventually(lambda: chart.evaluate(FRAMED), lambda framed: framed == "3-8")
     pictures.nth(1).click()
     expect(page.locator(".answer-bars")).to_contain_text("It is 3; the network said 8", timeout=SECONDS)
     expect(page).to_have_url(re.compile(r"picture=\d+"), timeout=SECONDS)
@@ -47,23 +52,33 @@ def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab
     assert run.fields["classes"] == [8, 3] and run.fields["truths"] == [3]
     page.goto(address)
     expect(page.locator(".answer-bars")).to_contain_text("It is 3", timeout=SECONDS)
-    expect(cell).to_have_attribute("aria-pressed", "true")
+    eventually(lambda: chart.evaluate(FRAMED), lambda framed: framed == "3-8")
     page.get_by_role("button", name="All mistakes").click()
     expect(page.get_by_role("group", name=re.compile("^The surest mistakes"))).to_be_visible(timeout=SECONDS)
     expect(page).not_to_have_url(re.compile("cell="))
+    click_at(page, chart, 8, 3)  # the same cell as before
+    expect(page).to_have_url(re.compile("cell=3-8"), timeout=SECONDS)
 
 
-def test_the_matrix_and_the_gallery_are_reached_by_keyboard(page: Page, empty_lab: Lab) -> None:
+def test_cells_are_chosen_by_keyboard_on_the_chart_and_in_its_table(page: Page, empty_lab: Lab) -> None:
     page.goto(f"{empty_lab.url}/?run={finished_evaluation(empty_lab.client, asked(empty_lab))}")
-    first = page.locator(".confusion-matrix button[data-cell='0-0']")
-    first.focus(timeout=SECONDS)
-    page.keyboard.press("ArrowDown")  # past cells without pictures
-    focused = page.locator(".confusion-matrix button:focus")
-    expect(focused).to_have_attribute("data-cell", re.compile("^[1-9]-0$"))
-    name = focused.get_attribute("title") or ""
+    expect(page.locator(DRAWN)).to_be_visible(timeout=SECONDS)
+    chart = page.get_by_role("group", name=re.compile("^Confusion"))
+    chart.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")  # past cells without pictures
+    spoken = page.locator(".charts output.visually-hidden").first
+    expect(spoken).to_contain_text(re.compile(r"it is \d, the network said \d, (right|wrong) \d+"))
+    true, said = re.findall(r"(?:is|said) (\d)", spoken.inner_text())
+    title = f"{true}, rightly named" if true == said else f"{true} taken for {said}"
     page.keyboard.press("Enter")
-    title = name.partition(":")[0]
     expect(page.get_by_role("group", name=re.compile(f"^{title}"))).to_be_visible(timeout=SECONDS)
+    fold = page.get_by_text("Numbers").first
+    fold.focus()
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name=re.compile(f"^{title}: "))
+    expect(button).to_have_attribute("aria-pressed", "true")
+    button.focus()
     page.keyboard.press("Enter")  # once more: back to all mistakes
     expect(page.get_by_role("group", name=re.compile("^The surest mistakes"))).to_be_visible(timeout=SECONDS)
 
@@ -78,5 +93,8 @@ def test_a_bin_says_its_numbers_and_new_answers_come_in(page: Page, empty_lab: L
         client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "running"})
     client.store.runs.finish(spec.key(), fence, {})
     expect(page.get_by_text("of 359 pictures right")).to_be_visible(timeout=SECONDS)
-    page.locator(".reliability .area").last.hover()
-    expect(page.locator(".reliability output")).to_contain_text(re.compile(r"93–100 % sure: \d+ answers"))
+    chart = page.get_by_role("group", name=re.compile("^Reliability"))
+    eventually(lambda: chart.evaluate("plot => plot.data[2].y.reduce((a, b) => a + b)"), lambda answers: answers == 359)
+    chart.locator(".barlayer .point").last.scroll_into_view_if_needed()
+    point_at(page, chart, 0.96, 0.5)
+    expect(chart.locator(".hoverlayer")).to_contain_text(re.compile(r"93–100 % sure: \d+ answers"))

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from dashboard.analyses.evaluate_model import results as evaluation_parts
 from dashboard.analyses.evaluate_model.choices import classifiers, trained_on
-from dashboard.analyses.evaluate_model.figures import most_confused
 from dashboard.runs.run_now import GO
 from dashboard.server.export_links import download_url
 from shared.analyses import EvaluateModel
@@ -41,6 +41,13 @@ def trained(client: Client, name: str, dataset: str) -> str:
     recipe = {"dataset": dataset, "strategy": "scratch"}
     client.models._name(name, reference, source="training_run", run=run.key(), recipe=recipe)
     return reference
+
+
+def cells_of(page: AppTest) -> dict[tuple[str, str], str]:
+    """Numbers of the confusion matrix by true and predicted class."""
+    [figure] = element(page, "confusion")["figures"]
+    return {(true, said): text for trace in figure["data"] for true, row in zip(trace["y"], trace["text"], strict=True)
+            for said, text in zip(trace["x"], row, strict=True) if text}  # fmt: skip
 
 
 # Choices
@@ -97,14 +104,12 @@ def test_a_finished_run_shows_figures_matrix_reliability_and_classes(client: Cli
     assert not page.exception and page.header[0].value == "Evaluation"
     odds_labels, odds, _ = digit_answers(client, spec)
     right = int((odds.argmax(1) == odds_labels).sum())
-    accuracy, *_ = element(page, "accuracy")["figures"]
-    assert accuracy["value"] == f"{100 * right / 359:.1f} %"
-    assert accuracy["note"] == f"{right} of 359 pictures right" and "95 % interval" in accuracy["more"]
-    matrix = element(page, "confusion")
-    assert len(matrix["cells"]) == 10 and sum(map(sum, matrix["cells"])) == 359
-    assert matrix["cells"][3][8] == ((odds_labels == 3) & (odds.argmax(1) == 8)).sum() > 3
-    bins = element(page, "reliability")["bins"]
-    assert len(bins) == 15 and sum(one["count"] for one in bins) == 359
+    assert (page.metric[0].label, page.metric[0].value) == ("Accuracy", f"{right / 359:.1%}")
+    assert f"{right} of 359 pictures right. 95 % interval" in words(page)
+    assert int(cells_of(page)["3", "8"]) == ((odds_labels == 3) & (odds.argmax(1) == 8)).sum() > 3
+    assert sum(map(int, cells_of(page).values())) == 359
+    [reliability], [accuracy] = (element(page, key)["figures"] for key in ("reliability", "accuracy"))
+    assert sum(reliability["data"][2]["y"]) == 359 and "Accuracy" in accuracy["data"][0]["y"]
     table = page.dataframe[0].value
     assert list(table["Class"]) == list("0123456789") and table["Pictures"].sum() == 359
     place = element(page, "place")
@@ -116,7 +121,7 @@ def test_a_finished_run_shows_figures_matrix_reliability_and_classes(client: Cli
 def test_answers_so_far_are_shown_while_it_runs_and_after_a_cancel(client: Client, spec: EvaluateModel) -> None:
     begun_evaluation(client, spec, made=2)
     page = visit(run=spec.key())
-    assert "of the first 128 pictures right" in element(page, "accuracy")["figures"][0]["note"]
+    assert "of the first 128 pictures right" in words(page)
     assert "2 of 6 shards" in words(page) and "Cancel" in labels(page)
     client.store.runs.end_cancelled(spec.key())
     page = visit(run=spec.key())
@@ -148,9 +153,10 @@ def test_a_cell_in_the_address_shows_its_pictures(client: Client, spec: Evaluate
     card = client.datasets.card(spec.dataset)
     page = visit(run=key, cell="3-8")
     grid = element(page, "evaluation-grid")
-    assert grid["title"] == "3 taken for 8" and len(grid["items"]) == element(page, "confusion")["cells"][3][8]
+    assert grid["title"] == "3 taken for 8" and len(grid["items"]) == int(cells_of(page)["3", "8"])
     assert {card.pictures[int(item["value"])].label for item in grid["items"]} == {3}
-    assert element(page, "confusion")["selected"] == "3-8"
+    layout = element(page, "confusion")["figures"][0]["layout"]
+    assert layout["meta"]["selected"] == "3-8" and [shape["type"] for shape in layout["shapes"]] == ["rect"]
     next(b for b in page.button if b.label == "All mistakes").click().run()
     assert "cell" not in page.query_params and element(page, "evaluation-grid")["title"] == "The surest mistakes"
     assert element(visit(run=key, cell="4-4"), "evaluation-grid")["title"] == "4, rightly named"
@@ -247,11 +253,3 @@ def test_a_data_set_that_left_keeps_the_figures(client: Client, spec: EvaluateMo
     page = visit(run=key)
     assert not page.exception and "The pictures cannot be shown" in words(page)
     assert element(page, "confusion") is not None and element(page, "evaluation-grid") is None
-
-
-def test_of_many_classes_those_that_are_mixed_up_most_are_shown() -> None:
-    cells = np.diag(np.full(50, 20))
-    cells[7, 41] = 9
-    cells[30, 2] = 4
-    assert most_confused(cells, most=4) == [2, 7, 30, 41]
-    assert most_confused(cells[:5, :5]) == list(range(5))

@@ -47,11 +47,16 @@ def begun_training(client: Client, spec: TrainingRun, count: int, **how: Any) ->
     assert isinstance(resolved, TrainingRun)
     fence = begin(client.store, resolved, resolved.planned_epochs)
     for epoch in range(1, count + 1):
-        pictures = {f"watch_{n}": np.full((28, 28, 3), 20 * epoch, np.uint8) for n in resolved.watch}
-        part = Part(epoch - 1, f"epoch {epoch}", pictures, {}, epoch_facts(resolved, epoch, **how))
-        stage = {"stage": f"epoch {epoch}, batch 3 of 34", "total": resolved.planned_epochs}
-        client.store.runs.write(resolved.key(), fence, (part.index, encode_part(part)), stage)
+        write_epoch(client, resolved, fence, epoch, **how)
     return resolved, fence
+
+
+def write_epoch(client: Client, spec: TrainingRun, fence: int, epoch: int, **how: Any) -> None:
+    """One more epoch of a running training."""
+    pictures = {f"watch_{n}": np.full((28, 28, 3), 20 * epoch, np.uint8) for n in spec.watch}
+    part = Part(epoch - 1, f"epoch {epoch}", pictures, {}, epoch_facts(spec, epoch, **how))
+    stage = {"stage": f"epoch {epoch}, batch 3 of 34", "total": spec.planned_epochs}
+    client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), stage)
 
 
 def finished_training(client: Client, spec: TrainingRun, test_accuracy: float | None = 0.9, **how: Any) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from dashboard.analyses.training_run.epoch_table import epoch_table_data
-from dashboard.analyses.training_run.epochs import best_epoch, epochs_of, fine_tuning_starts, kept_network
+from dashboard.analyses.training_run.epochs import epochs_of, kept_network
 from dashboard.analyses.training_run.view import plan_words
 from dashboard.analyses.training_run.watch_choice import offered, watched_numbers
 from dashboard.page_table import script
 from dashboard.runs.urls import part_url
+from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from shared.analyses.training_run.presets import TRAINING_PRESETS, preset_of
 from shared.analyses.training_run.spec import TrainingRun
 from shared.analyses.training_run.strategies import WITH_BASE, usual_values
@@ -33,6 +34,11 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
 
 
+def lines(figure: dict[str, Any]) -> dict[str, tuple[list[int], list[float | None]]]:
+    """Points of a figure's traces, by name."""
+    return {trace["name"]: (trace["x"], trace["y"]) for trace in figure["data"]}
+
+
 def key_of(page: Any) -> str:
     found = page.query_params["run"]
     return found[0] if isinstance(found, list) else found
@@ -47,18 +53,18 @@ def test_absent_says_how_much_there_is_to_do_and_asks_for_it(client: Client) -> 
     page.button("compute").click().run()
     run = client.record(key_of(page))
     assert (run.status, run.kind, run.fields["strategy"]) == ("queued", "training_run", "scratch")
-    assert "Waiting for a worker." in words(page) and element(page, "curves")["runs"][0]["epochs"] == []
+    assert "Waiting for a worker." in words(page) and element(page, "curves")["figures"] == []
 
 
 def test_running_3_of_8_draws_what_is_there_and_leaves_room_for_the_rest(client: Client) -> None:
     spec, _ = begun_training(client, RUN, 3)
     page = visit(run=spec.key())
-    curves = element(page, "curves")
+    loss, accuracy = element(page, "curves")["figures"]
     assert "3 of 8 epochs" in words(page) and "epoch 3, batch 3 of 34" in words(page)
-    assert (curves["planned"], curves["several"]) == (8, False)
-    run = curves["runs"][0]
-    assert run["epochs"] == [1, 2, 3] and run["values"]["loss"] == [1.2, 0.6, 0.4]
-    assert run["values"]["val_accuracy"] == [0.82, 0.84, 0.86] and (run["best"], run["tuned_from"]) == (3, 0)
+    assert loss["layout"]["xaxis"]["range"][1] > 8
+    assert lines(loss)["training"] == ([1, 2, 3], [1.2, 0.6, 0.4])
+    assert lines(accuracy)["validation"] == ([1, 2, 3], [0.82, 0.84, 0.86])
+    assert lines(accuracy)["best epoch"] == ([3], [0.86]) and not accuracy["layout"].get("shapes")
     assert element(page, "network")["note"] == "The best one so far, of epoch 3. It can be looked into now."
     assert "Cancel" in labels(page)
 
@@ -71,7 +77,7 @@ def test_complete_shows_curves_table_and_network(client: Client) -> None:
     assert place["steps"] == ["Training", "Digits, 8 × 8, 1,797 of them", "Convnet from scratch"]
     assert [d["note"] for d in place["downloads"]][:4] == ["PNG", "CSV", "npz", "JSON"]
     assert "1,078 pictures" in place["details"]
-    assert element(page, "curves")["runs"][0]["best"] == 6
+    assert lines(element(page, "curves")["figures"][1])["best epoch"] == ([6], [0.92])
     facts = dict(element(page, "network")["facts"])
     assert facts["Best epoch"] == "6 of 8" and facts["Validation accuracy"] == "92.0 %"
     assert facts["Test accuracy"] == "90.0 %" and facts["Parameters"] == "93,322"
@@ -98,7 +104,8 @@ def test_a_cancelled_run_keeps_the_best_network_so_far(client: Client) -> None:
     page = visit(run=spec.key())
     assert "Cancelled: 7 of 8 epochs." in words(page) and "Retry" in labels(page)
     assert "of epoch 6, is kept" in element(page, "network")["note"] and BEST in words(page)
-    assert element(page, "curves")["planned"] == 7, "nothing more will come by itself"
+    reach = element(page, "curves")["figures"][0]["layout"]["xaxis"]["range"][1]
+    assert 7 < reach < 8, "nothing more will come by itself"
 
 
 def test_lost_says_that_it_recovers(client: Client) -> None:
@@ -106,7 +113,7 @@ def test_lost_says_that_it_recovers(client: Client) -> None:
     client.store.client.delete(f"convscope:lease:{spec.key()}")
     page = visit(run=spec.key())
     assert "The worker vanished; recovering." in words(page) and "Retry" in labels(page)
-    assert element(page, "curves")["runs"][0]["epochs"] == [1, 2, 3]
+    assert lines(element(page, "curves")["figures"][0])["training"][0] == [1, 2, 3]
 
 
 def test_a_run_cancelled_before_its_first_epoch_says_so(client: Client) -> None:
@@ -120,7 +127,8 @@ def test_a_run_cancelled_before_its_first_epoch_says_so(client: Client) -> None:
 
 def test_fine_tuning_is_marked_where_it_starts(client: Client) -> None:
     page = visit(run=finished_training(client, TUNED))
-    assert element(page, "curves")["runs"][0]["tuned_from"] == 4
+    shapes = [figure["layout"]["shapes"][0]["x0"] for figure in element(page, "curves")["figures"]]
+    assert shapes == [3.5, 3.5], "between the last epoch of the head and the first that fine-tunes"
     table = element(page, "epochs")
     assert table["columns"][1] == "Phase" and [row["phase"] for row in table["rows"]].index(True) == 3
     assert element(page, "place")["warning"] == "untrained base"
@@ -128,9 +136,10 @@ def test_fine_tuning_is_marked_where_it_starts(client: Client) -> None:
 
 def test_the_address_says_how_smooth_and_nonsense_counts_as_nothing(client: Client) -> None:
     key = finished_training(client, RUN)
-    assert element(visit(run=key, smooth="0.80"), "curves")["smoothing"] == 0.8
+    curves = element(visit(run=key, smooth="0.80"), "curves")
+    assert curves["smoothing"] == [0.8, 0.8] and lines(curves["figures"][0])["training, smoothed"][1][1] is not None
     assert "smooth=0.80" in element(visit(run=key, smooth="0.80"), "place")["link"]
-    assert [element(visit(run=key, smooth=bad), "curves")["smoothing"] for bad in ("x", "2", "nan")] == [0, 0, 0]
+    assert [element(visit(run=key, smooth=bad), "curves")["smoothing"][0] for bad in ("x", "2", "nan")] == [0, 0, 0]
 
 
 def test_the_table_of_epochs_worked_out_by_hand(client: Client) -> None:

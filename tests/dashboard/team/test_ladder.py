@@ -85,13 +85,12 @@ def test_differences_worked_out_by_hand() -> None:
 def test_the_address_chooses_whose_curves_are_drawn_over_each_other(client: Client) -> None:
     keys = [finished_training(client, run_of(name)) for name in ("dense", "scratch", "augmented")]
     curves = element(open_ladder(runs=f"{keys[0][-8:]},{keys[2][-8:]}", smooth="0.80"), "together")
-    assert [run["key"] for run in curves["runs"]] == [keys[0], keys[2]]
-    assert (
-        curves["several"] and curves["smoothing"] == 0.8 and curves["runs"][0]["colour"] != curves["runs"][1]["colour"]
-    )
+    lines = {t["name"]: t["line"]["color"] for t in curves["figures"][0]["data"] if "best epoch" not in t["name"]}
+    assert {name.partition(",")[0] for name in lines} == {"Dense layers only", "Convnet with augmentation"}
+    assert curves["smoothing"][0] == 0.8 and len(set(lines.values())) == 2, "a colour a run"
     page = open_ladder(runs=f"{keys[0][-8:]},{keys[2][-8:]}")
     assert [row["colour"] for row in element(page, "ladder")["rows"]] == [0, None, 1]
-    assert element(open_ladder(runs="none"), "together")["runs"] == []
+    assert element(open_ladder(runs="none"), "together")["figures"] == []
 
 
 def test_without_a_choice_the_newest_run_of_each_strategy_is_drawn(client: Client) -> None:
@@ -101,8 +100,8 @@ def test_without_a_choice_the_newest_run_of_each_strategy_is_drawn(client: Clien
     rungs = ladder(client, client.datasets.resolve(DIGITS))
     assert chosen_keys(None, rungs, 7) == [dense, newest]
     assert chosen_keys(None, rungs, 1) == [dense] and chosen_keys("short,zzzzzzzz", rungs, 7) == []
-    titles = [run["title"] for run in element(open_ladder(runs=f"{newest[-8:]}"), "together")["runs"]]
-    assert titles == [f"Convnet from scratch · {newest[-4:]}"], "two of a strategy are told apart"
+    drawn = element(open_ladder(runs=f"{newest[-8:]}"), "together")["figures"][0]["data"]
+    assert {trace["name"].partition(",")[0] for trace in drawn} == {f"Convnet from scratch · {newest[-4:]}"}
 
 
 def test_a_cancelled_run_says_how_far_it_came(client: Client) -> None:

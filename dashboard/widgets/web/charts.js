@@ -1,0 +1,275 @@
+// Figures of Plotly: hover, zoom and export, keys that walk along the values, a slider, a table of the same numbers.
+
+import { Choice } from "#web/choice.js";
+import { add, addButton, mount } from "#web/dom.js";
+import { stepTo } from "#web/keys.js";
+import { lies, say, smoothed, stopsOf } from "#web/points.js";
+
+const SETTLE_MS = 350, PAGE = 10, AXES = ["xaxis", "yaxis"];
+
+// One library for all elements of the page, fetched when the first figure comes into sight.
+function plotly(url) {
+  window.convscopePlotly ??= new Promise((resolve, reject) => {
+    const script = add(document.head, "script");
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => {
+      script.remove();
+      window.convscopePlotly = undefined;
+      reject(new Error(url));
+    });
+    script.src = new URL(url, document.baseURI);
+  });
+  return window.convscopePlotly;
+}
+
+class Chart {
+  constructor(parent, owner) {
+    this.owner = owner;
+    this.frame = add(parent, "figure");
+    this.plot = add(this.frame, "div", "plot");
+    this.plot.tabIndex = 0;
+    this.plot.setAttribute("role", "group");
+    this.plot.addEventListener("keydown", (event) => this.pressed(event));
+    this.fold = add(this.frame, "details");
+    add(this.fold, "summary", "", "Numbers");
+    const scroll = add(this.fold, "div", "scroll");
+    scroll.tabIndex = 0;
+    scroll.setAttribute("role", "region");
+    this.table = add(scroll, "table");
+    this.fold.addEventListener("toggle", () => this.fill());
+  }
+
+  remove() {
+    window.Plotly?.purge(this.plot);
+    this.frame.remove();
+  }
+
+  async draw(library, figure, { view, choosable }) {
+    this.figure = figure;
+    const { xaxis, yaxis } = figure.layout;
+    [this.along, this.up] = figure.data.some(lies) ? [yaxis, xaxis] : [xaxis, yaxis];
+    this.at = -1;
+    const title = this.title = figure.layout.title.text.replace(/<[^>]*>/g, " ");
+    this.plot.setAttribute("aria-label", `${title}. Arrow keys go along the values${choosable ? ", Enter chooses" : ""}.`);
+    this.table.parentElement.setAttribute("aria-label", `Numbers: ${title}`);
+    this.plot.style.minHeight = `${figure.layout.height}px`;
+    figure.layout.uirevision = view;
+    // One for all times: with another one, Plotly would begin from nothing and lose the zoom.
+    const first = !this.config, zoomed = this.view === view ? this.zoomed() : {};
+    this.config ??= { displaylogo: false, doubleClick: false, modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d",
+      { name: "reset", title: "Reset axes", icon: library.Icons.home, click: () => this.reset() }],
+      ["png", "svg"].map((format) => this.saving(library, format))] };
+    this.view = view;
+    this.whole = Object.fromEntries(AXES.map((axis) => [axis, figure.layout[axis].range?.slice()]));
+    await library.react(this.plot, figure.data, figure.layout, this.config);
+    if (Object.keys(zoomed).length) await library.relayout(this.plot, zoomed);
+    if (first) this.listen();
+    this.fill();
+  }
+
+  listen() {
+    this.plot.on("plotly_click", ({ points }) => this.choose(points[0].customdata));
+    this.plot.on("plotly_doubleclick", () => this.reset());
+  }
+
+  // Where a hand has moved the axes to, since their last ends came from the server.
+  zoomed() {
+    const found = {};
+    for (const axis of AXES) {
+      const { range, autorange } = this.plot.layout?.[axis] ?? {}, whole = this.whole?.[axis];
+      if (range && (whole ? String(range) !== String(whole) : autorange === false)) found[`${axis}.range`] = range;
+    }
+    return found;
+  }
+
+  reset() {
+    const ends = AXES.map((axis) => (this.whole[axis] ? [`${axis}.range`, this.whole[axis]] : [`${axis}.autorange`, true]));
+    window.Plotly.relayout(this.plot, Object.fromEntries(ends));
+  }
+
+  saving(library, format) {
+    const act = () => library.downloadImage(this.plot, { format, scale: 2, filename: this.title.trim().replace(/\W+/g, "_").toLowerCase(),
+      width: this.plot.clientWidth, height: this.plot.clientHeight });
+    const icon = { width: 24, height: 24, path: format === "png" ? "M5 20h14v-2H5zM19 9h-4V3H9v6H5l7 7z" : "M3 3h18v18H3zM5 5v14h14V5zM7 16l4-6 3 4 2-2 2 4z" };
+    return { name: format, title: `Download as ${format.toUpperCase()}`, icon, click: act };
+  }
+
+  choose(id) { this.owner.choose(id, this.figure.layout.meta ?? {}); }
+
+  pressed(event) {
+    const stops = stopsOf(this.figure), to = stepTo(event, this.at, stops.length - 1, 1, PAGE);
+    if (event.target !== this.plot || to === null || !stops.length) return;
+    event.preventDefault();
+    if (event.key === "Enter" && this.at >= 0) this.choose(stops[this.at].points[0].id);
+    this.at = to;
+    const stop = stops[to];
+    const points = stop.points.map(({ curveNumber, pointNumber }) => ({ curveNumber, pointNumber }));
+    window.Plotly.Fx.hover(this.plot, typeof stop.x === "number" && stop.y === null ? { xval: stop.x } : points);
+    this.owner.speak([...this.names(stop), ...stop.points.map(({ trace, value }) => `${trace.name} ${this.say(value)}`)].join(", "));
+  }
+
+  names({ x, y }) {
+    const place = `${this.along.title.text} ${say(x, this.along.tickformat)}`;
+    return y === null ? [place] : [`${this.up.title.text} ${y}`, place];
+  }
+
+  say(value) { return say(value, this.up.tickformat); }
+
+  // Made when it is opened: a row a place of the axis, a column a trace; a row a row of a matrix.
+  fill() {
+    if (!this.fold.open) return;
+    const stops = stopsOf(this.figure), matrix = stops.some(({ y }) => y !== null), side = matrix ? this.up : this.along;
+    const columns = [...new Set(matrix ? stops.map(({ x }) => x) : stops.flatMap(({ points }) => points.map(({ trace }) => trace.name)))];
+    const rows = Map.groupBy(stops, ({ x, y }) => (matrix ? y : x));
+    this.table.replaceChildren();
+    const head = add(add(this.table, "thead"), "tr");
+    for (const text of [side.title.text, ...columns]) add(head, "th", "", text).scope = "col";
+    const body = add(this.table, "tbody");
+    for (const [name, found] of rows) {
+      const row = add(body, "tr");
+      add(row, "th", "", say(name, side.tickformat)).scope = "row";
+      for (const column of columns) {
+        const points = matrix ? found.find(({ x }) => x === column)?.points : found[0].points.filter(({ trace }) => trace.name === column);
+        this.cell(add(row, "td"), points?.[0], `${name}, ${column}`);
+      }
+    }
+  }
+
+  cell(cell, point, label) {
+    if (!point) return;
+    const text = this.say(point.value);
+    if (!this.owner.data.choosable || point.id === undefined) cell.textContent = text;
+    else {
+      const button = addButton(cell, "", text, () => this.choose(point.id)), [id, words] = [point.id].flat();
+      button.setAttribute("aria-label", words ?? `${label}: ${text}`);
+      button.setAttribute("aria-pressed", String(id === this.figure.layout.meta?.selected));
+    }
+  }
+}
+
+class Charts {
+  constructor(root) {
+    this.root = root;
+    this.tools = add(root, "div", "bar");
+    this.frames = add(root, "div", "charts-row");
+    this.waiting = add(root, "p", "quiet nothing");
+    this.spoken = add(root, "output", "visually-hidden");
+    this.drawn = [];
+    this.chosen = new Choice((id) => this.ask("chosen", id));
+    this.factor = new Choice((factor) => this.ask("smooth", factor.toFixed(2)), SETTLE_MS);
+    new ResizeObserver(() => this.resize()).observe(this.frames);
+    this.near = new Promise((resolve) => {
+      const watch = new IntersectionObserver((seen) => {
+        if (!seen.some((one) => one.isIntersecting)) return;
+        watch.disconnect();
+        requestAnimationFrame(() => setTimeout(resolve)); // the rest of the page is painted first
+      }, { rootMargin: "300px" });
+      watch.observe(root);
+    });
+  }
+
+  update(data, send, ask) {
+    this.data = data;
+    this.ask = ask;
+    this.chosen.hear(data.figures[0]?.layout.meta?.selected);
+    this.waiting.textContent = data.figures.length ? "" : data.waiting;
+    if (data.smoothing) this.buildSlider(data.smoothing);
+    this.draw();
+  }
+
+  async draw() {
+    const { data } = this;
+    while (this.drawn.length > data.figures.length) this.drawn.pop().remove();
+    while (this.drawn.length < data.figures.length) this.drawn.push(new Chart(this.frames, this));
+    this.drawn.forEach((chart, i) => {
+      chart.fold.hidden = !data.table;
+      chart.plot.style.minHeight = `${data.figures[i].layout.height}px`;
+    });
+    if (!data.figures.length) return this.tell(0);
+    await this.near;
+    let library;
+    try {
+      library = await plotly(data.library);
+    } catch {
+      this.waiting.textContent = "The charts could not be fetched. Reload the page.";
+      return;
+    }
+    if (data !== this.data) return;
+    const figures = data.figures.map((figure) => this.smooth(this.themed(figure)));
+    await Promise.all(figures.map((figure, i) => this.drawn[i].draw(library, figure, data)));
+    this.tell(Math.max(...figures.flatMap(({ data: traces }) => traces.map(({ x }) => x.length))));
+  }
+
+  // Says to who waits how many values are drawn.
+  tell(count) {
+    this.root.dataset.drawn = String(count);
+    if (count) performance.mark("charts-drawn");
+  }
+
+  // The figure in the colours and the font of this page.
+  themed(figure) {
+    const style = getComputedStyle(this.root), value = (name) => style.getPropertyValue(name).trim();
+    const text = Object.entries(this.data.theme).reduce((t, [colour, name]) => t.replaceAll(colour, value(name) || colour), JSON.stringify(figure));
+    const made = JSON.parse(text);
+    made.layout.font = { family: value("--st-font") || "sans-serif" };
+    return made;
+  }
+
+  smooth(figure) {
+    const factor = this.factor.value;
+    if (factor === undefined) return figure;
+    for (const trace of figure.data) {
+      if (trace.meta?.smooth_of === undefined) continue;
+      const raw = figure.data[trace.meta.smooth_of];
+      raw.opacity = factor ? 0.3 : 1;
+      trace.y = factor ? smoothed(raw.y, factor) : raw.y.map(() => null);
+    }
+    return figure;
+  }
+
+  // Made once, so that it stays in the hand while epochs come in; it follows the address unless it has moved on since.
+  buildSlider([factor, mark]) {
+    if (!this.slider) {
+      const label = add(this.tools, "label", "smoothing", "Smoothing");
+      this.slider = add(label, "input");
+      const list = add(label, "datalist");
+      list.id = `smoothing-${Math.random()}`;
+      add(list, "option").value = mark;
+      this.slider.setAttribute("list", list.id);
+      this.slider.title = `${mark} is how the book smooths its curves`;
+      Object.assign(this.slider, { type: "range", min: 0, max: 0.95, step: 0.05 });
+      this.shown = add(label, "output");
+      this.slider.addEventListener("input", () => this.slid(Number(this.slider.value)));
+    }
+    this.tellFactor(this.factor.hear(factor));
+  }
+
+  tellFactor(factor) {
+    this.slider.value = factor;
+    this.shown.textContent = factor ? factor.toFixed(2) : "off";
+  }
+
+  slid(factor) {
+    this.factor.make(factor);
+    this.tellFactor(factor);
+    this.draw();
+  }
+
+  // What is chosen already is let go where the figure says so.
+  choose(point, { selected, toggles }) {
+    if (!this.data.choosable || point === undefined || point === null) return;
+    const [id] = [point].flat();
+    this.chosen.make(toggles && id === selected ? "" : id);
+  }
+
+  close() {
+    this.chosen.close();
+    this.factor.close();
+  }
+
+  resize() { for (const { plot } of this.drawn) if (plot.layout && plot.clientWidth) window.Plotly.Plots.resize(plot); }
+
+  speak(words) { this.spoken.textContent = words; }
+}
+
+export default mount(Charts);

@@ -1,0 +1,149 @@
+"""What an evaluation comes to as figures: accuracy with its interval, the confusion matrix, reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.analyses.chart_style import ACCENT, GREY, INK, PAPER, PERCENT, PERCENT_AXIS, RED, Trace, chart
+from shared.analyses.evaluate_model.numbers import OTHERS, Evaluation, calibration, confusion, evaluation_of, metrics
+from shared.results import Part
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Cell = tuple[int, int]
+# A matrix of more classes is no longer read cell by cell: then those that are mixed up most are shown.
+MOST_CLASSES = 30
+# Of more columns than this, numbers no longer fit into the cells.
+NUMBERED = 14
+LONGEST_NAME = 16
+
+
+def figures(_fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:
+    """`accuracy`, `confusion` and `reliability`; {} of an evaluation without answers."""
+    found = evaluation_of(parts.values())
+    if found is None:
+        return {}
+    return {"accuracy": accuracy_figure(found), "confusion": confusion_figure(found),
+            "reliability": reliability_figure(found)}  # fmt: skip
+
+
+def accuracy_figure(found: Evaluation) -> Figure:
+    """Accuracy with its 95 % interval beside what it is measured by, on one axis from 0 to 100 %."""
+    said = metrics(found)
+    rows = {"Always the commonest class": said["commonest"], "How sure on average": said["confidence"],
+            "Mean over classes": said["balanced_accuracy"], "Accuracy": said["accuracy"]}  # fmt: skip
+    ends = {"type": "data", "symmetric": False, "array": [0, 0, 0, said["accuracy_high"] - said["accuracy"]],
+            "arrayminus": [0, 0, 0, said["accuracy"] - said["accuracy_low"]]}  # fmt: skip
+    dots = {"type": "scatter", "mode": "markers", "x": list(rows.values()), "y": list(rows), "error_x": ends,
+            "name": "share of the pictures", "marker": {"size": 10, "color": [GREY, GREY, ACCENT, ACCENT]},
+            "hovertemplate": "%{y}: %{x:.1%}<extra></extra>"}  # fmt: skip
+    return chart("Accuracy", [dots], "share of the pictures", "", height=190, hovermode="closest", showlegend=False,
+                 xaxis_range=[0, 1.02], xaxis_tickformat=PERCENT_AXIS, xaxis_showgrid=True)  # fmt: skip
+
+
+def reliability_figure(found: Evaluation) -> Figure:
+    """Right answers by how sure the network was, beside the diagonal on which it may be taken at its word; and below,
+    how many answers were so sure."""
+    bins = calibration(found.confidence, found.right)
+    there = np.flatnonzero(bins.counts)
+    width, sure, right = float(bins.edges[1]), bins.confidence[there], bins.accuracy[there]
+    centres = (bins.edges[:-1] + bins.edges[1:])[there] / 2
+    words = [f"{100 * bins.edges[i]:.0f}–{100 * bins.edges[i + 1]:.0f} % sure: {bins.counts[i]:,} answers, "
+             f"{bins.confidence[i]:.1%} on average, {bins.accuracy[i]:.1%} right" for i in there]  # fmt: skip
+    common = {"type": "bar", "x": centres.round(4).tolist(), "width": 0.94 * width}
+    bars: list[Trace] = [
+        common | {"y": right.round(5).tolist(), "name": "right", "marker": {"color": ACCENT}, "customdata": words,
+                  "hovertemplate": "%{customdata}<extra></extra>"},
+        common | {"y": np.abs(sure - right).round(5).tolist(), "base": np.minimum(sure, right).round(5).tolist(),
+                  "name": "distance to its word", "hovertemplate": "%{y:.1%} away from its word<extra></extra>",
+                  "marker": {"color": RED, "opacity": 0.45}},
+        common | {"y": bins.counts[there].tolist(), "name": "how many answers", "yaxis": "y2",
+                  "marker": {"color": GREY}, "hovertemplate": "%{y:,} answers<extra></extra>"},
+    ]  # fmt: skip
+    figure = chart("Reliability", bars, "how sure it was", "share that is right", height=380, barmode="overlay",
+                   hovermode="x", xaxis={"range": [0, 1], "tickformat": PERCENT_AXIS, "anchor": "y2"},
+                   yaxis={"range": [0, 1], "tickformat": PERCENT_AXIS, "hoverformat": PERCENT, "domain": [0.27, 1]},
+                   yaxis2={"domain": [0, 0.19], "title": {"text": "answers"}, "nticks": 3})  # fmt: skip
+    return figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": INK, "width": 1, "dash": "dash"})
+
+
+def confusion_figure(found: Evaluation, chosen: Cell | None = None) -> Figure:
+    """True classes downwards, predictions to the right; of many classes those that are mixed up most.
+
+    Args:
+        found: the answers.
+        chosen: true and predicted class of the cell to frame.
+    """
+    cells = confusion(found)
+    shown = most_confused(cells)
+    columns = [*shown, len(found.classes)] if found.others else shown
+    names = [*found.classes, OTHERS]
+    rows = [names[i] for i in shown]
+    note = "" if len(shown) == len(cells) else (
+        f"<br><sup>{len(shown)} of {len(cells)} classes, those mixed up most; the exports have all</sup>")  # fmt: skip
+    traces = [_cells(found.classes, cells, shown, columns, right) for right in (False, True)]
+    axis = {"type": "category", "showgrid": False, "showline": False, "constrain": "domain"}
+    figure = chart(
+        f"Confusion{note}", traces, "the network said", "it is", height=150 + 34 * min(len(shown), 18),
+        hovermode="closest", margin_t=64 if note else 46, meta={"selected": _name(chosen), "toggles": True},
+        xaxis=axis | _ticks([names[j] for j in columns]), yaxis=axis | _ticks(rows) | {"autorange": "reversed"},
+    )  # fmt: skip
+    if chosen and chosen[0] in shown and chosen[1] in columns:
+        row, column = shown.index(chosen[0]), columns.index(chosen[1])
+        figure.add_shape(type="rect", x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5,
+                         line={"color": INK, "width": 2})  # fmt: skip
+    return figure
+
+
+def _cells(
+    classes: Sequence[str], cells: np.ndarray, rows: Sequence[int], columns: Sequence[int], right: bool
+) -> Trace:
+    """The diagonal or all else, as a heat map; a cell without pictures is left out."""
+    heights: list[list[float | None]] = []
+    texts: list[list[str]] = []
+    told: list[list[list[str]]] = []
+    for i in rows:
+        of = max(1, int(cells[i].sum()))
+        there = [int(cells[i, j]) if cells[i, j] and (i == j) == right else 0 for j in columns]
+        # The square root makes one mistake in a hundred visible.
+        heights.append([round((n / of) ** 0.5, 4) if n else None for n in there])
+        texts.append([f"{n:,}" if n else "" for n in there])
+        told.append([[_name((i, j)), f"{pair_words(classes, (i, j))}: {n:,} of {of:,}, {n / of:.1%}"]
+                     for j, n in zip(columns, there, strict=True)])  # fmt: skip
+    names = [*classes, OTHERS]
+    return {"type": "heatmap", "x": [names[j] for j in columns], "y": [names[i] for i in rows], "z": heights,
+            "text": texts, "customdata": told, "zmin": 0, "zmax": 1, "showscale": False, "xgap": 1, "ygap": 1,
+            "name": "right" if right else "wrong", "hoverongaps": False,
+            "colorscale": [[0, PAPER], [1, ACCENT if right else RED]],
+            "texttemplate": "%{text}" if len(columns) <= NUMBERED else "",
+            "hovertemplate": "%{customdata[1]}<extra></extra>"}  # fmt: skip
+
+
+def _name(cell: Cell | None) -> str:
+    return f"{cell[0]}-{cell[1]}" if cell else ""
+
+
+def _ticks(names: Sequence[str]) -> dict[str, Any]:
+    short = [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in names]
+    return {"tickvals": list(names), "ticktext": short}
+
+
+def most_confused(cells: np.ndarray, most: int = MOST_CLASSES) -> list[int]:
+    """Numbers of at most so many classes, in order: all, or those that take part in the most mistakes."""
+    classes = len(cells)
+    if classes <= most:
+        return list(range(classes))
+    square = cells[:, :classes]
+    mistakes = cells.sum(1) - np.diagonal(square) + square.sum(0) - np.diagonal(square)
+    return sorted(np.argsort(-mistakes, kind="stable")[:most].tolist())
+
+
+def pair_words(classes: Sequence[str], cell: Cell) -> str:
+    """What a cell holds: "3 taken for 8"."""
+    names = [*classes, OTHERS]
+    true, predicted = names[cell[0]], names[cell[1]]
+    return f"{true}, rightly named" if cell[0] == cell[1] else f"{true} taken for {predicted}"
