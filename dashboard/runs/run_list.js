@@ -1,9 +1,9 @@
-// Runs as a table that is brought up to date row by row, so that a focused button keeps its focus.
+// Runs with their progress, and what can be done about them.
 
 import { add, addButton, mount } from "#web/dom.js";
+import { Table } from "#web/table.js";
 
 function fill(row, run, ask) {
-  row.replaceChildren();
   const what = add(row, "td", "what");
   add(what, "a", "", run.title).href = run.link;
   add(what, "div", "quiet", run.detail);
@@ -14,10 +14,12 @@ function fill(row, run, ask) {
   const actions = add(row, "td", "actions");
   for (const { name, label } of run.actions) {
     const button = addButton(actions, "", label, () => { button.disabled = true; ask("act", { name, key: run.key }); });
+    button.dataset.name = name;
     button.setAttribute("aria-label", `${label} ${run.title}`);
   }
   const open = add(actions, "a", "button", "Open");
   open.href = run.link;
+  open.dataset.name = "open";
   open.setAttribute("aria-label", `Open ${run.title}`);
 }
 
@@ -33,35 +35,13 @@ function progress(parent, run) {
 
 class RunList {
   constructor(root) {
-    this.root = root;
-    this.rows = new Map();
+    this.table = new Table(root, (row, run) => fill(row, run, this.ask));
   }
 
   update(data, send, ask) {
-    this.body ??= table(this.root, data.columns);
-    const kept = new Map(), focused = this.root.getRootNode().activeElement;
-    for (const run of data.runs) {
-      const row = this.rows.get(run.key) ?? document.createElement("tr"), words = JSON.stringify(run);
-      if (row.words !== words) {
-        const label = row.contains(focused) ? focused.textContent : null;
-        fill(row, run, ask);
-        if (label) [...row.querySelectorAll("a, button")].find((one) => one.textContent === label)?.focus();
-      }
-      row.words = words;
-      kept.set(run.key, row);
-    }
-    this.rows = kept;
-    const rows = [...kept.values()];
-    if (rows.length !== this.body.children.length || rows.some((row, i) => this.body.children[i] !== row)) {
-      this.body.replaceChildren(...rows);
-    }
+    this.ask = ask;
+    this.table.update(data.columns, data.runs);
   }
-}
-
-function table(root, columns) {
-  const made = add(root, "table"), head = add(add(made, "thead"), "tr");
-  for (const name of columns) add(head, "th", "", name).scope = "col";
-  return add(made, "tbody");
 }
 
 export default mount(RunList);

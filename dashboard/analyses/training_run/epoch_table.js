@@ -1,6 +1,16 @@
 // The epochs of a training run as a table that is folded away, with its file.
 
 import { add, mount } from "#web/dom.js";
+import { Table } from "#web/table.js";
+
+const NUMBERS = ["Loss", "Validation loss", "Accuracy", "Validation accuracy", "Rate", "Time"];
+
+function fill(row, { cells, best, phase }) {
+  row.className = `${best ? "best" : ""} ${phase ? "begins" : ""}`.trim();
+  cells.forEach((text, i) => add(row, i ? "td" : "th", i ? "number" : "", text));
+  row.cells[0].scope = "row";
+  if (best) add(row.cells[0], "span", "tag", "best");
+}
 
 class EpochTable {
   constructor(root) {
@@ -12,24 +22,14 @@ class EpochTable {
     frame.tabIndex = 0;
     frame.setAttribute("role", "region");
     frame.setAttribute("aria-label", "Table of epochs");
-    this.table = add(frame, "table");
+    this.table = new Table(frame, fill, NUMBERS);
   }
 
   update(data) {
     this.count.textContent = data.title;
     this.file.hidden = !data.download;
     if (data.download) this.file.href = data.download;
-    this.table.replaceChildren();
-    const head = add(add(this.table, "thead"), "tr");
-    for (const name of data.columns) add(head, "th", "", name).scope = "col";
-    const body = add(this.table, "tbody");
-    for (const { cells, best, phase } of data.rows) {
-      const row = add(body, "tr", `${best ? "best" : ""} ${phase ? "begins" : ""}`.trim());
-      const first = add(row, "th", "", cells[0]);
-      first.scope = "row";
-      if (best) add(first, "span", "tag", "best");
-      for (const text of cells.slice(1)) add(row, "td", "", text);
-    }
+    this.table.update(data.columns, data.rows.map((row) => ({ ...row, key: row.cells[0] })));
   }
 }
 

@@ -44,12 +44,12 @@ export function memo() {
 
 // Draw anew; of what has a data-name and is there again, what was focused is focused and what was unfolded is unfolded.
 export function keepPlace(root, draw) {
-  const focused = root.getRootNode().activeElement?.dataset?.name;
+  const active = root.getRootNode().activeElement, focused = root.contains(active) ? active.dataset.name : undefined;
   const open = new Set([...root.querySelectorAll("details[open]")].map((one) => one.dataset.name));
   draw();
   for (const one of root.querySelectorAll("[data-name]")) {
     if (open.has(one.dataset.name)) one.open = true;
-    if (focused === one.dataset.name) one.focus();
+    if (one.dataset.name === focused) one.focus();
   }
 }
 
