@@ -130,8 +130,8 @@ class _Run:
         name = facts["name"] or f"class {number}"
         return Part(index, f"{name}, {way}", {"image": to_uint8(drawable(picture))}, arrays, facts)
 
-    def _facts(self, chosen: Mode, way: str, number: int, odds: np.ndarray) -> dict[str, Any]:
-        unsure = np.flatnonzero(odds <= SURE)
+    def _facts(self, chosen: Mode, way: str, number: int, probabilities: np.ndarray) -> dict[str, Any]:
+        unsure = np.flatnonzero(probabilities <= SURE)
         first = int(unsure[-1]) + 1 if len(unsure) else 0
         return {
             "class": number,
@@ -141,13 +141,17 @@ class _Run:
             "mode": chosen.name,
             "steps": self.spec.steps,
             "step_size": NAIVE_STEP if way == "naive" else self.spec.step_size,
-            "sure_after": first if first < len(odds) else None,
+            "sure_after": first if first < len(probabilities) else None,
         }
 
     def _said_of(self, picture: np.ndarray, number: int) -> dict[str, Any]:
         """What the network says of the picture as people see it: clipped, in whole grey levels."""
         seen = np.round(np.clip(picture, 0.0, 1.0) * 255.0) / 255.0
         passes = Passes(self.explained, ())
-        logits, odds = passes.answers(passes.prepared(seen[None].astype(np.float32)))
-        top = likeliest(class_names(self.explained), logits[0], odds[0])[:TOP]
-        return {"shown_logit": float(logits[0, number]), "shown_probability": float(odds[0, number]), "top": top}
+        logits, probabilities = passes.answers(passes.prepared(seen[None].astype(np.float32)))
+        top = likeliest(class_names(self.explained), logits[0], probabilities[0])[:TOP]
+        return {
+            "shown_logit": float(logits[0, number]),
+            "shown_probability": float(probabilities[0, number]),
+            "top": top,
+        }

@@ -102,11 +102,11 @@ def truth_facts(explained: Explained, look: Look, truth: ClassRef | None) -> dic
 def saturation(explained: Explained, look: Look) -> str | None:
     """A sentence where the likeliest class leaves its softmax or sigmoid no gradient, else None."""
     best = int(np.argmax(look.logits))
-    odds = float(look.probabilities[best])
-    if explained.ending == "linear" or odds <= SATURATED:
+    probability = float(look.probabilities[best])
+    if explained.ending == "linear" or probability <= SATURATED:
         return None
     squeeze = "softmax" if explained.ending == "softmax" else "sigmoid"
     return (
-        f"The {squeeze} is saturated: class {best} has a probability of {odds:.6f}, so the probability's own gradient "
-        "nearly vanishes. The maps explain the logits, which it does not touch."
+        f"The {squeeze} is saturated: class {best} has a probability of {probability:.6f}, so the probability's own "
+        "gradient nearly vanishes. The maps explain the logits, which it does not touch."
     )

@@ -40,8 +40,8 @@ def curves(
         rows = [(pairs[n // points], gone[n % points]) for n in range(part.start, part.stop)]
         return np.stack([np.where(mask[..., None], inside, outside) for (inside, outside), mask in rows])
 
-    _, odds = yield from work.answers_of(2 * points, lambda part: work.passes.prepared(pictures(part)), what)
-    values = odds[:, work.classes[0]].astype(np.float32)
+    _, probabilities = yield from work.answers_of(2 * points, lambda part: work.passes.prepared(pictures(part)), what)
+    values = probabilities[:, work.classes[0]].astype(np.float32)
     return values[:points], values[points:]
 
 

@@ -76,9 +76,11 @@ class Passes:
             InvalidSpec: the answers do not depend on a layer.
         """
         function, calls = self._kept("look")
-        logits, odds, numbers, seen, slopes = function(tf.constant(picture[None]), _ints(classes), list(weights))
+        logits, probabilities, numbers, seen, slopes = function(
+            tf.constant(picture[None]), _ints(classes), list(weights)
+        )
         look = Look(
-            np.asarray(logits), np.asarray(odds), np.asarray(numbers),
+            np.asarray(logits), np.asarray(probabilities), np.asarray(numbers),
             {p: np.asarray(a) for p, a in zip(self.paths, seen, strict=True)},
             {p: np.asarray(g) for p, g in zip(self.paths, slopes, strict=True)}, calls,
         )  # fmt: skip
@@ -113,8 +115,8 @@ class Passes:
             inputs: float32 (picture, height, width, channel), preprocessed already.
             weights: as for look().
         """
-        logits, odds = self._kept("answers")(tf.convert_to_tensor(inputs), list(weights))
-        return np.asarray(logits), np.asarray(odds)
+        logits, probabilities = self._kept("answers")(tf.convert_to_tensor(inputs), list(weights))
+        return np.asarray(logits), np.asarray(probabilities)
 
     def prepared(self, pictures: Any) -> Any:
         """Pictures in [0, 1] as the network takes them."""
@@ -155,7 +157,7 @@ class Passes:
             with tf.GradientTape(persistent=True) as tape, self._lent(weights):
                 tape.watch(pictures)
                 calls = self._calls(self.prepared(pictures), self.paths)
-                logits, odds = self._answers(calls)
+                logits, probabilities = self._answers(calls)
                 ranked = tf.argsort(logits[0], direction="DESCENDING", stable=True)
                 numbers = tf.where(classes < 0, tf.gather(ranked, tf.maximum(-classes - 1, 0)), classes)
                 explained = tf.gather(logits[0], numbers)
@@ -163,7 +165,7 @@ class Passes:
             counts.update({p: len(found[p]) for p in self.paths})
             tensors = {p: [c.input if p.endswith(INPUT) else c.output for c in found[p]] for p in self.paths}
             pairs = [_slope(tape, explained, _nearest_first(tensors[p], pictures), p) for p in self.paths]
-            return logits[0], odds[0], numbers, [a[0] for a, _ in pairs], [g[:, 0] for _, g in pairs]
+            return logits[0], probabilities[0], numbers, [a[0] for a, _ in pairs], [g[:, 0] for _, g in pairs]
 
         function = self._concrete(look, [1], tf.TensorSpec([None], tf.int32))
         return function, counts
@@ -216,10 +218,10 @@ class Passes:
         """Logits and probabilities, (picture, answer); one unit answers for two classes."""
         head = self.explained.head
         logits = logits_of(head.layer, calls[head.path][0])
-        odds = probabilities_of(head.layer, logits)
+        probabilities = probabilities_of(head.layer, logits)
         if self.explained.ending != "binary":
-            return logits, odds
-        return tf.concat([-logits, logits], 1), tf.concat([1 - odds, odds], 1)
+            return logits, probabilities
+        return tf.concat([-logits, logits], 1), tf.concat([1 - probabilities, probabilities], 1)
 
 
 def _nearest_first(tensors: list[Any], pictures: Any) -> list[Any]:

@@ -35,8 +35,8 @@ def score_cam(work: Work, activations: np.ndarray, masks: int, grid: Grid | None
         channels = [_mask(activations[..., k], work.picture.shape[:2], grid) for k in chosen[part]]
         return inputs * np.stack(channels)[..., None] if channels else inputs[:0]
 
-    _, odds = yield from work.answers_of(len(chosen) + 1, masked, "mask")
-    weights = (odds[:-1] - odds[-1])[:, list(work.classes)]
+    _, probabilities = yield from work.answers_of(len(chosen) + 1, masked, "mask")
+    weights = (probabilities[:-1] - probabilities[-1])[:, list(work.classes)]
     return np.asarray(np.einsum("hwk,kc->chw", activations[..., chosen], weights), np.float32)
 
 

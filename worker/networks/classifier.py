@@ -49,13 +49,13 @@ class Classifier:
         Raises:
             NotFinite: the logits are not numbers.
         """
-        logits, odds = self._function()(pictures)
+        logits, probabilities = self._function()(pictures)
         if not np.isfinite(np.asarray(logits)).all():
             raise NotFinite(
                 message("finite logits", "NaN or infinity", "The pictures' values may be scaled for another network; "
                         "name the right way with `convscope models add --preprocess`, or choose float32.")
             )  # fmt: skip
-        return np.asarray(odds)
+        return np.asarray(probabilities)
 
     def trace(self) -> None:
         """Have the pass ready before the first pictures."""
@@ -73,8 +73,8 @@ class Classifier:
         path = self.head.path
         call = every_call(self.model.network, [path], preprocess(pictures, self.model.preprocess))[path][0]
         logits = logits_of(self.head.layer, call)
-        odds = probabilities_of(self.head.layer, logits)
-        return logits, odds if self.ending != "binary" else tf.concat([1 - odds, odds], 1)
+        probabilities = probabilities_of(self.head.layer, logits)
+        return logits, probabilities if self.ending != "binary" else tf.concat([1 - probabilities, probabilities], 1)
 
 
 def classifier(model: LoadedModel, size: int = 0, precision: str = "float32") -> Classifier:

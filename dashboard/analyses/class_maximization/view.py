@@ -121,8 +121,8 @@ def _verdict(here: Mapping[str, tuple[int, Part | None]]) -> str:
     part = here["naive"][1] if "naive" in here else None
     if part is None or part.facts["probability"] < 0.5:
         return ""
-    name, odds = class_name(part.facts), percent(part.facts["probability"])
+    name, probability = class_name(part.facts), percent(part.facts["probability"])
     return (
-        f"The network is {odds} sure of the naive picture. That says how far its answer can be pushed, not that the "
-        f"picture shows {name}: a network that is certain is not a network that sees."
+        f"The network is {probability} sure of the naive picture. That says how far its answer can be pushed, not that "
+        f"the picture shows {name}: a network that is certain is not a network that sees."
     )

@@ -65,9 +65,9 @@ def chosen_picture(run: RunRecord, answers: Answered) -> None:
     dataset = get_client().datasets.open(reference)
     true = found.classes[found.labels[row]]
     st.image(large_jpeg(reference, number), alt=f"Picture {number}: {true}", width="stretch")
-    odds = answers.probabilities(run, row)
-    if odds is not None:
-        _bars(key="answer-bars", data=bars_data(found, row, odds.tolist()))
+    probabilities = answers.probabilities(run, row)
+    if probabilities is not None:
+        _bars(key="answer-bars", data=bars_data(found, row, probabilities.tolist()))
     one = dataset.card.pictures[number]
     if st.button("Why? Heat map", key="evaluation-why", type="primary", width="stretch",
                  icon=":material/local_fire_department:", help="Where each class has its evidence."):  # fmt: skip
@@ -79,11 +79,11 @@ def chosen_picture(run: RunRecord, answers: Answered) -> None:
     st.code(one.path, language=None, wrap_lines=True)
 
 
-def bars_data(found: Evaluation, row: int, odds: list[float]) -> dict[str, Any]:
+def bars_data(found: Evaluation, row: int, probabilities: list[float]) -> dict[str, Any]:
     """The likeliest classes and the true one, as JSON values."""
     true, said = int(found.labels[row]), int(found.predicted[row])
-    best = sorted(range(len(odds)), key=lambda i: -odds[i])[:NAMED]
-    rows = [(found.classes[i], odds[i], i == true) for i in (best if true in best else [*best, true])]
+    best = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[:NAMED]
+    rows = [(found.classes[i], probabilities[i], i == true) for i in (best if true in best else [*best, true])]
     if said == len(found.classes):
         rows.insert(0, (found.answer_name(row), float(found.confidence[row]), False))
     return {

@@ -44,9 +44,9 @@ def write_evaluation(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -
 def evaluation_arrays(found: Evaluation, parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
     """`probabilities` float32 (picture, class); `labels`, `predicted`, `answers`, `pictures` int32 (picture);
     `confidence` float32 (picture); `confusion` int64 (true class, predicted class); `classes` text."""
-    odds = [parts[i].arrays["probabilities"] for i in sorted(parts)]
+    probabilities = [parts[i].arrays["probabilities"] for i in sorted(parts)]
     own = {name: getattr(found, name) for name in ("labels", "predicted", "answers", "pictures", "confidence")}
-    return {"probabilities": np.concatenate(odds), **own, "confusion": confusion(found),
+    return {"probabilities": np.concatenate(probabilities), **own, "confusion": confusion(found),
             "classes": np.array(found.classes, str)}  # fmt: skip
 
 

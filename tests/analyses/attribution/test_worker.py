@@ -229,9 +229,9 @@ def test_models_as_people_have_them(tmp_path: Path, case: str) -> None:
     assert np.abs(parts[3].arrays["signed"]).max() > 0, "no gradient reaches the picture"
     shown = parts[0].pictures["picture"].astype(np.float32) / 255
     answer = np.asarray(network((shown if shown.ndim == 3 else shown[..., None])[None], training=False), np.float32)[0]
-    odds = parts[0].arrays["probabilities"][-len(answer) :]
+    probabilities = parts[0].arrays["probabilities"][-len(answer) :]
     linear = first["ending"] == "linear" or case.endswith("binary")
-    given = parts[0].arrays["logits"][-len(answer) :] if linear else odds
+    given = parts[0].arrays["logits"][-len(answer) :] if linear else probabilities
     np.testing.assert_allclose(given, answer, atol=5e-3)
     for weight, was in zip(network.weights, before, strict=True):
         np.testing.assert_array_equal(np.asarray(weight), was)

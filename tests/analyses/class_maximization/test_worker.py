@@ -64,9 +64,9 @@ def test_each_class_gets_its_colour_naively_and_regularised(tmp_path: Path) -> N
 def test_what_is_said_of_the_shown_picture_is_the_networks_answer_to_it(tmp_path: Path) -> None:
     model = colour_classes()
     for part in run(tmp_path, model, classes=(1,)).values():
-        odds = np.asarray(model.network(part.pictures["image"][None].astype(np.float32) / 255.0))[0]
-        assert part.facts["shown_probability"] == pytest.approx(odds[1], abs=1e-5)
-        assert part.facts["top"][0]["probability"] == pytest.approx(odds.max(), abs=1e-5)
+        probabilities = np.asarray(model.network(part.pictures["image"][None].astype(np.float32) / 255.0))[0]
+        assert part.facts["shown_probability"] == pytest.approx(probabilities[1], abs=1e-5)
+        assert part.facts["top"][0]["probability"] == pytest.approx(probabilities.max(), abs=1e-5)
 
 
 def test_the_logit_is_climbed_where_the_softmax_is_already_sure(tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_the_curves_have_a_value_a_step_and_the_start(tmp_path: Path) -> None:
     part = run(tmp_path, colour_classes(), naive=False)[0]
     for name in ("objective", "logit", "probability"):
         assert part.arrays[name].shape == (25,) and part.arrays[name].dtype == np.float32
-    odds = part.arrays["probability"]
-    assert ((odds >= 0) & (odds <= 1)).all()
+    probabilities = part.arrays["probability"]
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
     assert part.arrays["history"].dtype == np.uint8 and len(part.arrays["history"]) > 5
 
 

@@ -14,14 +14,14 @@ CLASSES = tuple("0123456789")
 
 
 def evaluation_parts(
-    labels: np.ndarray, odds: np.ndarray, classes: Sequence[str] = CLASSES, shard: int = 256,
+    labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str] = CLASSES, shard: int = 256,
     pictures: np.ndarray | None = None, named: Mapping[int, str] | None = None, **facts: object,
 ) -> list[Part]:  # fmt: skip
     """Parts of an evaluation.
 
     Args:
         labels: int32 (picture).
-        odds: float32 (picture, answer); answers beyond the classes are others.
+        probabilities: float32 (picture, answer); answers beyond the classes are others.
         classes: names.
         shard: pictures a part.
         pictures: their numbers in the data set; from 1000 on by default.
@@ -31,17 +31,17 @@ def evaluation_parts(
     numbers = np.arange(1000, 1000 + len(labels)) if pictures is None else pictures
     known = {
         "classes": list(classes), "columns": list(range(len(classes))), "called": [],
-        "others": odds.shape[1] > len(classes),
+        "others": probabilities.shape[1] > len(classes),
         "matched": "order", "left_out": [], "ending": "softmax", "height": 8, "width": 8,
         "named": {str(number): name for number, name in (named or {}).items()}, **facts,
     }  # fmt: skip
-    answers = odds.argmax(1).astype(np.int32)
+    answers = probabilities.argmax(1).astype(np.int32)
     arrays = {
-        "probabilities": odds[:, : len(classes)].astype(np.float32),
+        "probabilities": probabilities[:, : len(classes)].astype(np.float32),
         "labels": labels.astype(np.int32),
         "predicted": np.minimum(answers, len(classes)).astype(np.int32),
         "answers": answers,
-        "confidence": odds.max(1).astype(np.float32),
+        "confidence": probabilities.max(1).astype(np.float32),
         "pictures": np.asarray(numbers, np.int32),
     }
     cuts = range(0, len(labels), shard)
@@ -58,19 +58,19 @@ def digit_answers(client: Client, spec: EvaluateModel, right: float = 0.9) -> tu
     numbers = np.array(card.rows(spec.split))
     labels = np.array([card.pictures[i].label for i in numbers], np.int32)
     random = np.random.default_rng(7)
-    odds = random.dirichlet([0.4] * len(card.classes), len(labels)) * 0.5
+    probabilities = random.dirichlet([0.4] * len(card.classes), len(labels)) * 0.5
     said = labels.copy()
     wrong = random.uniform(size=len(labels)) > np.where(labels == 3, right - 0.25, right)
     said[wrong] = np.where(labels[wrong] == 3, 8, random.integers(0, len(card.classes), wrong.sum()))
-    odds[np.arange(len(labels)), said] += random.uniform(0.4, 3, len(labels))
-    return labels, (odds / odds.sum(1, keepdims=True)).astype(np.float32), numbers
+    probabilities[np.arange(len(labels)), said] += random.uniform(0.4, 3, len(labels))
+    return labels, (probabilities / probabilities.sum(1, keepdims=True)).astype(np.float32), numbers
 
 
 def begun_evaluation(client: Client, spec: EvaluateModel, made: int | None = None, **facts: object) -> int:
     """Submit a run past the queue and write some of its parts, all by default; returns its fencing token."""
-    labels, odds, numbers = digit_answers(client, spec)
+    labels, probabilities, numbers = digit_answers(client, spec)
     classes = client.datasets.card(spec.dataset).classes
-    parts = evaluation_parts(labels, odds, classes, 64, numbers, **facts)
+    parts = evaluation_parts(labels, probabilities, classes, 64, numbers, **facts)
     fence = begin(client.store, spec, len(parts))
     for part in parts[:made]:
         client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "running"})

@@ -29,8 +29,8 @@ def asked(lab: Lab) -> EvaluateModel:
 
 def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab: Lab) -> None:
     spec = asked(empty_lab)
-    labels, odds, _ = digit_answers(empty_lab.client, spec)
-    confused = int(((labels == 3) & (odds.argmax(1) == 8)).sum())
+    labels, probabilities, _ = digit_answers(empty_lab.client, spec)
+    confused = int(((labels == 3) & (probabilities.argmax(1) == 8)).sum())
     page.goto(f"{empty_lab.url}/?run={finished_evaluation(empty_lab.client, spec)}")
     report_workers(empty_lab.client.store)
     chart = page.get_by_role("group", name=re.compile("^Confusion"))
@@ -88,8 +88,8 @@ def test_a_bin_says_its_numbers_and_new_answers_come_in(page: Page, empty_lab: L
     fence = begun_evaluation(client, spec, made=2)
     page.goto(f"{empty_lab.url}/?run={spec.key()}")
     expect(page.get_by_text("of the first 128 pictures right")).to_be_visible(timeout=SECONDS)
-    labels, odds, numbers = digit_answers(client, spec)
-    for part in evaluation_parts(labels, odds, shard=64, pictures=np.asarray(numbers))[2:]:
+    labels, probabilities, numbers = digit_answers(client, spec)
+    for part in evaluation_parts(labels, probabilities, shard=64, pictures=np.asarray(numbers))[2:]:
         client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "running"})
     client.store.runs.finish(spec.key(), fence, {})
     expect(page.get_by_text("of 359 pictures right")).to_be_visible(timeout=SECONDS)

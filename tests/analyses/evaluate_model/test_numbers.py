@@ -30,16 +30,16 @@ from tests.analyses.evaluate_model.parts import CLASSES, evaluation_parts
 def random_answers(seed: int = 0, pictures: int = 300, classes: int = 4) -> tuple[np.ndarray, np.ndarray]:
     """Labels and probabilities; class 3 is never predicted."""
     random = np.random.default_rng(seed)
-    odds = random.dirichlet([2.0] * classes, pictures).astype(np.float32)
-    odds[:, 3] *= 0.01
-    return random.integers(0, classes, pictures).astype(np.int32), odds / odds.sum(1, keepdims=True)
+    probabilities = random.dirichlet([2.0] * classes, pictures).astype(np.float32)
+    probabilities[:, 3] *= 0.01
+    return random.integers(0, classes, pictures).astype(np.int32), probabilities / probabilities.sum(1, keepdims=True)
 
 
 def test_figures_are_those_of_scikit_learn() -> None:
-    labels, odds = random_answers()
-    found = evaluation_of(evaluation_parts(labels, odds, classes=("a", "b", "c", "d"), shard=77))
+    labels, probabilities = random_answers()
+    found = evaluation_of(evaluation_parts(labels, probabilities, classes=("a", "b", "c", "d"), shard=77))
     assert found is not None and len(found) == 300
-    predicted = odds.argmax(1)
+    predicted = probabilities.argmax(1)
     cells = confusion(found)
     assert np.array_equal(cells, confusion_matrix(labels, predicted))
     wanted = precision_recall_fscore_support(labels, predicted, zero_division=0)
@@ -52,7 +52,7 @@ def test_figures_are_those_of_scikit_learn() -> None:
     assert said["accuracy"] == pytest.approx((labels == predicted).mean(), abs=1e-6)
     assert said["f1"] == pytest.approx(np.mean(wanted[2]), abs=1e-6)
     assert said["balanced_accuracy"] == pytest.approx(np.mean(wanted[1]), abs=1e-6)
-    assert said["loss"] == pytest.approx(log_loss(labels, odds), abs=1e-4)
+    assert said["loss"] == pytest.approx(log_loss(labels, probabilities), abs=1e-4)
     assert said["commonest"] == pytest.approx(np.bincount(labels).max() / 300, abs=1e-6)
 
 
@@ -88,8 +88,8 @@ def test_wilsons_interval() -> None:
 
 def test_cells_and_mistakes_come_with_the_surest_first() -> None:
     labels = np.array([0, 0, 1, 1, 0], np.int32)
-    odds = np.array([[0.4, 0.6], [0.1, 0.9], [0.2, 0.8], [0.7, 0.3], [0.8, 0.2]], np.float32)
-    found = evaluation_of(evaluation_parts(labels, odds, classes=("a", "b"), shard=2))
+    probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.2, 0.8], [0.7, 0.3], [0.8, 0.2]], np.float32)
+    found = evaluation_of(evaluation_parts(labels, probabilities, classes=("a", "b"), shard=2))
     assert found is not None
     assert found.rows().tolist() == [1, 3, 0]
     assert found.rows(0, 1).tolist() == [1, 0] and found.rows(1, 1).tolist() == [2]
@@ -98,8 +98,8 @@ def test_cells_and_mistakes_come_with_the_surest_first() -> None:
 
 def test_answers_that_are_no_class_have_a_column_and_a_name() -> None:
     labels = np.array([0, 1, 1], np.int32)
-    odds = np.array([[0.1, 0.2, 0.7], [0.1, 0.8, 0.1], [0.0, 0.1, 0.9]], np.float32)
-    found = evaluation_of(evaluation_parts(labels, odds, classes=("a", "b"), named={2: "tabby"}))
+    probabilities = np.array([[0.1, 0.2, 0.7], [0.1, 0.8, 0.1], [0.0, 0.1, 0.9]], np.float32)
+    found = evaluation_of(evaluation_parts(labels, probabilities, classes=("a", "b"), named={2: "tabby"}))
     assert found is not None
     assert confusion(found).tolist() == [[0, 0, 1], [0, 1, 1]]
     assert found.answer_name(0) == "tabby" and not found.right[0]
@@ -122,14 +122,16 @@ def test_no_parts_are_no_evaluation() -> None:
 
 
 def test_the_files_of_an_evaluation(tmp_path: Path) -> None:
-    labels, odds = random_answers()
-    parts = {part.index: part for part in evaluation_parts(labels, odds, classes=("a", "b", "c", "d"), shard=100)}
+    labels, probabilities = random_answers()
+    parts = {
+        part.index: part for part in evaluation_parts(labels, probabilities, classes=("a", "b", "c", "d"), shard=100)
+    }
     run = RunRecord("evaluate_model-v1-x", "complete", kind="evaluate_model")
     write_result(tmp_path, run, parts)
     assert {path.name for path in tmp_path.iterdir()} == {"confusion.png", "evaluation.json", "arrays.npz",
                                                           "manifest.json"}  # fmt: skip
     with np.load(tmp_path / "arrays.npz") as arrays:
-        assert np.array_equal(arrays["probabilities"], odds) and np.array_equal(arrays["labels"], labels)
+        assert np.array_equal(arrays["probabilities"], probabilities) and np.array_equal(arrays["labels"], labels)
         assert np.array_equal(arrays["pictures"], np.arange(300) + 1000)
         assert arrays["classes"].tolist() == ["a", "b", "c", "d"]
     said = json.loads((tmp_path / "evaluation.json").read_text())

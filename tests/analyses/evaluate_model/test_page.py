@@ -102,11 +102,11 @@ def test_a_data_set_that_is_gone_is_explained() -> None:
 def test_a_finished_run_shows_figures_matrix_reliability_and_classes(client: Client, spec: EvaluateModel) -> None:
     page = visit(run=finished_evaluation(client, spec))
     assert not page.exception and page.header[0].value == "Evaluation"
-    odds_labels, odds, _ = digit_answers(client, spec)
-    right = int((odds.argmax(1) == odds_labels).sum())
+    labels_of, probabilities, _ = digit_answers(client, spec)
+    right = int((probabilities.argmax(1) == labels_of).sum())
     assert (page.metric[0].label, page.metric[0].value) == ("Accuracy", f"{right / 359:.1%}")
     assert f"{right} of 359 pictures right. 95 % interval" in words(page)
-    assert int(cells_of(page)["3", "8"]) == ((odds_labels == 3) & (odds.argmax(1) == 8)).sum() > 3
+    assert int(cells_of(page)["3", "8"]) == ((labels_of == 3) & (probabilities.argmax(1) == 8)).sum() > 3
     assert sum(map(int, cells_of(page).values())) == 359
     [reliability], [accuracy] = (element(page, key)["figures"] for key in ("reliability", "accuracy"))
     assert sum(reliability["data"][2]["y"]) == 359 and "Accuracy" in accuracy["data"][0]["y"]
@@ -171,9 +171,9 @@ def test_an_address_that_makes_no_sense_is_read_as_the_usual(client: Client, spe
 
 def mistake(client: Client, spec: EvaluateModel) -> tuple[int, int, int]:
     """Number of a picture, its class and what it was taken for."""
-    labels_of, odds, numbers = digit_answers(client, spec)
-    row = int(np.flatnonzero(odds.argmax(1) != labels_of)[0])
-    return int(numbers[row]), int(labels_of[row]), int(odds[row].argmax())
+    labels_of, probabilities, numbers = digit_answers(client, spec)
+    row = int(np.flatnonzero(probabilities.argmax(1) != labels_of)[0])
+    return int(numbers[row]), int(labels_of[row]), int(probabilities[row].argmax())
 
 
 def test_a_picture_is_shown_with_what_was_said_of_it(client: Client, spec: EvaluateModel) -> None:
@@ -183,8 +183,8 @@ def test_a_picture_is_shown_with_what_was_said_of_it(client: Client, spec: Evalu
     assert (bars["truth"], bars["said"], bars["right"]) == (str(true), str(said), False)
     assert [row["name"] for row in bars["rows"] if row["true"]] == [str(true)]
     assert bars["rows"][0]["name"] == str(said)
-    _, odds, numbers = digit_answers(client, spec)
-    assert bars["rows"][0]["value"] == pytest.approx(odds[list(numbers).index(number)].max(), abs=1e-6)
+    _, probabilities, numbers = digit_answers(client, spec)
+    assert bars["rows"][0]["value"] == pytest.approx(probabilities[list(numbers).index(number)].max(), abs=1e-6)
     assert client.datasets.card(spec.dataset).pictures[number].path in words(page)
 
 
@@ -238,8 +238,8 @@ def test_exchanged_classes_are_pointed_out(
     plain = synthetic_evaluations.digit_answers
 
     def moved(*given: object) -> object:
-        labels_of, odds, numbers = plain(*given)  # type: ignore[arg-type]
-        return labels_of, odds[:, [1, 2, 3, 4, 5, 0, 6, 7, 8, 9]], numbers
+        labels_of, probabilities, numbers = plain(*given)  # type: ignore[arg-type]
+        return labels_of, probabilities[:, [1, 2, 3, 4, 5, 0, 6, 7, 8, 9]], numbers
 
     monkeypatch.setattr(synthetic_evaluations, "digit_answers", moved)
     text = words(visit(run=finished_evaluation(client, spec)))

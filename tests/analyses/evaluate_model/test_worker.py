@@ -128,8 +128,8 @@ def test_a_single_sigmoid_unit_answers_for_two_classes(tmp_path: Path, labels: t
     [part], facts = evaluate(tmp_path, named(is_red(), *labels), pictures)
     assert cells([part]) == {("green", "green"): 3, ("green", "red"): 1, ("red", "red"): 2}
     assert part.facts["ending"] == "binary" and facts["metrics"]["right"] == 5
-    odds = part.arrays["probabilities"]
-    assert odds.shape == (6, 2) and np.allclose(odds.sum(1), 1, atol=1e-6)
+    probabilities = part.arrays["probabilities"]
+    assert probabilities.shape == (6, 2) and np.allclose(probabilities.sum(1), 1, atol=1e-6)
     assert part.arrays["confidence"].min() > 0.99
 
 

@@ -105,8 +105,11 @@ def test_every_kind_has_a_report_even_without_any_part(spec: Activations) -> Non
 
 
 def test_an_evaluation_is_a_matrix_its_figures_and_a_row_a_class() -> None:
-    labels, odds = np.array([0, 1, 1, 0]), np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], np.float32)
-    parts = {part.index: part for part in evaluation_parts(labels, odds, ("cats", "dogs"), shard=3)}
+    labels, probabilities = (
+        np.array([0, 1, 1, 0]),
+        np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], np.float32),
+    )
+    parts = {part.index: part for part in evaluation_parts(labels, probabilities, ("cats", "dogs"), shard=3)}
     spec = EvaluateModel(model="m", dataset="pets")
     fields = json.loads(spec.canonical_json())
     run = RunRecord(spec.key(), "complete", spec.kind, spec.version, fields, total=2, done=2, facts=FACTS)

@@ -114,8 +114,12 @@ def test_score_cam_weighs_channels_by_the_probability_that_their_mask_leaves(
     part = one_map(tmp_path, network, "score_cam", 1)
     picture = photograph(tmp_path).astype(np.float32) / 255
     masks = [(c - c.min()) / (c.max() - c.min()) for c in (colours[..., 0], colours[..., 1])]
-    odds = np.asarray(network(np.stack([*(picture * m[..., None] for m in masks), np.zeros_like(picture)])))[:, 1]
-    expected = (odds[0] - odds[2]) * colours[..., 0] + (odds[1] - odds[2]) * colours[..., 1]
+    probabilities = np.asarray(network(np.stack([*(picture * m[..., None] for m in masks), np.zeros_like(picture)])))[
+        :, 1
+    ]
+    expected = (probabilities[0] - probabilities[2]) * colours[..., 0] + (
+        probabilities[1] - probabilities[2]
+    ) * colours[..., 1]
     np.testing.assert_allclose(part.arrays["signed"][0], expected, atol=1e-5)
     assert part.facts["of"] == "probability" and part.facts["parameters"] == {"masks": 2, "channels": 2}
 

@@ -111,9 +111,9 @@ class _Answering:
         while left:
             said = f"{everything - missing + done:,} of {everything:,} pictures"
             share = (everything - missing + done) / everything
-            odds = yield from yielding(self._next(batches), Progress(said, fraction=share))
-            done += len(odds)
-            self.waiting.append(odds)
+            probabilities = yield from yielding(self._next(batches), Progress(said, fraction=share))
+            done += len(probabilities)
+            self.waiting.append(probabilities)
             while left and sum(map(len, self.waiting)) >= len(self.shards[left[0]]):
                 yield self._part(left.pop(0))
 
@@ -122,27 +122,27 @@ class _Answering:
 
     def _part(self, index: int) -> Part:
         places = self.shards[index]
-        odds = np.concatenate(self.waiting)
-        odds, self.waiting = odds[: len(places)], [odds[len(places) :]]
-        arrays = self._arrays(odds, places)
+        probabilities = np.concatenate(self.waiting)
+        probabilities, self.waiting = probabilities[: len(places)], [probabilities[len(places) :]]
+        arrays = self._arrays(probabilities, places)
         others = arrays["answers"][arrays["predicted"] == len(self.matched.columns)]
         named = {str(n): self.names[n] for n in sorted(set(others.tolist())) if n < len(self.names)}
         first = index * SHARD
         return Part(index, f"pictures {first + 1}–{first + len(places)}", {}, arrays, {**self.facts, "named": named})
 
-    def _arrays(self, odds: np.ndarray, places: np.ndarray) -> dict[str, np.ndarray]:
+    def _arrays(self, probabilities: np.ndarray, places: np.ndarray) -> dict[str, np.ndarray]:
         """As EvaluateModel describes them, from probabilities of all answers."""
         columns = np.array(self.matched.columns)
-        answers = odds.argmax(1).astype(np.int32)
+        answers = probabilities.argmax(1).astype(np.int32)
         of_answer = np.full(self.network.count, len(columns), np.int32)
         of_answer[columns] = np.arange(len(columns))
         of_class = np.zeros(len(self.feed.classes), np.int32)
         of_class[list(self.matched.kept)] = np.arange(len(columns))
         return {
-            "probabilities": np.ascontiguousarray(odds[:, columns], np.float32),
+            "probabilities": np.ascontiguousarray(probabilities[:, columns], np.float32),
             "labels": of_class[self.feed.labels[places]],
             "predicted": of_answer[answers],
             "answers": answers,
-            "confidence": odds.max(1).astype(np.float32),
+            "confidence": probabilities.max(1).astype(np.float32),
             "pictures": np.array([self.feed.rows[i] for i in places], np.int32),
         }
