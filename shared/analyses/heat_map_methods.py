@@ -12,6 +12,7 @@ MethodName = Literal[
     "grad_cam", "grad_cam_plus_plus", "hires_cam", "layer_cam", "score_cam", "eigen_cam",
     "saliency", "smooth_grad", "integrated_gradients", "guided_backprop", "occlusion",
 ]  # fmt: skip
+MethodPlace = Literal["layer", "pixels", "windows"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class HeatMapMethod:
     title: str
     source: str
     shows: str
-    place: Literal["layer", "pixels", "windows"]
+    place: MethodPlace
     signed: bool = False
     of_class: bool = True
     warning: str = ""

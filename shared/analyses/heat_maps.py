@@ -4,12 +4,13 @@ Colours are those of shared.images.feature_maps: perceptual maps, never a rainbo
 edges that are not in the numbers (Borland and Taylor, "Rainbow Color Map (Still) Considered Harmful", 2007).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from PIL import Image
+from typing_extensions import TypedDict
 
 from shared.images.feature_maps import STEPS, palette
 
@@ -23,6 +24,28 @@ SMALLEST_CELL = 4
 PIXEL_SHARE = 0.98
 
 
+class BoxFacts(TypedDict):
+    """A Box as a part holds it."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+class GridFacts(TypedDict):
+    """A Grid as a part holds it; `start` is [row, column]."""
+
+    start: list[float]
+    stride: float
+
+
+class Gridded(TypedDict):
+    """What names a grid, or None where its maps divide the picture evenly."""
+
+    grid: GridFacts | None
+
+
 @dataclass(frozen=True)
 class Box:
     """A rectangle in pixels; `left` and `top` are its first column and row."""
@@ -32,9 +55,9 @@ class Box:
     width: int
     height: int
 
-    def facts(self) -> dict[str, int]:
+    def facts(self) -> BoxFacts:
         """As JSON values."""
-        return asdict(self)
+        return {"left": self.left, "top": self.top, "width": self.width, "height": self.height}
 
     def holds(self, x: float, y: float) -> bool:
         """Whether a point lies in it."""
@@ -52,12 +75,12 @@ class Grid:
     start: tuple[float, float]
     stride: float
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> GridFacts:
         """As JSON values."""
         return {"start": list(self.start), "stride": self.stride}
 
 
-def grid_of(facts: Mapping[str, Any]) -> Grid | None:
+def grid_of(facts: Gridded) -> Grid | None:
     """The grid that a method's part names, None where its maps divide the picture evenly."""
     found = facts.get("grid")
     return Grid((float(found["start"][0]), float(found["start"][1])), float(found["stride"])) if found else None

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.attribution.parts import METHOD, PICTURE, ClassMap, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.results import Part, Progress
@@ -17,19 +18,20 @@ from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
 from worker.attribution.class_choice import (
     ClassRef,
+    class_names,
     class_row,
     saturation,
     top_rows,
-    truth_facts,
+    truth_row,
     wanted_numbers,
 )
-from worker.attribution.explained import explain_model, layer_row
+from worker.attribution.explained import explain_model, layer_row, used_layers
 from worker.attribution.map_facts import map_row
 from worker.attribution.method_maps import NEEDS, method_maps
 from worker.attribution.passes import Look, Passes
 from worker.attribution.work import Work
 from worker.networks.models import LoadedModel
-from worker.networks.preprocessing import to_uint8
+from worker.networks.preprocessing import shown_picture
 from worker.pictures.picture_sizes import sized_picture
 
 
@@ -37,7 +39,7 @@ def attribution(spec: Attribution, context: RunContext) -> Iterator[Part | Progr
     """Show pictures to a network and say where it sees the classes.
 
     Yields:
-        Parts as the docstring of Attribution lays them out.
+        Parts as shared.analyses.attribution.parts lays them out.
 
     Raises:
         InvalidSpec, UnknownLayer, UnknownImage, NotFinite: see their names.
@@ -81,7 +83,7 @@ class _Run:
         classes = tuple(dict.fromkeys(look.classes.tolist()))
         self.classes = max(self.classes, len(classes))
         if first not in self.context.finished:
-            yield Part(first, reference, *self._picture_part(passes, look, picture, number))
+            yield self._picture_part(number, first, passes, look, picture)
         work = Work(passes, picture, look, classes, (), self.context.device_memory, self._stage(number))
         for method in wanted:
             yield from self._method_part(first + 1 + self.spec.methods.index(method), method, work)
@@ -113,31 +115,33 @@ class _Run:
     def _truth(self, number: int) -> ClassRef | None:
         return self.spec.truths[number] if self.spec.truths else None
 
-    def _picture_part(self, passes: Passes, look: Look, picture: np.ndarray, number: int) -> tuple[Any, ...]:
-        explained, shown = passes.explained, picture if picture.shape[-1] in (1, 3) else picture[..., :1]
-        sentence = saturation(explained, look)
-        facts = {
-            "image": self.spec.pictures[number], "height": picture.shape[0], "width": picture.shape[1],
+    def _picture_part(self, number: int, index: int, passes: Passes, look: Look, picture: np.ndarray) -> Part:
+        explained, reference = passes.explained, self.spec.pictures[number]
+        sentence, truth = saturation(explained, look), truth_row(explained, look, self._truth(number))
+        facts: PictureFacts = {
+            "image": reference, "height": picture.shape[0], "width": picture.shape[1],
             "ending": explained.ending, "top": top_rows(explained, look),
             "classes": [class_row(explained, look, c) for c in dict.fromkeys(look.classes.tolist())],
-            **truth_facts(explained, look, self._truth(number)),
+            "truth": truth, "wrong": truth and truth["rank"] > 1,
             "saturated": sentence is not None, "saturation": sentence,
-            "layers": [layer_row(explained.layers[p]) | {"calls": look.calls[p]} for p in passes.paths],
+            "layers": used_layers(explained, look.calls),
             "default_layer": explained.default,
         }  # fmt: skip
         if number == 0:
             facts["layer_choices"] = [layer_row(t) for t in explained.layers.values()]
-        return {"picture": to_uint8(shown)}, {"logits": look.logits, "probabilities": look.probabilities}, facts
+        return PICTURE.part(
+            index, reference, facts=facts, pictures={"picture": shown_picture(picture)},
+            arrays={"logits": look.logits, "probabilities": look.probabilities},
+        )  # fmt: skip
 
     def _method_part(self, index: int, method: MethodName, work: Work) -> Iterator[Part | Progress]:
         begun = time.perf_counter()
         steps = method_maps(method, self.spec, work, work.passes.paths)
         found = yield from yielding_from(steps, f"{work.stage}: {METHODS[method].title}")
         explained, size = work.passes.explained, (work.picture.shape[0], work.picture.shape[1])
-        rows = [
-            {name: value for name, value in class_row(explained, work.look, c).items() if name in ("class", "name")}
-            | map_row(found, i, size)
-            for i, c in enumerate(work.classes)
+        names = class_names(explained)
+        rows: list[ClassMap] = [
+            {"class": c, "name": names[c], **map_row(found, i, size)} for i, c in enumerate(work.classes)
         ]
-        facts = {**found.facts(), "seconds": round(time.perf_counter() - begun, 4), "maps": rows}
-        yield Part(index, method, {}, found.arrays(), facts)
+        facts: MethodFacts = {**found.about(), "seconds": round(time.perf_counter() - begun, 4), "maps": rows}
+        yield METHOD.part(index, method, arrays=found.arrays(), facts=facts)

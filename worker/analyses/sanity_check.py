@@ -11,14 +11,28 @@ from typing import Any
 import numpy as np
 
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.heat_map_parts import ShownPicture
 from shared.analyses.heat_maps import enlarged, smoothed
+from shared.analyses.sanity_check.parts import (
+    CURVES,
+    DEPTH,
+    TRAINED,
+    Areas,
+    ComparedMap,
+    CurveArrays,
+    CurvesFacts,
+    DepthArrays,
+    DepthFacts,
+    TrainedFacts,
+    Verdict,
+)
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
 from worker.attribution.class_choice import class_row, saturation, wanted_numbers
 from worker.attribution.deletion import area, curves, fractions, random_map
-from worker.attribution.explained import explain_model, layer_row
+from worker.attribution.explained import explain_model, used_layers
 from worker.attribution.map_facts import extremes
 from worker.attribution.method_maps import NEEDS, MethodMaps, method_maps
 from worker.attribution.passes import Passes
@@ -27,7 +41,7 @@ from worker.attribution.rank_correlation import rank_correlation
 from worker.attribution.verdicts import verdict
 from worker.attribution.work import Work
 from worker.networks.models import LoadedModel
-from worker.networks.preprocessing import to_uint8
+from worker.networks.preprocessing import shown_picture
 from worker.pictures.picture_sizes import sized_picture
 
 Found = dict[str, MethodMaps]
@@ -37,7 +51,7 @@ def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Prog
     """Check the heat maps of one picture and class.
 
     Yields:
-        Parts as the docstring of SanityCheck lays them out.
+        Parts as shared.analyses.sanity_check.parts lays them out.
 
     Raises:
         InvalidSpec, UnknownLayer, UnknownImage, NotFinite: see their names.
@@ -85,15 +99,16 @@ class _Check:
         weights = trained_weights(explained)
         work = yield from self._looked(weights, tuple(wanted_numbers(explained, self.spec.classes)), "as trained")
         trained = yield from self._maps(work)
-        yield from self._kept(Part(0, "as trained", *self._first(work, trained)))
+        yield from self._kept(self._first(work, trained))
         random = weights
         for depth, paths in enumerate(self.groups, start=1):
             random = yield from yielding(self._randomising(random, paths), f"randomising down to {paths[-1]}")
             changed = yield from self._looked(random, work.classes, f"depth {depth} of {last - 1}")
             found = yield from self._maps(changed)
-            facts = self._depth_facts(depth, changed) | {"maps": self._compared(found, trained)}
-            yield from self._kept(Part(depth, f"depth {depth}", {}, _arrays(found), facts))
-        yield from self._kept(Part(last, "curves", {}, *(yield from self._curves(work, trained))))
+            facts = self._depth_facts(depth, changed, self._compared(found, trained))
+            yield from self._kept(DEPTH.part(depth, f"depth {depth}", arrays=_arrays(found), facts=facts))
+        arrays, found_curves = yield from self._curves(work, trained)
+        yield from self._kept(CURVES.part(last, "curves", arrays=arrays, facts=found_curves))
 
     def _kept(self, part: Part) -> Iterator[Part]:
         if part.index not in self.context.finished:
@@ -114,34 +129,33 @@ class _Check:
             found[method] = yield from yielding_from(steps, f"{work.stage}: {METHODS[method].title}")
         return found
 
-    def _first(self, work: Work, trained: Found) -> tuple[Any, ...]:
+    def _first(self, work: Work, trained: Found) -> Part:
         explained, sentence = self.passes.explained, saturation(self.passes.explained, work.look)
-        shown = self.picture if self.picture.shape[-1] in (1, 3) else self.picture[..., :1]
-        kept = ("title", "warning", "signed", "place", "parameters", "of", "grid")
-        facts = {
-            **self._depth_facts(0, work),
+        maps: dict[str, ComparedMap] = {m: {**extremes(one.maps, one.signed)} for m, one in trained.items()}
+        facts: TrainedFacts = {
+            **self._depth_facts(0, work, maps),
             "explained": class_row(explained, work.look, work.classes[0])["explained"],
             "height": self.picture.shape[0], "width": self.picture.shape[1], "ending": explained.ending,
             "saturated": sentence is not None, "saturation": sentence,
-            "layers": [layer_row(explained.layers[p]) | {"calls": work.look.calls[p]} for p in self.passes.paths],
-            "default_layer": explained.default,
-            "methods": {m: {k: v for k, v in one.facts().items() if k in kept} for m, one in trained.items()},
-            "maps": {m: extremes(one.maps, one.signed) for m, one in trained.items()},
+            "layers": used_layers(explained, work.look.calls), "default_layer": explained.default,
+            "methods": {m: one.settings() for m, one in trained.items()},
         }  # fmt: skip
-        return {"picture": to_uint8(shown)}, _arrays(trained), facts
+        pictures: ShownPicture = {"picture": shown_picture(self.picture)}
+        return TRAINED.part(0, "as trained", pictures=pictures, arrays=_arrays(trained), facts=facts)
 
-    def _depth_facts(self, depth: int, work: Work) -> dict[str, Any]:
+    def _depth_facts(self, depth: int, work: Work, maps: dict[str, ComparedMap]) -> DepthFacts:
         explained, groups = self.passes.explained, self.groups[:depth]
         random = [path for group in groups for path in group]
         row = class_row(explained, work.look, work.classes[0])
         return {
             "depth": depth, "randomised": list(groups[-1]) if groups else [], "count": len(random),
             "of": len(explained.weighted), "share": round(share_of_weights(explained, random), 4),
-            **{name: row[name] for name in ("class", "name", "logit", "probability")},
+            "class": row["class"], "name": row["name"], "logit": row["logit"], "probability": row["probability"],
+            "maps": maps,
         }  # fmt: skip
 
-    def _compared(self, found: Found, trained: Found) -> dict[str, dict[str, Any]]:
-        rows = {}
+    def _compared(self, found: Found, trained: Found) -> dict[str, ComparedMap]:
+        rows: dict[str, ComparedMap] = {}
         for method, one in found.items():
             now, then = _ordering(one), _ordering(trained[method])
             rank = rank_correlation(now, then)
@@ -150,14 +164,15 @@ class _Check:
             rows[method] = {**extremes(one.maps, one.signed), "rank": rank, "rank_absolute": absolute}
         return rows
 
-    def _curves(self, work: Work, trained: Found) -> Generator[Progress, None, tuple[dict[str, np.ndarray], Any]]:
+    def _curves(self, work: Work, trained: Found) -> Generator[Progress, None, tuple[CurveArrays, CurvesFacts]]:
         size, points = (self.picture.shape[0], self.picture.shape[1]), self.spec.points
         draws = [random_map(size, np.random.default_rng([self.spec.seed, n])) for n in range(self.spec.draws)]
         random = []
         for number, one in enumerate(draws, start=1):
             random.append((yield from self._curve(work, one, f"random map {number} of {len(draws)}, point")))
         arrays = {"fractions": fractions(points), **_stacked("random", random)}
-        areas, verdicts = {}, {}
+        areas: dict[str, Areas] = {}
+        verdicts: dict[str, Verdict] = {}
         at_random = [[area(curve) for curve in kind] for kind in zip(*random, strict=True)]
         for method, found in trained.items():
             pair = yield from self._curve(work, _placed(found, size), f"{METHODS[found.method].title}, point")
@@ -173,12 +188,13 @@ class _Check:
         return (yield from yielding_from(curves(work, heat, self.spec.points, what), what))
 
 
-def _arrays(found: Found) -> dict[str, np.ndarray]:
+def _arrays(found: Found) -> DepthArrays:
     """A part's arrays: each method's map, and its signed form where that is another."""
     arrays = {}
     for method, one in found.items():
-        for name, values in one.arrays().items():
-            arrays[method if name == "maps" else f"signed_{method}"] = values[0]
+        arrays[method] = one.maps[0]
+        if not METHODS[one.method].signed:
+            arrays[f"signed_{method}"] = one.signed[0]
     return arrays
 
 
@@ -197,7 +213,7 @@ def _stacked(name: str, pairs: list[tuple[np.ndarray, np.ndarray]]) -> dict[str,
     return {f"{kind}_{name}": np.stack([pair[i] for pair in pairs]) for i, kind in enumerate(("deletion", "insertion"))}
 
 
-def _areas(own: list[float], at_random: list[list[float]]) -> dict[str, float]:
+def _areas(own: list[float], at_random: list[list[float]]) -> Areas:
     deletion, insertion = (float(np.mean(areas)) for areas in at_random)
     return {
         "deletion": own[0], "insertion": own[1], "deletion_random": deletion, "insertion_random": insertion,

@@ -1,10 +1,11 @@
 """Which answers of a model are explained, and what is said of each."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from shared.analyses.heat_map_parts import ExplainedClass
+from shared.analyses.typed_parts import LikelyClass
 from shared.class_names import class_named, names_of_two
 from shared.errors import InvalidSpec, message
 from worker.attribution.explained import Explained
@@ -64,8 +65,8 @@ def wanted_numbers(
     return [*(-rank for rank in range(1, min(top, explained.count) + 1)), *known]
 
 
-def class_row(explained: Explained, look: Look, number: int) -> dict[str, Any]:
-    """What is said of one answer, as JSON values."""
+def class_row(explained: Explained, look: Look, number: int) -> ExplainedClass:
+    """What is said of one answer."""
     return {
         "class": number,
         "name": class_names(explained)[number],
@@ -86,17 +87,16 @@ def explained_words(explained: Explained, number: int) -> str:
     return f"{which} of the model's only unit, for {called}"
 
 
-def top_rows(explained: Explained, look: Look) -> list[dict[str, Any]]:
-    """The likeliest classes, first one first: `class`, `name`, `logit`, `probability`."""
+def top_rows(explained: Explained, look: Look) -> list[LikelyClass]:
+    """The likeliest classes, first one first."""
     return likeliest(class_names(explained), look.logits, look.probabilities)
 
 
-def truth_facts(explained: Explained, look: Look, truth: ClassRef | None) -> dict[str, Any]:
-    """`truth` and `wrong` of a picture's part."""
-    if truth in (None, UNKNOWN_TRUTH):
-        return {"truth": None, "wrong": None}
-    row = class_row(explained, look, class_number(explained, truth))
-    return {"truth": row, "wrong": bool(row["rank"] > 1)}
+def truth_row(explained: Explained, look: Look, truth: ClassRef | None) -> ExplainedClass | None:
+    """What a picture shows; None where that is not known."""
+    if truth is None or truth == UNKNOWN_TRUTH:
+        return None
+    return class_row(explained, look, class_number(explained, truth))
 
 
 def saturation(explained: Explained, look: Look) -> str | None:

@@ -1,11 +1,12 @@
 """What there is to explain of a model: its answers before any softmax, and the layers that a map can be taken from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import keras
 
+from shared.analyses.heat_map_parts import Ending, MapLayer, UsedLayer
 from shared.analyses.heat_maps import Grid
 from shared.errors import InvalidSpec, UnknownLayer, message
 from worker.networks.capture import find_layer, walk
@@ -16,7 +17,6 @@ from worker.networks.models import LoadedModel
 from worker.networks.precision import EXACT
 from worker.networks.receptive_field import Field
 
-Ending = Literal["softmax", "sigmoid", "binary", "linear"]
 # At the end these only pick or keep values of what went in: the layer before them shows the same, and finer.
 KEEPS_VALUES = (
     keras.layers.MaxPooling2D, keras.layers.AveragePooling2D, keras.layers.Dropout, keras.layers.SpatialDropout2D,
@@ -127,11 +127,16 @@ def _weighted(trace: Trace) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def layer_row(traced: Traced) -> dict[str, Any]:
-    """A layer that a map can be taken from, as JSON values: `path`, `class`, `height`, `width`, `channels`."""
-    height, width, channels = traced.shape
+def layer_row(traced: Traced) -> MapLayer:
+    """A layer that a map can be taken from."""
+    height, width, channels = (int(side or 0) for side in traced.shape)
     kind = ("input of " if traced.path.endswith(INPUT) else "") + type(traced.layer).__name__
     return {"path": traced.path, "class": kind, "height": height, "width": width, "channels": channels}
+
+
+def used_layers(explained: Explained, calls: Mapping[str, int]) -> list[UsedLayer]:
+    """The layers whose maps are taken; `calls`: path to how often each ran."""
+    return [{**layer_row(explained.layers[path]), "calls": count} for path, count in calls.items()]
 
 
 def _refuse_size(model: LoadedModel, size: tuple[int, int], refused: tuple[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
+from shared.analyses.attribution.parts import Completeness, MethodAbout, MethodArrays
 from shared.analyses.heat_map_fields import HeatMapSpec
 from shared.analyses.heat_map_methods import METHODS, MethodName
+from shared.analyses.heat_map_parts import MethodSettings, Parameters
 from shared.analyses.heat_maps import Grid, enlarged
 from shared.errors import NotFinite, message
 from shared.results import Progress
@@ -32,7 +34,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
 FROM_GRADIENTS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "grad_cam": grad_cam, "grad_cam_plus_plus": grad_cam_plus_plus, "hires_cam": hires_cam, "layer_cam": layer_cam,
 }  # fmt: skip
-EXPLAINS = {"score_cam": "probability", "eigen_cam": "activations"}
+EXPLAINS: dict[str, Literal["probability", "activations"]] = {"score_cam": "probability", "eigen_cam": "activations"}
 
 
 @dataclass(frozen=True)
@@ -52,24 +54,31 @@ class MethodMaps:
     method: MethodName
     maps: np.ndarray
     signed: np.ndarray
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: Parameters = field(default_factory=dict)
     layers: tuple[str, ...] = ()
     grid: Grid | None = None
-    rows: Sequence[dict[str, Any]] = ()
+    rows: Sequence[Completeness] = ()
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> MethodArrays:
         """As a part holds them."""
-        return {"maps": self.maps} | ({} if METHODS[self.method].signed else {"signed": self.signed})
+        return {"maps": self.maps} if METHODS[self.method].signed else {"maps": self.maps, "signed": self.signed}
 
-    def facts(self) -> dict[str, Any]:
-        """As a part holds them, but for its rows."""
+    def settings(self) -> MethodSettings:
+        """What the method was set to, as a part holds it."""
         known = METHODS[self.method]
         return {
-            "method": self.method, "title": known.title, "source": known.source, "shows": known.shows,
-            "place": known.place, "warning": known.warning, "signed": known.signed,
-            "of": EXPLAINS.get(self.method, "logit"), "layers": list(self.layers), "averaged": len(self.layers) > 1,
-            "height": self.maps.shape[1], "width": self.maps.shape[2], "parameters": self.parameters,
+            "title": known.title, "warning": known.warning, "signed": known.signed, "place": known.place,
+            "parameters": self.parameters, "of": EXPLAINS.get(self.method, "logit"),
             "grid": self.grid.facts() if self.grid else None,
+        }  # fmt: skip
+
+    def about(self) -> MethodAbout:
+        """As a part holds it, but for its rows."""
+        known = METHODS[self.method]
+        return {
+            "method": self.method, "source": known.source, "shows": known.shows, **self.settings(),
+            "layers": list(self.layers), "averaged": len(self.layers) > 1,
+            "height": self.maps.shape[1], "width": self.maps.shape[2],
         }  # fmt: skip
 
 
@@ -167,7 +176,7 @@ def _of_pixels(method: MethodName, spec: HeatMapSpec, work: Work) -> Generator[P
 def _integrated(spec: HeatMapSpec, work: Work) -> Generator[Progress, None, MethodMaps]:
     maps = over_colours((yield from integrated_gradients(work, spec.steps, spec.baseline)))
     plain, _ = work.passes.answers(work.passes.prepared(plain_picture(work, spec.baseline)[None]), work.weights)
-    rows = [
+    rows: list[Completeness] = [
         {
             "sum": float(one.sum(dtype=np.float64)),
             "difference": float(work.look.logits[c] - plain[0, c]),

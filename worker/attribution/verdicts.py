@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from statistics import median
-from typing import Any
+
+from shared.analyses.sanity_check.parts import Counts, Depends, Verdict
 
 # Rank correlation with the trained map while the upper half of the layers is random: a map that stays like this
 # ignores what they learned. MobileNetV2: Grad-CAM 0.2, gradients 0.3 to 0.5, guided backpropagation 0.95.
 STAYS, GOES = 0.7, 0.5
 
 
-def verdict(title: str, ranks: Sequence[float | None], deletion: float, random: Sequence[float]) -> dict[str, Any]:
+def verdict(title: str, ranks: Sequence[float | None], deletion: float, random: Sequence[float]) -> Verdict:
     """Judge a method's map.
 
     Args:
@@ -17,22 +18,18 @@ def verdict(title: str, ranks: Sequence[float | None], deletion: float, random: 
         ranks: rank correlation with the trained map at each depth of randomisation; None where a map is flat.
         deletion: area under its deletion curve.
         random: the same of maps of noise.
-
-    Returns:
-        `randomisation` ("passes", "fails" or "unclear"), `deletion` ("better", "no better" or "unclear"),
-        `judged_rank`, the median size of the ranks over the upper half of the depths, on which the first rests,
-        `final_rank`, `sentence`.
     """
     upper = [abs(rank or 0.0) for rank in ranks[: (len(ranks) + 1) // 2]]
     judged = float(median(upper)) if upper else None
-    depends = "passes" if judged is None or judged <= GOES else "fails" if judged >= STAYS else "unclear"
-    counts = "better" if deletion < min(random) else "no better" if deletion >= sum(random) / len(random) else "unclear"
+    depends: Depends = "passes" if judged is None or judged <= GOES else "fails" if judged >= STAYS else "unclear"
+    chance = sum(random) / len(random)
+    counts: Counts = "better" if deletion < min(random) else "no better" if deletion >= chance else "unclear"
     return {
         "randomisation": depends,
         "deletion": counts,
         "judged_rank": judged,
         "final_rank": ranks[-1] if ranks else None,
-        "sentence": f"{_of_weights(title, depends, judged)} {_of_places(counts, deletion, sum(random) / len(random))}",
+        "sentence": f"{_of_weights(title, depends, judged)} {_of_places(counts, deletion, chance)}",
     }
 
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from shared.analyses.typed_parts import LikelyClass
 from shared.class_names import names_of_two
 from shared.errors import NotFinite, message
 from worker.networks.capture import Call
@@ -102,7 +103,7 @@ def probabilities_of(layer: keras.layers.Layer, logits: Any) -> Any:
     return tf.sigmoid(logits) if single else tf.nn.softmax(logits)
 
 
-def likeliest(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.ndarray) -> list[dict[str, Any]]:
+def likeliest(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.ndarray) -> list[LikelyClass]:
     """The likeliest classes, first one first. A single unit gives two: the first is the second's opposite.
 
     Args:
@@ -111,7 +112,7 @@ def likeliest(labels: tuple[str, ...], logits: np.ndarray, probabilities: np.nda
         probabilities: float32 (class).
 
     Returns:
-        At most TOP rows of `class`, `name`, `logit`, `probability`.
+        At most TOP rows.
 
     Raises:
         NotFinite: a logit or a probability is none.

@@ -50,6 +50,18 @@ def guess_preprocess(model: keras.Model) -> Preprocess:
     return "0..1"
 
 
+def shown_picture(picture: np.ndarray) -> np.ndarray:
+    """What a network was shown, as a page shows it: of channels that are no colours the first.
+
+    Args:
+        picture: float32 (height, width, channel) in [0, 1].
+
+    Returns:
+        uint8, (height, width, 3) or (height, width).
+    """
+    return to_uint8(picture if picture.shape[-1] in (1, 3) else picture[..., :1])
+
+
 def to_uint8(picture: np.ndarray) -> np.ndarray:
     """uint8 of a float picture in [0, 1]; values outside are clipped, one channel loses its axis."""
     scaled = np.round(np.clip(picture, 0.0, 1.0) * 255.0).astype(np.uint8)

@@ -1,13 +1,15 @@
 """What the network says of the picture: its likeliest classes, each a click away from its own heat map."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from dashboard.runs.urls import part_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent, short
+from shared.analyses.attribution.parts import PictureFacts
 from shared.analyses.attribution.spec import MOST_CLASSES
+from shared.analyses.heat_map_parts import ExplainedClass
+from shared.analyses.typed_parts import LikelyClass
 from shared.library.samples import SAMPLES
 from shared.store import RunRecord
 
@@ -20,7 +22,7 @@ ENDINGS = {
 _element = browser_element("heat_classes")
 
 
-def heat_classes(run: RunRecord, image: str, index: int, facts: Mapping[str, Any], **changes: Any) -> None:
+def heat_classes(run: RunRecord, image: str, index: int, facts: PictureFacts, **changes: Any) -> None:
     """Draw the picture and the predictions.
 
     Args:
@@ -33,10 +35,11 @@ def heat_classes(run: RunRecord, image: str, index: int, facts: Mapping[str, Any
     _element(key="heat-classes", data=classes_data(run, image, index, facts), **changes)
 
 
-def classes_data(run: RunRecord, image: str, index: int, facts: Mapping[str, Any]) -> dict[str, Any]:
+def classes_data(run: RunRecord, image: str, index: int, facts: PictureFacts) -> dict[str, Any]:
     """What the browser needs, as JSON values: the likeliest classes, then those that are explained besides."""
     explained = {row["class"]: row for row in facts["classes"]}
-    rows = list({row["class"]: row for row in [*facts["top"], *facts["classes"]]}.values())
+    likely: list[LikelyClass] = [*facts["top"], *facts["classes"]]
+    rows = list({row["class"]: row for row in likely}.values())
     truth = facts.get("truth")
     return {
         "title": "What does it see?",
@@ -45,19 +48,19 @@ def classes_data(run: RunRecord, image: str, index: int, facts: Mapping[str, Any
         "rows": [_row(row, row["class"] in explained) for row in rows],
         "chosen": list(explained),
         "most": MOST_CLASSES,
-        "ending": ENDINGS.get(str(facts["ending"]), ""),
+        "ending": ENDINGS.get(facts["ending"], ""),
         "truth": _truth(truth, facts.get("wrong")) if truth else None,
         "saturation": facts.get("saturation") or "",
     }
 
 
-def picture_alt(image: str, facts: Mapping[str, Any]) -> str:
+def picture_alt(image: str, facts: PictureFacts) -> str:
     """What a screen reader says of the picture."""
     known = SAMPLES.get(image.removeprefix("sample/"), f"The picture {picture_title(image)}")
     return f"{known}, {facts['width']} × {facts['height']} pixels, as the network sees it"
 
 
-def _row(row: Mapping[str, Any], chosen: bool) -> dict[str, Any]:
+def _row(row: LikelyClass, chosen: bool) -> dict[str, Any]:
     return {
         "class": row["class"],
         "name": class_name(row),
@@ -68,5 +71,5 @@ def _row(row: Mapping[str, Any], chosen: bool) -> dict[str, Any]:
     }
 
 
-def _truth(truth: Mapping[str, Any], wrong: bool | None) -> dict[str, Any]:
+def _truth(truth: ExplainedClass, wrong: bool | None) -> dict[str, Any]:
     return {"class": truth["class"], "name": class_name(truth), "wrong": wrong}

@@ -1,6 +1,5 @@
 """Many pictures at once: each with its heat map and what the network takes it for; a click opens one."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -12,6 +11,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import Look, heat_url, kept_changes, looked_at, reach_share
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent
+from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.store import RunRecord
@@ -41,7 +41,8 @@ def grid_data(run: RunRecord, spec: Attribution, seen: Look) -> dict[str, Any]:
 
 def _tile(run: RunRecord, spec: Attribution, number: int, method: str) -> dict[str, Any] | None:
     at = part_of(spec, number)
-    first, facts = facts_of(run, at), facts_of(run, part_of(spec, number, method))
+    first = PICTURE.read(facts_of(run, at))
+    facts = METHOD.read(facts_of(run, part_of(spec, number, method)))
     if not first:
         return None
     truth, top = first.get("truth"), first["top"][0]
@@ -59,7 +60,7 @@ def _tile(run: RunRecord, spec: Attribution, number: int, method: str) -> dict[s
     }
 
 
-def _map(run: RunRecord, index: int, facts: Mapping[str, Any], first: Mapping[str, Any]) -> dict[str, Any]:
+def _map(run: RunRecord, index: int, facts: MethodFacts, first: PictureFacts) -> dict[str, Any]:
     """The first class's map."""
     one = facts["maps"][0]
     return {

@@ -1,19 +1,21 @@
 """Methods and layers as lenses: one click looks at the same picture and classes through another one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import ALL
+from shared.analyses.attribution.parts import PictureFacts
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.heat_map_parts import MapLayer
 
 PLACES = {"layer": "Of a layer", "pixels": "Of pixels", "windows": "Of windows"}
 _element = browser_element("heat_lenses")
 
 
-def heat_lenses(spec: Attribution, facts: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], show: str,
+def heat_lenses(spec: Attribution, facts: PictureFacts, rows: Sequence[MapLayer], show: str,
                 **changes: Any) -> None:  # fmt: skip
     """Draw both rows of lenses.
 
@@ -28,9 +30,7 @@ def heat_lenses(spec: Attribution, facts: Mapping[str, Any], rows: Sequence[Mapp
         "heat-lenses", "show"), **changes)  # fmt: skip
 
 
-def lenses_data(
-    spec: Attribution, facts: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], show: str
-) -> dict[str, Any]:
+def lenses_data(spec: Attribution, facts: PictureFacts, rows: Sequence[MapLayer], show: str) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
     used = [row["path"] for row in facts["layers"]]
     last = facts["default_layer"]
@@ -67,7 +67,7 @@ def _group(place: str, title: str, spec: Attribution) -> dict[str, Any]:
     }
 
 
-def ends_of_stages(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+def ends_of_stages(rows: Sequence[MapLayer]) -> set[str]:
     """Paths of the last layer of every size: a network's stages end where its maps shrink."""
     found = [row for row in rows if "Padding" not in row["class"] and "Cropping" not in row["class"]]
     sizes = [(row["height"], row["width"]) for row in found]

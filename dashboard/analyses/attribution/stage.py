@@ -1,6 +1,6 @@
 """The heat maps of one picture side by side, and what is to be known of each: coloured in the browser."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.analyses.attribution.classes import picture_alt
@@ -10,11 +10,12 @@ from dashboard.runs.urls import part_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import ALL, Look, heat_url, kept_changes, looked_at, reach_share
 from dashboard.widgets.text import class_name, duration, percent, short
+from shared.analyses.attribution.parts import METHOD, PICTURE, ClassMap, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution
-from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.heat_map_methods import METHODS, MethodName
+from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
 
-Facts = Mapping[str, Any]
 QUESTIONS = ("Why does the network think so?", "And where is it?")
 _element = browser_element("heat_stage")
 
@@ -34,7 +35,7 @@ def heat_stage(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> N
 def stage_data(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> dict[str, Any]:
     """What the browser needs, as JSON values: one row a method that is shown, in it one map a class."""
     index = part_of(spec, picture)
-    first = facts_of(run, index)
+    first = PICTURE.read(facts_of(run, index))
     shown = [m for m in spec.methods if seen.show in (ALL, m)]
     return {
         "questions": QUESTIONS,
@@ -49,9 +50,9 @@ def stage_data(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> d
     }
 
 
-def _row(run: RunRecord, index: int, method: str, first: Facts) -> dict[str, Any]:
+def _row(run: RunRecord, index: int, method: MethodName, first: PictureFacts) -> dict[str, Any]:
     """One method: addresses of its values, and a map a class; no maps while they are on their way."""
-    facts, about = facts_of(run, index), METHODS[method]  # type: ignore[index]
+    facts, about = METHOD.read(facts_of(run, index)), METHODS[method]
     row: dict[str, Any] = {"method": method, "title": about.title, "warning": about.warning, "maps": []}
     if not facts:
         return row
@@ -66,7 +67,7 @@ def _row(run: RunRecord, index: int, method: str, first: Facts) -> dict[str, Any
     }
 
 
-def _map(facts: Facts, one: Facts, known: Facts, first: Facts) -> dict[str, Any]:
+def _map(facts: MethodFacts, one: ClassMap, known: ExplainedClass, first: PictureFacts) -> dict[str, Any]:
     low, high = one["raw_min"], one["raw_max"]
     return {
         "at": f"{facts['method']}/{one['class']}",
@@ -86,23 +87,23 @@ def _map(facts: Facts, one: Facts, known: Facts, first: Facts) -> dict[str, Any]
     }
 
 
-def nothing_words(facts: Facts) -> str:
+def nothing_words(facts: MethodFacts) -> str:
     """What is said in place of a blank map."""
     return f"No positive evidence {'at this layer' if facts['place'] == 'layer' else 'in this map'}"
 
 
-def where_words(one: Facts, first: Facts) -> str:
+def where_words(one: ClassMap, first: PictureFacts) -> str:
     """The box around the strongest region, in words."""
     box = one["box"]
     if not box:
         return "Nothing in this map is above zero, so no region is the strongest."
     return (
-        f"Strongest region: {box['width']} × {box['height']} px, {percent(one['box_share'])} of the picture, "
+        f"Strongest region: {box['width']} × {box['height']} px, {percent(one['box_share'] or 0)} of the picture, "
         f"{box['left']} px from the left and {box['top']} px from the top."
     )
 
 
-def map_facts(facts: Facts, one: Facts, known: Facts) -> list[list[str]]:
+def map_facts(facts: MethodFacts, one: ClassMap, known: ExplainedClass) -> list[list[str]]:
     """Beside every map: which logit, which layer, which step counts, how large the numbers are."""
     rows = [["Explained", explained(facts, known)], ["Layer", layer_words(facts)]]
     if facts["parameters"]:
@@ -118,22 +119,22 @@ def map_facts(facts: Facts, one: Facts, known: Facts) -> list[list[str]]:
     return [*rows, ["Took", duration(facts["seconds"])], ["Source", facts["source"]]]
 
 
-def _smallest(facts: Facts, one: Facts) -> str:
+def _smallest(facts: MethodFacts, one: ClassMap) -> str:
     if facts["signed"] or "signed" not in facts["arrays"]:
         return short(one["raw_min"])
     return f"{short(one['raw_min'])} ({short(one['signed_min'])} before its positive part)"
 
 
-def explained(facts: Facts, known: Facts) -> str:
+def explained(facts: MethodFacts, known: ExplainedClass) -> str:
     """What the map is of, in words."""
     if facts["of"] == "logit":
-        return str(known["explained"])
+        return known["explained"]
     if facts["of"] == "probability":
         return f"probability of class {known['class']}"
     return "the layer's activations, whatever the class"
 
 
-def layer_words(facts: Facts) -> str:
+def layer_words(facts: MethodFacts) -> str:
     """Where the map's values lie."""
     size, layers = f"{facts['height']} × {facts['width']}", facts["layers"]
     if facts["place"] != "layer":

@@ -1,8 +1,6 @@
 """Heat maps on the page: one picture with everything beside it, or a grid of many."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -24,8 +22,10 @@ from dashboard.widgets.heat_map_colouring import ALL, KEPT, Look, look
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, count, duration
+from shared.analyses.attribution.parts import METHOD, PICTURE, PictureFacts
 from shared.analyses.attribution.spec import Attribution, fields_of_one
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
 
 RESIZE = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
@@ -80,7 +80,7 @@ def _head(run: RunRecord) -> None:
 
 
 def _layer(run: RunRecord, spec: Attribution, number: int | None, seen: Look) -> str:
-    facts = facts_of(run, part_of(spec, number or 0, spec.methods[0] if seen.show == ALL else seen.show))
+    facts = METHOD.read(facts_of(run, part_of(spec, number or 0, spec.methods[0] if seen.show == ALL else seen.show)))
     return layer_words(facts).partition(",")[0] if facts and facts["place"] == "layer" else ""
 
 
@@ -88,11 +88,11 @@ def _focus(run: RunRecord, spec: Attribution, number: int | None, seen: Look) ->
     """Name of the class that is looked at."""
     if number is None:
         return ""
-    first = facts_of(run, part_of(spec, number))
+    first = PICTURE.read(facts_of(run, part_of(spec, number)))
     return class_name(focus(spec, first, seen)[1]) if first else ""
 
 
-def focus(spec: Attribution, first: Mapping[str, Any], seen: Look) -> tuple[str, Mapping[str, Any]]:
+def focus(spec: Attribution, first: PictureFacts, seen: Look) -> tuple[str, ExplainedClass]:
     """Method and class that are described: what the address names, else the first ones that are shown."""
     shown = [m for m in spec.methods if seen.show in (ALL, m)]
     method, _, number = seen.at.partition("/")
@@ -104,7 +104,7 @@ def _downloads(run: RunRecord, spec: Attribution, number: int | None, seen: Look
     if run.status != "complete":
         return []
     folder = f"{number or 0:02d}/" if len(spec.pictures) > 1 else ""
-    first = facts_of(run, part_of(spec, number or 0))
+    first = PICTURE.read(facts_of(run, part_of(spec, number or 0)))
     methods = [m for m in spec.methods if seen.show in (ALL, m)] if number is not None and first else []
     pictures = [
         Download(f"{METHODS[m].title}, {class_name(row)}", "PNG over the picture",
@@ -133,15 +133,15 @@ def _draw(run: RunRecord) -> None:
 
 
 def _lenses(run: RunRecord, spec: Attribution, number: int, seen: Look) -> None:
-    first, rows = facts_of(run, part_of(spec, number)), facts_of(run, 0).get("layer_choices", [])
+    first, rows = (PICTURE.read(facts_of(run, i)) for i in (part_of(spec, number), 0))
     if first:
-        heat_lenses(spec, first, rows, seen.show, on_ask_change=asking("heat-lenses"))
+        heat_lenses(spec, first, rows.get("layer_choices", []), seen.show, on_ask_change=asking("heat-lenses"))
 
 
 def _one(run: RunRecord, spec: Attribution, number: int, seen: Look) -> None:
     if len(spec.pictures) > 1:
         _walk(spec, number)
-    first = facts_of(run, part_of(spec, number))
+    first = PICTURE.read(facts_of(run, part_of(spec, number)))
     if not first:
         st.caption(":material/hourglass_top: The picture is on its way through the network.")
         return

@@ -12,6 +12,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import part_cache
 from dashboard.widgets.heat_map_colouring import Look, heat_url, looked_at, reach_share
 from dashboard.widgets.text import short
+from shared.analyses.sanity_check.parts import CURVES, TRAINED, DepthFacts
 from shared.store import RunRecord
 
 # One sentence that says what a check does not say, whatever it found.
@@ -40,12 +41,12 @@ def sanity_row(run: RunRecord, method: str, seen: Look) -> None:
 
 def sanity_data(run: RunRecord, method: str, seen: Look) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
-    about = facts_of(run, 0)["methods"][method]
+    about = TRAINED.read(facts_of(run, 0))["methods"][method]
     # What speaks against the class is in an array of its own, where the published map leaves it out.
     whole = f"signed_{method}"
     array = whole if seen.values == "signed" and whole in facts_of(run, 0)["arrays"] else method
     last = (run.total or 2) - 1 if run.status == "complete" else None
-    steps = [facts_of(run, i) for i in range(run.total or 1)]
+    steps = [TRAINED.read(facts_of(run, i)) for i in range(run.total or 1)]
     return {
         "look": looked_at(seen),
         "signed": about["signed"] or array != method,
@@ -61,7 +62,7 @@ def sanity_data(run: RunRecord, method: str, seen: Look) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _step(run: RunRecord, index: int, facts: Mapping[str, Any], method: str, array: str) -> dict[str, Any]:
+def _step(run: RunRecord, index: int, facts: DepthFacts, method: str, array: str) -> dict[str, Any]:
     one, layers = facts["maps"][method], facts["randomised"]
     rank = one.get("rank")
     height, width = facts["arrays"][array]
@@ -88,7 +89,7 @@ def _curves(run: RunRecord, index: int, method: str) -> list[dict[str, Any]] | N
     part = part_cache().get(get_client(), run, index)
     if part is None or f"deletion_{method}" not in part.arrays:
         return None
-    areas = part.facts["areas"][method]
+    areas: Mapping[str, float] = CURVES.read(part)["areas"][method]  # type: ignore[assignment]
     titles = {"deletion": "Deletion: strongest pixels greyed out first; the faster it falls, the better",
               "insertion": "Insertion: strongest pixels put in first; the faster it rises, the better"}  # fmt: skip
     return [
@@ -106,7 +107,7 @@ def _curves(run: RunRecord, index: int, method: str) -> list[dict[str, Any]] | N
 
 
 def _verdict(run: RunRecord, index: int, method: str) -> dict[str, str] | None:
-    found = facts_of(run, index).get("verdicts", {}).get(method)
+    found = CURVES.read(facts_of(run, index)).get("verdicts", {}).get(method)
     if not found:
         return None
     return {

@@ -1,8 +1,5 @@
 """Whether a heat map can be trusted: asked for beside the map, and shown there."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from dashboard.analyses.sanity_check.row import sanity_row
@@ -14,6 +11,7 @@ from dashboard.widgets.text import class_name, escape
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.sanity_check.spec import SanityCheck
+from shared.analyses.typed_parts import LikelyClass
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
@@ -25,7 +23,7 @@ PLAN = (
 )
 
 
-def sanity_section(spec: Attribution, image: str, method: str, row: Mapping[str, Any], seen: Look) -> None:
+def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass, seen: Look) -> None:
     """Draw the section below the maps.
 
     Args:
@@ -40,7 +38,7 @@ def sanity_section(spec: Attribution, image: str, method: str, row: Mapping[str,
     st.caption(escape(f"{title} for {class_name(row)}. A map that stays when the network forgets what it learned "
                       "shows the picture's edges, not the network's reasons."))  # fmt: skip
     try:
-        key, check = checked(spec, image, method, int(row["class"]))
+        key, check = checked(spec, image, method, row["class"])
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return

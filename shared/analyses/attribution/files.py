@@ -1,12 +1,13 @@
 """Files of `attribution`: overlays, facts and the maps as numbers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.analyses.npz import npz_bytes
@@ -32,11 +33,11 @@ def write_heat_maps(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> 
 
 def _write_picture(folder: Path, first: Part, methods: Mapping[str, Part]) -> None:
     Image.fromarray(first.pictures["picture"]).save(folder / "picture.png")
-    (folder / "predictions.json").write_text(json.dumps(first.facts["top"], indent=2) + "\n")
+    (folder / "predictions.json").write_text(json.dumps(PICTURE.read(first)["top"], indent=2) + "\n")
     facts = {"picture": dict(first.facts), "methods": {name: dict(part.facts) for name, part in methods.items()}}
     (folder / "maps.json").write_text(json.dumps(facts, indent=2) + "\n")
     for name, part in methods.items():
-        for row, picture in zip(part.facts["maps"], overlays(first.pictures["picture"], part), strict=True):
+        for row, picture in zip(METHOD.read(part)["maps"], overlays(first.pictures["picture"], part), strict=True):
             Image.fromarray(picture).save(folder / f"{name}_{row['class']}.png")
     if methods:
         (folder / "arrays.npz").write_bytes(npz_bytes(heat_map_arrays(first, methods)))
@@ -44,9 +45,9 @@ def _write_picture(folder: Path, first: Part, methods: Mapping[str, Part]) -> No
 
 def overlays(picture: np.ndarray, part: Part) -> list[np.ndarray]:
     """A method's maps laid over the picture, uint8 (height, width, 3) each; all classes share one scale."""
-    signed, place, maps = bool(part.facts["signed"]), str(part.facts["place"]), part.arrays["maps"]
-    reach = reach_of(maps, signed, place)
-    return [overlay(picture, one, reach, signed=signed, grid=grid_of(part.facts)) for one in maps]
+    facts, maps = METHOD.read(part), METHOD.read_arrays(part)["maps"]
+    reach = reach_of(maps, facts["signed"], facts["place"])
+    return [overlay(picture, one, reach, signed=facts["signed"], grid=grid_of(facts)) for one in maps]
 
 
 def heat_map_arrays(first: Part, methods: Mapping[str, Part]) -> dict[str, np.ndarray]:
@@ -62,13 +63,14 @@ def heat_map_arrays(first: Part, methods: Mapping[str, Part]) -> dict[str, np.nd
         `probabilities` float32 (answer); beside them `maps_METHOD` float32 (class, height, width) at the method's own
         size where sizes differ, and `signed_METHOD`, the map before its positive part was taken.
     """
-    own = {name: np.asarray(part.arrays["maps"], np.float32) for name, part in methods.items()}
-    size = _common_size(methods)
+    own = {name: np.asarray(METHOD.read_arrays(part)["maps"], np.float32) for name, part in methods.items()}
+    facts = {name: METHOD.read(part) for name, part in methods.items()}
+    size, classes = _common_size(list(facts.values())), PICTURE.read(first)["classes"]
     arrays = {
         "maps": np.stack([[_resized(one, size) for one in maps] for maps in own.values()]),
-        "raw_max": np.array([[row["raw_max"] for row in p.facts["maps"]] for p in methods.values()], np.float32),
-        "classes": np.array([row["class"] for row in first.facts["classes"]], np.int32),
-        "class_names": np.array([row["name"] for row in first.facts["classes"]], str),
+        "raw_max": np.array([[row["raw_max"] for row in one["maps"]] for one in facts.values()], np.float32),
+        "classes": np.array([row["class"] for row in classes], np.int32),
+        "class_names": np.array([row["name"] for row in classes], str),
         "methods": np.array(list(methods), str),
         **{name: first.arrays[name] for name in ("logits", "probabilities")},
     }
@@ -77,10 +79,10 @@ def heat_map_arrays(first: Part, methods: Mapping[str, Part]) -> dict[str, np.nd
     return arrays | {f"signed_{n}": p.arrays["signed"] for n, p in methods.items() if "signed" in p.arrays}
 
 
-def _common_size(methods: Mapping[str, Part]) -> tuple[int, int]:
+def _common_size(methods: Sequence[MethodFacts]) -> tuple[int, int]:
     """Height and width of a layer's maps; of the first method's where none looks at a layer."""
-    of_layers = [p for p in methods.values() if p.facts["place"] == "layer"] or list(methods.values())
-    return int(of_layers[0].facts["height"]), int(of_layers[0].facts["width"])
+    of_layers = [one for one in methods if one["place"] == "layer"] or methods
+    return of_layers[0]["height"], of_layers[0]["width"]
 
 
 def _resized(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -14,52 +14,7 @@ MOST_PICTURES, MOST_CLASSES = 64, 16
 class Attribution(HeatMapSpec):
     """Heat maps of one picture or of several, for one class or several, by one method or several.
 
-    With m methods, picture p has the parts p·(m + 1) (the picture and what the network says of it) and, in the order
-    of `methods`, p·(m + 1) + 1 … (a method's maps for all classes). `attribution_parts()` says so in code.
-
-    **The picture's part** (`name`: the picture's reference).
-    Pictures: `picture` uint8 (height, width, 3) or (height, width), as the network sees it.
-    Arrays: `logits`, `probabilities` float32 (class). A head of one sigmoid unit gives two answers: class 1 with the
-    unit's logit, class 0 with the negated one.
-    Facts:
-        `image` (reference), `height`, `width` (pixels);
-        `ending`: "softmax", "sigmoid" (several independent classes), "binary" (one sigmoid unit) or "linear";
-        `top`: the likeliest classes, up to ten, first one first, rows of `class`, `name` ("" where unknown), `logit`,
-            `probability`;
-        `classes`: the explained ones, in the order of all maps of this picture, rows as in `top` with `rank` (1 = the
-            likeliest) and `explained`, what the gradient is taken of, in words ("logit of class 386 (African_elephant),
-            before the softmax");
-        `truth`: null, or what the picture shows as far as it was told, a row as in `classes`, and `wrong`: null where
-            the truth is not known, else whether the likeliest class is another one;
-        `saturated`: whether a probability is so near 0 or 1 that its own gradient vanishes; `saturation`: null, or
-            a sentence that says so and that logits were used;
-        `layers`: the layers whose maps are taken, rows of `path`, `class`, `height`, `width`, `channels`, `calls` (how
-            often the layer ran); `default_layer`: path of the default one, whether it is used or not;
-        `layer_choices` (in part 0 alone): all layers that can be chosen, rows as in `layers` without `calls`.
-
-    **A method's part** (`name`: the method).
-    Arrays: `maps` float32 (class, height, width), the published map at its own size before any enlarging: of a layer's
-    units, of pixels, or of windows; `grid` below says where in the picture they lie. `signed` float32 of the same
-    shape where facts `signed` is false: the map before its positive part (or absolute value) was taken.
-    Facts:
-        `method`, `title`, `source`, `shows`, `place` ("layer", "pixels", "windows"), `warning` ("" mostly);
-        `signed`: whether `maps` holds negative values by its nature (draw it with a zero-centred colour map);
-        `of`: what was explained ("logit" or, for Score-CAM, "probability"; "activations" for Eigen-CAM);
-        `layers`: paths; [] for maps of pixels and windows; `averaged`: whether `maps` is a mean over several layers,
-            each divided by its largest absolute value first;
-        `grid`: null where the values divide the picture evenly, corner to corner, else {`start`: [row, column],
-            `stride`}: the pixel in the middle of what the first unit sees, and the pixels from unit to unit;
-            shared.analyses.heat_maps.grid_of() and enlarged() take it;
-        `height`, `width` of the maps; `parameters`: what the method was set to ({"steps": 64, "baseline": "black"});
-        `seconds`: what it took;
-        `maps`: a row a class, in order: `class`, `name`, `raw_min`, `raw_max` (of `maps`), `signed_min`, `signed_max`
-            (of `signed`, else the same), `positive_evidence` (false: nothing in the map is above zero; say "no positive
-            evidence at this layer" and offer the signed map), `box`: null or {`left`, `top`, `width`, `height`} in
-            pixels of `picture`: around the strongest connected region above half of the largest value, `box_share` of
-            the picture's area (0 … 1), `peak`: null or [x, y] in pixels; for Integrated Gradients `sum`, `difference`
-            (logit of the picture less logit of the baseline; the sum should equal it) and `baseline_logit`.
-
-    The run's facts hold `model`, `weights`, `timings` and `metrics` (`pictures`, `classes`, `methods`).
+    What comes back, part by part, is in shared.analyses.attribution.parts.
     """
 
     kind: ClassVar[str] = "attribution"

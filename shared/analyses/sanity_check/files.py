@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.analyses.npz import npz_bytes
+from shared.analyses.sanity_check.parts import TRAINED
 from shared.images.contact_sheet import stitch
 from shared.results import Part
 from shared.store import RunRecord
@@ -22,7 +22,7 @@ def write_sanity_check(folder: Path, _run: RunRecord, parts: Mapping[int, Part])
         return
     depths = [parts[i] for i in sorted(parts) if "depth" in parts[i].facts]
     Image.fromarray(first.pictures["picture"]).save(folder / "picture.png")
-    for method in first.facts["methods"]:
+    for method in TRAINED.read(first)["methods"]:
         Image.fromarray(depth_row(first, depths, method)).save(folder / f"{method}.png")
     facts = {part.name: dict(part.facts) for part in parts.values()}
     (folder / "sanity.json").write_text(json.dumps(facts, indent=2) + "\n")
@@ -31,8 +31,8 @@ def write_sanity_check(folder: Path, _run: RunRecord, parts: Mapping[int, Part])
 
 def depth_row(first: Part, depths: Sequence[Part], method: str) -> np.ndarray:
     """One method's map as trained and at every depth side by side, each on its own scale; uint8 (height, width, 3)."""
-    known: Mapping[str, Any] = first.facts["methods"][method]
-    signed, place = bool(known["signed"]), str(known["place"])
+    known = TRAINED.read(first)["methods"][method]
+    signed, place = known["signed"], known["place"]
     maps = [part.arrays[method] for part in depths]
     ground, grid = first.pictures["picture"], grid_of(known)
     pictures = [overlay(ground, m, reach_of([m], signed, place), signed=signed, grid=grid) for m in maps]

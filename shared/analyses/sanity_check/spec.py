@@ -15,36 +15,7 @@ class SanityCheck(HeatMapSpec):
     Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018 (cascading randomisation); Petsiuk et al., "RISE",
     BMVC 2018 (deletion and insertion). The trained network itself is never touched.
 
-    Parts: 0, the maps as trained; 1 … d, after each depth of randomisation (d is `depths`, or fewer where the network
-    has fewer layers with weights; the run's total is d + 2); d + 1, the curves.
-
-    **Parts 0 … d** (`name`: "as trained", "depth 1" …).
-    Pictures: `picture` (part 0 alone) as in `attribution`.
-    Arrays: for every method, under its name, float32 (height, width): the published map at its own size; under
-    "signed_" and its name the map before its positive part was taken, where the two differ.
-    Facts:
-        `depth` (0 = trained); `randomised`: paths of the layers that were randomised at this depth; `count` of all
-            randomised so far, `of` how many there are; `share` of all weights that are random by now (0 … 1);
-        `class`, `name`, `logit`, `probability`: of the explained class, as the network now answers;
-        `maps`: method to a row of `raw_min`, `raw_max`, `positive_evidence`, and (not in part 0) `rank`: Spearman's
-            rank correlation with the trained map, -1 … 1, null where one of both is flat; `rank_absolute`: the same of
-            the absolute values;
-        part 0 also has `height`, `width`, `ending`, `explained`, `saturated`, `saturation`, `layers` and
-            `default_layer` as in `attribution`, and `methods`: method to `title`, `warning`, `signed`, `place`,
-            `parameters`, `of`, `grid`.
-
-    **The curves** (`name`: "curves").
-    Arrays: `fractions` float32 (points), share of pixels changed, 0 … 1; for every method `deletion_METHOD` and
-    `insertion_METHOD` float32 (points): the class's probability when that share, strongest first, is greyed out of the
-    picture, or put into a blurred one; `deletion_random` and `insertion_random` float32 (draw, points), for smooth
-    maps of noise.
-    Facts:
-        `areas`: method to `deletion`, `insertion` (area under the curve, 0 … 1: a good map has a small deletion and a
-            large insertion area), `deletion_random`, `insertion_random` (means over the draws), `deletion_margin` and
-            `insertion_margin` (how much better than random, in units of the probability; above 0 is better);
-        `verdicts`: method to `randomisation` ("passes", "fails" or "unclear"), `deletion` ("better", "no better" or
-            "unclear"), `judged_rank` (median size of the ranks while the upper half of the layers is random, on which
-            `randomisation` rests), `final_rank` (null where flat) and `sentence`: what it means for this map.
+    What comes back, part by part, is in shared.analyses.sanity_check.parts.
     """
 
     kind: ClassVar[str] = "sanity_check"

@@ -29,11 +29,11 @@ from tests.analyses.attribution.parts import (
     CLASSES,
     LAYERS,
     SIZE,
-    finished_check,
     finished_heat_maps,
     maps_of,
     parts_of,
 )
+from tests.analyses.sanity_check.parts import finished_check
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import begin, finished_inspection, report_workers

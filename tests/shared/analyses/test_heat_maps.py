@@ -8,13 +8,18 @@ import pytest
 from PIL import Image
 
 from shared.analyses import parse_spec
+from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_maps import Box, Grid, enlarged, grid_of, overlay, reach_of, smoothed, strongest_box
+from shared.analyses.sanity_check.spec import SanityCheck
 from shared.client.result_files import write_result
 from shared.images.feature_maps import palette
 from shared.results import Part
 from shared.store import RunRecord
+from tests.analyses.attribution.parts import parts_of
+from tests.analyses.sanity_check.parts import check_parts
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (8, 12, 3), np.uint8)
+MODEL = "keras/vgg16/random"
 HEAT = np.zeros((8, 12), np.float32)
 HEAT[2:5, 6:10] = 1.0
 
@@ -81,72 +86,59 @@ def test_single_pixels_are_averaged_over_cells() -> None:
 # Files
 
 
-def _first(classes: list[int]) -> Part:
-    rows = [{"class": c, "name": f"name {c}"} for c in classes]
-    arrays = {"logits": np.zeros(5, np.float32), "probabilities": np.full(5, 0.2, np.float32)}
-    return Part(0, "sample/cat", {"picture": PHOTO}, arrays, {"top": rows, "classes": rows})
-
-
-def _method(index: int, name: str, maps: np.ndarray, classes: list[int], place: str = "layer") -> Part:
-    rows = [{"class": c, "raw_max": float(m.max())} for c, m in zip(classes, maps, strict=True)]
-    facts = {"signed": False, "place": place, "height": maps.shape[1], "width": maps.shape[2], "maps": rows}
-    return Part(index, name, {}, {"maps": maps, "signed": maps - 1}, facts)
-
-
 def _record(kind: str, **fields: object) -> RunRecord:
-    spec = parse_spec(kind, {"model": "keras/vgg16/random", **fields})
+    spec = parse_spec(kind, {"model": MODEL, **fields})
     return RunRecord(spec.key(), "complete", kind, 1, spec.model_dump(mode="json"))
 
 
+def _written(folder: Path, spec: Attribution | SanityCheck, parts: list[Part]) -> set[str]:
+    """Names of the files, with their folders, that some parts of a run are written to."""
+    run = RunRecord(spec.key(), "complete", spec.kind, 1, spec.model_dump(mode="json"))
+    write_result(folder, run, {part.index: part for part in parts})
+    return {str(path.relative_to(folder)) for path in folder.rglob("*.*")}
+
+
 def test_the_folder_of_one_picture(tmp_path: Path) -> None:
-    maps = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
-    pixels = np.random.default_rng(0).random((2, 6, 8), np.float32)
-    run = _record("attribution", image="sample/cat", methods="grad_cam,saliency", classes="3,1")
-    parts = {
-        0: _first([3, 1]),
-        1: _method(1, "grad_cam", maps, [3, 1]),
-        2: _method(2, "saliency", pixels, [3, 1], "pixels"),
-    }
-    write_result(tmp_path, run, parts)
-    names = {p.name for p in tmp_path.iterdir()}
-    assert names == {
+    spec = Attribution(model=MODEL, image="sample/cat", methods=("grad_cam", "saliency"), classes=(340, 101))
+    parts = parts_of(spec)
+    assert _written(tmp_path, spec, parts) == {
         "manifest.json", "arrays.npz", "picture.png", "predictions.json", "maps.json",
-        "grad_cam_3.png", "grad_cam_1.png", "saliency_3.png", "saliency_1.png",
+        "grad_cam_340.png", "grad_cam_101.png", "saliency_340.png", "saliency_101.png",
     }  # fmt: skip
+    maps, pixels = parts[1].arrays["maps"], parts[2].arrays["maps"]
     with np.load(tmp_path / "arrays.npz") as arrays:
-        assert arrays["maps"].shape == (2, 2, 3, 4) and arrays["maps"].dtype == np.float32
+        assert arrays["maps"].shape == (2, 2, 8, 8) and arrays["maps"].dtype == np.float32
         np.testing.assert_array_equal(arrays["maps"][0], maps)
-        np.testing.assert_allclose(arrays["maps"][1, 0, 0, 0], pixels[0, :2, :2].mean(), rtol=1e-5)
+        step = pixels.shape[-1] // 8
+        np.testing.assert_allclose(
+            arrays["maps"][1, 1, 3, 2], pixels[1, 3 * step :, 2 * step :][:step, :step].mean(), rtol=1e-5
+        )
         np.testing.assert_array_equal(arrays["raw_max"][0], maps.max((1, 2)))
-        assert arrays["classes"].tolist() == [3, 1] and arrays["methods"].tolist() == ["grad_cam", "saliency"]
-        assert arrays["class_names"].tolist() == ["name 3", "name 1"]
+        assert arrays["classes"].tolist() == [340, 101] and arrays["methods"].tolist() == ["grad_cam", "saliency"]
+        assert arrays["class_names"].tolist() == ["zebra", "tusker"]
         np.testing.assert_array_equal(arrays["maps_saliency"], pixels)
-        np.testing.assert_array_equal(arrays["signed_grad_cam"], maps - 1)
-    assert json.loads((tmp_path / "maps.json").read_text())["methods"]["grad_cam"]["maps"][0]["class"] == 3
+        np.testing.assert_array_equal(arrays["signed_grad_cam"], parts[1].arrays["signed"])
+    assert json.loads((tmp_path / "maps.json").read_text())["methods"]["grad_cam"]["maps"][0]["class"] == 340
 
 
 def test_several_pictures_get_a_folder_each_and_unfinished_ones_none(tmp_path: Path) -> None:
-    run = _record("attribution", images="sample/cat,sample/coffee", classes="3")
-    maps = np.ones((1, 2, 2), np.float32)
-    write_result(tmp_path, run, {0: _first([3]), 1: _method(1, "grad_cam", maps, [3])})
-    assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("grad_cam*")} == {"00/grad_cam_3.png"}
+    spec = Attribution(model=MODEL, images=("sample/cat", "sample/coffee"), classes=(101,))
+    written = _written(tmp_path, spec, parts_of(spec)[:2])
+    assert {name for name in written if "grad_cam" in name} == {"00/grad_cam_101.png"}
     assert not (tmp_path / "01").exists()
 
 
 def test_the_folder_of_a_check(tmp_path: Path) -> None:
-    known = {"grad_cam": {"signed": False, "place": "layer", "grid": None}}
-    heat = np.ones((2, 2), np.float32)
-    parts = {
-        0: Part(0, "as trained", {"picture": PHOTO}, {"grad_cam": heat}, {"depth": 0, "methods": known}),
-        1: Part(1, "depth 1", {}, {"grad_cam": heat * 2}, {"depth": 1}),
-        2: Part(2, "curves", {}, {"fractions": np.linspace(0, 1, 3, dtype=np.float32)}, {"areas": {}}),
-    }
-    write_result(tmp_path, _record("sanity_check", image="sample/cat"), parts)
+    spec = SanityCheck(model=MODEL, image="sample/cat", classes=(386,))
+    parts = check_parts(spec)
+    _written(tmp_path, spec, parts)
     with np.load(tmp_path / "arrays.npz") as arrays:
-        assert arrays["grad_cam"].shape == (2, 2, 2) and arrays["fractions"].shape == (3,)
+        assert arrays["grad_cam"].shape == (4, 8, 8) and arrays["fractions"].shape == (9,)
+        np.testing.assert_array_equal(arrays["grad_cam"][2], parts[2].arrays["grad_cam"])
     with Image.open(tmp_path / "grad_cam.png") as row:
-        assert row.width > 2 * PHOTO.shape[1]
-    assert set(json.loads((tmp_path / "sanity.json").read_text())) == {"as trained", "depth 1", "curves"}
+        assert row.width > 4 * parts[0].pictures["picture"].shape[1]
+    names = ["as trained", "depth 1", "depth 2", "depth 3", "curves"]
+    assert list(json.loads((tmp_path / "sanity.json").read_text())) == names
 
 
 @pytest.mark.parametrize("kind", ["attribution", "sanity_check"])

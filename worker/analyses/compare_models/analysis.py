@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
+from shared.analyses.typed_parts import LikelyClass
 from shared.errors import InvalidSpec, NotFinite, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
@@ -126,7 +127,7 @@ class _Comparison:
         channels = self.networks["after"].input_channels
         return sized_picture(self.context.images.path(self.spec.image), shown_size(self.networks), channels, "crop")
 
-    def _answer(self, model: LoadedModel) -> tuple[np.ndarray | None, list[dict[str, Any]] | None]:
+    def _answer(self, model: LoadedModel) -> tuple[np.ndarray | None, list[LikelyClass] | None]:
         """Logits and likeliest classes, of the picture in the network's own size; None without a head."""
         trace = trace_layers(model.network, model.input_size)
         head = trace.layers.get(head_of(trace))
