@@ -9,11 +9,12 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses.attribution.spec import Attribution
-from shared.analyses.heat_maps import enlarged, overlay, reach_of
+from shared.analyses.heat_maps import Grid, enlarged, overlay, reach_of
 from shared.analyses.sanity_check.spec import SanityCheck
-from tests.analyses.attribution.parts import AGAINST, SIZE, finished_check, finished_heat_maps, maps_of, picture_of
+from tests.analyses.attribution.parts import AGAINST, SIZE, finished_heat_maps, maps_of, picture_of
+from tests.analyses.sanity_check.parts import finished_check
 from tests.fixtures.browser import Lab
-from tests.fixtures.patience import drawn
+from tests.fixtures.patience import drawn, eventually
 
 pytestmark = pytest.mark.browser
 MODEL = "keras/mobilenetv2/imagenet"
@@ -22,21 +23,23 @@ HALF = TWO.model_copy(update={"classes": (386, AGAINST)})
 METHODS = TWO.model_copy(update={"methods": ("grad_cam", "integrated_gradients")})
 BATCH = Attribution.from_fields({"model": MODEL, "images": "sample/cat,sample/coffee,sample/rocket",
                                  "truths": "386,101,?"})  # fmt: skip
+# A network whose convolutions lose a border, as InceptionV3's do: 8 units a side in a part of its 299 pixels.
+WIDE, GRID = 299, Grid((61.0, 21.0), 24.0)
 # Colours of the canvas are those of overlay() but for the photograph's own enlargement.
 NEAR = 6
 
 
-def opened(page: Page, lab: Lab, spec: Attribution = TWO, more: str = "") -> Locator:
+def opened(page: Page, lab: Lab, spec: Attribution = TWO, more: str = "", **how: Any) -> Locator:
     """Open a run from its link; the canvases once they are painted."""
-    finished_heat_maps(lab.client.store, spec)
+    finished_heat_maps(lab.client.store, spec, **how)
     page.goto(f"{lab.url}/?run={spec.key()}{more}")
     expect(page.locator(".heat-stage[data-painted]")).to_be_visible(timeout=20_000)
     return page.locator(".heat-stage .maps canvas")
 
 
-def pixels(canvas: Locator) -> np.ndarray:
-    """uint8 (SIZE, SIZE, 3): a canvas, one value a pixel of the picture."""
-    return np.asarray(Image.fromarray(drawn(canvas)).resize((SIZE, SIZE), Image.Resampling.BOX))
+def pixels(canvas: Locator, size: int = SIZE) -> np.ndarray:
+    """uint8 (size, size, 3): a canvas, one value a pixel of the picture."""
+    return np.asarray(Image.fromarray(drawn(canvas)).resize((size, size), Image.Resampling.BOX))
 
 
 def expected(number: int, **how: Any) -> np.ndarray:
@@ -116,6 +119,49 @@ def test_the_box_is_drawn_where_the_facts_say(page: Page, empty_lab: Lab) -> Non
     changed = np.argwhere(np.abs(framed - plain).sum(-1) > 60) * SIZE / len(framed)
     assert np.abs(changed.min(0) - [top, left]).max() < 1
     assert np.abs(changed.max(0) - [top + height, left + width]).max() < 1
+
+
+def coloured(found: np.ndarray) -> np.ndarray:
+    """Where a map colours the wide picture."""
+    return np.asarray(np.abs(found.astype(int) - picture_of(0, WIDE).astype(int)).sum(-1) > 60)
+
+
+def region(found: np.ndarray) -> tuple[int, ...]:
+    """Left, top, width and height of what a map coloured, in pixels of the wide picture."""
+    rows, columns = np.nonzero(coloured(found))
+    return columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1
+
+
+def assert_placed(canvas: Locator) -> None:
+    """The upper half of the first class's map lies where enlarged() puts it by its grid, and not where it puts it
+    without one."""
+    heat = maps_of("grad_cam", (386,)).clip(0)[0]
+    large = [enlarged(heat, WIDE, WIDE, grid) for grid in (GRID, None)]
+    placed, even = (region(overlay(picture_of(0, WIDE), one, heat.max(), threshold=0.5)) for one in large)
+    found = region(pixels(canvas, WIDE))
+    np.testing.assert_allclose(found, placed, atol=3)
+    assert np.abs(np.subtract(found, even)).max() > 15
+
+
+def test_a_map_of_a_network_that_loses_its_border_lies_where_its_units_look(page: Page, empty_lab: Lab) -> None:
+    canvases = opened(page, empty_lab, TWO, "&box=off&threshold=50", size=WIDE, grid=GRID)
+    assert_placed(canvases.first)
+    page.get_by_label("Threshold").fill("0")
+    maps, ground = maps_of("grad_cam", (386, 101)).clip(0), picture_of(0, WIDE)
+    for number in (0, 1):
+        wanted = overlay(ground, maps[number], reach_of(maps), grid=GRID)
+        even = overlay(ground, maps[number], reach_of(maps))
+        found = pixels(canvases.nth(number), WIDE)
+        assert off(found, wanted) < NEAR / 2 < off(found, even)
+
+
+def test_many_such_maps_lie_there_on_their_smaller_pictures(page: Page, empty_lab: Lab) -> None:
+    spec = BATCH.model_copy(update={"truths": (), "classes": (386,)})
+    finished_heat_maps(empty_lab.client.store, spec, WIDE, GRID)
+    page.goto(f"{empty_lab.url}/?run={spec.key()}&box=off&threshold=50")
+    canvas = page.locator(".heat-grid .tiles canvas").first
+    eventually(lambda: pixels(canvas, WIDE), lambda found: coloured(found).any())
+    assert_placed(canvas)
 
 
 def test_a_link_brings_a_colleague_to_the_same_view(page: Page, empty_lab: Lab) -> None:
