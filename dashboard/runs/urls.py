@@ -9,7 +9,7 @@ def tile_url(key: str, index: int) -> str:
 
 
 def stage_url(key: str, index: int, name: str) -> str:
-    """A picture of one stage of a playground; see dashboard.analyses.playground.stage_files for the names."""
+    """A picture of one stage of a playground; see dashboard.analyses.playground.routes for the names."""
     return f"/img/stage/{sign(key)}/{key}/{index}/{name}.png"
 
 

@@ -10,7 +10,7 @@ from dashboard.analyses.channel_portrait.routes import PORTRAIT_ROUTES
 from dashboard.analyses.compare_models.routes import COMPARE_ROUTES
 from dashboard.analyses.dataset_examples.routes import EXAMPLE_ROUTES
 from dashboard.analyses.filter_atlas.sheets import sheet_cache
-from dashboard.analyses.playground.stage_files import stage_png
+from dashboard.analyses.playground.routes import stage_png
 from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download
