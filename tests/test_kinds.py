@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dashboard.analyses import ANALYSES as OF_DASHBOARD
+from dashboard.analyses import declared
+from dashboard.server.routes import ROUTES
 from shared.analyses import KINDS, FilterAtlas
 from shared.analyses.kind import Kind
 from shared.results import Part
 from shared.store import RunRecord
-from worker.analyses import ANALYSES
+from worker.analyses import ANALYSES as OF_WORKER
 
 ROOT = Path(__file__).parents[1]
 
@@ -61,16 +64,23 @@ def test_a_record_with_a_wrong_name_is_found_out() -> None:
 
 def test_the_lists_hold_the_same_kinds_and_every_room() -> None:
     assert {path.parent.name for path in (ROOT / "shared" / "analyses").glob("*/spec.py")} == set(KINDS)
-    assert set(ANALYSES) == set(KINDS)
+    assert set(OF_WORKER) == set(KINDS)
+    assert sorted(OF_DASHBOARD) == sorted(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_worker_has_a_generator_of_every_kind_in_its_room(kind: str) -> None:
     """Read, not imported: TensorFlow takes seconds."""
-    place = ANALYSES[kind].split(".")
+    place = OF_WORKER[kind].split(".")
     assert place[:3] == ["worker", "analyses", kind]
     source = ast.parse(ROOT.joinpath(*place).with_suffix(".py").read_text())
     assert kind in {node.name for node in source.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("kind", sorted(path.parent.name for path in ROOT.glob("dashboard/analyses/*/routes.py")))
+def test_the_routes_of_every_room_are_served(kind: str) -> None:
+    own = declared(kind, "routes", "ROUTES")
+    assert own and all(route in ROUTES for route in own)
 
 
 def test_a_kind_without_a_writer_leaves_all_its_pictures_and_arrays(tmp_path: Path) -> None:

@@ -8,11 +8,6 @@ def tile_url(key: str, index: int) -> str:
     return f"/img/tile/{sign(key)}/{key}/{index}.png"
 
 
-def stage_url(key: str, index: int, name: str) -> str:
-    """A picture of one stage of a playground; see dashboard.analyses.playground.routes for the names."""
-    return f"/img/stage/{sign(key)}/{key}/{index}/{name}.png"
-
-
 def part_url(key: str, index: int, name: str) -> str:
     """A picture of a part by its name, as it was stored; nothing is drawn for it."""
     return f"/img/part/{sign(key)}/{key}/{index}/{name}.png"

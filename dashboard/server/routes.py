@@ -4,13 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.analyses.activations.routes import MAP_ROUTES
-from dashboard.analyses.attribution.routes import HEAT_MAP_ROUTES
-from dashboard.analyses.channel_portrait.routes import PORTRAIT_ROUTES
-from dashboard.analyses.compare_models.routes import COMPARE_ROUTES
-from dashboard.analyses.dataset_examples.routes import EXAMPLE_ROUTES
-from dashboard.analyses.filter_atlas.sheets import sheet_cache
-from dashboard.analyses.playground.routes import stage_png
+from dashboard.analyses import ANALYSES, declared
 from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download
@@ -18,24 +12,9 @@ from dashboard.server.live_routes import LIVE_ROUTES
 from dashboard.server.responses import PLAIN_HEADERS, picture, refusal, signed, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
-from dashboard.widgets.tiles import LOOKS
 from shared.errors import StoreUnavailable
 from shared.images.animations import gif_bytes
 from shared.results import picture_bytes
-
-
-@signed
-def sheet_picture(request: Request) -> Response:
-    """The contact sheet of an atlas, of the version asked for or a fuller one."""
-    client = get_client()
-    run = client.record(request.path_params["key"])
-    if not run.kind or request.path_params["look"] not in LOOKS:
-        return refusal("No such run.", 404)
-    asked = int(request.path_params["version"].partition("-")[0])
-    sheet = sheet_cache().get(client, run, request.path_params["look"], enough=asked)
-    if run.status == "absent" or sheet is None or len(sheet.facts) < max(1, asked):
-        return refusal("These tiles have left the cache. The page offers to compute them again.", 410)
-    return picture(sheet.render(), "image/jpeg")
 
 
 @signed
@@ -57,16 +36,6 @@ def animation(request: Request) -> Response:
     if frames is None:
         return refusal("There is no such animation, or it has left the cache.", 410)
     return picture(gif_bytes(frames), "image/gif")
-
-
-@signed
-def stage_picture(request: Request) -> Response:
-    """One picture of one stage of a playground."""
-    where = request.path_params
-    png = stage_png(get_client(), where["key"], where["index"], where["name"])
-    if png is None:
-        return refusal("There is no such picture, or it has left the cache.", 410)
-    return picture(png, "image/png")
 
 
 @signed
@@ -98,20 +67,14 @@ def ready(_: Request) -> Response:
 ROUTES = [
     Route("/healthz", alive),
     Route("/readyz", ready),
-    Route("/img/sheet/{token}/{key}/{version}/{look}.jpg", sheet_picture),
     Route("/img/tile/{token}/{key}/{index:int}.png", part_picture),
     Route("/img/thumbnail/{token}/{key}.jpg", gallery_thumbnail),
     Route("/img/part/{token}/{key}/{index:int}/{name}.png", part_picture),
     Route("/img/animation/{token}/{key}/{index:int}/{name}.gif", animation),
-    *MAP_ROUTES,
-    *PORTRAIT_ROUTES,
-    *HEAT_MAP_ROUTES,
     *DATASET_ROUTES,
-    *EXAMPLE_ROUTES,
     *SHARE_ROUTES,
     *API_ROUTES,
-    *COMPARE_ROUTES,
     *LIVE_ROUTES,
-    Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture),
+    *(route for kind in ANALYSES for route in declared(kind, "routes", "ROUTES") or ()),
     Route("/download/{token}/{key}/{name:path}", signed(download)),
 ]

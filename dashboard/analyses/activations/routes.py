@@ -55,7 +55,7 @@ def part_picture(request: Request) -> Response:
     return picture(png, "image/png") if png else refusal(GONE, 410)
 
 
-MAP_ROUTES = [
+ROUTES = [
     Route("/img/maps/{token}/{key}/{other}/{stamp}/{index:int}/{scale}/{colour}/{look}.png", layer_sheet),
     Route("/img/values/{token}/{key}/{stamp}/{index:int}/{channel:int}.f16", channel_values),
     Route("/img/seen/{token}/{key}/{stamp}/picture.png", part_picture),

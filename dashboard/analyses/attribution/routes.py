@@ -60,7 +60,7 @@ def thumbnail(request: Request) -> Response:
     return picture(out.getvalue(), "image/jpeg")
 
 
-HEAT_MAP_ROUTES = [
+ROUTES = [
     Route("/img/heat/{token}/{key}/{stamp}/{index:int}/{array}.f16", heat_values),
     Route("/img/heat/{token}/{key}/{stamp}/{index:int}/picture.jpg", thumbnail),
 ]

@@ -38,4 +38,4 @@ def frames(request: Request) -> Response:
     return picture(strip_jpeg(found), "image/jpeg")
 
 
-PORTRAIT_ROUTES = [Route("/img/frames/{token}/{key}/{stamp}/{index:int}/{name}.jpg", frames)]
+ROUTES = [Route("/img/frames/{token}/{key}/{stamp}/{index:int}/{name}.jpg", frames)]

@@ -26,4 +26,4 @@ def compared_values(request: Request) -> Response:
     return picture(values.tobytes(), "application/octet-stream")
 
 
-COMPARE_ROUTES = [Route("/img/compared/{token}/{key}/{stamp}/{index:int}/{side}/{place:int}.f16", compared_values)]
+ROUTES = [Route("/img/compared/{token}/{key}/{stamp}/{index:int}/{side}/{place:int}.f16", compared_values)]

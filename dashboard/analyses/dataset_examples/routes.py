@@ -45,4 +45,4 @@ def _image(reference: str, number: int) -> Image.Image:
     return get_client().datasets.open(reference).image(number)
 
 
-EXAMPLE_ROUTES = [Route("/img/pieces/{token}/{key}/{edge:int}/{k:int}/{places}.jpg", pieces)]
+ROUTES = [Route("/img/pieces/{token}/{key}/{edge:int}/{k:int}/{places}.jpg", pieces)]

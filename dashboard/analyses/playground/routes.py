@@ -1,9 +1,15 @@
-"""Pictures of a playground's stages, drawn from its parts when somebody asks for them."""
+"""Pictures of a playground's stages by address, drawn from its parts when somebody asks for them."""
 
 import re
 
 import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from dashboard.server.connection import get_client
+from dashboard.server.responses import picture, refusal, signed
+from dashboard.server.signing import sign
 from shared.analyses.playground.pictures import grey_picture
 from shared.client import Client
 from shared.results import decode_part, encode_picture, picture_bytes
@@ -58,3 +64,21 @@ def kernel_picture(kernel: np.ndarray) -> np.ndarray:
     values = kernel if kernel.shape[-1] == 3 else kernel.sum(axis=-1)
     scaled = 0.5 + 0.5 * values / max(float(np.abs(values).max()), 1e-12)
     return np.round(scaled * 255).astype(np.uint8)
+
+
+def stage_url(key: str, index: int, name: str) -> str:
+    """A picture of one stage; see stage_png() for the names."""
+    return f"/img/stage/{sign(key)}/{key}/{index}/{name}.png"
+
+
+@signed
+def stage_picture(request: Request) -> Response:
+    """One picture of one stage of a playground."""
+    where = request.path_params
+    png = stage_png(get_client(), where["key"], where["index"], where["name"])
+    if png is None:
+        return refusal("There is no such picture, or it has left the cache.", 410)
+    return picture(png, "image/png")
+
+
+ROUTES = [Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture)]

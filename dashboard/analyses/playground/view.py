@@ -5,10 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.playground.routes import stage_url
 from dashboard.runs import view as job_view
 from dashboard.runs.header import Download, place_line
 from dashboard.runs.run_now import computed
-from dashboard.runs.urls import stage_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.export_links import download_url

@@ -1,0 +1,27 @@
+"""The contact sheet of an atlas by address."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.analyses.filter_atlas.sheets import sheet_cache
+from dashboard.server.connection import get_client
+from dashboard.server.responses import picture, refusal, signed
+from dashboard.widgets.tiles import LOOKS
+
+
+@signed
+def sheet_picture(request: Request) -> Response:
+    """The contact sheet of an atlas, of the version asked for or a fuller one."""
+    client = get_client()
+    run = client.record(request.path_params["key"])
+    if not run.kind or request.path_params["look"] not in LOOKS:
+        return refusal("No such run.", 404)
+    asked = int(request.path_params["version"].partition("-")[0])
+    sheet = sheet_cache().get(client, run, request.path_params["look"], enough=asked)
+    if run.status == "absent" or sheet is None or len(sheet.facts) < max(1, asked):
+        return refusal("These tiles have left the cache. The page offers to compute them again.", 410)
+    return picture(sheet.render(), "image/jpeg")
+
+
+ROUTES = [Route("/img/sheet/{token}/{key}/{version}/{look}.jpg", sheet_picture)]
