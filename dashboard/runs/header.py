@@ -1,8 +1,9 @@
 """The line above every picture: where one is, the link to share, and what can be exported."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,25 +11,26 @@ import streamlit as st
 
 from dashboard.runs.gallery_forms import piece_form
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import Download, whole_downloads
+from dashboard.server.export_links import WHOLE_FILES, download_url
 from dashboard.widgets.browser_elements import browser_element
 from shared.errors import ConvscopeError
 
 SHARED, PINNING, SHARE_DAYS = "place/shared", "place/pinning", (7, 30, 365)
+# How the export menu calls what a file's name ends in, where it is not just that in capitals.
+FORMATS = {".npz": "npz", ".py": "Python", ".sh": "sh", ".zip": "zip"}
 _element = browser_element("place_line")
-__all__ = ["Download", "place_line"]
 
 
-def place_line(
+def header_line(
     steps: Sequence[str],
     details: Sequence[str] = (),
     *,
     key: str = "",
     link: str = "",
     warning: str = "",
-    downloads: Sequence[Download] = (),
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Draw the line.
+    """Draw the line, with the menus to share, pin and export.
 
     Args:
         steps: from the whole to the part: model, layer, channel.
@@ -36,16 +38,17 @@ def place_line(
         key: the run's key.
         link: path and query to share.
         warning: what nobody may overlook ("random weights").
-        downloads: files of the result.
+        files: what of the result can be exported, in words, and its file's name or address.
     """
     complete = bool(key) and get_client().record(key).status == "complete"
+    offered = {**files, **(WHOLE_FILES if complete else {})}
     data = {
-        "steps": list(steps),
+        "steps": [step for step in steps if step],
         "details": [d for d in details if d],
         "key": key,
         "link": link,
         "warning": warning,
-        "downloads": [asdict(d) for d in (*downloads, *(whole_downloads(key) if complete else ()))],
+        "downloads": [_download(key, label, name) for label, name in offered.items()],
         "days": list(SHARE_DAYS) if complete else [],
         "pin": ("Pinned" if get_client().gallery.get(key) else "Pin") if complete else "",
         "shared": st.session_state.get(SHARED, {}) if st.session_state.get(SHARED, {}).get("key") == key else {},
@@ -54,6 +57,13 @@ def place_line(
     if st.session_state.get(PINNING) == key:
         del st.session_state[PINNING]
         _pin_dialog(key)
+
+
+def _download(key: str, label: str, name: str) -> dict[str, str]:
+    """An entry of the export menu."""
+    suffix = PurePosixPath(name).suffix
+    url = name if name.startswith("/") else download_url(key, name)
+    return {"label": label, "note": FORMATS.get(suffix, suffix[1:].upper()), "url": url}
 
 
 def _ask_to_pin(key: str) -> None:

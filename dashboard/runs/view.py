@@ -1,17 +1,19 @@
-"""Submit, watch, cancel, retry: once, for every page that shows a run."""
+"""Header, link, exports, submit, watch, cancel, retry: once, for every page that shows a run."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import streamlit as st
 
+from dashboard.runs.header import header_line
 from dashboard.runs.live_bar import live_bar
 from dashboard.runs.notify import bell, ring
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.live_state import outlook
-from dashboard.widgets.address import remember
-from dashboard.widgets.text import count, escape
+from dashboard.widgets.address import permalink, remember
+from dashboard.widgets.model_choice import has_random_weights, model_title
+from dashboard.widgets.text import count, duration, escape
 from shared.analyses import JobSpec
 from shared.client import Client
 from shared.store import RunRecord
@@ -20,27 +22,100 @@ from shared.store import RunRecord
 LOST_SECONDS, SURE_SECONDS = 2.0, 60.0
 
 
-@dataclass(frozen=True)
+def exists(run: RunRecord) -> bool:
+    """Whether somebody asked for the run; one that is only imagined has no link."""
+    return run.submitted_at > 0
+
+
+def model_of(run: RunRecord) -> str:
+    """What a person calls the run's network."""
+    return model_title(str(run.fields["model"]), get_client().models.names(), str(run.facts.get("model", "")))
+
+
+def untrained(run: RunRecord) -> str:
+    """What nobody may overlook: random weights, or what the run itself noted."""
+    random = run.facts.get("weights") == "random" or has_random_weights(str(run.fields.get("model") or ""))
+    return "untrained" if random else str(run.facts.get("note") or "")
+
+
+def ascent_settings(run: RunRecord) -> list[str]:
+    """Mode, size and steps, as far as the run has them."""
+    fields, size = run.fields, run.facts.get("metrics", {}).get("size") or run.fields.get("size")
+    steps = fields.get("steps")
+    return [str(fields.get("mode", "")), f"{size} px" if size else "", count(steps, "step") if steps else ""]
+
+
+def _none(_: RunRecord) -> Sequence[str]:
+    return ()
+
+
+def _nothing(_: RunRecord) -> None:
+    """What is drawn elsewhere, or when it is complete."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class View:
-    """How a page draws a run.
+    """How a page shows a run: what is its own. The job view draws the rest, see show().
 
     Attributes:
         noun: what the run makes ("atlas").
         part: what one part is ("tile").
-        head: draws the line above everything.
         draw: draws the parts that are there; called when there are some, or some will come.
-        plan: how much there is to do, said before it is asked for.
+        whose: what comes first in the header; the network by default.
+        steps: what comes behind it, from the whole to the part (layer, channel); "" is left out.
+        details: settings in the header's small print; precision and time follow. "" is left out.
+        warning: what nobody may overlook; untrained networks by default.
+        files: what of the result can be exported, in words, and its file's name or address. The manifest, the report
+            and the whole result are offered behind them.
+        growing: whether these files are there before the run is over.
+        kept: parameters of the address that a link to the view keeps ("tile").
+        link: path and query to share; the run's permalink with what is kept by default.
+        plan: how much there is to do, said before it is asked for; or what says so of a spec.
         ask: what the button that asks for it says; "Make the <noun>" by default.
-        leads: whether the address names the run once somebody asks for it; not so for a second run on a page.
+        leads: whether the page is about this run: it has the header, and the address names it once somebody asks for
+            it. Not so for a second run on a page.
     """
 
     noun: str
     part: str
-    head: Callable[[RunRecord], None]
-    draw: Callable[[RunRecord], None]
-    plan: str = ""
+    draw: Callable[[RunRecord], None] = _nothing
+    whose: Callable[[RunRecord], str] = model_of
+    steps: Callable[[RunRecord], Sequence[str]] = _none
+    details: Callable[[RunRecord], Sequence[str]] = ascent_settings
+    warning: Callable[[RunRecord], str] = untrained
+    files: Mapping[str, str] | Callable[[RunRecord], Mapping[str, str]] = field(default_factory=dict)
+    growing: bool = False
+    kept: Sequence[str] = ()
+    link: Callable[[RunRecord], str] | None = None
+    plan: str | Callable[[Any], str] = ""
     ask: str = ""
     leads: bool = True
+
+
+def run_header(run: RunRecord, view: View) -> None:
+    """Draw the line above a run's pictures: where one is, settings and time, the link, pin, share and export."""
+    finished, there = run.status == "complete", exists(run)
+    details = [
+        *view.details(run),
+        str(run.facts.get("precision") or run.fields.get("precision", "")),
+        duration(run.seconds) if finished else "",
+    ]
+    header_line(
+        [view.whose(run), *view.steps(run)],
+        details,
+        key=run.key if there else "",
+        link=view.link(run) if view.link else _permalink(run, view) if there else "",
+        warning=view.warning(run),
+        files=_files(run, view) if finished or (view.growing and run.done and run.status != "absent") else {},
+    )
+
+
+def _permalink(run: RunRecord, view: View) -> str:
+    return permalink(run.key, **{name: st.query_params.get(name) for name in view.kept})
+
+
+def _files(run: RunRecord, view: View) -> dict[str, str]:
+    return {**(view.files(run) if callable(view.files) else view.files), "What made it": "manifest.json"}
 
 
 def show(key: str, spec: JobSpec | None, view: View) -> None:
@@ -69,11 +144,13 @@ def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> N
         run = get_client().record(key)
         if _every(run) != every:
             st.rerun()  # it ended, or somebody began it: how often to look is set with the page
-        if run.kind or spec is not None:
-            view.head(run if run.kind or spec is None else _imagined(run, spec))
+        if view.leads and (run.kind or spec is not None):
+            run_header(run if run.kind or spec is None else _imagined(run, spec), view)
         with st.container():  # one place whatever it holds: what is drawn below it stays mounted when a run ends
             STATES[run.status](run, spec, view)
         if run.status != "absent" and (run.done or not run.over):
+            if run.status == "complete":
+                get_client().store.parts.viewed(run.key)
             view.draw(run)
 
 
@@ -89,7 +166,8 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         _again(run, f"Recompute the {view.noun}", "compute", view)
     elif spec is not None:
         with st.container(border=True):
-            st.markdown(f"**Not computed yet.** {escape(view.plan)}")
+            plan = view.plan(spec) if callable(view.plan) else view.plan
+            st.markdown(f"**Not computed yet.** {escape(plan)}")
             st.caption(outlook(get_client(), spec.queue))
             _button(view.ask or f"Make the {view.noun}", "compute", lambda c: c.submit(spec), leads=view.leads)
     else:

@@ -9,6 +9,8 @@ from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.library.samples import SAMPLES
 
+# How a picture was brought to the size that a network takes.
+RESIZED = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
 TYPES = ["png", "jpg", "jpeg", "webp"]
 
 

@@ -9,48 +9,24 @@ import streamlit as st
 from dashboard.analyses.activations.layer_strip import layer_strip
 from dashboard.analyses.activations.map_sheet import layer_sheet
 from dashboard.analyses.activations.second_picture import BESIDE, second_run
-from dashboard.runs.header import Download
 from dashboard.runs.notes import named_channel
-from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.address import keep_choice
 from dashboard.widgets.charts import charts
 from dashboard.widgets.feature_map_view import STATES, ViewState, view_state
 from dashboard.widgets.feature_maps import limits_of, part_cache, summary
 from dashboard.widgets.map_panel import map_panel
-from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.picture_choice import RESIZED, picture_title
 from dashboard.widgets.text import escape
 from shared.analyses.activations.figures import depth_words, sparsity_figure
 from shared.store import RunRecord
 
-KEPT = ("layer", BESIDE, *STATES.values())
 
-
-def activation_view() -> View:
-    """How the job view draws the activations."""
-    return View("feature maps", "layer", _head, _draw, "All layers in one forward pass, a second or two.")
-
-
-def _head(run: RunRecord) -> None:
-    fields, query = run.fields, st.query_params
-    channel = query.get("channel", "")
-    layer = query.get("layer", "")
-    named = named_channel(str(fields["model"]), layer, int(channel)) if channel.isdigit() else ""
-    steps = [picture_title(str(fields["image"])), layer, named]
-    how = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
-    link = permalink(run.key, **{name: query.get(name) for name in KEPT}) if was_asked(run) else ""
-    run_place(run, [s for s in steps if s], [how[str(fields.get("resize", "crop"))]], link, _downloads(run))
-
-
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete":
-        return []
-    return [
-        Download("Maps of all layers, logits", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
+def _steps(run: RunRecord) -> list[str]:
+    layer, channel = st.query_params.get("layer", ""), st.query_params.get("channel", "")
+    named = named_channel(str(run.fields["model"]), layer, int(channel)) if channel.isdigit() else ""
+    return [picture_title(str(run.fields["image"])), layer, named]
 
 
 def _draw(run: RunRecord) -> None:
@@ -58,8 +34,6 @@ def _draw(run: RunRecord) -> None:
     first = summary(client, run)
     if not first:
         return
-    if run.status == "complete":
-        client.store.parts.viewed(run.key)
     row = chosen_layer(first, st.query_params.get("layer", ""))
     second = second_run(run)
     state = view_state(row["channels"], second.key if second else "")
@@ -99,3 +73,15 @@ def _one(run: RunRecord, row: Mapping[str, Any], state: ViewState, number: int, 
         layer_sheet(f"maps-{number}", run, part, state, limits)
     with right:
         map_panel(f"map-{number}", run, summary(client, run), part, state, limits)
+
+
+VIEW = View(
+    noun="feature maps",
+    part="layer",
+    draw=_draw,
+    steps=_steps,
+    details=lambda run: [RESIZED[str(run.fields.get("resize", "crop"))]],
+    files={"Maps of all layers, logits": "arrays.npz"},
+    kept=("layer", BESIDE, *STATES.values()),
+    plan="All layers in one forward pass, a second or two.",
+)

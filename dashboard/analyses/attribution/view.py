@@ -11,30 +11,20 @@ from dashboard.analyses.attribution.lenses import heat_lenses
 from dashboard.analyses.attribution.results import part_of, request_of
 from dashboard.analyses.attribution.stage import heat_stage, layer_words
 from dashboard.analyses.sanity_check.view import sanity_section
-from dashboard.runs.header import Download, place_line
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.run_now import GO
-from dashboard.runs.view import View
-from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import permalink, remember
+from dashboard.runs.view import View, exists
+from dashboard.widgets.address import remember
 from dashboard.widgets.heat_map_colouring import ALL, KEPT, Look, look
-from dashboard.widgets.model_choice import has_random_weights, model_title
-from dashboard.widgets.picture_choice import picture_title
-from dashboard.widgets.text import class_name, count, duration
+from dashboard.widgets.picture_choice import RESIZED, picture_title
+from dashboard.widgets.text import class_name, count
 from shared.analyses.attribution.parts import METHOD, PICTURE, PictureFacts
 from shared.analyses.attribution.spec import Attribution, fields_of_one
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
 
-RESIZE = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
 SLOW = ("score_cam", "occlusion", "integrated_gradients", "smooth_grad")
-
-
-def heat_map_view(spec: Attribution | None) -> View:
-    """How the job view draws the heat maps."""
-    return View("heat maps", "part", _head, _draw, plan(spec) if spec else "")
 
 
 def plan(spec: Attribution) -> str:
@@ -60,23 +50,16 @@ def seen_as(spec: Attribution) -> Look:
     return seen if known else replace(seen, show=ALL if len(spec.methods) > 1 else spec.methods[0])
 
 
-def _head(run: RunRecord) -> None:
-    spec, facts = request_of(run), run.facts
-    number, seen, asked = chosen_picture(spec), seen_as(spec), run.submitted_at > 0
-    steps = [
-        model_title(spec.model, get_client().models.names(), str(facts.get("model", ""))),
+def _steps(run: RunRecord) -> list[str]:
+    spec, there = request_of(run), exists(run)
+    number, seen = chosen_picture(spec), seen_as(spec)
+    return [
         count(len(spec.pictures), "picture") if len(spec.pictures) > 1 else "",
         picture_title(spec.pictures[number]) if number is not None else "",
-        _layer(run, spec, number, seen) if asked else "",
+        _layer(run, spec, number, seen) if there else "",
         count(len(spec.methods), "method") if seen.show == ALL else METHODS[seen.show].title,  # type: ignore[index]
-        _focus(run, spec, number, seen) if asked else "",
+        _focus(run, spec, number, seen) if there else "",
     ]
-    details = [RESIZE[spec.resize], str(facts.get("precision", "")),
-               duration(run.seconds) if run.status == "complete" else ""]  # fmt: skip
-    link = permalink(run.key, **{name: st.query_params.get(name) for name in KEPT}) if asked else ""
-    random = facts.get("weights") == "random" or has_random_weights(spec.model)
-    place_line([s for s in steps if s], details, key=run.key if asked else "", link=link,
-               warning="untrained" if random else "", downloads=_downloads(run, spec, number, seen))  # fmt: skip
 
 
 def _layer(run: RunRecord, spec: Attribution, number: int | None, seen: Look) -> str:
@@ -100,30 +83,25 @@ def focus(spec: Attribution, first: PictureFacts, seen: Look) -> tuple[str, Expl
     return method if method in shown else shown[0], row
 
 
-def _downloads(run: RunRecord, spec: Attribution, number: int | None, seen: Look) -> list[Download]:
-    if run.status != "complete":
-        return []
+def _files(run: RunRecord) -> dict[str, str]:
+    """The maps that are looked at, laid over the picture, and their numbers."""
+    spec = request_of(run)
+    number, seen = chosen_picture(spec), seen_as(spec)
     folder = f"{number or 0:02d}/" if len(spec.pictures) > 1 else ""
     first = PICTURE.read(facts_of(run, part_of(spec, number or 0)))
     methods = [m for m in spec.methods if seen.show in (ALL, m)] if number is not None and first else []
-    pictures = [
-        Download(f"{METHODS[m].title}, {class_name(row)}", "PNG over the picture",
-                 download_url(run.key, f"{folder}{m}_{row['class']}.png"))
-        for m in methods for row in first["classes"]
-    ]  # fmt: skip
-    return [
-        *pictures,
-        Download("Numbers of the maps", "npz", download_url(run.key, f"{folder}arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
+    pictures = {
+        f"{METHODS[m].title}, {class_name(row)}": f"{folder}{m}_{row['class']}.png"
+        for m in methods
+        for row in first["classes"]
+    }
+    return {**pictures, "Numbers of the maps": f"{folder}arrays.npz"}
 
 
 def _draw(run: RunRecord) -> None:
     if st.session_state.get(GO):
         st.rerun()  # a click asked for another run, which the choices make
     spec = request_of(run)
-    if run.status == "complete":
-        get_client().store.parts.viewed(run.key)
     number, seen = chosen_picture(spec), seen_as(spec)
     if number is None:
         _lenses(run, spec, 0, seen)
@@ -176,3 +154,15 @@ def _walk(spec: Attribution, number: int) -> None:
             remember({"picture": None if target is None else str(target)})
             st.rerun()
     places[-1].caption(f"Picture {number + 1} of {last + 1}")
+
+
+VIEW = View(
+    noun="heat maps",
+    part="part",
+    draw=_draw,
+    steps=_steps,
+    details=lambda run: [RESIZED[request_of(run).resize]],
+    files=_files,
+    kept=KEPT,
+    plan=plan,
+)

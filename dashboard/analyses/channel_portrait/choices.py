@@ -14,7 +14,7 @@ from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, picture_title
 from dashboard.widgets.text import count
-from shared.analyses import FilterAtlas, JobSpec
+from shared.analyses import FilterAtlas
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentMode
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client
@@ -83,10 +83,8 @@ def chosen_channel() -> tuple[str, str, int]:
     return str(state.get(MODEL, "")), str(state.get(LAYER, "")), int(state.get(CHANNEL, 0))
 
 
-def plan(spec: JobSpec | None) -> str:
+def plan(spec: ChannelPortrait) -> str:
     """How much a portrait is, in words."""
-    if not isinstance(spec, ChannelPortrait):
-        return ""
     pictures = [f"the best of {count(spec.tries, 'start')}" if spec.tries > 1 and not spec.image else "one picture"]
     pictures += ["its opposite"] if spec.opposite else []
     pictures += [count(spec.facets, "facet")] if spec.facets else []

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.runs import view as job_view
-from dashboard.runs.header import place_line
+from dashboard.runs.header import header_line
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
@@ -57,7 +57,7 @@ def _place(client: Client, key: str, model: str, layer: str, channel: int, image
         named_channel(client.models.resolve(model), layer, channel),
         picture_title(image),
     ]
-    place_line(steps, key=key if client.record(key).kind else "", link=link)
+    header_line(steps, key=key if client.record(key).kind else "", link=link)
 
 
 def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:
@@ -67,11 +67,7 @@ def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:
         return
     title = picture_title(str(getattr(spec, "image", "")))
     plan = f"No pass of {title} through this network is kept. One takes seconds and gives the maps of all layers."
-    job_view.show(run.key, spec, View(f"maps of {title}", "layer", _nothing, _nothing, plan, leads=False))
-
-
-def _nothing(_: RunRecord) -> None:
-    """The map is drawn when all are there."""
+    job_view.show(run.key, spec, View(noun=f"maps of {title}", part="layer", plan=plan, leads=False))
 
 
 def _draw(client: Client, run: RunRecord, layer: str, channel: int) -> None:

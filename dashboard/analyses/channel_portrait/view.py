@@ -2,59 +2,64 @@
 
 import streamlit as st
 
-from dashboard.analyses.channel_portrait.choices import LENS, LENSES, chosen_lens
+from dashboard.analyses.channel_portrait.choices import LENS, LENSES, chosen_lens, plan
 from dashboard.analyses.channel_portrait.stage import panel, parts_of, spec_of, stage
-from dashboard.runs.header import Download
 from dashboard.runs.notes import named_channel
-from dashboard.runs.place import run_place, was_asked
-from dashboard.runs.view import View
+from dashboard.runs.view import View, ascent_settings, exists
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
 from dashboard.widgets.channel_address import channel_url
 from shared.store import RunRecord
 
 
-def portrait_view(plan: str = "") -> View:
-    """How the job view draws a portrait."""
-    return View("portrait", "part", _head, _draw, plan)
+def _steps(run: RunRecord) -> list[str]:
+    model, layer, channel = channel_of(run)
+    return [layer, named_channel(model, layer, channel)]
 
 
-def _head(run: RunRecord) -> None:
-    fields, lens = run.fields, chosen_lens()
-    model, layer, channel = str(fields["model"]), str(fields["layer"]), int(fields["channel"])
-    size = run.facts.get("metrics", {}).get("size") or fields.get("size")
-    details = [
-        str(fields.get("mode", "")),
-        f"{size} px" if size else "",
-        f"{fields.get('steps')} steps",
-        f"from {fields['image']}" if fields.get("image") else "",
-    ]
-    more = {LENS: lens if lens != LENSES[0] else None, "run": run.key if was_asked(run) else None}
-    link = channel_url(model, layer, channel, **more)
-    run_place(run, [layer, named_channel(model, layer, channel)], details, link, _downloads(run))
+def channel_of(run: RunRecord) -> tuple[str, str, int]:
+    """Model, layer and channel of a portrait."""
+    return str(run.fields["model"]), str(run.fields["layer"]), int(run.fields["channel"])
 
 
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete":
-        return []
+def _details(run: RunRecord) -> list[str]:
+    image = run.fields.get("image")
+    return [*ascent_settings(run), f"from {image}" if image else ""]
+
+
+def _link(run: RunRecord) -> str:
+    """The channel's address, which names the lens, and the run once there is one."""
+    (model, layer, channel), lens = channel_of(run), chosen_lens()
+    more = {LENS: lens if lens != LENSES[0] else None, "run": run.key if exists(run) else None}
+    return channel_url(model, layer, channel, **more)
+
+
+def _files(run: RunRecord) -> dict[str, str]:
     spec = spec_of(run)
-    pictures = [("Portrait", "portrait"), *([("Opposite", "opposite")] if spec.opposite else [])]
-    pictures += [(f"Facet {i + 1}", f"facet_{i}") for i in range(spec.facets)]
-    return [
-        *(Download(title, "PNG", download_url(run.key, f"{name}.png")) for title, name in pictures),
-        Download("Its way, as an animation", "GIF", download_url(run.key, "history.gif")),
-        Download("Pictures and curves", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
+    return {
+        "Portrait": "portrait.png",
+        **({"Opposite": "opposite.png"} if spec.opposite else {}),
+        **{f"Facet {i + 1}": f"facet_{i}.png" for i in range(spec.facets)},
+        "Its way, as an animation": "history.gif",
+        "Pictures and curves": "arrays.npz",
+    }
 
 
 def _draw(run: RunRecord) -> None:
-    client, lens = get_client(), chosen_lens()
-    parts = parts_of(client, run)
-    if run.status == "complete":
-        client.store.parts.viewed(run.key)
+    lens, parts = chosen_lens(), parts_of(get_client(), run)
     middle, right = st.columns([5, 2], gap="medium")
     with middle:
         stage(run, parts, lens)
     with right:
         panel(run, parts, lens)
+
+
+VIEW = View(
+    noun="portrait",
+    part="part",
+    draw=_draw,
+    steps=_steps,
+    details=_details,
+    files=_files,
+    link=_link,
+    plan=plan,
+)

@@ -11,7 +11,6 @@ from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count, escape
-from shared.analyses import JobSpec
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.client import Client
 from shared.errors import PermanentError
@@ -81,9 +80,7 @@ def _classes(labels: Sequence[str]) -> tuple[str, str]:
     return text.strip(), refusal
 
 
-def plan(spec: JobSpec | None) -> str:
+def plan(spec: ClassMaximization) -> str:
     """How much there is to climb, in words."""
-    if not isinstance(spec, ClassMaximization):
-        return ""
     size = f"{spec.size} × {spec.size} pixels" if spec.size else "in the model's own size"
     return f"{count(len(class_parts(spec)), 'picture')}, {size}, {count(spec.steps, 'step')} each."

@@ -3,55 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.runs.header import Download
-from dashboard.runs.place import run_place, was_asked
+from dashboard.analyses.class_maximization.choices import plan
 from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.text import class_name, count, percent, rounded, short
+from dashboard.widgets.text import class_name, percent, rounded, short
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 
 _cards = browser_element("class_cards")
+# So many pictures are offered one by one.
+FILES = 6
 TITLES = {"naive": "Naive", "regularised": "Regularised"}
 NOTES = {"naive": "Pixels along the gradient, nothing else.", "regularised": "Mode {mode}, moved in every step."}
-
-
-def class_image_view(plan: str = "") -> View:
-    """How the job view draws class images."""
-    return View("class image", "picture", _head, _draw, plan)
-
-
-def _head(run: RunRecord) -> None:
-    fields, size = run.fields, run.fields.get("size")
-    details = [str(fields.get("mode", "")), f"{size} px" if size else "", count(int(fields.get("steps", 0)), "step")]
-    classes = ", ".join(str(c) for c in fields.get("classes") or ())
-    run_place(run, [f"class {classes}"], details, permalink(run.key) if was_asked(run) else "", _downloads(run))
-
-
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete":
-        return []
-    pictures = [
-        Download(f"{TITLES[way]}, class {spec_of(run).classes[place]}", "PNG", part_url(run.key, index, "image"))
-        for index, (place, way) in enumerate(class_parts(spec_of(run)))
-    ]
-    ways = [
-        Download(
-            f"Its way, {TITLES[way].lower()}, class {spec_of(run).classes[place]}", "GIF", animation_url(run.key, index)
-        )
-        for index, (place, way) in enumerate(class_parts(spec_of(run)))
-    ]
-    return [
-        *pictures[:6],
-        *ways[:6],
-        Download("Pictures and curves", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
 
 
 def spec_of(run: RunRecord) -> ClassMaximization:
@@ -61,11 +27,19 @@ def spec_of(run: RunRecord) -> ClassMaximization:
     return spec
 
 
+def _files(run: RunRecord) -> dict[str, str]:
+    """The first pictures and their ways; all are in the whole result."""
+    spec = spec_of(run)
+    made = [(i, TITLES[way], spec.classes[place]) for i, (place, way) in enumerate(class_parts(spec))][:FILES]
+    return {
+        **{f"{title}, class {number}": part_url(run.key, i, "image") for i, title, number in made},
+        **{f"Its way, {title.lower()}, class {number}": animation_url(run.key, i) for i, title, number in made},
+        "Pictures and curves": "arrays.npz",
+    }
+
+
 def _draw(run: RunRecord) -> None:
-    client = get_client()
-    parts = {i: decode_part(data) for i, data in client.parts(run.key).items()}
-    if run.status == "complete":
-        client.store.parts.viewed(run.key)
+    parts = {i: decode_part(data) for i, data in get_client().parts(run.key).items()}
     _cards(key="class-cards", data={"rows": rows_of(run, parts)})
 
 
@@ -126,3 +100,13 @@ def _verdict(here: Mapping[str, tuple[int, Part | None]]) -> str:
         f"The network is {probability} sure of the naive picture. That says how far its answer can be pushed, not that "
         f"the picture shows {name}: a network that is certain is not a network that sees."
     )
+
+
+VIEW = View(
+    noun="class image",
+    part="picture",
+    draw=_draw,
+    steps=lambda run: [f"class {', '.join(str(number) for number in run.fields.get('classes') or ())}"],
+    files=_files,
+    plan=plan,
+)

@@ -9,7 +9,7 @@ from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model, model_title
 from dashboard.widgets.picture_choice import add_picture, choose_picture
 from dashboard.widgets.text import count
-from shared.analyses import CompareModels, JobSpec
+from shared.analyses import CompareModels
 from shared.client import Client
 
 PREFIX = "compare"
@@ -89,10 +89,8 @@ def _swap() -> None:
     state[BEFORE], state[AFTER] = state[AFTER], state[BEFORE]
 
 
-def plan(spec: JobSpec | None) -> str:
+def plan(spec: CompareModels) -> str:
     """How much there is to do, in words."""
-    if not isinstance(spec, CompareModels):
-        return ""
     layers = len(spec.layers) or spec.most_layers
     which = "the named layers" if spec.layers else f"the {count(layers, 'layer')} that moved most"
     return (

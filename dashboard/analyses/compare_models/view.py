@@ -6,14 +6,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.compare_models.channels import channels_data
-from dashboard.analyses.compare_models.choices import LAYER, OPACITY
+from dashboard.analyses.compare_models.choices import LAYER, OPACITY, plan
 from dashboard.analyses.compare_models.layer_table import panel_data, strip_data, verdict
-from dashboard.runs.header import Download
-from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.feature_maps import part_cache, summary
@@ -28,33 +25,10 @@ _channels = browser_element("channel_changes")
 _panel = browser_element("move_panel")
 
 
-def compare_view(plan: str = "") -> View:
-    """How the job view draws a comparison."""
-    return View("comparison", "part", _head, _draw, plan)
-
-
-def _head(run: RunRecord) -> None:
-    fields, query = run.fields, st.query_params
-    details = [str(fields.get("mode", "")), f"{fields.get('size')} px", f"{fields.get('steps')} steps"]
-    steps = [side_title(run, "after"), picture_title(str(fields["image"])), query.get(LAYER, "")]
-    link = permalink(run.key, **{name: query.get(name) for name in (LAYER, OPACITY)}) if was_asked(run) else ""
-    run_place(run, [step for step in steps if step], details, link, _downloads(run))
-
-
 def side_title(run: RunRecord, side: str) -> str:
     """What a person calls the network before or after."""
     field = {"before": "model", "after": "other"}[side]
     return model_title(str(run.fields[field]), get_client().models.names(), str(run.facts.get(field, "")))
-
-
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete":
-        return []
-    return [
-        Download("How far each layer moved", "CSV", download_url(run.key, "layers.csv")),
-        Download("Distances, maps, objectives", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
 
 
 def _draw(run: RunRecord) -> None:
@@ -62,8 +36,6 @@ def _draw(run: RunRecord) -> None:
     table = summary(client, run)
     if not table:
         return
-    if run.status == "complete":
-        client.store.parts.viewed(run.key)
     titles = {side: side_title(run, side) for side in ("before", "after")}
     row = chosen_row(table, st.query_params.get(LAYER, ""))
     figure, sentence = verdict(table)
@@ -86,3 +58,18 @@ def chosen_row(table: Mapping[str, Any], path: str) -> Mapping[str, Any]:
     named = [row for row in rows if path in (row["path"], row["path_after"])]
     furthest = max(rows, key=lambda row: (row["part"] > 0, row["distance"] is None, row["distance"] or 0))
     return named[0] if named else furthest
+
+
+VIEW = View(
+    noun="comparison",
+    part="part",
+    draw=_draw,
+    steps=lambda run: [
+        side_title(run, "after"),
+        picture_title(str(run.fields["image"])),
+        st.query_params.get(LAYER, ""),
+    ],
+    files={"How far each layer moved": "layers.csv", "Distances, maps, objectives": "arrays.npz"},
+    kept=(LAYER, OPACITY),
+    plan=plan,
+)

@@ -9,7 +9,7 @@ from dashboard.widgets.dataset_choice import card_of, choose_dataset
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count
-from shared.analyses import DatasetExamples, FilterAtlas, JobSpec
+from shared.analyses import DatasetExamples, FilterAtlas
 from shared.analyses.dataset_examples.numbers import SHARD
 
 PREFIX = "examples"
@@ -32,10 +32,8 @@ def choose() -> Chosen:
         return CHOICES.chosen(client, fields if layer else None, failure)
 
 
-def plan(spec: JobSpec | None) -> str:
+def plan(spec: DatasetExamples) -> str:
     """How much a look through a data set is, in words."""
-    if not isinstance(spec, DatasetExamples):
-        return ""
     card = card_of(get_client(), spec.dataset)
     there = len(card.rows(spec.split)) if card and spec.split in card.splits else 0
     number = min(there, spec.images) if spec.images else there

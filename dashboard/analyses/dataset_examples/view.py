@@ -2,14 +2,11 @@
 
 import streamlit as st
 
+from dashboard.analyses.dataset_examples.choices import plan
 from dashboard.analyses.dataset_examples.panel import channel_panel, overview_panel
 from dashboard.analyses.dataset_examples.sheet import example_sheet
-from dashboard.runs.header import Download
-from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import permalink
 from dashboard.widgets.dataset_choice import card_of, dataset_title
 from dashboard.widgets.found_examples import Found, channels_of, found_cache
 from dashboard.widgets.tiles import selected_channel
@@ -18,29 +15,14 @@ from shared.results import picture_bytes
 from shared.store import RunRecord
 
 
-def example_view(plan: str = "") -> View:
-    """How the job view draws examples."""
-    return View("examples", "shard", _head, _draw, plan)
+def _steps(run: RunRecord) -> list[str]:
+    channel = selected_channel()
+    return [str(run.fields["layer"]), "" if channel is None else f"channel {channel}"]
 
 
-def _head(run: RunRecord) -> None:
-    fields, channel, query = run.fields, selected_channel(), st.query_params
-    names = get_client().datasets.names()
-    details = [dataset_title(str(fields["dataset"]), names), str(fields["split"]), f"best {fields['k']}"]
-    tile = None if channel is None else str(channel)
-    link = permalink(run.key, tile=tile, sort=query.get("sort"), tiles=query.get("tiles")) if was_asked(run) else ""
-    steps = [str(fields["layer"])] + ([] if channel is None else [f"channel {channel}"])
-    run_place(run, steps, details, link, _downloads(run))
-
-
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete":
-        return []
-    return [
-        Download("Sheet", "PNG", download_url(run.key, "sheet.png")),
-        Download("Values, pictures, boxes", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
+def _details(run: RunRecord) -> list[str]:
+    dataset = dataset_title(str(run.fields["dataset"]), get_client().datasets.names())
+    return [dataset, str(run.fields["split"]), f"best {run.fields['k']}"]
 
 
 def _draw(run: RunRecord) -> None:
@@ -48,8 +30,6 @@ def _draw(run: RunRecord) -> None:
     found = found_cache().get(client, run)
     if found is None:
         return
-    if run.status == "complete":
-        client.store.parts.viewed(run.key)
     card = card_of(client, str(run.fields["dataset"]))
     if card is None:
         _without_pictures(run, found)
@@ -89,3 +69,15 @@ def _without_pictures(run: RunRecord, found: Found) -> None:
     png = picture_bytes(data, "sheet") if data else None
     if png:
         st.image(png, alt=f"Pieces that excite {run.fields['layer']}", width="stretch")
+
+
+VIEW = View(
+    noun="examples",
+    part="shard",
+    draw=_draw,
+    steps=_steps,
+    details=_details,
+    files={"Sheet": "sheet.png", "Values, pictures, boxes": "arrays.npz"},
+    kept=("tile", "sort", "tiles"),
+    plan=plan,
+)

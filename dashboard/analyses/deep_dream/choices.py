@@ -12,7 +12,6 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture
-from shared.analyses import JobSpec
 from shared.analyses.deep_dream.layers import Row
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes
 from shared.analyses.deep_dream.presets import DECIDED, PRESETS, preset_of
@@ -116,10 +115,8 @@ def _add_layer() -> None:
         st.session_state[f"{PREFIX}.layers"] = f"{text},{path}" if text else path
 
 
-def plan(spec: JobSpec | None) -> str:
+def plan(spec: DeepDream) -> str:
     """How much a dream is, in words."""
-    if not isinstance(spec, DeepDream):
-        return ""
     size = dream_size(_photograph_size(spec.image), spec.size)
     if size[0] * size[1] > MAX_PIXELS:
         return f"{size[1]} × {size[0]} pixels are more than a dream may have, {MAX_PIXELS:,}: choose a smaller size."

@@ -5,13 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.runs.header import Download
-from dashboard.runs.place import run_place, was_asked
+from dashboard.analyses.deep_dream.choices import plan
 from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import count
@@ -24,21 +22,14 @@ _compare = browser_element("dream_compare")
 _panel = browser_element("dream_panel")
 
 
-def dream_view(plan: str = "") -> View:
-    """How the job view draws a dream."""
-    return View("dream", "picture", _head, _draw, plan)
-
-
-def _head(run: RunRecord) -> None:
+def _details(run: RunRecord) -> list[str]:
     fields = run.fields
-    details = [
+    return [
         _layers_in_words(fields),
         f"{fields['size']} px",
         f"{count(int(fields['octaves']), 'octave')} × {fields['octave_scale']:g}",
         count(int(fields["steps"]), "step"),
     ]
-    link = permalink(run.key, octave=st.query_params.get(OCTAVE)) if was_asked(run) else ""
-    run_place(run, [picture_title(str(fields["image"]))], details, link, _downloads(run))
 
 
 def _layers_in_words(fields: dict[str, Any]) -> str:
@@ -47,16 +38,13 @@ def _layers_in_words(fields: dict[str, Any]) -> str:
     return f"{text}, channels {', '.join(map(str, channels))}" if channels else text
 
 
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete" or not run.total:
-        return []
-    last = run.total - 1
-    return [
-        Download("The dream", "PNG", part_url(run.key, last - 1, "dream")),
-        Download("The way there", "GIF", animation_url(run.key, last)),
-        Download("Pictures and objective", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
+def _files(run: RunRecord) -> dict[str, str]:
+    last = (run.total or 2) - 1
+    return {
+        "The dream": part_url(run.key, last - 1, "dream"),
+        "The way there": animation_url(run.key, last),
+        "Pictures and objective": "arrays.npz",
+    }
 
 
 @lru_cache(maxsize=256)
@@ -81,8 +69,6 @@ def _draw(run: RunRecord) -> None:
         return
     if 0 not in facts:
         return
-    if run.status == "complete":
-        client.store.parts.viewed(run.key)
     octaves = [facts[index] for index in there if "octave" in facts[index]]
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
@@ -144,3 +130,15 @@ def panel_data(run: RunRecord, facts: dict[int, dict[str, Any]], octaves: list[d
         "animation": animation_url(run.key, last) if last in facts else "",
         "rows": rows,
     }
+
+
+VIEW = View(
+    noun="dream",
+    part="picture",
+    draw=_draw,
+    steps=lambda run: [picture_title(str(run.fields["image"]))],
+    details=_details,
+    files=_files,
+    kept=(OCTAVE,),
+    plan=plan,
+)

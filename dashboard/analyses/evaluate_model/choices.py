@@ -9,8 +9,8 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE
 from dashboard.widgets.dataset_choice import choose_dataset, dataset_references, dataset_title
 from dashboard.widgets.model_choice import choose_model, has_random_weights, model_references
-from dashboard.widgets.text import count, escape
-from shared.analyses import EvaluateModel, JobSpec
+from dashboard.widgets.text import count
+from shared.analyses import EvaluateModel
 from shared.analyses.evaluate_model.spec import SHARD
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -100,13 +100,12 @@ def trained_on(client: Client, model: str) -> str:
     return ""
 
 
-def plan(client: Client, spec: JobSpec | None) -> str:
+def plan(spec: EvaluateModel) -> str:
     """How much there is to do, in words."""
-    if not isinstance(spec, EvaluateModel):
-        return ""
+    client = get_client()
     card = client.datasets.card(spec.dataset)
     pictures = len(card.rows(spec.split)) if spec.split in card.splits else 0
     title = dataset_title(spec.dataset, client.datasets.names())
     untrained = " The network has random weights: expect what guessing gets." if has_random_weights(spec.model) else ""
-    return (f"{count(pictures, 'picture')} of {escape(title)} in {count(-(-pictures // SHARD), 'shard')}, each "
+    return (f"{count(pictures, 'picture')} of {title} in {count(-(-pictures // SHARD), 'shard')}, each "
             f"shown once.{untrained}")  # fmt: skip

@@ -2,15 +2,12 @@
 
 import streamlit as st
 
-from dashboard.analyses.evaluate_model.choices import CELL, PICTURE, trained_on
+from dashboard.analyses.evaluate_model.choices import CELL, PICTURE, plan, trained_on
 from dashboard.analyses.evaluate_model.gallery import chosen_picture, gallery, pictures_are_gone
 from dashboard.analyses.evaluate_model.results import answered, chosen_cell
-from dashboard.runs.header import Download
-from dashboard.runs.place import run_place, was_asked
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.address import keep_choice
 from dashboard.widgets.charts import charts
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.dataset_report import TITLES
@@ -30,36 +27,15 @@ SMALL_GAP = 0.01
 WORD = "A network that may be taken at its word is right in 80 % of the cases in which it says 80 %."
 
 
-def evaluation_view(plan: str = "") -> View:
-    """How the job view draws an evaluation."""
-    return View("evaluation", "shard", _head, _draw, plan, ask="Evaluate the network")
-
-
-def _head(run: RunRecord) -> None:
-    fields = run.fields
-    title = dataset_title(str(fields["dataset"]), get_client().datasets.names())
-    size = f"{fields['size']} px" if fields.get("size") else ""
-    link = permalink(run.key, **{n: st.query_params.get(n) for n in (CELL, PICTURE)}) if was_asked(run) else ""
-    run_place(run, [title, TITLES[str(fields["split"])]], [size], link, _downloads(run))
-
-
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete":
-        return []
-    return [
-        Download("Confusion matrix", "PNG", download_url(run.key, "confusion.png")),
-        Download("All figures", "JSON", download_url(run.key, "evaluation.json")),
-        Download("All answers", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
+def _steps(run: RunRecord) -> list[str]:
+    title = dataset_title(str(run.fields["dataset"]), get_client().datasets.names())
+    return [title, TITLES[str(run.fields["split"])]]
 
 
 def _draw(run: RunRecord) -> None:
     answers = answered(run)
     if answers is None:
         return
-    if run.status == "complete":
-        get_client().store.parts.viewed(run.key)
     found, gone = answers.found, pictures_are_gone(run)
     left, right = st.columns([3.4, 1], gap="medium")
     with left:
@@ -159,3 +135,15 @@ def _classes(found: Evaluation) -> None:
     }
     st.dataframe(table, hide_index=True, width="stretch", height="content" if len(scores) <= ROWS else 420,
                  column_config={name: bar() for name in ("Precision", "Recall", "F1")})  # fmt: skip
+
+
+VIEW = View(
+    noun="evaluation",
+    part="shard",
+    draw=_draw,
+    steps=_steps,
+    files={"Confusion matrix": "confusion.png", "All figures": "evaluation.json", "All answers": "arrays.npz"},
+    kept=(CELL, PICTURE),
+    plan=plan,
+    ask="Evaluate the network",
+)

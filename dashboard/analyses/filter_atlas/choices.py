@@ -11,7 +11,7 @@ from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.photographs import photograph_jpeg
 from dashboard.widgets.picture_choice import add_picture
 from dashboard.widgets.text import count
-from shared.analyses import FilterAtlas, JobSpec
+from shared.analyses import FilterAtlas
 
 PREFIX = "atlas"
 BASIC = ("mode", "size", "steps", "channels")
@@ -40,9 +40,7 @@ def _own_picture() -> None:
     add_picture(f"{PREFIX}.image", "Start from a picture of yours")
 
 
-def plan(spec: JobSpec | None) -> str:
+def plan(spec: FilterAtlas) -> str:
     """How much an atlas is, in words."""
-    if not isinstance(spec, FilterAtlas):
-        return ""
     tiles = count(len(spec.channels), "tile") if spec.channels else "One tile a channel"
     return f"{tiles}, {spec.size} × {spec.size} pixels, {count(spec.steps, 'step')} each."

@@ -1,57 +1,55 @@
-"""Twins on the page: how many filters are really different, and the pairs with their pictures."""
+"""Twins on the page: the choices, how many filters are really different, and the pairs with their pictures."""
 
 from typing import Any
 
 import streamlit as st
 
-from dashboard.runs.header import Download
-from dashboard.runs.place import run_place, was_asked
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.urls import tile_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import permalink, remember
+from dashboard.widgets.address import NONE, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_address import channel_url
+from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.likeness import THRESHOLDS, Likeness, likeness_of_run
+from dashboard.widgets.mode_choice import follow_mode
+from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count
+from shared.analyses import FilterAtlas
 from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, Pair
+from shared.analyses.filter_twins.spec import FilterTwins
 from shared.store import RunRecord
 
+PREFIX = "twins"
+CHOICES = RunChoices(FilterTwins, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE})
 LEAST, KERNELS = "least", "by"
 SHOWN = 60
 _pairs = browser_element("twin_pairs")
 
 
-def twin_view(plan: str = "") -> View:
-    """How the job view draws a layer's twins."""
-    return View("comparison", "tile", _head, _draw, plan)
+def choose() -> Chosen:
+    """Draw the choices in the sidebar; returns the run they stand for."""
+    client = get_client()
+    CHOICES.follow_address(client)
+    follow_mode(PREFIX)
+    with st.sidebar:
+        model = choose_model(client, f"{PREFIX}.model")
+        layer, failure = choose_layer(client, f"{PREFIX}.layer", model, FilterAtlas.kind)
+        values = CHOICES.form(("mode", "size", "steps", "channels"), hidden=("model", "layer"))
+    return CHOICES.chosen(client, {"model": model, "layer": layer, **values} if layer else None, failure)
 
 
-def _head(run: RunRecord) -> None:
-    fields, query = run.fields, st.query_params
-    details = [str(fields.get("mode", "")), f"{fields.get('size')} px", f"{fields.get('steps')} steps"]
-    link = permalink(run.key, **{name: query.get(name) for name in (LEAST, KERNELS)}) if was_asked(run) else ""
-    run_place(run, [str(fields["layer"])], details, link, _downloads(run))
-
-
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete":
-        return []
-    return [
-        Download("Pairs", "PNG", download_url(run.key, "pairs.png")),
-        Download("Pairs, in words", "JSON", download_url(run.key, "pairs.json")),
-        Download("How alike all channels are", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
+def plan(spec: FilterTwins) -> str:
+    """How much there is to climb, in words."""
+    tiles = count(len(spec.channels), "tile") if spec.channels else "One tile a channel"
+    return f"{tiles}, {spec.size} × {spec.size} pixels, {count(spec.steps, 'step')} each, shown in eight positions."
 
 
 def _draw(run: RunRecord) -> None:
     found = likeness_of_run(run)
     if found is None:
         return
-    if run.status == "complete":
-        get_client().store.parts.viewed(run.key)
     least, kernels = _controls(found)
     _pairs(key="twin-pairs", data=pairs_data(run, found, kernels, least))
 
@@ -115,3 +113,14 @@ def _pair(run: RunRecord, found: Likeness, pair: Pair) -> dict[str, Any]:
             for c in (pair.first, pair.second)
         ],
     }
+
+
+VIEW = View(
+    noun="comparison",
+    part="tile",
+    draw=_draw,
+    steps=lambda run: [str(run.fields["layer"])],
+    files={"Pairs": "pairs.png", "Pairs, in words": "pairs.json", "How alike all channels are": "arrays.npz"},
+    kept=(LEAST, KERNELS),
+    plan=plan,
+)

@@ -6,11 +6,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.page_table import PAGES
-from dashboard.runs.header import Download, place_line
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import permalink
-from dashboard.widgets.layer_rows import Inspection
-from dashboard.widgets.text import duration
+from dashboard.runs.view import View
+from dashboard.widgets.layer_rows import inspection_facts
+from shared.store import RunRecord
 
 COLUMNS = {
     "path": "Layer",
@@ -24,25 +22,20 @@ COLUMNS = {
 HEIGHT = 560
 
 
-def model_line(inspection: Inspection, title: str) -> None:
-    """The line above the table: which model, how large, how pictures go in."""
-    run, facts = inspection.run, inspection.facts
-    details = [
+def _details(run: RunRecord) -> list[str]:
+    """How large the model is, how pictures go in."""
+    facts = inspection_facts(run.key, run.submitted_at)
+    return [
         f"{len(facts.get('layers', []))} layers",
         f"{facts['parameters']:,} parameters" if "parameters" in facts else "",
         f"input {facts['input']}" if facts.get("input") else "",
         f"the same picture at each of its {facts['inputs']} inputs" if facts.get("inputs") else "",
         f"pictures {facts['preprocess']}" if facts.get("preprocess") else "",
         f"upgraded from {facts['upgraded_from']}" if facts.get("upgraded_from") else "",
-        duration(run.seconds),
     ]
-    warning = "untrained" if facts.get("weights") == "random" else ""
-    files = [
-        Download("Layer table", "CSV", download_url(run.key, "layers.csv")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
-    place_line([str(facts.get("title") or title)], details, key=run.key, link=permalink(run.key), warning=warning,
-               downloads=files)  # fmt: skip
+
+
+VIEW = View(noun="layer table", part="table", details=_details, files={"Layer table": "layers.csv"})
 
 
 def layer_table(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

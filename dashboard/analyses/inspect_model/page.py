@@ -2,20 +2,19 @@
 
 import streamlit as st
 
-from dashboard.analyses.inspect_model.layer_table import layer_table, model_line, ways_on
+from dashboard.analyses.inspect_model.layer_table import VIEW, layer_table, ways_on
 from dashboard.analyses.inspect_model.model_forms import add_model_form
 from dashboard.analyses.inspect_model.model_lists import class_names, pick_model, show_named_models
 from dashboard.runs.notes import notes_fold
+from dashboard.runs.page import page_head, page_reading
+from dashboard.runs.view import run_header
 from dashboard.server.connection import get_client
 from dashboard.widgets.layer_rows import inspect, wait_for_layers
-from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import escape
 from shared.library.notes import model_subject
 
 client = get_client()
-st.header("Models", anchor=False)
-st.caption("The layers of a network, and what each can show. Parameters and shapes say what a layer is, not what it "
-           "has learned.")  # fmt: skip
+page_head(__file__)
 with st.sidebar:
     model = pick_model(client)
     show_named_models(client)
@@ -33,7 +32,7 @@ if not inspection.facts:
         st.error(escape(inspection.run.error), icon=":material/error:")
     wait_for_layers(inspection)
 else:
-    model_line(inspection, model_title(model, client.models.names()))
+    run_header(inspection.run, VIEW)
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
         row = layer_table(inspection.layers())
@@ -41,3 +40,5 @@ else:
         ways_on(row, model)
         class_names(inspection)
     notes_fold(model_subject(client.models.resolve(model)))
+
+page_reading(__file__)

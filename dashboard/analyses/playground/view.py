@@ -7,16 +7,15 @@ import streamlit as st
 
 from dashboard.analyses.playground.routes import stage_url
 from dashboard.runs import view as job_view
-from dashboard.runs.header import Download, place_line
+from dashboard.runs.page import show_last
 from dashboard.runs.run_now import computed
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import keep_choice, permalink
+from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights
 from dashboard.widgets.picture_choice import picture_title
-from dashboard.widgets.text import duration
+from dashboard.widgets.text import count
 from shared.analyses.playground.spec import Playground
 from shared.results import part_header
 from shared.store import RunRecord
@@ -29,30 +28,12 @@ _element = browser_element("stage_cards")
 
 def run_and_show(spec: Playground | None) -> None:
     """Have a request computed and draw it; without one, draw what was computed last."""
-    view = View("picture", "stage", _head, _draw)
     if spec is not None:
         key = computed(get_client(), spec)
         st.session_state[LAST] = key
-        job_view.show(key, spec, view)
-        return
-    st.info("Mend what is marked on the left. Until then this shows the last picture that could be computed.",
-            icon=":material/arrow_back:")  # fmt: skip
-    if last := st.session_state.get(LAST):
-        job_view.show(last, None, view)
-
-
-def _head(run: RunRecord) -> None:
-    fields = run.fields
-    height, width = fields["size"]
-    details = [
-        f"{height} × {width} px" + (", grey" if fields.get("grey") else ""),
-        f"{len(fields['stages'])} stages" if len(fields["stages"]) > 1 else "1 stage",
-        duration(run.seconds) if run.status == "complete" else "",
-    ]
-    asked = run.submitted_at > 0
-    link = permalink(run.key, **{name: st.query_params.get(name) for name in ("shown", *SWITCHES)}) if asked else ""
-    place_line(["Playground", picture_title(str(fields["image"]))], details, key=run.key if asked else "",
-               link=link, warning=_warning(run), downloads=_downloads(run))  # fmt: skip
+        job_view.show(key, spec, VIEW)
+    else:
+        show_last(st.session_state.get(LAST, ""), VIEW)
 
 
 def _warning(run: RunRecord) -> str:
@@ -61,24 +42,21 @@ def _warning(run: RunRecord) -> str:
     return "untrained" if any(map(has_random_weights, lenders)) else ""
 
 
-def _downloads(run: RunRecord) -> list[Download]:
-    if run.status != "complete":
-        return []
-    stages = [f"stage_{i:02d}.png" for i in range(len(run.fields["stages"]))]
-    return [
-        *(Download(f"Stage {i}", "PNG", download_url(run.key, name)) for i, name in enumerate(stages, 1)),
-        Download("Numbers and kernels", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
-    ]
+def _details(run: RunRecord) -> list[str]:
+    height, width = run.fields["size"]
+    grey = ", grey" if run.fields.get("grey") else ""
+    return [f"{height} × {width} px{grey}", count(len(run.fields["stages"]), "stage")]
+
+
+def _files(run: RunRecord) -> dict[str, str]:
+    stages = {f"Stage {i + 1}": f"stage_{i:02d}.png" for i in range(len(run.fields["stages"]))}
+    return {**stages, "Numbers and kernels": "arrays.npz"}
 
 
 def _draw(run: RunRecord) -> None:
-    client = get_client()
     facts = stage_facts(run.key, run.submitted_at, run.done)
     if not facts:
         return
-    if run.status == "complete":
-        client.store.parts.viewed(run.key)
     changes = {f"on_{name}_change": keep_choice("stages", name) for name in ("shown", *SWITCHES)}
     _element(key="stages", data=cards_data(run, facts), **changes)
 
@@ -153,3 +131,16 @@ def _parameters(facts: dict[str, Any]) -> str:
 
 def _shape(shape: list[int]) -> str:
     return " × ".join(str(n) for n in shape)
+
+
+VIEW = View(
+    noun="picture",
+    part="stage",
+    draw=_draw,
+    whose=lambda _: "Playground",
+    steps=lambda run: [picture_title(str(run.fields["image"]))],
+    details=_details,
+    warning=_warning,
+    files=_files,
+    kept=("shown", *SWITCHES),
+)

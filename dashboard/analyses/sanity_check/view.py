@@ -42,8 +42,8 @@ def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass,
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
-    view = View("sanity check", "step", _nothing, lambda run: sanity_row(run, method, seen), PLAN, leads=False)
-    job_view.show(key, check, view)
+    draw = lambda run: sanity_row(run, method, seen)  # noqa: E731
+    job_view.show(key, check, View(noun="sanity check", part="step", draw=draw, plan=PLAN, leads=False))
 
 
 def checked(spec: Attribution, image: str, method: str, number: int) -> tuple[str, SanityCheck]:
@@ -72,7 +72,3 @@ def is_of(run: RunRecord, check: SanityCheck) -> bool:
     fields, wanted = run.fields, check.model_dump(mode="json")
     same = all(fields.get(name) == wanted[name] for name in ("model", "image", "layers", "resize"))
     return same and set(wanted["methods"]) <= set(fields["methods"]) and fields["classes"] in ([], wanted["classes"])
-
-
-def _nothing(_: RunRecord) -> None:
-    """The line above the maps says where one is."""

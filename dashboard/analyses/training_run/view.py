@@ -10,17 +10,12 @@ from dashboard.analyses.training_run.epoch_table import epoch_table
 from dashboard.analyses.training_run.epochs import epochs_of
 from dashboard.analyses.training_run.trained_network import trained_network
 from dashboard.analyses.training_run.watch_strip import watch_strip
-from dashboard.runs.header import Download, place_line
-from dashboard.runs.place import was_asked
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
-from dashboard.widgets.address import permalink
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.strategy_words import strategy_title
-from dashboard.widgets.text import count, duration
-from shared.analyses import JobSpec
+from dashboard.widgets.text import count
 from shared.analyses.training_run.figures import Curves
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import ConvscopeError
@@ -29,13 +24,7 @@ from shared.store import RunRecord
 WAITING = "The first epoch is on its way."
 
 
-def training_view(spec: JobSpec | None) -> View:
-    """How the job view draws a training run."""
-    plan = plan_words(spec) if isinstance(spec, TrainingRun) else ""
-    return View("training run", "epoch", _head, _draw, plan, ask="Train the network")
-
-
-def plan_words(spec: TrainingRun) -> str:
+def plan(spec: TrainingRun) -> str:
     """How much there is to do."""
     try:
         card = get_client().datasets.card(spec.dataset)
@@ -50,42 +39,24 @@ def plan_words(spec: TrainingRun) -> str:
     return f"{count(spec.epochs, 'epoch')}{tuned}, each of {count(pictures, 'picture')} in {steps}.{judged}{once}"
 
 
-def _head(run: RunRecord) -> None:
-    fields, client = run.fields, get_client()
-    base = fields.get("model")
+def _steps(run: RunRecord) -> list[str]:
+    title = dataset_title(str(run.fields["dataset"]), get_client().datasets.names())
+    return [title, strategy_title(run.fields["strategy"])]
+
+
+def _details(run: RunRecord) -> list[str]:
+    fields, base = run.fields, run.fields.get("model")
     metrics = run.facts.get("metrics", {})
-    details = [
-        f"on {model_title(str(base), client.models.names())}" if base else "",
+    return [
+        f"on {model_title(str(base), get_client().models.names())}" if base else "",
         f"{fields['size']} px" if fields.get("size") else "",
         count(int(fields.get("epochs", 0)) + int(fields.get("fine_tune_epochs") or 0), "epoch"),
         f"{metrics['images']:,} pictures" if "images" in metrics else "",
-        str(run.facts.get("precision") or fields.get("precision", "")),
-        duration(run.seconds) if run.status == "complete" else "",
-    ]
-    asked, title = was_asked(run), dataset_title(str(fields["dataset"]), client.datasets.names())
-    place_line(
-        ["Training", title, strategy_title(fields["strategy"])],
-        details, key=run.key if asked else "",
-        link=permalink(run.key, smooth=st.query_params.get("smooth")) if asked else "",
-        warning="untrained base" if base and has_random_weights(str(base)) else "", downloads=_downloads(run),
-    )  # fmt: skip
-
-
-def _downloads(run: RunRecord) -> list[Download]:
-    if not run.done:
-        return []
-    return [
-        Download("Curves", "PNG", download_url(run.key, "curves.png")),
-        Download("Table of epochs", "CSV", download_url(run.key, "epochs.csv")),
-        Download("Curves as arrays", "npz", download_url(run.key, "arrays.npz")),
-        Download("What made it", "JSON", download_url(run.key, "manifest.json")),
     ]
 
 
 def _draw(run: RunRecord) -> None:
     epochs = epochs_of(run)
-    if run.status == "complete":
-        get_client().store.parts.viewed(run.key)
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
         training_curves("curves", [Curves("", epochs)], planned=_planned(run, epochs), waiting=WAITING, view=run.key)
@@ -98,3 +69,19 @@ def _draw(run: RunRecord) -> None:
 def _planned(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> int:
     """How far the axis reaches: to the plan while it may still be reached."""
     return len(epochs) if run.over and epochs else run.total or 1
+
+
+VIEW = View(
+    noun="training run",
+    part="epoch",
+    draw=_draw,
+    whose=lambda _: "Training",
+    steps=_steps,
+    details=_details,
+    warning=lambda run: "untrained base" if has_random_weights(str(run.fields.get("model") or "")) else "",
+    files={"Curves": "curves.png", "Table of epochs": "epochs.csv", "Curves as arrays": "arrays.npz"},
+    growing=True,
+    kept=("smooth",),
+    plan=plan,
+    ask="Train the network",
+)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.runs.header import place_line
+from dashboard.runs.header import header_line
+from dashboard.runs.page import page_head
 from dashboard.server.connection import get_client
 from dashboard.team.datasets.forms import ADDED, add_dataset_form
 from dashboard.team.datasets.list import pick_dataset
@@ -10,9 +11,7 @@ from dashboard.team.datasets.view import show_dataset, train_on
 from dashboard.widgets.dataset_choice import dataset_title
 
 client = get_client()
-st.header("Data sets", anchor=False)
-st.caption("Pictures by class and split, and what is wrong with them. Counts and copies say nothing about whether the "
-           "labels are right: look at the samples.")  # fmt: skip
+page_head(__file__)
 fold = st.expander("Add a data set", key="datasets/add", on_change="rerun", icon=":material/upload_file:")
 if fold.open:
     with fold:
@@ -23,6 +22,6 @@ if added := st.session_state.pop(ADDED, None):
 with st.sidebar:
     reference = pick_dataset(client)
 if reference:
-    place_line(["Data sets", dataset_title(reference, client.datasets.names())], [reference[:19]])
+    header_line(["Data sets", dataset_title(reference, client.datasets.names())], [reference[:19]])
     train_on(reference)
     show_dataset(reference)

@@ -4,12 +4,10 @@ import streamlit as st
 
 from dashboard.page_table import script
 from dashboard.runs.gallery_forms import import_form
+from dashboard.runs.page import page_head
 from dashboard.team.gallery.view import COMPARE, choose_pieces, show_pieces
 
-st.header("Gallery", anchor=False)
-st.caption(
-    "Pinned results of the whole team: kept for good, also when the cache forgets them. Mark two to compare them."
-)
+page_head(__file__)
 if chosen := st.session_state.pop(COMPARE, None):
     st.switch_page(script("side-by-side"), query_params={"left": chosen[0], "right": chosen[1]})
 fold = st.expander("Import a result", key="gallery/import", on_change="rerun", icon=":material/upload_file:")

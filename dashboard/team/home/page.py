@@ -3,14 +3,11 @@
 import streamlit as st
 
 from dashboard.page_table import page_at
+from dashboard.runs.page import page_head
 from dashboard.team.home.examples import show_starts
 from dashboard.team.jobs.lists import show_live
 
-st.header("A microscope for convolutional networks", anchor=False)
-st.caption(
-    "Point it at a Keras model: every layer becomes a page with a link. What one person had computed, everybody "
-    "else opens at once."
-)
+page_head(__file__)
 show_starts()
 show_live()
 st.subheader("Where to go", anchor=False)

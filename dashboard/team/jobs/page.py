@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from dashboard.runs.page import page_head
 from dashboard.team.jobs.lists import show_runs, show_workers
 
-st.header("Jobs", anchor=False)
-st.caption("Runs of the whole team, newest first. A run is computed once, however many people ask for it.")
+page_head(__file__)
 show_runs()
 st.subheader("Workers", anchor=False)
 show_workers()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.analyses.training_run.curves import training_curves
 from dashboard.page_table import script
-from dashboard.runs.header import place_line
+from dashboard.runs.header import header_line
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.team.ladder.rows import Rung, chosen_keys, ladder, live_words
 from dashboard.team.ladder.table import ladder_table
@@ -41,7 +41,7 @@ def _watch(dataset: str, was_live: bool) -> None:
         if was_live != any(not rung.run.over for rung in rungs):
             st.rerun()  # polling stops or starts with the page
         title = dataset_title(dataset, client.datasets.names())
-        place_line(["Training runs", title], [count(len(rungs), "run"), live_words(rungs)])
+        header_line(["Training runs", title], [count(len(rungs), "run"), live_words(rungs)])
         if not rungs:
             _nothing_yet(dataset)
             return

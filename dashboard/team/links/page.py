@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.runs.page import page_head
 from dashboard.server.sign_in import person
 from dashboard.team.links.lists import show_shares, show_tokens
 from dashboard.widgets.text import escape
@@ -10,8 +11,7 @@ from shared.settings import get_settings
 SAMPLE = """curl -H "Authorization: Bearer TOKEN" ADDRESS/api/runs \\
   -d '{"kind": "inspect_model", "model": "keras/vgg16/random"}'"""
 
-st.header("Links and tokens", anchor=False)
-st.caption("Share links open one result each, to read only, without sign-in. Tokens let scripts ask in your name.")
+page_head(__file__)
 me = person()
 if get_settings().sign_in:
     left, right = st.columns([5, 1], vertical_alignment="center")

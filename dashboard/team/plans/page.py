@@ -2,13 +2,12 @@
 
 import streamlit as st
 
+from dashboard.runs.page import page_head
 from dashboard.team.plans.form import made_plan, new_plan
 from dashboard.team.plans.view import show_plan, show_plans
 from dashboard.widgets.address import remember
 
-st.header("Plans", anchor=False)
-st.caption("All layers of a model, several models, a grid of settings: made one after the other, in turns with what "
-           "others ask for. What is there already is not made again.")  # fmt: skip
+page_head(__file__)
 if made := made_plan():
     remember({"plan": made["plan"], "from": None})
 name = st.query_params.get("plan", "")

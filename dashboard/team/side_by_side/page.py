@@ -2,11 +2,10 @@
 
 import streamlit as st
 
+from dashboard.runs.page import page_head
 from dashboard.team.side_by_side.comparison import choose_side, draw_both
 
-st.header("Side by side", anchor=False)
-st.caption("Two results under one magnifying glass: what you zoom or move on one side, the other follows. Alike "
-           "pictures need not come from alike networks; look at what made them below.")  # fmt: skip
+page_head(__file__)
 left, right = st.columns(2, gap="medium")
 with left:
     first = choose_side("left")

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
+from dashboard.runs.page import page_head
 from dashboard.team.storage.view import set_budget, show_archive, show_cache
 
-st.header("Storage", anchor=False)
-st.caption("The cache holds results until its budget is full; the archive holds what was pinned or shared. Queue and "
-           "records of runs are counted in neither.")  # fmt: skip
+page_head(__file__)
 st.subheader("Cache", anchor=False)
 show_cache()
 set_budget()

@@ -9,7 +9,7 @@ from PIL import Image
 
 from dashboard.analyses.dataset_examples import routes as example_pictures
 from dashboard.widgets import found_examples
-from dashboard.widgets.example_pieces import EDGES, pieces_url
+from dashboard.widgets.example_pieces import EDGES, pieces_start, pieces_url
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.dataset_examples.numbers import tile_side
 from shared.client import Client
@@ -133,7 +133,7 @@ def test_a_result_from_elsewhere_shows_the_sheet_that_was_kept(
     ],
 )  # fmt: skip
 def test_addresses_that_were_not_made_here_are_refused(client: Client, dataset: str, url: str) -> None:
-    start = example_pictures.pieces_start(dataset, EDGES[0])
+    start = pieces_start(dataset, EDGES[0])
     answer = ask_route(url.format(start=start, other=start.replace(f"/{EDGES[0]}/", "/5000/")))
     assert answer.status_code in (400, 404) and len(answer.text) < 200
 

@@ -9,9 +9,9 @@ from tests.fixtures.synthetic_ascents import TWINS, twins
 
 @pytest.fixture(autouse=True)
 def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.analyses.filter_twins import pairs as twin_pairs
+    from dashboard.widgets import likeness
 
-    twin_pairs._likeness.cache_clear()
+    likeness._likeness.cache_clear()
     point_dashboard_at(client, monkeypatch)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.analyses.training_run.epoch_table import epoch_table_data
 from dashboard.analyses.training_run.epochs import epochs_of, kept_network
-from dashboard.analyses.training_run.view import plan_words
+from dashboard.analyses.training_run.view import plan
 from dashboard.analyses.training_run.watch_choice import offered, watched_numbers
 from dashboard.page_table import script
 from dashboard.runs.urls import part_url
@@ -293,8 +293,8 @@ def test_watched_numbers_are_read_from_text(client: Client) -> None:
 
 def test_the_plan_counts_steps_by_hand(client: Client) -> None:
     spec = RUN.model_copy(update={"batch": 500, "images": 1000})
-    assert plan_words(spec).startswith("8 epochs, each of 1,000 pictures in 2 steps.")
-    assert plan_words(TUNED).startswith("3 epochs, then 5 that fine-tune, each of")
+    assert plan(spec).startswith("8 epochs, each of 1,000 pictures in 2 steps.")
+    assert plan(TUNED).startswith("3 epochs, then 5 that fine-tune, each of")
 
 
 def test_jobs_call_a_training_run_by_its_data_set_and_strategy(client: Client) -> None:
