@@ -1,7 +1,8 @@
 // Many pictures, each with its heat map and what the network takes it for; a click opens one.
 
 import { add, addButton, memo, mount } from "#web/dom.js";
-import { enlarged, frameOn, groundOn, HeatTools, heatVeil, reachOf, scaledGrid } from "#web/heat_maps.js";
+import { enlarged, groundOn, HeatTools, heatVeil, reachOf, scaledGrid } from "#web/heat_maps.js";
+import { frameOn } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
 const SIDE = 300;

@@ -2,8 +2,9 @@
 
 import { Choice } from "#web/choice.js";
 import { add, addButton, addFacts, memo, mount } from "#web/dom.js";
-import { enlarged, fewDigits, frameOn, gradientOf, groundOn, HeatTools, heatVeil, reachOf } from "#web/heat_maps.js";
+import { enlarged, fewDigits, gradientOf, groundOn, HeatTools, heatVeil, reachOf } from "#web/heat_maps.js";
 import { arrow } from "#web/keys.js";
+import { frameOn } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
 const LONGEST = 520;

@@ -1,22 +1,21 @@
 // A layer's channels: what each wanted before and wants after, what it sees in the picture before and after.
 
-import { add, mount } from "#web/dom.js";
-import { arrow } from "#web/keys.js";
+import { add, addSlider, memo, mount } from "#web/dom.js";
+import * as units from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
-const LARGEST = 300;
+const LONGEST = 300;
 
 class ChannelChanges {
   constructor(root) {
     this.root = root;
     this.unit = null;
+    this.changed = memo();
   }
 
   update(data, send) {
     this.send = send;
-    const words = JSON.stringify({ ...data, opacity: 0 });
-    if (this.words === words) return;
-    this.words = words;
+    if (!this.changed("data", { ...data, opacity: 0 })) return;
     this.data = data;
     this.opacity ??= data.opacity / 100;
     this.build();
@@ -44,11 +43,11 @@ class ChannelChanges {
   }
 
   slider(root) {
-    const label = add(root, "label", "mix");
-    add(label, "span", "quiet", "Map over picture");
-    const input = add(label, "input");
-    Object.assign(input, { type: "range", min: 0, max: 100, value: Math.round(100 * this.opacity) });
-    input.addEventListener("input", () => { this.opacity = input.value / 100; this.paint(); });
+    const input = addSlider(root, "mix", "Map over picture", (percent) => {
+      this.opacity = percent / 100;
+      this.paint();
+    });
+    input.value = Math.round(100 * this.opacity);
     input.addEventListener("change", () => this.send("opacity", input.value));
   }
 
@@ -94,9 +93,8 @@ class ChannelChanges {
   }
 
   label(map) {
-    const here = this.unit && map.values ? ` Row ${this.unit[0]}, column ${this.unit[1]}: ${this.valueOf(map)}.` : "";
-    map.canvas.setAttribute("aria-label", `Channel ${map.channel.channel} on the picture, ${map.word}, mean ` +
-      `${map.side.mean}. Arrow keys move over its units.${here}`);
+    const name = `Channel ${map.channel.channel} on the picture, ${map.word}, mean ${map.side.mean}`;
+    map.canvas.setAttribute("aria-label", `${name}. Arrow keys move over its units. ${this.words(map).replace("r", "R")}`);
   }
 
   async load(data) {
@@ -108,7 +106,7 @@ class ChannelChanges {
       this.paint();
       await Promise.all(maps.map(async (map) => {
         map.values = await fetchValues(map.side.values);
-        map.veil = this.veil(map);
+        map.veil = units.drawnUnits(data.grid, units.colours(map.values, map.channel, data.palette, true));
         if (data === this.data) this.paintOne(map);
       }));
       this.root.dataset.painted = data.title;
@@ -117,73 +115,40 @@ class ChannelChanges {
     }
   }
 
-  // Colours of a map; over the picture, zero is clear: what the channel says nothing of stays visible.
-  veil({ values, channel: { low, high } }) {
-    const { grid: { height, width }, palette } = this.data, pixels = new ImageData(width, height);
-    values.forEach((value, i) => {
-      const share = Math.max(0, Math.min(1, (value - low) / (high - low)));
-      const strength = Math.sqrt(Math.min(1, Math.abs(value) / high));
-      pixels.data.set([...palette[Math.round(share * (palette.length - 1))], 255 * strength], 4 * i);
-    });
-    const canvas = new OffscreenCanvas(width, height);
-    canvas.getContext("2d").putImageData(pixels, 0, 0);
-    return canvas;
-  }
-
   paint() { this.maps.forEach((map) => this.paintOne(map)); }
 
-  paintOne(map) {
+  paintOne({ canvas, veil }) {
     if (!this.picture) return;
-    const { naturalHeight: tall, naturalWidth: wide } = this.picture, zoom = LARGEST / Math.max(tall, wide);
-    map.zoom = zoom;
-    map.canvas.width = Math.round(wide * zoom);
-    map.canvas.height = Math.round(tall * zoom);
-    const context = map.canvas.getContext("2d");
-    context.imageSmoothingEnabled = zoom < 1 || wide > 96;
-    context.drawImage(this.picture, 0, 0, map.canvas.width, map.canvas.height);
-    if (!map.veil) return;
-    const { grid: { stride, start, height, width } } = this.data;
-    const edge = (i) => (start[i] + 0.5 - stride / 2) * zoom;
-    context.globalAlpha = this.opacity;
-    context.imageSmoothingEnabled = false;
-    context.drawImage(map.veil, edge(1), edge(0), width * stride * zoom, height * stride * zoom);
-    context.globalAlpha = 1;
-    if (this.unit) this.outline(context, edge(1) + this.unit[1] * stride * zoom, edge(0) + this.unit[0] * stride * zoom, stride * zoom);
+    const { grid } = this.data, { naturalHeight: height, naturalWidth: width } = this.picture;
+    const zoom = units.drawPicture(canvas, this.picture, { height, width }, LONGEST);
+    if (!veil) return;
+    units.layOver(canvas, veil, grid, zoom, this.opacity);
+    if (this.unit) units.frameOn(canvas.getContext("2d"), units.boxOf(this.unit, grid), zoom, 1.5);
   }
 
-  // White on black, so that it is seen on any picture.
-  outline(context, left, top, side) {
-    for (const [style, line] of [["rgb(12 14 17 / 85%)", 3.5], ["#fff", 1.5]]) {
-      context.strokeStyle = style;
-      context.lineWidth = line;
-      context.strokeRect(left, top, side, side);
-    }
-  }
-
-  valueOf(map) {
-    return Number(map.values[this.unit[0] * this.data.grid.width + this.unit[1]].toPrecision(4)).toString();
+  words(map) {
+    return this.unit && map.values
+      ? `row ${this.unit[0]}, column ${this.unit[1]}: ${units.valueAt(map.values, this.unit, this.data.grid)}` : "";
   }
 
   pointed(event, canvas) {
-    const box = canvas.getBoundingClientRect(), { stride, start } = this.data.grid;
-    const at = [(event.clientY - box.top) / box.height * this.picture?.naturalHeight, (event.clientX - box.left) / box.width * this.picture?.naturalWidth];
-    if (this.picture) this.move(at.map((v, i) => Math.round((v - 0.5 - start[i]) / stride)));
+    if (!this.picture) return;
+    const { naturalHeight: height, naturalWidth: width } = this.picture;
+    this.move(units.unitAt(units.pointed(event, canvas, { height, width }).map((at) => at - 0.5), this.data.grid));
   }
 
   pressed(event) {
-    const step = arrow(event);
-    if (!step) return;
+    const { grid } = this.data, to = units.stepFrom(event, this.unit ?? [0, 0], grid);
+    if (!to) return;
     event.preventDefault();
-    const { height, width } = this.data.grid, from = this.unit ?? [height >> 1, width >> 1];
-    this.move(this.unit ? from.map((at, i) => at + step[i]) : from);
+    this.move(this.unit ? to : [grid.height >> 1, grid.width >> 1]);
   }
 
   // The same unit in all maps, so that before and after are read together.
   move(unit) {
-    const { height, width } = this.data.grid;
-    this.unit = unit && unit.map((at, i) => Math.max(0, Math.min([height, width][i] - 1, at)));
+    this.unit = unit;
     for (const map of this.maps) {
-      map.value.textContent = this.unit && map.values ? `row ${this.unit[0]}, column ${this.unit[1]}: ${this.valueOf(map)}` : map.usual;
+      map.value.textContent = this.words(map) || map.usual;
       this.label(map);
     }
     this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });

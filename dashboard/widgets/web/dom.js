@@ -86,6 +86,15 @@ export function press(buttons, chosen) {
   for (const [value, one] of Object.entries(buttons)) one.setAttribute("aria-pressed", String(value === String(chosen)));
 }
 
+// A slider from 0 to 100, named in front.
+export function addSlider(parent, className, title, act) {
+  const label = add(parent, "label", className);
+  add(label, "span", "quiet", title);
+  const input = Object.assign(add(label, "input"), { type: "range", min: 0, max: 100 });
+  input.addEventListener("input", () => act(Number(input.value)));
+  return input;
+}
+
 // Names at the left, values at the right.
 export function addFacts(parent, rows) {
   const list = add(parent, "dl");

@@ -85,16 +85,6 @@ export function groundOn(context, picture, canvas, fine) {
   context.filter = "none";
 }
 
-// White within black, so that it is seen on any ground.
-export function frameOn(context, box, zoom, thick) {
-  const edges = [box.left * zoom, box.top * zoom, box.width * zoom, box.height * zoom];
-  context.lineJoin = "miter";
-  for (const [colour, width] of [["rgb(12 14 17 / 88%)", 2.4 * thick], ["#ffffff", thick]]) {
-    Object.assign(context, { strokeStyle: colour, lineWidth: width });
-    context.strokeRect(...edges);
-  }
-}
-
 // Four digits, without the noise of an exponent where none is needed.
 export function fewDigits(value) {
   return Number(value.toPrecision(4)).toString().replace("-", "−");
