@@ -85,8 +85,8 @@ def test_of_many_classes_those_that_are_mixed_up_most_are_shown() -> None:
 
 def test_of_forty_classes_thirty_are_drawn_without_numbers_and_that_is_said() -> None:
     labels = np.arange(80, dtype=np.int32) % 40
-    odds = np.eye(40, dtype=np.float32)[(labels + (np.arange(80) < 30)) % 40]
-    answers = evaluation_of(evaluation_parts(labels, odds, classes=[f"class {i}" for i in range(40)]))
+    probabilities = np.eye(40, dtype=np.float32)[(labels + (np.arange(80) < 30)) % 40]
+    answers = evaluation_of(evaluation_parts(labels, probabilities, classes=[f"class {i}" for i in range(40)]))
     assert answers is not None
     figure = confusion_figure(answers)
     assert len(figure.data[0].y) == 30 and not figure.data[0].texttemplate
