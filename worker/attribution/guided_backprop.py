@@ -7,10 +7,10 @@ a warning.
 
 import numpy as np
 
-from worker.attribution.work import Mapping, Work
+from worker.attribution.work import MapSteps, Work
 
 
-def guided_backprop(work: Work) -> Mapping:
+def guided_backprop(work: Work) -> MapSteps:
     """The gradient at the picture with ReLUs that pass only positive gradients back, float32 (class, height, ...).
 
     The map is its strength() over the colours, as Adebayo et al. take it; the signed one its sum.

@@ -5,12 +5,12 @@ Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks", ICML 2017, e
 
 import numpy as np
 
-from worker.attribution.work import Mapping, Work
+from worker.attribution.work import MapSteps, Work
 
 GREYS = {"black": 0.0, "grey": 0.5, "white": 1.0}
 
 
-def integrated_gradients(work: Work, steps: int, baseline: str) -> Mapping:
+def integrated_gradients(work: Work, steps: int, baseline: str) -> MapSteps:
     """(x − x') × ∫ ∂y/∂x along the line from a plain picture x', float32 (class, height, width, channel).
 
     The integral is a sum over the middles of `steps` equal stretches, which for a network of ReLUs comes closer than

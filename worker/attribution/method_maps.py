@@ -24,7 +24,7 @@ from worker.attribution.occlusion import occlusion, window_side
 from worker.attribution.saliency import over_colours, saliency, strength
 from worker.attribution.score_cam import chosen_channels, score_cam
 from worker.attribution.smooth_grad import smooth_grad
-from worker.attribution.work import Mapping, Work
+from worker.attribution.work import MapSteps, Work
 
 # What each method runs besides one look at the picture; see Passes.trace().
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -128,7 +128,7 @@ def _of_layers(
     return MethodMaps(method, maps, signed, parameters, tuple(layers), grids[0] if len(layers) == 1 else None)
 
 
-def _of_layer(method: MethodName, spec: HeatMapSpec, work: Work, path: str) -> Mapping:
+def _of_layer(method: MethodName, spec: HeatMapSpec, work: Work, path: str) -> MapSteps:
     yield work.progress(METHODS[method].title, 0, 1)
     seen, slopes = work.look.activations[path], work.look.gradients[path]
     if method == "score_cam":

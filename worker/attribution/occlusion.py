@@ -7,12 +7,12 @@ import math
 
 import numpy as np
 
-from worker.attribution.work import Mapping, Work
+from worker.attribution.work import MapSteps, Work
 
 GREY = 0.5
 
 
-def occlusion(work: Work, window: int) -> Mapping:
+def occlusion(work: Work, window: int) -> MapSteps:
     """How far each class's logit falls when a grey square covers a place; negative where it rises.
 
     The picture is divided into cells of half a window; the square around a cell's middle gives the cell's value, so

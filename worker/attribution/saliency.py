@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from worker.attribution.work import Mapping, Work
+from worker.attribution.work import MapSteps, Work
 
 
-def saliency(work: Work) -> Mapping:
+def saliency(work: Work) -> MapSteps:
     """∂y/∂picture of each class's logit y, float32 (class, height, width, channel), per unit of [0, 1].
 
     The published map is strength() of it, the signed one its sum over the colours.

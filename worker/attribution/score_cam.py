@@ -7,10 +7,10 @@ Networks", CVPR workshops 2020, definitions 2 and 3.
 import numpy as np
 
 from shared.analyses.heat_maps import Grid, enlarged
-from worker.attribution.work import Mapping, Work
+from worker.attribution.work import MapSteps, Work
 
 
-def score_cam(work: Work, activations: np.ndarray, masks: int, grid: Grid | None = None) -> Mapping:
+def score_cam(work: Work, activations: np.ndarray, masks: int, grid: Grid | None = None) -> MapSteps:
     """Σ_k α_k A^k with α_k = p(X ∘ H^k) − p(0); the published map is its positive part.
 
     H^k is A^k from its smallest to its largest value as 0 to 1, at the picture's size; X the picture as the network

@@ -5,10 +5,10 @@ Smilkov, Thorat, Kim, Viégas, Wattenberg, "SmoothGrad: removing noise by adding
 
 import numpy as np
 
-from worker.attribution.work import Mapping, Work
+from worker.attribution.work import MapSteps, Work
 
 
-def smooth_grad(work: Work, samples: int, noise: float, seed: int) -> Mapping:
+def smooth_grad(work: Work, samples: int, noise: float, seed: int) -> MapSteps:
     """1/n Σ ∂y/∂picture at the picture plus N(0, noise²), float32 (class, height, width, channel).
 
     Args:

@@ -11,7 +11,7 @@ from worker.attribution.batches import batches, bytes_a_picture
 from worker.attribution.passes import Look, Passes, Weights
 
 # Reports on the way, the maps in the end.
-Mapping = Generator[Progress, None, np.ndarray]
+MapSteps = Generator[Progress, None, np.ndarray]
 
 
 @dataclass(frozen=True)
