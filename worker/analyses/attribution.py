@@ -29,7 +29,7 @@ from worker.attribution.explained import explain_model, layer_row, used_layers
 from worker.attribution.map_facts import map_row
 from worker.attribution.method_maps import NEEDS, method_maps
 from worker.attribution.passes import Look, Passes
-from worker.attribution.work import Work
+from worker.attribution.task import Work
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.picture_sizes import sized_picture

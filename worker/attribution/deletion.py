@@ -9,7 +9,7 @@ import numpy as np
 
 from shared.analyses.heat_maps import enlarged
 from shared.results import Progress
-from worker.attribution.work import Work
+from worker.attribution.task import Work
 
 GREY = 0.5
 # Cells a side of the blurred picture that insertion starts from, and of a random map; small pictures have fewer.

@@ -7,7 +7,7 @@ a warning.
 
 import numpy as np
 
-from worker.attribution.work import MapSteps, Work
+from worker.attribution.task import MapSteps, Work
 
 
 def guided_backprop(work: Work) -> MapSteps:

@@ -5,7 +5,7 @@ Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks", ICML 2017, e
 
 import numpy as np
 
-from worker.attribution.work import MapSteps, Work
+from worker.attribution.task import MapSteps, Work
 
 GREYS = {"black": 0.0, "grey": 0.5, "white": 1.0}
 

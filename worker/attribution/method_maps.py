@@ -24,7 +24,7 @@ from worker.attribution.occlusion import occlusion, window_side
 from worker.attribution.saliency import over_colours, saliency, strength
 from worker.attribution.score_cam import chosen_channels, score_cam
 from worker.attribution.smooth_grad import smooth_grad
-from worker.attribution.work import MapSteps, Work
+from worker.attribution.task import MapSteps, Work
 
 # What each method runs besides one look at the picture; see Passes.trace().
 NEEDS: dict[str, tuple[str, ...]] = {

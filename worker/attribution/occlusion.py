@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from worker.attribution.work import MapSteps, Work
+from worker.attribution.task import MapSteps, Work
 
 GREY = 0.5
 

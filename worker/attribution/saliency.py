@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from worker.attribution.work import MapSteps, Work
+from worker.attribution.task import MapSteps, Work
 
 
 def saliency(work: Work) -> MapSteps:

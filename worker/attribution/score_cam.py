@@ -7,7 +7,7 @@ Networks", CVPR workshops 2020, definitions 2 and 3.
 import numpy as np
 
 from shared.analyses.heat_maps import Grid, enlarged
-from worker.attribution.work import MapSteps, Work
+from worker.attribution.task import MapSteps, Work
 
 
 def score_cam(work: Work, activations: np.ndarray, masks: int, grid: Grid | None = None) -> MapSteps:

@@ -5,7 +5,7 @@ Smilkov, Thorat, Kim, Viégas, Wattenberg, "SmoothGrad: removing noise by adding
 
 import numpy as np
 
-from worker.attribution.work import MapSteps, Work
+from worker.attribution.task import MapSteps, Work
 
 
 def smooth_grad(work: Work, samples: int, noise: float, seed: int) -> MapSteps:
