@@ -29,7 +29,7 @@ from worker.attribution.explained import explain_model, layer_row, used_layers
 from worker.attribution.map_facts import map_row
 from worker.attribution.method_maps import NEEDS, method_maps
 from worker.attribution.passes import Look, Passes
-from worker.attribution.task import Work
+from worker.attribution.task import ExplainTask
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.picture_sizes import sized_picture
@@ -84,9 +84,9 @@ class _Run:
         self.classes = max(self.classes, len(classes))
         if first not in self.context.finished:
             yield self._picture_part(number, first, passes, look, picture)
-        work = Work(passes, picture, look, classes, (), self.context.device_memory, self._stage(number))
+        task = ExplainTask(passes, picture, look, classes, (), self.context.device_memory, self._stage(number))
         for method in wanted:
-            yield from self._method_part(first + 1 + self.spec.methods.index(method), method, work)
+            yield from self._method_part(first + 1 + self.spec.methods.index(method), method, task)
 
     def _stage(self, number: int) -> str:
         count = len(self.spec.pictures)
@@ -134,14 +134,14 @@ class _Run:
             arrays={"logits": look.logits, "probabilities": look.probabilities},
         )  # fmt: skip
 
-    def _method_part(self, index: int, method: MethodName, work: Work) -> Iterator[Part | Progress]:
+    def _method_part(self, index: int, method: MethodName, task: ExplainTask) -> Iterator[Part | Progress]:
         begun = time.perf_counter()
-        steps = method_maps(method, self.spec, work, work.passes.paths)
-        found = yield from yielding_from(steps, f"{work.stage}: {METHODS[method].title}")
-        explained, size = work.passes.explained, (work.picture.shape[0], work.picture.shape[1])
+        steps = method_maps(method, self.spec, task, task.passes.paths)
+        found = yield from yielding_from(steps, f"{task.stage}: {METHODS[method].title}")
+        explained, size = task.passes.explained, (task.picture.shape[0], task.picture.shape[1])
         names = class_names(explained)
         rows: list[ClassMap] = [
-            {"class": c, "name": names[c], **map_row(found, i, size)} for i, c in enumerate(work.classes)
+            {"class": c, "name": names[c], **map_row(found, i, size)} for i, c in enumerate(task.classes)
         ]
         facts: MethodFacts = {**found.about(), "seconds": round(time.perf_counter() - begun, 4), "maps": rows}
         yield METHOD.part(index, method, arrays=found.arrays(), facts=facts)

@@ -38,7 +38,7 @@ from worker.attribution.method_maps import NEEDS, MethodMaps, method_maps
 from worker.attribution.passes import Passes
 from worker.attribution.randomised import cascade, randomise, share_of_weights, trained_weights
 from worker.attribution.rank_correlation import rank_correlation
-from worker.attribution.task import Work
+from worker.attribution.task import ExplainTask
 from worker.attribution.verdicts import verdict
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
@@ -97,17 +97,17 @@ class _Check:
         """All parts that are not there yet; the last one's verdicts need every depth, so all are computed."""
         explained, last = self.passes.explained, len(self.groups) + 1
         weights = trained_weights(explained)
-        work = yield from self._looked(weights, tuple(wanted_numbers(explained, self.spec.classes)), "as trained")
-        trained = yield from self._maps(work)
-        yield from self._kept(self._first(work, trained))
+        task = yield from self._looked(weights, tuple(wanted_numbers(explained, self.spec.classes)), "as trained")
+        trained = yield from self._maps(task)
+        yield from self._kept(self._first(task, trained))
         random = weights
         for depth, paths in enumerate(self.groups, start=1):
             random = yield from yielding(self._randomising(random, paths), f"randomising down to {paths[-1]}")
-            changed = yield from self._looked(random, work.classes, f"depth {depth} of {last - 1}")
+            changed = yield from self._looked(random, task.classes, f"depth {depth} of {last - 1}")
             found = yield from self._maps(changed)
             facts = self._depth_facts(depth, changed, self._compared(found, trained))
             yield from self._kept(DEPTH.part(depth, f"depth {depth}", arrays=_arrays(found), facts=facts))
-        arrays, found_curves = yield from self._curves(work, trained)
+        arrays, found_curves = yield from self._curves(task, trained)
         yield from self._kept(CURVES.part(last, "curves", arrays=arrays, facts=found_curves))
 
     def _kept(self, part: Part) -> Iterator[Part]:
@@ -117,36 +117,38 @@ class _Check:
     def _randomising(self, weights: list[Any], paths: tuple[str, ...]) -> Any:
         return lambda: randomise(self.passes.explained, weights, paths, self.spec.seed)
 
-    def _looked(self, weights: list[Any], classes: tuple[int, ...], stage: str) -> Generator[Progress, None, Work]:
+    def _looked(
+        self, weights: list[Any], classes: tuple[int, ...], stage: str
+    ) -> Generator[Progress, None, ExplainTask]:
         look = yield from yielding(lambda: self.passes.look(self.picture, classes, weights), stage)
         number = (int(look.classes[0]),)
-        return Work(self.passes, self.picture, look, number, weights, self.context.device_memory, stage)
+        return ExplainTask(self.passes, self.picture, look, number, weights, self.context.device_memory, stage)
 
-    def _maps(self, work: Work) -> Generator[Progress, None, Found]:
+    def _maps(self, task: ExplainTask) -> Generator[Progress, None, Found]:
         found: Found = {}
         for method in self.spec.methods:
-            steps = method_maps(method, self.spec, work, self.passes.paths)
-            found[method] = yield from yielding_from(steps, f"{work.stage}: {METHODS[method].title}")
+            steps = method_maps(method, self.spec, task, self.passes.paths)
+            found[method] = yield from yielding_from(steps, f"{task.stage}: {METHODS[method].title}")
         return found
 
-    def _first(self, work: Work, trained: Found) -> Part:
-        explained, sentence = self.passes.explained, saturation(self.passes.explained, work.look)
+    def _first(self, task: ExplainTask, trained: Found) -> Part:
+        explained, sentence = self.passes.explained, saturation(self.passes.explained, task.look)
         maps: dict[str, ComparedMap] = {m: {**extremes(one.maps, one.signed)} for m, one in trained.items()}
         facts: TrainedFacts = {
-            **self._depth_facts(0, work, maps),
-            "explained": class_row(explained, work.look, work.classes[0])["explained"],
+            **self._depth_facts(0, task, maps),
+            "explained": class_row(explained, task.look, task.classes[0])["explained"],
             "height": self.picture.shape[0], "width": self.picture.shape[1], "ending": explained.ending,
             "saturated": sentence is not None, "saturation": sentence,
-            "layers": used_layers(explained, work.look.calls), "default_layer": explained.default,
+            "layers": used_layers(explained, task.look.calls), "default_layer": explained.default,
             "methods": {m: one.settings() for m, one in trained.items()},
         }  # fmt: skip
         pictures: ShownPicture = {"picture": shown_picture(self.picture)}
         return TRAINED.part(0, "as trained", pictures=pictures, arrays=_arrays(trained), facts=facts)
 
-    def _depth_facts(self, depth: int, work: Work, maps: dict[str, ComparedMap]) -> DepthFacts:
+    def _depth_facts(self, depth: int, task: ExplainTask, maps: dict[str, ComparedMap]) -> DepthFacts:
         explained, groups = self.passes.explained, self.groups[:depth]
         random = [path for group in groups for path in group]
-        row = class_row(explained, work.look, work.classes[0])
+        row = class_row(explained, task.look, task.classes[0])
         return {
             "depth": depth, "randomised": list(groups[-1]) if groups else [], "count": len(random),
             "of": len(explained.weighted), "share": round(share_of_weights(explained, random), 4),
@@ -164,18 +166,18 @@ class _Check:
             rows[method] = {**extremes(one.maps, one.signed), "rank": rank, "rank_absolute": absolute}
         return rows
 
-    def _curves(self, work: Work, trained: Found) -> Generator[Progress, None, tuple[CurveArrays, CurvesFacts]]:
+    def _curves(self, task: ExplainTask, trained: Found) -> Generator[Progress, None, tuple[CurveArrays, CurvesFacts]]:
         size, points = (self.picture.shape[0], self.picture.shape[1]), self.spec.points
         draws = [random_map(size, np.random.default_rng([self.spec.seed, n])) for n in range(self.spec.draws)]
         random = []
         for number, one in enumerate(draws, start=1):
-            random.append((yield from self._curve(work, one, f"random map {number} of {len(draws)}, point")))
+            random.append((yield from self._curve(task, one, f"random map {number} of {len(draws)}, point")))
         arrays = {"fractions": fractions(points), **_stacked("random", random)}
         areas: dict[str, Areas] = {}
         verdicts: dict[str, Verdict] = {}
         at_random = [[area(curve) for curve in kind] for kind in zip(*random, strict=True)]
         for method, found in trained.items():
-            pair = yield from self._curve(work, _placed(found, size), f"{METHODS[found.method].title}, point")
+            pair = yield from self._curve(task, _placed(found, size), f"{METHODS[found.method].title}, point")
             arrays |= {f"deletion_{method}": pair[0], f"insertion_{method}": pair[1]}
             areas[method] = _areas([area(one) for one in pair], at_random)
             title = METHODS[found.method].title
@@ -183,9 +185,9 @@ class _Check:
         return arrays, {"areas": areas, "verdicts": verdicts}
 
     def _curve(
-        self, work: Work, heat: np.ndarray, what: str
+        self, task: ExplainTask, heat: np.ndarray, what: str
     ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
-        return (yield from yielding_from(curves(work, heat, self.spec.points, what), what))
+        return (yield from yielding_from(curves(task, heat, self.spec.points, what), what))
 
 
 def _arrays(found: Found) -> DepthArrays:

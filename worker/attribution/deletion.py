@@ -9,7 +9,7 @@ import numpy as np
 
 from shared.analyses.heat_maps import enlarged
 from shared.results import Progress
-from worker.attribution.task import Work
+from worker.attribution.task import ExplainTask
 
 GREY = 0.5
 # Cells a side of the blurred picture that insertion starts from, and of a random map; small pictures have fewer.
@@ -17,7 +17,7 @@ CELLS, PIXELS_A_CELL = 14, 4
 
 
 def curves(
-    work: Work, order_by: np.ndarray, points: int, what: str
+    task: ExplainTask, order_by: np.ndarray, points: int, what: str
 ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
     """The first class's probability while the picture's strongest places go, and while they come.
 
@@ -33,15 +33,15 @@ def curves(
     rank = np.empty(order_by.size, np.int64)
     rank[np.argsort(-order_by.ravel(), kind="stable")] = np.arange(order_by.size)
     gone = [(rank < round(share * rank.size)).reshape(order_by.shape) for share in fractions(points)]
-    grey, blurred = np.full_like(work.picture, GREY), _blurred(work.picture)
+    grey, blurred = np.full_like(task.picture, GREY), _blurred(task.picture)
 
     def pictures(part: slice) -> np.ndarray:
-        pairs = [(grey, work.picture), (work.picture, blurred)]  # what the chosen pixels become, and the others
+        pairs = [(grey, task.picture), (task.picture, blurred)]  # what the chosen pixels become, and the others
         rows = [(pairs[n // points], gone[n % points]) for n in range(part.start, part.stop)]
         return np.stack([np.where(mask[..., None], inside, outside) for (inside, outside), mask in rows])
 
-    _, probabilities = yield from work.answers_of(2 * points, lambda part: work.passes.prepared(pictures(part)), what)
-    values = probabilities[:, work.classes[0]].astype(np.float32)
+    _, probabilities = yield from task.answers_of(2 * points, lambda part: task.passes.prepared(pictures(part)), what)
+    values = probabilities[:, task.classes[0]].astype(np.float32)
     return values[:points], values[points:]
 
 

@@ -7,13 +7,13 @@ a warning.
 
 import numpy as np
 
-from worker.attribution.task import MapSteps, Work
+from worker.attribution.task import ExplainTask, MapSteps
 
 
-def guided_backprop(work: Work) -> MapSteps:
+def guided_backprop(task: ExplainTask) -> MapSteps:
     """The gradient at the picture with ReLUs that pass only positive gradients back, float32 (class, height, ...).
 
     The map is its strength() over the colours, as Adebayo et al. take it; the signed one its sum.
     """
-    yield work.progress("guided gradient", 0, 1)
-    return np.asarray(work.passes.guided_slopes(work.picture, work.classes, work.weights))
+    yield task.progress("guided gradient", 0, 1)
+    return np.asarray(task.passes.guided_slopes(task.picture, task.classes, task.weights))

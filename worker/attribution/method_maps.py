@@ -24,7 +24,7 @@ from worker.attribution.occlusion import occlusion, window_side
 from worker.attribution.saliency import over_colours, saliency, strength
 from worker.attribution.score_cam import chosen_channels, score_cam
 from worker.attribution.smooth_grad import smooth_grad
-from worker.attribution.task import MapSteps, Work
+from worker.attribution.task import MapSteps, ExplainTask
 
 # What each method runs besides one look at the picture; see Passes.trace().
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -83,7 +83,7 @@ class MethodMaps:
 
 
 def method_maps(
-    method: MethodName, spec: HeatMapSpec, work: Work, layers: Sequence[str]
+    method: MethodName, spec: HeatMapSpec, task: ExplainTask, layers: Sequence[str]
 ) -> Generator[Progress, None, MethodMaps]:
     """Run a method.
 
@@ -97,13 +97,13 @@ def method_maps(
         NotFinite: a map is not made of numbers.
     """
     if METHODS[method].place == "layer":
-        found = yield from _of_layers(method, spec, work, layers)
+        found = yield from _of_layers(method, spec, task, layers)
     elif method == "occlusion":
-        side = window_side(work.picture.shape[:2], spec.window)
-        maps = yield from occlusion(work, side)
+        side = window_side(task.picture.shape[:2], spec.window)
+        maps = yield from occlusion(task, side)
         found = MethodMaps(method, maps, maps, {"window": side, "moves_by": side // 2})
     else:
-        found = yield from _of_pixels(method, spec, work)
+        found = yield from _of_pixels(method, spec, task)
     if not np.isfinite(found.signed).all():
         raise NotFinite(
             message(f"finite values from {METHODS[method].title}", "NaN or infinity", "Choose another method or layer.")
@@ -112,36 +112,36 @@ def method_maps(
 
 
 def _of_layers(
-    method: MethodName, spec: HeatMapSpec, work: Work, layers: Sequence[str]
+    method: MethodName, spec: HeatMapSpec, task: ExplainTask, layers: Sequence[str]
 ) -> Generator[Progress, None, MethodMaps]:
     each = []
     for path in layers:
-        each.append(np.asarray((yield from _of_layer(method, spec, work, path)), np.float32))
+        each.append(np.asarray((yield from _of_layer(method, spec, task, path)), np.float32))
     parameters = {}
     if method == "score_cam":
-        kinds = [work.look.activations[path] for path in layers]
+        kinds = [task.look.activations[path] for path in layers]
         tried = [len(chosen_channels(a, spec.masks)) for a in kinds]
         parameters = {"masks": sum(tried), "channels": sum(a.shape[-1] for a in kinds)}
-    grids = [work.passes.explained.grid(path) for path in layers]
+    grids = [task.passes.explained.grid(path) for path in layers]
     published = each if METHODS[method].signed else [np.maximum(one, 0) for one in each]
-    signed, maps = (_averaged(kind, grids, work.picture.shape) for kind in (each, published))
+    signed, maps = (_averaged(kind, grids, task.picture.shape) for kind in (each, published))
     return MethodMaps(method, maps, signed, parameters, tuple(layers), grids[0] if len(layers) == 1 else None)
 
 
-def _of_layer(method: MethodName, spec: HeatMapSpec, work: Work, path: str) -> MapSteps:
-    yield work.progress(METHODS[method].title, 0, 1)
-    seen, slopes = work.look.activations[path], work.look.gradients[path]
+def _of_layer(method: MethodName, spec: HeatMapSpec, task: ExplainTask, path: str) -> MapSteps:
+    yield task.progress(METHODS[method].title, 0, 1)
+    seen, slopes = task.look.activations[path], task.look.gradients[path]
     if method == "score_cam":
-        return (yield from score_cam(work, seen, spec.masks, work.passes.explained.grid(path)))
+        return (yield from score_cam(task, seen, spec.masks, task.passes.explained.grid(path)))
     if method == "eigen_cam":
-        return np.repeat(eigen_cam(seen)[None], len(work.classes), 0)
-    return np.stack([FROM_GRADIENTS[method](seen, slopes[c]) for c in _rows_of(work)])
+        return np.repeat(eigen_cam(seen)[None], len(task.classes), 0)
+    return np.stack([FROM_GRADIENTS[method](seen, slopes[c]) for c in _rows_of(task)])
 
 
-def _rows_of(work: Work) -> list[int]:
+def _rows_of(task: ExplainTask) -> list[int]:
     """Where the explained classes are among those that the look took gradients of."""
-    numbers = work.look.classes.tolist()
-    return [numbers.index(c) for c in work.classes]
+    numbers = task.look.classes.tolist()
+    return [numbers.index(c) for c in task.classes]
 
 
 def _averaged(each: list[np.ndarray], grids: list[Grid | None], size: tuple[int, ...]) -> np.ndarray:
@@ -158,30 +158,30 @@ def _averaged(each: list[np.ndarray], grids: list[Grid | None], size: tuple[int,
     return total / len(each)
 
 
-def _of_pixels(method: MethodName, spec: HeatMapSpec, work: Work) -> Generator[Progress, None, MethodMaps]:
+def _of_pixels(method: MethodName, spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, None, MethodMaps]:
     match method:
         case "saliency":
-            values, parameters = (yield from saliency(work)), {}
+            values, parameters = (yield from saliency(task)), {}
         case "smooth_grad":
-            values = yield from smooth_grad(work, spec.samples, spec.noise, spec.seed)
+            values = yield from smooth_grad(task, spec.samples, spec.noise, spec.seed)
             parameters = {"samples": spec.samples, "noise": spec.noise, "seed": spec.seed}
         case "guided_backprop":
-            values, parameters = (yield from guided_backprop(work)), {}
+            values, parameters = (yield from guided_backprop(task)), {}
         case _:
-            return (yield from _integrated(spec, work))
+            return (yield from _integrated(spec, task))
     signed = over_colours(values)
     return MethodMaps(method, signed if METHODS[method].signed else strength(values), signed, parameters)
 
 
-def _integrated(spec: HeatMapSpec, work: Work) -> Generator[Progress, None, MethodMaps]:
-    maps = over_colours((yield from integrated_gradients(work, spec.steps, spec.baseline)))
-    plain, _ = work.passes.answers(work.passes.prepared(plain_picture(work, spec.baseline)[None]), work.weights)
+def _integrated(spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, None, MethodMaps]:
+    maps = over_colours((yield from integrated_gradients(task, spec.steps, spec.baseline)))
+    plain, _ = task.passes.answers(task.passes.prepared(plain_picture(task, spec.baseline)[None]), task.weights)
     rows: list[Completeness] = [
         {
             "sum": float(one.sum(dtype=np.float64)),
-            "difference": float(work.look.logits[c] - plain[0, c]),
+            "difference": float(task.look.logits[c] - plain[0, c]),
             "baseline_logit": float(plain[0, c]),
         }
-        for c, one in zip(work.classes, maps, strict=True)
+        for c, one in zip(task.classes, maps, strict=True)
     ]
     return MethodMaps("integrated_gradients", maps, maps, {"steps": spec.steps, "baseline": spec.baseline}, rows=rows)

@@ -7,12 +7,12 @@ import math
 
 import numpy as np
 
-from worker.attribution.task import MapSteps, Work
+from worker.attribution.task import ExplainTask, MapSteps
 
 GREY = 0.5
 
 
-def occlusion(work: Work, window: int) -> MapSteps:
+def occlusion(task: ExplainTask, window: int) -> MapSteps:
     """How far each class's logit falls when a grey square covers a place; negative where it rises.
 
     The picture is divided into cells of half a window; the square around a cell's middle gives the cell's value, so
@@ -26,11 +26,11 @@ def occlusion(work: Work, window: int) -> MapSteps:
     Returns:
         float32 (class, rows of cells, columns of cells).
     """
-    squares = squares_of(work.picture.shape[:2], window)
-    logits, _ = yield from work.answers_of(len(squares), lambda p: _covered(work, squares[p]), "place")
-    rows, columns = grid_of(work.picture.shape[:2], window)
-    falls = work.look.logits[list(work.classes)] - logits[:, list(work.classes)]
-    return np.asarray(falls.T.reshape(len(work.classes), rows, columns), np.float32)
+    squares = squares_of(task.picture.shape[:2], window)
+    logits, _ = yield from task.answers_of(len(squares), lambda p: _covered(task, squares[p]), "place")
+    rows, columns = grid_of(task.picture.shape[:2], window)
+    falls = task.look.logits[list(task.classes)] - logits[:, list(task.classes)]
+    return np.asarray(falls.T.reshape(len(task.classes), rows, columns), np.float32)
 
 
 def window_side(size: tuple[int, ...], wanted: int) -> int:
@@ -55,8 +55,8 @@ def squares_of(size: tuple[int, ...], window: int) -> np.ndarray:
     return np.clip(edges, 0, np.array([size[0], size[0], size[1], size[1]]))
 
 
-def _covered(work: Work, squares: np.ndarray) -> np.ndarray:
-    pictures = np.repeat(work.picture[None], len(squares), 0)
+def _covered(task: ExplainTask, squares: np.ndarray) -> np.ndarray:
+    pictures = np.repeat(task.picture[None], len(squares), 0)
     for picture, (top, bottom, left, right) in zip(pictures, squares, strict=True):
         picture[top:bottom, left:right] = GREY
-    return np.asarray(work.passes.prepared(pictures))
+    return np.asarray(task.passes.prepared(pictures))

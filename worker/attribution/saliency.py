@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from worker.attribution.task import MapSteps, Work
+from worker.attribution.task import ExplainTask, MapSteps
 
 
-def saliency(work: Work) -> MapSteps:
+def saliency(task: ExplainTask) -> MapSteps:
     """∂y/∂picture of each class's logit y, float32 (class, height, width, channel), per unit of [0, 1].
 
     The published map is strength() of it, the signed one its sum over the colours.
     """
-    return (yield from work.mean_slopes([1.0], lambda _: work.picture[None], "gradient"))
+    return (yield from task.mean_slopes([1.0], lambda _: task.picture[None], "gradient"))
 
 
 def strength(slopes: np.ndarray) -> np.ndarray:

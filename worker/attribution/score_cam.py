@@ -7,10 +7,10 @@ Networks", CVPR workshops 2020, definitions 2 and 3.
 import numpy as np
 
 from shared.analyses.heat_maps import Grid, enlarged
-from worker.attribution.task import MapSteps, Work
+from worker.attribution.task import ExplainTask, MapSteps
 
 
-def score_cam(work: Work, activations: np.ndarray, masks: int, grid: Grid | None = None) -> MapSteps:
+def score_cam(task: ExplainTask, activations: np.ndarray, masks: int, grid: Grid | None = None) -> MapSteps:
     """Σ_k α_k A^k with α_k = p(X ∘ H^k) − p(0); the published map is its positive part.
 
     H^k is A^k from its smallest to its largest value as 0 to 1, at the picture's size; X the picture as the network
@@ -27,16 +27,16 @@ def score_cam(work: Work, activations: np.ndarray, masks: int, grid: Grid | None
         float32 (class, height, width).
     """
     chosen = chosen_channels(activations, masks)
-    inputs = np.asarray(work.passes.prepared(work.picture[None]))
+    inputs = np.asarray(task.passes.prepared(task.picture[None]))
 
     def masked(part: slice) -> np.ndarray:
         if part.stop > len(chosen):  # the last one is the empty picture
             return np.concatenate([masked(slice(part.start, len(chosen))), np.zeros_like(inputs)])
-        channels = [_mask(activations[..., k], work.picture.shape[:2], grid) for k in chosen[part]]
+        channels = [_mask(activations[..., k], task.picture.shape[:2], grid) for k in chosen[part]]
         return inputs * np.stack(channels)[..., None] if channels else inputs[:0]
 
-    _, probabilities = yield from work.answers_of(len(chosen) + 1, masked, "mask")
-    weights = (probabilities[:-1] - probabilities[-1])[:, list(work.classes)]
+    _, probabilities = yield from task.answers_of(len(chosen) + 1, masked, "mask")
+    weights = (probabilities[:-1] - probabilities[-1])[:, list(task.classes)]
     return np.asarray(np.einsum("hwk,kc->chw", activations[..., chosen], weights), np.float32)
 
 

@@ -5,10 +5,10 @@ Smilkov, Thorat, Kim, Viégas, Wattenberg, "SmoothGrad: removing noise by adding
 
 import numpy as np
 
-from worker.attribution.task import MapSteps, Work
+from worker.attribution.task import ExplainTask, MapSteps
 
 
-def smooth_grad(work: Work, samples: int, noise: float, seed: int) -> MapSteps:
+def smooth_grad(task: ExplainTask, samples: int, noise: float, seed: int) -> MapSteps:
     """1/n Σ ∂y/∂picture at the picture plus N(0, noise²), float32 (class, height, width, channel).
 
     Args:
@@ -20,6 +20,6 @@ def smooth_grad(work: Work, samples: int, noise: float, seed: int) -> MapSteps:
 
     def noisy(part: slice) -> np.ndarray:
         draws = [np.random.default_rng([seed, n]) for n in range(part.start, part.stop)]
-        return np.stack([work.picture + noise * d.standard_normal(work.picture.shape, np.float32) for d in draws])
+        return np.stack([task.picture + noise * d.standard_normal(task.picture.shape, np.float32) for d in draws])
 
-    return (yield from work.mean_slopes([1.0 / samples] * samples, noisy, "noisy copy"))
+    return (yield from task.mean_slopes([1.0 / samples] * samples, noisy, "noisy copy"))

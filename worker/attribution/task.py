@@ -15,7 +15,7 @@ MapSteps = Generator[Progress, None, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Work:
+class ExplainTask:
     """One picture to explain.
 
     Attributes:
