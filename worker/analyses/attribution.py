@@ -28,7 +28,7 @@ from worker.attribution.class_choice import (
 from worker.attribution.explained import explain_model, layer_row, used_layers
 from worker.attribution.map_facts import map_row
 from worker.attribution.method_maps import NEEDS, method_maps
-from worker.attribution.passes import Look, Passes
+from worker.attribution.passes import Look, CompiledPasses
 from worker.attribution.task import ExplainTask
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
@@ -98,7 +98,7 @@ class _Run:
         self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - begun, 4)
         return found
 
-    def _ready(self, picture: np.ndarray, number: int) -> tuple[Passes, list[int]]:
+    def _ready(self, picture: np.ndarray, number: int) -> tuple[CompiledPasses, list[int]]:
         """Everything that can be wrong with the request is found before anything is traced."""
         explained = explain_model(self.model, (picture.shape[0], picture.shape[1]))
         numbers = [
@@ -107,7 +107,7 @@ class _Run:
         ]
         watched = [t.path for t in explained.chosen(self.spec.layers)]
         methods = self.spec.methods
-        passes = Passes(explained, watched if any(METHODS[m].place == "layer" for m in methods) else ())
+        passes = CompiledPasses(explained, watched if any(METHODS[m].place == "layer" for m in methods) else ())
         needed = dict.fromkeys(need for m in methods for need in NEEDS.get(m, ()))
         passes.trace(["look", *needed], len(numbers[number]))
         return passes, numbers[number]
@@ -115,7 +115,7 @@ class _Run:
     def _truth(self, number: int) -> ClassRef | None:
         return self.spec.truths[number] if self.spec.truths else None
 
-    def _picture_part(self, number: int, index: int, passes: Passes, look: Look, picture: np.ndarray) -> Part:
+    def _picture_part(self, number: int, index: int, passes: CompiledPasses, look: Look, picture: np.ndarray) -> Part:
         explained, reference = passes.explained, self.spec.pictures[number]
         sentence, truth = saturation(explained, look), truth_row(explained, look, self._truth(number))
         facts: PictureFacts = {

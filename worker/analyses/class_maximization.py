@@ -23,7 +23,7 @@ from worker.ascent.photograph_spectrum import photograph_spectrum
 from worker.ascent.transforms import Transform, wobble
 from worker.attribution.class_choice import class_names, class_number, explained_words
 from worker.attribution.explained import Explained, explain_model
-from worker.attribution.passes import Passes
+from worker.attribution.passes import CompiledPasses
 from worker.networks.logits import likeliest
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
@@ -147,7 +147,7 @@ class _Run:
     def _said_of(self, picture: np.ndarray, number: int) -> dict[str, Any]:
         """What the network says of the picture as people see it: clipped, in whole grey levels."""
         seen = np.round(np.clip(picture, 0.0, 1.0) * 255.0) / 255.0
-        passes = Passes(self.explained, ())
+        passes = CompiledPasses(self.explained, ())
         logits, probabilities = passes.answers(passes.prepared(seen[None].astype(np.float32)))
         top = likeliest(class_names(self.explained), logits[0], probabilities[0])[:TOP]
         return {

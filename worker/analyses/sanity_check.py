@@ -35,7 +35,7 @@ from worker.attribution.deletion import area, curves, fractions, random_map
 from worker.attribution.explained import explain_model, used_layers
 from worker.attribution.map_facts import extremes
 from worker.attribution.method_maps import NEEDS, MethodMaps, method_maps
-from worker.attribution.passes import Passes
+from worker.attribution.passes import CompiledPasses
 from worker.attribution.randomised import cascade, randomise, share_of_weights, trained_weights
 from worker.attribution.rank_correlation import rank_correlation
 from worker.attribution.task import ExplainTask
@@ -68,11 +68,13 @@ def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Prog
     yield from check.run()
 
 
-def _ready(spec: SanityCheck, model: LoadedModel, picture: np.ndarray) -> Passes:
+def _ready(spec: SanityCheck, model: LoadedModel, picture: np.ndarray) -> CompiledPasses:
     explained = explain_model(model, (picture.shape[0], picture.shape[1]))
     wanted_numbers(explained, spec.classes)
     watched = [t.path for t in explained.chosen(spec.layers)]
-    passes = Passes(explained, watched if any(METHODS[m].place == "layer" for m in spec.methods) else (), lent=True)
+    passes = CompiledPasses(
+        explained, watched if any(METHODS[m].place == "layer" for m in spec.methods) else (), lent=True
+    )
     needed = dict.fromkeys(need for m in spec.methods for need in NEEDS.get(m, ()))
     passes.trace(["look", "answers", *needed], classes=1)
     return passes
@@ -84,7 +86,7 @@ class _Check:
 
     spec: SanityCheck
     context: RunContext
-    passes: Passes
+    passes: CompiledPasses
     picture: np.ndarray
     ranks: dict[str, list[float | None]] = field(default_factory=dict)
 

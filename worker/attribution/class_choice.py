@@ -51,7 +51,7 @@ def class_number(explained: Explained, wanted: ClassRef) -> int:
 def wanted_numbers(
     explained: Explained, classes: Sequence[ClassRef], top: int = 1, truth: ClassRef | None = None
 ) -> list[int]:
-    """Numbers as Passes.look() takes them: negative ones are ranks.
+    """Numbers as CompiledPasses.look() takes them: negative ones are ranks.
 
     Args:
         explained: the model.

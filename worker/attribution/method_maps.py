@@ -26,7 +26,7 @@ from worker.attribution.score_cam import chosen_channels, score_cam
 from worker.attribution.smooth_grad import smooth_grad
 from worker.attribution.task import MapSteps, ExplainTask
 
-# What each method runs besides one look at the picture; see Passes.trace().
+# What each method runs besides one look at the picture; see CompiledPasses.trace().
 NEEDS: dict[str, tuple[str, ...]] = {
     "score_cam": ("answers",), "occlusion": ("answers",), "saliency": ("slopes",), "smooth_grad": ("slopes",),
     "integrated_gradients": ("slopes", "answers"), "guided_backprop": ("guided slopes",),

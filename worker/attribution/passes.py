@@ -1,4 +1,4 @@
-"""Passes through an explained model, each traced once a model, layers and picture size; classes are tensors.
+"""CompiledPasses through an explained model, each traced once a model, layers and picture size; classes are tensors.
 
 A pass may be given other weights than the model's own: they are lent to it for its duration (keras.StatelessScope),
 so the warm model is never written to, whatever happens in between.
@@ -48,7 +48,7 @@ class Look:
     calls: Mapping[str, int]
 
 
-class Passes:
+class CompiledPasses:
     """The three ways in which heat maps look at a model."""
 
     def __init__(self, explained: Explained, paths: Sequence[str], lent: bool = False) -> None:

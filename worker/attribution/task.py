@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.results import Progress
 from worker.attribution.batches import batches, bytes_a_picture
-from worker.attribution.passes import Look, Passes, Weights
+from worker.attribution.passes import CompiledPasses, Look, Weights
 
 # Reports on the way, the maps in the end.
 MapSteps = Generator[Progress, None, np.ndarray]
@@ -28,7 +28,7 @@ class ExplainTask:
         stage: what is being done, for the progress bar.
     """
 
-    passes: Passes
+    passes: CompiledPasses
     picture: np.ndarray
     look: Look
     classes: tuple[int, ...]

@@ -11,7 +11,7 @@ from worker.analyses.training_run.network import Trainee
 from worker.attribution.class_choice import class_names
 from worker.attribution.explained import explain_model
 from worker.attribution.grad_cam import grad_cam
-from worker.attribution.passes import Passes
+from worker.attribution.passes import CompiledPasses
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
 
@@ -31,7 +31,7 @@ class Watched:
         card = ModelCard(labels=material.classes, preprocess=trainee.preprocess)
         model = LoadedModel(trainee.network, card, trainee.preprocess, "file", "network", material.classes)
         explained = explain_model(model, trainee.size)
-        self._passes = Passes(explained, (explained.default,))
+        self._passes = CompiledPasses(explained, (explained.default,))
         self._material = material
         self._pictures = {number: material.picture(number) for number in material.spec.watch}
 
