@@ -28,7 +28,7 @@ from worker.attribution.class_choice import (
 from worker.attribution.explained import explain_model, layer_row, used_layers
 from worker.attribution.map_facts import map_row
 from worker.attribution.method_maps import NEEDS, method_maps
-from worker.attribution.passes import Look, CompiledPasses
+from worker.attribution.passes import CompiledPasses, ForwardResult
 from worker.attribution.task import ExplainTask
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
@@ -79,12 +79,12 @@ class _Run:
         path = self.context.images.path(reference)
         picture = sized_picture(path, self.model.input_size, self.model.input_channels, self.spec.resize)
         passes, numbers = yield from self._timed("trace_seconds", lambda: self._ready(picture, number), "tracing")
-        look = yield from self._timed("look_seconds", lambda: passes.look(picture, numbers), self._stage(number))
-        classes = tuple(dict.fromkeys(look.classes.tolist()))
+        result = yield from self._timed("look_seconds", lambda: passes.forward(picture, numbers), self._stage(number))
+        classes = tuple(dict.fromkeys(result.classes.tolist()))
         self.classes = max(self.classes, len(classes))
         if first not in self.context.finished:
-            yield self._picture_part(number, first, passes, look, picture)
-        task = ExplainTask(passes, picture, look, classes, (), self.context.device_memory, self._stage(number))
+            yield self._picture_part(number, first, passes, result, picture)
+        task = ExplainTask(passes, picture, result, classes, (), self.context.device_memory, self._stage(number))
         for method in wanted:
             yield from self._method_part(first + 1 + self.spec.methods.index(method), method, task)
 
@@ -109,29 +109,31 @@ class _Run:
         methods = self.spec.methods
         passes = CompiledPasses(explained, watched if any(METHODS[m].place == "layer" for m in methods) else ())
         needed = dict.fromkeys(need for m in methods for need in NEEDS.get(m, ()))
-        passes.trace(["look", *needed], len(numbers[number]))
+        passes.trace(["forward", *needed], len(numbers[number]))
         return passes, numbers[number]
 
     def _truth(self, number: int) -> ClassRef | None:
         return self.spec.truths[number] if self.spec.truths else None
 
-    def _picture_part(self, number: int, index: int, passes: CompiledPasses, look: Look, picture: np.ndarray) -> Part:
+    def _picture_part(
+        self, number: int, index: int, passes: CompiledPasses, result: ForwardResult, picture: np.ndarray
+    ) -> Part:
         explained, reference = passes.explained, self.spec.pictures[number]
-        sentence, truth = saturation(explained, look), truth_row(explained, look, self._truth(number))
+        sentence, truth = saturation(explained, result), truth_row(explained, result, self._truth(number))
         facts: PictureFacts = {
             "image": reference, "height": picture.shape[0], "width": picture.shape[1],
-            "ending": explained.ending, "top": top_rows(explained, look),
-            "classes": [class_row(explained, look, c) for c in dict.fromkeys(look.classes.tolist())],
+            "ending": explained.ending, "top": top_rows(explained, result),
+            "classes": [class_row(explained, result, c) for c in dict.fromkeys(result.classes.tolist())],
             "truth": truth, "wrong": truth and truth["rank"] > 1,
             "saturated": sentence is not None, "saturation": sentence,
-            "layers": used_layers(explained, look.calls),
+            "layers": used_layers(explained, result.calls),
             "default_layer": explained.default,
         }  # fmt: skip
         if number == 0:
             facts["layer_choices"] = [layer_row(t) for t in explained.layers.values()]
         return PICTURE.part(
             index, reference, facts=facts, pictures={"picture": shown_picture(picture)},
-            arrays={"logits": look.logits, "probabilities": look.probabilities},
+            arrays={"logits": result.logits, "probabilities": result.probabilities},
         )  # fmt: skip
 
     def _method_part(self, index: int, method: MethodName, task: ExplainTask) -> Iterator[Part | Progress]:

@@ -76,7 +76,7 @@ def _ready(spec: SanityCheck, model: LoadedModel, picture: np.ndarray) -> Compil
         explained, watched if any(METHODS[m].place == "layer" for m in spec.methods) else (), lent=True
     )
     needed = dict.fromkeys(need for m in spec.methods for need in NEEDS.get(m, ()))
-    passes.trace(["look", "answers", *needed], classes=1)
+    passes.trace(["forward", "answers", *needed], classes=1)
     return passes
 
 
@@ -99,13 +99,13 @@ class _Check:
         """All parts that are not there yet; the last one's verdicts need every depth, so all are computed."""
         explained, last = self.passes.explained, len(self.groups) + 1
         weights = trained_weights(explained)
-        task = yield from self._looked(weights, tuple(wanted_numbers(explained, self.spec.classes)), "as trained")
+        task = yield from self._task(weights, tuple(wanted_numbers(explained, self.spec.classes)), "as trained")
         trained = yield from self._maps(task)
         yield from self._kept(self._first(task, trained))
         random = weights
         for depth, paths in enumerate(self.groups, start=1):
             random = yield from yielding(self._randomising(random, paths), f"randomising down to {paths[-1]}")
-            changed = yield from self._looked(random, task.classes, f"depth {depth} of {last - 1}")
+            changed = yield from self._task(random, task.classes, f"depth {depth} of {last - 1}")
             found = yield from self._maps(changed)
             facts = self._depth_facts(depth, changed, self._compared(found, trained))
             yield from self._kept(DEPTH.part(depth, f"depth {depth}", arrays=_arrays(found), facts=facts))
@@ -119,12 +119,10 @@ class _Check:
     def _randomising(self, weights: list[Any], paths: tuple[str, ...]) -> Any:
         return lambda: randomise(self.passes.explained, weights, paths, self.spec.seed)
 
-    def _looked(
-        self, weights: list[Any], classes: tuple[int, ...], stage: str
-    ) -> Generator[Progress, None, ExplainTask]:
-        look = yield from yielding(lambda: self.passes.look(self.picture, classes, weights), stage)
-        number = (int(look.classes[0]),)
-        return ExplainTask(self.passes, self.picture, look, number, weights, self.context.device_memory, stage)
+    def _task(self, weights: list[Any], classes: tuple[int, ...], stage: str) -> Generator[Progress, None, ExplainTask]:
+        result = yield from yielding(lambda: self.passes.forward(self.picture, classes, weights), stage)
+        number = (int(result.classes[0]),)
+        return ExplainTask(self.passes, self.picture, result, number, weights, self.context.device_memory, stage)
 
     def _maps(self, task: ExplainTask) -> Generator[Progress, None, Found]:
         found: Found = {}
@@ -134,14 +132,14 @@ class _Check:
         return found
 
     def _first(self, task: ExplainTask, trained: Found) -> Part:
-        explained, sentence = self.passes.explained, saturation(self.passes.explained, task.look)
+        explained, sentence = self.passes.explained, saturation(self.passes.explained, task.result)
         maps: dict[str, ComparedMap] = {m: {**extremes(one.maps, one.signed)} for m, one in trained.items()}
         facts: TrainedFacts = {
             **self._depth_facts(0, task, maps),
-            "explained": class_row(explained, task.look, task.classes[0])["explained"],
+            "explained": class_row(explained, task.result, task.classes[0])["explained"],
             "height": self.picture.shape[0], "width": self.picture.shape[1], "ending": explained.ending,
             "saturated": sentence is not None, "saturation": sentence,
-            "layers": used_layers(explained, task.look.calls), "default_layer": explained.default,
+            "layers": used_layers(explained, task.result.calls), "default_layer": explained.default,
             "methods": {m: one.settings() for m, one in trained.items()},
         }  # fmt: skip
         pictures: ShownPicture = {"picture": shown_picture(self.picture)}
@@ -150,7 +148,7 @@ class _Check:
     def _depth_facts(self, depth: int, task: ExplainTask, maps: dict[str, ComparedMap]) -> DepthFacts:
         explained, groups = self.passes.explained, self.groups[:depth]
         random = [path for group in groups for path in group]
-        row = class_row(explained, task.look, task.classes[0])
+        row = class_row(explained, task.result, task.classes[0])
         return {
             "depth": depth, "randomised": list(groups[-1]) if groups else [], "count": len(random),
             "of": len(explained.weighted), "share": round(share_of_weights(explained, random), 4),

@@ -9,7 +9,7 @@ from shared.analyses.typed_parts import LikelyClass
 from shared.class_names import class_named, names_of_two
 from shared.errors import InvalidSpec, message
 from worker.attribution.explained import Explained
-from worker.attribution.passes import Look
+from worker.attribution.passes import ForwardResult
 from worker.networks.logits import likeliest
 
 ClassRef = int | str
@@ -51,7 +51,7 @@ def class_number(explained: Explained, wanted: ClassRef) -> int:
 def wanted_numbers(
     explained: Explained, classes: Sequence[ClassRef], top: int = 1, truth: ClassRef | None = None
 ) -> list[int]:
-    """Numbers as CompiledPasses.look() takes them: negative ones are ranks.
+    """Numbers as CompiledPasses.forward() takes them: negative ones are ranks.
 
     Args:
         explained: the model.
@@ -65,14 +65,14 @@ def wanted_numbers(
     return [*(-rank for rank in range(1, min(top, explained.count) + 1)), *known]
 
 
-def class_row(explained: Explained, look: Look, number: int) -> ExplainedClass:
+def class_row(explained: Explained, result: ForwardResult, number: int) -> ExplainedClass:
     """What is said of one answer."""
     return {
         "class": number,
         "name": class_names(explained)[number],
-        "logit": float(look.logits[number]),
-        "probability": float(look.probabilities[number]),
-        "rank": int((look.logits > look.logits[number]).sum()) + 1,
+        "logit": float(result.logits[number]),
+        "probability": float(result.probabilities[number]),
+        "rank": int((result.logits > result.logits[number]).sum()) + 1,
         "explained": explained_words(explained, number),
     }
 
@@ -87,22 +87,22 @@ def explained_words(explained: Explained, number: int) -> str:
     return f"{which} of the model's only unit, for {called}"
 
 
-def top_rows(explained: Explained, look: Look) -> list[LikelyClass]:
+def top_rows(explained: Explained, result: ForwardResult) -> list[LikelyClass]:
     """The likeliest classes, first one first."""
-    return likeliest(class_names(explained), look.logits, look.probabilities)
+    return likeliest(class_names(explained), result.logits, result.probabilities)
 
 
-def truth_row(explained: Explained, look: Look, truth: ClassRef | None) -> ExplainedClass | None:
+def truth_row(explained: Explained, result: ForwardResult, truth: ClassRef | None) -> ExplainedClass | None:
     """What a picture shows; None where that is not known."""
     if truth is None or truth == UNKNOWN_TRUTH:
         return None
-    return class_row(explained, look, class_number(explained, truth))
+    return class_row(explained, result, class_number(explained, truth))
 
 
-def saturation(explained: Explained, look: Look) -> str | None:
+def saturation(explained: Explained, result: ForwardResult) -> str | None:
     """A sentence where the likeliest class leaves its softmax or sigmoid no gradient, else None."""
-    best = int(np.argmax(look.logits))
-    probability = float(look.probabilities[best])
+    best = int(np.argmax(result.logits))
+    probability = float(result.probabilities[best])
     if explained.ending == "linear" or probability <= SATURATED:
         return None
     squeeze = "softmax" if explained.ending == "softmax" else "sigmoid"

@@ -26,7 +26,7 @@ from worker.attribution.score_cam import chosen_channels, score_cam
 from worker.attribution.smooth_grad import smooth_grad
 from worker.attribution.task import MapSteps, ExplainTask
 
-# What each method runs besides one look at the picture; see CompiledPasses.trace().
+# What each method runs besides one forward pass; see CompiledPasses.trace().
 NEEDS: dict[str, tuple[str, ...]] = {
     "score_cam": ("answers",), "occlusion": ("answers",), "saliency": ("slopes",), "smooth_grad": ("slopes",),
     "integrated_gradients": ("slopes", "answers"), "guided_backprop": ("guided slopes",),
@@ -119,7 +119,7 @@ def _of_layers(
         each.append(np.asarray((yield from _of_layer(method, spec, task, path)), np.float32))
     parameters = {}
     if method == "score_cam":
-        kinds = [task.look.activations[path] for path in layers]
+        kinds = [task.result.activations[path] for path in layers]
         tried = [len(chosen_channels(a, spec.masks)) for a in kinds]
         parameters = {"masks": sum(tried), "channels": sum(a.shape[-1] for a in kinds)}
     grids = [task.passes.explained.grid(path) for path in layers]
@@ -130,7 +130,7 @@ def _of_layers(
 
 def _of_layer(method: MethodName, spec: HeatMapSpec, task: ExplainTask, path: str) -> MapSteps:
     yield task.progress(METHODS[method].title, 0, 1)
-    seen, slopes = task.look.activations[path], task.look.gradients[path]
+    seen, slopes = task.result.activations[path], task.result.gradients[path]
     if method == "score_cam":
         return (yield from score_cam(task, seen, spec.masks, task.passes.explained.grid(path)))
     if method == "eigen_cam":
@@ -139,8 +139,8 @@ def _of_layer(method: MethodName, spec: HeatMapSpec, task: ExplainTask, path: st
 
 
 def _rows_of(task: ExplainTask) -> list[int]:
-    """Where the explained classes are among those that the look took gradients of."""
-    numbers = task.look.classes.tolist()
+    """Where the explained classes are among those that the forward pass took gradients of."""
+    numbers = task.result.classes.tolist()
     return [numbers.index(c) for c in task.classes]
 
 
@@ -179,7 +179,7 @@ def _integrated(spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, Non
     rows: list[Completeness] = [
         {
             "sum": float(one.sum(dtype=np.float64)),
-            "difference": float(task.look.logits[c] - plain[0, c]),
+            "difference": float(task.result.logits[c] - plain[0, c]),
             "baseline_logit": float(plain[0, c]),
         }
         for c, one in zip(task.classes, maps, strict=True)

@@ -29,7 +29,7 @@ def occlusion(task: ExplainTask, window: int) -> MapSteps:
     squares = squares_of(task.picture.shape[:2], window)
     logits, _ = yield from task.answers_of(len(squares), lambda p: _covered(task, squares[p]), "place")
     rows, columns = grid_of(task.picture.shape[:2], window)
-    falls = task.look.logits[list(task.classes)] - logits[:, list(task.classes)]
+    falls = task.result.logits[list(task.classes)] - logits[:, list(task.classes)]
     return np.asarray(falls.T.reshape(len(task.classes), rows, columns), np.float32)
 
 

@@ -1,4 +1,4 @@
-"""CompiledPasses through an explained model, each traced once a model, layers and picture size; classes are tensors.
+"""Passes through an explained model, each traced once a model, layers and picture size; classes are tensors.
 
 A pass may be given other weights than the model's own: they are lent to it for its duration (keras.StatelessScope),
 so the warm model is never written to, whatever happens in between.
@@ -28,7 +28,7 @@ Weights = Sequence[Any]
 
 
 @dataclass(frozen=True)
-class Look:
+class ForwardResult:
     """What one pass through the network saw.
 
     Attributes:
@@ -49,10 +49,10 @@ class Look:
 
 
 class CompiledPasses:
-    """The three ways in which heat maps look at a model."""
+    """What heat maps run of a model: forward passes, gradients at the pixels, outputs of a batch."""
 
     def __init__(self, explained: Explained, paths: Sequence[str], lent: bool = False) -> None:
-        """Name the layers that look() watches.
+        """Name the layers that forward() watches.
 
         Args:
             explained: the model.
@@ -63,7 +63,7 @@ class CompiledPasses:
         self.paths = tuple(paths)
         self.variables = list(explained.model.network.variables) if lent else []
 
-    def look(self, picture: np.ndarray, classes: Sequence[int], weights: Weights = ()) -> Look:
+    def forward(self, picture: np.ndarray, classes: Sequence[int], weights: Weights = ()) -> ForwardResult:
         """Answers, activations and their gradients, in one forward pass for all classes.
 
         Args:
@@ -75,16 +75,16 @@ class CompiledPasses:
             NotFinite: the logits are not numbers.
             InvalidSpec: the answers do not depend on a layer.
         """
-        function, calls = self._kept("look")
+        function, calls = self._kept("forward")
         logits, probabilities, numbers, seen, slopes = function(
             tf.constant(picture[None]), _ints(classes), list(weights)
         )
-        look = Look(
+        result = ForwardResult(
             np.asarray(logits), np.asarray(probabilities), np.asarray(numbers),
             {p: np.asarray(a) for p, a in zip(self.paths, seen, strict=True)},
             {p: np.asarray(g) for p, g in zip(self.paths, slopes, strict=True)}, calls,
         )  # fmt: skip
-        return _finite(look)
+        return _finite(result)
 
     def slopes(self, pictures: Any, classes: Sequence[int], shares: Any, weights: Weights = ()) -> tuple[Any, Any]:
         """A weighted sum over pictures of the gradient of each class's logit.
@@ -93,7 +93,7 @@ class CompiledPasses:
             pictures: float32 (picture, height, width, channel) in [0, 1].
             classes: numbers of answers.
             shares: float32 (picture), their weights in the sum.
-            weights: as for look().
+            weights: as for forward().
 
         Returns:
             Logits float32 (picture, answer), and the sum, float32 (class, height, width, channel).
@@ -113,7 +113,7 @@ class CompiledPasses:
 
         Args:
             inputs: float32 (picture, height, width, channel), preprocessed already.
-            weights: as for look().
+            weights: as for forward().
         """
         logits, probabilities = self._kept("answers")(tf.convert_to_tensor(inputs), list(weights))
         return np.asarray(logits), np.asarray(probabilities)
@@ -123,7 +123,7 @@ class CompiledPasses:
         return preprocess(tf.convert_to_tensor(pictures, tf.float32), self.explained.model.preprocess)
 
     def trace(self, names: Sequence[str], classes: int) -> None:
-        """Trace passes before they are needed: "look", "slopes", "guided slopes", "answers".
+        """Trace passes before they are needed: "forward", "slopes", "guided slopes", "answers".
 
         Args:
             names: of the passes.
@@ -134,7 +134,7 @@ class CompiledPasses:
 
     def _kept(self, name: str) -> Any:
         tracers: dict[str, Callable[[], Any]] = {
-            "look": self._trace_look,
+            "forward": self._trace_forward,
             "slopes": lambda: self._trace_slopes(nullcontext()),
             "slopes, one class": lambda: self._trace_one_slope(nullcontext()),
             "guided slopes": lambda: self._trace_slopes(guided(self.explained.model.network)),
@@ -146,14 +146,14 @@ class CompiledPasses:
             set_precision(self.explained.model.network, "float32")
             return tracers[name]()
 
-        paths = self.paths if name == "look" else ()
+        paths = self.paths if name == "forward" else ()
         key = (name, paths, self.explained.size, bool(self.variables))
         return self.explained.model.kept("attribution", key, trace, KEPT_PASSES)
 
-    def _trace_look(self) -> Any:
+    def _trace_forward(self) -> Any:
         counts: dict[str, int] = {}
 
-        def look(pictures: Any, classes: Any, weights: Any) -> Any:
+        def forward(pictures: Any, classes: Any, weights: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape, self._lent(weights):
                 tape.watch(pictures)
                 calls = self._calls(self.prepared(pictures), self.paths)
@@ -167,7 +167,7 @@ class CompiledPasses:
             pairs = [_slope(tape, explained, _nearest_first(tensors[p], pictures), p) for p in self.paths]
             return logits[0], probabilities[0], numbers, [a[0] for a, _ in pairs], [g[:, 0] for _, g in pairs]
 
-        function = self._concrete(look, [1], tf.TensorSpec([None], tf.int32))
+        function = self._concrete(forward, [1], tf.TensorSpec([None], tf.int32))
         return function, counts
 
     def _trace_slopes(self, watched: AbstractContextManager[Any]) -> Any:
@@ -260,10 +260,10 @@ def _ints(numbers: Sequence[int]) -> Any:
     return tf.constant(np.asarray(numbers, np.int32))
 
 
-def _finite(look: Look) -> Look:
-    if not np.isfinite(look.logits).all():
+def _finite(result: ForwardResult) -> ForwardResult:
+    if not np.isfinite(result.logits).all():
         raise NotFinite(
             message("finite logits", "NaN or infinity", "The picture's values may be scaled for another network; "
                     "name the right way with `convscope models add --preprocess`.")
         )  # fmt: skip
-    return look
+    return result

@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.results import Progress
 from worker.attribution.batches import batches, bytes_a_picture
-from worker.attribution.passes import CompiledPasses, Look, Weights
+from worker.attribution.passes import CompiledPasses, ForwardResult, Weights
 
 # Reports on the way, the maps in the end.
 MapSteps = Generator[Progress, None, np.ndarray]
@@ -21,7 +21,7 @@ class ExplainTask:
     Attributes:
         passes: through the network.
         picture: float32 (height, width, channel) in [0, 1].
-        look: what the network said of it.
+        result: its forward pass.
         classes: numbers of the answers to explain.
         weights: lent to the network; () leaves its own.
         device_memory: bytes of the card; 0 for the processor.
@@ -30,7 +30,7 @@ class ExplainTask:
 
     passes: CompiledPasses
     picture: np.ndarray
-    look: Look
+    result: ForwardResult
     classes: tuple[int, ...]
     weights: Weights = ()
     device_memory: int = 0

@@ -176,7 +176,7 @@ class _Run:
         if facts["best"]:
             self.best.take(self.learner.moving, facts)
         yield from yielding(self.best.save_if_due, "saving the best network")
-        pictures, rows = (yield from yielding(self.watched.look, "drawing heat maps")) if self.watched else ({}, [])
+        pictures, rows = (yield from yielding(self.watched.draw, "drawing heat maps")) if self.watched else ({}, [])
         writing = lambda: self.checkpoints.write(self._state(facts["best"]), number + 1)  # noqa: E731
         facts |= {"network": self.best.reference, "checkpoint": (yield from yielding(writing, "keeping a checkpoint"))}
         facts |= {"watched": rows} if rows else {}

@@ -35,7 +35,7 @@ class Watched:
         self._material = material
         self._pictures = {number: material.picture(number) for number in material.spec.watch}
 
-    def look(self) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
+    def draw(self) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
         """Heat maps by Grad-CAM of the network as it is now.
 
         Returns:
@@ -46,12 +46,12 @@ class Watched:
         explained, (path,) = self._passes.explained, self._passes.paths
         for number, picture in self._pictures.items():
             label = self._material.dataset.card.pictures[number].label
-            look = self._passes.look(picture, [label])
-            heat = np.maximum(grad_cam(look.activations[path], look.gradients[path][0]), 0)
+            result = self._passes.forward(picture, [label])
+            heat = np.maximum(grad_cam(result.activations[path], result.gradients[path][0]), 0)
             reach = reach_of([heat])
             pictures[f"watch_{number}"] = overlay(to_uint8(picture), heat, reach, grid=explained.grid(path))
             rows.append({
                 "picture": number, "class": label, "name": class_names(explained)[label],
-                "probability": float(look.probabilities[label]), "evidence": reach,
+                "probability": float(result.probabilities[label]), "evidence": reach,
             })  # fmt: skip
         return pictures, rows
