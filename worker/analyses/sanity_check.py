@@ -76,7 +76,7 @@ def _ready(spec: SanityCheck, model: LoadedModel, picture: np.ndarray) -> Compil
         explained, watched if any(METHODS[m].place == "layer" for m in spec.methods) else (), lent=True
     )
     needed = dict.fromkeys(need for m in spec.methods for need in NEEDS.get(m, ()))
-    passes.trace(["forward", "answers", *needed], classes=1)
+    passes.trace(["forward", "outputs", *needed], classes=1)
     return passes
 
 

@@ -1,4 +1,4 @@
-"""Which answers of a model are explained, and what is said of each."""
+"""Which classes of a model are explained, and what is said of each."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ ENDINGS = {"softmax": "before the softmax", "sigmoid": "before its sigmoid", "li
 
 
 def class_names(explained: Explained) -> tuple[str, ...]:
-    """Names of the answers, "" where unknown; of one unit, the second answer has its name."""
+    """Names of the classes, "" where unknown; of one unit, the second class has its name."""
     labels = explained.model.labels
     labels = names_of_two(labels) if explained.ending == "binary" else labels
     return tuple(labels[i] if i < len(labels) else "" for i in range(explained.count))
@@ -36,7 +36,7 @@ def class_number(explained: Explained, wanted: ClassRef) -> int:
         if wanted < explained.count:
             return wanted
         raise InvalidSpec(
-            message(f"`classes` below {explained.count}, the number of answers of {explained.model.title}", wanted,
+            message(f"`classes` below {explained.count}, the number of classes of {explained.model.title}", wanted,
                     "Change `classes`.")
         )  # fmt: skip
     names = class_names(explained)
@@ -66,7 +66,7 @@ def wanted_numbers(
 
 
 def class_row(explained: Explained, result: ForwardResult, number: int) -> ExplainedClass:
-    """What is said of one answer."""
+    """What is said of one class."""
     return {
         "class": number,
         "name": class_names(explained)[number],

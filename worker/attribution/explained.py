@@ -1,4 +1,4 @@
-"""What there is to explain of a model: its answers before any softmax, and the layers that a map can be taken from."""
+"""What there is to explain of a model: its outputs before any softmax, and the layers that a map can be taken from."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,8 +37,8 @@ class Explained:
         model: the warm model.
         size: height and width of its pictures, in pixels.
         head: the layer that names the classes.
-        ending: how it does; "binary" for one unit, which gives two answers.
-        count: of answers.
+        ending: how it does; "binary" for one unit, which gives two classes.
+        count: of classes.
         layers: those with a height and a width above 1, by path, in the order in which they run; and what goes into a
             layer, by its path and INPUT, where no layer made it.
         default: path of the last of them that computes something; a residual block's output, not a convolution in it.

@@ -28,8 +28,8 @@ from worker.attribution.task import MapSteps, ExplainTask
 
 # What each method runs besides one forward pass; see CompiledPasses.trace().
 NEEDS: dict[str, tuple[str, ...]] = {
-    "score_cam": ("answers",), "occlusion": ("answers",), "saliency": ("slopes",), "smooth_grad": ("slopes",),
-    "integrated_gradients": ("slopes", "answers"), "guided_backprop": ("guided slopes",),
+    "score_cam": ("outputs",), "occlusion": ("outputs",), "saliency": ("slopes",), "smooth_grad": ("slopes",),
+    "integrated_gradients": ("slopes", "outputs"), "guided_backprop": ("guided slopes",),
 }  # fmt: skip
 FROM_GRADIENTS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "grad_cam": grad_cam, "grad_cam_plus_plus": grad_cam_plus_plus, "hires_cam": hires_cam, "layer_cam": layer_cam,
@@ -175,7 +175,7 @@ def _of_pixels(method: MethodName, spec: HeatMapSpec, task: ExplainTask) -> Gene
 
 def _integrated(spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, None, MethodMaps]:
     maps = over_colours((yield from integrated_gradients(task, spec.steps, spec.baseline)))
-    plain, _ = task.passes.answers(task.passes.prepared(plain_picture(task, spec.baseline)[None]), task.weights)
+    plain, _ = task.passes.outputs(task.passes.prepared(plain_picture(task, spec.baseline)[None]), task.weights)
     rows: list[Completeness] = [
         {
             "sum": float(one.sum(dtype=np.float64)),

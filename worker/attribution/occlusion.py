@@ -27,7 +27,7 @@ def occlusion(task: ExplainTask, window: int) -> MapSteps:
         float32 (class, rows of cells, columns of cells).
     """
     squares = squares_of(task.picture.shape[:2], window)
-    logits, _ = yield from task.answers_of(len(squares), lambda p: _covered(task, squares[p]), "place")
+    logits, _ = yield from task.outputs_of(len(squares), lambda p: _covered(task, squares[p]), "place")
     rows, columns = grid_of(task.picture.shape[:2], window)
     falls = task.result.logits[list(task.classes)] - logits[:, list(task.classes)]
     return np.asarray(falls.T.reshape(len(task.classes), rows, columns), np.float32)

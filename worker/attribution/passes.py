@@ -32,9 +32,9 @@ class ForwardResult:
     """What one pass through the network saw.
 
     Attributes:
-        logits: float32 (answer), before softmax or sigmoid.
-        probabilities: float32 (answer).
-        classes: int32 (class), the answers that gradients are of.
+        logits: float32 (output), before softmax or sigmoid.
+        probabilities: float32 (output).
+        classes: int32 (class), the outputs that gradients are of.
         activations: path to float32 (height, width, channel).
         gradients: path to float32 (class, height, width, channel), of each class's logit.
         calls: path to how often the layer ran.
@@ -56,7 +56,7 @@ class CompiledPasses:
 
         Args:
             explained: the model.
-            paths: of layers; none where only its answers or its pixels matter.
+            paths: of layers; none where only its outputs or its pixels matter.
             lent: whether every pass is given weights.
         """
         self.explained = explained
@@ -64,16 +64,16 @@ class CompiledPasses:
         self.variables = list(explained.model.network.variables) if lent else []
 
     def forward(self, picture: np.ndarray, classes: Sequence[int], weights: Weights = ()) -> ForwardResult:
-        """Answers, activations and their gradients, in one forward pass for all classes.
+        """Logits, activations and their gradients, in one forward pass for all classes.
 
         Args:
             picture: float32 (height, width, channel) in [0, 1].
-            classes: numbers of answers; −1 stands for the likeliest one, −2 for the second, ...
+            classes: numbers of outputs; −1 stands for the likeliest one, −2 for the second, ...
             weights: in the order of the model's variables, where the passes are lent some.
 
         Raises:
             NotFinite: the logits are not numbers.
-            InvalidSpec: the answers do not depend on a layer.
+            InvalidSpec: the logits do not depend on a layer.
         """
         function, calls = self._kept("forward")
         logits, probabilities, numbers, seen, slopes = function(
@@ -91,12 +91,12 @@ class CompiledPasses:
 
         Args:
             pictures: float32 (picture, height, width, channel) in [0, 1].
-            classes: numbers of answers.
+            classes: numbers of outputs.
             shares: float32 (picture), their weights in the sum.
             weights: as for forward().
 
         Returns:
-            Logits float32 (picture, answer), and the sum, float32 (class, height, width, channel).
+            Logits float32 (picture, output), and the sum, float32 (class, height, width, channel).
         """
         return self._slopes("slopes", pictures, classes, shares, weights)
 
@@ -108,14 +108,14 @@ class CompiledPasses:
         function = self._kept(f"{name}, one class" if len(classes) == 1 else name)
         return function(tf.convert_to_tensor(pictures), _ints(classes), tf.constant(shares, tf.float32), list(weights))
 
-    def answers(self, inputs: Any, weights: Weights = ()) -> tuple[np.ndarray, np.ndarray]:
-        """Logits and probabilities, float32 (picture, answer), of a batch.
+    def outputs(self, inputs: Any, weights: Weights = ()) -> tuple[np.ndarray, np.ndarray]:
+        """Logits and probabilities, float32 (picture, output), of a batch.
 
         Args:
             inputs: float32 (picture, height, width, channel), preprocessed already.
             weights: as for forward().
         """
-        logits, probabilities = self._kept("answers")(tf.convert_to_tensor(inputs), list(weights))
+        logits, probabilities = self._kept("outputs")(tf.convert_to_tensor(inputs), list(weights))
         return np.asarray(logits), np.asarray(probabilities)
 
     def prepared(self, pictures: Any) -> Any:
@@ -123,7 +123,7 @@ class CompiledPasses:
         return preprocess(tf.convert_to_tensor(pictures, tf.float32), self.explained.model.preprocess)
 
     def trace(self, names: Sequence[str], classes: int) -> None:
-        """Trace passes before they are needed: "forward", "slopes", "guided slopes", "answers".
+        """Trace passes before they are needed: "forward", "slopes", "guided slopes", "outputs".
 
         Args:
             names: of the passes.
@@ -139,7 +139,7 @@ class CompiledPasses:
             "slopes, one class": lambda: self._trace_one_slope(nullcontext()),
             "guided slopes": lambda: self._trace_slopes(guided(self.explained.model.network)),
             "guided slopes, one class": lambda: self._trace_one_slope(guided(self.explained.model.network)),
-            "answers": self._trace_answers,
+            "outputs": self._trace_outputs,
         }
 
         def trace() -> Any:
@@ -157,7 +157,7 @@ class CompiledPasses:
             with tf.GradientTape(persistent=True) as tape, self._lent(weights):
                 tape.watch(pictures)
                 calls = self._calls(self.prepared(pictures), self.paths)
-                logits, probabilities = self._answers(calls)
+                logits, probabilities = self._outputs(calls)
                 ranked = tf.argsort(logits[0], direction="DESCENDING", stable=True)
                 numbers = tf.where(classes < 0, tf.gather(ranked, tf.maximum(-classes - 1, 0)), classes)
                 explained = tf.gather(logits[0], numbers)
@@ -174,7 +174,7 @@ class CompiledPasses:
         def slopes(pictures: Any, classes: Any, shares: Any, weights: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape, self._lent(weights), watched:
                 tape.watch(pictures)
-                logits, _ = self._answers(self._calls(self.prepared(pictures), ()))
+                logits, _ = self._outputs(self._calls(self.prepared(pictures), ()))
                 explained = tf.reduce_sum(tf.gather(logits, classes, axis=1), 0)
             slope = tape.jacobian(explained, pictures, experimental_use_pfor=False)
             return logits, tf.einsum("cnhwk,n->chwk", slope, shares)
@@ -187,18 +187,18 @@ class CompiledPasses:
         def slopes(pictures: Any, classes: Any, shares: Any, weights: Any) -> Any:
             with tf.GradientTape() as tape, self._lent(weights), watched:
                 tape.watch(pictures)
-                logits, _ = self._answers(self._calls(self.prepared(pictures), ()))
+                logits, _ = self._outputs(self._calls(self.prepared(pictures), ()))
                 explained = tf.reduce_sum(tf.gather(logits, classes, axis=1)[:, 0] * shares)
             return logits, tf.reduce_sum(tape.gradient(explained, pictures), axis=0)[None]
 
         return self._concrete(slopes, [None], tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32))
 
-    def _trace_answers(self) -> Any:
-        def answers(inputs: Any, weights: Any) -> Any:
+    def _trace_outputs(self) -> Any:
+        def outputs(inputs: Any, weights: Any) -> Any:
             with self._lent(weights):
-                return self._answers(self._calls(inputs, ()))
+                return self._outputs(self._calls(inputs, ()))
 
-        return self._concrete(answers, [None])
+        return self._concrete(outputs, [None])
 
     def _concrete(self, function: Any, batch: list[int | None], *others: Any) -> Any:
         shape = [*batch, *self.explained.size, self.explained.model.input_channels]
@@ -214,8 +214,8 @@ class CompiledPasses:
         watched = list(dict.fromkeys([*(p.removesuffix(INPUT) for p in paths), self.explained.head.path]))
         return every_call(self.explained.model.network, watched, inputs)
 
-    def _answers(self, calls: Any) -> tuple[Any, Any]:
-        """Logits and probabilities, (picture, answer); one unit answers for two classes."""
+    def _outputs(self, calls: Any) -> tuple[Any, Any]:
+        """Logits and probabilities, (picture, output); one unit stands for two classes."""
         head = self.explained.head
         logits = logits_of(head.layer, calls[head.path][0])
         probabilities = probabilities_of(head.layer, logits)
@@ -246,13 +246,13 @@ def _operations_between(start: Any, end: Any) -> int:
 
 
 def _slope(tape: tf.GradientTape, explained: Any, outputs: list[Any], path: str) -> tuple[Any, Any]:
-    """The first of a layer's outputs that the answers depend on, and the gradients at it."""
+    """The first of a layer's outputs that the logits depend on, and the gradients at it."""
     for output in outputs:
         slope = tape.jacobian(explained, output, experimental_use_pfor=False)
         if slope is not None:
             return tf.cast(output, tf.float32), tf.cast(slope, tf.float32)
     raise InvalidSpec(
-        message("a layer that the model's answers depend on", path, "Choose a layer on the way to the head.")
+        message("a layer that the model's outputs depend on", path, "Choose a layer on the way to the head.")
     )
 
 

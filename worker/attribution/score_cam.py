@@ -35,7 +35,7 @@ def score_cam(task: ExplainTask, activations: np.ndarray, masks: int, grid: Grid
         channels = [_mask(activations[..., k], task.picture.shape[:2], grid) for k in chosen[part]]
         return inputs * np.stack(channels)[..., None] if channels else inputs[:0]
 
-    _, probabilities = yield from task.answers_of(len(chosen) + 1, masked, "mask")
+    _, probabilities = yield from task.outputs_of(len(chosen) + 1, masked, "mask")
     weights = (probabilities[:-1] - probabilities[-1])[:, list(task.classes)]
     return np.asarray(np.einsum("hwk,kc->chw", activations[..., chosen], weights), np.float32)
 

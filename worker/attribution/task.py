@@ -22,7 +22,7 @@ class ExplainTask:
         passes: through the network.
         picture: float32 (height, width, channel) in [0, 1].
         result: its forward pass.
-        classes: numbers of the answers to explain.
+        classes: numbers of the classes to explain.
         weights: lent to the network; () leaves its own.
         device_memory: bytes of the card; 0 for the processor.
         stage: what is being done, for the progress bar.
@@ -44,10 +44,10 @@ class ExplainTask:
         """How far a method is."""
         return Progress(f"{self.stage}: {what} {done} of {total}" if self.stage else f"{what} {done} of {total}")
 
-    def answers_of(
+    def outputs_of(
         self, total: int, inputs: Callable[[slice], Any], what: str
     ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
-        """Logits and probabilities, float32 (picture, answer), of pictures that are made batch by batch.
+        """Logits and probabilities, float32 (picture, output), of pictures that are made batch by batch.
 
         Args:
             total: how many.
@@ -56,7 +56,7 @@ class ExplainTask:
         """
         rows = []
         for part in self.in_batches(total):
-            rows.append(self.passes.answers(inputs(part), self.weights))
+            rows.append(self.passes.outputs(inputs(part), self.weights))
             yield self.progress(what, part.stop, total)
         return np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows])
 

@@ -1,4 +1,4 @@
-"""A network's answers to many pictures: logits and probabilities of its head, traced once a size and precision."""
+"""A network's outputs for many pictures: logits and probabilities of its head, traced once a size and precision."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +29,8 @@ class Classifier:
         size: height and width of its pictures, in pixels.
         precision: float32, bfloat16 or float16.
         head: the layer that names the classes.
-        ending: how it does; "binary" for one unit, which gives two answers.
-        count: of answers.
+        ending: how it does; "binary" for one unit, which gives two classes.
+        count: of classes.
     """
 
     model: LoadedModel
@@ -40,8 +40,8 @@ class Classifier:
     ending: str
     count: int
 
-    def answers(self, pictures: Any) -> np.ndarray:
-        """Probabilities, float32 (picture, answer).
+    def probabilities(self, pictures: Any) -> np.ndarray:
+        """Probabilities, float32 (picture, class).
 
         Args:
             pictures: float32 (picture, height, width, channel) in [0, 1].

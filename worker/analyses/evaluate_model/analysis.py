@@ -118,7 +118,7 @@ class _Answering:
                 yield self._part(left.pop(0))
 
     def _next(self, batches: Iterator[Any]) -> Callable[[], np.ndarray]:
-        return lambda: self.network.answers(next(batches)[0])
+        return lambda: self.network.probabilities(next(batches)[0])
 
     def _part(self, index: int) -> Part:
         places = self.shards[index]
