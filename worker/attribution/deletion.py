@@ -22,7 +22,7 @@ def curves(
     """The first class's probability while the picture's strongest places go, and while they come.
 
     Args:
-        work: the picture and the class.
+        task: the picture and the class.
         order_by: float (height, width) at the picture's size; the largest go first.
         points: of a curve: 0, …, 1 of all pixels in equal steps.
         what: the map is called in the progress bar.

@@ -17,7 +17,7 @@ def integrated_gradients(task: ExplainTask, steps: int, baseline: str) -> MapSte
     the paper's right ends. All values of a class together give y(x) − y(x') (completeness).
 
     Args:
-        work: the picture x and the classes.
+        task: the picture x and the classes.
         steps: points on the way.
         baseline: "black", "grey" or "white".
     """

@@ -24,7 +24,7 @@ from worker.attribution.occlusion import occlusion, window_side
 from worker.attribution.saliency import over_colours, saliency, strength
 from worker.attribution.score_cam import chosen_channels, score_cam
 from worker.attribution.smooth_grad import smooth_grad
-from worker.attribution.task import MapSteps, ExplainTask
+from worker.attribution.task import ExplainTask, MapSteps
 
 # What each method runs besides one forward pass; see CompiledPasses.trace().
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -90,7 +90,7 @@ def method_maps(
     Args:
         method: which.
         spec: how it is set.
-        work: the picture, the classes and what the network said of them.
+        task: the picture, the classes and what the network said of them.
         layers: paths, for methods that look at layers.
 
     Raises:

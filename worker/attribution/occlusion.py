@@ -20,7 +20,7 @@ def occlusion(task: ExplainTask, window: int) -> MapSteps:
     logit still moves where that is saturated.
 
     Args:
-        work: the picture and the classes.
+        task: the picture and the classes.
         window: side of the square in pixels, from window_side().
 
     Returns:

@@ -18,7 +18,7 @@ def score_cam(task: ExplainTask, activations: np.ndarray, masks: int, grid: Grid
     same everywhere masks nothing and counts nothing.
 
     Args:
-        work: the picture and the classes.
+        task: the picture and the classes.
         activations: A, float32 (height, width, channel).
         masks: how many channels, those whose values vary most; 0 means all.
         grid: where in the picture the layer's units look.

@@ -12,7 +12,7 @@ def smooth_grad(task: ExplainTask, samples: int, noise: float, seed: int) -> Map
     """1/n Σ ∂y/∂picture at the picture plus N(0, noise²), float32 (class, height, width, channel).
 
     Args:
-        work: the picture and classes.
+        task: the picture and classes.
         samples: n.
         noise: deviation, in units of [0, 1]; the paper finds 0.1 to 0.2 of the picture's range good.
         seed: start of the random numbers: a sample's noise depends on it and on the sample's number alone.
