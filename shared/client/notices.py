@@ -52,7 +52,7 @@ def _told_of_plan(client: FinishedResults, name: str) -> tuple[str, dict[str, ob
     except ConvscopeError:
         return None
     state = plan_state(client.plan_records(plan))
-    if not state.over or not plan.webhook or not client.store.notices.once(PLAN + plan.id):
+    if not state.over or not plan.webhook or not client.store.notices.claim_once(PLAN + plan.id):
         return None
     counts = {status: number for status, number in state.counts.items() if number}
     return plan.webhook, {"event": "plan", "plan": plan.id, "title": plan.title, "by": plan.by, "runs": counts}

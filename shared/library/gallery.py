@@ -124,12 +124,12 @@ class Gallery:
 
     def _relist_once(self) -> None:
         """Make the list anew where Redis knows nothing of it."""
-        if self._store.flags.is_up(COMPLETE):
+        if self._store.flags.is_set(COMPLETE):
             return
         for key, row in self._files.records(TABLE):
             if row.get("kind") and (piece := self.get(key)):
                 self._list(piece)
-        self._store.flags.raise_(COMPLETE)
+        self._store.flags.set(COMPLETE)
 
 
 def tags_of(words: Sequence[str]) -> tuple[str, ...]:

@@ -16,10 +16,10 @@ class Flags:
     def __init__(self, client: redis.Redis) -> None:
         self._client: Any = client
 
-    def is_up(self, name: str) -> bool:
-        """Whether a mark was raised since the store was emptied."""
+    def is_set(self, name: str) -> bool:
+        """Whether a mark was set since the store was emptied."""
         return bool(self._client.exists(PREFIX + name))
 
-    def raise_(self, name: str) -> None:
-        """Raise a mark."""
+    def set(self, name: str) -> None:
+        """Set a mark."""
         self._client.set(PREFIX + name, "1")

@@ -118,37 +118,37 @@ class Runs:
         now = seconds + micro / 1e6
         return [read_run(key, raw, bool(leased), bool(flag), now) for key, raw, leased, flag in rows]
 
-    def recent(self, limit: int = 100, but: Collection[str] = (), only: Collection[str] = ()) -> list[RunRecord]:
+    def recent(self, limit: int = 100, exclude: Collection[str] = (), include: Collection[str] = ()) -> list[RunRecord]:
         """The newest runs first.
 
         Args:
             limit: how many at most.
-            but: kinds to leave out, however many there are.
-            only: kinds to leave in, however many others there are; none of them means all kinds.
+            exclude: kinds to leave out, however many there are.
+            include: kinds to leave in, however many others there are; none of them means all kinds.
         """
-        facets = [{"kind": kind} for kind in only] or [{}]
-        found = [run for one in facets for run in islice(self.newest(one, but=but), limit)]
+        facets = [{"kind": kind} for kind in include] or [{}]
+        found = [run for one in facets for run in islice(self.newest(one, exclude=exclude), limit)]
         return sorted(found, key=lambda r: -r.submitted_at)[:limit]
 
     def newest(
         self,
         facets: Mapping[str, str] | None = None,
         fields: Mapping[str, Any] | None = None,
-        but: Collection[str] = (),
+        exclude: Collection[str] = (),
     ) -> Iterator[RunRecord]:
         """Runs that fit, newest first, however many others there are; as many are read as are taken.
 
         Args:
             facets: of the listing, to a value each.
             fields: of the spec, to a value each.
-            but: kinds to leave out.
+            exclude: kinds to leave out.
         """
         wanted = dict(fields or {})
         words = words_of(*(wanted[name] for name in SEARCHED if wanted.get(name)))[:NARROWED_BY]
         seen: set[str] = set()  # while pages are turned, newer runs push others onto the next
         for first in range(0, LISTED_RUNS, PAGE):
             keys = self.listing.find(facets, words, first, PAGE).keys
-            fresh = [key for key in keys if key not in seen and key.partition("-")[0] not in but]
+            fresh = [key for key in keys if key not in seen and key.partition("-")[0] not in exclude]
             seen.update(keys)
             for run in self.get_many(fresh):
                 if run.kind and all(run.fields.get(name) == value for name, value in wanted.items()):

@@ -29,10 +29,10 @@ class WaitingNotices:
         pipe.smembers(PREFIX + key).delete(PREFIX + key)
         return sorted(map(bytes.decode, pipe.execute()[0]))
 
-    def once(self, name: str) -> bool:
+    def claim_once(self, name: str) -> bool:
         """Whether this is the first time that a name is said."""
         return bool(self._client.set(f"{PREFIX}said:{name}", "1", nx=True, ex=KEPT_SECONDS))
 
-    def again(self, name: str) -> None:
+    def reset(self, name: str) -> None:
         """Let a name be said once more."""
         self._client.delete(f"{PREFIX}said:{name}")

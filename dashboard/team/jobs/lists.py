@@ -51,7 +51,7 @@ def show_live(limit: int = 6) -> None:
 
 def _newest(state: str) -> Iterator[RunRecord]:
     unasked = [] if state == "live" else [name for name, kind in KINDS.items() if kind.unasked]
-    return get_client().store.runs.newest({"state": state, "trial": "no"}, but=unasked)
+    return get_client().store.runs.newest({"state": state, "trial": "no"}, exclude=unasked)
 
 
 @st.fragment(run_every=POLL_SECONDS)

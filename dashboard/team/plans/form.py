@@ -47,7 +47,7 @@ def new_plan() -> None:
 def _choose_run(client: Client) -> RunRecord | None:
     names = client.models.names()
     asked = st.query_params.get("from", "")
-    offered = islice(client.store.runs.newest({"trial": "no"}, but=TOO_QUICK), OFFERED)
+    offered = islice(client.store.runs.newest({"trial": "no"}, exclude=TOO_QUICK), OFFERED)
     first = client.store.runs.get_many([asked] if asked else [])
     runs = {r.key: r for r in (*first, *offered) if r.kind and r.kind not in TOO_QUICK}
     if not runs:

@@ -72,7 +72,7 @@ def _titles() -> dict[str, str]:
     pieces = [piece for key in client.gallery.find(count=OFFERED).keys if (piece := client.gallery.get(key))]
     titles = {piece.key: f"{card(piece)['kind']} · {card(piece)['title']}" for piece in pieces}
     unasked = [name for name, kind in KINDS.items() if kind.unasked]
-    runs = client.store.runs.newest({"state": "complete", "trial": "no"}, but=unasked)
+    runs = client.store.runs.newest({"state": "complete", "trial": "no"}, exclude=unasked)
     for run in islice(runs, OFFERED):
         titles.setdefault(run.key, run_title(run, names))
     return titles

@@ -45,7 +45,7 @@ def start_plan(
 
 def resume_plan(client: Client, plan: Plan) -> int:
     """Submit what is not complete and not under way; returns the number of runs that were submitted."""
-    client.store.notices.again(PLAN + plan.id)
+    client.store.notices.reset(PLAN + plan.id)
     submitted = 0
     for run, planned in zip(client.plan_records(plan), plan.runs, strict=True):
         if run.status in ("complete", "running", "queued"):

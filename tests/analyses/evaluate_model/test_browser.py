@@ -48,7 +48,7 @@ def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab
     page.get_by_role("button", name="Why? Heat map").click()
     expect(page.get_by_role("heading", name="Heat maps")).to_be_visible(timeout=SECONDS)
     expect(page).to_have_url(re.compile("/heat-maps.*run=attribution-v1-"), timeout=SECONDS)
-    [run] = eventually(lambda: empty_lab.client.store.runs.recent(only=["attribution"]), len)
+    [run] = eventually(lambda: empty_lab.client.store.runs.recent(include=["attribution"]), len)
     assert run.fields["classes"] == [8, 3] and run.fields["truths"] == [3]
     page.goto(address)
     expect(page.locator(".answer-bars")).to_contain_text("It is 3", timeout=SECONDS)

@@ -67,7 +67,7 @@ def test_what_people_ask_for_and_share_carries_their_address(page: Page, team: L
     provider.email = "ben@example.org"
     page.goto(f"{team.url}/playground")
     sign_in(page)
-    runs = eventually(lambda: team.client.store.runs.recent(only=["playground"]), len)
+    runs = eventually(lambda: team.client.store.runs.recent(include=["playground"]), len)
     assert {run.by for run in runs} == {"ben@example.org"}
     page.goto(f"{team.url}/?run={ATLAS.key()}")
     page.get_by_text("Share ▾").click(timeout=SECONDS)

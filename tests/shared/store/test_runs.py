@@ -178,8 +178,8 @@ def test_runs_of_one_kind_are_found_however_many_others_are_newer(store: Store) 
     store.runs.submit(InspectModel(model="keras/vgg16/random"), "job-1")
     for seed in range(12):
         submitted(store, atlas(seed))
-    assert [run.kind for run in store.runs.recent(1, only=("inspect_model",))] == ["inspect_model"]
-    assert [run.kind for run in store.runs.recent(3, but=("filter_atlas",))] == ["inspect_model"]
+    assert [run.kind for run in store.runs.recent(1, include=("inspect_model",))] == ["inspect_model"]
+    assert [run.kind for run in store.runs.recent(3, exclude=("filter_atlas",))] == ["inspect_model"]
 
 
 def test_a_kind_whose_every_change_is_a_run_is_listed_as_a_trial(store: Store) -> None:
