@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.advice import REBUILD as _BUILT_IN
+from shared.uploads.advice import WAYS_OUT as _ADVICE
 from shared.uploads.allowed_classes import ACTIVATION_MODULES, ACTIVATIONS, CLASSES, LEGACY_CLASSES, MODELS
-from shared.uploads.ways_out import REBUILD as _BUILT_IN
-from shared.uploads.ways_out import WAYS_OUT as _ADVICE
 
 MAX_DEPTH = 120
 MAX_WIDTH = 1_000_000

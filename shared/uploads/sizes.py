@@ -8,7 +8,8 @@ from typing import Any
 
 from shared.errors import RefusedUpload, message
 from shared.uploads.allowed_classes import MODELS
-from shared.uploads.announced import (
+from shared.uploads.configs import tensors
+from shared.uploads.declared_shapes import (
     announced,
     built,
     first_leaf,
@@ -18,7 +19,6 @@ from shared.uploads.announced import (
     name_of,
     shape_of,
 )
-from shared.uploads.configs import tensors
 from shared.uploads.layer_parameters import layer_parameters
 from shared.uploads.shapes import Config, Shape, output_shape
 

@@ -1,7 +1,7 @@
 """Refusals of an old configuration: what it holds that Keras 3 cannot, and the way out."""
 
 from shared.errors import RefusedUpload, message
-from shared.uploads.ways_out import REBUILD, WAYS_OUT
+from shared.uploads.advice import REBUILD, WAYS_OUT
 
 _ADVICE = {
     "activation": "A function of one's own is not in the file, only its name: rebuild the network with one of "
