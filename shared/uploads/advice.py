@@ -13,7 +13,7 @@ _LAMBDA = (
 _FOREIGN = "It runs a program of another framework: rebuild the model from layers of Keras and save it again."
 _TEXT = "It reads word lists from other files: save the part of the model that sees pictures by itself."
 
-WAYS_OUT = {
+ADVICE = {
     **dict.fromkeys(("Lambda", "LambdaMerge", "TFOpLambda", "SlicingOpLambda", "__lambda__"), _LAMBDA),
     **dict.fromkeys(("TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"), _FOREIGN),
     **dict.fromkeys(("StringLookup", "IntegerLookup", "TextVectorization"), _TEXT),

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.advice import ADVICE as _ADVICE
 from shared.uploads.advice import REBUILD as _BUILT_IN
-from shared.uploads.advice import WAYS_OUT as _ADVICE
 from shared.uploads.allowed_classes import ACTIVATION_MODULES, ACTIVATIONS, CLASSES, LEGACY_CLASSES, MODELS
 
 MAX_DEPTH = 120

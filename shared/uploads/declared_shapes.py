@@ -28,15 +28,15 @@ def layers_of(model: Config) -> list[Config]:
     return layers
 
 
-def announced(entry: Config) -> Shape | None:
+def declared_shape(entry: Config) -> Shape | None:
     """The input shape that an entry states by itself."""
     config = entry["config"] if isinstance(entry["config"], dict) else {}
     fields = ("batch_shape", "batch_input_shape", "build_input_shape")
     stated = (shape_of(config.get(field)) for field in fields)
-    return next((shape for shape in stated if shape), None) or built(entry)
+    return next((shape for shape in stated if shape), None) or built_shape(entry)
 
 
-def built(entry: Config) -> Shape | None:
+def built_shape(entry: Config) -> Shape | None:
     """The shape that a layer was built for, as Keras 3 notes it."""
     build = entry.get("build_config")
     if not isinstance(build, dict):
@@ -72,8 +72,8 @@ def first_shape(model: Config) -> Shape | None:
     if entry is None:
         return None
     if entry["class_name"] in MODELS:
-        return announced(entry) or first_shape(entry)
-    return announced(entry) or announced(model)
+        return declared_shape(entry) or first_shape(entry)
+    return declared_shape(entry) or declared_shape(model)
 
 
 def input_shapes(model: Config) -> tuple[Shape | None, ...]:
@@ -81,7 +81,7 @@ def input_shapes(model: Config) -> tuple[Shape | None, ...]:
     config = model["config"]
     named = config.get("input_layers") if isinstance(config, dict) else None
     entries = {name_of(layer): layer for layer in layers_of(model)}
-    return tuple(announced(entries[name]) for name in _leaf_names(named) if name in entries)
+    return tuple(declared_shape(entries[name]) for name in _leaf_names(named) if name in entries)
 
 
 def _leaf_names(value: Any) -> Iterator[str]:

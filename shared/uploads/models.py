@@ -221,5 +221,5 @@ def _check_parameters(size: ModelSize, stored: int, limit: int) -> None:
         advice = "Raise CONVSCOPE_MAX_PARAMETERS if the machine has the memory."
         raise RefusedUpload(message(f"at most {limit:,} parameters", received, advice))
     if size.parameters > STORED_FACTOR * stored + STORED_SLACK:
-        received = f"{size.parameters:,} announced, {stored:,} stored, most missing in {size.largest}"
+        received = f"{size.parameters:,} declared, {stored:,} stored, most missing in {size.largest}"
         raise RefusedUpload(message("weights for all parameters of the configuration", received, _SAVE_AGAIN))

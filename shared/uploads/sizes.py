@@ -1,4 +1,4 @@
-"""How many parameters a configuration announces, counted without Keras before any of them is allocated."""
+"""How many parameters a configuration declares, counted without Keras before any of them is allocated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from shared.errors import RefusedUpload, message
 from shared.uploads.allowed_classes import MODELS
 from shared.uploads.configs import tensors
 from shared.uploads.declared_shapes import (
-    announced,
-    built,
+    built_shape,
+    declared_shape,
     first_leaf,
     first_shape,
     input_shapes,
@@ -34,12 +34,12 @@ Call = tuple[str, int]
 
 @dataclass
 class ModelSize:
-    """What a configuration announces.
+    """What a configuration declares.
 
     Attributes:
         name: of the model.
-        parameters: number of weights; too low only where shapes cannot be told.
-        input_shape: of the first input, batch axis first, None for an open side; None if it is not told.
+        parameters: number of weights; too low only where shapes cannot be known.
+        input_shape: of the first input, batch axis first, None for an open side; None if it is not known.
         inputs: the same of every input.
         layers: number of layers, those of nested models included.
         largest: class and name of the layer with most of the parameters.
@@ -101,10 +101,10 @@ def _measure_model(model: Config, given: Shape | None, size: ModelSize) -> Shape
 
 
 def _measure_sequence(model: Config, given: Shape | None, size: ModelSize) -> Shape | None:
-    shape = given or announced(model)
+    shape = given or declared_shape(model)
     for entry in layers_of(model):
         if entry["class_name"] == "InputLayer":
-            shape = given or announced(entry)
+            shape = given or declared_shape(entry)
             size.add(entry, 0)
         else:
             shape = _measure_layer(entry, [shape], size)
@@ -135,7 +135,7 @@ def _measure_graph(model: Config, given: Shape | None, size: ModelSize) -> Shape
 
 
 def _calls(entries: dict[str, Config]) -> dict[Call, list[tuple[Call, Shape | None]]]:
-    """For every call of a layer, the calls it takes its inputs from and the shapes announced for them."""
+    """For every call of a layer, the calls it takes its inputs from and the shapes declared for them."""
     calls = {}
     for name, entry in entries.items():
         for number, node in enumerate(entry.get("inbound_nodes") or [[]]):
@@ -173,19 +173,19 @@ def _measure_layer(
     if next(size.calls) >= MAX_CALLS:
         raise ValueError("too many calls of layers")
     kind, config = entry["class_name"], entry["config"]
-    told = announced(entry)
-    first = inputs[0] or hint or told
+    declared = declared_shape(entry)
+    first = inputs[0] or hint or declared
     if kind in MODELS:
         return _measure_model(entry, first, size)
     if kind == "TimeDistributed" and config["layer"]["class_name"] in MODELS:
         return _measure_model_over_time(config["layer"], first, size)
     if kind == "InputLayer":
         size.add(entry, 0)
-        return _open_sides(inputs[0], told)
+        return _open_sides(inputs[0], declared)
     # Keras builds a layer for the shape in `build_config`, even if another one comes in.
-    candidates = [shape for shape in (first, built(entry)) if shape]
+    candidates = [shape for shape in (first, built_shape(entry)) if shape]
     parameters = max(layer_parameters(kind, config, shape) for shape in candidates or (None,))
-    if parameters and not inputs[0] and not built(entry) and "module" in entry:
+    if parameters and not inputs[0] and not built_shape(entry) and "module" in entry:
         raise ValueError(f"the shape that layer {name_of(entry)!r} was built for is missing")
     size.add(entry, parameters)
     known = candidates[:1] if len(inputs) == 1 else [shape for shape in inputs if shape]
@@ -197,7 +197,7 @@ def _measure_model_over_time(model: Config, shape: Shape | None, size: ModelSize
     return (shape[0], shape[1], *out[1:]) if shape and out else None
 
 
-def _open_sides(given: Shape | None, told: Shape | None) -> Shape | None:
-    if not given or not told or len(given) != len(told):
-        return given or told
-    return tuple(a if b is None else b for a, b in zip(given, told, strict=True))
+def _open_sides(given: Shape | None, declared: Shape | None) -> Shape | None:
+    if not given or not declared or len(given) != len(declared):
+        return given or declared
+    return tuple(a if b is None else b for a, b in zip(given, declared, strict=True))

@@ -1,7 +1,7 @@
 """Refusals of an old configuration: what it holds that Keras 3 cannot, and the way out."""
 
 from shared.errors import RefusedUpload, message
-from shared.uploads.advice import REBUILD, WAYS_OUT
+from shared.uploads.advice import ADVICE, REBUILD
 
 _ADVICE = {
     "activation": "A function of one's own is not in the file, only its name: rebuild the network with one of "
@@ -31,4 +31,4 @@ def refuse(expected: str, received: str, layer: str, why: str) -> RefusedUpload:
         why: a key of the ways out above, or the name of a class that has one of its own.
     """
     where = f" (layer {layer!r})" if layer else ""
-    return RefusedUpload(message(expected, f"{received}{where}"[:116], _ADVICE.get(why) or WAYS_OUT.get(why, REBUILD)))
+    return RefusedUpload(message(expected, f"{received}{where}"[:116], _ADVICE.get(why) or ADVICE.get(why, REBUILD)))

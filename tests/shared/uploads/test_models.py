@@ -91,7 +91,7 @@ LIMITS = {
         "at most 500,000,000 parameters.*706,500,000, most of them in Dense .*dense.*.*Raise CONVSCOPE_MAX_PARAMETERS"),
     "built big": (sequential(dense(1_000, build_config={"input_shape": [None, 10**8]})), "at most 500,000,000 para"),
     "grown": (sequential(layer("RepeatVector", n=10**6), layer("Flatten"), dense(1000)), "at most 500,000,000"),
-    "not stored": (sequential(dense(100_000)), r"900,000 announced, 36 stored, most missing in Dense 'dense'"),
+    "not stored": (sequential(dense(100_000)), r"900,000 declared, 36 stored, most missing in Dense 'dense'"),
     "huge number": (sequential(dense(10), shape=(None, 10**4000)), "at most 500,000,000 parameters"),
     "deep": (b'{"class_name":"Sequential","config":' + b"[" * 200 + b"]" * 200 + b"}", "at most 120 levels"),
     "long": (b" " * (5 * 1024 * 1024 + 1), r"at most 5,242,880 bytes.*config\.json"),
