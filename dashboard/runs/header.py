@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.runs.gallery_forms import piece_form
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import WHOLE_FILES, download_url
+from dashboard.server.downloads import WHOLE_FILES, download_url
 from dashboard.widgets.browser_elements import browser_element
 from shared.errors import ConvscopeError
 

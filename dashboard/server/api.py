@@ -14,9 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import WHOLE
+from dashboard.server.downloads import WHOLE, whole_file
 from dashboard.server.responses import PLAIN_HEADERS
-from dashboard.server.whole_results import whole_file
 from shared.analyses import spec_from_json
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec, StoreUnavailable, UnknownRun, message

@@ -1,31 +1,51 @@
-"""Files of a result, written part by part: a sheet of 512 large tiles never stands in memory as a whole."""
+"""Files of a result: their addresses, what the export menu offers for any kind, and the route that makes them."""
 
 import json
 import math
+import mimetypes
 import re
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from dashboard.server.connection import get_client
 from dashboard.server.responses import refusal, written
-from dashboard.server.whole_results import whole_file
-from dashboard.server.written_files import LARGE, written_file
+from dashboard.server.signing import sign
 from dashboard.widgets.drawing import png_of_bands
+from shared.analyses import KINDS
 from shared.analyses.activations.files import map_arrays
 from shared.analyses.manifest import manifest
 from shared.analyses.npz import write_npz
 from shared.client import Client
+from shared.client.report import report_html
+from shared.client.reproduce import command_line, python_code
 from shared.errors import UnknownRun
 from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for, place
 from shared.results import Part, decode_part, picture_bytes
 from shared.store import RunRecord
 
+REPORT, WHOLE, PYTHON, SHELL = "report.html", "result.zip", "again.py", "again.sh"
+# The whole result in one file, and the code that makes it again; a view adds the files of its own.
+WHOLE_FILES = {
+    "Report that opens anywhere": REPORT,
+    "Everything in one file": WHOLE,
+    "The code that makes it": PYTHON,
+    "The same for a shell": SHELL,
+}
+# Their files are made part by part: hundreds of megabytes would stand in memory otherwise.
+LARGE = ("activations", "filter_atlas")
 TILE = re.compile(r"tiles/(\d+)\.png")
+
+
+def download_url(key: str, name: str) -> str:
+    """A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ..."""
+    return f"/download/{sign(key)}/{key}/{name}"
 
 
 def download(request: Request) -> Response:
@@ -66,6 +86,54 @@ def _answer(client: Client, run: RunRecord, name: str) -> Response | None:
         write = _write_maps if run.kind == "activations" else _write_arrays
         return written(lambda file: write(file, client, run, numbers), "application/zip")
     return None
+
+
+def whole_file(client: Client, run: RunRecord, name: str) -> Response | None:
+    """The whole result in one file, or the code that makes it; None for any other name, or where there is no result.
+
+    Raises:
+        UnknownRun: the result has left the cache.
+    """
+    spec = run.spec()
+    if name == PYTHON and spec:
+        return PlainTextResponse(python_code(spec))
+    if name == SHELL and spec:
+        return PlainTextResponse(f"#!/bin/sh\n{command_line(spec)}\n")
+    if name not in (REPORT, WHOLE) or not client.numbers(run):
+        return None
+    if name == REPORT:
+        names = {reference: given for given, reference in client.models.names().items()}
+        return Response(report_html(run, client.result(run.key).parts, names), media_type="text/html")
+    return written(lambda file: client.export(run.key, file), "application/zip")
+
+
+def written_file(client: Client, run: RunRecord, name: str) -> Response | None:
+    """One file of a result.
+
+    Args:
+        client: of the installation.
+        run: whose result.
+        name: as in the output folder, "/" between a folder and its file.
+
+    Returns:
+        None where the result has no such file.
+
+    Raises:
+        UnknownRun: the result has left the cache.
+    """
+    if run.kind in LARGE or run.kind not in KINDS:
+        return None
+    parts = {i: decode_part(data) for i, data in client.each_part(run)}
+    if not parts:
+        return None
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        KINDS[run.kind].write(folder, run, parts)
+        # Compared with what was written, never joined to the folder: a name may hold "..".
+        found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+        if name not in found:
+            return None
+        return Response(found[name].read_bytes(), media_type=mimetypes.guess_type(name)[0])
 
 
 def _file_name(run: RunRecord, name: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.runs.notes import named_channel
 from dashboard.runs.urls import tile_url
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration, rounded

@@ -6,7 +6,7 @@ from typing import Any
 from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import part_url
 from dashboard.server.connection import get_client
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import part_cache

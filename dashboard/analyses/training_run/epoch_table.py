@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import count, duration, percent, short
 from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts

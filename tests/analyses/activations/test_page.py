@@ -9,7 +9,7 @@ from PIL import Image
 
 from dashboard.analyses.activations.urls import layer_url
 from dashboard.page_table import script
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from dashboard.widgets.feature_maps import Painting, seen_url, values_url
 from shared.analyses import Activations
 from shared.client import Client

@@ -14,7 +14,7 @@ from dashboard.analyses.attribution.results import request_of, thumbnail_url
 from dashboard.analyses.attribution.routes import relative
 from dashboard.analyses.sanity_check.view import check_of
 from dashboard.page_table import script
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from dashboard.widgets.class_choice import refused_class
 from dashboard.widgets.heat_map_colouring import heat_url
 from shared.analyses.activations.spec import Activations

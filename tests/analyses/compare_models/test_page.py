@@ -12,7 +12,7 @@ from PIL import Image
 from dashboard.analyses.compare_models.channels import compared_url
 from dashboard.analyses.compare_models.choices import origins
 from dashboard.analyses.compare_models.layer_table import share_words
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from shared.analyses import CompareModels
 from shared.analyses.report_blocks import Table
 from shared.client import Client

@@ -11,7 +11,7 @@ from PIL import Image
 
 from dashboard.analyses.deep_dream.choices import plan
 from dashboard.runs.urls import animation_url, part_url
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from shared.analyses import DeepDream
 from shared.analyses.deep_dream.layers import Row, layers_seeing
 from shared.analyses.deep_dream.octaves import dream_size, octave_sizes, smallest_view, tile_edges

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.analyses.evaluate_model import results as evaluation_parts
 from dashboard.analyses.evaluate_model.choices import classifiers, trained_on
 from dashboard.runs.run_now import GO
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from shared.analyses import EvaluateModel
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.training_run.spec import TrainingRun

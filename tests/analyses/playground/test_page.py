@@ -17,7 +17,7 @@ from dashboard.analyses.playground import view as playground_view
 from dashboard.analyses.playground.routes import stage_url
 from dashboard.analyses.playground.window_walk import walk_data
 from dashboard.page_table import script
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from shared.analyses.playground.spec import Playground
 from shared.client import Client
 from shared.results import Part, encode_part

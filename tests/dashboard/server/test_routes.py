@@ -13,7 +13,7 @@ from PIL import Image
 
 from dashboard.analyses.filter_atlas.sheets import sheet_cache, sheet_url
 from dashboard.runs.urls import animation_url, part_url, tile_url
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
 from shared.client import Client

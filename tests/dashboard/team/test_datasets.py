@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.server.export_links import download_url
+from dashboard.server.downloads import download_url
 from dashboard.team.datasets.view import sample_numbers
 from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, pictures_url
 from dashboard.widgets.dataset_report import warnings
