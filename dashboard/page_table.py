@@ -1,109 +1,43 @@
-"""The pages: an explicit list. A test compares the kinds they serve with SPEC_TYPES."""
+"""The pages: those of the analyses, which their rooms declare, and the team's."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-# What the pages are grouped under.
-NETWORKS, PICTURE, WANTED, TEAM = "Networks and data", "A picture through it", "What it looks for", "Team"
+from dashboard.analyses import ANALYSES, declared
+from dashboard.page_entry import NETWORKS, TEAM, PageEntry
 
-
-@dataclass(frozen=True)
-class PageEntry:
-    """One page.
-
-    Attributes:
-        title: in the navigation and the browser's title.
-        path: of its address; "" for the page one arrives on.
-        file: its script, below the folder of the dashboard.
-        icon: Material symbol.
-        kinds: job kinds whose runs it shows.
-        group: heading in the navigation; "" stands by itself.
-    """
-
-    title: str
-    path: str
-    file: str
-    icon: str
-    kinds: tuple[str, ...] = ()
-    group: str = ""
+HOME = PageEntry("Home", "", ":material/home:", file="team/home/page.py")
+TEAM_PAGES = (
+    PageEntry(
+        "Data sets", "datasets", ":material/photo_library:", NETWORKS, file="team/datasets/page.py", after="models"
+    ),
+    PageEntry("Training runs", "ladder", ":material/stairs:", NETWORKS, file="team/ladder/page.py", after="training"),
+    PageEntry(
+        "Jobs", "jobs", ":material/checklist:", file="team/jobs/page.py", invitation="what runs, who asked, workers"
+    ),
+    PageEntry("Plans", "plans", ":material/checklist_rtl:", TEAM, file="team/plans/page.py"),
+    PageEntry(
+        "Gallery", "gallery", ":material/collections:", TEAM, file="team/gallery/page.py", invitation="what people kept"
+    ),
+    PageEntry("Side by side", "side-by-side", ":material/compare:", TEAM, file="team/side_by_side/page.py"),
+    PageEntry("Storage", "storage", ":material/database:", TEAM, file="team/storage/page.py"),
+    PageEntry("Links and tokens", "links", ":material/link:", TEAM, file="team/links/page.py"),
+)
 
 
-PAGES = [
-    PageEntry("Home", "", "team/home/page.py", ":material/home:"),
-    PageEntry("Models", "models", "analyses/inspect_model/page.py", ":material/schema:", ("inspect_model",), NETWORKS),
-    PageEntry("Data sets", "datasets", "team/datasets/page.py", ":material/photo_library:", (), NETWORKS),
-    PageEntry(
-        "Augmentation",
-        "augmentation",
-        "analyses/augmentation_preview/page.py",
-        ":material/animation:",
-        ("augmentation_preview",),
-        NETWORKS,
-    ),
-    PageEntry(
-        "Training",
-        "training",
-        "analyses/training_run/page.py",
-        ":material/model_training:",
-        ("training_run",),
-        NETWORKS,
-    ),
-    PageEntry("Training runs", "ladder", "team/ladder/page.py", ":material/stairs:", (), NETWORKS),
-    PageEntry(
-        "Evaluation",
-        "evaluation",
-        "analyses/evaluate_model/page.py",
-        ":material/fact_check:",
-        ("evaluate_model",),
-        NETWORKS,
-    ),
-    PageEntry(
-        "Compare", "compare", "analyses/compare_models/page.py", ":material/compare:", ("compare_models",), NETWORKS
-    ),
-    PageEntry(
-        "Activations", "activations", "analyses/activations/page.py", ":material/blur_on:", ("activations",), PICTURE
-    ),
-    PageEntry(
-        "Heat maps",
-        "heat-maps",
-        "analyses/attribution/page.py",
-        ":material/local_fire_department:",
-        ("attribution", "sanity_check"),
-        PICTURE,
-    ),
-    PageEntry("Playground", "playground", "analyses/playground/page.py", ":material/tune:", ("playground",), PICTURE),
-    PageEntry(
-        "Layer atlas", "atlas", "analyses/filter_atlas/page.py", ":material/grid_view:", ("filter_atlas",), WANTED
-    ),
-    PageEntry(
-        "Channel", "channel", "analyses/channel_portrait/page.py", ":material/portrait:", ("channel_portrait",), WANTED
-    ),
-    PageEntry(
-        "Examples",
-        "examples",
-        "analyses/dataset_examples/page.py",
-        ":material/collections:",
-        ("dataset_examples",),
-        WANTED,
-    ),
-    PageEntry(
-        "Filter twins", "twins", "analyses/filter_twins/page.py", ":material/rotate_right:", ("filter_twins",), WANTED
-    ),
-    PageEntry(
-        "Class images",
-        "class-images",
-        "analyses/class_maximization/page.py",
-        ":material/category:",
-        ("class_maximization",),
-        WANTED,
-    ),
-    PageEntry("Deep Dream", "dream", "analyses/deep_dream/page.py", ":material/bedtime:", ("deep_dream",), WANTED),
-    PageEntry("Jobs", "jobs", "team/jobs/page.py", ":material/checklist:"),
-    PageEntry("Plans", "plans", "team/plans/page.py", ":material/checklist_rtl:", (), TEAM),
-    PageEntry("Gallery", "gallery", "team/gallery/page.py", ":material/collections:", (), TEAM),
-    PageEntry("Side by side", "side-by-side", "team/side_by_side/page.py", ":material/compare:", (), TEAM),
-    PageEntry("Storage", "storage", "team/storage/page.py", ":material/database:", (), TEAM),
-    PageEntry("Links and tokens", "links", "team/links/page.py", ":material/link:", (), TEAM),
-]
+def _pages() -> list[PageEntry]:
+    of_kind = {kind: declared(kind, "PAGE") for kind in ANALYSES}
+    shown = {kind: tuple(k for k, page in of_kind.items() if k == kind or page == kind) for kind in ANALYSES}
+    pages = [HOME]
+    for kind, page in of_kind.items():
+        if isinstance(page, PageEntry):
+            pages.append(replace(page, file=f"analyses/{kind}/page.py", kinds=shown[kind]))
+    for page in TEAM_PAGES:
+        before = [n for n, other in enumerate(pages) if page.after and other.path == page.after]
+        pages.insert(before[0] + 1 if before else len(pages), page)
+    return pages
+
+
+PAGES = _pages()
 
 
 def page_at(path: str) -> PageEntry:

@@ -11,6 +11,8 @@ from PIL import Image
 
 from dashboard.analyses import ANALYSES as OF_DASHBOARD
 from dashboard.analyses import declared
+from dashboard.page_entry import PageEntry
+from dashboard.page_table import PAGES
 from dashboard.server.routes import ROUTES
 from shared.analyses import KINDS, FilterAtlas
 from shared.analyses.kind import Kind
@@ -79,8 +81,16 @@ def test_the_worker_has_a_generator_of_every_kind_in_its_room(kind: str) -> None
 
 @pytest.mark.parametrize("kind", sorted(path.parent.name for path in ROOT.glob("dashboard/analyses/*/routes.py")))
 def test_the_routes_of_every_room_are_served(kind: str) -> None:
-    own = declared(kind, "routes", "ROUTES")
+    own = declared(kind, "ROUTES", "routes")
     assert own and all(route in ROUTES for route in own)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_room_has_a_page_or_says_on_whose_page_its_runs_are_shown(kind: str) -> None:
+    page = declared(kind, "PAGE")
+    (shown,) = [entry for entry in PAGES if kind in entry.kinds]
+    room = kind if isinstance(page, PageEntry) else page
+    assert shown.file == f"analyses/{room}/page.py" and (ROOT / "dashboard" / shown.file).exists()
 
 
 def test_a_kind_without_a_writer_leaves_all_its_pictures_and_arrays(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """ANALYSES, the one list of the dashboard, in the order of the navigation.
 
-What a room has beside its page it declares in a module of a fixed name: ROUTES in routes.py.
+A room declares its page as PAGE in its `__init__`: a PageEntry, or the kind whose page shows its runs too. What else it
+has stands in a module of a fixed name: ROUTES in routes.py.
 """
 
 from importlib import import_module
@@ -26,7 +27,7 @@ ANALYSES = (
 )
 
 
-def declared(kind: str, module: str, name: str) -> Any:
-    """What a room's module holds under a name; None where the room has no such module."""
-    place = f"{__name__}.{kind}.{module}"
+def declared(kind: str, name: str, module: str = "") -> Any:
+    """What a room, or one of its modules, holds under a name; None where the room has no such module."""
+    place = f"{__name__}.{kind}.{module}".removesuffix(".")
     return getattr(import_module(place), name) if find_spec(place) else None

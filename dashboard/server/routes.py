@@ -75,6 +75,6 @@ ROUTES = [
     *SHARE_ROUTES,
     *API_ROUTES,
     *LIVE_ROUTES,
-    *(route for kind in ANALYSES for route in declared(kind, "routes", "ROUTES") or ()),
+    *(route for kind in ANALYSES for route in declared(kind, "ROUTES", "routes") or ()),
     Route("/download/{token}/{key}/{name:path}", signed(download)),
 ]

@@ -14,14 +14,13 @@ from dashboard.server.responses import picture, refusal, signed
 from dashboard.widgets.feature_maps import part_cache
 from shared.results import Part
 
-KINDS = ("attribution", "sanity_check")
 GONE = "These heat maps have left the cache. The page offers to compute them again."
 
 
 def _part(request: Request) -> Part | None:
     at, client = request.path_params, get_client()
     run = client.record(at["key"])
-    return part_cache().get(client, run, at["index"]) if run.kind in KINDS else None
+    return part_cache().get(client, run, at["index"]) if run.kind else None
 
 
 @signed

@@ -1,0 +1,12 @@
+"""The room of `compare_models`: its page in the navigation."""
+
+from dashboard.page_entry import NETWORKS, PageEntry
+
+PAGE = PageEntry(
+    "Compare",
+    "compare",
+    ":material/compare:",
+    NETWORKS,
+    of_network="Compare with another network",
+    takes=("model", "other"),
+)

@@ -1,0 +1,12 @@
+"""The room of `filter_atlas`: its page in the navigation."""
+
+from dashboard.page_entry import WANTED, PageEntry
+
+PAGE = PageEntry(
+    "Layer atlas",
+    "atlas",
+    ":material/grid_view:",
+    WANTED,
+    invitation="what each filter wants",
+    of_network="Atlas of a layer",
+)

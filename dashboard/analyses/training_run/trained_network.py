@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.training_run.epochs import Network, kept_network
-from dashboard.page_table import page_of_kind, script
+from dashboard.page_table import PAGES, script
 from dashboard.server.connection import get_client
 from dashboard.widgets.facts_panel import facts_panel
 from dashboard.widgets.text import duration, escape, percent, short
@@ -82,27 +82,18 @@ def _ways_on(run: RunRecord, model: str) -> None:
     """Links to the pages that look into the network."""
     st.markdown("**Look into it**")
     dataset = str(run.fields["dataset"])
-    ways = [
-        ("inspect_model", "Its layers", {"model": model}),
-        ("filter_atlas", "Atlas of a layer", {"model": model}),
-        ("activations", "Activations", {"model": model}),
-        ("attribution", "Heat map of the sample cat", {"model": model, "image": "sample/cat"}),
-        ("evaluate_model", "Evaluate on the test split", {"model": model, "dataset": dataset}),
-        ("dataset_examples", "Pictures that excite it most", {"model": model, "dataset": dataset}),
-        ("compare_models", "Compare with another network", _compared(run, model)),
-    ]
-    for kind, label, query in ways:
-        if page := page_of_kind(kind):
-            st.page_link(page.file, label=label, icon=page.icon, query_params=query)
+    known = {"model": model, "dataset": dataset, "image": "sample/cat"}
+    # Fine-tuning is compared with the network before it.
+    before = run.facts.get("metrics", {}).get("head_model")
+    pair = {"model": str(before), "other": model} if before else known
+    for page in (page for page in PAGES if page.of_network):
+        query = {
+            name: value for name, value in (pair if "other" in page.takes else known).items() if name in page.takes
+        }
+        st.page_link(page.file, label=page.of_network, icon=page.icon, query_params=query)
     icon = ":material/local_fire_department:"
     if st.button("Heat map of a test picture", key="test-picture", icon=icon, type="tertiary"):
         _open_heat_map(get_client(), dataset, model)
-
-
-def _compared(run: RunRecord, model: str) -> dict[str, str]:
-    """Fine-tuning is compared with the network before it."""
-    before = run.facts.get("metrics", {}).get("head_model")
-    return {"model": str(before), "other": model} if before else {"model": model}
 
 
 def _open_heat_map(client: Client, dataset: str, model: str) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.page_table import page_at
+from dashboard.page_table import PAGES
 from dashboard.runs.page import page_head
 from dashboard.team.home.examples import show_starts
 from dashboard.team.jobs.lists import show_live
@@ -11,18 +11,9 @@ page_head(__file__)
 show_starts()
 show_live()
 st.subheader("Where to go", anchor=False)
-LINKS = (
-    ("models", "Models: add yours, see its layers"),
-    ("activations", "Activations: a picture through a network"),
-    ("heat-maps", "Heat maps: why this class, and where"),
-    ("atlas", "Layer atlas: what each filter wants"),
-    ("training", "Training: a network of your own"),
-    ("playground", "Playground: stages of your own"),
-    ("gallery", "Gallery: what people kept"),
-    ("jobs", "Jobs: what runs, who asked, workers"),
-)
+LINKS = [page for page in PAGES if page.invitation]
 # More would cut their words short.
 IN_A_ROW = 4
-columns = [*st.columns(IN_A_ROW), *st.columns(IN_A_ROW)]
-for column, (path, label) in zip(columns, LINKS, strict=True):
-    column.page_link(page_at(path).file, label=label, icon=page_at(path).icon)
+columns = [column for _ in range(0, len(LINKS), IN_A_ROW) for column in st.columns(IN_A_ROW)]
+for column, entry in zip(columns, LINKS, strict=False):
+    column.page_link(entry.file, label=f"{entry.title}: {entry.invitation}", icon=entry.icon)
