@@ -10,9 +10,7 @@ from shared.analyses import JobSpec
 from shared.cli.installation import installation
 from shared.cli.options import read_options
 from shared.client import Client
-from shared.client.result_files import write_result
-from shared.errors import InvalidSpec, message
-from shared.library.plans.control import (
+from shared.client.plans import (
     cancel_plan,
     layers_for,
     plan_estimate,
@@ -20,6 +18,8 @@ from shared.library.plans.control import (
     start_plan,
     wait_for_plan,
 )
+from shared.client.result_files import write_result
+from shared.errors import InvalidSpec, message
 from shared.library.plans.estimate import Estimate, plan_state
 from shared.library.plans.store import Plan, combinations, read_values
 from shared.settings import get_settings

@@ -15,11 +15,11 @@ from typing import Literal
 from rich.console import Console
 
 from shared.analyses import JobSpec
-from shared.client.notices import tell_the_end
 from shared.client.progress_bar import progress_bar
 from shared.client.result import Result
 from shared.client.results_service import FinishedResults
 from shared.errors import RunCancelled, RunFailed, StoreUnavailable, UnknownRun, message
+from shared.library.notices import tell_the_end
 from shared.queue import JobQueue, Outcome
 from shared.redis_server import address, is_running
 from shared.settings import Settings, get_settings

@@ -17,7 +17,6 @@ from rq.timeouts import JobTimeoutException
 
 from shared.analyses import JobSpec, parse_spec
 from shared.client import Client
-from shared.client.notices import tell_the_end_quietly
 from shared.errors import (
     ConvscopeError,
     DoesNotFit,
@@ -26,6 +25,7 @@ from shared.errors import (
     RunCancelled,
     StoreUnavailable,
 )
+from shared.library.notices import tell_the_end_quietly
 from shared.results import Part, Progress, decode_part
 from shared.store.runs import STUCK_LIMIT
 from worker.analyses import generators

@@ -10,8 +10,8 @@ from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.text import count, duration, escape
 from shared.client import Client
+from shared.client.plans import cancel_plan, plan_estimate, resume_plan
 from shared.errors import ConvscopeError
-from shared.library.plans.control import cancel_plan, plan_estimate, resume_plan
 from shared.library.plans.estimate import plan_state
 from shared.library.plans.store import Plan
 from shared.store import RunRecord

@@ -10,9 +10,9 @@ import pytest
 
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.client.notices import tell_the_end
+from shared.client.plans import cancel_plan, plan_estimate, resume_plan, start_plan
 from shared.errors import InvalidSpec, UnknownRun
-from shared.library.plans.control import cancel_plan, plan_estimate, resume_plan, start_plan
+from shared.library.notices import tell_the_end
 from shared.library.plans.estimate import plan_state, work_of
 from shared.library.plans.store import combinations, read_values
 from shared.library.webhooks import check_webhook

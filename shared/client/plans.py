@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from shared.analyses import InspectModel, JobSpec
 from shared.client import Client
-from shared.client.notices import PLAN
 from shared.errors import InvalidSpec, message
+from shared.library.notices import PLAN
 from shared.library.plans.estimate import Estimate, PlanState, estimate, plan_state
 from shared.library.plans.store import Plan
 from shared.library.webhooks import check_webhook
