@@ -52,7 +52,7 @@ def _write(client: Client, result: Result) -> int:
     """Both files; bytes of the network."""
     metrics = result.run.facts["metrics"]
     card = client.models.card(metrics["model"])
-    one, data = bundled(STAND_IN), client.files.read(card.file)
+    one, data = bundled(STAND_IN), client.library.files.read(card.file)
     one.file.write_bytes(data)
     facts = {
         "labels": list(card.labels), "preprocess": card.preprocess, "recipe": result.run.fields, "run": result.run.key,

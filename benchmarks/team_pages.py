@@ -57,7 +57,7 @@ def fill_gallery(client: Client, number: int) -> None:
         about = {"model": "keras/vgg16/imagenet", "layer": f"block{place % 5 + 1}_conv1"}
         piece = Piece(f"filter_atlas-v2-{place:032x}", "filter_atlas", f"Piece {place}", (f"tag{place % 50}",),
                       PEOPLE[place % 4], 1.7e9 + place, about)  # fmt: skip
-        client.files.write_record("gallery", piece.key, asdict(piece))
+        client.library.files.write_record("gallery", piece.key, asdict(piece))
 
 
 def commands_of(client: Client, act: Callable[[], object]) -> tuple[int, int]:
@@ -127,7 +127,7 @@ def main() -> None:
         fill_gallery(client, chosen.runs)
         atlas = FilterAtlas(model="keras/vgg16/imagenet", layer="block4_conv2", channels=tuple(range(512)), size=128,
                             precision="float32")  # fmt: skip
-        token = client.shares.token(client.share(finished_atlas(client.store, atlas, 512)))
+        token = client.library.shares.token(client.results.share(finished_atlas(client.store, atlas, 512)))
         print(f"{psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}, {chosen.runs} runs and pieces")
         print(f"one list of 25 runs: {few[0]} commands, {few[1]} bytes with 100 runs; {many[0]}, {many[1]} with all")
         try:

@@ -41,9 +41,9 @@ def _context(folder: Path) -> Any:
 
     settings = Settings(data=folder, redis_url="redis://127.0.0.1:1")
     client = Client(settings)
-    models = WarmModels(client.models, client.files, settings)
+    models = WarmModels(client.models, client.library.files, settings)
     return RunContext(models, client.images, frozenset(), 0, client.datasets, settings.dataset_memory, client.models,
-                      client.files)  # fmt: skip
+                      client.library.files)  # fmt: skip
 
 
 def _against_fit(context: Any, side: int, count: int, batch: int) -> None:

@@ -176,8 +176,18 @@ def test_the_dashboard_comes_up_where_tensorflow_is_not_installed() -> None:
     assert (done.returncode, done.stdout.strip().endswith("up")) == (0, True), done.stderr
 
 
-def _loaded_by(module: str) -> set[str]:
-    done = _python(f"import {module}, sys; print(*sorted(n for n in sys.modules if '.' not in n))")
+def test_an_engine_needs_the_store_and_the_library_alone() -> None:
+    loaded = _loaded_by("worker.service.engine, worker.service.run_job, worker.networks.models", "shared.")
+    assert {"shared.store", "shared.library.library"} <= loaded  # what is forbidden is spelled like this
+    assert {
+        name for name in loaded if _within(name, ("shared.client", "shared.cli", "shared.library.gallery"))
+    } == set()
+
+
+def _loaded_by(modules: str, below: str = "") -> set[str]:
+    """Top-level packages that importing modules loads, or the modules below a name."""
+    which = f"n.startswith('{below}')" if below else "'.' not in n"
+    done = _python(f"import {modules}, sys; print(*sorted(n for n in sys.modules if {which}))")
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 

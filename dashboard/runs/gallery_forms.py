@@ -22,7 +22,7 @@ def import_form() -> None:
             return
         with on_disk(file) as path:
             try:
-                key = get_client().import_result(path)
+                key = get_client().results.import_zip(path)
             except ConvscopeError as error:
                 st.error(f"**Not imported.** {escape(str(error))}", icon=":material/error:")
                 return
@@ -32,7 +32,7 @@ def import_form() -> None:
 def piece_form(key: str) -> None:
     """Title and tags of a result, and whether it stands in the gallery."""
     client = get_client()
-    piece = client.gallery.get(key)
+    piece = client.results.gallery.get(key)
     with st.form(f"piece/{key}", border=False):
         title = st.text_input("Title", piece.title if piece else "", max_chars=LONGEST_TITLE)
         tags = st.text_input("Tags", ", ".join(piece.tags) if piece else "", help=f"Up to {MOST_TAGS}, with commas.")
@@ -44,11 +44,11 @@ def piece_form(key: str) -> None:
         return
     try:
         if gone:
-            client.unpin(key)
+            client.results.unpin(key)
         elif piece:
-            client.gallery.describe(key, title, tags.split(","))
+            client.results.gallery.describe(key, title, tags.split(","))
         else:
-            client.pin(key, title, tags.split(","))
+            client.results.pin(key, title, tags.split(","))
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return

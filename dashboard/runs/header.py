@@ -50,7 +50,7 @@ def header_line(
         "warning": warning,
         "downloads": [_download(key, label, name) for label, name in offered.items()],
         "days": list(SHARE_DAYS) if complete else [],
-        "pin": ("Pinned" if get_client().gallery.get(key) else "Pin") if complete else "",
+        "pin": ("Pinned" if get_client().results.gallery.get(key) else "Pin") if complete else "",
         "shared": st.session_state.get(SHARED, {}) if st.session_state.get(SHARED, {}).get("key") == key else {},
     }
     _element(key="place", data=data, on_share_change=lambda: _share(key, link), on_pin_change=lambda: _ask_to_pin(key))
@@ -84,8 +84,8 @@ def _share(key: str, link: str) -> None:
     view = {name: value for name, value in parse_qsl(urlsplit(link).query) if name != "run"}
     client = get_client()
     try:
-        made = client.share(key, float(days), view)
-        said: dict[str, Any] = {"path": f"/share/{client.shares.token(made)}",
+        made = client.results.share(key, float(days), view)
+        said: dict[str, Any] = {"path": f"/share/{client.library.shares.token(made)}",
                                 "until": f"{datetime.fromtimestamp(made.expires_at):%d %B %Y}"}  # fmt: skip
     except ConvscopeError as error:
         said = {"error": str(error)}

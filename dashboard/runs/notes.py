@@ -18,7 +18,7 @@ def notes_fold(subject: str, channel: int | None = None) -> None:
         subject: see shared.library.notes.
         channel: of a layer: its notes alone, and a field for its name.
     """
-    notes = get_client().notes.of(subject, channel)
+    notes = get_client().library.notes.of(subject, channel)
     title = f"Notes · {len(notes)}" if notes else "Notes"
     fold = st.expander(title, key=f"notes/{subject}/{channel}", on_change="rerun", icon=":material/edit_note:",
                        expanded=bool(notes))  # fmt: skip
@@ -29,12 +29,12 @@ def notes_fold(subject: str, channel: int | None = None) -> None:
 
 def channel_name(model: str, layer: str, channel: int) -> str:
     """What people call a channel; "" for no name."""
-    return get_client().notes.channel_names(model, layer).get(channel, "")
+    return get_client().library.notes.channel_names(model, layer).get(channel, "")
 
 
 def layer_channel_names(model: str, layer: str) -> dict[int, str]:
     """What people call the channels of a layer, by number."""
-    return get_client().notes.channel_names(model, layer)
+    return get_client().library.notes.channel_names(model, layer)
 
 
 def named_channel(model: str, layer: str, channel: int) -> str:
@@ -69,7 +69,7 @@ def _draw(subject: str, channel: int | None, notes: list[Note]) -> None:
 def _add(subject: str, text: str, channel: int, name: str) -> None:
     client = get_client()
     try:
-        client.notes.add(subject, client.person, text, channel, name)
+        client.library.notes.add(subject, client.person, text, channel, name)
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
@@ -86,5 +86,5 @@ def _show(subject: str, note: Note, mine: bool) -> None:
     if mine and right.button("", key=f"take-back-{note.id}", icon=":material/close:", type="tertiary",
                              help="Take this note back", width="content"):  # fmt: skip
         me = person()
-        get_client().notes.take_back(subject, note.id, me.address, me.admin)
+        get_client().library.notes.take_back(subject, note.id, me.address, me.admin)
         st.rerun()

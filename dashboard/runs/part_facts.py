@@ -29,7 +29,7 @@ class FactsCache:
             if name in self._facts:
                 self._facts.move_to_end(name)
                 return self._facts[name]
-        data = get_client().part(run.key, index)
+        data = get_client().results.part(run.key, index)
         if data is None:
             return {}
         header = part_header(data)

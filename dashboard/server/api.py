@@ -40,7 +40,7 @@ def _answered(answer: Answer, request: Request, body: bytes) -> Response:
     try:
         client = get_client()
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        owner = client.tokens.owner(token.strip()) if scheme.lower() == "bearer" else ""
+        owner = client.library.tokens.owner(token.strip()) if scheme.lower() == "bearer" else ""
         if not owner:
             advice = "Make a token on the page Links and tokens, and send it as Authorization: Bearer TOKEN."
             return _json({"error": f"Expected a token that is good. Received none, or one that is not. {advice}"}, 401)
@@ -65,7 +65,7 @@ def submit(client: Client, _request: Request, body: bytes) -> Response:
     except UnicodeDecodeError:
         raise InvalidSpec(message("JSON", "other bytes", "Send the fields of a spec and its kind.")) from None
     key, outcome = client.submit(spec_from_json(text))
-    return _json({"key": key, "outcome": outcome, "link": client.link(key)}, 202)
+    return _json({"key": key, "outcome": outcome, "link": client.results.link(key)}, 202)
 
 
 @with_token

@@ -74,12 +74,12 @@ def _answer(client: Client, run: RunRecord, name: str) -> Response | None:
     if (whole := whole_file(client, run, name)) is not None:
         return whole
     if match := TILE.fullmatch(name):
-        data = client.part(run.key, int(match.group(1)))
+        data = client.results.part(run.key, int(match.group(1)))
         png = picture_bytes(data, "tile") if data else None
         return Response(png, media_type="image/png") if png else None
     if run.kind not in LARGE:
         return written_file(client, run, name)
-    numbers = client.numbers(run)
+    numbers = client.results.numbers(run)
     if name == "sheet.png" and numbers:
         return written(lambda file: _write_sheet(file, client, run, numbers), "image/png")
     if name == "arrays.npz" and numbers:
@@ -99,12 +99,12 @@ def whole_file(client: Client, run: RunRecord, name: str) -> Response | None:
         return PlainTextResponse(python_code(spec))
     if name == SHELL and spec:
         return PlainTextResponse(f"#!/bin/sh\n{command_line(spec)}\n")
-    if name not in (REPORT, WHOLE) or not client.numbers(run):
+    if name not in (REPORT, WHOLE) or not client.results.numbers(run):
         return None
     if name == REPORT:
         names = {reference: given for given, reference in client.models.names().items()}
         return Response(report_html(run, client.result(run.key).parts, names), media_type="text/html")
-    return written(lambda file: client.export(run.key, file), "application/zip")
+    return written(lambda file: client.results.export(run.key, file), "application/zip")
 
 
 def written_file(client: Client, run: RunRecord, name: str) -> Response | None:
@@ -123,7 +123,7 @@ def written_file(client: Client, run: RunRecord, name: str) -> Response | None:
     """
     if run.kind in LARGE or run.kind not in KINDS:
         return None
-    parts = {i: decode_part(data) for i, data in client.each_part(run)}
+    parts = {i: decode_part(data) for i, data in client.results.each_part(run)}
     if not parts:
         return None
     with tempfile.TemporaryDirectory() as temporary:
@@ -142,7 +142,7 @@ def _file_name(run: RunRecord, name: str) -> str:
 
 
 def _parts(client: Client, run: RunRecord, numbers: list[int]) -> Iterator[Part]:
-    return (decode_part(data) for _, data in client.each_part(run, numbers))
+    return (decode_part(data) for _, data in client.results.each_part(run, numbers))
 
 
 def _write_sheet(file: IO[bytes], client: Client, run: RunRecord, numbers: list[int]) -> None:

@@ -62,7 +62,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 def stored_frames(key: str, index: int, name: str) -> np.ndarray | None:
     """Frames of a part, uint8 (frame, height, width, 3) or (frame, height, width); None where there are none."""
-    data = get_client().part(key, index)
+    data = get_client().results.part(key, index)
     found = decode_part(data).arrays.get(name) if data else None
     if found is None or found.dtype != np.uint8 or found.ndim not in (3, 4) or not len(found):
         return None

@@ -21,7 +21,7 @@ from shared.results import picture_bytes
 def part_picture(request: Request) -> Response:
     """A picture of a part as it was stored: a tile in full size where no name is given."""
     where = request.path_params
-    data = get_client().part(where["key"], where["index"])
+    data = get_client().results.part(where["key"], where["index"])
     png = picture_bytes(data, where.get("name", "tile")) if data else None
     if png is None:
         return refusal("This picture has left the cache or was never made.", 410)
@@ -42,10 +42,10 @@ def animation(request: Request) -> Response:
 def gallery_thumbnail(request: Request) -> Response:
     """The small picture of a pinned result."""
     client = get_client()
-    piece = client.gallery.get(request.path_params["key"])
+    piece = client.results.gallery.get(request.path_params["key"])
     if piece is None or not piece.thumbnail:
         return refusal("There is no such picture.", 404)
-    return picture(client.files.read(piece.thumbnail), "image/jpeg")
+    return picture(client.library.files.read(piece.thumbnail), "image/jpeg")
 
 
 def alive(_: Request) -> Response:

@@ -45,8 +45,8 @@ class _Pages:
         self._lock = threading.Lock()
 
     def get(self, client: Client, share: Share) -> str:
-        run = client.archive.run(share.key)
-        if run is None or len(client.archive.numbers(share.key)) != run.total:
+        run = client.library.archive.run(share.key)
+        if run is None or len(client.library.archive.numbers(share.key)) != run.total:
             raise UnknownShare("The result behind this link is gone from the archive. Whoever may open the dashboard "
                                f"can compute it again there: look for {share.key}.")  # fmt: skip
         with self._lock:
@@ -67,7 +67,7 @@ def _pages() -> _Pages:
 
 
 def _page(client: Client, share: Share, run: RunRecord) -> str:
-    parts = client.archive.parts(share.key)
+    parts = client.library.archive.parts(share.key)
     names = {reference: name for name, reference in client.models.names().items()}
     until = datetime.fromtimestamp(share.expires_at, UTC)
     banner = f"Shared by {share.by or 'somebody'}, for reading, until {until:%d %B %Y}."
@@ -79,7 +79,7 @@ def shared_result(request: Request) -> Response:
     """The page of a share link; says why where there is none."""
     try:
         client = get_client()
-        share = client.shares.opened(request.path_params["token"])
+        share = client.library.shares.opened(request.path_params["token"])
         return HTMLResponse(_pages().get(client, share), headers=HEADERS)
     except StoreUnavailable as error:
         return refusal(str(error), 503)

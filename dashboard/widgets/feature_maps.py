@@ -66,7 +66,7 @@ class PartCache:
             if name in self._parts:
                 self._parts.move_to_end(name)
                 return self._parts[name][0]
-        data = client.part(run.key, index)
+        data = client.results.part(run.key, index)
         if data is None:
             return None
         part = decode_part(data)

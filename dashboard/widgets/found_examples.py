@@ -71,11 +71,11 @@ class FoundCache:
     def _read_missing(client: Client, run: RunRecord, found: Found) -> None:
         if found.sheet is not None or len(found.read) >= run.done:
             return
-        if run.status == "complete" and run.total and (data := client.part(run.key, run.total - 1)):
+        if run.status == "complete" and run.total and (data := client.results.part(run.key, run.total - 1)):
             found.add(run.total - 1, data)  # the best of all: the others need not be read
             return
         there = client.store.parts.indices(run.key)
-        for index, data in sorted(client.parts(run.key, there - found.read).items()):
+        for index, data in sorted(client.results.parts(run.key, there - found.read).items()):
             found.add(index, data)
 
 

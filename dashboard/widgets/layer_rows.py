@@ -49,7 +49,7 @@ def inspect(client: Client, model: str) -> Inspection:
 @lru_cache(maxsize=64)
 def inspection_facts(key: str, _submitted_at: float) -> dict[str, Any]:
     """Facts of a complete inspection; {} when its part has left the cache."""
-    data = get_client().part(key, 0)
+    data = get_client().results.part(key, 0)
     return dict(part_header(data)["facts"]) if data else {}
 
 

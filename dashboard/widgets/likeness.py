@@ -59,7 +59,7 @@ def likeness_of_run(run: RunRecord) -> Likeness | None:
 
 @lru_cache(maxsize=16)
 def _likeness(key: str, _done: int, _submitted_at: float) -> Likeness | None:
-    parts = {i: decode_part(data) for i, data in get_client().parts(key).items()}
+    parts = {i: decode_part(data) for i, data in get_client().results.parts(key).items()}
     if not parts:
         return None
     numbers = {i: int(part.facts["channel"]) for i, part in parts.items()}

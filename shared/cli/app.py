@@ -89,7 +89,7 @@ def _report(client: Client, run: RunRecord, output: Path | None) -> None:
     if output is not None:
         write_result(output, run, client.result(run.key).parts)
         out.print(f"written to {output}", markup=False)
-    out.print(f"{run.key}  {run.status} in {run.seconds:.1f} s  {client.link(run.key)}", markup=False)
+    out.print(f"{run.key}  {run.status} in {run.seconds:.1f} s  {client.results.link(run.key)}", markup=False)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from shared.library.datasets.check import CheckedSet
 from shared.library.datasets.registry import DatasetRegistry
 from shared.library.datasets.report import UNBALANCED, DatasetReport, report
 from shared.library.datasets.splits import Shares
-from shared.library.library import Registries
+from shared.library.library import Library
 from shared.settings import get_settings
 from shared.uploads.class_folders import SPLITS
 
@@ -25,7 +25,7 @@ NAMED = 5
 
 
 def _datasets() -> DatasetRegistry:
-    return Registries(get_settings()).datasets
+    return Library(get_settings()).datasets
 
 
 @datasets_app.command("add")

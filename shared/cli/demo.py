@@ -58,7 +58,7 @@ def _atlas(client: Client, out: Console, spec: FilterAtlas) -> None:
     with progress_bar(out) as watch:
         result = client.run(spec, watch)
     write_result(FOLDER, result.run, result.parts)
-    out.print(f"link: {client.link(result.run.key)}")
+    out.print(f"link: {client.results.link(result.run.key)}")
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def _pace(found: Estimate) -> str:
 def _wait(client: Client, plan: Plan, output: Path | None) -> None:
     state = wait_for_plan(client, plan)
     if output is not None:
-        for run in client.plan_records(plan):
+        for run in client.records.of_plan(plan):
             if run.status == "complete":
                 write_result(output / run.key, run, client.result(run.key).parts)
         out.print(f"written to {output}", markup=False)
@@ -110,7 +110,7 @@ def _wait(client: Client, plan: Plan, output: Path | None) -> None:
 def list_plans() -> None:
     """All plans, newest first."""
     client = Client()
-    plans = client.plans.all()
+    plans = client.library.plans.all()
     for plan in plans:
         out.print(_in_a_line(client, plan), markup=False)
     if not plans:
@@ -118,7 +118,7 @@ def list_plans() -> None:
 
 
 def _in_a_line(client: Client, plan: Plan) -> str:
-    state = plan_state(client.plan_records(plan))
+    state = plan_state(client.records.of_plan(plan))
     counts = ", ".join(f"{number} {status}" for status, number in state.counts.items() if number)
     return f"{plan.id}  {state.share:.0%}  {counts}  {plan.title}"
 
@@ -127,9 +127,9 @@ def _in_a_line(client: Client, plan: Plan) -> str:
 def show(plan: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """The runs of a plan."""
     client = Client()
-    found = client.plans.get(plan)
+    found = client.library.plans.get(plan)
     out.print(_in_a_line(client, found), markup=False)
-    for run in client.plan_records(found):
+    for run in client.records.of_plan(found):
         out.print(f"{run.key}  {run.status}  {run.error}".rstrip(), markup=False)
 
 
@@ -137,11 +137,11 @@ def show(plan: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 def cancel(plan: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Stop all runs of a plan; what is finished stays."""
     client = Client()
-    out.print(f"{cancel_plan(client, client.plans.get(plan))} runs are stopping")
+    out.print(f"{cancel_plan(client, client.library.plans.get(plan))} runs are stopping")
 
 
 @plans_app.command()
 def resume(plan: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Go on with what was cancelled, failed or left the cache."""
     client = Client()
-    out.print(f"{resume_plan(client, client.plans.get(plan))} runs are waiting again")
+    out.print(f"{resume_plan(client, client.library.plans.get(plan))} runs are waiting again")

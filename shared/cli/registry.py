@@ -11,7 +11,7 @@ from shared.cli.installation import installation
 from shared.errors import InvalidSpec, message
 from shared.library.architectures import ARCHITECTURES, architecture
 from shared.library.bundled import BUNDLED
-from shared.library.library import Registries
+from shared.library.library import Library
 from shared.settings import get_settings
 
 models_app = typer.Typer(no_args_is_help=True)
@@ -20,8 +20,8 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def _kept() -> Registries:
-    return Registries(get_settings())
+def _library() -> Library:
+    return Library(get_settings())
 
 
 @models_app.command("add")
@@ -40,20 +40,20 @@ def add_model(
         if weights is None:
             raise InvalidSpec(message(f"a weights file after {source}", "nothing", "Name the file."))
         known = architecture(source.split("/")[1])
-        reference = _kept().models.add_weights(known.name, weights, name, until, labels)
+        reference = _library().models.add_weights(known.name, weights, name, until, labels)
     else:
-        reference = _kept().models.add_file(Path(source), name, labels, preprocess)
+        reference = _library().models.add_file(Path(source), name, labels, preprocess)
     out.print(reference)
 
 
 @models_app.command("list")
 def list_models() -> None:
     """Names that people gave, what comes along, then the architectures."""
-    for record in _kept().models.records():
+    for record in _library().models.records():
         older = f"  upgraded from {record['upgraded_from']}" if record.get("upgraded_from") else ""
         out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}", markup=False)
     for one in BUNDLED.values():
-        out.print(f"{one.reference}  {_kept().models.resolve(one.reference)}  {one.title}", markup=False)
+        out.print(f"{one.reference}  {_library().models.resolve(one.reference)}  {one.title}", markup=False)
     out.print("keras/<architecture>/<imagenet|random> with one of: " + ", ".join(ARCHITECTURES))
 
 
@@ -80,11 +80,11 @@ def show_model(model: str) -> None:
 @images_app.command("add")
 def add_image(path: Path, name: Annotated[str, typer.Option(help="A name to use it by.")] = "") -> None:
     """Add a picture; prints its reference."""
-    out.print(_kept().images.add(path.read_bytes(), name))
+    out.print(_library().images.add(path.read_bytes(), name))
 
 
 @images_app.command("list")
 def list_images() -> None:
     """Samples and added pictures."""
-    for name in _kept().images.names():
+    for name in _library().images.names():
         out.print(name, markup=False)

@@ -28,7 +28,7 @@ def fetch(key: str, output: Annotated[Path, typer.Option(help="Folder to write t
 
 def pin(key: str) -> None:
     """Keep a result for good: its link outlives the cache."""
-    Client().pin(key)
+    Client().results.pin(key)
     out.print("pinned")
 
 
@@ -41,28 +41,28 @@ def export(key: str, file: Annotated[Path, typer.Argument(help="A name that ends
             file.write_text(client.result(key).html())
         else:
             with file.open("wb") as opened:
-                client.export(key, opened)
+                client.results.export(key, opened)
     out.print(f"written to {file}", markup=False)
 
 
 def import_result(file: Annotated[Path, typer.Argument(help="A zip that `convscope export` wrote.")]) -> None:
     """Keep a result from another installation: it shows as it was, and its link works here too."""
     with installation(get_settings(), err.print) as client:
-        key = client.import_result(file)
-        out.print(f"{key}  {client.link(key)}", markup=False)
+        key = client.results.import_zip(file)
+        out.print(f"{key}  {client.results.link(key)}", markup=False)
 
 
 def share(key: str, days: Annotated[float, typer.Option(help="How long the link is good.")] = USUAL_DAYS) -> None:
     """Print a link that opens one result, to read only, without sign-in."""
     client = Client()
-    made = client.share(key, days)
-    out.print(client.share_link(made), markup=False)
+    made = client.results.share(key, days)
+    out.print(client.results.share_link(made), markup=False)
     err.print(f"take it back with: convscope unshare {made.id}", markup=False)
 
 
 def shares(key: Annotated[str, typer.Argument(help="Of a run; without it, all.")] = "") -> None:
     """The share links, newest first."""
-    found = Client().shares.all(key)
+    found = Client().library.shares.all(key)
     for one in found:
         out.print(_in_a_line(one), markup=False)
     if not found:
@@ -71,7 +71,7 @@ def shares(key: Annotated[str, typer.Argument(help="Of a run; without it, all.")
 
 def unshare(name: Annotated[str, typer.Argument(metavar="ID", help="From `convscope shares`.")]) -> None:
     """Take a share link back, at once."""
-    Client().shares.revoke(name)
+    Client().library.shares.revoke(name)
     out.print("taken back")
 
 

@@ -1,5 +1,5 @@
 """One installation, asked from Python: `from shared.client import Client`."""
 
-from shared.client.client import Client, Result, store_url
+from shared.client.client import Client, Result
 
-__all__ = ["Client", "Result", "store_url"]
+__all__ = ["Client", "Result"]

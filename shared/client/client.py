@@ -17,46 +17,85 @@ from rich.console import Console
 from shared.analyses import JobSpec
 from shared.client.progress_bar import progress_bar
 from shared.client.result import Result
-from shared.client.results_service import FinishedResults
-from shared.errors import RunCancelled, RunFailed, StoreUnavailable, UnknownRun, message
+from shared.client.results_service import ResultsService
+from shared.errors import RunCancelled, RunFailed, UnknownRun, message
+from shared.library.datasets.registry import DatasetRegistry
+from shared.library.images import ImageLibrary
+from shared.library.library import Library
+from shared.library.models import ModelRegistry
 from shared.library.notices import tell_the_end
+from shared.library.people import login_name
+from shared.library.records import Records
 from shared.queue import JobQueue, Outcome
-from shared.redis_server import address, is_running
 from shared.settings import Settings, get_settings
-from shared.store import RunRecord, Store
+from shared.store import RunRecord, Store, store_url
 
 # A waiting client asks often at first, for warm answers take tens of milliseconds, then seldom.
 FIRST_POLL, LAST_POLL = 0.004, 0.5
 
 
-def store_url(settings: Settings) -> str:
-    """Address of the store: REDIS_URL, else the embedded server that runs on the data folder.
-
-    Raises:
-        StoreUnavailable: when there is neither.
-    """
-    if settings.redis_url:
-        return settings.redis_url
-    if is_running(settings.server_folder) and (url := address(settings.server_folder)):
-        return url
-    raise StoreUnavailable(
-        f"No Convscope runs on {settings.data.absolute()}. Start one with `convscope up`, or set REDIS_URL or "
-        "CONVSCOPE_DATA to one that runs."
-    )
-
-
-class Client(FinishedResults):
+class Client:
     """One installation, seen from outside.
 
     Args:
         settings: by default the environment's.
         store: by default the one that the settings lead to.
+        library: by default the one that the settings lead to.
+        person: who asks; by default CONVSCOPE_USER, else the login name.
+
+    Attributes:
+        store: runs, parts and workers, as Redis has them.
+        library: models, pictures, data sets and what else is kept in files.
+        queue: of runs that wait for a worker.
+        records: of runs, from the store or the archive.
+        results: read, pinned, shared, exported and deleted.
     """
 
-    def __init__(self, settings: Settings | None = None, store: Store | None = None) -> None:
-        settings = settings or get_settings()
-        super().__init__(settings, store or Store.open(store_url(settings), settings.cache_budget))
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        store: Store | None = None,
+        library: Library | None = None,
+        person: str = "",
+    ) -> None:
+        self.settings = settings or get_settings()
+        self.person = person or self.settings.user or login_name()
+        self.store = store or Store.open(store_url(self.settings), self.settings.cache_budget)
+        self.library = library or Library(self.settings)
         self.queue = JobQueue(self.store, self.settings.job_timeout)
+        self.records = Records(self.store, self.library)
+        self.results = ResultsService(self.store, self.library, self.records, self.person)
+
+    def acting_as(self, person: str) -> "Client":
+        """The same installation, asked in the name of somebody who signed in."""
+        return Client(self.settings, self.store, self.library, person)
+
+    @property
+    def models(self) -> ModelRegistry:
+        """Models by reference and name."""
+        return self.library.models
+
+    @property
+    def images(self) -> ImageLibrary:
+        """Pictures by reference and name."""
+        return self.library.images
+
+    @property
+    def datasets(self) -> DatasetRegistry:
+        """Data sets by reference and name."""
+        return self.library.datasets
+
+    def record(self, key: str) -> RunRecord:
+        """The run as it is now; an archived one where the cache has let go of it."""
+        return self.records.get(key)
+
+    def result(self, key: str) -> Result:
+        """All parts that are there, of a run in any state.
+
+        Raises:
+            UnknownRun: no such run, or its result has left the cache.
+        """
+        return self.results.get(key)
 
     def resolve(self, spec: JobSpec) -> JobSpec:
         """Replace given names by references and "auto" by what the workers have, so that the key is final.
@@ -85,7 +124,7 @@ class Client(FinishedResults):
             ConvscopeError: the request is wrong, or the store is away.
         """
         spec = self.resolve(spec)
-        if self.archive.run(spec.key()) is not None:
+        if self.library.archive.run(spec.key()) is not None:
             return spec.key(), "complete"
         return spec.key(), self.queue.submit(spec, by or self.person)
 
@@ -146,7 +185,7 @@ class Client(FinishedResults):
         """Ask a run to stop; whether there was anything to stop."""
         stopped = self.queue.cancel(key)
         if stopped and self.store.runs.get(key).over:  # it had not begun, so no worker ends it
-            tell_the_end(self, key)
+            tell_the_end(self.store, self.library, key)
         return stopped
 
     def retry(self, key: str) -> tuple[str, Outcome]:

@@ -38,7 +38,7 @@ def start_plan(
     """
     if webhook:
         check_webhook(webhook, client.settings)
-    plan = client.plans.make(title, client.person, specs, varied, webhook)
+    plan = client.library.plans.make(title, client.person, specs, varied, webhook)
     resume_plan(client, plan)
     return plan
 
@@ -47,7 +47,7 @@ def resume_plan(client: Client, plan: Plan) -> int:
     """Submit what is not complete and not under way; returns the number of runs that were submitted."""
     client.store.notices.reset(PLAN + plan.id)
     submitted = 0
-    for run, planned in zip(client.plan_records(plan), plan.runs, strict=True):
+    for run, planned in zip(client.records.of_plan(plan), plan.runs, strict=True):
         if run.status in ("complete", "running", "queued"):
             continue
         spec = planned.spec()
@@ -60,7 +60,7 @@ def resume_plan(client: Client, plan: Plan) -> int:
 def cancel_plan(client: Client, plan: Plan) -> int:
     """Stop all that waits or runs, the last ones first, so that no worker begins one in between."""
     stopped = 0
-    for run in reversed(client.plan_records(plan)):
+    for run in reversed(client.records.of_plan(plan)):
         if not run.over:
             stopped += client.cancel(run.key)
     return stopped
@@ -83,7 +83,7 @@ def layers_for(client: Client, model: str, kind: str) -> list[str]:
 def wait_for_plan(client: Client, plan: Plan, watch: Callable[[PlanState], None] | None = None) -> PlanState:
     """Wait until nothing of a plan is under way."""
     while True:
-        state = plan_state(client.plan_records(plan))
+        state = plan_state(client.records.of_plan(plan))
         if watch is not None:
             watch(state)
         if state.over:

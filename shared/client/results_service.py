@@ -1,22 +1,20 @@
 """Results as they are read, kept, shared, exported and deleted: from the cache, or from the archive behind it."""
 
-import copy
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Self
+from typing import IO
 
 from shared.client.export import read_zip, write_zip
 from shared.client.result import Result
 from shared.client.thumbnails import thumbnail
-from shared.errors import ConvscopeError, InvalidSpec, UnknownRun, message
+from shared.errors import InvalidSpec, UnknownRun, message
 from shared.library.gallery import Gallery
-from shared.library.library import Registries
-from shared.library.people import Person, login_name
-from shared.library.plans.store import Plan, Planned
+from shared.library.library import Library
+from shared.library.people import Person
+from shared.library.records import Records
 from shared.library.shares import USUAL_DAYS, Share
 from shared.results import decode_part
-from shared.settings import Settings
 from shared.store import RunRecord, Store
 
 DASHBOARD_URL = "http://127.0.0.1:8501"
@@ -24,70 +22,36 @@ DASHBOARD_URL = "http://127.0.0.1:8501"
 READ_AT_ONCE = 32
 
 
-class FinishedResults(Registries):
+class ResultsService:
     """What an installation's runs have made.
 
     Args:
-        settings: of the installation.
         store: of the installation.
+        library: likewise.
+        records: of its runs.
+        person: in whose name results are pinned and shared.
     """
 
-    def __init__(self, settings: Settings, store: Store) -> None:
-        super().__init__(settings)
-        self.store = store
-
-    def acting_as(self, person: str) -> Self:
-        """The same installation, asked in the name of somebody who signed in."""
-        other = copy.copy(self)
-        other.__dict__["person"] = person
-        return other
-
-    @cached_property
-    def person(self) -> str:
-        """Who asks: CONVSCOPE_USER, else the login name."""
-        return self.settings.user or login_name()
+    def __init__(self, store: Store, library: Library, records: Records, person: str) -> None:
+        self._store, self._library, self._records, self._person = store, library, records, person
 
     @cached_property
     def gallery(self) -> Gallery:
         """Pinned results with titles and tags."""
-        return Gallery(self.files, self.store)
+        return Gallery(self._library.files, self._store)
 
-    def record(self, key: str) -> RunRecord:
-        """The run as it is now; an archived one where the cache has let go of it."""
-        run = self.store.runs.get(key)
-        if run.status == "absent":
-            return self.archive.run(key) or run
-        return run
-
-    def records(self, keys: Sequence[str]) -> list[RunRecord]:
-        """Several runs in one round trip; archived ones where the cache has let go of them."""
-        runs = self.store.runs.get_many(keys)
-        return [self.archive.run(run.key) or run if run.status == "absent" else run for run in runs]
-
-    def plan_records(self, plan: Plan) -> list[RunRecord]:
-        """The runs of a plan as they are now.
-
-        Where this release computes a run under another key than the plan was made with, that one stands for it as soon
-        as somebody asks for it, unless the old result is there.
-        """
-        runs = self.records([planned.key for planned in plan.runs])
-        moved = {i: key for i, run in enumerate(runs) if run.status != "complete" and (key := _moved(plan.runs[i]))}
-        for i, run in zip(moved, self.records([*moved.values()]), strict=True):
-            runs[i] = run if run.kind else runs[i]
-        return runs
-
-    def result(self, key: str) -> Result:
+    def get(self, key: str) -> Result:
         """All parts that are there, of a run in any state.
 
         Raises:
             UnknownRun: no such run, or its result has left the cache.
         """
         run, parts = self._read(key)
-        self.store.parts.viewed(key)
+        self._store.parts.viewed(key)
         return Result(run, {i: decode_part(data) for i, data in parts.items()})
 
     def _read(self, key: str) -> tuple[RunRecord, dict[int, bytes]]:
-        run = self.record(key)
+        run = self._records.get(key)
         if run.status == "absent":
             gone = "Its result has left the cache: run it again." if run.kind else "List runs with `convscope jobs`."
             raise UnknownRun(message("the key of a run", key, gone))
@@ -116,26 +80,26 @@ class FinishedResults(Registries):
         """Numbers of the parts of a result, sorted: all of a complete run, and of any other those that are there."""
         if run.status == "complete":
             return list(range(run.total or 0))
-        return sorted(self.store.parts.indices(run.key)) or self.archive.numbers(run.key)
+        return sorted(self._store.parts.indices(run.key)) or self._library.archive.numbers(run.key)
 
     def parts(self, key: str, indices: Iterable[int] | None = None) -> dict[int, bytes]:
         """Encoded parts by number, from the cache or the archive."""
-        wanted = self.store.parts.indices(key) if indices is None else set(indices)
-        found = self.store.parts.read_many(key, sorted(wanted))
+        wanted = self._store.parts.indices(key) if indices is None else set(indices)
+        found = self._store.parts.read_many(key, sorted(wanted))
         if found:
             return found
-        return self.archive.parts(key, None if indices is None else wanted)
+        return self._library.archive.parts(key, None if indices is None else wanted)
 
     def part(self, key: str, index: int) -> bytes | None:
         """One encoded part, from the cache or the archive; None when it is in neither."""
-        return self.store.parts.read(key, index) or self.archive.part(key, index)
+        return self._store.parts.read(key, index) or self._library.archive.part(key, index)
 
     def link(self, key: str) -> str:
         """Address of a run's page: on CONVSCOPE_DASHBOARD_URL, or wherever the dashboard said it is."""
         return f"{self._base()}/?run={key}"
 
     def _base(self) -> str:
-        base = self.settings.dashboard_url or self.store.workers.dashboard() or DASHBOARD_URL
+        base = self._library.settings.dashboard_url or self._store.workers.dashboard() or DASHBOARD_URL
         return base.rstrip("/")
 
     def pin(self, key: str, title: str = "", tags: Sequence[str] = ()) -> None:
@@ -156,20 +120,20 @@ class FinishedResults(Registries):
 
     def unpin(self, key: str) -> None:
         """Take a result out of the gallery and let the budget decide about it; its files stay for its links."""
-        self.store.parts.unpin(key)
+        self._store.parts.unpin(key)
         self.gallery.remove(key)
 
     def _show(self, run: RunRecord, parts: Mapping[int, bytes], title: str, tags: Sequence[str]) -> None:
         size, decoded = sum(map(len, parts.values())), {i: decode_part(data) for i, data in parts.items()}
-        self.gallery.put(run, thumbnail(run, decoded), size, self.person, title, tags)
+        self.gallery.put(run, thumbnail(run, decoded), size, self._person, title, tags)
 
     def _kept(self, key: str) -> RunRecord:
-        run = self.record(key)
+        run = self._records.get(key)
         if run.status != "complete":
             raise UnknownRun(message("a complete run", f"{key} ({run.status})", "Wait for it, then pin it."))
-        self.store.parts.pin(key)
-        if self.archive.run(key) is None:
-            self.archive.write(run, dict(self.each_part(run)))
+        self._store.parts.pin(key)
+        if self._library.archive.run(key) is None:
+            self._library.archive.write(run, dict(self.each_part(run)))
         return run
 
     def share(self, key: str, days: float = USUAL_DAYS, view: Mapping[str, str] | None = None, by: str = "") -> Share:
@@ -185,32 +149,32 @@ class FinishedResults(Registries):
             UnknownRun: the run is not complete, or has left the cache.
         """
         self._kept(key)
-        return self.shares.make(key, by or self.person, days, view)
+        return self._library.shares.make(key, by or self._person, days, view)
 
     def share_link(self, share: Share) -> str:
         """Its address."""
-        return f"{self._base()}/share/{self.shares.token(share)}"
+        return f"{self._base()}/share/{self._library.shares.token(share)}"
 
     def export(self, key: str, file: IO[bytes]) -> None:
-        """Write a result as a zip that import_result() reads, here or in another installation.
+        """Write a result as a zip that import_zip() reads, here or in another installation.
 
         Raises:
             UnknownRun: no such run, or its result has left the cache.
         """
         run, parts = self._read(key)
-        self.store.parts.viewed(key)
-        names = {reference: name for name, reference in self.models.names().items()}
+        self._store.parts.viewed(key)
+        names = {reference: name for name, reference in self._library.models.names().items()}
         write_zip(file, run, parts, names)
 
-    def import_result(self, path: Path) -> str:
+    def import_zip(self, path: Path) -> str:
         """Keep a result that was exported elsewhere, and put it into the gallery; returns its key.
 
         Raises:
             RefusedUpload, VersionMismatch: see read_zip().
         """
-        run, parts = read_zip(path, self.settings)
-        if self.archive.run(run.key) is None:
-            self.archive.write(run, parts)
+        run, parts = read_zip(path, self._library.settings)
+        if self._library.archive.run(run.key) is None:
+            self._library.archive.write(run, parts)
         if self.gallery.get(run.key) is None:
             self._show(run, parts, "", ("imported",))
         return run.key
@@ -221,20 +185,11 @@ class FinishedResults(Registries):
         Raises:
             InvalidSpec: the run is live, or is somebody else's and the person is no administrator.
         """
-        run, piece = self.record(key), self.gallery.get(key)
+        run, piece = self._records.get(key), self.gallery.get(key)
         if not run.over:
             raise InvalidSpec(message("a run that is over", f"{key} ({run.status})", "Cancel it first."))
         if not person.admin and person.address not in (run.by, piece.by if piece else run.by):
             raise InvalidSpec(message("a result of your own", f"one of {run.by}", "Ask them, or an administrator."))
         self.gallery.remove(key)
-        self.archive.delete(key)
-        self.store.runs.forget(key)
-
-
-def _moved(planned: Planned) -> str:
-    """The key under which this release computes a run of a plan, where that is another; else ""."""
-    try:
-        key = planned.spec().key()
-    except ConvscopeError:
-        return ""
-    return key if key != planned.key else ""
+        self._library.archive.delete(key)
+        self._store.runs.forget(key)

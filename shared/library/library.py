@@ -14,8 +14,8 @@ from shared.library.tokens import ScriptTokens
 from shared.settings import Settings
 
 
-class Registries:
-    """Models, pictures, data sets, results, links and tokens of one installation."""
+class Library:
+    """Models, pictures, data sets, archived results, links, tokens, notes and plans of one installation."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -3,7 +3,7 @@
 import redis
 
 from shared.errors import StoreUnavailable
-from shared.store.connection import Patience, connect, translating_errors
+from shared.store.connection import Patience, connect, store_url, translating_errors
 from shared.store.flags import Flags
 from shared.store.parts import Parts
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
@@ -12,7 +12,7 @@ from shared.store.shares import Shares
 from shared.store.waiting_notices import WaitingNotices
 from shared.store.workers import Workers
 
-__all__ = ["LIVE", "OVER", "RunRecord", "Status", "Store", "WorkerRecord", "connect"]
+__all__ = ["LIVE", "OVER", "RunRecord", "Status", "Store", "WorkerRecord", "connect", "store_url"]
 
 
 @translating_errors

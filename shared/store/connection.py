@@ -1,4 +1,4 @@
-"""Redis clients for each kind of caller, and their errors in the project's words."""
+"""Where the store is, Redis clients for each kind of caller, and their errors in the project's words."""
 
 import functools
 from collections.abc import Callable
@@ -19,6 +19,8 @@ from redis.exceptions import (
 from redis.retry import Retry
 
 from shared.errors import InvalidSettings, StoreUnavailable
+from shared.redis_server import address, is_running
+from shared.settings import Settings
 
 Patience = Literal["page", "worker"]
 Class = TypeVar("Class", bound=type)
@@ -31,6 +33,22 @@ _RETRIED: dict[str, tuple[type[RedisError], ...]] = {
     "page": (ConnectionError, BusyLoadingError),
     "worker": (ConnectionError, BusyLoadingError, TimeoutError),
 }
+
+
+def store_url(settings: Settings) -> str:
+    """Address of the store: REDIS_URL, else the embedded server that runs on the data folder.
+
+    Raises:
+        StoreUnavailable: when there is neither.
+    """
+    if settings.redis_url:
+        return settings.redis_url
+    if is_running(settings.server_folder) and (url := address(settings.server_folder)):
+        return url
+    raise StoreUnavailable(
+        f"No Convscope runs on {settings.data.absolute()}. Start one with `convscope up`, or set REDIS_URL or "
+        "CONVSCOPE_DATA to one that runs."
+    )
 
 
 def connect(url: str, patience: Patience = "page") -> redis.Redis:

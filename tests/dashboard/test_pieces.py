@@ -125,7 +125,7 @@ def test_a_name_that_is_given_anew_shows_the_new_picture(client: Client, monkeyp
 
 
 def test_named_models_come_first(client: Client) -> None:
-    client.files.write_record("models", "mine", {"reference": "sha256:" + "a" * 64})
+    client.library.files.write_record("models", "mine", {"reference": "sha256:" + "a" * 64})
     references = model_references(client)
     named = list(client.models.names().values())  # that one, and the network that Convscope brings along
     assert "sha256:" + "a" * 64 in named

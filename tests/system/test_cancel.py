@@ -46,12 +46,12 @@ def test_retry_after_a_cancel_makes_the_missing_tiles_only(installation: Install
     key, _ = live.submit(SLOW.model_copy(update={"seed": 12}))
     installation.wait_for_parts(live, key, 16)
     seconds_to_cancel(live, key)
-    before = live.parts(key)
+    before = live.results.parts(key)
     assert live.retry(key)[1] == "submitted"
     run = live.wait(key, timeout=90)
     assert run.status == "complete"
     assert run.attempt_done >= len(before)
-    assert live.parts(key, before) == before
+    assert live.results.parts(key, before) == before
 
 
 def test_a_waiting_run_is_cancelled_at_once(installation: Installation, live: Client) -> None:

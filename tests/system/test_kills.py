@@ -29,7 +29,7 @@ def check_completed(client: Client, key: str, before: dict[int, bytes]) -> RunRe
     run = client.wait(key, timeout=120)
     assert run.status == "complete", run.error
     assert run.done == run.total == 96
-    assert client.parts(key, before) == before
+    assert client.results.parts(key, before) == before
     # The last attempt began with every part that stood before it, so it made none of them.
     assert run.attempt_done >= len(before)
     return run
@@ -38,7 +38,7 @@ def check_completed(client: Client, key: str, before: dict[int, bytes]) -> RunRe
 def test_a_killed_engine_costs_at_most_the_batch_under_way(installation: Installation, live: Client) -> None:
     key, _ = live.submit(seeded(1))
     installation.wait_for_parts(live, key, 16)
-    before = live.parts(key)
+    before = live.results.parts(key)
     parents = {p.pid for p in installation.processes("worker.service.rq_parent")}
     os.kill(working_on(live, key).engine_pid, signal.SIGKILL)
     run = check_completed(live, key, before)
@@ -49,7 +49,7 @@ def test_a_killed_engine_costs_at_most_the_batch_under_way(installation: Install
 def test_a_killed_parent_takes_its_engine_along_and_is_replaced(installation: Installation, live: Client) -> None:
     key, _ = live.submit(seeded(2))
     installation.wait_for_parts(live, key, 16)
-    before = live.parts(key)
+    before = live.results.parts(key)
     worker = working_on(live, key)
     engines = [p for p in installation.processes("worker.service.engine") if p.pid == worker.engine_pid]
     os.kill(worker.pid, signal.SIGKILL)
@@ -61,7 +61,7 @@ def test_a_killed_supervisor_leaves_nothing_running_and_the_next_start_goes_on(f
     client = fresh.start()
     key, _ = client.submit(seeded(3))
     fresh.wait_for_parts(client, key, 16)
-    before = client.parts(key)
+    before = client.results.parts(key)
     family = fresh.kill_supervisor()
     assert len(family) >= 5, "two parents, two engines and a server"
     fresh.wait_until(lambda: gone(family), 10, "everything gone with the supervisor")
@@ -94,7 +94,7 @@ def test_an_orderly_stop_keeps_the_run_for_the_next_start(fresh: Installation) -
     client = fresh.start()
     key, _ = client.submit(seeded(5))
     fresh.wait_for_parts(client, key, 16)
-    before = client.parts(key)
+    before = client.results.parts(key)
     family = fresh.processes()
     fresh.stop()
     assert gone(family)

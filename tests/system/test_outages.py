@@ -38,7 +38,7 @@ def test_a_run_completes_through_an_outage(
 ) -> None:
     key, _ = live.submit(SLOW.model_copy(update={"seed": seconds}))
     installation.wait_for_parts(live, key, 16)
-    before = live.parts(key)
+    before = live.results.parts(key)
     apart.kill()
     with pytest.raises(StoreUnavailable, match="unreachable"):
         live.record(key)
@@ -47,7 +47,7 @@ def test_a_run_completes_through_an_outage(
     run = live.wait(key, timeout=180)
     assert run.status == "complete", run.error
     assert run.done == run.total == 96
-    kept = live.parts(key, before)
+    kept = live.results.parts(key, before)
     # Up to a second of an append-only file may be lost with a crashed machine; not with a killed server.
     assert kept == before
     assert live.run(QUICK.model_copy(update={"seed": seconds}), timeout=60).run.status == "complete"

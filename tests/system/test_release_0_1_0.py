@@ -119,7 +119,7 @@ def test_every_part_decodes_and_is_the_same_in_the_store_and_in_the_archive(old:
     total = client.record(key).total
     stored = client.store.parts.read_many(key, range(total))
     assert set(stored) == set(range(total))
-    assert client.archive.parts(key) == stored
+    assert client.library.archive.parts(key) == stored
     assert [decode_part(data).index for data in stored.values()] == list(range(total))
 
 
@@ -141,10 +141,10 @@ def test_a_failed_and_a_waiting_run_are_what_they_were(old: Old) -> None:
 
 
 def test_results_outlive_an_emptied_store(own: Old) -> None:
-    before = {kind: own.client.parts(own.key(kind)) for kind in KINDS}
+    before = {kind: own.client.results.parts(own.key(kind)) for kind in KINDS}
     own.client.store.client.flushall()
-    assert {kind: own.client.parts(own.key(kind)) for kind in KINDS} == before
-    found = own.client.gallery.find({"kind": "deep_dream"}, "old dream")
+    assert {kind: own.client.results.parts(own.key(kind)) for kind in KINDS} == before
+    found = own.client.results.gallery.find({"kind": "deep_dream"}, "old dream")
     assert (found.keys, found.total) == ((own.key("deep_dream"),), 1)
 
 
@@ -159,7 +159,7 @@ def test_names_still_stand_for_the_same_files(old: Old) -> None:
     assert client.datasets.names()["drawn"] == references["drawn"]
     card = client.models.card("shapes")
     assert (card.labels, card.preprocess) == (("circle", "square", "triangle"), "0..1")
-    with zipfile.ZipFile(client.files.local_path(card.file)) as network:
+    with zipfile.ZipFile(client.library.files.local_path(card.file)) as network:
         assert "model.weights.h5" in network.namelist()
     with Image.open(client.images.path("whiskers")) as picture:
         assert picture.size == (32, 32)
@@ -174,24 +174,24 @@ def test_the_data_set_opens_with_its_splits(old: Old) -> None:
 
 def test_gallery_notes_and_plan_are_all_there(old: Old) -> None:
     client, model = old.client, old.said["references"]["shapes"]
-    assert set(client.gallery.find({"tag": "old"}, count=50).keys) == set(old.said["keys"].values())
-    pieces = [piece for kind in KINDS if (piece := client.gallery.get(old.key(kind)))]
+    assert set(client.results.gallery.find({"tag": "old"}, count=50).keys) == set(old.said["keys"].values())
+    pieces = [piece for kind in KINDS if (piece := client.results.gallery.get(old.key(kind)))]
     assert [(piece.title, piece.by) for piece in pieces] == [(f"Old {kind}", "mira") for kind in KINDS]
-    drawn = {piece.kind for piece in pieces if piece.thumbnail and client.files.read(piece.thumbnail)}
+    drawn = {piece.kind for piece in pieces if piece.thumbnail and client.library.files.read(piece.thumbnail)}
     assert drawn == set(KINDS) - {"inspect_model"}
-    assert client.notes.channel_names(model, "first") == {2: "edge"}
-    assert [n.text for n in client.notes.of(layer_subject(model, "first"), 2)] == ["rises to the right"]
-    assert [n.text for n in client.notes.of(model_subject(model))] == ["drawn shapes only"]
-    assert [(n.by, n.text) for n in client.notes.of(run_subject(old.key("attribution")))] == [
+    assert client.library.notes.channel_names(model, "first") == {2: "edge"}
+    assert [n.text for n in client.library.notes.of(layer_subject(model, "first"), 2)] == ["rises to the right"]
+    assert [n.text for n in client.library.notes.of(model_subject(model))] == ["drawn shapes only"]
+    assert [(n.by, n.text) for n in client.library.notes.of(run_subject(old.key("attribution")))] == [
         ("ole", "looks at the ear")
     ]
-    plan = client.plans.get(old.said["plan"]["id"])
+    plan = client.library.plans.get(old.said["plan"]["id"])
     assert (plan.title, plan.varied, [run.key for run in plan.runs]) == (
         "Two ways",
         ("mode",),
         old.said["plan"]["keys"],
     )
-    assert [run.status for run in client.plan_records(plan)] == ["complete", "complete"]
+    assert [run.status for run in client.records.of_plan(plan)] == ["complete", "complete"]
 
 
 # Exports
@@ -200,7 +200,7 @@ def test_gallery_notes_and_plan_are_all_there(old: Old) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_old_export_holds_what_todays_writers_write(old: Old, kind: str, tmp_path: Path) -> None:
     with (tmp_path / "today.zip").open("wb") as file:
-        old.client.export(old.key(kind), file)
+        old.client.results.export(old.key(kind), file)
     before, today = members(old.exports / f"{kind}.zip"), members(tmp_path / "today.zip")
     assert before.keys() - today.keys() == set()
     assert len(before) > 2
@@ -247,11 +247,11 @@ def test_an_old_export_is_imported_elsewhere_as_it_was(old: Old, kind: str, clie
     path, key = old.exports / f"{kind}.zip", old.key(kind)
     if old.raised(kind):
         with pytest.raises(VersionMismatch):
-            client.import_result(path)
+            client.results.import_zip(path)
         return
-    assert client.import_result(path) == key
-    assert client.parts(key) == old.client.parts(key)
-    piece = client.gallery.get(key)
+    assert client.results.import_zip(path) == key
+    assert client.results.parts(key) == old.client.results.parts(key)
+    piece = client.results.gallery.get(key)
     assert piece is not None and piece.tags == ("imported",)
 
 
@@ -273,14 +273,14 @@ def test_a_share_link_of_0_1_0_still_opens_and_one_that_was_taken_back_does_not(
     page = ask_route(link)
     assert page.status_code == 200 and "Shared by mira" in page.text and old.key("filter_atlas") in page.text
     assert ask_route(revoked).status_code == 410
-    assert old.client.shares.opened(link.rpartition("/")[2]).view == {"tile": "2"}
+    assert old.client.library.shares.opened(link.rpartition("/")[2]).view == {"tile": "2"}
     with pytest.raises(UnknownShare, match="taken back"):
-        old.client.shares.opened(revoked.rpartition("/")[2])
+        old.client.library.shares.opened(revoked.rpartition("/")[2])
 
 
 def test_a_token_of_0_1_0_still_asks_in_its_makers_name(old: Old, dashboard: None) -> None:
     token, key = old.said["token"]["token"], old.key("evaluate_model")
-    assert old.client.tokens.owner(token) == "mira"
+    assert old.client.library.tokens.owner(token) == "mira"
     answer = ask_route(f"/api/runs/{key}", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200 and answer.json()["status"] == "complete"
     assert ask_route(f"/api/runs/{key}", headers={"Authorization": f"Bearer {token}x"}).status_code == 401
@@ -346,9 +346,9 @@ def test_a_job_that_0_1_0_queued_is_still_accepted_and_run(own: Old) -> None:
     client, key = own.client, own.said["queued"]
     job = SafeJob.fetch(client.record(key).job, connection=client.store.client, serializer=JSONSerializer)
     assert (job.func_name, job.args, job.origin) == (QUEUED_FUNCTION, [key], "batch")
-    models = WarmModels(client.models, client.files, client.settings)
+    models = WarmModels(client.models, client.library.files, client.settings)
     context = lambda finished: RunContext(models, client.images, finished, 0, client.datasets)  # noqa: E731
-    set_engine_resources(Resources(client, context, lambda spec: {}))
+    set_engine_resources(Resources(client.store, client.library, context, lambda spec: {}))
     worker = SimpleWorker(["batch"], connection=client.store.client, serializer=JSONSerializer, job_class=SafeJob)
     worker.work(burst=True, logging_level=logging.CRITICAL)
     run = client.record(key)

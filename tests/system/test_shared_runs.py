@@ -66,10 +66,10 @@ def check_complete(client: Client, key: str, before: dict[int, bytes]) -> RunRec
     run = client.wait(key, timeout=180)
     assert run.status == "complete", run.error
     assert run.done == run.total == 6
-    assert client.parts(key, before) == before
+    assert client.results.parts(key, before) == before
     parts = client.result(key).parts
     assert sum(part.facts["pictures"] for part in parts.values()) == 2 * parts[5].facts["pictures"]
-    stored = sum(len(data) for data in client.parts(key).values())
+    stored = sum(len(data) for data in client.results.parts(key).values())
     assert int(client.store.client.hget("convscope:sizes", key)) == stored  # type: ignore[arg-type]
     return run
 
@@ -82,7 +82,7 @@ def varied(**changes: object) -> DatasetExamples:
 @pytest.mark.parametrize("who", ["helper", "lead"])
 def test_a_killed_engine_costs_the_part_it_was_at(pair: Installation, live: Client, who: str) -> None:
     key, lead, helper = both_at_work(pair, live, varied(k=9 if who == "helper" else 8))
-    before = live.parts(key)
+    before = live.results.parts(key)
     os.kill((lead if who == "lead" else helper).engine_pid, signal.SIGKILL)
     run = check_complete(live, key, before)
     assert run.attempts == (2 if who == "lead" else 1)
@@ -90,7 +90,7 @@ def test_a_killed_engine_costs_the_part_it_was_at(pair: Installation, live: Clie
 
 def test_a_killed_parent_of_the_lead_leaves_the_run_to_the_helper(pair: Installation, live: Client) -> None:
     key, lead, _ = both_at_work(pair, live, varied(k=7))
-    before = live.parts(key)
+    before = live.results.parts(key)
     engines = [p for p in pair.processes("worker.service.engine") if p.pid == lead.engine_pid]
     os.kill(lead.pid, signal.SIGKILL)
     pair.wait_until(lambda: gone(engines), 5, "engine gone with its parent")
@@ -102,7 +102,7 @@ def test_a_cancel_stops_both_and_the_next_request_goes_on(pair: Installation, li
     assert live.cancel(key)
     assert live.wait(key, timeout=20).status == "cancelled"
     pair.wait_until(lambda: all(w.run != key for w in live.store.workers.all()), 20, "both let go")
-    before = live.parts(key)
+    before = live.results.parts(key)
     assert live.retry(key)[1] == "submitted"
     check_complete(live, key, before)
 
@@ -110,14 +110,14 @@ def test_a_cancel_stops_both_and_the_next_request_goes_on(pair: Installation, li
 def test_both_make_the_same_as_one_alone(pair: Installation, live: Client, tmp_path: Path) -> None:
     key, *_ = both_at_work(pair, live, varied(k=5))
     check_complete(live, key, {})
-    shared = live.parts(key)
+    shared = live.results.parts(key)
     live.store.runs.forget(key)
     for worker in live.store.workers.all():
         live.store.workers.withdraw(worker.name)  # so that nobody is asked to help; they report again in two seconds
     live.submit(varied(k=5))
     alone = live.wait(key, timeout=180)
     assert alone.status == "complete" and alone.attempts == 1
-    for index, data in live.parts(key).items():
+    for index, data in live.results.parts(key).items():
         one, other = decode_part(data), decode_part(shared[index])
         assert {**one.facts, "seconds": 0} == {**other.facts, "seconds": 0}
         assert one.arrays.keys() == other.arrays.keys()

@@ -13,13 +13,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.errors import StoreUnavailable
 from shared.log_lines import log_to_stderr
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
 from worker.service.engine_protocol import DONE, NICE, READY, READY_FD, engine_name
+
+if TYPE_CHECKING:
+    from shared.library.library import Library
 
 log = logging.getLogger("worker.service.engine")
 
@@ -71,27 +74,25 @@ class _Runner:
     """What RQ's forked child would do, without the fork."""
 
     def __init__(self) -> None:
-        from shared.client import Client
+        from shared.library.library import Library
         from shared.store import Store
         from worker.service.run_job import Resources, set_engine_resources
 
         settings = get_settings()
         assert settings.redis_url is not None
-        store = Store.open(settings.redis_url, settings.cache_budget, patience="worker")
-        self._client = Client(settings, store)
-        self._connection = store.client
-        memory = _limit_device_memory()
-        set_engine_resources(Resources(self._client, self._context(memory), run_facts))
+        self._store = Store.open(settings.redis_url, settings.cache_budget, patience="worker")
+        self._connection = self._store.client
+        library, memory = Library(settings), _limit_device_memory()
+        set_engine_resources(Resources(self._store, library, self._context(library, memory), run_facts))
 
-    def _context(self, device_memory: int) -> Any:
+    def _context(self, library: "Library", device_memory: int) -> Any:
         from worker.analyses.context import RunContext
         from worker.networks.models import WarmModels
 
-        self._models = models = WarmModels(self._client.models, self._client.files, self._client.settings)
-        limit = self._client.settings.device_memory or device_memory
-        client, memory = self._client, self._client.settings.dataset_memory
+        self._models = models = WarmModels(library.models, library.files, library.settings)
+        limit, memory = library.settings.device_memory or device_memory, library.settings.dataset_memory
         return lambda finished: RunContext(
-            models, client.images, finished, limit, client.datasets, memory, client.models, client.files
+            models, library.images, finished, limit, library.datasets, memory, library.models, library.files
         )
 
     def run(self, task: dict[str, str]) -> None:
@@ -117,7 +118,7 @@ class _Runner:
         worker.execution = execution
         worker.perform_job(job, queue, execution)
         with contextlib.suppress(StoreUnavailable):
-            self._client.store.workers.note_models(engine_name(os.getpid()), self._models.titles())
+            self._store.workers.note_models(engine_name(os.getpid()), self._models.titles())
 
 
 def _limit_device_memory() -> int:

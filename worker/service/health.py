@@ -5,10 +5,9 @@ import socket
 import sys
 import time
 
-from shared.client import store_url
 from shared.errors import StoreUnavailable
 from shared.settings import get_settings
-from shared.store import Store, WorkerRecord
+from shared.store import Store, WorkerRecord, store_url
 from shared.store.workers import FORGOTTEN_AFTER
 
 

@@ -16,7 +16,6 @@ from rq import get_current_job
 from rq.timeouts import JobTimeoutException
 
 from shared.analyses import JobSpec, parse_spec
-from shared.client import Client
 from shared.errors import (
     ConvscopeError,
     DoesNotFit,
@@ -25,8 +24,10 @@ from shared.errors import (
     RunCancelled,
     StoreUnavailable,
 )
+from shared.library.library import Library
 from shared.library.notices import tell_the_end_quietly
 from shared.results import Part, Progress, decode_part
+from shared.store import Store
 from shared.store.runs import STUCK_LIMIT
 from worker.analyses import generators
 from worker.analyses.background import rest_of_abandoned_work
@@ -61,7 +62,7 @@ def run_job(key: str) -> str:
     """
     resources = engine_resources()
     job = getattr(get_current_job(), "id", "")
-    store = resources.client.store
+    store = resources.store
     try:
         fence = store.runs.begin(key, job)
     except RunCancelled:
@@ -76,13 +77,13 @@ def run_job(key: str) -> str:
     try:
         _guarded(resources, Attempt(store, key, job, fence))
     finally:
-        tell_the_end_quietly(resources.client, key)
+        tell_the_end_quietly(store, resources.library, key)
     return key
 
 
 def _guarded(resources: "Resources", attempt: Attempt) -> None:
     """Run an attempt; the one place that catches what an analysis may raise."""
-    runs, key = resources.client.store.runs, attempt.key
+    runs, key = resources.store.runs, attempt.key
     try:
         _run(resources, attempt)
     except RunCancelled:
@@ -124,7 +125,7 @@ def _explain(error: Exception) -> str:
 
 
 def _run(resources: "Resources", attempt: Attempt) -> None:
-    key, store = attempt.key, resources.client.store
+    key, store = attempt.key, resources.store
     run = store.runs.get(key)
     spec = parse_spec(run.kind, run.fields, run.version)
     attempt.facts = dict(run.facts)
@@ -156,9 +157,10 @@ def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec) -> None:
 
 @dataclass
 class Resources:
-    """What one engine keeps between jobs: its client, its warm models, its device."""
+    """What one engine keeps between jobs: its store and library, its warm models, its device."""
 
-    client: Client
+    store: Store
+    library: Library
     context: Callable[[frozenset[int]], RunContext]
     facts: Callable[[JobSpec], dict[str, Any]]
 

@@ -50,7 +50,7 @@ def channel_values(request: Request) -> Response:
 def part_picture(request: Request) -> Response:
     """The picture that a run was made from."""
     at = request.path_params
-    data = get_client().part(at["key"], 0)
+    data = get_client().results.part(at["key"], 0)
     png = picture_bytes(data, "picture") if data else None
     return picture(png, "image/png") if png else refusal(GONE, 410)
 

@@ -20,7 +20,7 @@ def _source(run: RunRecord) -> str:
 
 
 def _draw(run: RunRecord) -> None:
-    data = get_client().part(run.key, 0)
+    data = get_client().results.part(run.key, 0)
     if data is None:
         return
     facts = part_header(data)["facts"]

@@ -39,7 +39,7 @@ def _files(run: RunRecord) -> dict[str, str]:
 
 
 def _draw(run: RunRecord) -> None:
-    parts = {i: decode_part(data) for i, data in get_client().parts(run.key).items()}
+    parts = {i: decode_part(data) for i, data in get_client().results.parts(run.key).items()}
     _cards(key="class-cards", data={"rows": rows_of(run, parts)})
 
 

@@ -65,7 +65,7 @@ def _without_pictures(run: RunRecord, found: Found) -> None:
     """The data set is not here, as for a result that was brought from elsewhere: what the run itself kept is."""
     st.info("The data set of this run is not on this installation, so its pictures cannot be opened. The sheet was "
             "kept with the result.", icon=":material/photo_library:")  # fmt: skip
-    data = get_client().part(run.key, found.sheet) if found.sheet is not None else None
+    data = get_client().results.part(run.key, found.sheet) if found.sheet is not None else None
     png = picture_bytes(data, "sheet") if data else None
     if png:
         st.image(png, alt=f"Pieces that excite {run.fields['layer']}", width="stretch")

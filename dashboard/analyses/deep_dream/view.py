@@ -54,7 +54,7 @@ def part_facts(key: str, index: int, _submitted_at: float) -> dict[str, Any]:
     Raises:
         LookupError: it has left the cache.
     """
-    data = get_client().part(key, index)
+    data = get_client().results.part(key, index)
     if data is None:
         raise LookupError(key)
     return dict(part_header(data)["facts"])
@@ -62,7 +62,7 @@ def part_facts(key: str, index: int, _submitted_at: float) -> dict[str, Any]:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    there = sorted(client.store.parts.indices(run.key) or client.archive.parts(run.key))
+    there = sorted(client.store.parts.indices(run.key) or client.library.archive.parts(run.key))
     try:
         facts = {index: part_facts(run.key, index, run.submitted_at) for index in there}
     except LookupError:

@@ -45,7 +45,7 @@ def answered(run: RunRecord) -> Answered | None:
 
 @lru_cache(maxsize=8)
 def _answered(key: str, _done: int, _submitted_at: float) -> Answered | None:
-    parts = [decode_part(data) for _, data in sorted(get_client().parts(key).items())]
+    parts = [decode_part(data) for _, data in sorted(get_client().results.parts(key).items())]
     found = evaluation_of(parts)
     if found is None:
         return None

@@ -173,10 +173,10 @@ class SheetCache:
         there = client.store.parts.indices(run.key)
         missing = sorted(there - sheet.facts.keys())
         if not there:  # in the archive, which is read as a whole
-            for index, data in client.parts(run.key).items():
+            for index, data in client.results.parts(run.key).items():
                 sheet.add(index, data)
         for start in range(0, len(missing), READ_AT_ONCE):
-            for index, data in client.parts(run.key, missing[start : start + READ_AT_ONCE]).items():
+            for index, data in client.results.parts(run.key, missing[start : start + READ_AT_ONCE]).items():
                 sheet.add(index, data)
 
 

@@ -19,7 +19,7 @@ from shared.store import RunRecord
 
 def tile_panel(client: Client, run: RunRecord, sheet: Sheet, index: int, channel: int) -> None:
     """One tile large."""
-    data = client.part(run.key, index) if index in sheet.facts else None
+    data = client.results.part(run.key, index) if index in sheet.facts else None
     if data is None:
         panel(key="panel", data={"title": f"Channel {channel}", "note": "This tile is not made yet."})
         return

@@ -30,7 +30,7 @@ def stage_png(client: Client, key: str, index: int, name: str) -> bytes | None:
     Returns:
         Bytes of a PNG; None where there is no such picture.
     """
-    found, data = NAME.fullmatch(name), client.part(key, index)
+    found, data = NAME.fullmatch(name), client.results.part(key, index)
     if found is None or data is None:
         return None
     if name in ("input", "composite"):

@@ -64,7 +64,7 @@ def _draw(run: RunRecord) -> None:
 @lru_cache(maxsize=256)
 def stage_facts(key: str, _submitted_at: float, _done: int) -> tuple[dict[str, Any], ...]:
     """Facts of the stages that are there."""
-    parts = get_client().parts(key)
+    parts = get_client().results.parts(key)
     return tuple(dict(part_header(parts[i])["facts"]) for i in sorted(parts))
 
 

@@ -23,7 +23,7 @@ _cards = browser_element("gallery_cards")
 
 def choose_pieces() -> tuple[dict[str, str], str]:
     """Draw the filters in the sidebar; the address follows. Returns facets and words."""
-    gallery, names = get_client().gallery, get_client().models.names()
+    gallery, names = get_client().results.gallery, get_client().models.names()
     text = _kept("text", st.text_input, "Search", placeholder="fur, vgg16, mixed4 ...")
     facets: dict[str, str] = {}
     for facet, label in FACETS.items():
@@ -55,7 +55,7 @@ def _kept(name: str, draw: Any, label: str, **more: Any) -> str:
 
 def show_pieces(facets: dict[str, str], text: str) -> None:
     """Draw one page of the gallery."""
-    gallery = get_client().gallery
+    gallery = get_client().results.gallery
     page = int(st.session_state.get("gallery/page", 1))
     found = gallery.find(facets, text, (page - 1) * SHOWN, SHOWN)
     if not found.total:

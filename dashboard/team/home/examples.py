@@ -105,7 +105,7 @@ def imagenet_references(client: Client) -> dict[str, str]:
     named = {}
     for record in client.models.records():
         card = client.models.card(record["reference"]) if record.get("source", "").endswith(" weights") else None
-        if card and client.files.size(card.weights) > WHOLE.get(card.architecture, math.inf):
+        if card and client.library.files.size(card.weights) > WHOLE.get(card.architecture, math.inf):
             named[card.architecture] = card.reference
     offered = {name for worker in client.store.workers.all() for name in worker.imagenet}
     return {name: f"keras/{name}/imagenet" for name in offered} | named
@@ -142,5 +142,7 @@ def start_picture(start: Start, run: RunRecord) -> tuple[bytes, str]:
 @lru_cache(maxsize=16)
 def _made(key: str, _finished_at: float) -> bytes:
     client = get_client()
-    small = thumbnail(client.record(key), {index: decode_part(data) for index, data in client.parts(key).items()})
+    small = thumbnail(
+        client.record(key), {index: decode_part(data) for index, data in client.results.parts(key).items()}
+    )
     return thumbnail_jpeg(io.BytesIO(small), *NOISE) if small else b""

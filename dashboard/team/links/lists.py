@@ -22,11 +22,11 @@ SHOWN = 200
 def show_shares() -> None:
     """Share links, one's own first to find; an administrator sees everybody's."""
     me, client = person(), get_client()
-    shares = [share for share in client.shares.all() if me.admin or share.by == me.address]
+    shares = [share for share in client.library.shares.all() if me.admin or share.by == me.address]
     if not shares:
         st.info("No share link yet. **Share** stands above every finished picture.", icon=":material/link:")
     for share in shares[:SHOWN]:
-        _share_row(share, client.shares.token(share))
+        _share_row(share, client.library.shares.token(share))
     if len(shares) > SHOWN:
         st.caption(f"and {len(shares) - SHOWN:,} older ones: `convscope shares`")
 
@@ -44,7 +44,7 @@ def _share_row(share: Share, token: str) -> None:
         with act.container(horizontal=True):
             st.link_button("Open", f"/share/{token}", help="What others see")
             if st.button("Take back", key=f"unshare-{share.id}", help=f"The link to {share.key} opens nothing then"):
-                get_client().shares.revoke(share.id)
+                get_client().library.shares.revoke(share.id)
                 st.rerun()
 
 
@@ -56,7 +56,7 @@ def show_tokens() -> None:
     """Tokens of one's own scripts, and a form that makes one."""
     me = person()
     _new_token(me)
-    tokens = get_client().tokens.all("" if me.admin else me.address)
+    tokens = get_client().library.tokens.all("" if me.admin else me.address)
     _token_rows([token for token in tokens if not token.revoked_at])
 
 
@@ -66,7 +66,7 @@ def _new_token(me: Person) -> None:
         note = left.text_input("What the token is for", max_chars=LONGEST_NOTE, placeholder="nightly atlases")
         if right.form_submit_button("Make a token"):
             try:
-                st.session_state[MADE] = get_client().tokens.make(me.address, note.strip())[1]
+                st.session_state[MADE] = get_client().library.tokens.make(me.address, note.strip())[1]
             except ConvscopeError as error:
                 st.error(escape(str(error)), icon=":material/error:")
     if token := st.session_state.pop(MADE, None):
@@ -80,5 +80,5 @@ def _token_rows(tokens: Sequence[ScriptToken]) -> None:
         what.text(token.note or "without a note")
         who.caption(f"{escape(token.by)}, {_day(token.made_at)}")
         if act.button("Take back", key=f"token-{token.id}", help=f"Scripts with {token.note or token.id} are refused"):
-            get_client().tokens.revoke(token.id)
+            get_client().library.tokens.revoke(token.id)
             st.rerun()

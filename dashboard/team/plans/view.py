@@ -21,15 +21,15 @@ POLL_SECONDS, LISTED = 2.0, 50
 
 def show_plan(name: str) -> None:
     """Draw one plan, about every two seconds until it is over."""
-    plan = get_client().plans.get(name)
-    live = not plan_state(get_client().plan_records(plan)).over
+    plan = get_client().library.plans.get(name)
+    live = not plan_state(get_client().records.of_plan(plan)).over
     st.fragment(_watch, run_every=POLL_SECONDS if live else None)(plan, live)
 
 
 def _watch(plan: Plan, was_live: bool) -> None:
     with explaining_errors():
         client = get_client()
-        runs = client.plan_records(plan)
+        runs = client.records.of_plan(plan)
         state = plan_state(runs)
         if was_live == state.over:
             st.rerun()
@@ -86,12 +86,12 @@ def _time_left(client: Client, plan: Plan, runs: Sequence[RunRecord]) -> str:
 def show_plans() -> None:
     """All plans as a table; a click opens one."""
     client = get_client()
-    plans = client.plans.all()
+    plans = client.library.plans.all()
     if not plans:
         st.info("No plan yet.", icon=":material/checklist:")
         return
     for plan in plans[:LISTED]:
-        state = plan_state(client.plan_records(plan))
+        state = plan_state(client.records.of_plan(plan))
         what, how, who, act = st.columns([5, 3, 2, 1], vertical_alignment="center")
         what.markdown(escape(plan_title(plan)))
         how.progress(state.share, text=f"{state.complete} of {len(plan.runs)}")

@@ -69,7 +69,9 @@ def _picture(name: str, run: RunRecord, title: str, pictures: dict[str, str]) ->
 def _titles() -> dict[str, str]:
     """Results to choose from: the gallery's newest, then the newest complete runs."""
     client, names = get_client(), get_client().models.names()
-    pieces = [piece for key in client.gallery.find(count=OFFERED).keys if (piece := client.gallery.get(key))]
+    pieces = [
+        piece for key in client.results.gallery.find(count=OFFERED).keys if (piece := client.results.gallery.get(key))
+    ]
     titles = {piece.key: f"{card(piece)['kind']} · {card(piece)['title']}" for piece in pieces}
     unasked = [name for name, kind in KINDS.items() if kind.unasked]
     runs = client.store.runs.newest({"state": "complete", "trial": "no"}, exclude=unasked)

@@ -16,7 +16,7 @@ def pictures_of(client: Client, run: RunRecord) -> dict[str, str]:
         sheet = sheet_cache().get(client, run, "sharp")
         return {"all channels": sheet_url(sheet, "sharp")} if sheet and sheet.facts else {}
     found: dict[str, str] = {}
-    for index, data in sorted(client.parts(run.key).items()):
+    for index, data in sorted(client.results.parts(run.key).items()):
         header = part_header(data)
         for name, _ in header["pictures"]:
             words = [str(header["name"] or f"part {index}"), *([name] if name != header["name"] else [])]

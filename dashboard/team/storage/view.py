@@ -67,13 +67,13 @@ def show_archive() -> None:
     """Pinned results with their sizes, each with a way to delete it."""
     client, me = get_client(), person()
     page = int(st.session_state.get("storage/page", 1))
-    found = client.gallery.find(first=(page - 1) * ARCHIVED, count=ARCHIVED)
+    found = client.results.gallery.find(first=(page - 1) * ARCHIVED, count=ARCHIVED)
     if not found.total:
         st.info("Nothing is pinned yet. **Pin** stands above every finished picture.", icon=":material/keep:")
         return
     st.caption(f"{count(found.total, 'pinned result')}: their files stay whatever the cache does.")
     for key in found.keys:
-        piece = client.gallery.get(key)
+        piece = client.results.gallery.get(key)
         if piece is None:
             continue
         what, size, who, act = st.columns([6, 1, 2, 1], vertical_alignment="center")
@@ -93,7 +93,7 @@ def show_archive() -> None:
 @st.dialog("Delete this result?", on_dismiss=lambda: st.session_state.pop(DELETING, None))
 def _confirm(key: str) -> None:
     client = get_client()
-    links = [share for share in client.shares.all(key) if share.state() == "live"]
+    links = [share for share in client.library.shares.all(key) if share.state() == "live"]
     run = client.record(key)
     title = run_title(run, client.models.names()) if run.kind else key
     st.markdown(f"**{escape(title)}** goes from the cache, the archive and the gallery. This cannot be undone, but "
@@ -103,7 +103,7 @@ def _confirm(key: str) -> None:
     left, right = st.columns(2)
     if left.button("Delete it", type="primary", width="stretch"):
         try:
-            client.delete(key, person())
+            client.results.delete(key, person())
         except ConvscopeError as error:
             st.error(escape(str(error)), icon=":material/error:")
             return

@@ -50,7 +50,7 @@ def trained(client: Client, **recipe: object) -> None:
         ("head", HEAD, {"source": "training_run", "recipe": {"model": BASE, "metrics": {}}}),
         ("tuned", TUNED, {"source": "training_run", "recipe": {"model": BASE, "metrics": {"head_model": HEAD}}}),
     ):
-        client.files.write_record("models", name, {"reference": reference, **facts, **recipe})
+        client.library.files.write_record("models", name, {"reference": reference, **facts, **recipe})
 
 
 def test_the_layer_that_moved_most_is_shown_first_and_frozen_ones_are_marked(client: Client) -> None:
@@ -227,7 +227,7 @@ def test_names_on_both_sides_are_resolved_and_one_network_is_refused(client: Cli
     with pytest.raises(InvalidSpec, match="another network than `model`"):
         CompareModels.from_fields({"model": "a", "other": "a"})
     for name, reference in (("one", MODEL), ("two", OTHER), ("again", OTHER)):
-        client.files.write_record("models", name, {"reference": reference})
+        client.library.files.write_record("models", name, {"reference": reference})
     spec = client.resolve(CompareModels(model="one", other="two"))
     assert (spec.model, spec.other) == (MODEL, OTHER)
     with pytest.raises(InvalidSpec, match="two and again, both keras/mobilenetv2/imagenet"):

@@ -36,7 +36,7 @@ def spec(client: Client) -> EvaluateModel:
 
 def trained(client: Client, name: str, dataset: str) -> str:
     """A registry's record as a training run leaves it, and the run itself."""
-    reference, run = client.files.put_bytes(name.encode()), TrainingRun(dataset=dataset, seed=len(name))
+    reference, run = client.library.files.put_bytes(name.encode()), TrainingRun(dataset=dataset, seed=len(name))
     begin(client.store, run, 1)
     recipe = {"dataset": dataset, "strategy": "scratch"}
     client.models._name(name, reference, source="training_run", run=run.key(), recipe=recipe)
@@ -86,7 +86,7 @@ def test_another_network_brings_its_own_data_set_and_a_link_keeps_its_choice(cli
 
 
 def test_networks_that_end_before_their_head_are_not_offered(client: Client) -> None:
-    reference = client.files.put_bytes(b"weights")
+    reference = client.library.files.put_bytes(b"weights")
     client.models._name("blocks", reference, source="vgg16 weights", until="block3_pool")
     assert reference not in classifiers(client) and MODEL in classifiers(client)
 
@@ -248,7 +248,7 @@ def test_exchanged_classes_are_pointed_out(
 
 def test_a_data_set_that_left_keeps_the_figures(client: Client, spec: EvaluateModel, tmp_path: Path) -> None:
     key = finished_evaluation(client, spec)
-    client.files.local_path(spec.dataset).unlink()
+    client.library.files.local_path(spec.dataset).unlink()
     client.datasets._cards.cache_clear()
     page = visit(run=key)
     assert not page.exception and "The pictures cannot be shown" in words(page)

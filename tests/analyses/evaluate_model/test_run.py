@@ -29,9 +29,14 @@ SHARD = 100
 @pytest.fixture(autouse=True)
 def _engine(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process as an engine of the tests' installation, and as its command line."""
-    models = WarmModels(client.models, client.files, client.settings)
+    models = WarmModels(client.models, client.library.files, client.settings)
     set_engine_resources(
-        Resources(client, lambda done: RunContext(models, client.images, done, 0, client.datasets), lambda _: {})
+        Resources(
+            client.store,
+            client.library,
+            lambda done: RunContext(models, client.images, done, 0, client.datasets),
+            lambda _: {},
+        )
     )
     monkeypatch.setattr(analysis, "SHARD", SHARD)
     monkeypatch.setenv("REDIS_URL", client.settings.redis_url or "")

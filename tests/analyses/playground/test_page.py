@@ -169,7 +169,7 @@ def test_the_functions_stand_side_by_side_with_their_ranges(client: Client) -> N
 
 
 def test_a_model_that_somebody_added_lends_first(client: Client) -> None:
-    client.files.write_record("models", "mine", {"reference": "sha256:" + "a" * 64})
+    client.library.files.write_record("models", "mine", {"reference": "sha256:" + "a" * 64})
     page = visit("playground")
     control(page, "Weights").set_value("model").run()
     assert control(page, "Model").value == "sha256:" + "a" * 64

@@ -38,7 +38,7 @@ def engine_of(client: Client, key: str) -> int:
 
 def epochs_of(client: Client, key: str) -> list[dict[str, Any]]:
     """Facts of the epochs that are stored, in order."""
-    return [dict(decode_part(data).facts) for _, data in sorted(client.parts(key).items())]
+    return [dict(decode_part(data).facts) for _, data in sorted(client.results.parts(key).items())]
 
 
 def check_curve(client: Client, key: str, before: list[dict[str, Any]]) -> RunRecord:
@@ -60,7 +60,9 @@ def test_an_engine_killed_in_epoch_3_of_6_goes_on_from_epoch_3(installation: Ins
     os.kill(engine_of(live, key), signal.SIGKILL)
     run = check_curve(live, key, before)
     assert len(before) == 2 and run.attempts == 2
-    assert not any(live.files.has(epoch["checkpoint"]) for epoch in epochs_of(live, key)), "checkpoints go at the end"
+    assert not any(live.library.files.has(epoch["checkpoint"]) for epoch in epochs_of(live, key)), (
+        "checkpoints go at the end"
+    )
     assert live.models.names()[run.facts["metrics"]["name"]] == run.facts["metrics"]["model"]
 
 

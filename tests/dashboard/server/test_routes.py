@@ -17,7 +17,7 @@ from dashboard.server.downloads import download_url
 from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
 from shared.client import Client
-from shared.client.results_service import READ_AT_ONCE
+from shared.client.results_service import READ_AT_ONCE, ResultsService
 from shared.errors import UnknownRun
 from shared.images.contact_sheet import columns_for, stitch
 from tests.fixtures.asked_routes import ask_route
@@ -87,8 +87,10 @@ def test_only_new_tiles_are_read_while_a_run_is_live(client: Client, monkeypatch
     first = sheet_address(client)
     write_tiles(client.store, ATLAS, fence, 8, 3, 5)
     asked: list[int] = []
-    read = Client.parts
-    monkeypatch.setattr(Client, "parts", lambda self, key, indices: asked.extend(indices) or read(self, key, indices))
+    read = ResultsService.parts
+    monkeypatch.setattr(
+        ResultsService, "parts", lambda self, key, indices: asked.extend(indices) or read(self, key, indices)
+    )
     second = sheet_address(client)
     assert asked == [3, 4] and first != second
     assert ask_route(second).status_code == 200
@@ -146,7 +148,7 @@ def test_half_a_result_is_refused_and_leaves_no_file(
 def test_a_result_that_leaves_while_it_is_read_ends_the_reading(client: Client) -> None:
     spec = ATLAS.model_copy(update={"channels": tuple(range(READ_AT_ONCE + 8)), "size": 8})
     run = client.record(finished_atlas(client.store, spec, READ_AT_ONCE + 8))
-    parts = client.each_part(run)
+    parts = client.results.each_part(run)
     assert next(parts)[0] == 0
     client.store.client.delete(f"convscope:parts:{run.key}")
     with pytest.raises(UnknownRun, match=f"without part {READ_AT_ONCE}"):
@@ -154,9 +156,9 @@ def test_a_result_that_leaves_while_it_is_read_ends_the_reading(client: Client) 
 
 
 def test_an_archived_result_is_read_part_by_part(client: Client) -> None:
-    client.pin(finished_atlas(client.store, ATLAS, 8))
+    client.results.pin(finished_atlas(client.store, ATLAS, 8))
     client.store.client.delete(f"convscope:parts:{ATLAS.key()}")
-    assert client.parts(ATLAS.key(), [2, 6]) == {i: atlas_part(i, i, 32, 4) for i in (2, 6)}
+    assert client.results.parts(ATLAS.key(), [2, 6]) == {i: atlas_part(i, i, 32, 4) for i in (2, 6)}
     with np.load(io.BytesIO(ask_route(download_url(ATLAS.key(), "arrays.npz")).content)) as arrays:
         assert arrays["tiles"].shape == (8, 32, 32, 3)
 

@@ -73,7 +73,7 @@ def test_what_people_ask_for_and_share_carries_their_address(page: Page, team: L
     page.get_by_text("Share ▾").click(timeout=SECONDS)
     page.get_by_role("button", name="7 days", exact=True).click()
     expect(page.get_by_role("textbox", name="Share link")).to_have_value(re.compile("/share/"), timeout=SECONDS)
-    assert [share.by for share in team.client.shares.all()] == ["ben@example.org"]
+    assert [share.by for share in team.client.library.shares.all()] == ["ben@example.org"]
     page.goto(f"{team.url}/links")
     expect(page.get_by_text("You are Ben, ben@example.org.")).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Take back").click()
@@ -99,8 +99,8 @@ def test_strangers_and_unconfirmed_addresses_stay_outside(
 
 
 def test_a_share_link_needs_no_sign_in(page: Page, team: Lab) -> None:
-    share = team.client.share(ATLAS.key(), by="ada@example.org")
-    page.goto(f"{team.url}/share/{team.client.shares.token(share)}")
+    share = team.client.results.share(ATLAS.key(), by="ada@example.org")
+    page.goto(f"{team.url}/share/{team.client.library.shares.token(share)}")
     expect(page.get_by_text("Shared by ada@example.org")).to_be_visible()
 
 

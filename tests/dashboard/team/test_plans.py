@@ -40,10 +40,10 @@ def test_all_layers_of_a_model_become_one_plan(client: Client) -> None:
     assert not page.exception
     assert "1 of them there already" in words(page) and "by the pace of 1 such run" in words(page)
     page.button(key="plans/start").click().run()
-    (plan,) = client.plans.all()
+    (plan,) = client.library.plans.all()
     layers = [planned.fields["layer"] for planned in plan.runs]
     assert layers[:2] == ["block1_conv1", "block1_conv2"] and len(layers) == 18 and plan.varied == ("layer",)
-    assert plan_state(client.plan_records(plan)).counts["queued"] == 17
+    assert plan_state(client.records.of_plan(plan)).counts["queued"] == 17
     assert page.query_params["plan"] in (plan.id, [plan.id])
     assert len(element(page, "plan-runs")["runs"]) == 18
 
@@ -57,7 +57,7 @@ def test_typed_values_make_a_grid_and_wrong_ones_are_explained(client: Client) -
     assert "6 runs" in words(page)
     page.text_input(key="plans/values/seed").set_value("1, many").run()
     assert "seed" in page.error[0].value and "many" in page.error[0].value
-    assert not page.exception and client.plans.all() == []
+    assert not page.exception and client.library.plans.all() == []
 
 
 def test_a_plan_is_cancelled_and_resumed_with_one_click(client: Client) -> None:
@@ -65,11 +65,11 @@ def test_a_plan_is_cancelled_and_resumed_with_one_click(client: Client) -> None:
     page = visit("plans", plan=plan.id)
     assert "3 waiting" in words(page)
     page.button(key="cancel-plan").click().run()
-    assert plan_state(client.plan_records(plan)).counts["cancelled"] == 3
+    assert plan_state(client.records.of_plan(plan)).counts["cancelled"] == 3
     page = visit("plans", plan=plan.id)
     assert "cancel-plan" not in labels(page) and "Resume" in labels(page)
     page.button(key="resume-plan").click().run()
-    assert plan_state(client.plan_records(plan)).counts["queued"] == 3
+    assert plan_state(client.records.of_plan(plan)).counts["queued"] == 3
 
 
 def test_a_plan_that_is_not_there_is_said(client: Client) -> None:

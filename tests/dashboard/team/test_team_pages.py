@@ -29,7 +29,7 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 def two(client: Client) -> Client:
     for spec in (ATLAS, OTHER):
         finished_atlas(client.store, spec, 6)
-        client.pin(spec.key(), f"Atlas of {spec.layer}", ["atlas"])
+        client.results.pin(spec.key(), f"Atlas of {spec.layer}", ["atlas"])
     return client
 
 
@@ -88,15 +88,15 @@ def test_storage_says_what_is_kept_and_asks_before_it_deletes(two: Client) -> No
     assert rows[0]["Kind"] == "Layer atlas" and rows[0]["Results"] == 2
     assert "everything there is pinned" in " ".join(caption.value for caption in page.caption)
     page.button(key=f"delete-{ATLAS.key()}").click().run()
-    assert two.archive.run(ATLAS.key()) is not None, "nothing is deleted before it is confirmed"
+    assert two.library.archive.run(ATLAS.key()) is not None, "nothing is deleted before it is confirmed"
     next(button for button in page.button if button.label == "Delete it").click().run()
-    assert two.archive.run(ATLAS.key()) is None and two.gallery.find().keys == (OTHER.key(),)
+    assert two.library.archive.run(ATLAS.key()) is None and two.results.gallery.find().keys == (OTHER.key(),)
 
 
 def test_what_would_leave_first_leaves_out_what_is_pinned(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 6)
     finished_atlas(client.store, OTHER, 6)
-    client.pin(ATLAS.key())
+    client.results.pin(ATLAS.key())
     assert client.store.parts.first_out(5) == [OTHER.key()]
     assert set(client.store.parts.sizes()) == {ATLAS.key(), OTHER.key()}
     assert sum(client.store.parts.sizes().values()) == client.store.parts.total_bytes()
@@ -120,10 +120,10 @@ def test_jobs_come_by_the_page(client: Client) -> None:
 
 
 def test_share_links_are_listed_and_taken_back(two: Client) -> None:
-    share = two.share(ATLAS.key())
+    share = two.results.share(ATLAS.key())
     page = visit("links")
     page.button(key=f"unshare-{share.id}").click().run()
-    assert two.shares.all()[0].state() == "revoked"
+    assert two.library.shares.all()[0].state() == "revoked"
     assert f"unshare-{share.id}" not in labels(page)
 
 
@@ -132,14 +132,16 @@ def test_a_token_is_shown_once(client: Client) -> None:
     page.text_input[0].set_value("nightly")
     next(button for button in page.button if button.label == "Make a token").click().run()
     tokens = [block.value for block in page.code if block.value.startswith("cvs_")]
-    assert len(tokens) == 1 and client.tokens.owner(tokens[0]) == "tester"
+    assert len(tokens) == 1 and client.library.tokens.owner(tokens[0]) == "tester"
     page.run()
     assert not [block for block in page.code if block.value.startswith("cvs_")]
 
 
 def test_a_channels_name_stands_wherever_the_channel_does(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 6)
-    client.notes.add(layer_subject(ATLAS.model, ATLAS.layer), "ada", "look at 5 too", channel=3, name="feathers")
+    client.library.notes.add(
+        layer_subject(ATLAS.model, ATLAS.layer), "ada", "look at 5 too", channel=3, name="feathers"
+    )
     page = visit("", run=ATLAS.key(), tile="3")
     assert element(page, f"tiles-{ATLAS.key()}")["names"] == {"3": "feathers"}
     assert element(page, "panel")["title"] == "Channel 3 · feathers"
@@ -148,7 +150,7 @@ def test_a_channels_name_stands_wherever_the_channel_does(client: Client) -> Non
 
 def test_notes_are_shown_as_text_whatever_is_in_them(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 6)
-    client.notes.add(run_subject(ATLAS.key()), EVIL, EVIL)
+    client.library.notes.add(run_subject(ATLAS.key()), EVIL, EVIL)
     page = visit("", run=ATLAS.key())
     assert EVIL in [text.value for text in page.text]
     for markdown in (*page.markdown, *page.caption):
@@ -157,7 +159,7 @@ def test_notes_are_shown_as_text_whatever_is_in_them(client: Client) -> None:
 
 def test_titles_and_tags_reach_the_browser_as_data_only(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 6)
-    client.acting_as(EVIL).pin(ATLAS.key(), EVIL, [EVIL[:20]])
+    client.acting_as(EVIL).results.pin(ATLAS.key(), EVIL, [EVIL[:20]])
     page = visit("gallery")
     assert not page.exception
     assert element(page, "gallery")["pieces"][0]["title"] == " ".join(EVIL.split())
@@ -167,11 +169,11 @@ def test_titles_and_tags_reach_the_browser_as_data_only(client: Client) -> None:
 
 def test_a_note_is_added_on_the_page(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 6)
-    client.notes.add(run_subject(ATLAS.key()), "ada", "first")
+    client.library.notes.add(run_subject(ATLAS.key()), "ada", "first")
     page = visit("", run=ATLAS.key())
     page.text_area[0].set_value("second")
     next(button for button in page.button if button.label == "Add the note").click().run()
-    assert [(n.by, n.text) for n in client.notes.of(run_subject(ATLAS.key()))] == [
+    assert [(n.by, n.text) for n in client.library.notes.of(run_subject(ATLAS.key()))] == [
         ("ada", "first"),
         ("tester", "second"),
     ]

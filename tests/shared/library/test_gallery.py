@@ -26,12 +26,12 @@ ADMIN, BEN = Person("root", admin=True), Person("ben")
 def pinned(client: Client) -> Client:
     for spec, title, tags in ((ATLAS, "Feathers and fur", ["Texture", "birds"]), (OTHER, "", ["edges"])):
         finished_atlas(client.store, spec, 6)
-        client.acting_as("ada" if spec is ATLAS else "ben").pin(spec.key(), title, tags)
+        client.acting_as("ada" if spec is ATLAS else "ben").results.pin(spec.key(), title, tags)
     return client
 
 
 def test_a_pinned_result_is_found_by_what_it_is(pinned: Client) -> None:
-    gallery = pinned.gallery
+    gallery = pinned.results.gallery
     assert gallery.find().keys == (OTHER.key(), ATLAS.key())
     assert gallery.find({"tag": "birds"}).keys == gallery.find(text="feath").keys == (ATLAS.key(),)
     assert gallery.find({"by": "ben"}).keys == gallery.find(text="resnet50 block1").keys == (OTHER.key(),)
@@ -41,58 +41,61 @@ def test_a_pinned_result_is_found_by_what_it_is(pinned: Client) -> None:
 
 def test_the_gallery_outlives_an_emptied_redis(pinned: Client) -> None:
     pinned.store.client.flushall()
-    assert pinned.gallery.find(text="birds").keys == (ATLAS.key(),)
-    assert pinned.record(ATLAS.key()).status == "complete" and len(pinned.parts(ATLAS.key())) == 6
+    assert pinned.results.gallery.find(text="birds").keys == (ATLAS.key(),)
+    assert pinned.record(ATLAS.key()).status == "complete" and len(pinned.results.parts(ATLAS.key())) == 6
 
 
 def test_title_and_tags_can_be_changed(pinned: Client) -> None:
-    pinned.gallery.describe(ATLAS.key(), "  Only   fur ", ["fur"])
-    piece = pinned.gallery.get(ATLAS.key())
+    pinned.results.gallery.describe(ATLAS.key(), "  Only   fur ", ["fur"])
+    piece = pinned.results.gallery.get(ATLAS.key())
     assert piece is not None and (piece.title, piece.tags, piece.by) == ("Only fur", ("fur",), "ada")
-    assert pinned.gallery.find({"tag": "birds"}).total == 0 and pinned.gallery.find(text="feathers").total == 0
-    pinned.pin(ATLAS.key())
-    assert pinned.gallery.get(ATLAS.key()) == piece, "pinning again changes no word"
+    assert (
+        pinned.results.gallery.find({"tag": "birds"}).total == 0
+        and pinned.results.gallery.find(text="feathers").total == 0
+    )
+    pinned.results.pin(ATLAS.key())
+    assert pinned.results.gallery.get(ATLAS.key()) == piece, "pinning again changes no word"
 
 
 def test_unpinned_it_leaves_the_gallery_and_its_share_links_go_on(pinned: Client) -> None:
-    share = pinned.share(ATLAS.key())
-    pinned.unpin(ATLAS.key())
-    assert pinned.gallery.get(ATLAS.key()) is None and pinned.gallery.find().keys == (OTHER.key(),)
-    assert pinned.shares.opened(pinned.shares.token(share)).key == ATLAS.key()
-    assert pinned.archive.run(ATLAS.key()) is not None
+    share = pinned.results.share(ATLAS.key())
+    pinned.results.unpin(ATLAS.key())
+    assert pinned.results.gallery.get(ATLAS.key()) is None and pinned.results.gallery.find().keys == (OTHER.key(),)
+    assert pinned.library.shares.opened(pinned.library.shares.token(share)).key == ATLAS.key()
+    assert pinned.library.archive.run(ATLAS.key()) is not None
 
 
 def test_sharing_alone_puts_nothing_into_the_gallery(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 6)
-    client.share(ATLAS.key())
-    assert client.gallery.find().total == 0
+    client.results.share(ATLAS.key())
+    assert client.results.gallery.find().total == 0
 
 
 def test_a_deleted_result_is_gone_everywhere_and_others_stay(pinned: Client) -> None:
-    pinned.delete(ATLAS.key(), ADMIN)
-    assert pinned.record(ATLAS.key()).kind == "" and pinned.archive.parts(ATLAS.key()) == {}
-    assert pinned.gallery.find().keys == (OTHER.key(),)
+    pinned.results.delete(ATLAS.key(), ADMIN)
+    assert pinned.record(ATLAS.key()).kind == "" and pinned.library.archive.parts(ATLAS.key()) == {}
+    assert pinned.results.gallery.find().keys == (OTHER.key(),)
     pinned.store.client.flushall()
-    assert len(pinned.parts(OTHER.key())) == 6, "parts that two results share are kept for the other"
+    assert len(pinned.results.parts(OTHER.key())) == 6, "parts that two results share are kept for the other"
 
 
 def test_only_ones_own_results_can_be_deleted(pinned: Client) -> None:
     with pytest.raises(InvalidSpec, match="a result of your own"):
-        pinned.delete(ATLAS.key(), BEN)
-    assert pinned.archive.run(ATLAS.key()) is not None
+        pinned.results.delete(ATLAS.key(), BEN)
+    assert pinned.library.archive.run(ATLAS.key()) is not None
 
 
 def test_a_live_run_cannot_be_deleted(client: Client) -> None:
     begin(client.store, ATLAS, 6)
     with pytest.raises(InvalidSpec, match="a run that is over"):
-        client.delete(ATLAS.key(), ADMIN)
+        client.results.delete(ATLAS.key(), ADMIN)
 
 
 def test_only_complete_results_are_pinned(client: Client) -> None:
     begin(client.store, ATLAS, 6)
     with pytest.raises(UnknownRun, match="a complete run"):
-        client.pin(ATLAS.key())
-    assert client.gallery.find().total == 0
+        client.results.pin(ATLAS.key())
+    assert client.results.gallery.find().total == 0
 
 
 def test_tags_are_words_in_lower_case_each_once() -> None:
@@ -132,12 +135,12 @@ def test_a_dream_is_known_by_the_dream_and_what_nobody_knows_by_its_first_pictur
 def test_a_heat_map_is_known_by_its_map_not_by_its_photograph(client: Client) -> None:
     spec = Attribution(model="keras/vgg16/imagenet", image="sample/cat", classes=(386, 101), methods=("grad_cam",))
     key = finished_heat_maps(client.store, spec)
-    client.pin(key)
-    piece = client.gallery.get(key)
+    client.results.pin(key)
+    piece = client.results.gallery.get(key)
     assert piece is not None
     parts = client.result(key).parts
     photograph = Image.fromarray(parts[0].pictures["picture"]).convert("RGB")
-    shown = _open(client.files.read(piece.thumbnail))
+    shown = _open(client.library.files.read(piece.thumbnail))
     small = np.asarray(photograph.resize(shown.size), float)
     warm = (np.asarray(shown, float) - small)[..., 0].max()
     assert warm > 60, "the map's warm colours lie on it"

@@ -53,12 +53,12 @@ def test_values_are_typed_with_commas_or_semicolons() -> None:
 def test_a_plan_is_submitted_cancelled_and_resumed_as_a_whole(client: Client) -> None:
     completed(client.store, atlas(0))
     plan = start_plan(client, "three", [atlas(n) for n in range(3)], ["seed"])
-    state = plan_state(client.plan_records(plan))
+    state = plan_state(client.records.of_plan(plan))
     assert (state.counts["complete"], state.counts["queued"], state.over, state.share) == (1, 2, False, 1 / 3)
     assert cancel_plan(client, plan) == 2
-    state = plan_state(client.plan_records(plan))
+    state = plan_state(client.records.of_plan(plan))
     assert state.over and state.counts["cancelled"] == 2
-    assert resume_plan(client, client.plans.get(plan.id)) == 2
+    assert resume_plan(client, client.library.plans.get(plan.id)) == 2
     assert client.queue.waiting("batch") == 2
     assert resume_plan(client, plan) == 0, "what waits already is not submitted again"
 
@@ -75,29 +75,29 @@ def test_a_plan_of_an_earlier_version_goes_on_under_todays_keys(
     _all_told()
     told.clear()
     old = [planned.key for planned in plan.runs]
-    assert [run.key for run in client.plan_records(plan)] == old, "until somebody asks, the old ones stand for it"
+    assert [run.key for run in client.records.of_plan(plan)] == old, "until somebody asks, the old ones stand for it"
     assert resume_plan(client, plan) == 2
     now = [old[0], atlas(1).key(), atlas(2).key()]
-    assert [run.key for run in client.plan_records(plan)] == now
-    assert plan_state(client.plan_records(plan)).counts["queued"] == 2
+    assert [run.key for run in client.records.of_plan(plan)] == now
+    assert plan_state(client.records.of_plan(plan)).counts["queued"] == 2
     assert resume_plan(client, plan) == 0
     for key in now[1:]:
         fence = client.store.runs.begin(key, client.record(key).job)
         client.store.runs.write(key, fence, (0, PART), {"total": 1})
         client.store.runs.finish(key, fence, {})
         _tell(client, key)
-    assert plan_state(client.plan_records(plan)).complete == 3
+    assert plan_state(client.records.of_plan(plan)).complete == 3
     assert [one["runs"] for one in told] == [{"complete": 3}]
 
 
 def test_a_plan_outlives_an_emptied_store(client: Client) -> None:
     plan = start_plan(client, "two", [atlas(n) for n in range(2)])
     client.store.client.flushall()
-    found = client.plans.get(plan.id)
-    assert found == plan and plan_state(client.plan_records(found)).counts["absent"] == 2
+    found = client.library.plans.get(plan.id)
+    assert found == plan and plan_state(client.records.of_plan(found)).counts["absent"] == 2
     assert resume_plan(client, found) == 2
     with pytest.raises(UnknownRun, match="the id of a plan"):
-        client.plans.get("0" * 16)
+        client.library.plans.get("0" * 16)
 
 
 def test_work_counts_channels_steps_and_pixels() -> None:
@@ -154,7 +154,7 @@ def _allowing(client: Client, url: str) -> Client:
 
 
 def _tell(client: Client, key: str) -> None:
-    for thread in tell_the_end(client, key):
+    for thread in tell_the_end(client.store, client.library, key):
         thread.join(10)
 
 
@@ -218,4 +218,4 @@ def test_only_allowed_addresses_are_told(client: Client, url: str) -> None:
     assert check_webhook("https://hooks.example.org/team/x", settings)
     with pytest.raises(InvalidSpec, match="an address below"):
         start_plan(client, "", [atlas(0)], webhook=url or " ")
-    assert client.plans.all() == []
+    assert client.library.plans.all() == []

@@ -31,11 +31,11 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def shared(client: Client) -> Share:
     finished_atlas(client.store, ATLAS, 8)
-    return client.share(ATLAS.key(), days=7, view={"tile": "3", "sort": "objective"}, by="mira")
+    return client.results.share(ATLAS.key(), days=7, view={"tile": "3", "sort": "objective"}, by="mira")
 
 
 def opened(client: Client, share: Share) -> httpx.Response:
-    return ask_route(f"/share/{client.shares.token(share)}")
+    return ask_route(f"/share/{client.library.shares.token(share)}")
 
 
 def test_a_link_opens_its_result_and_says_who_made_it(client: Client, shared: Share) -> None:
@@ -60,29 +60,29 @@ def test_a_link_outlives_the_cache(client: Client, shared: Share) -> None:
 def test_only_complete_results_can_be_shared(client: Client) -> None:
     begin(client.store, OTHER, 8)
     with pytest.raises(UnknownRun, match="a complete run"):
-        client.share(OTHER.key())
-    assert client.shares.all() == []
+        client.results.share(OTHER.key())
+    assert client.library.shares.all() == []
 
 
 @pytest.mark.parametrize("days", [0, -1, 4000])
 def test_a_link_has_an_end(client: Client, days: float) -> None:
     finished_atlas(client.store, ATLAS, 8)
     with pytest.raises(InvalidSpec, match="3650 days"):
-        client.share(ATLAS.key(), days)
+        client.results.share(ATLAS.key(), days)
 
 
 def test_a_link_that_was_taken_back_opens_nothing_at_once(client: Client, shared: Share) -> None:
     assert opened(client, shared).status_code == 200
-    client.shares.revoke(shared.id)
+    client.library.shares.revoke(shared.id)
     answer = opened(client, shared)
     assert answer.status_code == 410 and "was taken back. Ask mira" in answer.text
 
 
 def test_an_expired_link_says_so(client: Client, shared: Share) -> None:
-    token = client.shares.token(shared)
-    assert client.shares.opened(token, now=shared.made_at + 6.9 * DAY) == shared
+    token = client.library.shares.token(shared)
+    assert client.library.shares.opened(token, now=shared.made_at + 6.9 * DAY) == shared
     with pytest.raises(UnknownShare, match="has expired"):
-        client.shares.opened(token, now=shared.made_at + 7.1 * DAY)
+        client.library.shares.opened(token, now=shared.made_at + 7.1 * DAY)
 
 
 def _other_letter(token: str) -> str:
@@ -91,8 +91,8 @@ def _other_letter(token: str) -> str:
 
 
 FORGED: dict[str, Callable[[Client, Share], str]] = {
-    "a letter changed": lambda c, s: _other_letter(c.shares.token(s)),
-    "cut": lambda c, s: c.shares.token(s)[:-4],
+    "a letter changed": lambda c, s: _other_letter(c.library.shares.token(s)),
+    "cut": lambda c, s: c.library.shares.token(s)[:-4],
     "no signature": lambda c, s: s.id,
     "signed for another purpose": lambda c, s: str(serializer(c.settings, "picture").dumps(s.id)),
     "signed with another secret": lambda c, s: str(
@@ -111,7 +111,7 @@ def test_a_forged_token_opens_nothing(client: Client, shared: Share, how: str) -
 
 def test_a_share_token_is_no_key_to_anything_else(client: Client, shared: Share) -> None:
     """Neither other results, nor this one's parts and files by the routes that signed-in people use."""
-    token = client.shares.token(shared)
+    token = client.library.shares.token(shared)
     for path in (f"/img/tile/{token}/{ATLAS.key()}/0.png", f"/download/{token}/{ATLAS.key()}/result.zip",
                  f"/img/sheet/{token}/{ATLAS.key()}/0-0/quick.jpg"):  # fmt: skip
         assert ask_route(path).status_code == 403
@@ -120,19 +120,19 @@ def test_a_share_token_is_no_key_to_anything_else(client: Client, shared: Share)
 
 def test_a_page_that_was_opened_goes_with_its_result(client: Client, shared: Share) -> None:
     assert opened(client, shared).status_code == 200
-    client.delete(ATLAS.key(), Person("mira", "mira", admin=True))
+    client.results.delete(ATLAS.key(), Person("mira", "mira", admin=True))
     answer = opened(client, shared)
     assert answer.status_code == 410 and "gone from the archive" in answer.text
 
 
 def test_a_share_whose_result_is_gone_says_so(client: Client, shared: Share) -> None:
-    made = client.shares.make(OTHER.key(), "mira", 7)
+    made = client.library.shares.make(OTHER.key(), "mira", 7)
     answer = opened(client, made)
     assert answer.status_code == 410 and "compute it again" in answer.text and OTHER.key() in answer.text
 
 
 def test_links_are_listed_newest_first_and_by_run(client: Client, shared: Share) -> None:
-    later = client.shares.make(OTHER.key(), "ben", 1)
-    assert [share.id for share in client.shares.all()] == [later.id, shared.id]
-    assert client.shares.all(ATLAS.key()) == [shared]
+    later = client.library.shares.make(OTHER.key(), "ben", 1)
+    assert [share.id for share in client.library.shares.all()] == [later.id, shared.id]
+    assert client.library.shares.all(ATLAS.key()) == [shared]
     assert {later.id, shared.id}.isdisjoint({later.key, shared.key})

@@ -31,7 +31,7 @@ def ask(method: str, path: str, token: str = "", body: object = None, raw: bytes
 
 
 def test_a_token_asks_in_its_makers_name(client: Client) -> None:
-    _, token = client.tokens.make("ada@example.org", "nightly")
+    _, token = client.library.tokens.make("ada@example.org", "nightly")
     answer = ask("POST", "/api/runs", token, {"kind": "filter_atlas", **ATLAS.changed()})
     assert answer.status_code == 202 and answer.json()["key"] == ATLAS.key()
     assert client.record(ATLAS.key()).by == "ada@example.org"
@@ -42,34 +42,34 @@ def test_a_token_asks_in_its_makers_name(client: Client) -> None:
 
 def test_a_result_comes_as_a_zip_that_can_be_imported(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 3)
-    _, token = client.tokens.make("ada@example.org")
+    _, token = client.library.tokens.make("ada@example.org")
     answer = ask("GET", f"/api/runs/{ATLAS.key()}/result.zip", token)
     assert answer.status_code == 200
     path = client.settings.data / "came.zip"
     path.write_bytes(answer.content)
     client.store.client.flushall()
-    assert client.import_result(path) == ATLAS.key()
-    assert client.record(ATLAS.key()).status == "complete" and len(client.parts(ATLAS.key())) == 3
+    assert client.results.import_zip(path) == ATLAS.key()
+    assert client.record(ATLAS.key()).status == "complete" and len(client.results.parts(ATLAS.key())) == 3
 
 
 def test_a_revoked_token_is_refused_at_once(client: Client) -> None:
-    made, token = client.tokens.make("ada@example.org")
-    assert client.tokens.owner(token) == "ada@example.org"
-    client.tokens.revoke(made.id)
-    assert client.tokens.owner(token) == ""
+    made, token = client.library.tokens.make("ada@example.org")
+    assert client.library.tokens.owner(token) == "ada@example.org"
+    client.library.tokens.revoke(made.id)
+    assert client.library.tokens.owner(token) == ""
     assert ask("GET", "/api/runs/x", token).status_code == 401
 
 
 def test_only_the_digest_is_kept(client: Client) -> None:
-    made, token = client.tokens.make("ada@example.org", "nightly")
-    kept = json.dumps(client.files.read_record("tokens", made.id))
+    made, token = client.library.tokens.make("ada@example.org", "nightly")
+    kept = json.dumps(client.library.files.read_record("tokens", made.id))
     assert token not in kept and token.split("_")[-1] not in kept
 
 
 @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "x", lambda t: t[4:], lambda t: "", str.upper])
 def test_a_guessed_token_is_refused(client: Client, change: object) -> None:
-    _, token = client.tokens.make("ada@example.org")
-    assert client.tokens.owner(change(token)) == ""  # type: ignore[operator]
+    _, token = client.library.tokens.make("ada@example.org")
+    assert client.library.tokens.owner(change(token)) == ""  # type: ignore[operator]
     assert ask("POST", "/api/runs", change(token), {"kind": "inspect_model"}).status_code == 401  # type: ignore[operator]
 
 
@@ -84,18 +84,18 @@ def test_a_guessed_token_is_refused(client: Client, change: object) -> None:
     ],
 )
 def test_a_wrong_request_is_explained(client: Client, body: bytes, text: str) -> None:
-    _, token = client.tokens.make("ada@example.org")
+    _, token = client.library.tokens.make("ada@example.org")
     answer = ask("POST", "/api/runs", token, raw=body)
     assert answer.status_code == 400 and text in answer.json()["error"]
 
 
 def test_a_run_that_nobody_asked_for_is_not_found(client: Client) -> None:
-    _, token = client.tokens.make("ada@example.org")
+    _, token = client.library.tokens.make("ada@example.org")
     for method, path in (("GET", "/api/runs/x"), ("POST", "/api/runs/x/cancel"), ("GET", "/api/runs/x/result.zip")):
         assert ask(method, path, token).status_code == 404
 
 
 def test_a_long_note_is_refused(client: Client) -> None:
     with pytest.raises(InvalidSpec, match="80 letters"):
-        client.tokens.make("ada@example.org", "n" * 81)
-    assert client.tokens.all() == []
+        client.library.tokens.make("ada@example.org", "n" * 81)
+    assert client.library.tokens.all() == []

@@ -185,7 +185,7 @@ def test_parts_are_read_in_any_number(store: Store) -> None:
 
 def _archived(client: Client) -> str:
     key = completed(client.store, atlas(), parts=3, data=encode_part(Part(1, "one", facts={"dead": False})))
-    client.pin(key)
+    client.results.pin(key)
     return key
 
 
@@ -194,8 +194,8 @@ def test_a_pinned_result_outlives_the_cache(client: Client) -> None:
     before = client.record(key)
     client.store.client.flushall()
     assert replace(client.record(key), now=before.now) == before
-    assert set(client.parts(key)) == {0, 1, 2}
-    assert client.part(key, 2) == encode_part(Part(1, "one", facts={"dead": False}))
+    assert set(client.results.parts(key)) == {0, 1, 2}
+    assert client.results.part(key, 2) == encode_part(Part(1, "one", facts={"dead": False}))
     assert client.result(key).parts[0].name == "one"
 
 
@@ -209,19 +209,19 @@ def test_asking_for_an_archived_result_computes_nothing(client: Client) -> None:
 def test_another_installation_on_the_same_files_reads_the_archive(client: Client, settings: Settings) -> None:
     key = _archived(client)
     client.store.client.flushall()
-    assert Client(settings, client.store).parts(key, [1, 7]) == {1: client.part(key, 1)}
+    assert Client(settings, client.store).results.parts(key, [1, 7]) == {1: client.results.part(key, 1)}
 
 
 def test_only_a_complete_result_can_be_pinned(client: Client) -> None:
     key, _ = begun(client.store, atlas())
     with pytest.raises(UnknownRun, match=r"a complete run\. Received: '.*\(running\)'\. Wait for it, then pin it"):
-        client.pin(key)
-    assert client.archive.run(key) is None
+        client.results.pin(key)
+    assert client.library.archive.run(key) is None
 
 
 def test_an_archive_without_its_record_is_none(client: Client) -> None:
-    assert client.archive.run(atlas().key()) is None
-    assert (client.archive.parts(atlas().key()), client.part(atlas().key(), 0)) == ({}, None)
+    assert client.library.archive.run(atlas().key()) is None
+    assert (client.library.archive.parts(atlas().key()), client.results.part(atlas().key(), 0)) == ({}, None)
 
 
 def test_a_lease_never_outlives_its_run(small: Store) -> None:

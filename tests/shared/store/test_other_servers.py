@@ -14,11 +14,11 @@ import pytest
 import redis
 from redis.exceptions import ResponseError
 
-from shared.client import Client, store_url
+from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSettings, StoreUnavailable
 from shared.results import Part, encode_part
 from shared.settings import Settings
-from shared.store import Store
+from shared.store import Store, store_url
 from shared.store.connection import translating_errors
 from tests.fixtures.small_runs import atlas, begun, completed, status
 

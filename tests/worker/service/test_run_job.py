@@ -33,7 +33,7 @@ def play(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[Toy], str
 
     def run(toy: Toy) -> str:
         monkeypatch.setitem(module.GENERATORS, "inspect_model", toy)
-        set_engine_resources(Resources(client, context, lambda spec: {"device": "toy"}))
+        set_engine_resources(Resources(client.store, client.library, context, lambda spec: {"device": "toy"}))
         key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
         work(client)
         return key
@@ -130,7 +130,8 @@ def test_between_two_attempts_a_run_waits_and_holds_no_lease(
         raise OSError("disk is busy")
 
     monkeypatch.setitem(module.GENERATORS, "inspect_model", busy)
-    set_engine_resources(Resources(client, lambda _: RunContext(None, client.images), lambda _: {}))  # type: ignore[arg-type]
+    context = lambda _: RunContext(None, client.images)  # type: ignore[arg-type]  # noqa: E731
+    set_engine_resources(Resources(client.store, client.library, context, lambda _: {}))
     key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
     job = SimpleNamespace(id=client.record(key).job)
     monkeypatch.setattr(module, "get_current_job", lambda: job)
@@ -159,7 +160,7 @@ def test_cancel_stops_within_one_part_and_keeps_it(client: Client, play: Callabl
 
     key = play(cancelled_in_between)
     assert client.record(key).status == "cancelled"
-    assert sorted(client.parts(key)) == [0, 1]
+    assert sorted(client.results.parts(key)) == [0, 1]
 
 
 def test_an_attempt_that_lost_its_lease_writes_no_more(client: Client, play: Callable[[Toy], str]) -> None:
@@ -171,7 +172,7 @@ def test_an_attempt_that_lost_its_lease_writes_no_more(client: Client, play: Cal
         yield part(1)
 
     key = play(overtaken)
-    assert sorted(client.parts(key)) == [0]
+    assert sorted(client.results.parts(key)) == [0]
     assert client.record(key).status == "running", "the other attempt's business now"
 
 

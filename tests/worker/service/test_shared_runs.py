@@ -45,7 +45,7 @@ class Workers:
         patch.setattr(module, "get_current_job", lambda: SimpleNamespace(id=self._local.job))
         patch.setattr(attempt_module, "LOOK_SECONDS", 0.01)
         context = lambda finished: RunContext(None, client.images, finished)  # type: ignore[arg-type]  # noqa: E731
-        set_engine_resources(Resources(client, context, lambda _: {"device": "toy"}))
+        set_engine_resources(Resources(client.store, client.library, context, lambda _: {"device": "toy"}))
         for name in ("lead", "helper"):
             client.store.workers.report(WorkerRecord(name, queue="interactive"))
         self.key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
@@ -222,7 +222,7 @@ def test_a_cancel_stops_both_and_keeps_what_is_made(workers: Workers) -> None:
     workers.before = cancel
     workers.work_together()
     assert workers.client.record(workers.key).status == "cancelled"
-    kept = workers.client.parts(workers.key)
+    kept = workers.client.results.parts(workers.key)
     assert {0, 1} <= set(kept) <= {index for _, index in workers.made}
     assert len(workers.made) < TOTAL
 
@@ -240,7 +240,7 @@ def test_what_is_wrong_with_a_part_is_said_by_the_lead(workers: Workers) -> None
         workers.work_together()
     run = workers.client.record(workers.key)
     assert (run.status, run.error_kind) == ("failed", "NotFinite")
-    assert TOTAL - 1 not in workers.client.parts(workers.key)
+    assert TOTAL - 1 not in workers.client.results.parts(workers.key)
 
 
 def test_a_helpers_passing_failure_leaves_the_run_alone(workers: Workers) -> None:
