@@ -1,7 +1,9 @@
 """ANALYSES, the one list of the dashboard, in the order of the navigation.
 
 A room declares its page as PAGE in its `__init__`: a PageEntry, or the kind whose page shows its runs too. What else it
-has stands in a module of a fixed name: ROUTES in routes.py.
+has stands in a module of a fixed name: ROUTES in routes.py; in downloads.py, where a result is too large to stand in
+memory, DOWNLOADS: name of a file to its media type and what writes it, called with a file, the run's record, the
+numbers of its parts and a function that reads some of them.
 """
 
 from importlib import import_module
@@ -28,6 +30,8 @@ ANALYSES = (
 
 
 def declared(kind: str, name: str, module: str = "") -> Any:
-    """What a room, or one of its modules, holds under a name; None where the room has no such module."""
+    """What a room, or one of its modules, holds under a name; None where there is no such room or module."""
+    if kind not in ANALYSES:
+        return None
     place = f"{__name__}.{kind}.{module}".removesuffix(".")
     return getattr(import_module(place), name) if find_spec(place) else None
