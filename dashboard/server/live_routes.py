@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.server.connection import get_client
-from dashboard.server.live_state import live_states
+from dashboard.server.live_state import recent_state
 from dashboard.server.polling import crowd, pace_for
 from dashboard.server.responses import PLAIN_HEADERS, signed
 
@@ -15,7 +15,7 @@ def live(request: Request) -> Response:
     """The run's state, and how many seconds the page may let pass before it asks and draws again."""
     at = request.path_params
     pace = pace_for(crowd().note(request.query_params.get("page", "")))
-    state = live_states().get(get_client(), at["key"], at["part"])
+    state = recent_state(get_client(), at["key"], at["part"])
     return JSONResponse({**state, "ask": pace.ask, "draw": pace.draw}, headers=PLAIN_HEADERS)
 
 

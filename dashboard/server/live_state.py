@@ -1,11 +1,9 @@
 """How far a run is, in words and numbers: what its page's bar shows, first with the page and then by itself."""
 
-import math
-import threading
 import time
-from functools import lru_cache
 from typing import Any
 
+from dashboard.server.caches import Cache
 from dashboard.widgets.text import count, duration
 from shared.client import Client
 from shared.store import RunRecord
@@ -56,30 +54,14 @@ def outlook(client: Client, queue: str) -> str:
     return f"{others} busy with another run; this one is next in line after those that wait."
 
 
-class LiveStates:
-    """The answers of the last moment. Safe to use from the threads of routes."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
-        self._lock = threading.Lock()
-
-    def get(self, client: Client, key: str, part: str) -> dict[str, Any]:
-        """A run's state, at most SAME_SECONDS old; see live_state()."""
-        name, now = (key, part), time.monotonic()
-        with self._lock:
-            at, state = self._kept.get(name, (-math.inf, {}))
-        if now - at < SAME_SECONDS:
-            return state
-        # Outside of the lock, for a store that is away keeps whoever asks it waiting.
-        state = live_state(client, client.record(key), part)
-        with self._lock:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[name] = now, state
-        return state
+_told: Cache[tuple[float, dict[str, Any]]] = Cache(MOST_KEPT)
 
 
-@lru_cache(maxsize=1)
-def live_states() -> LiveStates:
-    """The answers of this process."""
-    return LiveStates()
+def recent_state(client: Client, key: str, part: str) -> dict[str, Any]:
+    """A run's state, at most SAME_SECONDS old; see live_state()."""
+    now = time.monotonic()
+    return _told.get(
+        (key, part),
+        lambda: (now, live_state(client, client.record(key), part)),
+        good=lambda told: now - told[0] < SAME_SECONDS,
+    )[1]

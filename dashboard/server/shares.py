@@ -3,15 +3,13 @@
 It is the standalone report, so no session, no other run and no other address is within reach of it.
 """
 
-import threading
-from collections import OrderedDict
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from dashboard.server.caches import Cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import refusal
 from dashboard.widgets.address import permalink
@@ -37,33 +35,16 @@ HEADERS = {
 KEPT_CHARACTERS = 64_000_000
 
 
-class _Pages:
-    """The reports that were looked at last, for a complete result never changes."""
-
-    def __init__(self) -> None:
-        self._pages: OrderedDict[str, str] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, client: Client, share: Share) -> str:
-        run = client.library.archive.run(share.key)
-        if run is None or len(client.library.archive.numbers(share.key)) != run.total:
-            raise UnknownShare("The result behind this link is gone from the archive. Whoever may open the dashboard "
-                               f"can compute it again there: look for {share.key}.")  # fmt: skip
-        with self._lock:
-            if share.id in self._pages:
-                self._pages.move_to_end(share.id)
-                return self._pages[share.id]
-        page = _page(client, share, run)
-        with self._lock:
-            self._pages[share.id] = page
-            while len(self._pages) > 1 and sum(map(len, self._pages.values())) > KEPT_CHARACTERS:
-                self._pages.popitem(last=False)
-        return page
+_pages: Cache[str] = Cache(KEPT_CHARACTERS, size=len)
 
 
-@lru_cache(maxsize=1)
-def _pages() -> _Pages:
-    return _Pages()
+def _kept_page(client: Client, share: Share) -> str:
+    """The report of a share, which never changes; kept only as long as its result is."""
+    run = client.library.archive.run(share.key)
+    if run is None or len(client.library.archive.numbers(share.key)) != run.total:
+        raise UnknownShare("The result behind this link is gone from the archive. Whoever may open the dashboard "
+                           f"can compute it again there: look for {share.key}.")  # fmt: skip
+    return _pages.get(share.id, lambda: _page(client, share, run))
 
 
 def _page(client: Client, share: Share, run: RunRecord) -> str:
@@ -80,7 +61,7 @@ def shared_result(request: Request) -> Response:
     try:
         client = get_client()
         share = client.library.shares.opened(request.path_params["token"])
-        return HTMLResponse(_pages().get(client, share), headers=HEADERS)
+        return HTMLResponse(_kept_page(client, share), headers=HEADERS)
     except StoreUnavailable as error:
         return refusal(str(error), 503)
     except UnknownShare as error:

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
 from dashboard.server.signing import sign
@@ -53,7 +53,7 @@ def _scaled(image: Image.Image, edge: int) -> Image.Image:
     return image.convert("RGB").resize(size, how)
 
 
-@lru_cache(maxsize=32)
+@kept(32)
 def large_jpeg(reference: str, number: int) -> bytes:
     """One picture of a data set for a panel, its longer side LARGE pixels."""
     out = io.BytesIO()
@@ -66,7 +66,7 @@ def samples_jpeg(dataset: str) -> bytes:
     return _samples(get_client().datasets.resolve(dataset))
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _samples(reference: str) -> bytes:
     dataset = get_client().datasets.open(reference)
     whole = Image.new("RGB", (480, 320), (40, 40, 40))

@@ -1,11 +1,10 @@
 """What the shards of an examples run have found so far, and the run that has a channel's examples."""
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
+from dashboard.server.caches import Cache
 from shared.analyses.dataset_examples.numbers import Examples, best_of, merged
 from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.client import Client
@@ -31,7 +30,7 @@ class Found:
     pictures: int = 0
     sheet: int | None = None
     read: set[int] = field(default_factory=set)
-    stamp: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, index: int, data: bytes) -> None:
         """Merge one encoded part."""
@@ -48,41 +47,26 @@ class Found:
             self.pictures += int(part.facts["pictures"])
 
 
-class FoundCache:
-    """The runs that were looked at last; only new shards are read and merged. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[str, Found] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, client: Client, run: RunRecord) -> Found | None:
-        """What is found now; None while there is nothing."""
-        with self._lock:
-            found = self._found.get(run.key)
-            if found is None or found.stamp != run.submitted_at:
-                found = self._found[run.key] = Found(stamp=run.submitted_at)
-            self._found.move_to_end(run.key)
-            while len(self._found) > KEPT_RUNS:
-                self._found.popitem(last=False)
-            self._read_missing(client, run, found)
-            return found if found.best is not None else None
-
-    @staticmethod
-    def _read_missing(client: Client, run: RunRecord, found: Found) -> None:
-        if found.sheet is not None or len(found.read) >= run.done:
-            return
-        if run.status == "complete" and run.total and (data := client.results.part(run.key, run.total - 1)):
-            found.add(run.total - 1, data)  # the best of all: the others need not be read
-            return
-        there = client.store.parts.indices(run.key)
-        for index, data in sorted(client.results.parts(run.key, there - found.read).items()):
-            found.add(index, data)
+_found: Cache[Found] = Cache(KEPT_RUNS)
 
 
-@lru_cache(maxsize=1)
-def found_cache() -> FoundCache:
-    """The cache of this process."""
-    return FoundCache()
+def found_examples(client: Client, run: RunRecord) -> Found | None:
+    """What is found now, only new shards being read and merged; None while there is nothing."""
+    found = _found.get((run.key, run.stamp), Found)
+    with found.lock:
+        _read_missing(client, run, found)
+    return found if found.best is not None else None
+
+
+def _read_missing(client: Client, run: RunRecord, found: Found) -> None:
+    if found.sheet is not None or len(found.read) >= run.done:
+        return
+    if run.status == "complete" and run.total and (data := client.results.part(run.key, run.total - 1)):
+        found.add(run.total - 1, data)  # the best of all: the others need not be read
+        return
+    there = client.store.parts.indices(run.key)
+    for index, data in sorted(client.results.parts(run.key, there - found.read).items()):
+        found.add(index, data)
 
 
 def channels_of(run: RunRecord) -> list[int]:

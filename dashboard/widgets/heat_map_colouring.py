@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.server.signing import sign
 from dashboard.widgets.address import keep_choice, one_of
-from dashboard.widgets.feature_maps import stamp
 from shared.analyses.heat_maps import HEAT_COLOURS, PIXEL_SHARE, HeatColour
 from shared.images.feature_maps import palette
 from shared.store import RunRecord
@@ -87,7 +86,7 @@ def kept_changes(key: str) -> dict[str, Any]:
 
 def heat_url(run: RunRecord, index: int, array: str) -> str:
     """All maps of one array, each divided by its own largest absolute value: float16, little-endian."""
-    return f"/img/heat/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{array}.f16"
+    return f"/img/heat/{sign(run.key)}/{run.key}/{run.stamp}/{index}/{array}.f16"
 
 
 def reach_share(place: str) -> float:

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from dashboard.server.connection import explaining_errors, get_client, unreachable_in_short
+from dashboard.server.parts import facts_of
 from dashboard.widgets.text import escape
 from shared.analyses import InspectModel
 from shared.client import Client
-from shared.results import part_header
 from shared.store import RunRecord
 
 POLL_SECONDS = 1.0
@@ -43,14 +42,7 @@ def inspect(client: Client, model: str) -> Inspection:
         run = client.record(spec.key())
     if run.status != "complete":
         return Inspection(run, {})
-    return Inspection(run, inspection_facts(run.key, run.submitted_at))
-
-
-@lru_cache(maxsize=64)
-def inspection_facts(key: str, _submitted_at: float) -> dict[str, Any]:
-    """Facts of a complete inspection; {} when its part has left the cache."""
-    data = get_client().results.part(key, 0)
-    return dict(part_header(data)["facts"]) if data else {}
+    return Inspection(run, facts_of(run, 0))
 
 
 def wait_for_layers(inspection: Inspection) -> None:

@@ -1,10 +1,10 @@
 """How alike the channels of a layer are, as a run of filter_twins measured it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
+from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
 from shared.analyses.filter_twins.numbers import (
     Pair,
@@ -57,7 +57,7 @@ def likeness_of_run(run: RunRecord) -> Likeness | None:
     return _likeness(run.key, run.done, run.submitted_at) if run.done else None
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _likeness(key: str, _done: int, _submitted_at: float) -> Likeness | None:
     parts = {i: decode_part(data) for i, data in get_client().results.parts(key).items()}
     if not parts:

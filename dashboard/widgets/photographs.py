@@ -1,7 +1,6 @@
 """Thumbnails of the photographs that an ascent can start from."""
 
-from functools import lru_cache
-
+from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
 from dashboard.widgets.drawing import thumbnail_jpeg
 
@@ -20,6 +19,6 @@ def photograph_jpeg(image: str) -> bytes:
     return _jpeg(get_client().images.resolve(image))
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _jpeg(reference: str) -> bytes:
     return thumbnail_jpeg(get_client().images.path(reference), WIDTH, HEIGHT)

@@ -79,6 +79,11 @@ class RunRecord:
             return None
 
     @property
+    def stamp(self) -> str:
+        """Changes when the run is computed anew, so that addresses of its pictures may be kept for ever."""
+        return f"{int(self.submitted_at * 1000):x}"
+
+    @property
     def outdated(self) -> bool:
         """Whether this release computes the same request under another key: the kind's version was raised since."""
         spec = self.spec()

@@ -156,13 +156,13 @@ def test_every_setting_of_the_theme_is_one_that_streamlit_knows() -> None:
 
 
 def test_the_panel_has_the_curve_and_the_parameters(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.analyses.filter_atlas.sheets import sheet_cache
+    from dashboard.analyses.filter_atlas.sheets import sheet_of
     from tests.fixtures.synthetic_runs import finished_atlas
 
     point_dashboard_at(client, monkeypatch)
     spec = ATLAS.model_copy(update={"channels": (4, 5), "size": 16, "steps": 3, "precision": "float32"})
     run = client.record(finished_atlas(client.store, spec, 2))
-    sheet = sheet_cache().get(client, run)
+    sheet = sheet_of(client, run)
     assert sheet is not None
     tile = tile_data(run, sheet.facts[0], np.array([1, 2, 3], np.float32), 0)
     assert (tile["title"], tile["curve"], tile["axis"]) == ("Channel 4", [0, 1, 2, 3], ["step 0", "step 3"])

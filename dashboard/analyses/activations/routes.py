@@ -5,8 +5,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.server.connection import get_client
+from dashboard.server.parts import stored_part
 from dashboard.server.responses import picture, refusal, signed
-from dashboard.widgets.feature_maps import Painting, drawn_sheets, part_cache
+from dashboard.widgets.feature_maps import Painting, drawn_sheet
 from dashboard.widgets.tiles import LOOKS
 from shared.analyses import Activations
 from shared.images.feature_maps import COLOURS, SCALES
@@ -29,7 +30,7 @@ def layer_sheet(request: Request) -> Response:
     if run is None or at["scale"] not in SCALES or at["colour"] not in COLOURS or at["look"] not in LOOKS:
         return refusal("No such sheet.", 404)
     how = Painting(at["scale"], at["colour"], "" if at["other"] == NONE else at["other"])
-    png = drawn_sheets().get(get_client(), run, at["index"], how, at["look"]) if at["index"] else None
+    png = drawn_sheet(get_client(), run, at["index"], how, at["look"]) if at["index"] else None
     return picture(png, "image/png") if png else refusal(GONE, 410)
 
 
@@ -39,7 +40,7 @@ def channel_values(request: Request) -> Response:
     at, run = request.path_params, _run(request)
     if run is None:
         return refusal("No such run.", 404)
-    part = part_cache().get(get_client(), run, at["index"]) if at["index"] else None
+    part = stored_part(get_client(), run, at["index"]) if at["index"] else None
     if part is None or at["channel"] >= part.arrays["maps"].shape[-1]:
         return refusal(GONE, 410)
     values = part.arrays["maps"][..., at["channel"]].astype("<f2")

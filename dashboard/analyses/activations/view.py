@@ -12,10 +12,11 @@ from dashboard.analyses.activations.second_picture import BESIDE, second_run
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.parts import stored_part, summary
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.charts import charts
 from dashboard.widgets.feature_map_view import STATES, ViewState, view_state
-from dashboard.widgets.feature_maps import limits_of, part_cache, summary
+from dashboard.widgets.feature_maps import limits_of
 from dashboard.widgets.map_panel import map_panel
 from dashboard.widgets.picture_choice import RESIZED, picture_title
 from dashboard.widgets.text import escape
@@ -65,7 +66,7 @@ def _columns(runs: list[RunRecord], row: Mapping[str, Any], state: ViewState) ->
 
 def _one(run: RunRecord, row: Mapping[str, Any], state: ViewState, number: int, right: Any) -> None:
     client = get_client()
-    part = part_cache().get(client, run, row["part"])
+    part = stored_part(client, run, row["part"])
     limits = limits_of(client, run, row["part"], state.painting.scale, state.painting.other)
     if part is None or limits is None:
         st.caption(":material/hourglass_top: The maps of this layer are on their way.")

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.attribution.results import part_of, thumbnail_url
-from dashboard.runs.part_facts import facts_of
+from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import Look, heat_url, kept_changes, looked_at, reach_share

@@ -1,7 +1,6 @@
 """What a heat map's page reads of its runs, and the addresses of their values and small pictures."""
 
 from dashboard.server.signing import sign
-from dashboard.widgets.feature_maps import stamp
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.store import RunRecord
 
@@ -24,4 +23,4 @@ def part_of(spec: Attribution, picture: int, method: str = "") -> int:
 
 def thumbnail_url(run: RunRecord, index: int) -> str:
     """A part's picture, small."""
-    return f"/img/heat/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/picture.jpg"
+    return f"/img/heat/{sign(run.key)}/{run.key}/{run.stamp}/{index}/picture.jpg"

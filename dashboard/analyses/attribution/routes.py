@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from dashboard.analyses.attribution.results import THUMBNAIL
 from dashboard.server.connection import get_client
+from dashboard.server.parts import stored_part
 from dashboard.server.responses import picture, refusal, signed
-from dashboard.widgets.feature_maps import part_cache
 from shared.results import Part
 
 GONE = "These heat maps have left the cache. The page offers to compute them again."
@@ -20,7 +20,7 @@ GONE = "These heat maps have left the cache. The page offers to compute them aga
 def _part(request: Request) -> Part | None:
     at, client = request.path_params, get_client()
     run = client.record(at["key"])
-    return part_cache().get(client, run, at["index"]) if run.kind else None
+    return stored_part(client, run, at["index"]) if run.kind else None
 
 
 @signed

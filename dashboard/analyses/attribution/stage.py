@@ -5,8 +5,8 @@ from typing import Any
 
 from dashboard.analyses.attribution.classes import picture_alt
 from dashboard.analyses.attribution.results import part_of
-from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import part_url
+from dashboard.server.parts import facts_of
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import ALL, Look, heat_url, kept_changes, looked_at, reach_share
 from dashboard.widgets.text import class_name, duration, percent, short

@@ -11,9 +11,9 @@ from dashboard.analyses.attribution.lenses import heat_lenses
 from dashboard.analyses.attribution.results import part_of, request_of
 from dashboard.analyses.attribution.stage import heat_stage, layer_words
 from dashboard.analyses.sanity_check.view import sanity_section
-from dashboard.runs.part_facts import facts_of
 from dashboard.runs.run_now import GO
 from dashboard.runs.view import View, exists
+from dashboard.server.parts import facts_of
 from dashboard.widgets.address import remember
 from dashboard.widgets.heat_map_colouring import ALL, KEPT, Look, look
 from dashboard.widgets.picture_choice import RESIZED, picture_title

@@ -7,11 +7,12 @@ from dashboard.runs.header import header_line
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.parts import stored_part, summary
 from dashboard.widgets.address import remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.feature_map_view import view_state
-from dashboard.widgets.feature_maps import limits_of, part_cache, summary
+from dashboard.widgets.feature_maps import limits_of
 from dashboard.widgets.map_panel import panel_data
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
@@ -73,7 +74,7 @@ def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:
 def _draw(client: Client, run: RunRecord, layer: str, channel: int) -> None:
     first = summary(client, run)
     row = next((row for row in first.get("layers", []) if row["path"] == layer), None)
-    part = part_cache().get(client, run, row["part"]) if row else None
+    part = stored_part(client, run, row["part"]) if row else None
     limits = limits_of(client, run, row["part"], "channel") if row else None
     if row is None or part is None or limits is None:
         st.info(f"{escape(layer)} does not run on a photograph of this size.", icon=":material/info:")

@@ -17,7 +17,7 @@ QUALITY = 88
 
 def frames_url(run: RunRecord, index: int, name: str = "history") -> str:
     """Frames of a part, uint8 (frame, height, width, 3) or (frame, height, width), below each other."""
-    return f"/img/frames/{sign(run.key)}/{run.key}/{int(run.submitted_at * 1000):x}/{index}/{name}.jpg"
+    return f"/img/frames/{sign(run.key)}/{run.key}/{run.stamp}/{index}/{name}.jpg"
 
 
 def strip_jpeg(frames: np.ndarray) -> bytes:

@@ -11,8 +11,8 @@ from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
 from dashboard.runs.urls import part_url
 from dashboard.server.connection import get_client
+from dashboard.server.parts import stored_part
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.feature_maps import part_cache
 from dashboard.widgets.text import rounded
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client
@@ -28,7 +28,7 @@ FOUND = {"portrait": "What excites it most", "opposite": "What silences it most"
 def parts_of(client: Client, run: RunRecord) -> dict[str, Part]:
     """The parts that are made, by name; a kernel among them where the layer sees the picture."""
     names = [*portrait_parts(spec_of(run)), "kernel"]
-    found = {name: part_cache().get(client, run, i) for i, name in enumerate(names) if i < (run.total or 0)}
+    found = {name: stored_part(client, run, i) for i, name in enumerate(names) if i < (run.total or 0)}
     return {name: part for name, part in found.items() if part is not None}
 
 

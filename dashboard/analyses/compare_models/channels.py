@@ -7,7 +7,7 @@ from dashboard.analyses.compare_models.layer_table import draw_url, share_words
 from dashboard.runs.urls import part_url
 from dashboard.server.signing import sign
 from dashboard.widgets.channel_address import channel_url
-from dashboard.widgets.feature_maps import map_colours, seen_url, stamp
+from dashboard.widgets.feature_maps import map_colours, seen_url
 from shared.analyses.compare_models.figures import distance_words
 from shared.results import Part
 from shared.store import RunRecord
@@ -104,4 +104,4 @@ def _channel(run: RunRecord, index: int, layer: Row, one: Row, signed: bool, at:
 
 def compared_url(run: RunRecord, index: int, side: str, place: int) -> str:
     """Values of one channel's map on one side, by its place in the part."""
-    return f"/img/compared/{sign(run.key)}/{run.key}/{stamp(run)}/{index}/{side}/{place}.f16"
+    return f"/img/compared/{sign(run.key)}/{run.key}/{run.stamp}/{index}/{side}/{place}.f16"

@@ -5,8 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.server.connection import get_client
+from dashboard.server.parts import stored_part
 from dashboard.server.responses import picture, refusal, signed
-from dashboard.widgets.feature_maps import part_cache
 from shared.analyses import CompareModels
 
 GONE = "These maps have left the cache. The page offers to compute them again."
@@ -19,7 +19,7 @@ def compared_values(request: Request) -> Response:
     run = client.record(at["key"])
     if run.kind != CompareModels.kind or at["side"] not in ("before", "after"):
         return refusal("No such map.", 404)
-    part = part_cache().get(client, run, at["index"]) if at["index"] else None
+    part = stored_part(client, run, at["index"]) if at["index"] else None
     if part is None or at["place"] >= len(part.arrays["channels"]):
         return refusal(GONE, 410)
     values = part.arrays[f"maps_{at['side']}"][..., at["place"]].astype("<f2")

@@ -10,10 +10,10 @@ from dashboard.analyses.compare_models.choices import LAYER, OPACITY, plan
 from dashboard.analyses.compare_models.layer_table import panel_data, strip_data, verdict
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.parts import stored_part, summary
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
-from dashboard.widgets.feature_maps import part_cache, summary
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import escape
@@ -45,7 +45,7 @@ def _draw(run: RunRecord) -> None:
     _strip(key="strip", data=strip_data(run, table, row), on_layer_change=keep_choice("strip", "layer", LAYER))
     left, right = st.columns([3, 1], gap="medium")
     with left:
-        part = part_cache().get(client, run, row["part"]) if row["part"] else None
+        part = stored_part(client, run, row["part"]) if row["part"] else None
         data = channels_data(run, table, row, part, titles, st.query_params.get(OPACITY, ""))
         _channels(key="changes", data=data, on_opacity_change=keep_choice("changes", "opacity", OPACITY))
     with right:

@@ -2,13 +2,13 @@
 
 import io
 import re
-from functools import lru_cache
 
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
 from dashboard.widgets.example_pieces import EDGES
@@ -39,7 +39,7 @@ def pieces(request: Request) -> Response:
     return picture(out.getvalue(), "image/jpeg")
 
 
-@lru_cache(maxsize=96)
+@kept(96)
 def _image(reference: str, number: int) -> Image.Image:
     """A picture, kept because strong pictures excite several channels."""
     return get_client().datasets.open(reference).image(number)

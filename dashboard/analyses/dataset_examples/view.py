@@ -8,7 +8,7 @@ from dashboard.analyses.dataset_examples.sheet import example_sheet
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.dataset_choice import card_of, dataset_title
-from dashboard.widgets.found_examples import Found, channels_of, found_cache
+from dashboard.widgets.found_examples import Found, channels_of, found_examples
 from dashboard.widgets.tiles import selected_channel
 from shared.library.datasets.card import DatasetCard
 from shared.results import picture_bytes
@@ -27,7 +27,7 @@ def _details(run: RunRecord) -> list[str]:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    found = found_cache().get(client, run)
+    found = found_examples(client, run)
     if found is None:
         return
     card = card_of(client, str(run.fields["dataset"]))

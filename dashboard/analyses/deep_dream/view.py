@@ -1,6 +1,6 @@
 """A dream on the page: before and after under one slider, its octaves below, the way there on the right."""
 
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,11 +9,11 @@ from dashboard.analyses.deep_dream.choices import plan
 from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import count
-from shared.results import part_header
 from shared.store import RunRecord
 
 # Parameter of the address that names the octave shown, from 1; without it the largest there is.
@@ -47,27 +47,11 @@ def _files(run: RunRecord) -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=256)
-def part_facts(key: str, index: int, _submitted_at: float) -> dict[str, Any]:
-    """Facts of a part that is there; a part never changes, and one of 2,048 pixels takes megabytes to read.
-
-    Raises:
-        LookupError: it has left the cache.
-    """
-    data = get_client().results.part(key, index)
-    if data is None:
-        raise LookupError(key)
-    return dict(part_header(data)["facts"])
-
-
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    there = sorted(client.store.parts.indices(run.key) or client.library.archive.parts(run.key))
-    try:
-        facts = {index: part_facts(run.key, index, run.submitted_at) for index in there}
-    except LookupError:
-        return
-    if 0 not in facts:
+    there = client.results.numbers(run)
+    facts = {index: facts_of(run, index) for index in there}
+    if not facts.get(0) or not all(facts.values()):
         return
     octaves = [facts[index] for index in there if "octave" in facts[index]]
     middle, right = st.columns([3, 1], gap="medium")
@@ -78,7 +62,7 @@ def _draw(run: RunRecord) -> None:
         _panel(key="way", data=panel_data(run, facts, octaves))
 
 
-def compare_data(run: RunRecord, first: dict[str, Any], octaves: list[dict[str, Any]]) -> dict[str, Any]:
+def compare_data(run: RunRecord, first: Mapping[str, Any], octaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the slider shows, as JSON values."""
     height, width = first["sizes"][-1]
     wanted = st.query_params.get(OCTAVE, "")
@@ -102,7 +86,7 @@ def compare_data(run: RunRecord, first: dict[str, Any], octaves: list[dict[str, 
     }
 
 
-def _ending(octave: dict[str, Any]) -> str:
+def _ending(octave: Mapping[str, Any]) -> str:
     if octave["ended"] == "ceiling":
         return f"The ceiling ended it after {count(octave['steps'], 'step')}."
     if octave["ended"] == "silent":
@@ -110,7 +94,9 @@ def _ending(octave: dict[str, Any]) -> str:
     return ""
 
 
-def panel_data(run: RunRecord, facts: dict[int, dict[str, Any]], octaves: list[dict[str, Any]]) -> dict[str, Any]:
+def panel_data(
+    run: RunRecord, facts: Mapping[int, Mapping[str, Any]], octaves: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """What stands beside the picture, as JSON values."""
     fields, last = run.fields, len(facts[0]["sizes"]) + 1
     rows = [

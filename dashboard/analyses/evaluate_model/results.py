@@ -2,14 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE
+from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
-from dashboard.widgets.feature_maps import part_cache
+from dashboard.server.parts import stored_part
 from shared.analyses.evaluate_model.numbers import Evaluation, evaluation_of
 from shared.results import decode_part
 from shared.store import RunRecord
@@ -34,7 +34,7 @@ class Answered:
     def probabilities(self, run: RunRecord, row: int) -> np.ndarray | None:
         """float32 (class) of one picture; None when its part has left the store."""
         place = int(np.searchsorted(self.ends, row, side="right"))
-        part = part_cache().get(get_client(), run, self.indices[place])
+        part = stored_part(get_client(), run, self.indices[place])
         return None if part is None else part.arrays["probabilities"][row - (self.ends[place - 1] if place else 0)]
 
 
@@ -43,7 +43,7 @@ def answered(run: RunRecord) -> Answered | None:
     return _answered(run.key, run.done, run.submitted_at) if run.done else None
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def _answered(key: str, _done: int, _submitted_at: float) -> Answered | None:
     parts = [decode_part(data) for _, data in sorted(get_client().results.parts(key).items())]
     found = evaluation_of(parts)

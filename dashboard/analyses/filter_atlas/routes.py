@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.analyses.filter_atlas.sheets import sheet_cache
+from dashboard.analyses.filter_atlas.sheets import sheet_of
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal, signed
 from dashboard.widgets.tiles import LOOKS
@@ -18,7 +18,7 @@ def sheet_picture(request: Request) -> Response:
     if not run.kind or request.path_params["look"] not in LOOKS:
         return refusal("No such run.", 404)
     asked = int(request.path_params["version"].partition("-")[0])
-    sheet = sheet_cache().get(client, run, request.path_params["look"], enough=asked)
+    sheet = sheet_of(client, run, request.path_params["look"], enough=asked)
     if run.status == "absent" or sheet is None or len(sheet.facts) < max(1, asked):
         return refusal("These tiles have left the cache. The page offers to compute them again.", 410)
     return picture(sheet.render(), "image/jpeg")

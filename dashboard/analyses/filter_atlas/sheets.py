@@ -9,14 +9,13 @@ import io
 import math
 import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from dashboard.server.caches import Cache
 from dashboard.server.signing import sign
 from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Look, thumbnail_edge
 from shared.client import Client
@@ -104,86 +103,61 @@ class Sheet:
                 self.lock.release()
 
 
+# Their own sizes are asked for each time: a live sheet grows.
+_sheets: Cache[Sheet] = Cache(KEPT_BYTES, size=lambda sheet: len(sheet.jpeg))
+
+
 def _thumbnail(tile: np.ndarray, edge: int) -> np.ndarray:
     if tile.shape[0] == edge:
         return tile
     return np.asarray(Image.fromarray(tile).resize((edge, edge), Image.Resampling.BICUBIC))
 
 
-class SheetCache:
-    """The sheets that were looked at last. Safe to use from the threads of sessions and of routes."""
+def sheet_of(
+    client: Client, run: RunRecord, look: Look = "quick", *, enough: int | None = None, gather: float = 0.0
+) -> Sheet | None:
+    """The sheet of a run with every tile that is finished now.
 
-    def __init__(self) -> None:
-        self._sheets: OrderedDict[tuple[str, Look], Sheet] = OrderedDict()
-        self._lock = threading.Lock()
+    Args:
+        client: of the installation.
+        run: an atlas.
+        look: how sharp.
+        enough: tiles that suffice; with as many, no more are looked for.
+        gather: seconds within which a live sheet is shown as it was, so that many who look at it share a picture.
 
-    def get(
-        self,
-        client: Client,
-        run: RunRecord,
-        look: Look = "quick",
-        *,
-        enough: int | None = None,
-        gather: float = 0.0,
-    ) -> Sheet | None:
-        """The sheet of a run with every tile that is finished now.
-
-        Args:
-            client: of the installation.
-            run: an atlas.
-            look: how sharp.
-            enough: tiles that suffice; with as many, no more are looked for.
-            gather: seconds within which a live sheet is shown as it was, so that many who look at it share a picture.
-
-        Returns:
-            None while the number of tiles is unknown.
-        """
-        if not run.total:
-            return None
-        sheet, now = self._entry(run, look), time.monotonic()
-        with sheet.lock:
-            fresh = sheet.facts and not run.over and now - sheet.read_at < gather
-            if not fresh and len(sheet.facts) < (run.total if enough is None else enough):
-                self._read_missing(client, run, sheet)
-                sheet.read_at = now
-        return sheet
-
-    def _entry(self, run: RunRecord, look: Look) -> Sheet:
-        stamp, total, name = f"{int(run.submitted_at * 1000):x}", run.total or 0, (run.key, look)
-        with self._lock:
-            sheet = self._sheets.get(name)
-            if sheet is None or (sheet.stamp, sheet.count) != (stamp, total):
-                size = int(run.fields.get("size", LARGEST_THUMBNAIL[look]))
-                sheet = Sheet(run.key, total, size, thumbnail_edge(total, size, look), stamp)
-                self._sheets[name] = sheet
-            self._sheets.move_to_end(name)
-            self._trim()
-            return sheet
-
-    def _trim(self) -> None:
-        while len(self._sheets) > 1 and sum(len(s.jpeg) for s in self._sheets.values()) > KEPT_BYTES:
-            self._sheets.popitem(last=False)
-        live = [s for s in self._sheets.values() if s.pixels is not None]
-        for sheet in live[:-KEPT_LIVE]:
-            sheet.let_go()
-
-    def _read_missing(self, client: Client, run: RunRecord, sheet: Sheet) -> None:
-        if len(sheet.facts) >= min(run.done, sheet.count):
-            return
-        there = client.store.parts.indices(run.key)
-        missing = sorted(there - sheet.facts.keys())
-        if not there:  # in the archive, which is read as a whole
-            for index, data in client.results.parts(run.key).items():
-                sheet.add(index, data)
-        for start in range(0, len(missing), READ_AT_ONCE):
-            for index, data in client.results.parts(run.key, missing[start : start + READ_AT_ONCE]).items():
-                sheet.add(index, data)
+    Returns:
+        None while the number of tiles is unknown.
+    """
+    total = run.total
+    if not total:
+        return None
+    size = int(run.fields.get("size", LARGEST_THUMBNAIL[look]))
+    sheet = _sheets.get(
+        (run.key, run.stamp, total, look),
+        lambda: Sheet(run.key, total, size, thumbnail_edge(total, size, look), run.stamp),
+    )
+    for other in [one for one in _sheets.values() if one.pixels is not None][:-KEPT_LIVE]:
+        other.let_go()
+    now = time.monotonic()
+    with sheet.lock:
+        fresh = sheet.facts and not run.over and now - sheet.read_at < gather
+        if not fresh and len(sheet.facts) < (total if enough is None else enough):
+            _read_missing(client, run, sheet)
+            sheet.read_at = now
+    return sheet
 
 
-@lru_cache(maxsize=1)
-def sheet_cache() -> SheetCache:
-    """The cache of this process."""
-    return SheetCache()
+def _read_missing(client: Client, run: RunRecord, sheet: Sheet) -> None:
+    if len(sheet.facts) >= min(run.done, sheet.count):
+        return
+    there = client.store.parts.indices(run.key)
+    missing = sorted(there - sheet.facts.keys())
+    if not there:  # in the archive, which is read as a whole
+        for index, data in client.results.parts(run.key).items():
+            sheet.add(index, data)
+    for start in range(0, len(missing), READ_AT_ONCE):
+        for index, data in client.results.parts(run.key, missing[start : start + READ_AT_ONCE]).items():
+            sheet.add(index, data)
 
 
 def sheet_url(sheet: Sheet, look: Look = "quick") -> str:

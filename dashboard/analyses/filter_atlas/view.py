@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.analyses.filter_atlas.choices import plan
-from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_cache
+from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_of
 from dashboard.analyses.filter_atlas.tile_panel import overview_panel, tile_panel
 from dashboard.analyses.filter_atlas.tile_sheet import tile_sheet
 from dashboard.runs.notes import layer_channel_names, named_channel
@@ -37,7 +37,7 @@ def _files(run: RunRecord) -> dict[str, str]:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    sheet = sheet_cache().get(client, run, gather=pace_for(crowd().count()).gather)
+    sheet = sheet_of(client, run, gather=pace_for(crowd().count()).gather)
     if sheet is None:
         return
     middle, right = st.columns([3, 1], gap="medium")

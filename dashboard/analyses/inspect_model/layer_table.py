@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.page_table import PAGES
 from dashboard.runs.view import View
-from dashboard.widgets.layer_rows import inspection_facts
+from dashboard.server.parts import facts_of
 from shared.store import RunRecord
 
 COLUMNS = {
@@ -24,7 +24,7 @@ HEIGHT = 560
 
 def _details(run: RunRecord) -> list[str]:
     """How large the model is, how pictures go in."""
-    facts = inspection_facts(run.key, run.submitted_at)
+    facts = facts_of(run, 0)
     return [
         f"{len(facts.get('layers', []))} layers",
         f"{facts['parameters']:,} parameters" if "parameters" in facts else "",

@@ -1,6 +1,6 @@
 """A playground on the page: the line above it, and each stage as a card with its picture and its arithmetic."""
 
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,13 +11,13 @@ from dashboard.runs.page import show_last
 from dashboard.runs.run_now import computed
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import count
 from shared.analyses.playground.spec import Playground
-from shared.results import part_header
 from shared.store import RunRecord
 
 LAST = "play/last"
@@ -54,21 +54,14 @@ def _files(run: RunRecord) -> dict[str, str]:
 
 
 def _draw(run: RunRecord) -> None:
-    facts = stage_facts(run.key, run.submitted_at, run.done)
+    facts = [one for i in range(run.done) if (one := facts_of(run, i))]
     if not facts:
         return
     changes = {f"on_{name}_change": keep_choice("stages", name) for name in ("shown", *SWITCHES)}
     _element(key="stages", data=cards_data(run, facts), **changes)
 
 
-@lru_cache(maxsize=256)
-def stage_facts(key: str, _submitted_at: float, _done: int) -> tuple[dict[str, Any], ...]:
-    """Facts of the stages that are there."""
-    parts = get_client().results.parts(key)
-    return tuple(dict(part_header(parts[i])["facts"]) for i in sorted(parts))
-
-
-def cards_data(run: RunRecord, facts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+def cards_data(run: RunRecord, facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the browser needs to draw the stages, as JSON values."""
     height, width = run.fields["size"]
     first = {
@@ -82,7 +75,7 @@ def cards_data(run: RunRecord, facts: tuple[dict[str, Any], ...]) -> dict[str, A
             "cards": [first, *(_card(run, f) for f in facts)]}  # fmt: skip
 
 
-def _card(run: RunRecord, facts: dict[str, Any]) -> dict[str, Any]:
+def _card(run: RunRecord, facts: Mapping[str, Any]) -> dict[str, Any]:
     index, shape = facts["stage"], facts["shape"]
     kernels = facts["parameters"] > 0
     return {
@@ -105,7 +98,7 @@ def _card(run: RunRecord, facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rows(facts: dict[str, Any]) -> list[list[str]]:
+def _rows(facts: Mapping[str, Any]) -> list[list[str]]:
     low, high = min(r[0] for r in facts["ranges"]), max(r[1] for r in facts["ranges"])
     rows = [["Shape", f"{_shape(facts['received'])} → {_shape(facts['shape'])}"]]
     if facts["arithmetic"]:
@@ -121,7 +114,7 @@ def _rows(facts: dict[str, Any]) -> list[list[str]]:
     return rows + ([["Weights", facts["lender"]]] if facts["lender"] else [])
 
 
-def _parameters(facts: dict[str, Any]) -> str:
+def _parameters(facts: Mapping[str, Any]) -> str:
     depth, filters = facts["received"][2], facts["shape"][2]
     # Runs of an earlier release say nothing of the kernel, which was square then.
     side = round(((facts["parameters"] - filters) / (depth * filters)) ** 0.5)

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.runs.part_facts import facts_of
 from dashboard.runs.urls import part_url
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download_url
+from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.feature_maps import part_cache
 from dashboard.widgets.heat_map_colouring import Look, heat_url, looked_at, reach_share
 from dashboard.widgets.text import short
 from shared.analyses.sanity_check.parts import CURVES, TRAINED, DepthFacts
@@ -86,7 +85,7 @@ def _randomised(layers: list[str]) -> str:
 
 
 def _curves(run: RunRecord, index: int, method: str) -> list[dict[str, Any]] | None:
-    part = part_cache().get(get_client(), run, index)
+    part = stored_part(get_client(), run, index)
     if part is None or f"deletion_{method}" not in part.arrays:
         return None
     areas: Mapping[str, float] = CURVES.read(part)["areas"][method]  # type: ignore[assignment]

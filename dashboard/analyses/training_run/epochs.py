@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.runs.part_facts import facts_of
+from dashboard.server.parts import facts_of
 from shared.analyses.training_run.epochs import best_epoch
 from shared.store import RunRecord
 

@@ -1,11 +1,11 @@
 """One data set on the page: counts, samples by class and split, pictures that stand twice, the chosen picture."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import streamlit as st
 
 from dashboard.page_table import script
+from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
@@ -21,7 +21,7 @@ ALL = "all classes"
 GROUPS = 12
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def dataset_report(reference: str) -> DatasetReport:
     """What the check says of a data set, kept because a reference never changes its meaning."""
     return report(get_client().datasets.card(reference))

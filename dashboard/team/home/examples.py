@@ -4,10 +4,10 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import streamlit as st
 
+from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
 from dashboard.team.home.bundled_examples import BUNDLED_STARTS
 from dashboard.team.home.example import Start
@@ -139,7 +139,7 @@ def start_picture(start: Start, run: RunRecord) -> tuple[bytes, str]:
     return grey_noise_jpeg(*NOISE), "Grey noise"
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _made(key: str, _finished_at: float) -> bytes:
     client = get_client()
     small = thumbnail(

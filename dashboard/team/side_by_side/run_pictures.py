@@ -1,6 +1,6 @@
 """The pictures of any result by address, without decoding one of them."""
 
-from dashboard.analyses.filter_atlas.sheets import sheet_cache, sheet_url
+from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
 from dashboard.runs.urls import part_url
 from shared.client import Client
 from shared.results import part_header
@@ -13,7 +13,7 @@ MOST = 200
 def pictures_of(client: Client, run: RunRecord) -> dict[str, str]:
     """What a result has to look at: title to address, in the order of its parts."""
     if run.kind == "filter_atlas":
-        sheet = sheet_cache().get(client, run, "sharp")
+        sheet = sheet_of(client, run, "sharp")
         return {"all channels": sheet_url(sheet, "sharp")} if sheet and sheet.facts else {}
     found: dict[str, str] = {}
     for index, data in sorted(client.results.parts(run.key).items()):

@@ -1,18 +1,21 @@
 """The examples page without a browser: tiles of real pieces, the chosen channel's, and the channel page beside them."""
 
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.dataset_examples import routes as example_pictures
-from dashboard.widgets import found_examples
+from dashboard.server.caches import clear_caches
 from dashboard.widgets.example_pieces import EDGES, pieces_start, pieces_url
+from dashboard.widgets.found_examples import found_examples
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.dataset_examples.numbers import tile_side
 from shared.client import Client
+from shared.store import RunRecord
 from tests.analyses.channel_portrait.parts import finished_portrait
 from tests.analyses.dataset_examples.parts import CHANNELS, LAYER, MODEL, SILENT, pets, written_examples
 from tests.fixtures.asked_routes import ask_route
@@ -23,8 +26,6 @@ from tests.fixtures.synthetic_runs import finished_inspection
 @pytest.fixture(autouse=True)
 def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
-    for cached in (found_examples.found_cache, example_pictures._image):
-        cached.cache_clear()
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_every_channel_has_a_tile_of_its_own_pieces(client: Client, dataset: str
 def test_a_tile_changes_its_address_only_with_its_pieces(client: Client, dataset: str) -> None:
     key = written_examples(client, dataset, shards=1, finish=False)
     before = element(visit(run=key), "examples-")
-    found_examples.found_cache.cache_clear()
+    clear_caches()
     again = element(visit(run=key), "examples-")
     assert again["ends"] == before["ends"] and before["live"]
 
@@ -168,3 +169,25 @@ def test_a_channel_that_no_picture_excites_says_so_beside_its_portrait(client: C
     spec = PORTRAIT.model_copy(update={"channel": SILENT})
     real = element(visit(run=finished_portrait(client.store, spec)), "stage")["real"]
     assert real["url"] == "" and real["note"] == "silent on all pictures of pets, train"
+
+
+def test_a_run_that_is_read_slowly_holds_up_no_other(
+    client: Client, dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutation that was tried: one lock for all runs, held while they are read."""
+    quick, slow = client.record(written_examples(client, dataset)), RunRecord("slow", "running", done=1)
+    begun, go, read = threading.Event(), threading.Event(), client.store.parts.indices
+
+    def indices(key: str) -> set[int]:
+        if key == slow.key:
+            begun.set()
+            assert go.wait(10)
+        return read(key)
+
+    monkeypatch.setattr(client.store.parts, "indices", indices)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(found_examples, client, slow)
+        assert begun.wait(10)
+        found = pool.submit(found_examples, client, quick).result(10)
+        go.set()
+        assert found is not None and waiting.result(10) is None

@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from dashboard.analyses.evaluate_model import results as evaluation_parts
 from dashboard.analyses.evaluate_model.choices import classifiers, trained_on
 from dashboard.runs.run_now import GO
 from dashboard.server.downloads import download_url
@@ -26,7 +25,6 @@ MODEL = "keras/mobilenetv2/random"
 @pytest.fixture(autouse=True)
 def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
-    evaluation_parts._answered.cache_clear()
 
 
 @pytest.fixture

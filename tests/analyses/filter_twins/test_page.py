@@ -9,9 +9,6 @@ from tests.fixtures.synthetic_ascents import TWINS, twins
 
 @pytest.fixture(autouse=True)
 def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.widgets import likeness
-
-    likeness._likeness.cache_clear()
     point_dashboard_at(client, monkeypatch)
 
 

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.playground import view as playground_view
 from dashboard.analyses.playground.routes import stage_url
 from dashboard.analyses.playground.window_walk import walk_data
 from dashboard.page_table import script
@@ -33,7 +32,6 @@ SMALL = Playground(size=(12, 15), stages=[{"type": "convolution", "filters": 3},
 @pytest.fixture(autouse=True)
 def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
-    playground_view.stage_facts.cache_clear()
 
 
 def finished(client: Client, spec: Playground, folder: Path) -> str:

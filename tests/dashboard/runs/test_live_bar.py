@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.runs.live_bar import live_url
-from dashboard.server.live_state import live_states
+from dashboard.server.caches import clear_caches
 from dashboard.server.polling import crowd, pace_for
 from dashboard.server.signing import sign
 from shared.client import Client
@@ -27,7 +27,7 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def told(part: str = "tile") -> dict[str, Any]:
     """What is told now, not what was told a moment ago."""
-    live_states.cache_clear()
+    clear_caches()
     answer = ask_route(live_url(KEY, part))
     assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
     return answer.json()
@@ -100,7 +100,7 @@ def test_a_store_that_is_away_is_said(tmp_path_factory: pytest.TempPathFactory, 
     point_dashboard_at(Client(client.settings.model_copy(update={"redis_url": server.url, "data": data})), monkeypatch)
     assert told()["state"].startswith("absent")
     server.stop()
-    live_states.cache_clear()
+    clear_caches()
     answer = ask_route(live_url(KEY, "tile"))
     assert answer.status_code == 503 and "unreachable" in answer.text
 

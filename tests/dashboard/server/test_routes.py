@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.filter_atlas.sheets import sheet_cache, sheet_url
+from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
 from dashboard.runs.urls import animation_url, part_url, tile_url
+from dashboard.server.caches import clear_caches
 from dashboard.server.downloads import download_url
 from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
@@ -50,7 +51,7 @@ def tiles() -> dict[int, np.ndarray]:
 
 def sheet_address(client: Client) -> str:
     """Address of ATLAS's sheet as it is now."""
-    sheet = sheet_cache().get(client, client.record(ATLAS.key()))
+    sheet = sheet_of(client, client.record(ATLAS.key()))
     assert sheet is not None
     return sheet_url(sheet)
 
@@ -125,7 +126,7 @@ def test_what_was_evicted_is_gone(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
     path = sheet_address(client)
     client.store.client.delete(f"convscope:parts:{ATLAS.key()}")
-    sheet_cache.cache_clear()
+    clear_caches()
     assert ask_route(path).status_code == 410
     assert ask_route(tile_url(ATLAS.key(), 3)).status_code == 410
     assert ask_route(download_url(ATLAS.key(), "arrays.npz")).status_code == 410

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from dashboard.server.shares import _pages
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun, UnknownShare
@@ -25,7 +24,6 @@ OTHER = ATLAS.model_copy(update={"layer": "block1_conv2"})
 @pytest.fixture(autouse=True)
 def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
-    _pages.cache_clear()
 
 
 @pytest.fixture
