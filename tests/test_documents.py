@@ -27,6 +27,8 @@ DOCUMENTS = [
     *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
+# Its example is followed in a copy of the tree, by tests/test_add_an_analysis.py.
+EXAMPLE = ROOT / "docs" / "add_an_analysis.md"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EVERY_DOCUMENT = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
 # Variables that are no settings: for the tests, and for the compose file alone.
@@ -179,7 +181,7 @@ class FakeClient:
         return Result(RunRecord(spec.key(), "complete", spec.kind, total=8), {7: part})
 
 
-@pytest.mark.parametrize("sample", [text for path in DOCUMENTS for text in blocks(path, "python")])
+@pytest.mark.parametrize("sample", [text for path in DOCUMENTS if path != EXAMPLE for text in blocks(path, "python")])
 def test_python_samples_run(sample: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(shared.client, "Client", FakeClient)
@@ -216,13 +218,27 @@ def test_relative_links_and_pictures_lead_somewhere(path: Path) -> None:
             assert anchor in set(map(anchor_of, headings))
 
 
-@EVERY_DOCUMENT
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if path != EXAMPLE], ids=lambda p: p.name)
 def test_files_named_in_the_text_exist(path: Path) -> None:
     """`shared/…`, `worker/…` and the like; names with a placeholder are left out."""
     folders = ("shared", "dashboard", "worker", "tests", "docs", "deploy", "benchmarks")
     for name in inline(path):
         if re.fullmatch(rf"({'|'.join(folders)})/[\w./-]*", name):
             assert (ROOT / name).exists() or (ROOT / f"{name}.py").exists(), name
+
+
+def test_the_tree_in_contributing_is_the_tree() -> None:
+    """Two levels of folders: those of the wings and of the tests, none left out and none that is gone."""
+    above, named = "", set()
+    for line in blocks(ROOT / "CONTRIBUTING.md", "text")[0].splitlines():
+        folder = line.split()[0].rstrip("/")
+        above = above if line.startswith(" ") else folder
+        named.add(f"{above}/{folder}" if line.startswith(" ") else folder)
+    tops = {name for name in named if "/" not in name}
+    assert {"shared", "worker", "dashboard", "tests"} <= tops and all((ROOT / name).is_dir() for name in tops)
+    rooms = {path.parent for name in ("shared", "worker", "dashboard", "tests") for path in (ROOT / name).rglob("*.py")}
+    two_deep = {"/".join(room.relative_to(ROOT).parts[:2]) for room in rooms}
+    assert named - tops == two_deep - tops
 
 
 def test_the_changelog_has_a_section_for_this_version_or_the_next() -> None:
