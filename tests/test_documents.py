@@ -14,11 +14,12 @@ import typer
 
 import shared.client
 from shared.analyses import KINDS, SPEC_TYPES, JobSpec, parse_spec
+from shared.analyses.tile_parts import TileFacts
 from shared.cli import app, read_options
 from shared.client import Result
-from shared.results import Part
 from shared.settings import Settings
 from shared.store import RunRecord
+from tests.fixtures.synthetic_runs import tile_part
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -176,8 +177,8 @@ class FakeClient:
         self.seen.append(spec)
         steps, size = getattr(spec, "steps", 1), getattr(spec, "size", 8)
         tile = np.zeros((size, size, 3), np.uint8)
-        facts = {"channel": 7, "dead": False}
-        part = Part(7, "channel 7", {"tile": tile}, {"objective": np.zeros(steps, np.float32)}, facts)
+        facts: TileFacts = {"channel": 7, "dead": False, "objective": 0.0, "objective_start": 0.0, "starts": 1}
+        part = tile_part(7, tile, np.zeros(steps, np.float32), facts)
         return Result(RunRecord(spec.key(), "complete", spec.kind, total=8), {7: part})
 
 

@@ -85,6 +85,20 @@ class LikelyClass(OfClass):
     probability: float
 
 
+class UnitField(TypedDict):
+    """What a layer's units see of a picture, in pixels of what the network was shown.
+
+    Attributes:
+        receptive_field: side of it; None: the whole picture.
+        stride: from one unit to the next.
+        start: row and column of the pixel in the middle of the first unit's field; halves lie between two.
+    """
+
+    receptive_field: float | None
+    stride: float
+    start: list[float]
+
+
 @dataclass(frozen=True)
 class PartType(Generic[P, A, F]):
     """A sort of part.

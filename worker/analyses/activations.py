@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from shared.analyses import Activations
+from shared.analyses.activations.parts import LAYER, PICTURE, HeadArrays, LayerSummary, PictureFacts
 from shared.errors import NotFinite, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
@@ -18,7 +19,7 @@ from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
 from worker.networks.layer_trace import Traced
 from worker.networks.logits import likeliest
 from worker.networks.models import LoadedModel
-from worker.networks.preprocessing import to_uint8
+from worker.networks.preprocessing import shown_picture
 from worker.pictures.picture_sizes import sized_picture
 
 
@@ -26,13 +27,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
     """Show a picture to a network and keep what every layer answers.
 
     Yields:
-        Part 0: picture `picture` uint8 (height, width, 3) or (height, width) as the network sees it; where there is
-        a head, arrays `logits` and `probabilities` float32 (class); facts `layers`, the facts of all other parts,
-        `top`, a row a class with `class`, `name`, `logit` and `probability`, `ending`, `height`, `width`.
-        Then a part a layer, in the order in which they run: array `maps` float16 (height, width, channel), clipped to
-        ±65504; `minimum`, `maximum`, `mean`, `zeros` float32 (channel); facts `part`, `path`, `class`, `height`,
-        `width`, `channels`, `receptive_field`, `stride`, `start` (pixels, see worker.networks.receptive_field), and
-        `minimum`, `maximum`, `mean`, `zeros` of the whole layer, and `blank`, the share of maps without any answer.
+        Parts as shared.analyses.activations.parts says.
 
     Raises:
         UnknownLayer, InvalidSpec, NotFinite: see their names.
@@ -53,7 +48,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
         yield _first_part(model, picture, network, found.logits, found.probabilities, rows)
     for row, maps in zip(rows, found.layers.values(), strict=True):
         if row["part"] not in context.finished:
-            yield Part(row["part"], row["path"], {}, maps.arrays(), row)
+            yield LAYER.part(row["part"], row["path"], arrays=maps.arrays(), facts={**row})
 
 
 def _picture(spec: Activations, context: RunContext, model: LoadedModel) -> np.ndarray:
@@ -62,22 +57,20 @@ def _picture(spec: Activations, context: RunContext, model: LoadedModel) -> np.n
 
 def _first_part(
     model: LoadedModel, picture: np.ndarray, network: ForwardPass, logits: Any, probabilities: Any,
-    rows: list[dict[str, Any]],
+    rows: list[LayerSummary],
 ) -> Part:  # fmt: skip
-    channels = picture.shape[-1]
-    shown = picture if channels in (1, 3) else picture[..., :1]
-    arrays = {} if logits is None else {"logits": logits, "probabilities": probabilities}
-    facts = {
+    arrays: HeadArrays = {} if logits is None else {"logits": logits, "probabilities": probabilities}
+    facts: PictureFacts = {
         "height": picture.shape[0],
         "width": picture.shape[1],
         "layers": rows,
         "ending": network.ending,
         "top": [] if logits is None else likeliest(model.labels, logits, probabilities),
     }
-    return Part(0, "picture", {"picture": to_uint8(shown)}, arrays, facts)
+    return PICTURE.part(0, "picture", pictures={"picture": shown_picture(picture)}, arrays=arrays, facts=facts)
 
 
-def _facts(part: int, traced: Traced, found: LayerMaps) -> dict[str, Any]:
+def _facts(part: int, traced: Traced, found: LayerMaps) -> LayerSummary:
     field = traced.field
     if not np.isfinite([found.minimum, found.maximum, found.mean]).all():
         raise NotFinite(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+from shared.analyses.augmentation_preview.parts import COPIES, CopiesFacts, CopiesPictures, SourceFacts
 from shared.analyses.augmentation_preview.spec import AugmentationPreview
 from shared.errors import NotFinite, message
 from shared.images.contact_sheet import stitch
@@ -22,24 +23,23 @@ def augmentation_preview(spec: AugmentationPreview, context: RunContext) -> Iter
     """Change one picture at random, many times.
 
     Yields:
-        Part 0: pictures `original` and `sheet`, uint8 (height, width, 3), the sheet with all copies in rows; array
-        `copies` uint8 (copy, height, width, 3); facts `size`, `columns`, `copies`, and for a picture of a data set its
-        `path`, `label` and `split`.
+        The part that shared.analyses.augmentation_preview.parts describes.
 
     Raises:
         UnknownImage, UnknownDataset, InvalidSpec: see their names.
     """
     yield Progress("changing the picture", total=1)
-    picture, facts = _picture(spec, context)
+    picture, source = _picture(spec, context)
     copies = augmented_copies(picture, spec, spec.copies, spec.seed)
     if not np.isfinite(copies).all():
         raise NotFinite(message("finite copies", "NaN or infinity", "Choose smaller changes."))
     tiles = to_uint8(copies)
     columns = sheet_columns(spec.copies)
-    pictures = {"original": to_uint8(picture), "sheet": stitch(dict(enumerate(tiles)), len(tiles), columns)}
-    facts |= {"size": spec.size, "columns": columns, "copies": spec.copies}
+    sheet = stitch(dict(enumerate(tiles)), len(tiles), columns)
+    pictures: CopiesPictures = {"original": to_uint8(picture), "sheet": sheet}
+    facts: CopiesFacts = {**source, "size": spec.size, "columns": columns, "copies": spec.copies}
     if 0 not in context.finished:
-        yield Part(0, "copies", pictures, {"copies": tiles}, facts)
+        yield COPIES.part(0, "copies", pictures=pictures, arrays={"copies": tiles}, facts=facts)
 
 
 def sheet_columns(copies: int) -> int:
@@ -47,8 +47,8 @@ def sheet_columns(copies: int) -> int:
     return min(8, max(1, round((copies * 1.7) ** 0.5)))
 
 
-def _picture(spec: AugmentationPreview, context: RunContext) -> tuple[np.ndarray, dict[str, object]]:
-    """float32 (size, size, 3) in [0, 1], and what is known of the picture."""
+def _picture(spec: AugmentationPreview, context: RunContext) -> tuple[np.ndarray, SourceFacts]:
+    """float32 (size, size, 3) in [0, 1], and where the picture is from."""
     if spec.dataset is None:
         with Image.open(context.images.path(spec.image), formats=("PNG", "JPEG", "WEBP")) as opened:
             return _sized(opened, spec.size), {}

@@ -7,6 +7,7 @@ Distill 2017 (lucid). Fel et al., NeurIPS 2023 (maco).
 from collections.abc import Iterator
 
 from shared.analyses import FilterAtlas
+from shared.analyses.filter_atlas.parts import TILE
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -22,9 +23,7 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     """Climb every wanted channel, many at once.
 
     Yields:
-        A part a channel: picture `tile` uint8 (size, size, 3) or (size, size) for a grey model; array `objective`
-        float32 (steps), after each step; facts `channel`, `objective` (final), `objective_start`, `dead`,
-        `starts` (how many were tried), and, where it is dead, the `reason`.
+        A part a channel, as shared.analyses.filter_atlas.parts says.
 
     Raises:
         UnknownLayer, InvalidSpec: no such layer or channel, or the layer has no feature maps.
@@ -44,5 +43,7 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
 
 
 def _part(one: Climbed) -> Part:
-    tile = to_uint8(drawable(one.picture))
-    return Part(one.index, f"channel {one.channel}", {"tile": tile}, {"objective": one.curve[1:]}, one.facts())
+    return TILE.part(
+        one.index, f"channel {one.channel}", pictures={"tile": to_uint8(drawable(one.picture))},
+        arrays={"objective": one.curve[1:]}, facts=one.facts(),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from shared.analyses.filter_twins.numbers import SYMMETRIES, turned
+from shared.analyses.filter_twins.parts import TURNED_TILE, TwinArrays
 from shared.analyses.filter_twins.spec import MOST_CHANNELS, FilterTwins
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
@@ -31,7 +32,7 @@ def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Prog
     """Climb a tile for every channel, and show it to the layer in eight positions.
 
     Yields:
-        Parts as FilterTwins describes them.
+        Parts as shared.analyses.filter_twins.parts describes them.
 
     Raises:
         UnknownLayer, InvalidSpec: no such layer or channel, no feature maps, or too many channels.
@@ -71,11 +72,13 @@ class _Twins:
     def part(self, one: Climbed) -> Part:
         """A tile with the layer's answers to it in all positions."""
         positions = np.stack([turned(one.picture, s) for s in range(len(SYMMETRIES))])
-        arrays = {"answers": self.answers(positions), "objective": one.curve[1:]}
+        arrays: TwinArrays = {"answers": self.answers(positions), "objective": one.curve[1:]}
         if self.kernels is not None:
             arrays["kernel"] = np.ascontiguousarray(self.kernels[..., one.channel])
         tile = to_uint8(drawable(one.picture))
-        return Part(one.index, f"channel {one.channel}", {"tile": tile}, arrays, one.facts())
+        return TURNED_TILE.part(
+            one.index, f"channel {one.channel}", pictures={"tile": tile}, arrays=arrays, facts=one.facts()
+        )
 
 
 def _square_kernels(model: LoadedModel, path: str) -> np.ndarray | None:

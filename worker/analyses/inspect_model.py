@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from shared.analyses import InspectModel
+from shared.analyses.inspect_model.parts import TABLE, LayerRow, ModelFacts
 from shared.errors import UnknownLayer, message
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
@@ -19,10 +20,7 @@ def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Pr
     """List the layers of a model in the order in which a picture meets them.
 
     Yields:
-        One part. Its facts: `layers`, a row each with `path`, `class`, `output_shape`, `channels`, `parameters`,
-        `receptive_field` and `stride` (pixels; None means the whole picture), `shows` (job kinds); and `title`,
-        `weights`, `input`, `outputs`, `parameters`, `preprocess`, `classes`, `upgraded_from` (the older Keras that
-        wrote the file; "" for today's); `inputs` where there are several, which all see the same picture.
+        The part that shared.analyses.inspect_model.parts describes.
     """
     started = time.perf_counter()
     yield Progress("loading the model", total=1)
@@ -38,14 +36,14 @@ def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Pr
             "metrics": {"parameters": facts["parameters"], "layers": len(facts["layers"])},
         },
     )
-    yield Part(0, model.title, facts=facts)
+    yield TABLE.part(0, model.title, facts=facts)
 
 
-def describe(model: LoadedModel) -> dict[str, Any]:
+def describe(model: LoadedModel) -> ModelFacts:
     """The layer table of a model and what is known of its two ends, as JSON values."""
     network = model.network
     rows = layer_table(network, model.input_size)
-    return {
+    facts: ModelFacts = {
         "title": model.title,
         "weights": model.weights,
         "input": _shape_text((*model.input_size, model.input_channels)),
@@ -55,11 +53,13 @@ def describe(model: LoadedModel) -> dict[str, Any]:
         "classes": list(model.labels),
         "upgraded_from": model.upgraded_from,
         "layers": rows,
-        **({"inputs": model.inputs} if model.inputs > 1 else {}),
     }
+    if model.inputs > 1:
+        facts["inputs"] = model.inputs
+    return facts
 
 
-def layer_table(network: keras.Model, size: tuple[int, int]) -> list[dict[str, Any]]:
+def layer_table(network: keras.Model, size: tuple[int, int]) -> list[LayerRow]:
     """One row a layer, nested ones included.
 
     Args:
@@ -75,7 +75,7 @@ def layer_table(network: keras.Model, size: tuple[int, int]) -> list[dict[str, A
     return [_row(traced) for traced in trace.layers.values()]
 
 
-def _row(traced: Traced) -> dict[str, Any]:
+def _row(traced: Traced) -> LayerRow:
     layer, shape, field = traced.layer, traced.shape, traced.field
     mapped = len(shape) == 3
     return {

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.analyses.ascent_modes import AscentSpec
+from shared.analyses.tile_parts import TileFacts
 from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer, message
 from shared.results import Progress
 from worker.ascent.batches import channel_batch
@@ -52,9 +53,9 @@ class Climbed:
     curve: np.ndarray
     dead: bool
 
-    def facts(self) -> dict[str, Any]:
-        """What a part says of it: `channel`, `objective`, `objective_start`, `dead`, `starts`, `reason` if dead."""
-        facts: dict[str, Any] = {
+    def facts(self) -> TileFacts:
+        """What a part says of it."""
+        facts: TileFacts = {
             "channel": self.channel,
             "objective": float(self.curve[-1]),
             "objective_start": float(self.curve[0]),

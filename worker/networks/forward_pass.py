@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from shared.analyses.activations.parts import LayerArrays
 from shared.errors import InvalidSpec, UnknownLayer, message
 from shared.results import MAX_PART_BYTES
 from worker.networks.capture import Call, find_layer, layer_calls, walk
@@ -45,9 +46,11 @@ class LayerMaps:
     mean: np.ndarray
     zeros: np.ndarray
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> LayerArrays:
         """As a part holds them."""
-        return {name: getattr(self, name) for name in ("maps", "minimum", "maximum", "mean", "zeros")}
+        return {
+            "maps": self.maps, "minimum": self.minimum, "maximum": self.maximum, "mean": self.mean, "zeros": self.zeros,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)

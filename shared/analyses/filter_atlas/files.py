@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from shared.analyses.filter_atlas.parts import TILE
 from shared.analyses.npz import npz_bytes
 from shared.images.contact_sheet import stitch
 from shared.results import Part
@@ -18,7 +19,7 @@ def write_atlas(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> None
     Image.fromarray(stitch(tiles, run.total or len(tiles))).save(folder / "sheet.png")
     (folder / "tiles").mkdir(exist_ok=True)
     for part in parts.values():
-        Image.fromarray(part.pictures["tile"]).save(folder / "tiles" / f"{part.facts['channel']:04d}.png")
+        Image.fromarray(part.pictures["tile"]).save(folder / "tiles" / f"{TILE.read(part)['channel']:04d}.png")
     (folder / "arrays.npz").write_bytes(npz_bytes(atlas_arrays(parts)))
 
 
@@ -32,7 +33,7 @@ def atlas_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
     rows = [parts[i] for i in sorted(parts)]
     return {
         "tiles": np.stack([p.pictures["tile"] for p in rows]),
-        "objective": np.stack([p.arrays["objective"] for p in rows]),
-        "dead": np.array([p.facts["dead"] for p in rows], bool),
-        "channels": np.array([p.facts["channel"] for p in rows], np.int32),
+        "objective": np.stack([TILE.read_arrays(p)["objective"] for p in rows]),
+        "dead": np.array([TILE.read(p)["dead"] for p in rows], bool),
+        "channels": np.array([TILE.read(p)["channel"] for p in rows], np.int32),
     }

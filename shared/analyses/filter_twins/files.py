@@ -19,6 +19,7 @@ from shared.analyses.filter_twins.numbers import (
     stacked_answers,
     turned,
 )
+from shared.analyses.filter_twins.parts import TURNED_TILE
 from shared.analyses.npz import npz_bytes
 from shared.images.contact_sheet import PAPER, stitch
 from shared.results import Part
@@ -34,7 +35,7 @@ def write_twins(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> Non
     arrays = twin_arrays(parts)
     channels = arrays["channels"].tolist()
     pairs = pairs_of(arrays["likeness"], arrays["symmetry"], channels)
-    tiles = {int(p.facts["channel"]): p.pictures["tile"] for p in parts.values()}
+    tiles = {TURNED_TILE.read(p)["channel"]: p.pictures["tile"] for p in parts.values()}
     Image.fromarray(stitch(dict(enumerate(tiles.values())), len(tiles))).save(folder / "sheet.png")
     if pairs:
         Image.fromarray(pair_sheet(tiles, pairs[:SHOWN_PAIRS])).save(folder / "pairs.png")
@@ -59,17 +60,17 @@ def twin_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
         (channel), numbers of the rows; `dead` bool (channel).
     """
     rows = [parts[i] for i in sorted(parts)]
-    channels = [int(p.facts["channel"]) for p in rows]
-    answers, _ = stacked_answers({i: p.arrays["answers"] for i, p in enumerate(rows)}, channels)
+    channels = [TURNED_TILE.read(p)["channel"] for p in rows]
+    answers, _ = stacked_answers({i: TURNED_TILE.read_arrays(p)["answers"] for i, p in enumerate(rows)}, channels)
     likeness, symmetry = likeness_of(answers)
     found = {
         "likeness": likeness,
         "symmetry": symmetry,
         "channels": np.array(channels, np.int32),
-        "dead": np.array([p.facts["dead"] for p in rows], bool),
+        "dead": np.array([TURNED_TILE.read(p)["dead"] for p in rows], bool),
     }
     if all("kernel" in p.arrays for p in rows):
-        kernels = np.stack([p.arrays["kernel"] for p in rows], axis=-1)
+        kernels = np.stack([TURNED_TILE.read_arrays(p)["kernel"] for p in rows], axis=-1)
         found["kernel_likeness"], found["kernel_symmetry"] = kernel_likeness(kernels)
     return found
 

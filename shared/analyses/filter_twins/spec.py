@@ -14,14 +14,8 @@ MOST_CHANNELS = 2048
 class FilterTwins(AscentSpec):
     """A tile for every channel, turned into the eight positions of a square, and what the whole layer says to each.
 
-    Chollet, "How convolutional neural networks see the world", 2016. A part a channel, from which
-    shared.analyses.filter_twins.numbers works out the pairs, also while tiles still come in:
-
-    Pictures: `tile` uint8 (size, size, 3) or (size, size).
-    Arrays: `answers` float32 (8, channels of the layer), mean activation over positions of every channel for the tile
-    in the positions of shared.analyses.filter_twins.numbers.SYMMETRIES; `objective` float32 (step), after each step;
-    `kernel` float32 (side, side, input) where the layer sees the picture itself and its kernels are square.
-    Facts: as a tile of `filter_atlas`.
+    Chollet, "How convolutional neural networks see the world", 2016. A part a channel, see
+    shared.analyses.filter_twins.parts.
     """
 
     kind: ClassVar[str] = "filter_twins"

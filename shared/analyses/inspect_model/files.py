@@ -3,22 +3,22 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from shared.analyses.inspect_model.parts import TABLE, LayerRow
 from shared.results import Part
 from shared.store import RunRecord
 
 
 def write_layers(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
     """layers.json and layers.csv."""
-    rows = parts[0].facts["layers"]
+    rows = TABLE.read(parts[0])["layers"]
     (folder / "layers.json").write_text(json.dumps(rows, indent=2) + "\n")
     (folder / "layers.csv").write_text(layer_table_csv(rows))
 
 
-def layer_table_csv(rows: list[dict[str, Any]]) -> str:
+def layer_table_csv(rows: Sequence[LayerRow]) -> str:
     """The layer table as CSV."""
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["path"])

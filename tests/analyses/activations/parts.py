@@ -1,11 +1,18 @@
 """Activations without a worker: small maps written straight into a store."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from shared.analyses import Activations
+from shared.analyses.activations.parts import (
+    LAYER,
+    PICTURE,
+    HeadArrays,
+    LayerArrays,
+    LayerFacts,
+    LayerSummary,
+    PictureFacts,
+)
+from shared.analyses.typed_parts import LikelyClass
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.fixtures.synthetic_runs import FACTS, begin
@@ -34,33 +41,42 @@ def layer_part(seed: int, index: int) -> Part:
     """One layer's part as the worker writes it."""
     path, edge, channels, _, field, stride = LAYERS[index]
     maps = maps_of(seed, index).astype(np.float32)
-    arrays = {
+    arrays: LayerArrays = {
         "maps": maps.astype(np.float16), "minimum": maps.min((0, 1)), "maximum": maps.max((0, 1)),
         "mean": maps.mean((0, 1)), "zeros": (maps == 0).mean((0, 1)).astype(np.float32),
     }  # fmt: skip
-    facts: dict[str, Any] = {
+    facts: LayerFacts = {
         "part": index + 1, "path": path, "class": "Conv2D", "height": edge, "width": edge, "channels": channels,
         "receptive_field": field, "stride": stride, "start": [(stride - 1) / 2] * 2, "minimum": float(maps.min()),
         "maximum": float(maps.max()), "mean": float(maps.mean()), "zeros": float((maps == 0).mean()),
         "blank": float((maps == 0).all((0, 1)).mean()),
     }  # fmt: skip
-    return Part(index + 1, path, {}, arrays, facts)
+    return LAYER.part(index + 1, path, arrays=arrays, facts=facts)
 
 
-def first_part(seed: int, rows: list[Mapping[str, Any]]) -> Part:
+def first_part(seed: int, rows: list[LayerSummary]) -> Part:
     """Part 0 with three classes."""
     picture = np.random.default_rng(seed).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
     shares = [("tabby", 0.7, 3.0), ("tiger_cat", 0.2, 1.7), ("lynx", 0.1, 1.0)]
-    top = [{"class": i, "name": n, "probability": p, "logit": v} for i, (n, p, v) in enumerate(shares)]
-    facts = {"height": SIZE, "width": SIZE, "layers": rows, "ending": "softmax", "top": top}
-    return Part(0, "picture", {"picture": picture}, {"logits": np.array([3, 1.7, 1], np.float32)}, facts)
+    top: list[LikelyClass] = [
+        {"class": i, "name": n, "probability": p, "logit": v} for i, (n, p, v) in enumerate(shares)
+    ]
+    facts: PictureFacts = {"height": SIZE, "width": SIZE, "layers": rows, "ending": "softmax", "top": top}
+    arrays: HeadArrays = {"logits": np.float32([3, 1.7, 1]), "probabilities": np.float32([0.7, 0.2, 0.1])}
+    return PICTURE.part(0, "picture", pictures={"picture": picture}, arrays=arrays, facts=facts)
+
+
+def parts_of(seed: int = 1) -> list[Part]:
+    """All parts of a run."""
+    layers = [layer_part(seed, index) for index in range(len(LAYERS))]
+    return [first_part(seed, [{**LAYER.read(part)} for part in layers]), *layers]
 
 
 def finished_activations(store: Store, spec: Activations, seed: int = 1) -> str:
     """A complete run; returns its key."""
-    layers = [layer_part(seed, index) for index in range(len(LAYERS))]
-    fence = begin(store, spec, len(layers) + 1)
-    for part in [first_part(seed, [part.facts for part in layers]), *layers]:
+    parts = parts_of(seed)
+    fence = begin(store, spec, len(parts))
+    for part in parts:
         store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {})
     store.runs.finish(spec.key(), fence, FACTS)
     return spec.key()

@@ -16,11 +16,12 @@ from shared.analyses import Activations, FilterAtlas
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.client import Client
-from shared.results import Part, encode_part
+from shared.results import encode_part
 from tests.analyses.activations.parts import LAYERS, finished_activations
 from tests.analyses.channel_portrait.parts import KERNEL, finished_portrait, portrait_part, started_portrait
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.synthetic_ascents import twin_part
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
 
 MODEL, LAYER = "keras/vgg16/random", "block2_conv1"
@@ -213,9 +214,7 @@ def test_twins_come_from_a_finished_search(client: Client) -> None:
         answers[0, channel] = 10
         if channel < 2:  # the second is the first, turned by 90°; so the first is the second, turned by 270°
             answers[1 if channel == 0 else 3, 1 - channel] = 9
-        facts = {"channel": channel, "objective": 10.0, "objective_start": 0.0, "dead": False, "starts": 1}
-        tile = np.full((16, 16, 3), 40 * channel, np.uint8)
-        part = Part(channel, f"channel {channel}", {"tile": tile}, {"answers": answers}, facts)
+        part = twin_part(channel, channel, np.full((16, 16, 3), 40 * channel, np.uint8), answers)
         client.store.runs.write(spec.key(), fence, (channel, encode_part(part)), {})
     client.store.runs.finish(spec.key(), fence, {})
     (first,), (second,) = twins_of(client, MODEL, LAYER, 0), twins_of(client, MODEL, LAYER, 1)

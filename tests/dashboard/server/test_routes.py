@@ -17,10 +17,12 @@ from dashboard.server.caches import clear_caches
 from dashboard.server.downloads import download_url
 from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
+from shared.analyses.tile_parts import TileFacts
 from shared.client import Client
 from shared.client.results_service import READ_AT_ONCE, ResultsService
 from shared.errors import UnknownRun
 from shared.images.contact_sheet import columns_for, stitch
+from shared.results import Part, encode_part
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import point_dashboard_at
 from tests.fixtures.synthetic_runs import (
@@ -31,6 +33,7 @@ from tests.fixtures.synthetic_runs import (
     noise_tile,
     report_workers,
     striped_tile,
+    tile_part,
     write_tiles,
 )
 
@@ -219,12 +222,10 @@ def test_ready_needs_a_store_and_a_worker(client: Client, monkeypatch: pytest.Mo
 
 
 def test_a_grey_tile_is_drawn_too(client: Client) -> None:
-    from shared.results import Part, encode_part
-
     grey = np.full((32, 32), 200, np.uint8)
     fence = begin(client.store, ATLAS, 8)
-    facts = {"channel": 0, "objective": 1.0, "dead": False, "starts": 1}
-    data = encode_part(Part(0, "channel 0", {"tile": grey}, {"objective": np.ones(4, np.float32)}, facts))
+    facts: TileFacts = {"channel": 0, "objective": 1.0, "objective_start": 0.0, "dead": False, "starts": 1}
+    data = encode_part(tile_part(0, grey, np.ones(4, np.float32), facts))
     client.store.runs.write(ATLAS.key(), fence, (0, data), {})
     client.store.runs.write(ATLAS.key(), fence, (1, atlas_part(1, 1, 32, 4)), {})
     picture = np.asarray(Image.open(io.BytesIO(ask_route(sheet_address(client)).content)))
@@ -234,8 +235,6 @@ def test_a_grey_tile_is_drawn_too(client: Client) -> None:
 
 
 def test_an_array_of_frames_is_a_gif_that_rests_on_its_last_frame(client: Client) -> None:
-    from shared.results import Part, encode_part
-
     frames = np.zeros((3, 8, 8, 3), np.uint8)
     frames[1], frames[2] = (255, 0, 0), (0, 0, 255)
     fence = begin(client.store, ATLAS, 8)

@@ -10,19 +10,30 @@ import pytest
 
 from shared.analyses.attribution.parts import METHOD
 from shared.analyses.attribution.spec import Attribution
+from shared.analyses.augmentation_preview.spec import AugmentationPreview
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.analyses.typed_parts import PartType
 from shared.results import Part, decode_part, encode_part
+from tests.analyses.activations.parts import parts_of as activations_parts
 from tests.analyses.attribution.parts import parts_of
+from tests.analyses.augmentation_preview.parts import copies_part
 from tests.analyses.sanity_check.parts import check_parts
+from tests.fixtures.synthetic_ascents import twin_part
+from tests.fixtures.synthetic_runs import atlas_part, table_part
 
 MODEL = "keras/mobilenetv2/random"
+TILE = np.zeros((8, 8, 3), np.uint8)
 MAPS = Attribution(
     model=MODEL, image="sample/cat", classes=(386,), truths=(101,), methods=("grad_cam", "integrated_gradients")
 )
 # Synthetic results of every kind, as the tests of its page take them.
 SYNTHETIC: Mapping[str, Callable[[], list[Part]]] = {
+    "activations": activations_parts,
     "attribution": lambda: parts_of(MAPS),
+    "augmentation_preview": lambda: [copies_part(AugmentationPreview(image="sample/cat"))],
+    "filter_atlas": lambda: [decode_part(atlas_part(5, 5, 32))],
+    "filter_twins": lambda: [twin_part(0, 3, TILE, np.ones((8, 4), np.float32), np.ones((3, 3, 3), np.float32))],
+    "inspect_model": lambda: [table_part(inputs=2)],
     "sanity_check": lambda: check_parts(SanityCheck(model=MODEL, image="sample/cat", classes=(386,))),
 }
 

@@ -14,13 +14,15 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from shared.analyses import SPEC_TYPES, FilterAtlas
+from shared.analyses.tile_parts import TileFacts
 from shared.cli import app, describe, read_options
 from shared.client import Client
 from shared.errors import InvalidSpec
-from shared.results import Part, encode_part
+from shared.results import encode_part
 from shared.settings import get_settings
 from shared.store import RunRecord, WorkerRecord
 from tests.fixtures.small_runs import earlier_release
+from tests.fixtures.synthetic_runs import tile_part
 
 Call = Callable[..., Result]
 ATLAS = ("--model", "keras/vgg16/random", "--layer", "block1_conv1", "--size", "8", "--steps", "1", "--channels", "0-1")
@@ -58,8 +60,8 @@ def _complete(client: Client) -> str:
     fence = client.store.runs.begin(key, client.record(key).job)
     for index in range(2):
         tile, curve = np.full((8, 8, 3), 100 * index, np.uint8), np.array([0, 1], np.float32)
-        facts = {"channel": index, "dead": False}
-        data = encode_part(Part(index, f"channel {index}", {"tile": tile}, {"objective": curve}, facts))
+        facts: TileFacts = {"channel": index, "dead": False, "objective": 1.0, "objective_start": 0.0, "starts": 1}
+        data = encode_part(tile_part(index, tile, curve, facts))
         client.store.runs.write(key, fence, (index, data), {"total": 2})
     client.store.runs.finish(key, fence, {"device": "CPU"})
     return key

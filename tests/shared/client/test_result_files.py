@@ -12,11 +12,13 @@ from shared.analyses import FilterAtlas
 from shared.analyses.inspect_model.files import layer_table_csv
 from shared.analyses.manifest import manifest
 from shared.analyses.npz import npz_bytes
+from shared.analyses.tile_parts import TileFacts
 from shared.client.result_files import write_result
 from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for
 from shared.results import Part, decode_part, decode_picture, encode_part
 from shared.store import RunRecord
 from tests.analyses.activations.parts import LAYERS, first_part, layer_part, maps_of
+from tests.fixtures.synthetic_runs import layer_rows, table_part, tile_part
 
 SIZE, STEPS = 8, 3
 SPEC = FilterAtlas(model="keras/vgg16/random", layer="block1_conv1", channels="2,5,9", size=SIZE, steps=STEPS)
@@ -37,8 +39,9 @@ def _part(index: int, channel: int) -> Part:
     """A flat tile, ten times as bright as its channel's number; as it comes back from the store."""
     tile = np.full((SIZE, SIZE, 3), 10 * channel, np.uint8)
     objective = np.linspace(0, channel, STEPS + 1, dtype=np.float32)
-    facts = {"channel": channel, "dead": channel == 5, "objective": float(channel)}
-    return decode_part(encode_part(Part(index, f"channel {channel}", {"tile": tile}, {"objective": objective}, facts)))
+    facts: TileFacts = {"channel": channel, "dead": channel == 5, "objective": float(channel), "objective_start": 0.0,
+                        "starts": 1}  # fmt: skip
+    return decode_part(encode_part(tile_part(index, tile, objective, facts)))
 
 
 def _parts() -> dict[int, Part]:
@@ -127,15 +130,12 @@ def test_writing_again_replaces_the_files(tmp_path: Path) -> None:
 
 
 def test_a_layer_table_is_written_as_json_and_csv(tmp_path: Path) -> None:
-    rows = [
-        {"path": "base/conv", "channels": 8, "shows": ["filter_atlas"]},
-        {"path": "fc", "channels": None, "shows": []},
-    ]
+    rows = layer_rows()
     run = RunRecord("key", "complete", "inspect_model", total=1, done=1)
-    write_result(tmp_path, run, {0: Part(0, facts={"layers": rows})})
+    write_result(tmp_path, run, {0: table_part()})
     assert json.loads((tmp_path / "layers.json").read_text()) == rows
     first = next(csv.DictReader(io.StringIO((tmp_path / "layers.csv").read_text())))
-    assert (first["path"], first["channels"]) == ("base/conv", "8")
+    assert (first["path"], first["channels"]) == ("block1_conv1", "64")
 
 
 def test_activations_are_a_picture_a_layer_and_their_arrays(tmp_path: Path) -> None:

@@ -1,0 +1,18 @@
+"""Parts of `filter_atlas`: one a channel, called "channel 7"."""
+
+from typing import Annotated
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from shared.analyses.tile_parts import TileFacts, TilePicture
+from shared.analyses.typed_parts import Axes, PartType
+
+
+class TileArrays(TypedDict):
+    """`objective`: after each step."""
+
+    objective: Annotated[np.ndarray, Axes("step")]
+
+
+TILE = PartType(TilePicture, TileArrays, TileFacts)
