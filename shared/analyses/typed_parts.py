@@ -60,6 +60,11 @@ class Axes:
 ColourPicture = Annotated[np.ndarray, Axes("height", "width", 3, dtype="uint8")]
 GreyPicture = Annotated[np.ndarray, Axes("height", "width", dtype="uint8")]
 Picture = ColourPicture | GreyPicture
+# An animation.
+Frames = (
+    Annotated[np.ndarray, Axes("frame", "height", "width", 3, dtype="uint8")]
+    | Annotated[np.ndarray, Axes("frame", "height", "width", dtype="uint8")]
+)
 
 
 class Nothing(TypedDict):

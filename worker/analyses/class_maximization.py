@@ -6,10 +6,10 @@ Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from shared.analyses.class_maximization.parts import CLASS_IMAGE, ClassArrays, ClassFacts, Climb, SaidOf, Way
 from shared.analyses.class_maximization.spec import NAIVE_STEP, ClassMaximization, class_parts
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
@@ -42,7 +42,7 @@ def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator
     """Climb every class, the naive runs first: they are what the others are compared with.
 
     Yields:
-        Parts as ClassMaximization describes them.
+        Parts as shared.analyses.class_maximization.parts describes them.
 
     Raises:
         InvalidSpec: the model has no head, no such class, or takes no pictures of this size.
@@ -76,7 +76,7 @@ class _Run:
     explained: Explained
     numbers: list[int]
 
-    def climb_way(self, way: str) -> Iterator[Part | Progress]:
+    def climb_way(self, way: Way) -> Iterator[Part | Progress]:
         """All classes one way, in batches."""
         order = class_parts(self.spec)
         todo = [i for i, (_, one) in enumerate(order) if one == way and i not in self.context.finished]
@@ -90,7 +90,7 @@ class _Run:
         for start in range(0, len(todo), batch):
             yield from self._climb(ascent, way, todo[start : start + batch], tries)
 
-    def _mode(self, way: str) -> Mode:
+    def _mode(self, way: Way) -> Mode:
         spec, size, channels = self.spec, self.explained.size, self.model.input_channels
         if way == "naive":
             return classic(size, channels)
@@ -103,7 +103,7 @@ class _Run:
         kept = tuple((name, weight) for name, weight in weights.items() if weight)
         return replace(asked, transform=moves, regularizers=kept)
 
-    def _climb(self, ascent: Ascent, way: str, parts: Sequence[int], tries: int) -> Iterator[Part | Progress]:
+    def _climb(self, ascent: Ascent, way: Way, parts: Sequence[int], tries: int) -> Iterator[Part | Progress]:
         places = [class_parts(self.spec)[i][0] for i in parts]
         rows = [(self.spec.seed, self.numbers[p], start) for p in places for start in range(tries)]
         step_size = NAIVE_STEP if way == "naive" else self.spec.step_size
@@ -116,21 +116,27 @@ class _Run:
         for index, place, row in zip(parts, places, best, strict=True):
             yield self._part(ascent.mode, way, index, self.numbers[place], at, row)
 
-    def _part(self, chosen: Mode, way: str, index: int, number: int, at: Height, row: int) -> Part:
+    def _part(self, chosen: Mode, way: Way, index: int, number: int, at: Height, row: int) -> Part:
         picture = chosen.parameterization.shown(np.asarray(at.pictures[row]))
         along = (chosen.parameterization.shown(pictures[row]) for _, pictures in at.snapshots)
-        arrays = {
+        arrays: ClassArrays = {
             "objective": at.curve[row],
             "logit": at.reports["logit"][row],
             "probability": at.reports["probability"][row],
             "history": small_frames(along, FRAME_SIDE),
         }
-        facts = self._facts(chosen, way, number, arrays["probability"]) | self._said_of(picture, number)
-        facts |= {"logit": float(arrays["logit"][-1]), "probability": float(arrays["probability"][-1])}
-        name = facts["name"] or f"class {number}"
-        return Part(index, f"{name}, {way}", {"image": to_uint8(drawable(picture))}, arrays, facts)
+        facts: ClassFacts = {
+            **self._climbed(chosen, way, number, arrays["probability"]),
+            **self._said_of(picture, number),
+            "logit": float(arrays["logit"][-1]),
+            "probability": float(arrays["probability"][-1]),
+        }
+        name = f"{facts['name'] or f'class {number}'}, {way}"
+        return CLASS_IMAGE.part(
+            index, name, pictures={"image": to_uint8(drawable(picture))}, arrays=arrays, facts=facts
+        )
 
-    def _facts(self, chosen: Mode, way: str, number: int, probabilities: np.ndarray) -> dict[str, Any]:
+    def _climbed(self, chosen: Mode, way: Way, number: int, probabilities: np.ndarray) -> Climb:
         unsure = np.flatnonzero(probabilities <= SURE)
         first = int(unsure[-1]) + 1 if len(unsure) else 0
         return {
@@ -144,7 +150,7 @@ class _Run:
             "sure_after": first if first < len(probabilities) else None,
         }
 
-    def _said_of(self, picture: np.ndarray, number: int) -> dict[str, Any]:
+    def _said_of(self, picture: np.ndarray, number: int) -> SaidOf:
         """What the network says of the picture as people see it: clipped, in whole grey levels."""
         seen = np.round(np.clip(picture, 0.0, 1.0) * 255.0) / 255.0
         passes = CompiledPasses(self.explained, ())

@@ -9,7 +9,8 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import class_name, percent, rounded, short
-from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
+from shared.analyses.class_maximization.parts import CLASS_IMAGE
+from shared.analyses.class_maximization.spec import ClassMaximization, Way, class_parts
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 
@@ -50,7 +51,7 @@ def rows_of(run: RunRecord, parts: Mapping[int, Part]) -> list[dict[str, Any]]:
     rows = []
     for place, wanted in enumerate(spec.classes):
         here = {way: (place * ways + i, parts.get(place * ways + i)) for i, way in enumerate(spec.ways)}
-        known = next((part.facts for _, part in here.values() if part), None)
+        known = next((CLASS_IMAGE.read(part) for _, part in here.values() if part), None)
         rows.append({
             "title": f"{class_name(known)} · {known['class']}" if known else f"Class {wanted}",
             "note": known["words"] if known else "",
@@ -60,10 +61,10 @@ def rows_of(run: RunRecord, parts: Mapping[int, Part]) -> list[dict[str, Any]]:
     return rows
 
 
-def _card(run: RunRecord, way: str, index: int, part: Part | None) -> dict[str, Any]:
+def _card(run: RunRecord, way: Way, index: int, part: Part | None) -> dict[str, Any]:
     if part is None:
         return {"title": TITLES[way], "note": "Not made yet."}
-    facts = part.facts
+    facts = CLASS_IMAGE.read(part)
     top = facts["top"][0]
     return {
         "title": TITLES[way],
@@ -90,12 +91,13 @@ def _curve(part: Part, name: str, title: str) -> dict[str, Any]:
     }
 
 
-def _verdict(here: Mapping[str, tuple[int, Part | None]]) -> str:
+def _verdict(here: Mapping[Way, tuple[int, Part | None]]) -> str:
     """What a high probability does not mean, with this run's own numbers."""
     part = here["naive"][1] if "naive" in here else None
-    if part is None or part.facts["probability"] < 0.5:
+    facts = CLASS_IMAGE.read(part) if part else None
+    if facts is None or facts["probability"] < 0.5:
         return ""
-    name, probability = class_name(part.facts), percent(part.facts["probability"])
+    name, probability = class_name(facts), percent(facts["probability"])
     return (
         f"The network is {probability} sure of the naive picture. That says how far its answer can be pushed, not that "
         f"the picture shows {name}: a network that is certain is not a network that sees."

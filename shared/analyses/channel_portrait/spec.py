@@ -18,16 +18,8 @@ OWN_SIZE_TIMES, LARGEST_OWN = 2, 256
 class ChannelPortrait(AscentSpec):
     """Gradient ascent for one channel: best of several starts, its opposite, and facets that must differ.
 
-    Olah, Mordvintsev, Schubert, "Feature Visualization", Distill 2017. Parts are named by portrait_parts(); those of
-    pictures hold
-
-    Pictures: `image` uint8 (size, size, 3) or (size, size).
-    Arrays: `objective` float32 (step + 1), at the start and after each step, as it was climbed, the last one of the
-    picture that was kept, unmoved; `history` uint8 (frame, side, side, 3) or (frame, side, side), the way there.
-    Facts: `picture`, the part's name; `channel`, `size`, `starts` (how many were climbed); `objective`, the last of the
-    curve, and `objective_start`; `answer`, the channel's own mean for the picture as it was climbed; `dead` and, where
-    it is, the `reason`; `of`, the layer whose mean is the objective, and `before`, whether it was read before that
-    layer's own activation: the opposite climbs what the activation would cut off.
+    Olah, Mordvintsev, Schubert, "Feature Visualization", Distill 2017. What comes back, part by part, is
+    in shared.analyses.channel_portrait.parts.
     """
 
     kind: ClassVar[str] = "channel_portrait"

@@ -1,6 +1,6 @@
 """`class_maximization`: for a class of a model's head, the picture that its logit is largest for."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -11,19 +11,14 @@ from shared.analyses.heat_map_methods import Classes
 MOST_CLASSES = 16
 
 
+Way = Literal["naive", "regularised"]
+
+
 class ClassMaximization(AscentSpec):
     """Gradient ascent on the logit of each class, the honest naive run beside the regularised one.
 
     Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013; Chollet, "How convolutional neural
-    networks see the world", 2016. Two parts a class, the naive run first, or one without `naive`:
-
-    Pictures: `image` uint8 (height, width, 3) or (height, width).
-    Arrays: `objective`, `logit`, `probability` float32 (step + 1), at the start and after each step, as it was climbed;
-    `history` uint8 (frame, side, side, 3) or (frame, side, side), the way there.
-    Facts: `class`, `name` ("" where unknown), `how` ("naive", "regularised"), `mode`, `steps`, `step_size`;
-    `logit`, `probability` of the picture as it was climbed; `shown_logit`, `shown_probability` and `top` (rows of
-    `class`, `name`, `logit`, `probability`): what the network says of the picture as it is shown, in whole grey levels;
-    `sure_after`: null, or the step from which on the probability was above 0.999; `words`: the logit in words.
+    networks see the world", 2016. What comes back, part by part, is in shared.analyses.class_maximization.parts.
     """
 
     kind: ClassVar[str] = "class_maximization"
@@ -67,12 +62,12 @@ class ClassMaximization(AscentSpec):
     ] = 0.0
 
     @property
-    def ways(self) -> tuple[str, ...]:
+    def ways(self) -> tuple[Way, ...]:
         """The runs of each class, in the order of their parts."""
         return ("naive", "regularised") if self.naive else ("regularised",)
 
 
-def class_parts(spec: ClassMaximization) -> list[tuple[int, str]]:
+def class_parts(spec: ClassMaximization) -> list[tuple[int, Way]]:
     """Place in `classes` and way of every part, in order of their numbers."""
     return [(place, way) for place in range(len(spec.classes)) for way in spec.ways]
 

@@ -22,26 +22,7 @@ class CompareModels(AscentSpec):
     With a the weights before and b those after, a **distance** is ‖b − a‖ / ‖a‖, a **cosine** a·b / (‖a‖ ‖b‖),
     **unchanged** the share of weights whose bits are the same.
 
-    **Part 0**, the table. Picture: `picture` uint8 (height, width, 3) or (height, width), as the networks see it.
-    Arrays, a row a matched layer: `distance`, `cosine`, `unchanged` float32 (layer); `channel_distance`,
-    `channel_cosine`, `channel_unchanged` float32 (channel), those of all layers one after the other. A distance from
-    weights that were all zero is infinite, a cosine with them NaN. `logits_before`, `logits_after` float32 (class)
-    where there is a head. Facts:
-        `layers`: rows of `path` (before), `path_after`, `class`, `parameters`, `channels` (0 where weights belong to
-            no single output channel), `distance`, `cosine` (None for infinite, NaN), `unchanged`, `state`, `part`
-            (0: not drawn), `hindrance` (why it cannot be; "" where it can), `most` (channels that moved most),
-            `weights` (rows of `name`, `shape`, `distance`, `cosine`, `unchanged`);
-        `only_before`, `only_after`: rows of `path`, `class`, `parameters`;
-        `inside_before`, `inside_after`: path of the container that the matched layers lie in, "" for the network;
-        `matched`, `moved`, `statistics`, `frozen`: how many layers; `height`, `width` (pixels);
-        `top_before`, `top_after`: as `top` in `activations`, None without a head.
-
-    **Parts 1 …**, a layer each. Pictures: `before_5`, `after_5`: tiles of channel 5, as in `filter_atlas`.
-    Arrays: `maps_before`, `maps_after` float16 (height, width, channel), `channels` int32 (channel), `distance`,
-    `cosine`, `unchanged` float32 (channel), `objective_before`, `objective_after` float32 (channel, step).
-    Facts: `path`, `path_after`, `height`, `width`, `receptive_field`, `stride`, `start` (as in `activations`),
-        `channels`: rows of `channel`, `distance`, `cosine`, `unchanged`, `dead_before`, `dead_after`,
-        `objective_before`, `objective_after`, `mean_before`, `mean_after`, `low`, `high` (of both maps).
+    What comes back, part by part, is in shared.analyses.compare_models.parts.
     """
 
     kind: ClassVar[str] = "compare_models"

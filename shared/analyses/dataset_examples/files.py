@@ -34,4 +34,4 @@ def example_arrays(run: RunRecord, parts: Mapping[int, Part]) -> dict[str, np.nd
     if found is None:
         return {}
     channels = DatasetExamples(**run.fields).channels or range(len(found.values))
-    return {**found.arrays(), "channels": np.array(channels, np.int32)}
+    return {**vars(found), "channels": np.array(channels, np.int32)}

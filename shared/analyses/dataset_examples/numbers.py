@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from shared.analyses.dataset_examples.parts import ExampleArrays
+
 # A shard is what a worker that dies loses, and what a page waits for.
 SHARD, MOST_SHARDS = 256, 64
 # Pieces of up to so many pixels are enlarged in blocks; larger ones smoothly.
@@ -45,9 +47,12 @@ class Examples:
     unit: np.ndarray
     box: np.ndarray
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> ExampleArrays:
         """As a part holds them."""
-        return {name: getattr(self, name) for name in NAMES}
+        return {
+            "strength": self.strength, "values": self.values, "picture": self.picture, "label": self.label,
+            "unit": self.unit, "box": self.box,
+        }  # fmt: skip
 
     def excites(self, row: int, place: int) -> bool:
         """Whether there is such a picture and the channel answered to it: a ReLU that stays shut gives exactly 0."""

@@ -12,16 +12,7 @@ from shared.analyses.channel_lists import ChannelList
 class DatasetExamples(JobSpec):
     """The units of a data set's pictures that each channel answers to most, of each picture the strongest one.
 
-    A part a shard of the pictures (see shared.analyses.dataset_examples.numbers.shards), each with the best of its
-    own, from which
-    shared.analyses.dataset_examples.numbers.merged() works out the best of all, also while shards still come in.
-    Several workers may make shards of one run. Last a part with the best of all, and their pieces as a picture.
-
-    Arrays: those of shared.analyses.dataset_examples.numbers.Examples, channels as `channels` lists them.
-    Facts: `pictures`, `height`, `width` of what the network sees, `receptive_field`, `stride`, `start` (see
-    worker.networks.receptive_field; pixels of what the network sees).
-    Pictures, of the last part: `sheet` uint8 (height, width, 3), a tile a channel, as
-    shared.analyses.dataset_examples.numbers.sheet() makes it. Its facts have `classes`, names, too.
+    What comes back, part by part, is in shared.analyses.dataset_examples.parts.
     """
 
     kind: ClassVar[str] = "dataset_examples"

@@ -16,30 +16,7 @@ class EvaluateModel(JobSpec):
     Pictures of the split, in the data set's own order, in parts of SHARD; the last one may have fewer. Where the
     network knows some of the classes only, pictures of the others are left out.
 
-    **A part** (`name`: "pictures 1–256", places in the split).
-    Arrays, a row a picture:
-        `probabilities` float32 (picture, class): of the compared classes, as the network's softmax or sigmoid gives
-            them; where the network has more answers than these, they do not add up to 1;
-        `labels` int32 (picture): the true class's place in `classes`;
-        `predicted` int32 (picture): place in `classes` of the network's likeliest answer; the number of classes where
-            that answer is none of them;
-        `answers` int32 (picture): number of that answer in the network's head;
-        `confidence` float32 (picture): its probability;
-        `pictures` int32 (picture): number in the data set.
-    Facts:
-        `classes`: names of the compared classes, in the data set's order;
-        `columns`: the network's answer for each of them, by number;
-        `called`: what the network calls them; [] where its answers have no names;
-        `others`: whether the network has answers besides;
-        `matched`: "name" or "order", how answers and classes were paired;
-        `left_out`: classes of the data set that the network does not know;
-        `named`: {answer: name} of answers in this part that are none of the classes;
-        `ending`: "softmax", "sigmoid" (several independent classes), "binary" (one sigmoid unit: its probability is
-            that of class 1) or "linear" (taken for logits of a softmax);
-        `height`, `width`: of the pictures as the network saw them, in pixels.
-
-    The run's facts hold `model`, `weights`, `precision`, `timings`, and `metrics` as
-    shared.analyses.evaluate_model.numbers.metrics() makes them, of all parts together.
+    What comes back, part by part, is in shared.analyses.evaluate_model.parts.
     """
 
     kind: ClassVar[str] = "evaluate_model"

@@ -29,25 +29,7 @@ _USUAL = strategy_defaults(DEFAULT_STRATEGY)
 class TrainingRun(JobSpec):
     """A network trained on a data set; Chollet, "Deep Learning with Python", 2017, chapter 5.
 
-    Part n is epoch n + 1 (`name`: "epoch 3"); where training stops early, the run has fewer parts than were planned.
-
-    **Facts of a part.** `epoch` (from 1); `phase`: "training", or "head" and then "fine_tuning"; `loss`, `accuracy` of
-    the training pictures while they were learnt, `val_loss`, `val_accuracy` (missing where the data set has no
-    validation split); `rate`; `seconds`; `best`: whether it is the best epoch so far; `network`: reference of the best
-    network so far, "" before one was saved; `checkpoint`: reference of what a killed run goes on from, gone two epochs
-    later.
-    **Pictures of a part.** `watch_<number>` uint8 (height, width, 3): Grad-CAM for the class that the picture shows,
-    over each picture of `watch`; `watched` among the facts has a row for each: `picture`, `class`, `name`,
-    `probability`, `evidence` (largest value of the map; 0: nothing speaks for the class).
-    **Facts of the run.** `metrics`: `model` (reference of the best network), `name` (in the list of models),
-    `best_epoch`, `val_accuracy` and `val_loss` of that epoch, `judged_by` ("validation", or "training" where there is
-    no such split), `test_accuracy` (of the best network; missing without a test split), `epochs`, `stopped_early`,
-    `images`, `classes`, `size`, `parameters`, `trainable_parameters`; of fine-tuning also `fine_tuning_from` (its first
-    epoch), `unfreeze_from`, `head_model` (reference of the best network before it). `timings`: `epoch_seconds`
-    (median), `features_seconds`.
-
-    The best epoch is the one with the highest validation accuracy, of equal ones that with the lowest loss; without a
-    validation split, training accuracy and loss stand in.
+    What comes back, part by part, is in shared.analyses.training_run.parts.
     """
 
     kind: ClassVar[str] = "training_run"

@@ -2,6 +2,15 @@
 
 import numpy as np
 
+from shared.analyses.channel_portrait import parts
+from shared.analyses.channel_portrait.parts import (
+    PORTRAIT,
+    SKETCH,
+    KernelFacts,
+    PortraitArrays,
+    PortraitFacts,
+    SketchFacts,
+)
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.results import Part, encode_part
 from shared.store import Store
@@ -17,25 +26,28 @@ def portrait_part(spec: ChannelPortrait, index: int, dead: bool = False) -> Part
     name = portrait_parts(spec)[index]
     picture = striped_tile(10 * spec.channel + index, SIZE)
     if name.startswith("sketch"):
-        facts = {"picture": name, "channel": spec.channel, "step": 8 * (1 + 3 * int(name[-1]))}
-        return Part(index, name, {"image": picture}, {}, facts)
+        sketch: SketchFacts = {"picture": name, "channel": spec.channel, "step": 8 * (1 + 3 * int(name[-1]))}
+        return SKETCH.part(index, name, pictures={"image": picture}, facts=sketch)
     end = ANSWERS[name] - (30.0 if name == "opposite" else 0.0)
     curve = np.linspace(5.0, end, spec.steps + 1).astype(np.float32)
-    facts = {
+    facts: PortraitFacts = {
         "picture": name, "channel": spec.channel, "size": SIZE, "starts": 9 if dead else 3, "of": spec.layer,
         "before": name == "opposite", "answer": ANSWERS[name], "objective": end, "objective_start": 5.0, "dead": dead,
-        **({"reason": "9 starts of 64 steps: none raised it"} if dead else {}),
     }  # fmt: skip
+    if dead:
+        facts["reason"] = "9 starts of 64 steps: none raised it"
     grey = np.full_like(picture, 128)
     history = np.stack([(grey + (picture.astype(int) - 128) * i // FRAMES).astype(np.uint8) for i in range(FRAMES)])
-    return Part(index, name, {"image": picture}, {"objective": curve, "history": history}, facts)
+    arrays: PortraitArrays = {"objective": curve, "history": history}
+    return PORTRAIT.part(index, name, pictures={"image": picture}, arrays=arrays, facts=facts)
 
 
 def kernel_part(spec: ChannelPortrait) -> Part:
     """The kernel of a layer that sees the picture."""
     picture = ((KERNEL + 1) * 127.5).round().astype(np.uint8)
-    facts = {"picture": "kernel", "layer": spec.layer, "channel": spec.channel, "bias": 0.25}
-    return Part(len(portrait_parts(spec)), "kernel", {"kernel": picture}, {"kernel": KERNEL}, facts)
+    facts: KernelFacts = {"picture": "kernel", "layer": spec.layer, "channel": spec.channel, "bias": 0.25}
+    index = len(portrait_parts(spec))
+    return parts.KERNEL.part(index, "kernel", pictures={"kernel": picture}, arrays={"kernel": KERNEL}, facts=facts)
 
 
 def started_portrait(store: Store, spec: ChannelPortrait, made: tuple[str, ...]) -> int:

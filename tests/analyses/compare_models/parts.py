@@ -1,11 +1,11 @@
 """Two networks compared without a worker: parts as the analysis makes them, written straight into a store."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from shared.analyses import CompareModels
+from shared.analyses.compare_models.parts import LAYER, TABLE, ChannelRow, LayerFacts, Moved, TableFacts, TableRow
 from shared.client import Client
 from shared.results import Part, encode_part
 from tests.analyses.attribution.parts import picture_of
@@ -27,12 +27,16 @@ LAYERS: Sequence[tuple[str, str, int, float | None, str, int]] = (
 CHANNELS = (5, 2)
 
 
-def table_row(path: str, kind: str, channels: int, distance: float | None, state: str, part: int) -> dict[str, Any]:
+def table_row(path: str, kind: str, channels: int, distance: float | None, state: str, part: int) -> TableRow:
     """A row of the table."""
     frozen = state == "frozen"
-    moved = {"distance": distance, "cosine": None if distance is None else 1 - distance / 4, "unchanged": float(frozen)}
+    moved: Moved = {
+        "distance": distance,
+        "cosine": None if distance is None else 1 - distance / 4,
+        "unchanged": float(frozen),
+    }
     most = list(CHANNELS) if channels > max(CHANNELS) else [0, 1]
-    still = {"distance": 0.0, "cosine": 1.0, "unchanged": 1.0}
+    still: Moved = {"distance": 0.0, "cosine": 1.0, "unchanged": 1.0}
     return {
         "path": path, "path_after": f"base/{path}", "class": kind, "parameters": 90 * channels, "channels": channels,
         **moved, "state": state, "part": part, "most": most,
@@ -42,16 +46,16 @@ def table_row(path: str, kind: str, channels: int, distance: float | None, state
     }  # fmt: skip
 
 
-def table_part(rows: list[dict[str, Any]] | None = None) -> Part:
+def table_part(rows: list[TableRow] | None = None) -> Part:
     """Part 0."""
     rows = rows if rows is not None else [table_row(*one) for one in LAYERS]
     states = [row["state"] for row in rows]
     top = [{"class": i, "name": n, "probability": p, "logit": v} for i, (n, p, v) in enumerate(
         [("tabby", 0.7, 3.0), ("tiger_cat", 0.2, 1.7), ("lynx", 0.1, 1.0)])]  # fmt: skip
-    facts = {
+    facts: TableFacts = {
         "layers": rows, "only_before": [], "inside_before": "", "inside_after": "base",
         "only_after": [{"path": "head", "class": "Dense", "parameters": 24}], "matched": len(rows),
-        **{state: states.count(state) for state in ("moved", "statistics", "frozen")},
+        "moved": states.count("moved"), "statistics": states.count("statistics"), "frozen": states.count("frozen"),
         "height": SIZE, "width": SIZE, "top_before": None, "top_after": top,
     }  # fmt: skip
     distance = np.array([np.inf if row["distance"] is None else row["distance"] for row in rows], np.float32)
@@ -59,7 +63,8 @@ def table_part(rows: list[dict[str, Any]] | None = None) -> Part:
     arrays = {"distance": distance, "cosine": 1 - distance / 4, "unchanged": np.array(states) == "frozen"}
     arrays |= {f"channel_{name}": np.arange(count, dtype=np.float32) for name in ("distance", "cosine", "unchanged")}
     arrays = {name: values.astype(np.float32) for name, values in arrays.items()}
-    return Part(0, "table", {"picture": picture_of(0, SIZE)}, arrays | {"logits_after": np.ones(3, np.float32)}, facts)
+    arrays |= {"logits_after": np.ones(3, np.float32)}
+    return TABLE.part(0, "table", pictures={"picture": picture_of(0, SIZE)}, arrays=arrays, facts=facts)
 
 
 def maps_of(index: int, side: str) -> np.ndarray:
@@ -74,19 +79,20 @@ def layer_part(index: int) -> Part:
     """A drawn layer; after, its second channel is dead."""
     path = next(one[0] for one in LAYERS if one[5] == index)
     maps = {side: maps_of(index, side) for side in ("before", "after")}
-    rows = [
+    rows: list[ChannelRow] = [
         {"channel": c, "distance": 0.9 - 0.3 * at, "cosine": 0.8, "unchanged": 0.0, "dead_before": False,
          "dead_after": at == 1, "objective_before": 2.0, "objective_after": 5.0 * (at == 0), "mean_before": 0.2,
          "mean_after": 0.3, "low": 0.0, "high": float(max(m[..., at].max() for m in maps.values()))}
         for at, c in enumerate(CHANNELS)
     ]  # fmt: skip
-    facts = {"path": path, "path_after": f"base/{path}", "height": EDGE, "width": EDGE, "receptive_field": 15,
-             "stride": STRIDE, "start": [3.5, 3.5], "channels": rows}  # fmt: skip
+    facts: LayerFacts = {"path": path, "path_after": f"base/{path}", "height": EDGE, "width": EDGE,
+                         "receptive_field": 15, "stride": STRIDE, "start": [3.5, 3.5], "channels": rows}  # fmt: skip
     pictures = {f"{side}_{c}": striped_tile(c + 20 * (side == "after"), 32) for side in maps for c in CHANNELS}
     arrays: dict[str, np.ndarray] = {f"maps_{side}": values for side, values in maps.items()}
     arrays |= {f"objective_{side}": np.arange(16, dtype=np.float32).reshape(2, 8) for side in maps}
     arrays |= {name: np.array([row[name] for row in rows], np.float32) for name in ("distance", "cosine", "unchanged")}
-    return Part(index, path, pictures, arrays | {"channels": np.array(CHANNELS, np.int32)}, facts)
+    arrays["channels"] = np.array(CHANNELS, np.int32)
+    return LAYER.part(index, path, pictures=pictures, arrays=arrays, facts=facts)
 
 
 def all_parts() -> list[Part]:

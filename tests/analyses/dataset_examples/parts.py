@@ -15,6 +15,7 @@ from shared.analyses.dataset_examples.numbers import (
     nothing,
     piece_edge,
 )
+from shared.analyses.dataset_examples.parts import BEST, SHARD, BestFacts, ExampleFacts, ShardFacts
 from shared.client import Client
 from shared.images.contact_sheet import stitch
 from shared.results import Part, encode_part
@@ -50,10 +51,11 @@ def shard(client: Client, dataset: str, index: int) -> Part:
     box = np.concatenate([corner, corner + 14], axis=-1).astype(np.int32)
     label = np.array([[card.pictures[n].label for n in row] for row in number], np.int32)
     found = best_of(nothing(CHANNELS, 9), Examples(values, values, number, label, corner.astype(np.int32), box))
-    return Part(index, f"shard {index}", {}, found.arrays(), _facts(number.shape[1]))
+    facts: ShardFacts = {**_facts(number.shape[1]), "seconds": 0.5}
+    return SHARD.part(index, f"shard {index}", arrays=found.arrays(), facts=facts)
 
 
-def _facts(pictures: int) -> dict[str, object]:
+def _facts(pictures: int) -> ExampleFacts:
     return {"pictures": pictures, "height": 224, "width": 224, "receptive_field": 10, "stride": 2, "start": [0.5, 0.5]}
 
 
@@ -65,9 +67,15 @@ def closing_part(client: Client, dataset: str, shards: list[Part]) -> Part:
     for number, places in by_picture(best):
         for at in places:
             tiles.put(*at, cut(opened.image(number), tuple(best.box[at]), tiles.edge))
-    facts = {**_facts(PICTURES), "classes": list(opened.card.classes)}
+    facts: BestFacts = {**_facts(PICTURES), "classes": list(opened.card.classes)}
     sheet = stitch(dict(enumerate(tiles.tiles)), CHANNELS)
-    return Part(SHARDS, "the best of all", {"sheet": sheet}, best.arrays(), facts)
+    return BEST.part(SHARDS, "the best of all", pictures={"sheet": sheet}, arrays=best.arrays(), facts=facts)
+
+
+def example_parts(client: Client, dataset: str) -> list[Part]:
+    """All parts of a run."""
+    made = [shard(client, dataset, index) for index in range(SHARDS)]
+    return [*made, closing_part(client, dataset, made)]
 
 
 def written_examples(client: Client, dataset: str, shards: int = SHARDS, finish: bool = True) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 
 from shared.analyses import DeepDream
 from shared.analyses.deep_dream.octaves import octave_sizes
+from shared.analyses.deep_dream.parts import OCTAVE, PHOTOGRAPH, WAY, OctaveFacts, PhotographFacts, WayArrays
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.fixtures.synthetic_runs import FACTS, begin
@@ -14,18 +15,21 @@ SIZE = (40, 60)
 def dream_parts(spec: DeepDream) -> list[Part]:
     """All parts of a dream as the worker writes them: a grey photograph, octaves of one colour each."""
     sizes = octave_sizes(SIZE, spec.octaves, spec.octave_scale)
-    facts = {"layers": ["mixed3", "mixed4:2"], "sizes": [list(size) for size in sizes]}
-    parts = [Part(0, "photograph", {"original": np.full((*SIZE, 3), 90, np.uint8)}, {}, facts)]
+    facts: PhotographFacts = {"layers": ["mixed3", "mixed4:2"], "sizes": [list(size) for size in sizes]}
+    original = np.full((*SIZE, 3), 90, np.uint8)
+    parts = [PHOTOGRAPH.part(0, "photograph", pictures={"original": original}, facts=facts)]
     for number, (height, width) in enumerate(sizes):
         picture = np.zeros((height, width, 3), np.uint8)
         picture[..., number % 3] = 255
         curve = np.linspace(1, 2 + number, spec.steps + 1, dtype=np.float32)
-        told = {"octave": number, "height": height, "width": width, "steps": spec.steps, "curve": curve.tolist(),
-                "objective": 2.0 + number, "objective_start": 1.0,
+        told: OctaveFacts = {"octave": number, "height": height, "width": width, "steps": spec.steps,
+                             "curve": curve.tolist(), "objective": 2.0 + number, "objective_start": 1.0,
                 "ended": "ceiling" if number == 1 else ""}  # fmt: skip
-        parts.append(Part(number + 1, f"octave {number + 1}", {"dream": picture}, {"objective": curve}, told))
+        parts.append(OCTAVE.part(number + 1, f"octave {number + 1}", pictures={"dream": picture},
+                                 arrays={"objective": curve}, facts=told))  # fmt: skip
     frames = np.stack([np.full((*SIZE, 3), 20 * i, np.uint8) for i in range(5)])
-    parts.append(Part(len(parts), "animation", {}, {"history": frames, "objective": np.ones(3, np.float32)}))
+    way: WayArrays = {"history": frames, "objective": np.ones(3, np.float32)}
+    parts.append(WAY.part(len(parts), "animation", arrays=way))
     return parts
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shared.analyses.evaluate_model.numbers import evaluation_of, metrics
+from shared.analyses.evaluate_model.parts import ANSWERS, AnswerArrays, AnswerFacts
 from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.client import Client
 from shared.results import Part, encode_part
@@ -29,14 +30,14 @@ def evaluation_parts(
         facts: beside the usual ones.
     """
     numbers = np.arange(1000, 1000 + len(labels)) if pictures is None else pictures
-    known = {
+    known: AnswerFacts = {
         "classes": list(classes), "columns": list(range(len(classes))), "called": [],
         "others": probabilities.shape[1] > len(classes),
         "matched": "order", "left_out": [], "ending": "softmax", "height": 8, "width": 8,
         "named": {str(number): name for number, name in (named or {}).items()}, **facts,
     }  # fmt: skip
     answers = probabilities.argmax(1).astype(np.int32)
-    arrays = {
+    arrays: AnswerArrays = {
         "probabilities": probabilities[:, : len(classes)].astype(np.float32),
         "labels": labels.astype(np.int32),
         "predicted": np.minimum(answers, len(classes)).astype(np.int32),
@@ -46,8 +47,8 @@ def evaluation_parts(
     }
     cuts = range(0, len(labels), shard)
     return [
-        Part(i, f"pictures {at + 1}–{min(at + shard, len(labels))}", {},
-             {name: array[at : at + shard] for name, array in arrays.items()}, known)
+        ANSWERS.part(i, f"pictures {at + 1}–{min(at + shard, len(labels))}", facts=known,
+                     arrays={name: array[at : at + shard] for name, array in arrays.items()})
         for i, at in enumerate(cuts)
     ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.training_run.parts import EPOCH, EpochFacts
 from shared.analyses.training_run.spec import TrainingRun
 from shared.client import Client
 from shared.results import Part, encode_part
@@ -13,7 +14,7 @@ from tests.fixtures.synthetic_runs import FACTS, begin
 BEST, NEWEST, HEAD = ("sha256:" + letter * 64 for letter in "abc")
 
 
-def epoch_facts(spec: TrainingRun, epoch: int, best: int = 6, validated: bool = True) -> dict[str, Any]:
+def epoch_facts(spec: TrainingRun, epoch: int, best: int = 6, validated: bool = True) -> EpochFacts:
     """One epoch as the worker tells it: validation is best in `best` and falls from there.
 
     Args:
@@ -25,7 +26,7 @@ def epoch_facts(spec: TrainingRun, epoch: int, best: int = 6, validated: bool = 
     tuned = spec.strategy == "fine_tuning"
     phase = ("fine_tuning" if epoch > spec.epochs else "head") if tuned else "training"
     away = abs(epoch - best)
-    facts = {
+    facts: EpochFacts = {
         "epoch": epoch,
         "phase": phase,
         "loss": round(1.2 / epoch, 4),
@@ -36,9 +37,18 @@ def epoch_facts(spec: TrainingRun, epoch: int, best: int = 6, validated: bool = 
         "network": BEST if epoch >= best else NEWEST,
         "checkpoint": NEWEST,
     }
-    judged = {"val_loss": round(0.3 + 0.05 * away, 4), "val_accuracy": round(0.92 - 0.02 * away, 4)}
-    watched = [{"picture": n, "class": 2, "name": "2", "probability": 0.1 * epoch, "evidence": 1.0} for n in spec.watch]
-    return facts | (judged if validated else {}) | ({"watched": watched} if watched else {})
+    if validated:
+        facts["val_loss"], facts["val_accuracy"] = round(0.3 + 0.05 * away, 4), round(0.92 - 0.02 * away, 4)
+    if spec.watch:
+        one = {"class": 2, "name": "2", "probability": 0.1 * epoch, "evidence": 1.0}
+        facts["watched"] = [{"picture": number, **one} for number in spec.watch]
+    return facts
+
+
+def epoch_part(spec: TrainingRun, epoch: int, **how: Any) -> Part:
+    """One epoch, with the heat maps of the pictures that are watched."""
+    pictures = {f"watch_{n}": np.full((28, 28, 3), 20 * epoch, np.uint8) for n in spec.watch}
+    return EPOCH.part(epoch - 1, f"epoch {epoch}", pictures=pictures, facts=epoch_facts(spec, epoch, **how))
 
 
 def begun_training(client: Client, spec: TrainingRun, count: int, **how: Any) -> tuple[TrainingRun, int]:
@@ -53,8 +63,7 @@ def begun_training(client: Client, spec: TrainingRun, count: int, **how: Any) ->
 
 def write_epoch(client: Client, spec: TrainingRun, fence: int, epoch: int, **how: Any) -> None:
     """One more epoch of a running training."""
-    pictures = {f"watch_{n}": np.full((28, 28, 3), 20 * epoch, np.uint8) for n in spec.watch}
-    part = Part(epoch - 1, f"epoch {epoch}", pictures, {}, epoch_facts(spec, epoch, **how))
+    part = epoch_part(spec, epoch, **how)
     stage = {"stage": f"epoch {epoch}, batch 3 of 34", "total": spec.planned_epochs}
     client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), stage)
 

@@ -11,6 +11,17 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from shared.analyses.channel_portrait.parts import (
+    KERNEL,
+    PORTRAIT,
+    SKETCH,
+    KernelFacts,
+    KernelPicture,
+    Outcome,
+    PortraitArrays,
+    PortraitFacts,
+    SketchFacts,
+)
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
@@ -42,8 +53,7 @@ def channel_portrait(spec: ChannelPortrait, context: RunContext) -> Iterator[Par
     """Climb a channel up, down, and up in company.
 
     Yields:
-        Parts as ChannelPortrait describes them; where the layer sees the picture, the kernel first: picture `kernel`
-        uint8 (height, width, 3), array `kernel` float32 (height, width, 1 or 3), facts `layer`, `bias`.
+        Parts as shared.analyses.channel_portrait.parts describes them; where there is a kernel, it comes first.
 
     Raises:
         UnknownLayer, InvalidSpec: no such layer or channel, no feature maps, too small a size, no gradient.
@@ -72,8 +82,9 @@ def kernel_part(model: LoadedModel, path: str, number: int, index: int) -> Part 
     found = first_kernel(model, path, number)
     if found is None:
         return None
-    facts = {"picture": "kernel", "layer": found.path, "channel": number, "bias": found.bias}
-    return Part(index, "kernel", {"kernel": kernel_picture(found.weights)}, {"kernel": found.weights}, facts)
+    facts: KernelFacts = {"picture": "kernel", "layer": found.path, "channel": number, "bias": found.bias}
+    pictures: KernelPicture = {"kernel": kernel_picture(found.weights)}
+    return KERNEL.part(index, "kernel", pictures=pictures, arrays={"kernel": found.weights}, facts=facts)
 
 
 def kernel_picture(weights: np.ndarray) -> np.ndarray:
@@ -120,7 +131,9 @@ class _Portrait:
                 break
         if "portrait" in left:
             starts = tries * (done + 1)
-            facts = {"starts": starts, "dead": dead} | ({"reason": silence(starts, self.spec)} if dead else {})
+            facts: Outcome = {"starts": starts, "dead": dead}
+            if dead:
+                facts["reason"] = silence(starts, self.spec)
             yield self._part("portrait", climbed, best, climbed.curve[best], facts)
 
     def _opposite(self, plain: Objective) -> Iterator[Part | Progress]:
@@ -133,8 +146,9 @@ class _Portrait:
         climbed = yield from self._climb(ascent, [row], "opposite", OTHER_FRAMES, set(), given)
         (answer,) = yield from self._judged(plain, climbed.pictures)
         curve = -climbed.curve[0]
-        facts = {"of": origin.path, "before": origin.fused, "answer": answer, "dead": not curve[-1] < curve[0]}
-        if facts["dead"]:
+        dead = not curve[-1] < curve[0]
+        facts: Outcome = {"of": origin.path, "before": origin.fused, "answer": answer, "dead": dead}
+        if dead:
             facts["reason"] = f"no step of {self.spec.steps} lowered it"
         yield self._part("opposite", climbed, 0, curve, facts)
 
@@ -158,7 +172,7 @@ class _Portrait:
         for i, answer in enumerate(judged):
             curve = np.append(climbed.reports[ANSWER][i, :-1], np.float32(answer))
             dead = is_silent(curve)
-            facts = {"dead": dead} | ({"reason": silence(1, self.spec)} if dead else {})
+            facts: Outcome = {"dead": dead, "reason": silence(1, self.spec)} if dead else {"dead": dead}
             if f"facet_{i}" in left:
                 yield self._part(f"facet_{i}", climbed, i, curve, facts)
 
@@ -197,20 +211,21 @@ class _Portrait:
         return min(1.0, (before + work[stage] * share) / sum(work.values()))
 
     def _sketch(self, name: str, climbed: Climbed, at: Height) -> Part:
-        facts = {"picture": name, "channel": self.spec.channel, "step": at.step}
+        facts: SketchFacts = {"picture": name, "channel": self.spec.channel, "step": at.step}
         picture = climbed.drawn(at.pictures[int(np.argmax(at.objective))])
-        return Part(portrait_parts(self.spec).index(name), name, {"image": picture}, {}, facts)
+        return SKETCH.part(portrait_parts(self.spec).index(name), name, pictures={"image": picture}, facts=facts)
 
-    def _part(self, name: str, climbed: Climbed, place: int, curve: np.ndarray, facts: dict[str, Any]) -> Part:
-        usual = {
+    def _part(self, name: str, climbed: Climbed, place: int, curve: np.ndarray, found: Outcome) -> Part:
+        usual: PortraitFacts = {
             "picture": name, "channel": self.spec.channel, "size": self.spec.size, "starts": 1, "of": self.spec.layer,
             "before": False, "answer": float(curve[-1]), "objective": float(curve[-1]),
-            "objective_start": float(curve[0]),
+            "objective_start": float(curve[0]), "dead": False,
         }  # fmt: skip
+        facts: PortraitFacts = {**usual, **found}
         shown = climbed.flat() if facts["dead"] and not self.spec.image else climbed.drawn(climbed.pictures[place])
-        arrays = {"objective": curve.astype(np.float32), "history": climbed.history(place)}
-        return Part(portrait_parts(self.spec).index(name), name.replace("_", " "), {"image": shown}, arrays,
-                    usual | facts)  # fmt: skip
+        arrays: PortraitArrays = {"objective": curve.astype(np.float32), "history": climbed.history(place)}
+        index, words = portrait_parts(self.spec).index(name), name.replace("_", " ")
+        return PORTRAIT.part(index, words, pictures={"image": shown}, arrays=arrays, facts=facts)
 
 
 def silence(starts: int, spec: ChannelPortrait) -> str:

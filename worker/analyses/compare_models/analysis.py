@@ -10,13 +10,24 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.compare_models.parts import (
+    LAYER,
+    TABLE,
+    ChannelRow,
+    LayerArrays,
+    LayerCounts,
+    LayerFacts,
+    TableArrays,
+    TableFacts,
+    TableRow,
+)
 from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.analyses.typed_parts import LikelyClass
 from shared.errors import InvalidSpec, NotFinite, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.compare_models.choose_layers import Networks, hindrances, layers_to_draw, shown_size
-from worker.analyses.compare_models.distance import LayerMoves, Moves, layer_moves, row
+from worker.analyses.compare_models.distance import LayerMoves, layer_moves, row
 from worker.analyses.compare_models.match import Matched, match_layers
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent
@@ -27,7 +38,7 @@ from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
 from worker.networks.layer_trace import Traced, trace_layers
 from worker.networks.logits import ending_of, head_of, likeliest
 from worker.networks.models import LoadedModel
-from worker.networks.preprocessing import to_uint8
+from worker.networks.preprocessing import shown_picture, to_uint8
 from worker.pictures.drawn_pictures import drawable
 from worker.pictures.picture_sizes import sized_picture
 
@@ -36,7 +47,8 @@ def compare_models(spec: CompareModels, context: RunContext) -> Iterator[Part | 
     """Match the layers of two networks, measure how far each moved, and draw those that moved most.
 
     Yields:
-        Parts as CompareModels describes them; of networks that are bit for bit the same, the table alone.
+        Parts as shared.analyses.compare_models.parts describes them; of networks that are bit for bit the same, the
+        table alone.
 
     Raises:
         InvalidSpec: networks of different shapes, or tiles too small for a layer.
@@ -74,9 +86,12 @@ def _facts(spec: CompareModels, networks: Networks) -> dict[str, Any]:
     return {"model": before.title, "other": after.title, "weights": after.weights, "precision": spec.precision}
 
 
-def _counts(moves: Sequence[LayerMoves]) -> dict[str, int]:
+def _counts(moves: Sequence[LayerMoves]) -> LayerCounts:
     states = [one.state for one in moves]
-    return {"matched": len(moves), **{name: states.count(name) for name in ("moved", "statistics", "frozen")}}
+    return {
+        "matched": len(moves), "moved": states.count("moved"), "statistics": states.count("statistics"),
+        "frozen": states.count("frozen"),
+    }  # fmt: skip
 
 
 @dataclass
@@ -92,14 +107,18 @@ class _Comparison:
     def table(self, matched: Matched, drawn: Sequence[LayerMoves]) -> Part:
         """Part 0."""
         parts = {id(one): number for number, one in enumerate(drawn, 1)}
-        rows = [
+        rows: list[TableRow] = [
             {**one.facts(), "part": parts.get(id(one), 0), "hindrance": why, "most": one.most(self.spec.most_channels)}
             for one, why in zip(self.moves, self.hindered, strict=True)
         ]
         logits, top = zip(*[self._answer(self.networks[side]) for side in SIDES], strict=True)
-        answers = {f"logits_{side}": one for side, one in zip(SIDES, logits, strict=True) if one is not None}
+        arrays = self._distances()
+        if logits[0] is not None:
+            arrays["logits_before"] = logits[0]
+        if logits[1] is not None:
+            arrays["logits_after"] = logits[1]
         shown = self._picture()
-        facts = {
+        facts: TableFacts = {
             "layers": rows,
             "only_before": [one.facts() for one in matched.only_before],
             "only_after": [one.facts() for one in matched.only_after],
@@ -108,19 +127,20 @@ class _Comparison:
             **_counts(self.moves),
             "height": shown.shape[0],
             "width": shown.shape[1],
-            **{f"top_{side}": one for side, one in zip(SIDES, top, strict=True)},
+            "top_before": top[0],
+            "top_after": top[1],
         }
-        picture = to_uint8(shown if shown.shape[-1] in (1, 3) else shown[..., :1])
-        return Part(0, "table", {"picture": picture}, {**self._distances(), **answers}, facts)
+        return TABLE.part(0, "table", pictures={"picture": shown_picture(shown)}, arrays=arrays, facts=facts)
 
-    def _distances(self) -> dict[str, np.ndarray]:
-        def joined(groups: Sequence[Moves], name: str) -> np.ndarray:
-            return np.concatenate([getattr(one, name) for one in groups])
-
+    def _distances(self) -> TableArrays:
         whole, channels = [one.whole for one in self.moves], [one.channels for one in self.moves]
-        names = ("distance", "cosine", "unchanged")
-        return {name: joined(whole, name) for name in names} | {
-            f"channel_{name}": joined(channels, name) for name in names
+        return {
+            "distance": np.concatenate([one.distance for one in whole]),
+            "cosine": np.concatenate([one.cosine for one in whole]),
+            "unchanged": np.concatenate([one.unchanged for one in whole]),
+            "channel_distance": np.concatenate([one.distance for one in channels]),
+            "channel_cosine": np.concatenate([one.cosine for one in channels]),
+            "channel_unchanged": np.concatenate([one.unchanged for one in channels]),
         }
 
     def _picture(self) -> np.ndarray:
@@ -185,11 +205,17 @@ def _layer_part(
     seen = {side: found for side, (found, _) in maps.items()}
     traced = maps["before"][1]
     pictures = {f"{side}_{c.channel}": to_uint8(drawable(c.picture)) for side in SIDES for c in climbed[side]}
-    arrays: dict[str, np.ndarray] = {"channels": np.array(channels, np.int32)}
-    arrays |= {f"maps_{side}": np.ascontiguousarray(seen[side].maps[..., channels]) for side in SIDES}
-    arrays |= {f"objective_{side}": np.stack([c.curve[1:] for c in climbed[side]]) for side in SIDES}
-    arrays |= {name: getattr(one.channels, name)[channels] for name in ("distance", "cosine", "unchanged")}
-    facts = {
+    arrays: LayerArrays = {
+        "channels": np.array(channels, np.int32),
+        "maps_before": np.ascontiguousarray(seen["before"].maps[..., channels]),
+        "maps_after": np.ascontiguousarray(seen["after"].maps[..., channels]),
+        "objective_before": np.stack([c.curve[1:] for c in climbed["before"]]),
+        "objective_after": np.stack([c.curve[1:] for c in climbed["after"]]),
+        "distance": one.channels.distance[channels],
+        "cosine": one.channels.cosine[channels],
+        "unchanged": one.channels.unchanged[channels],
+    }
+    facts: LayerFacts = {
         "path": one.before.path,
         "path_after": one.after.path,
         "height": seen["before"].maps.shape[0],
@@ -201,18 +227,21 @@ def _layer_part(
             _channel_row(one, c, {side: climbed[side][at] for side in SIDES}, seen) for at, c in enumerate(channels)
         ],
     }
-    return Part(number, one.before.path, pictures, arrays, facts)
+    return LAYER.part(number, one.before.path, pictures=pictures, arrays=arrays, facts=facts)
 
 
 def _channel_row(
     one: LayerMoves, number: int, climbed: Mapping[Side, Climbed], seen: Mapping[Side, LayerMaps]
-) -> dict[str, Any]:
+) -> ChannelRow:
     return {
         "channel": number,
         **row(one.channels, number),
-        **{f"dead_{side}": climbed[side].dead for side in SIDES},
-        **{f"objective_{side}": float(climbed[side].curve[-1]) for side in SIDES},
-        **{f"mean_{side}": float(seen[side].mean[number]) for side in SIDES},
+        "dead_before": climbed["before"].dead,
+        "dead_after": climbed["after"].dead,
+        "objective_before": float(climbed["before"].curve[-1]),
+        "objective_after": float(climbed["after"].curve[-1]),
+        "mean_before": float(seen["before"].mean[number]),
+        "mean_after": float(seen["after"].mean[number]),
         "low": min(float(seen[side].minimum[number]) for side in SIDES),
         "high": max(float(seen[side].maximum[number]) for side in SIDES),
     }

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from shared.analyses.compare_models.parts import LayerMove, Moved
 from shared.analyses.compare_models.spec import Side, State
 from worker.analyses.compare_models.match import Weighted
 
@@ -65,10 +66,13 @@ class LayerMoves:
         """Channels that moved furthest, furthest first; of equal ones the first."""
         return [int(c) for c in np.argsort(-self.channels.distance, kind="stable")[:count]]
 
-    def facts(self) -> dict[str, Any]:
-        """A row of the table, as JSON values."""
+    def facts(self) -> LayerMove:
+        """A row of the table."""
+        layer = self.before.facts()
         return {
-            **self.before.facts(),
+            "path": layer["path"],
+            "class": layer["class"],
+            "parameters": layer["parameters"],
             "path_after": self.after.path,
             "channels": len(self.channels.distance),
             **row(self.whole, 0),
@@ -80,12 +84,13 @@ class LayerMoves:
         }
 
 
-def row(moves: Moves, group: int) -> dict[str, float | None]:
-    """One group's numbers as JSON values: None where the distance is infinite, or there is no cosine."""
-    return {
-        name: float(values[group]) if np.isfinite(values[group]) else None
-        for name, values in (("distance", moves.distance), ("cosine", moves.cosine), ("unchanged", moves.unchanged))
-    }
+def row(moves: Moves, group: int) -> Moved:
+    """One group's numbers; None where the distance is infinite, or there is no cosine."""
+    distance, cosine, unchanged = (
+        float(values[group]) if np.isfinite(values[group]) else None
+        for values in (moves.distance, moves.cosine, moves.unchanged)
+    )
+    return {"distance": distance, "cosine": cosine, "unchanged": unchanged}
 
 
 def layer_moves(before: Weighted, after: Weighted) -> LayerMoves:

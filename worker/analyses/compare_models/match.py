@@ -15,6 +15,7 @@ from typing import Any
 import keras
 from keras.src.utils.naming import to_snake_case
 
+from shared.analyses.compare_models.parts import WeightedLayer
 from shared.errors import InvalidSpec, message
 from worker.networks.capture import walk
 
@@ -45,8 +46,8 @@ class Weighted:
         """How many numbers its weights are."""
         return sum(math.prod(shape) for shape in self.shapes)
 
-    def facts(self) -> dict[str, Any]:
-        """As JSON values."""
+    def facts(self) -> WeightedLayer:
+        """As a part holds it."""
         return {"path": self.path, "class": type(self.layer).__name__, "parameters": self.parameters}
 
 

@@ -24,6 +24,7 @@ from shared.analyses.dataset_examples.numbers import (
     piece_edge,
     shards,
 )
+from shared.analyses.dataset_examples.parts import BEST, SHARD, BestFacts, ExampleFacts, ShardFacts, Sheet
 from shared.errors import ConvscopeError, DoesNotFit
 from shared.images.contact_sheet import stitch
 from shared.library.datasets.card import Dataset
@@ -45,7 +46,7 @@ def dataset_examples(spec: DatasetExamples, context: RunContext) -> Iterator[Par
     """Show a data set's pictures to a layer, and keep each channel's strongest units.
 
     Yields:
-        Parts as DatasetExamples describes them.
+        Parts as shared.analyses.dataset_examples.parts describes them.
 
     Raises:
         UnknownLayer, UnknownDataset, InvalidSpec, NotFinite, DoesNotFit: see their names.
@@ -99,8 +100,8 @@ class _Scan:
             seen = np.array(rows[done : done + len(values)])
             best = best_of(best, self._examples(seen, strengths, values, units))
             done += len(values)
-        facts = self._facts(len(rows)) | {"seconds": round(time.perf_counter() - begun, 3)}
-        return Part(index, f"pictures {rows[0]}–{rows[-1]} of the split", {}, best.arrays(), facts)
+        facts: ShardFacts = {**self._facts(len(rows)), "seconds": round(time.perf_counter() - begun, 3)}
+        return SHARD.part(index, f"pictures {rows[0]}–{rows[-1]} of the split", arrays=best.arrays(), facts=facts)
 
     def sheet(self, index: int, best: Examples, dataset: Dataset) -> Generator[Progress, None, Part]:
         """The best of all pictures, with their pieces cut out."""
@@ -110,11 +111,11 @@ class _Scan:
             for at in places:
                 tiles.put(*at, cut(image, tuple(best.box[at]), tiles.edge))
             yield Progress("cutting out what the units see")
-        facts = self._facts(self.pictures) | {"classes": list(self.feed.classes)}
-        pictures = {"sheet": stitch(dict(enumerate(tiles.tiles)), len(tiles.tiles))}
-        return Part(index, "the best of all", pictures, best.arrays(), facts)
+        facts: BestFacts = {**self._facts(self.pictures), "classes": list(self.feed.classes)}
+        pictures: Sheet = {"sheet": stitch(dict(enumerate(tiles.tiles)), len(tiles.tiles))}
+        return BEST.part(index, "the best of all", pictures=pictures, arrays=best.arrays(), facts=facts)
 
-    def _facts(self, pictures: int) -> dict[str, Any]:
+    def _facts(self, pictures: int) -> ExampleFacts:
         field = self.traced.field
         return {
             "pictures": pictures,

@@ -12,6 +12,15 @@ import numpy as np
 from PIL import Image
 
 from shared.analyses.deep_dream.octaves import smallest_view
+from shared.analyses.deep_dream.parts import (
+    OCTAVE,
+    PHOTOGRAPH,
+    WAY,
+    OctaveFacts,
+    Photograph,
+    PhotographFacts,
+    WayArrays,
+)
 from shared.analyses.deep_dream.spec import DeepDream
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
@@ -29,11 +38,7 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
     """Dream over all octaves.
 
     Yields:
-        Part 0: picture `original` uint8 (height, width, 3) or (height, width), the photograph in the dream's size;
-        facts `layers`, `sizes`. Then a part an octave, smallest first: picture `dream` uint8; array `objective`
-        float32, before every step and at the end; facts `octave`, `height`, `width`, `steps` done, `objective`,
-        `objective_start`, `curve` (the array in five digits), `ended`: "ceiling", "silent" or "". Last: arrays
-        `history` uint8 (frame, height, width, 3) and `objective` float32 (step), after every step of all octaves.
+        Parts as shared.analyses.deep_dream.parts describes them.
 
     Raises:
         UnknownLayer, InvalidSpec: see plan_dream(); or no octave has a gradient.
@@ -92,8 +97,9 @@ class _Dream:
     def parts(self) -> Iterator[Part | Progress]:
         """Everything; octaves that an earlier attempt finished are climbed again, since a part holds their pictures
         in bytes and the next octave needs them whole, but not sent again."""
-        facts = {"layers": self.plan.layers, "sizes": [list(size) for size in self.plan.sizes]}
-        yield from self._wanted(Part(0, "photograph", {"original": self.photograph}, {}, facts))
+        facts: PhotographFacts = {"layers": self.plan.layers, "sizes": [list(size) for size in self.plan.sizes]}
+        original: Photograph = {"original": self.photograph}
+        yield from self._wanted(PHOTOGRAPH.part(0, "photograph", pictures=original, facts=facts))
         picture = first_octave(self.photograph, self.plan.sizes[0], self.model.input_channels)
         self.frames.add(self.photograph)
         for number, size in enumerate(self.plan.sizes):
@@ -104,8 +110,8 @@ class _Dream:
             yield from self._wanted(_octave_part(octave))
         self._refuse_silence()
         self.frames.add(picture_bytes(picture))
-        arrays = {"history": self.frames.all(), "objective": _curve(self.octaves)}
-        yield from self._wanted(Part(len(self.plan.sizes) + 1, "animation", {}, arrays))
+        way: WayArrays = {"history": self.frames.all(), "objective": _curve(self.octaves)}
+        yield from self._wanted(WAY.part(len(self.plan.sizes) + 1, "animation", arrays=way))
 
     def metrics(self) -> dict[str, Any]:
         """What the manifest says of the way."""
@@ -144,7 +150,7 @@ class _Dream:
 def _octave_part(octave: Octave) -> Part:
     height, width = octave.picture.shape[:2]
     curve = np.array(octave.curve, np.float32)
-    facts = {
+    facts: OctaveFacts = {
         "octave": octave.number,
         "height": height,
         "width": width,
@@ -154,8 +160,8 @@ def _octave_part(octave: Octave) -> Part:
         "ended": octave.ended,
         "curve": [float(f"{value:.5g}") for value in octave.curve],
     }
-    return Part(octave.number + 1, f"octave {octave.number + 1}", {"dream": picture_bytes(octave.picture)},
-                {"objective": curve}, facts)  # fmt: skip
+    return OCTAVE.part(octave.number + 1, f"octave {octave.number + 1}", facts=facts, arrays={"objective": curve},
+                       pictures={"dream": picture_bytes(octave.picture)})  # fmt: skip
 
 
 def _curve(octaves: list[Octave]) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from shared.analyses.evaluate_model.numbers import evaluation_of, metrics
+from shared.analyses.evaluate_model.parts import ANSWERS, AnswerArrays, AnswerFacts, HeadFacts
 from shared.analyses.evaluate_model.spec import SHARD, EvaluateModel
 from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
@@ -25,7 +26,7 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
     """Show a split to a network, in shards of pictures.
 
     Yields:
-        Parts as EvaluateModel describes them.
+        Parts as shared.analyses.evaluate_model.parts describes them.
 
     Raises:
         UnknownModel, UnknownDataset: no such model or data set.
@@ -72,9 +73,7 @@ def _shards(feed: PictureFeed, matched: MatchedClasses) -> list[np.ndarray]:
     return [places[start : start + SHARD] for start in range(0, len(places), SHARD)]
 
 
-def _facts(
-    network: Classifier, matched: MatchedClasses, classes: tuple[str, ...], names: tuple[str, ...]
-) -> dict[str, Any]:
+def _facts(network: Classifier, matched: MatchedClasses, classes: tuple[str, ...], names: tuple[str, ...]) -> HeadFacts:
     return {
         "classes": [classes[i] for i in matched.kept],
         "columns": list(matched.columns),
@@ -96,7 +95,7 @@ class _Answering:
     matched: MatchedClasses
     feed: PictureFeed
     shards: list[np.ndarray]
-    facts: dict[str, Any]
+    facts: HeadFacts
     names: tuple[str, ...]
     waiting: list[np.ndarray] = field(default_factory=list)
 
@@ -128,10 +127,11 @@ class _Answering:
         others = arrays["answers"][arrays["predicted"] == len(self.matched.columns)]
         named = {str(n): self.names[n] for n in sorted(set(others.tolist())) if n < len(self.names)}
         first = index * SHARD
-        return Part(index, f"pictures {first + 1}–{first + len(places)}", {}, arrays, {**self.facts, "named": named})
+        facts: AnswerFacts = {**self.facts, "named": named}
+        return ANSWERS.part(index, f"pictures {first + 1}–{first + len(places)}", arrays=arrays, facts=facts)
 
-    def _arrays(self, probabilities: np.ndarray, places: np.ndarray) -> dict[str, np.ndarray]:
-        """As EvaluateModel describes them, from probabilities of all answers."""
+    def _arrays(self, probabilities: np.ndarray, places: np.ndarray) -> AnswerArrays:
+        """As a part holds them, from probabilities of all answers."""
         columns = np.array(self.matched.columns)
         answers = probabilities.argmax(1).astype(np.int32)
         of_answer = np.full(self.network.count, len(columns), np.int32)

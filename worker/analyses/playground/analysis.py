@@ -5,11 +5,11 @@ E. Reppel, "Visualizing parts of convolutional neural networks using Keras and c
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from shared.analyses.playground.parts import STAGE, StageArrays, StageFacts, StagePictures
 from shared.analyses.playground.shapes import StageShape, stage_shape, stage_title
 from shared.analyses.playground.spec import Playground
 from shared.analyses.playground.stages import Convolution, Stage
@@ -39,9 +39,7 @@ def playground(spec: Playground, context: RunContext) -> Iterator[Part | Progres
     """Run all stages in one call.
 
     Yields:
-        One part a stage. Array `stage` float32 (height, width, channel), raw, and `kernel` float32 (kernel, kernel,
-        input, filter) of a convolution; picture `composite` uint8 of a stage with 1 or 3 channels and, on part 0,
-        `input` uint8, what went in. Facts: see _facts().
+        Parts as shared.analyses.playground.parts describes them.
 
     Raises:
         InvalidSpec, UnknownLayer, UnknownModel, NotFinite: see their names.
@@ -134,12 +132,15 @@ def _finite(stage: _Stage) -> _Stage:
 
 
 def _part(stage: _Stage, picture: np.ndarray | None) -> Part:
-    pictures = {} if picture is None else {"input": picture}
-    arrays = {"stage": stage.values} | ({} if stage.kernel is None else {"kernel": stage.kernel})
+    pictures: StagePictures = {} if picture is None else {"input": picture}
+    arrays: StageArrays = {"stage": stage.values}
+    if stage.kernel is not None:
+        arrays["kernel"] = stage.kernel
     meaning = ""
     if stage.values.shape[-1] in (1, 3):
         pictures["composite"], meaning = shown(stage.values)
-    return Part(stage.number, f"stage {stage.number + 1}", pictures, arrays, _facts(stage, meaning))
+    return STAGE.part(stage.number, f"stage {stage.number + 1}", pictures=pictures, arrays=arrays,
+                      facts=_facts(stage, meaning))  # fmt: skip
 
 
 def shown(values: np.ndarray) -> tuple[np.ndarray, str]:
@@ -155,8 +156,8 @@ def shown(values: np.ndarray) -> tuple[np.ndarray, str]:
     return to_uint8((values - low) / (high - low or 1.0)), f"scaled: black is {low:.4g}, white is {high:.4g}"
 
 
-def _facts(stage: _Stage, meaning: str) -> dict[str, Any]:
-    """What a person wants to know of a stage, as JSON values; `meaning` says what black and white stand for."""
+def _facts(stage: _Stage, meaning: str) -> StageFacts:
+    """What a person wants to know of a stage; `meaning` says what black and white stand for."""
     plan = stage.shape
     return {
         "stage": stage.number,

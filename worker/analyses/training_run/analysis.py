@@ -13,6 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from shared.analyses.training_run.parts import EPOCH, EpochFacts, Scores
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite
 from shared.results import Part, Progress
@@ -39,7 +40,7 @@ def training_run(spec: TrainingRun, context: RunContext) -> Iterator[Part | Prog
     """Train, and say after every epoch how far it is; however it ends, the best network so far is kept.
 
     Yields:
-        Parts as the docstring of TrainingRun lays them out.
+        Parts as shared.analyses.training_run.parts lays them out.
 
     Raises:
         InvalidSpec, UnknownLayer, UnknownDataset, UnknownModel, NotFinite, DiskFull, DoesNotFit: see their names.
@@ -123,10 +124,10 @@ class _Run:
             course.note(facts)
         yield from self._restore(course, phase, state)
 
-    def _stored_epochs(self) -> list[dict[str, Any]]:
-        epochs: list[dict[str, Any]] = []
+    def _stored_epochs(self) -> list[EpochFacts]:
+        epochs: list[EpochFacts] = []
         while len(epochs) in self.context.finished and (part := self.context.stored(len(epochs))) is not None:
-            epochs.append(dict(part.facts))
+            epochs.append(EPOCH.read(part))
         return epochs
 
     def _restore(self, course: Course, phase: Phase | None, state: Checkpoint) -> Iterator[Progress]:
@@ -135,9 +136,8 @@ class _Run:
         set_values(learner.moving, list(state.moving))
         set_values(learner.optimizer.variables, list(state.optimizer))
         values = state.moving if state.best is None else state.best
-        before = [{"network": ""}, *course.epochs]
-        unchanged = before[course.best["epoch"] - 1]["network"]
-        saved = course.epochs[-1]["network"]
+        references = ["", *(epoch["network"] for epoch in course.epochs)]
+        unchanged, saved = references[course.best["epoch"] - 1], references[-1]
         self.best.restore(learner.moving, values, course.best, saved if saved != unchanged else "")
         self.best.reference = saved
         self.course = course
@@ -168,27 +168,31 @@ class _Run:
 
     def _epoch(self, phase: Phase) -> Iterator[Part | Progress]:
         number, begun = len(self.course.epochs), time.perf_counter()
-        facts: dict[str, Any] = {"epoch": number + 1, "phase": phase.name, "rate": self.course.rate}
-        facts |= yield from self._learnt(number)
-        facts |= {"seconds": round(time.perf_counter() - begun, 3)}
-        facts["best"] = self.course.is_better(facts)
+        rate = self.course.rate
+        scores = yield from self._learnt(number)
+        seconds, best = round(time.perf_counter() - begun, 3), self.course.is_better(scores)
         assert self.learner is not None
-        if facts["best"]:
-            self.best.take(self.learner.moving, facts)
+        if best:
+            self.best.take(self.learner.moving, {"epoch": number + 1, "phase": phase.name, **scores})
         yield from yielding(self.best.save_if_due, "saving the best network")
         pictures, rows = (yield from yielding(self.watched.draw, "drawing heat maps")) if self.watched else ({}, [])
-        writing = lambda: self.checkpoints.write(self._state(facts["best"]), number + 1)  # noqa: E731
-        facts |= {"network": self.best.reference, "checkpoint": (yield from yielding(writing, "keeping a checkpoint"))}
-        facts |= {"watched": rows} if rows else {}
+        writing = lambda: self.checkpoints.write(self._state(best), number + 1)  # noqa: E731
+        checkpoint = yield from yielding(writing, "keeping a checkpoint")
+        facts: EpochFacts = {
+            "epoch": number + 1, "phase": phase.name, "rate": rate, **scores, "seconds": seconds, "best": best,
+            "network": self.best.reference, "checkpoint": checkpoint,
+        }  # fmt: skip
+        if rows:
+            facts["watched"] = rows
         # A run whose checkpoint is gone learns again what it has told already: what was told stays.
         known = self.context.stored(number) if number in self.context.finished else None
-        self.course.note(facts if known is None else dict(known.facts))
+        self.course.note(facts if known is None else EPOCH.read(known))
         yield Progress(f"epoch {number + 1} is over", total=self.course.total)
         if known is None:
-            yield Part(number, f"epoch {number + 1}", pictures, facts=facts)
+            yield EPOCH.part(number, f"epoch {number + 1}", pictures=pictures, facts=facts)
         self.checkpoints.drop(but=KEPT_CHECKPOINTS)
 
-    def _learnt(self, number: int) -> Generator[Progress, None, dict[str, float]]:
+    def _learnt(self, number: int) -> Generator[Progress, None, Scores]:
         """Loss and accuracy of one epoch, learning and then looking."""
         learner, shown, planned = self.learner, self.shown, self.course.total
         assert learner is not None and shown is not None
@@ -198,11 +202,11 @@ class _Run:
         bar = Stretch(stage, number / planned, share)
         steps = learner.learn(shown.to_learn(number), self.spec.seed, number, bar)
         score = yield from self._scored(steps, bar)
-        found = {"loss": score.loss, "accuracy": score.accuracy}
+        found: Scores = {"loss": score.loss, "accuracy": score.accuracy}
         if shown.looked_at:
             bar = Stretch(f"{stage}, validation", number / planned + share, 1 / planned - share)
             score = yield from self._scored(learner.judge(shown.to_judge(), bar), bar)
-            found |= {"val_loss": score.loss, "val_accuracy": score.accuracy}
+            found["val_loss"], found["val_accuracy"] = score.loss, score.accuracy
         return found
 
     def _scored(self, steps: Generator[Progress, None, Score], bar: Stretch) -> Generator[Progress, None, Score]:

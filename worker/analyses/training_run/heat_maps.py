@@ -1,10 +1,9 @@
 """Heat maps of a few pictures while a network learns: what it goes by, epoch by epoch."""
 
-from typing import Any
-
 import numpy as np
 
 from shared.analyses.heat_maps import overlay, reach_of
+from shared.analyses.training_run.parts import WatchedPicture, WatchedPictures
 from shared.library.models import ModelCard
 from worker.analyses.training_run.data import Material
 from worker.analyses.training_run.network import Trainee
@@ -35,14 +34,14 @@ class Watched:
         self._material = material
         self._pictures = {number: material.picture(number) for number in material.spec.watch}
 
-    def draw(self) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
+    def draw(self) -> tuple[WatchedPictures, list[WatchedPicture]]:
         """Heat maps by Grad-CAM of the network as it is now.
 
         Returns:
-            `watch_<number>` to uint8 (height, width, 3); and a row a picture: `picture`, `class`, `name`,
-            `probability`, `evidence` (the largest value of the map; 0 where nothing speaks for the class).
+            The pictures of a part, and a row each.
         """
-        pictures, rows = {}, []
+        pictures: WatchedPictures = {}
+        rows: list[WatchedPicture] = []
         explained, (path,) = self._passes.explained, self._passes.paths
         for number, picture in self._pictures.items():
             label = self._material.dataset.card.pictures[number].label

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from shared.analyses.training_run.parts import EpochFacts, Scores
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import NotFinite
 
@@ -27,10 +28,11 @@ def phases_of(spec: TrainingRun) -> tuple[Phase, ...]:
     return Phase("head", spec.epochs, spec.learning_rate), tuning
 
 
-def rank(facts: dict[str, Any]) -> tuple[float, float]:
+def rank(facts: Scores) -> tuple[float, float]:
     """What epochs are compared by, larger is better: accuracy, then loss; of validation where there is any."""
-    prefix = "val_" if "val_loss" in facts else ""
-    return facts[f"{prefix}accuracy"], -facts[f"{prefix}loss"]
+    if "val_loss" in facts and "val_accuracy" in facts:
+        return facts["val_accuracy"], -facts["val_loss"]
+    return facts["accuracy"], -facts["loss"]
 
 
 @dataclass
@@ -44,8 +46,8 @@ class Course:
     """
 
     spec: TrainingRun
-    epochs: list[dict[str, Any]] = field(default_factory=list)
-    best: dict[str, Any] | None = None
+    epochs: list[EpochFacts] = field(default_factory=list)
+    best: EpochFacts | None = None
     _at: int = 0
     _done: int = 0
     _without_better: int = 0
@@ -81,11 +83,11 @@ class Course:
         """Whether a phase ended before all of its epochs."""
         return self.total < self.spec.planned_epochs
 
-    def is_better(self, facts: dict[str, Any]) -> bool:
+    def is_better(self, facts: Scores) -> bool:
         """Whether an epoch is better than all before it."""
         return self.best is None or rank(facts) > rank(self.best)
 
-    def note(self, facts: dict[str, Any]) -> None:
+    def note(self, facts: EpochFacts) -> None:
         """Add an epoch of the present phase."""
         phase = self.phase
         assert phase is not None
@@ -121,6 +123,6 @@ class Course:
         return {
             "best_epoch": best["epoch"], "judged_by": "validation" if "val_loss" in best else "training",
             "epochs": len(self.epochs), "stopped_early": self.stopped_early,
-            **{name: best[name] for name in ("val_accuracy", "val_loss") if name in best},
+            **{name: value for name, value in best.items() if name in ("val_accuracy", "val_loss")},
             **({"fine_tuning_from": tuned[0]} if tuned else {}),
         }  # fmt: skip

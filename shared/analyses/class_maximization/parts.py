@@ -1,0 +1,65 @@
+"""Parts of `class_maximization`: two a class, the naive run first, or one without `naive`; "sea_snake, naive"."""
+
+from typing import Annotated
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from shared.analyses.class_maximization.spec import Way
+from shared.analyses.typed_parts import Axes, Frames, LikelyClass, OfClass, PartFacts, PartType, Picture
+
+Curve = Annotated[np.ndarray, Axes("step")]
+
+
+class ClassPicture(TypedDict):
+    """`image`: the climbed picture."""
+
+    image: Picture
+
+
+class ClassArrays(TypedDict):
+    """At the start and after each step, of the picture as it was climbed; `history`: the way there."""
+
+    objective: Curve
+    logit: Curve
+    probability: Curve
+    history: Frames
+
+
+class SaidOf(TypedDict):
+    """What the network says of the picture as it is shown, in whole grey levels; `top`: its likeliest classes."""
+
+    shown_logit: float
+    shown_probability: float
+    top: list[LikelyClass]
+
+
+class Climb(OfClass):
+    """A climb.
+
+    Attributes:
+        name: of the class, "" where unknown.
+        words: the logit in words.
+        how: which of the two runs.
+        mode: of the ascent.
+        steps, step_size: of the ascent.
+        sure_after: the step from which on the probability was above 0.999; None where it never was.
+    """
+
+    name: str
+    words: str
+    how: Way
+    mode: str
+    steps: int
+    step_size: float
+    sure_after: int | None
+
+
+class ClassFacts(PartFacts, Climb, SaidOf):
+    """`logit`, `probability`: of the picture as it was climbed."""
+
+    logit: float
+    probability: float
+
+
+CLASS_IMAGE = PartType(ClassPicture, ClassArrays, ClassFacts)

@@ -1,0 +1,175 @@
+"""Parts of `compare_models`: the table ("table"), then a drawn layer each, named by its path before.
+
+With a the weights before and b those after, a distance is ‖b − a‖ / ‖a‖, a cosine a·b / (‖a‖ ‖b‖), `unchanged` the
+share of weights whose bits are the same.
+"""
+
+from typing import Annotated, NotRequired
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from shared.analyses.compare_models.spec import State
+from shared.analyses.typed_parts import Axes, LikelyClass, OfType, PartFacts, PartType, Picture, UnitField
+
+OfLayer = Annotated[np.ndarray, Axes("layer")]
+OfChannel = Annotated[np.ndarray, Axes("channel")]
+Logits = Annotated[np.ndarray, Axes("class")]
+Maps = Annotated[np.ndarray, Axes("height", "width", "channel", dtype="float16")]
+Curves = Annotated[np.ndarray, Axes("channel", "step")]
+
+
+class Moved(TypedDict):
+    """How far some weights moved; None: the distance from weights that were all zero, or a cosine with them."""
+
+    distance: float | None
+    cosine: float | None
+    unchanged: float | None
+
+
+class MovedWeights(Moved):
+    """One of a layer's weights."""
+
+    name: str
+    shape: list[int]
+
+
+class WeightedLayer(OfType):
+    """A layer with weights: its path, its Keras `class`, how many parameters."""
+
+    path: str
+    parameters: int
+
+
+class LayerMove(WeightedLayer, Moved):
+    """How far a layer moved.
+
+    Attributes:
+        path_after: in the other network.
+        channels: how many; 0 where weights belong to no single output channel.
+        state: what moved.
+        weights: each by itself.
+    """
+
+    path_after: str
+    channels: int
+    state: State
+    weights: list[MovedWeights]
+
+
+class TableRow(LayerMove):
+    """A matched layer.
+
+    Attributes:
+        part: number of its part; 0: not drawn.
+        hindrance: why it cannot be drawn; "" where it can.
+        most: channels that moved most.
+    """
+
+    part: int
+    hindrance: str
+    most: list[int]
+
+
+class LayerCounts(TypedDict):
+    """How many layers were matched, and how many of those are in each state."""
+
+    matched: int
+    moved: int
+    statistics: int
+    frozen: int
+
+
+class TableFacts(PartFacts, LayerCounts):
+    """Two networks, layer by layer.
+
+    Attributes:
+        layers: matched, in the order of the network before.
+        only_before, only_after: layers that the other one has not.
+        inside_before, inside_after: path of the container that the matched layers lie in, "" for the network.
+        height, width: of the picture, in pixels.
+        top_before, top_after: the likeliest classes; None without a head.
+    """
+
+    layers: list[TableRow]
+    only_before: list[WeightedLayer]
+    only_after: list[WeightedLayer]
+    inside_before: str
+    inside_after: str
+    height: int
+    width: int
+    top_before: list[LikelyClass] | None
+    top_after: list[LikelyClass] | None
+
+
+class ShownPicture(TypedDict):
+    """`picture`: as the networks see it."""
+
+    picture: Picture
+
+
+class TableArrays(TypedDict):
+    """A row a matched layer, and `channel_…`, those of all layers one after the other; logits where there is a head.
+
+    A distance from weights that were all zero is infinite, a cosine with them NaN.
+    """
+
+    distance: OfLayer
+    cosine: OfLayer
+    unchanged: OfLayer
+    channel_distance: OfChannel
+    channel_cosine: OfChannel
+    channel_unchanged: OfChannel
+    logits_before: NotRequired[Logits]
+    logits_after: NotRequired[Logits]
+
+
+class ChannelRow(Moved):
+    """A channel before and after.
+
+    Attributes:
+        dead_…, objective_…: as `dead` and `objective` of a tile of `filter_atlas`.
+        mean_…: of its map.
+        low, high: of both maps.
+    """
+
+    channel: int
+    dead_before: bool
+    dead_after: bool
+    objective_before: float
+    objective_after: float
+    mean_before: float
+    mean_after: float
+    low: float
+    high: float
+
+
+class LayerFacts(PartFacts, UnitField):
+    """A drawn layer; `height`, `width` of its maps; `channels` that moved most."""
+
+    path: str
+    path_after: str
+    height: int
+    width: int
+    channels: list[ChannelRow]
+
+
+# `before_5`, `after_5`: tiles of channel 5, as in `filter_atlas`.
+ChannelTiles = dict[str, Picture]
+
+
+class LayerArrays(TypedDict):
+    """Of the channels that moved most: what the picture and the tiles excite, how far they moved, which they are."""
+
+    maps_before: Maps
+    maps_after: Maps
+    objective_before: Curves
+    objective_after: Curves
+    distance: OfChannel
+    cosine: OfChannel
+    unchanged: OfChannel
+    channels: Annotated[np.ndarray, Axes("channel", dtype="int32")]
+
+
+TABLE = PartType(ShownPicture, TableArrays, TableFacts)
+LAYER = PartType(ChannelTiles, LayerArrays, LayerFacts)

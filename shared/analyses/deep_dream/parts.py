@@ -1,0 +1,69 @@
+"""Parts of `deep_dream`: the photograph, then an octave each, smallest first, then the way there."""
+
+from typing import Annotated
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from shared.analyses.typed_parts import Axes, Frames, Nothing, PartFacts, PartType, Picture
+
+Curve = Annotated[np.ndarray, Axes("step")]
+
+
+class Photograph(TypedDict):
+    """`original`: the photograph in the dream's size."""
+
+    original: Picture
+
+
+class Dream(TypedDict):
+    """`dream`: the octave as it ended."""
+
+    dream: Picture
+
+
+class PhotographFacts(PartFacts):
+    """`layers`: what is dreamt of, as text; `sizes`: height and width of every octave, in pixels."""
+
+    layers: list[str]
+    sizes: list[list[int]]
+
+
+class OctaveFacts(PartFacts):
+    """An octave.
+
+    Attributes:
+        octave: its number, 0 is the smallest.
+        height, width: in pixels.
+        steps: how many were done; a share of a step where the octave was left in the middle of one.
+        objective, objective_start: at the end, and before the first step.
+        ended: why before its last step: "ceiling", "silent" (no gradient anywhere), or "".
+        curve: the array in five digits.
+    """
+
+    octave: int
+    height: int
+    width: int
+    steps: float
+    objective: float
+    objective_start: float
+    ended: str
+    curve: list[float]
+
+
+class OctaveArrays(TypedDict):
+    """`objective`: before every step and at the end."""
+
+    objective: Curve
+
+
+class WayArrays(TypedDict):
+    """`history`: the way as an animation; `objective`: after every step of all octaves."""
+
+    history: Frames
+    objective: Curve
+
+
+PHOTOGRAPH = PartType(Photograph, Nothing, PhotographFacts)
+OCTAVE = PartType(Dream, OctaveArrays, OctaveFacts)
+WAY = PartType(Nothing, WayArrays, PartFacts)

@@ -1,0 +1,70 @@
+"""Parts of `training_run`: an epoch each ("epoch 3"); where training stops early there are fewer than were planned.
+
+The best epoch is the one with the highest validation accuracy, of equal ones that with the lowest loss; without a
+validation split, training accuracy and loss stand in.
+
+Facts of the run: `metrics`: `model` (reference of the best network), `name` (in the list of models), `best_epoch`,
+`val_accuracy` and `val_loss` of that epoch, `judged_by` ("validation", or "training" where there is no such split),
+`test_accuracy` (of the best network; missing without a test split), `epochs`, `stopped_early`, `images`, `classes`,
+`size`, `parameters`, `trainable_parameters`; of fine-tuning also `fine_tuning_from` (its first epoch), `unfreeze_from`,
+`head_model` (reference of the best network before it). `timings`: `epoch_seconds` (median), `features_seconds`.
+"""
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from shared.analyses.typed_parts import ColourPicture, Nothing, OfClass, PartFacts, PartType
+
+# `watch_<number>`: Grad-CAM for the class that the picture shows, over each picture of `watch`.
+WatchedPictures = dict[str, ColourPicture]
+
+
+class WatchedPicture(OfClass):
+    """A picture of `watch`: its number in the data set, the class that it shows.
+
+    Attributes:
+        probability: of that class.
+        evidence: largest value of the map; 0: nothing speaks for the class.
+    """
+
+    picture: int
+    name: str
+    probability: float
+    evidence: float
+
+
+class Scores(TypedDict):
+    """Of the training pictures while they were learnt; `val_…` where the data set has a validation split."""
+
+    loss: float
+    accuracy: float
+    val_loss: NotRequired[float]
+    val_accuracy: NotRequired[float]
+
+
+class EpochFacts(PartFacts, Scores):
+    """An epoch.
+
+    Attributes:
+        epoch: from 1.
+        phase: "head" and then "fine_tuning" of a base that is fine-tuned.
+        rate: learning rate.
+        seconds: what it took.
+        best: whether it is the best epoch so far.
+        network: reference of the best network so far, "" before one was saved.
+        checkpoint: reference of what a killed run goes on from, gone two epochs later.
+        watched: a row a picture of `watch`.
+    """
+
+    epoch: int
+    phase: Literal["training", "head", "fine_tuning"]
+    rate: float
+    seconds: float
+    best: bool
+    network: str
+    checkpoint: str
+    watched: NotRequired[list[WatchedPicture]]
+
+
+EPOCH = PartType(WatchedPictures, Nothing, EpochFacts)
