@@ -1,11 +1,9 @@
 """A bar that moves by itself: the browser asks a cheap address, and the page's script only when the picture changes."""
 
-from urllib.parse import quote
-
 from dashboard.server.connection import get_client
+from dashboard.server.live_routes import live_url
 from dashboard.server.live_state import live_state
 from dashboard.server.polling import crowd, pace_for
-from dashboard.server.signing import sign
 from dashboard.widgets.browser_elements import browser_element
 from shared.store import RunRecord
 
@@ -22,11 +20,6 @@ def live_bar(run: RunRecord, part: str) -> None:
     pace = pace_for(crowd().count())
     data = {**live_state(get_client(), run, part), "url": live_url(run.key, part), "ask": pace.ask, "draw": pace.draw}
     _element(key=f"live-{run.key}", data=data, on_changed_change=_nothing)
-
-
-def live_url(key: str, part: str) -> str:
-    """Where the browser asks how far a run is; the route is in live_routes.py."""
-    return f"/live/{sign(key)}/{key}/{quote(part, safe='')}.json"
 
 
 def _nothing() -> None:

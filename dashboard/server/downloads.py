@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from dashboard.analyses import declared
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.responses import refusal, written
-from dashboard.server.signing import sign
 from shared.analyses import KINDS
 from shared.analyses.manifest import manifest
 from shared.client import Client
@@ -31,12 +31,9 @@ WHOLE_FILES = {
     "The code that makes it": PYTHON,
     "The same for a shell": SHELL,
 }
+# A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ...
+download_url = SignedAddress("/download/{key}/{name:path}")
 TILE = re.compile(r"tiles/(\d+)\.png")
-
-
-def download_url(key: str, name: str) -> str:
-    """A file of a run's result, sent as an attachment: sheet.png, arrays.npz, manifest.json, layers.csv ..."""
-    return f"/download/{sign(key)}/{key}/{name}"
 
 
 def download(request: Request) -> Response:

@@ -2,15 +2,17 @@
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.live_state import recent_state
 from dashboard.server.polling import crowd, pace_for
-from dashboard.server.responses import PLAIN_HEADERS, signed
+from dashboard.server.responses import PLAIN_HEADERS
+
+# Where the browser asks how far a run is, and what one part of it is called.
+live_url = SignedAddress("/live/{key}/{part}.json")
 
 
-@signed
 def live(request: Request) -> Response:
     """The run's state, and how many seconds the page may let pass before it asks and draws again."""
     at = request.path_params
@@ -19,4 +21,4 @@ def live(request: Request) -> Response:
     return JSONResponse({**state, "ask": pace.ask, "draw": pace.draw}, headers=PLAIN_HEADERS)
 
 
-LIVE_ROUTES = [Route("/live/{token}/{key}/{part}.json", live)]
+LIVE_ROUTES = [live_url.route(live)]

@@ -5,11 +5,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.analyses import ANALYSES, declared
+from dashboard.runs.urls import animation_url, part_url, thumbnail_url
 from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
-from dashboard.server.downloads import download
+from dashboard.server.downloads import download, download_url
 from dashboard.server.live_routes import LIVE_ROUTES
-from dashboard.server.responses import PLAIN_HEADERS, picture, refusal, signed, stored_frames
+from dashboard.server.responses import PLAIN_HEADERS, picture, refusal, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
 from shared.errors import StoreUnavailable
@@ -17,18 +18,16 @@ from shared.images.animations import gif_bytes
 from shared.results import picture_bytes
 
 
-@signed
 def part_picture(request: Request) -> Response:
-    """A picture of a part as it was stored: a tile in full size where no name is given."""
+    """A picture of a part as it was stored."""
     where = request.path_params
     data = get_client().results.part(where["key"], where["index"])
-    png = picture_bytes(data, where.get("name", "tile")) if data else None
+    png = picture_bytes(data, where["name"]) if data else None
     if png is None:
         return refusal("This picture has left the cache or was never made.", 410)
     return picture(png, "image/png")
 
 
-@signed
 def animation(request: Request) -> Response:
     """Frames of a part as a moving picture."""
     where = request.path_params
@@ -38,7 +37,6 @@ def animation(request: Request) -> Response:
     return picture(gif_bytes(frames), "image/gif")
 
 
-@signed
 def gallery_thumbnail(request: Request) -> Response:
     """The small picture of a pinned result."""
     client = get_client()
@@ -67,14 +65,13 @@ def ready(_: Request) -> Response:
 ROUTES = [
     Route("/healthz", alive),
     Route("/readyz", ready),
-    Route("/img/tile/{token}/{key}/{index:int}.png", part_picture),
-    Route("/img/thumbnail/{token}/{key}.jpg", gallery_thumbnail),
-    Route("/img/part/{token}/{key}/{index:int}/{name}.png", part_picture),
-    Route("/img/animation/{token}/{key}/{index:int}/{name}.gif", animation),
+    thumbnail_url.route(gallery_thumbnail),
+    part_url.route(part_picture),
+    animation_url.route(animation),
     *DATASET_ROUTES,
     *SHARE_ROUTES,
     *API_ROUTES,
     *LIVE_ROUTES,
     *(route for kind in ANALYSES for route in declared(kind, "ROUTES", "routes") or ()),
-    Route("/download/{token}/{key}/{name:path}", signed(download)),
+    download_url.route(download),
 ]

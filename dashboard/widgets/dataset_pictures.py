@@ -7,26 +7,25 @@ import numpy as np
 from PIL import Image, ImageOps
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
-from dashboard.server.responses import picture, refusal, signed
-from dashboard.server.signing import sign
+from dashboard.server.responses import picture, refusal
 from shared.images.contact_sheet import stitch
 from shared.library.datasets.card import Dataset
 
 EDGE, COLUMNS, MOST = 128, 8, 64
 LARGE = 480
+_sheet_url = SignedAddress("/img/dataset/{key}/{numbers}.jpg")
 
 
 def pictures_url(reference: str, numbers: Sequence[int]) -> str:
     """A contact sheet of up to MOST pictures, EDGE pixels each, COLUMNS in a row."""
     listed = "-".join(map(str, numbers[:MOST]))
-    return f"/img/dataset/{sign(reference)}/{reference}/{listed}.jpg"
+    return _sheet_url(reference, listed)
 
 
-@signed
 def pictures_sheet(request: Request) -> Response:
     """The contact sheet of an address."""
     words = request.path_params["numbers"].split("-")
@@ -77,4 +76,4 @@ def _samples(reference: str) -> bytes:
     return out.getvalue()
 
 
-DATASET_ROUTES = [Route("/img/dataset/{token}/{key}/{numbers}.jpg", pictures_sheet)]
+DATASET_ROUTES = [_sheet_url.route(pictures_sheet)]

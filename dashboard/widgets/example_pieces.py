@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from dashboard.server.signing import sign
+from dashboard.server.addresses import SignedAddress
 from shared.analyses.dataset_examples.numbers import Examples
 
 # Edges of a piece: on the sheet of all channels, of one channel, and alone.
 EDGES = (44, 96, 240)
-
+# A tile of pieces of a data set's pictures.
+pieces_address = SignedAddress("/img/pieces/{key}/{edge:int}/{k:int}/{places}.jpg")
 Place = tuple[int, int, int, int, int]
 
 
@@ -19,7 +20,7 @@ def places_of(found: Examples, row: int) -> list[Place]:
 
 def pieces_start(reference: str, edge: int) -> str:
     """What the addresses of all tiles begin with; pieces_end() follows."""
-    return f"/img/pieces/{sign(reference)}/{reference}/{edge}/"
+    return pieces_address(reference, edge, "", "").removesuffix("/.jpg")
 
 
 def pieces_end(places: Sequence[Place], k: int) -> str:

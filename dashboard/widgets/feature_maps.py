@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
 from dashboard.server.parts import stored_part, summary
-from dashboard.server.signing import sign
 from dashboard.widgets.tiles import Look, thumbnail_edge
 from shared.client import Client
 from shared.images.contact_sheet import columns_for
@@ -28,6 +28,10 @@ from shared.images.feature_maps import (
 )
 from shared.store import RunRecord
 
+# One channel's values; with "{}" for the channel, a pattern of such addresses.
+values_url = SignedAddress("/img/values/{key}/{stamp}/{index:int}/{channel:int}.f16")
+# The picture as the network sees it.
+seen_url = SignedAddress("/img/seen/{key}/{stamp}/picture.png")
 KEPT_SHEETS = 24
 # As small as level 6 on maps, in a quarter of the time.
 PNG_LEVEL = 1
@@ -106,13 +110,3 @@ def _draw(client: Client, run: RunRecord, index: int, how: Painting, look: Look)
     out = io.BytesIO()
     picture.save(out, format="PNG", compress_level=PNG_LEVEL)
     return out.getvalue()
-
-
-def values_url(run: RunRecord, index: int, channel: int | str) -> str:
-    """One channel's values; with "{}" for the channel, a pattern of such addresses."""
-    return f"/img/values/{sign(run.key)}/{run.key}/{run.stamp}/{index}/{channel}.f16"
-
-
-def seen_url(run: RunRecord) -> str:
-    """The picture as the network sees it."""
-    return f"/img/seen/{sign(run.key)}/{run.key}/{run.stamp}/picture.png"

@@ -5,12 +5,13 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard.server.signing import sign
+from dashboard.server.addresses import SignedAddress
 from dashboard.widgets.address import keep_choice, one_of
 from shared.analyses.heat_maps import HEAT_COLOURS, PIXEL_SHARE, HeatColour
 from shared.images.feature_maps import palette
-from shared.store import RunRecord
 
+# All maps of one array, each divided by its own largest absolute value: float16, little-endian.
+heat_url = SignedAddress("/img/heat/{key}/{stamp}/{index:int}/{array}.f16")
 # State of an element to parameter of the address.
 STATES = {name: name for name in ("opacity", "threshold", "colour", "scale", "box", "values", "at")}
 SCALES = ("shared", "own")
@@ -82,11 +83,6 @@ def looked_at(seen: Look) -> dict[str, Any]:
 def kept_changes(key: str) -> dict[str, Any]:
     """Callbacks of an element: what is chosen on it goes into the address."""
     return {f"on_{state}_change": keep_choice(key, state, name) for state, name in STATES.items()}
-
-
-def heat_url(run: RunRecord, index: int, array: str) -> str:
-    """All maps of one array, each divided by its own largest absolute value: float16, little-endian."""
-    return f"/img/heat/{sign(run.key)}/{run.key}/{run.stamp}/{index}/{array}.f16"
 
 
 def reach_share(place: str) -> float:

@@ -2,13 +2,13 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import picture, refusal, signed
-from dashboard.widgets.feature_maps import Painting, drawn_sheet
-from dashboard.widgets.tiles import LOOKS
+from dashboard.server.responses import picture, refusal
+from dashboard.widgets.feature_maps import Painting, drawn_sheet, seen_url, values_url
+from dashboard.widgets.tiles import LOOKS, Look
 from shared.analyses import Activations
 from shared.images.feature_maps import COLOURS, SCALES
 from shared.results import picture_bytes
@@ -16,6 +16,12 @@ from shared.store import RunRecord
 
 GONE = "These maps have left the cache. The page offers to compute them again."
 NONE = "-"
+_layer_url = SignedAddress("/img/maps/{key}/{other}/{stamp}/{index:int}/{scale}/{colour}/{look}.png")
+
+
+def layer_url(run: RunRecord, index: int, how: Painting, look: Look = "quick") -> str:
+    """A layer's sheet."""
+    return _layer_url(run, how.other or NONE, index, how.scale, how.colour, look)
 
 
 def _run(request: Request) -> RunRecord | None:
@@ -23,7 +29,6 @@ def _run(request: Request) -> RunRecord | None:
     return run if run.kind == Activations.kind else None
 
 
-@signed
 def layer_sheet(request: Request) -> Response:
     """All channels of a layer, PNG with a palette."""
     at, run = request.path_params, _run(request)
@@ -34,7 +39,6 @@ def layer_sheet(request: Request) -> Response:
     return picture(png, "image/png") if png else refusal(GONE, 410)
 
 
-@signed
 def channel_values(request: Request) -> Response:
     """One channel's map: float16, little-endian, row by row."""
     at, run = request.path_params, _run(request)
@@ -47,7 +51,6 @@ def channel_values(request: Request) -> Response:
     return picture(values.tobytes(), "application/octet-stream")
 
 
-@signed
 def part_picture(request: Request) -> Response:
     """The picture that a run was made from."""
     at = request.path_params
@@ -57,7 +60,7 @@ def part_picture(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/img/maps/{token}/{key}/{other}/{stamp}/{index:int}/{scale}/{colour}/{look}.png", layer_sheet),
-    Route("/img/values/{token}/{key}/{stamp}/{index:int}/{channel:int}.f16", channel_values),
-    Route("/img/seen/{token}/{key}/{stamp}/picture.png", part_picture),
+    _layer_url.route(layer_sheet),
+    values_url.route(channel_values),
+    seen_url.route(part_picture),
 ]

@@ -1,10 +1,7 @@
 """What a heat map's page reads of its runs, and the addresses of their values and small pictures."""
 
-from dashboard.server.signing import sign
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.store import RunRecord
-
-THUMBNAIL = 256
 
 
 def request_of(run: RunRecord) -> Attribution:
@@ -19,8 +16,3 @@ def request_of(run: RunRecord) -> Attribution:
 def part_of(spec: Attribution, picture: int, method: str = "") -> int:
     """Number of the part of a picture, or of a method's maps of it."""
     return attribution_parts(spec).index((picture, method))
-
-
-def thumbnail_url(run: RunRecord, index: int) -> str:
-    """A part's picture, small."""
-    return f"/img/heat/{sign(run.key)}/{run.key}/{run.stamp}/{index}/picture.jpg"

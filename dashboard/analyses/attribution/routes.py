@@ -6,14 +6,17 @@ import numpy as np
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from dashboard.analyses.attribution.results import THUMBNAIL
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import picture, refusal, signed
+from dashboard.server.responses import picture, refusal
+from dashboard.widgets.heat_map_colouring import heat_url
 from shared.results import Part
 
+# A part's picture, its longer side at most THUMBNAIL pixels.
+thumbnail_url = SignedAddress("/img/heat/{key}/{stamp}/{index:int}/picture.jpg")
+THUMBNAIL = 256
 GONE = "These heat maps have left the cache. The page offers to compute them again."
 
 
@@ -23,7 +26,6 @@ def _part(request: Request) -> Part | None:
     return stored_part(client, run, at["index"]) if run.kind else None
 
 
-@signed
 def heat_values(request: Request) -> Response:
     """One array of maps, (…, height, width), see relative()."""
     part = _part(request)
@@ -46,7 +48,6 @@ def relative(maps: np.ndarray) -> np.ndarray:
     return np.asarray(maps / np.where(reach > 0, reach, 1), np.float32)
 
 
-@signed
 def thumbnail(request: Request) -> Response:
     """A picture of a batch, JPEG, its longer side at most THUMBNAIL pixels."""
     part = _part(request)
@@ -60,6 +61,6 @@ def thumbnail(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/img/heat/{token}/{key}/{stamp}/{index:int}/{array}.f16", heat_values),
-    Route("/img/heat/{token}/{key}/{stamp}/{index:int}/picture.jpg", thumbnail),
+    heat_url.route(heat_values),
+    thumbnail_url.route(thumbnail),
 ]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analyses.channel_portrait.choices import go_to
-from dashboard.runs.urls import tile_url
+from dashboard.runs.urls import part_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.likeness import likeness_of_run
@@ -110,7 +110,7 @@ def _tile(
 ) -> dict[str, Any]:
     return {
         "channel": channel,
-        "url": tile_url(run.key, places[channel]) if channel in places else "",
+        "url": part_url(run.key, places[channel], "tile") if channel in places else "",
         "href": channel_url(model, layer, channel),
         "note": note,
         "here": channel == here,

@@ -6,18 +6,13 @@ import numpy as np
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from dashboard.server.responses import picture, refusal, signed, stored_frames
-from dashboard.server.signing import sign
-from shared.store import RunRecord
+from dashboard.server.addresses import SignedAddress
+from dashboard.server.responses import picture, refusal, stored_frames
 
+# Frames of a part, uint8 (frame, height, width, 3) or (frame, height, width), below each other.
+frames_url = SignedAddress("/img/frames/{key}/{stamp}/{index:int}/{name}.jpg", name="history")
 QUALITY = 88
-
-
-def frames_url(run: RunRecord, index: int, name: str = "history") -> str:
-    """Frames of a part, uint8 (frame, height, width, 3) or (frame, height, width), below each other."""
-    return f"/img/frames/{sign(run.key)}/{run.key}/{run.stamp}/{index}/{name}.jpg"
 
 
 def strip_jpeg(frames: np.ndarray) -> bytes:
@@ -28,7 +23,6 @@ def strip_jpeg(frames: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-@signed
 def frames(request: Request) -> Response:
     """All frames of one part."""
     where = request.path_params
@@ -38,4 +32,4 @@ def frames(request: Request) -> Response:
     return picture(strip_jpeg(found), "image/jpeg")
 
 
-ROUTES = [Route("/img/frames/{token}/{key}/{stamp}/{index:int}/{name}.jpg", frames)]
+ROUTES = [frames_url.route(frames)]

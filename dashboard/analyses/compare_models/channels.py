@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.analyses.compare_models.layer_table import draw_url, share_words
+from dashboard.analyses.compare_models.routes import compared_url
 from dashboard.runs.urls import part_url
-from dashboard.server.signing import sign
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.feature_maps import map_colours, seen_url
 from shared.analyses.compare_models.figures import distance_words
@@ -100,8 +100,3 @@ def _channel(run: RunRecord, index: int, layer: Row, one: Row, signed: bool, at:
             for side in SIDES
         ],
     }
-
-
-def compared_url(run: RunRecord, index: int, side: str, place: int) -> str:
-    """Values of one channel's map on one side, by its place in the part."""
-    return f"/img/compared/{sign(run.key)}/{run.key}/{run.stamp}/{index}/{side}/{place}.f16"

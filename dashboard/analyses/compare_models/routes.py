@@ -2,17 +2,18 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import picture, refusal, signed
+from dashboard.server.responses import picture, refusal
 from shared.analyses import CompareModels
 
+# Values of one channel's map on one side, by its place in the part.
+compared_url = SignedAddress("/img/compared/{key}/{stamp}/{index:int}/{side}/{place:int}.f16")
 GONE = "These maps have left the cache. The page offers to compute them again."
 
 
-@signed
 def compared_values(request: Request) -> Response:
     """One channel's map: float16, little-endian, row by row."""
     at, client = request.path_params, get_client()
@@ -26,4 +27,4 @@ def compared_values(request: Request) -> Response:
     return picture(values.tobytes(), "application/octet-stream")
 
 
-ROUTES = [Route("/img/compared/{token}/{key}/{stamp}/{index:int}/{side}/{place:int}.f16", compared_values)]
+ROUTES = [compared_url.route(compared_values)]

@@ -6,12 +6,11 @@ import re
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
-from dashboard.server.responses import picture, refusal, signed
-from dashboard.widgets.example_pieces import EDGES
+from dashboard.server.responses import picture, refusal
+from dashboard.widgets.example_pieces import EDGES, pieces_address
 from shared.analyses.dataset_examples.numbers import Tiles, cut
 
 MOST = 25
@@ -19,7 +18,6 @@ MOST = 25
 PIECE = re.compile(r"(\d{1,8})-(\d{1,5})-(\d{1,5})-(\d{1,5})-(\d{1,5})")
 
 
-@signed
 def pieces(request: Request) -> Response:
     """The tile of an address."""
     where = request.path_params
@@ -45,4 +43,4 @@ def _image(reference: str, number: int) -> Image.Image:
     return get_client().datasets.open(reference).image(number)
 
 
-ROUTES = [Route("/img/pieces/{token}/{key}/{edge:int}/{k:int}/{places}.jpg", pieces)]
+ROUTES = [pieces_address.route(pieces)]

@@ -2,15 +2,13 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from dashboard.analyses.filter_atlas.sheets import sheet_of
+from dashboard.analyses.filter_atlas.sheets import sheet_address, sheet_of
 from dashboard.server.connection import get_client
-from dashboard.server.responses import picture, refusal, signed
+from dashboard.server.responses import picture, refusal
 from dashboard.widgets.tiles import LOOKS
 
 
-@signed
 def sheet_picture(request: Request) -> Response:
     """The contact sheet of an atlas, of the version asked for or a fuller one."""
     client = get_client()
@@ -24,4 +22,4 @@ def sheet_picture(request: Request) -> Response:
     return picture(sheet.render(), "image/jpeg")
 
 
-ROUTES = [Route("/img/sheet/{token}/{key}/{version}/{look}.jpg", sheet_picture)]
+ROUTES = [sheet_address.route(sheet_picture)]

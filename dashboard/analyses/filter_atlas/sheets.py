@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
-from dashboard.server.signing import sign
 from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Look, thumbnail_edge
 from shared.client import Client
 from shared.images.contact_sheet import blank_sheet, columns_for, place
 from shared.results import decode_picture, part_header, picture_bytes
 from shared.store import RunRecord
 
+sheet_address = SignedAddress("/img/sheet/{key}/{version}/{look}.jpg")
 # A live 512-tile sheet takes 15 to 27 MB decoded; a finished one is kept as a JPEG of 2 to 7 MB.
 KEPT_BYTES, KEPT_LIVE = 24_000_000, 2
 READ_AT_ONCE = 64
@@ -162,4 +163,4 @@ def _read_missing(client: Client, run: RunRecord, sheet: Sheet) -> None:
 
 def sheet_url(sheet: Sheet, look: Look = "quick") -> str:
     """The contact sheet as it is now."""
-    return f"/img/sheet/{sign(sheet.key)}/{sheet.key}/{sheet.version}/{look}.jpg"
+    return sheet_address(sheet.key, sheet.version, look)

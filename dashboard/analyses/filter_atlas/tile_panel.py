@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.runs.notes import named_channel
-from dashboard.runs.urls import tile_url
+from dashboard.runs.urls import part_url
 from dashboard.server.downloads import download_url
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.facts_panel import panel
@@ -39,7 +39,7 @@ def tile_data(run: RunRecord, facts: dict[str, Any], curve: np.ndarray, index: i
     return {
         "title": f"Channel {channel}",
         "note": dead if facts["dead"] else "",
-        "url": tile_url(run.key, index),
+        "url": part_url(run.key, index, "tile"),
         "alt": f"Picture that excites channel {channel} of {run.fields['layer']}",
         "curve": rounded(heights),
         "curve_title": "Objective at each step",

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs.choices import Chosen, RunChoices
-from dashboard.runs.urls import tile_url
+from dashboard.runs.urls import part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, remember
@@ -109,7 +109,7 @@ def _pair(run: RunRecord, found: Likeness, pair: Pair) -> dict[str, Any]:
         "turns": pair.symmetry % 4,
         "mirrored": pair.symmetry >= 4,
         "tiles": [
-            {"channel": c, "url": tile_url(run.key, places[c]), "href": channel_url(model, layer, c)}
+            {"channel": c, "url": part_url(run.key, places[c], "tile"), "href": channel_url(model, layer, c)}
             for c in (pair.first, pair.second)
         ],
     }

@@ -5,15 +5,16 @@ import re
 import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
-from dashboard.server.responses import picture, refusal, signed
-from dashboard.server.signing import sign
+from dashboard.server.responses import picture, refusal
 from shared.analyses.playground.pictures import grey_picture
 from shared.client import Client
 from shared.results import decode_part, encode_picture, picture_bytes
 
+# A picture of one stage; see stage_png() for the names.
+stage_url = SignedAddress("/img/stage/{key}/{index:int}/{name}.png")
 NAME = re.compile(r"input|composite|each|(kernel-)?(\d{1,2})")
 
 
@@ -66,12 +67,6 @@ def kernel_picture(kernel: np.ndarray) -> np.ndarray:
     return np.round(scaled * 255).astype(np.uint8)
 
 
-def stage_url(key: str, index: int, name: str) -> str:
-    """A picture of one stage; see stage_png() for the names."""
-    return f"/img/stage/{sign(key)}/{key}/{index}/{name}.png"
-
-
-@signed
 def stage_picture(request: Request) -> Response:
     """One picture of one stage of a playground."""
     where = request.path_params
@@ -81,4 +76,4 @@ def stage_picture(request: Request) -> Response:
     return picture(png, "image/png")
 
 
-ROUTES = [Route("/img/stage/{token}/{key}/{index:int}/{name}.png", stage_picture)]
+ROUTES = [stage_url.route(stage_picture)]

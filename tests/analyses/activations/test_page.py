@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.activations.urls import layer_url
+from dashboard.analyses.activations.routes import layer_url
 from dashboard.page_table import script
 from dashboard.server.downloads import download_url
 from dashboard.widgets.feature_maps import Painting, seen_url, values_url

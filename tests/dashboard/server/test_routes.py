@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
-from dashboard.runs.urls import animation_url, part_url, tile_url
+from dashboard.runs.urls import animation_url, part_url
 from dashboard.server.caches import clear_caches
 from dashboard.server.downloads import download_url
 from dashboard.server.signing import PERIOD, is_valid, sign
@@ -71,7 +71,7 @@ def test_the_sheet_shows_every_tile_at_its_place(client: Client) -> None:
 
 def test_pictures_may_be_kept_for_ever_and_do_nothing_else(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    for path in (sheet_address(client), tile_url(ATLAS.key(), 3)):
+    for path in (sheet_address(client), part_url(ATLAS.key(), 3, "tile")):
         headers = ask_route(path).headers
         assert "immutable" in headers["cache-control"] and "max-age=31536000" in headers["cache-control"]
         assert headers["x-content-type-options"] == "nosniff"
@@ -80,7 +80,7 @@ def test_pictures_may_be_kept_for_ever_and_do_nothing_else(client: Client) -> No
 
 def test_a_tile_is_the_very_picture_that_was_made(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = ask_route(tile_url(ATLAS.key(), 3))
+    answer = ask_route(part_url(ATLAS.key(), 3, "tile"))
     assert answer.headers["content-type"] == "image/png"
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.content))), striped_tile(3, 32))
 
@@ -102,7 +102,7 @@ def test_only_new_tiles_are_read_while_a_run_is_live(client: Client, monkeypatch
 
 def test_a_foreign_signature_is_refused(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    good = tile_url(ATLAS.key(), 3)
+    good = part_url(ATLAS.key(), 3, "tile")
     token = sign(ATLAS.key())
     for bad in ("x", token[:-2] + "AA", sign("filter_atlas-v1-" + "1" * 32)):
         answer = ask_route(good.replace(token, bad))
@@ -131,7 +131,7 @@ def test_what_was_evicted_is_gone(client: Client) -> None:
     client.store.client.delete(f"convscope:parts:{ATLAS.key()}")
     clear_caches()
     assert ask_route(path).status_code == 410
-    assert ask_route(tile_url(ATLAS.key(), 3)).status_code == 410
+    assert ask_route(part_url(ATLAS.key(), 3, "tile")).status_code == 410
     assert ask_route(download_url(ATLAS.key(), "arrays.npz")).status_code == 410
 
 

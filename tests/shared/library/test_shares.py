@@ -110,7 +110,7 @@ def test_a_forged_token_opens_nothing(client: Client, shared: Share, how: str) -
 def test_a_share_token_is_no_key_to_anything_else(client: Client, shared: Share) -> None:
     """Neither other results, nor this one's parts and files by the routes that signed-in people use."""
     token = client.library.shares.token(shared)
-    for path in (f"/img/tile/{token}/{ATLAS.key()}/0.png", f"/download/{token}/{ATLAS.key()}/result.zip",
+    for path in (f"/img/part/{token}/{ATLAS.key()}/0/tile.png", f"/download/{token}/{ATLAS.key()}/result.zip",
                  f"/img/sheet/{token}/{ATLAS.key()}/0-0/quick.jpg"):  # fmt: skip
         assert ask_route(path).status_code == 403
     assert ask_route(f"/share/{token}/{OTHER.key()}").status_code == 404
