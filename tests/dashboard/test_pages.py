@@ -158,7 +158,7 @@ def test_markdown_in_a_refused_files_name_is_shown_as_written(client: Client, mo
 
 
 def test_a_file_that_its_name_alone_tells_is_refused_by_what_it_is(client: Client) -> None:
-    page = visit("models.py")
+    page = visit("models")
     page.session_state["models/add"] = True
     page.run()
     page.file_uploader[0].set_value(("network.ONNX", b"something else", "application/octet-stream"))

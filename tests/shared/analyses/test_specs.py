@@ -230,7 +230,7 @@ def test_the_table_files_every_class_under_its_own_kind(kind: str, chosen: type[
 
 
 def test_an_unknown_kind_suggests_the_nearest() -> None:
-    with pytest.raises(UnknownKind, match=r"'activatoins'\. Did you mean activations\? Choose one of: inspect_model"):
+    with pytest.raises(UnknownKind, match=r"'activatoins'\. Did you mean activations\? Choose one of: activations"):
         parse_spec("activatoins", {})
 
 

@@ -135,8 +135,8 @@ def test_fields_are_listed_with_their_defaults(convscope: Call, kind: str) -> No
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["run"], "Expected KIND or --spec FILE. Received neither. KIND is one of: inspect_model, filter_atlas"),
-        (["run", "--fields"], "the name of an analysis. Received: ''. Choose one of: inspect_model"),
+        (["run"], "Expected KIND or --spec FILE. Received neither. KIND is one of: activations, attribution"),
+        (["run", "--fields"], "the name of an analysis. Received: ''. Choose one of: activations"),
         (["run", "activatoins"], "'activatoins'. Did you mean activations?"),
         (["run", "filter_atlas", "--modell", "x", *ATLAS], "Received: 'modell'. The fields of filter_atlas are: model"),
         (["run", "filter_atlas", *ATLAS[2:]], "a value for `model` of filter_atlas"),
