@@ -196,6 +196,15 @@ def _python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+def test_a_private_name_stays_in_its_module() -> None:
+    def private(path: Path) -> set[str]:
+        nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+        ours = [node for node in nodes if str(node.module).partition(".")[0] in PACKAGES]
+        return {f"{node.module}.{alias.name}" for node in ours for alias in node.names if alias.name.startswith("_")}
+
+    assert _offenders([*EVERY, *_sources("tests"), *_sources("benchmarks")], private) == {}
+
+
 def test_files_stay_short() -> None:
     lines = {_name(path): len(path.read_text().splitlines()) for path in EVERY}
     assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}

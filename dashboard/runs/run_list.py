@@ -116,12 +116,13 @@ def _actions(run: RunRecord) -> list[dict[str, str]]:
 def _act(key: str) -> None:
     request = st.session_state[key].get("act") or {}
     try:
-        _do(get_client(), str(request.get("name")), str(request.get("key")))
+        act_on(get_client(), str(request.get("name")), str(request.get("key")))
     except ConvscopeError as error:
         st.session_state["refused"] = str(error)
 
 
-def _do(client: Client, name: str, run: str) -> None:
+def act_on(client: Client, name: str, run: str) -> None:
+    """Cancel or retry a run, as a button of the list was pressed."""
     if name == "cancel":
         client.cancel(run)
     elif name == "retry" and client.retry(run)[0] != run:

@@ -22,7 +22,7 @@ from shared.library.people import is_admin, may_enter
 from shared.settings import Settings
 from tests.fixtures.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
 from worker.service.devices import plan_slots
-from worker.service.main import _arguments
+from worker.service.main import arguments
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DOCKERFILES = sorted((ROOT / "deploy").glob("*.Dockerfile"))
@@ -181,7 +181,7 @@ def test_a_service_waits_for_jobs_of_the_queue_that_its_health_check_asks_for() 
 def test_the_modules_behind_the_commands_take_what_the_command_line_hands_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert _arguments(["workers", "--workers", "batch=auto"]).workers == "batch=auto"
+    assert arguments(["workers", "--workers", "batch=auto"]).workers == "batch=auto"
     with pytest.raises(SystemExit) as ended:
         dashboard_main(["--help"])
     assert ended.value.code == 0 and "--address" in capsys.readouterr().out

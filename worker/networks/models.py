@@ -108,7 +108,7 @@ class WarmModels:
         slot = (card.reference, head or not card.architecture)
         if slot not in self._warm:
             self._make_room()
-            self._warm[slot] = _checked(self._build(card, head))
+            self._warm[slot] = checked(self._build(card, head))
         self._warm.move_to_end(slot)
         self._drop_excess()
         return self._warm[slot]
@@ -149,7 +149,7 @@ class WarmModels:
         return LoadedModel(network, card, how, "file", network.name, card.labels, older, inputs)
 
 
-def _checked(model: LoadedModel) -> LoadedModel:
+def checked(model: LoadedModel) -> LoadedModel:
     """A model whose weights are all finite: a ReLU turns NaN into zero, which would look like a dead channel."""
     for weight in model.network.weights:
         if weight.dtype.startswith("float") and not np.isfinite(np.asarray(weight)).all():

@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         0 after an orderly end, 1 with a message on standard error when it cannot start.
     """
-    args = _arguments(argv)
+    args = arguments(argv)
     if PARENT in os.environ:
         end_with_parent()  # started by `convscope run` for as long as that lasts
     if args.data is not None:
@@ -50,12 +50,13 @@ def main(argv: list[str] | None = None) -> int:
     stop_on_signals(supervisor)
     if args.part == "up":
         url = local_url(args.address, args.port)
-        threading.Thread(target=_announce, args=(url, slots, supervisor.store), daemon=True).start()
+        threading.Thread(target=announce, args=(url, slots, supervisor.store), daemon=True).start()
     supervisor.run()
     return 0
 
 
-def _arguments(argv: list[str] | None) -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="worker.service.main", description=__doc__)
     parser.add_argument("part", choices=("up", "workers"))
     parser.add_argument("--workers", default="interactive=1,batch=1", help="for example interactive=1,batch=2")
@@ -71,7 +72,7 @@ def _dashboard(args: argparse.Namespace) -> list[str] | None:
     return [sys.executable, "-m", DASHBOARD, "--port", str(args.port), "--address", args.address, "--quiet"]
 
 
-def _announce(url: str, slots: list[Slot], store: Store, patience: float = SILENT_SECONDS) -> None:
+def announce(url: str, slots: list[Slot], store: Store, patience: float = SILENT_SECONDS) -> None:
     """Print the address as soon as the dashboard answers, and note it for links that others print."""
     end = time.monotonic() + patience
     while not _answers(url):

@@ -73,7 +73,7 @@ class WarmWorker(Worker):
         """Called on the engine's own copy: no hostname check, and final failures are not retried."""
         self.hostname = ""
         self._is_horse = True
-        self.push_exc_handler(_no_retry_of_final_failures)
+        self.push_exc_handler(no_retry_of_final_failures)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """RQ adds a minute, which a dead worker's jobs would wait."""
@@ -186,7 +186,8 @@ class WarmWorker(Worker):
             self._engine.wait()
 
 
-def _no_retry_of_final_failures(job: Job, kind: type[BaseException], *_: Any) -> bool:
+def no_retry_of_final_failures(job: Job, kind: type[BaseException], *_: Any) -> bool:
+    """RQ's handler of a job's error: what cannot pass is not tried again."""
     from shared.errors import PermanentError
 
     if issubclass(kind, PermanentError):

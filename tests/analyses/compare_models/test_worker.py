@@ -17,7 +17,7 @@ from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures.tiny_models import loaded, random_convnet
 from tests.fixtures.worker_context import context
 from worker.analyses.compare_models.analysis import compare_models
-from worker.analyses.compare_models.distance import LayerMoves, _Sums, layer_moves
+from worker.analyses.compare_models.distance import LayerMoves, MoveSums, layer_moves
 from worker.analyses.compare_models.match import match_layers, weighted_layers
 
 layers = keras.layers
@@ -115,7 +115,7 @@ def test_what_did_not_move_is_frozen_exactly_and_one_bit_is_enough_to_have_moved
 
 def test_one_weight_of_a_thousand_million_is_not_rounded_away() -> None:
     size = 10**9
-    found = _Sums(np.array([[1e-14], [size], [size], [size], [size - 1]], np.float64), size).moves()
+    found = MoveSums(np.array([[1e-14], [size], [size], [size], [size - 1]], np.float64), size).moves()
     assert 0.9999999 < found.unchanged[0] < 1 and found.distance[0] > 0
 
 

@@ -21,7 +21,7 @@ from worker.analyses.evaluate_model import analysis
 from worker.networks.models import WarmModels
 from worker.service import run_job as module
 from worker.service.run_job import Resources, set_engine_resources
-from worker.service.warm_worker import _no_retry_of_final_failures
+from worker.service.warm_worker import no_retry_of_final_failures
 
 SHARD = 100
 
@@ -57,7 +57,7 @@ def network(tmp_path: Path) -> keras.Model:
 
 def work(client: Client) -> None:
     worker = SimpleWorker(["batch"], connection=client.store.client, serializer=JSONSerializer, job_class=SafeJob)
-    worker.push_exc_handler(_no_retry_of_final_failures)
+    worker.push_exc_handler(no_retry_of_final_failures)
     worker.work(burst=True, logging_level=logging.CRITICAL)
 
 

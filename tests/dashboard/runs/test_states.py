@@ -126,10 +126,10 @@ def test_a_retry_in_the_list_of_jobs_says_that_it_makes_another_run(client: Clie
     def retry() -> None:
         import streamlit as st
 
-        from dashboard.runs.run_list import _do
+        from dashboard.runs.run_list import act_on
         from dashboard.server.connection import get_client
 
-        _do(get_client(), "retry", st.query_params["run"])
+        act_on(get_client(), "retry", st.query_params["run"])
 
     with earlier_release(FilterAtlas):
         old, _ = client.submit(ATLAS)

@@ -19,7 +19,7 @@ from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.service import run_job as module
 from worker.service.run_job import Resources, set_engine_resources
-from worker.service.warm_worker import _no_retry_of_final_failures
+from worker.service.warm_worker import no_retry_of_final_failures
 
 Toy = Callable[[Any, RunContext], Iterator[Part | Progress]]
 
@@ -44,7 +44,7 @@ def play(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[Toy], str
 def work(client: Client) -> None:
     """Empty the queue with RQ's simplest worker."""
     worker = SimpleWorker(["interactive"], connection=client.store.client, serializer=JSONSerializer, job_class=SafeJob)
-    worker.push_exc_handler(_no_retry_of_final_failures)
+    worker.push_exc_handler(no_retry_of_final_failures)
     worker.work(burst=True, logging_level=logging.CRITICAL)
 
 

@@ -13,7 +13,7 @@ import pytest
 from shared.errors import InvalidSettings
 from shared.listening import listen, local_url
 from shared.store import Store
-from worker.service.main import _announce, main
+from worker.service.main import announce, main
 
 
 class _Dashboard(http.server.BaseHTTPRequestHandler):
@@ -41,7 +41,7 @@ def answering(address: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
 
 def test_it_is_up_when_the_dashboard_answers(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     with answering() as port:
-        _announce(f"http://127.0.0.1:{port}", [], store)
+        announce(f"http://127.0.0.1:{port}", [], store)
     said = capsys.readouterr()
     assert f"Convscope is up: http://127.0.0.1:{port} " in said.out and not said.err
     assert store.workers.dashboard() == f"http://127.0.0.1:{port}"
@@ -54,7 +54,7 @@ def test_it_is_not_up_while_the_dashboard_is_silent(
     with answering() as port:
         pass  # the port is free again
     url = f"http://127.0.0.1:{port}"
-    waiting = threading.Thread(target=_announce, args=(url, [], store, 0.2), daemon=True)
+    waiting = threading.Thread(target=announce, args=(url, [], store, 0.2), daemon=True)
     waiting.start()
     time.sleep(1.0)
     said = capsys.readouterr()

@@ -114,18 +114,18 @@ def layer_moves(before: Weighted, after: Weighted) -> LayerMoves:
 
 
 @dataclass(frozen=True)
-class _Sums:
+class MoveSums:
     """Over the weights of each group, float64 (5, group): (b − a)², a², b², a·b, and how many have the same bits."""
 
     products: np.ndarray
     size: int
 
-    def __add__(self, other: "_Sums") -> "_Sums":
-        return _Sums(self.products + other.products, self.size + other.size)
+    def __add__(self, other: "MoveSums") -> "MoveSums":
+        return MoveSums(self.products + other.products, self.size + other.size)
 
-    def whole(self) -> "_Sums":
+    def whole(self) -> "MoveSums":
         """All groups as one."""
-        return _Sums(self.products.sum(1, keepdims=True), self.size * self.products.shape[1])
+        return MoveSums(self.products.sum(1, keepdims=True), self.size * self.products.shape[1])
 
     def moves(self) -> Moves:
         """Distance, cosine and share from the sums."""
@@ -139,10 +139,10 @@ class _Sums:
         return Moves(*(values.astype(np.float32) for values in (distance, cosine, unchanged)))
 
 
-_NONE = _Sums(np.zeros((5, 1)), 0)
+_NONE = MoveSums(np.zeros((5, 1)), 0)
 
 
-def _sums(layer: keras.layers.Layer, before: Any, after: Any) -> _Sums:
+def _sums(layer: keras.layers.Layer, before: Any, after: Any) -> MoveSums:
     a, b = (_in_channels(layer, before.name, np.asarray(variable)) for variable in (before, after))
     products = np.zeros((5, a.shape[1]))
     rows = max(1, CHUNK // a.shape[1])
@@ -151,7 +151,7 @@ def _sums(layer: keras.layers.Layer, before: Any, after: Any) -> _Sums:
         same = (_bits(old) == _bits(new)) if old.dtype == new.dtype else old == new
         x, y = old.astype(np.float64), new.astype(np.float64)
         products += [((y - x) ** 2).sum(0), (x * x).sum(0), (y * y).sum(0), (x * y).sum(0), same.sum(0)]
-    return _Sums(products, len(a))
+    return MoveSums(products, len(a))
 
 
 def _bits(values: np.ndarray) -> np.ndarray:
