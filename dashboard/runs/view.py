@@ -14,7 +14,7 @@ from dashboard.server.live_state import outlook
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.text import count, duration, escape
-from shared.analyses import JobSpec
+from shared.analyses import KINDS, JobSpec
 from shared.client import Client
 from shared.store import RunRecord
 
@@ -58,8 +58,8 @@ class View:
     """How a page shows a run: what is its own. The job view draws the rest, see show().
 
     Attributes:
-        noun: what the run makes ("atlas").
-        part: what one part is ("tile").
+        noun: what the run makes ("atlas"); as the record of its kind says by default.
+        part: what one part is ("tile"); as that record says by default.
         draw: draws the parts that are there; called when there are some, or some will come.
         whose: what comes first in the header; the network by default.
         steps: what comes behind it, from the whole to the part (layer, channel); "" is left out.
@@ -76,8 +76,8 @@ class View:
             it. Not so for a second run on a page.
     """
 
-    noun: str
-    part: str
+    noun: str = ""
+    part: str = ""
     draw: Callable[[RunRecord], None] = _nothing
     whose: Callable[[RunRecord], str] = model_of
     steps: Callable[[RunRecord], Sequence[str]] = _none
@@ -129,6 +129,8 @@ def show(key: str, spec: JobSpec | None, view: View) -> None:
         view: how the page draws it.
     """
     every = _every(get_client().record(key))
+    if kind := KINDS.get(key.partition("-")[0]):
+        view = replace(view, noun=view.noun or kind.noun, part=view.part or kind.part)
     st.fragment(_watch, run_every=every)(key, spec, view, every)
 
 

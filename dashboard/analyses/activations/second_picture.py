@@ -35,5 +35,5 @@ def second_run(first: RunRecord) -> RunRecord | None:
         return run
     title, beside = picture_title(image), picture_title(str(first.fields["image"]))
     plan = f"{title} stands beside {beside} once it has gone through the same layers."
-    job_view.show(run.key, spec, View(noun=f"maps of {title}", part="layer", plan=plan, leads=False))
+    job_view.show(run.key, spec, View(noun=f"maps of {title}", plan=plan, leads=False))
     return None

@@ -77,8 +77,6 @@ def _one(run: RunRecord, row: Mapping[str, Any], state: ViewState, number: int, 
 
 
 VIEW = View(
-    noun="feature maps",
-    part="layer",
     draw=_draw,
     steps=_steps,
     details=lambda run: [RESIZED[str(run.fields.get("resize", "crop"))]],

@@ -157,8 +157,6 @@ def _walk(spec: Attribution, number: int) -> None:
 
 
 VIEW = View(
-    noun="heat maps",
-    part="part",
     draw=_draw,
     steps=_steps,
     details=lambda run: [RESIZED[request_of(run).resize]],

@@ -38,8 +38,6 @@ def _draw(run: RunRecord) -> None:
 
 
 VIEW = View(
-    noun="copies",
-    part="sheet",
     draw=_draw,
     whose=lambda _: "Augmentation",
     steps=lambda run: [_source(run)],

@@ -68,7 +68,7 @@ def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:
         return
     title = picture_title(str(getattr(spec, "image", "")))
     plan = f"No pass of {title} through this network is kept. One takes seconds and gives the maps of all layers."
-    job_view.show(run.key, spec, View(noun=f"maps of {title}", part="layer", plan=plan, leads=False))
+    job_view.show(run.key, spec, View(noun=f"maps of {title}", plan=plan, leads=False))
 
 
 def _draw(client: Client, run: RunRecord, layer: str, channel: int) -> None:

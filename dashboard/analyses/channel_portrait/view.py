@@ -54,8 +54,6 @@ def _draw(run: RunRecord) -> None:
 
 
 VIEW = View(
-    noun="portrait",
-    part="part",
     draw=_draw,
     steps=_steps,
     details=_details,

@@ -105,8 +105,6 @@ def _verdict(here: Mapping[Way, tuple[int, Part | None]]) -> str:
 
 
 VIEW = View(
-    noun="class image",
-    part="picture",
     draw=_draw,
     steps=lambda run: [f"class {', '.join(str(number) for number in run.fields.get('classes') or ())}"],
     files=_files,

@@ -61,8 +61,6 @@ def chosen_row(table: Mapping[str, Any], path: str) -> Mapping[str, Any]:
 
 
 VIEW = View(
-    noun="comparison",
-    part="part",
     draw=_draw,
     steps=lambda run: [
         side_title(run, "after"),

@@ -72,8 +72,6 @@ def _without_pictures(run: RunRecord, found: Found) -> None:
 
 
 VIEW = View(
-    noun="examples",
-    part="shard",
     draw=_draw,
     steps=_steps,
     details=_details,

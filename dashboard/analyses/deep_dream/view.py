@@ -119,8 +119,6 @@ def panel_data(
 
 
 VIEW = View(
-    noun="dream",
-    part="picture",
     draw=_draw,
     steps=lambda run: [picture_title(str(run.fields["image"]))],
     details=_details,

@@ -138,8 +138,6 @@ def _classes(found: Evaluation) -> None:
 
 
 VIEW = View(
-    noun="evaluation",
-    part="shard",
     draw=_draw,
     steps=_steps,
     files={"Confusion matrix": "confusion.png", "All figures": "evaluation.json", "All answers": "arrays.npz"},

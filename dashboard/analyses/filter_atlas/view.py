@@ -58,8 +58,6 @@ def _panel(run: RunRecord, sheet: Sheet, channels: list[int]) -> None:
 
 
 VIEW = View(
-    noun="atlas",
-    part="tile",
     draw=_draw,
     steps=_steps,
     details=_details,

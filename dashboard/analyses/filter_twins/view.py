@@ -116,8 +116,6 @@ def _pair(run: RunRecord, found: Likeness, pair: Pair) -> dict[str, Any]:
 
 
 VIEW = View(
-    noun="comparison",
-    part="tile",
     draw=_draw,
     steps=lambda run: [str(run.fields["layer"])],
     files={"Pairs": "pairs.png", "Pairs, in words": "pairs.json", "How alike all channels are": "arrays.npz"},

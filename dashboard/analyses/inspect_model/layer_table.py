@@ -35,7 +35,7 @@ def _details(run: RunRecord) -> list[str]:
     ]
 
 
-VIEW = View(noun="layer table", part="table", details=_details, files={"Layer table": "layers.csv"})
+VIEW = View(details=_details, files={"Layer table": "layers.csv"})
 
 
 def layer_table(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -127,8 +127,6 @@ def _shape(shape: list[int]) -> str:
 
 
 VIEW = View(
-    noun="picture",
-    part="stage",
     draw=_draw,
     whose=lambda _: "Playground",
     steps=lambda run: [picture_title(str(run.fields["image"]))],

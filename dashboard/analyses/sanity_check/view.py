@@ -43,7 +43,7 @@ def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass,
         st.error(escape(str(error)), icon=":material/error:")
         return
     draw = lambda run: sanity_row(run, method, seen)  # noqa: E731
-    job_view.show(key, check, View(noun="sanity check", part="step", draw=draw, plan=PLAN, leads=False))
+    job_view.show(key, check, View(draw=draw, plan=PLAN, leads=False))
 
 
 def checked(spec: Attribution, image: str, method: str, number: int) -> tuple[str, SanityCheck]:

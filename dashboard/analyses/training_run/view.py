@@ -72,8 +72,6 @@ def _planned(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> int:
 
 
 VIEW = View(
-    noun="training run",
-    part="epoch",
     draw=_draw,
     whose=lambda _: "Training",
     steps=_steps,
