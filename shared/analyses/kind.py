@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from shared.analyses.base import JobSpec
 
@@ -54,6 +54,8 @@ class Kind:
         pictures: how a report shows the written pictures; None leaves them out.
         report: makes what a report shows beside them.
         thumbnail: name of the parts' picture to know a result by ("dream"), or WRITTEN; by default the first picture.
+        layers: layers that the layer table offers it for: "any" with feature maps, or those of what at least one filter
+            has seen, "filtered"; "" for none.
         trial: whether every change on its page is a run; lists then leave its runs out until they are asked for.
         unasked: whether pages ask for it by themselves; its runs then are no news.
         quick: whether its result is there at once, so that nobody plans many of it.
@@ -67,6 +69,7 @@ class Kind:
     pictures: Pictures | None = Pictures()
     report: str = ""
     thumbnail: str = ""
+    layers: Literal["", "any", "filtered"] = ""
     trial: bool = False
     unasked: bool = False
     quick: bool = False

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from shared.analyses import InspectModel
+from shared.analyses import KINDS, InspectModel
 from shared.analyses.inspect_model.parts import TABLE, LayerRow, ModelFacts
 from shared.errors import UnknownLayer, message
 from shared.results import Part, Progress
@@ -91,11 +91,12 @@ def _row(traced: Traced) -> LayerRow:
 
 
 def _shows(layer: keras.layers.Layer, mapped: bool, field: Field) -> list[str]:
-    """Job kinds that the layer can serve: an atlas needs feature maps of what at least one filter has seen."""
+    """Kinds that the layer can serve."""
     if not mapped or isinstance(layer, keras.Model | keras.layers.InputLayer):
         return []
     filtered = field.size is None or field.size > 1 or isinstance(layer, keras.layers.Conv2D)
-    return ["filter_atlas", "activations"] if filtered else ["activations"]
+    fitting = ("any", "filtered") if filtered else ("any",)
+    return [name for name, kind in KINDS.items() if kind.layers in fitting]
 
 
 def _number(value: float | None) -> int | float | None:

@@ -11,7 +11,7 @@ LAST, DEEP, MIDDLE = "relu5", "relu4", "relu3"
 BUNDLED_STARTS = {
     start.name: start
     for start in (
-        Start("activations", "What a network sees in a cat", "The photograph through all layers of a small network "
+        Start("maps", "What a network sees in a cat", "The photograph through all layers of a small network "
               "that tells cats from dogs: every channel's map, and what it takes it for.",
               Activations(model=STAND_IN, image="sample/cat")),
         Start("heat-map", "Why a cat, and where?", "The same photograph: where the network has its evidence for a cat "

@@ -32,13 +32,13 @@ from shared.results import decode_part
 from shared.store import RunRecord
 
 STARTS = [
-    Start("activations", "What a network sees in a cat", "The photograph through all layers of MobileNetV2: every "
+    Start("maps", "What a network sees in a cat", "The photograph through all layers of MobileNetV2: every "
           "channel's map, and what it takes it for.",
           Activations(model="keras/mobilenetv2/imagenet", image="sample/cat")),
     Start("heat-map", "Why a cat, and where?", "The same photograph and the network's three likeliest classes: where "
           "each has its evidence, and whether to believe it.",
           Attribution(model="keras/mobilenetv2/imagenet", image="sample/cat", top=3)),
-    Start("playground", "Three random filters", "No training at all: a convolution of 3 × 3, to change and to stack. "
+    Start("filters", "Three random filters", "No training at all: a convolution of 3 × 3, to change and to stack. "
           "Needs no weights.", Playground(image="sample/astronaut")),
     Start("digits", "Digits in two minutes", "A small convnet learns 1,079 tiny pictures, and shows after every epoch "
           "where it sees a 2 and a 7. Needs no weights.",

@@ -11,4 +11,5 @@ KIND = Kind(
     files="shared.analyses.activations.files:write_maps",
     pictures=Pictures(wide=("sheets",)),
     report="shared.analyses.report_blocks:predictions",
+    layers="any",
 )

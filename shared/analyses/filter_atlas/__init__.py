@@ -11,4 +11,5 @@ KIND = Kind(
     files="shared.analyses.filter_atlas.files:write_atlas",
     pictures=None,
     report="shared.analyses.filter_atlas.report:blocks",
+    layers="filtered",
 )

@@ -27,7 +27,7 @@ def test_shapes_parameters_and_fields_of_a_small_network() -> None:
     assert rows["first"] == {
         "path": "first", "class": "Conv2D", "output_shape": "16 × 16 × 6", "channels": 6,
         "parameters": 3 * 3 * 3 * 6 + 6, "receptive_field": 3, "stride": 1,
-        "shows": ["filter_atlas", "activations"],
+        "shows": ["activations", "filter_atlas"],
     }  # fmt: skip
     assert (rows["pool"]["receptive_field"], rows["pool"]["stride"]) == (4, 2)
     # A 3×3 window over units two pixels apart sees 4 + 2·2 = 8 pixels.
