@@ -1,6 +1,7 @@
 """Every analysis is in the lists, its record says what has no default, and nothing else is kept by kind."""
 
 import ast
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 from pkgutil import resolve_name
@@ -21,6 +22,9 @@ from shared.store import RunRecord
 from worker.analyses import ANALYSES as OF_WORKER
 
 ROOT = Path(__file__).parents[1]
+WINGS = ("shared", "worker", "dashboard")
+IMPORTED = re.compile(r"^ *from ([\w.]+) import \(?(\w+)", re.MULTILINE)
+ELEMENT = re.compile(r"""(?:browser_element\("|from ".*/)(\w+)(?:\.js)?\"""")
 
 
 def lacks(kind: Kind, folder: str) -> list[str]:
@@ -91,6 +95,73 @@ def test_every_room_has_a_page_or_says_on_whose_page_its_runs_are_shown(kind: st
     (shown,) = [entry for entry in PAGES if kind in entry.kinds]
     room = kind if isinstance(page, PageEntry) else page
     assert shown.file == f"analyses/{room}/page.py" and (ROOT / "dashboard" / shown.file).exists()
+
+
+# The three lists, which are what they are.
+LISTS = ("worker/analyses/__init__.py", "dashboard/analyses/__init__.py")
+SPECS = {kind.spec.__name__ for kind in KINDS.values()}
+
+
+def tables(source: str) -> list[int]:
+    """Lines of functions and loose statements that name two kinds or more, or keep something by their specs."""
+    tree, found = ast.parse(source), []
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    loose = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ImportFrom)]
+    for statement in (*functions, *loose):
+        texts = [n.value for n in ast.walk(statement) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        keys = [k for n in ast.walk(statement) if isinstance(n, ast.Dict) for k in n.keys if k is not None]
+        specs = {n.id for key in keys for n in ast.walk(key) if isinstance(n, ast.Name)} & SPECS
+        if len(set(texts) & set(KINDS)) > 1 or len(specs) > 1:
+            found.append(statement.lineno)
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "WRITERS = {'filter_atlas': 1, 'deep_dream': 2}",
+        "def f(run):\n    return run.kind in ('playground', 'activations')",
+        "def f(run):\n    if run.kind == 'playground': return 1\n    if run.kind == 'activations': return 2",
+        "ROWS = [('filter_atlas', 'Atlas'), ('deep_dream', 'Dream')]",
+        "SPECS = {FilterAtlas: 1, DeepDream: 2}",
+        "SPECS = {FilterAtlas.kind: 1, DeepDream.kind: 2}",
+    ],
+)
+def test_a_table_by_kind_is_found_out(source: str) -> None:
+    assert tables(source) == [1]
+
+
+def test_what_names_one_kind_is_no_table() -> None:
+    assert tables("def f(run):\n    return run.kind == 'playground'\n\n\ndef g():\n    return 'activations'") == []
+
+
+def test_nothing_is_kept_by_kind_outside_the_lists() -> None:
+    """What differs by kind is a field of its record, or declared in its room."""
+    sources = {str(p.relative_to(ROOT)): p.read_text() for wing in WINGS for p in (ROOT / wing).rglob("*.py")}
+    assert [f"{name}:{line}" for name, text in sources.items() if name not in LISTS for line in tables(text)] == []
+    assert all(tables(sources[name]) for name in LISTS)
+
+
+def _room(path: Path) -> str:
+    """The kind in whose room a file lies; "" outside the rooms."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[2] if len(parts) > 2 and parts[1] == "analyses" and parts[2] in KINDS else ""
+
+
+def test_what_one_room_alone_uses_lies_in_it_or_names_it() -> None:
+    """So the folders of a name, and a search for it, show all of an analysis."""
+    files = [p for wing in WINGS for end in ("py", "js") for p in (ROOT / wing).rglob(f"*.{end}")]
+    texts = {path: path.read_text() for path in files}
+    users: dict[Path, set[Path]] = {path: set() for path in files}
+    by_name = {p.stem if p.suffix == ".js" else ".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in files}
+    for path, text in texts.items():
+        names = {n for pair in IMPORTED.findall(text) for n in (pair[0], ".".join(pair))} | set(ELEMENT.findall(text))
+        for used in names & by_name.keys():
+            users[by_name[used]].add(path)
+    rooms = {path: {_room(user) for user in of} for path, of in users.items() if not _room(path)}
+    alone = {path: room for path, (room, *more) in ((p, sorted(r)) for p, r in rooms.items() if r) if room and not more}
+    assert len(alone) > 1  # of those that name their kind there are some
+    assert {str(p.relative_to(ROOT)): room for p, room in alone.items() if room not in texts[p]} == {}
 
 
 def test_a_kind_without_a_writer_leaves_all_its_pictures_and_arrays(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What every channel of a layer says of a picture, as one number each."""
+"""What every channel of a layer says of a picture, as one number each, for `filter_twins`."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deletion and insertion: does what a map points at carry the probability?
+"""Deletion and insertion: does what a map points at carry the probability? For `sanity_check`.
 
 Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", BMVC 2018, section 4.3.
 """

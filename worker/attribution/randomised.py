@@ -1,6 +1,7 @@
 """The weights of a network, replaced by random ones from the head down; the network's own are only read.
 
-Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim, "Sanity Checks for Saliency Maps", NeurIPS 2018, section 4.
+Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim, "Sanity Checks for Saliency Maps", NeurIPS 2018, section 4. For
+`sanity_check`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Spearman's rank correlation: whether two maps order the picture's places alike."""
+"""Spearman's rank correlation: whether two maps order the picture's places alike, for `sanity_check`."""
 
 import numpy as np
 
