@@ -4,6 +4,7 @@ A rule about a folder or a module that is gone would hold nothing, so what a rul
 """
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -25,6 +26,10 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 45
 IMPORT_REDIS = ("shared.store", "shared.redis_server")
 SEND_COMMANDS = ("shared.store", "shared.redis_server", "shared.queue", "worker.service.recovery")
 IMPORT_RQ = ("shared.queue", "worker")
+# Packages whose public names others import from the package itself; and those that only say what they hold.
+DOORS = ("shared.client", "shared.library", "shared.store")
+ROOMS = ("shared.analyses", "shared.uploads", "worker.networks", "worker.ascent", "worker.attribution",
+         "worker.pictures", "dashboard.runs", "dashboard.widgets")  # fmt: skip
 FORBIDDEN_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "misc"}
 
 
@@ -194,6 +199,27 @@ def _loaded_by(modules: str, below: str = "") -> set[str]:
 
 def _python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_what_a_package_offers_is_taken_at_its_door(door: str) -> None:
+    offered = set(importlib.import_module(door).__all__)
+
+    def around(path: Path) -> set[str]:
+        nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+        inside = [node for node in nodes if str(node.module).startswith(f"{door}.")]
+        return {f"{node.module}.{alias.name}" for node in inside for alias in node.names if alias.name in offered}
+
+    paths = [*EVERY, *_sources("tests"), *_sources("benchmarks")]
+    assert _offenders([path for path in paths if not _within(_name(path), [door])], around) == {}
+
+
+@pytest.mark.parametrize("package", [*DOORS, *ROOMS])
+def test_a_room_says_at_its_door_what_is_in_it(package: str) -> None:
+    folder = ROOT.joinpath(*package.split("."))
+    said = set(re.findall(r"`(\w+)`", ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""))
+    there = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    assert there - {"__init__", *SPEC_TYPES} - said == set()
 
 
 def test_a_private_name_stays_in_its_module() -> None:

@@ -1,5 +1,20 @@
-"""One installation, asked from Python: `from shared.client import Client`."""
+"""One installation, asked from Python: `from shared.client import Client`. Pages and the command line ask in no other
+way.
 
-from shared.client.client import Client, Result
+Asking: `client` (run, submit, wait, cancel, retry), `plans` (many runs as one), `progress_bar`. What comes back:
+`result`, `results_service` (read, pinned, shared, exported, deleted). Results in other forms: `result_files`, `report`,
+`export` (a zip), `thumbnails`, `reproduce` (the code that makes it again).
+"""
 
-__all__ = ["Client", "Result"]
+from shared.client.client import Client
+from shared.client.plans import cancel_plan, layers_for, plan_estimate, resume_plan, start_plan, wait_for_plan
+from shared.client.report import report_html
+from shared.client.reproduce import command_line, python_code
+from shared.client.result import Result
+from shared.client.result_files import write_result
+from shared.client.thumbnails import thumbnail
+
+__all__ = [
+    "Client", "Result", "cancel_plan", "command_line", "layers_for", "plan_estimate", "python_code",
+    "report_html", "resume_plan", "start_plan", "thumbnail", "wait_for_plan", "write_result",
+]  # fmt: skip

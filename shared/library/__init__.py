@@ -1,0 +1,25 @@
+"""What an installation keeps in files, so that it outlives Redis: `library` has all of it in one hand, `records` adds
+what the store knows of a run.
+
+Files: `files` (by digest), `archive` (pinned results), `gallery`, `secret`. Models and pictures: `models`,
+`model_card`, `architectures`, `bundled`, `images`, `samples`, `datasets`. People and what they make: `people`, `notes`,
+`plans`, `shares`, `tokens`, `webhooks`, `notices` (of plans that are over).
+"""
+
+from shared.library.datasets.card import Dataset, DatasetCard
+from shared.library.datasets.registry import DatasetRegistry
+from shared.library.files import FileStore
+from shared.library.images import ImageLibrary
+from shared.library.library import Library
+from shared.library.models import ModelCard, ModelRegistry
+from shared.library.notes import Note
+from shared.library.people import Person
+from shared.library.plans.store import Plan
+from shared.library.records import Records
+from shared.library.shares import Share
+from shared.library.tokens import ScriptToken
+
+__all__ = [
+    "Dataset", "DatasetCard", "DatasetRegistry", "FileStore", "ImageLibrary", "Library", "ModelCard", "ModelRegistry",
+    "Note", "Person", "Plan", "Records", "ScriptToken", "Share",
+]  # fmt: skip

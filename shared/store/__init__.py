@@ -1,18 +1,27 @@
-"""Every Redis key, lifetime and status. No other package issues Redis commands (RQ's own apart)."""
+"""Every Redis key, lifetime and status. No other package issues Redis commands (RQ's own apart).
+
+Where it is and how it fails: `connection`. Runs: `records` (what is said of one), `runs`, `parts` (results), `shares`
+(parts of one run made by several workers), with their Lua in `scripts` and `share_scripts`. Beside them: `workers`,
+`listing` (lists found by facets and words), `flags`, `waiting_notices`.
+"""
 
 import redis
 
 from shared.errors import StoreUnavailable
-from shared.store.connection import Patience, connect, store_url, translating_errors
+from shared.store.connection import Patience, connect, store_url, translating, translating_errors
 from shared.store.flags import Flags
+from shared.store.listing import Found, Listing, words_of
 from shared.store.parts import Parts
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
-from shared.store.runs import Runs
+from shared.store.runs import STUCK_LIMIT, Runs
 from shared.store.shares import Shares
 from shared.store.waiting_notices import WaitingNotices
-from shared.store.workers import Workers
+from shared.store.workers import FORGOTTEN_AFTER, REPORT_SECONDS, Workers
 
-__all__ = ["LIVE", "OVER", "RunRecord", "Status", "Store", "WorkerRecord", "connect", "store_url"]
+__all__ = [
+    "FORGOTTEN_AFTER", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Found", "Listing", "RunRecord", "Status",
+    "Store", "WorkerRecord", "store_url", "translating", "translating_errors", "words_of",
+]  # fmt: skip
 
 
 @translating_errors

@@ -1,0 +1,6 @@
+"""Networks of Keras: opened, kept warm, traced. Nothing here knows of an analysis.
+
+Opening: `models`, `old` (files of earlier releases), `single_input`, `preprocessing`, `precision`. What there is to
+see: `capture` (outputs of layers), `layer_trace`, `receptive_field`, `first_kernel`, `before_activation`, `logits`.
+Passes: `forward_pass`, `classifier`, `relu_swap`; `tracing` and `trace_cache` bound what they leave in memory.
+"""
