@@ -50,9 +50,8 @@ def _draw(root: Path) -> Path:
 def _compare(root: Path, data: Path) -> None:
     import keras
 
-    from shared.library.datasets.registry import DatasetRegistry
+    from shared.library import DatasetRegistry, FileStore
     from shared.library.datasets.splits import Shares
-    from shared.library.files import FileStore
     from shared.settings import Settings
     from worker.pictures.datasets import PictureFeed
 

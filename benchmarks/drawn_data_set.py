@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.library.datasets.registry import DatasetRegistry
+from shared.library import DatasetRegistry
 from shared.library.datasets.splits import Shares
 
 

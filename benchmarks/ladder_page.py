@@ -13,8 +13,7 @@ from typing import Any
 from PIL import Image
 
 from shared.analyses import TrainingRun
-from shared.client import Result
-from shared.client.result_files import write_result
+from shared.client import Result, write_result
 
 HEAD = "| rung | pictures | epochs | time | an epoch | validation | test | goal | to the rung before |"
 WIDTH = 120

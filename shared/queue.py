@@ -16,8 +16,7 @@ from rq.serializers import JSONSerializer
 
 from shared.analyses import JobSpec
 from shared.errors import InvalidSpec, RefusedJob, UnknownRun, message
-from shared.store import RunRecord, Store
-from shared.store.connection import translating_errors
+from shared.store import RunRecord, Store, translating_errors
 
 RUN_JOB = "worker.run_job.run_job"
 ALLOWED = frozenset({RUN_JOB})

@@ -8,7 +8,8 @@ from dashboard.server.connection import get_client
 from dashboard.server.sign_in import person
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
-from shared.library.notes import LONGEST_NAME, LONGEST_TEXT, Note, layer_subject
+from shared.library import Note
+from shared.library.notes import LONGEST_NAME, LONGEST_TEXT, layer_subject
 
 
 def notes_fold(subject: str, channel: int | None = None) -> None:

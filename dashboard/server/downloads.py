@@ -16,9 +16,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.responses import refusal, written
 from shared.analyses import KINDS
 from shared.analyses.manifest import manifest
-from shared.client import Client
-from shared.client.report import report_html
-from shared.client.reproduce import command_line, python_code
+from shared.client import Client, command_line, python_code, report_html
 from shared.errors import UnknownRun
 from shared.results import Part, decode_part, picture_bytes
 from shared.store import RunRecord

@@ -13,10 +13,9 @@ from dashboard.server.caches import Cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import refusal
 from dashboard.widgets.address import permalink
-from shared.client import Client
-from shared.client.report import report_html
+from shared.client import Client, report_html
 from shared.errors import ConvscopeError, StoreUnavailable, UnknownShare
-from shared.library.shares import Share
+from shared.library import Share
 from shared.results import decode_part
 from shared.store import RunRecord
 

@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard.server.connection import get_client, signed_in_address
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import escape
-from shared.library.people import Person, is_admin, may_enter
+from shared.library import Person
+from shared.library.people import is_admin, may_enter
 from shared.settings import get_settings
 
 _place_keeper = browser_element("place_keeper")

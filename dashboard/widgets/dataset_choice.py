@@ -4,8 +4,8 @@ import streamlit as st
 
 from shared.client import Client
 from shared.errors import ConvscopeError
+from shared.library import DatasetCard
 from shared.library.datasets.builtin import BUILTIN, PREFIX
-from shared.library.datasets.card import DatasetCard
 
 
 def dataset_title(reference: str, names: dict[str, str]) -> str:

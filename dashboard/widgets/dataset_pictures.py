@@ -13,7 +13,7 @@ from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
 from dashboard.server.responses import picture, refusal
 from shared.images.contact_sheet import stitch
-from shared.library.datasets.card import Dataset
+from shared.library import Dataset
 
 EDGE, COLUMNS, MOST = 128, 8, 64
 LARGE = 480

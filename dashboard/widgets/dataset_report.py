@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.widgets.text import count, escape
-from shared.library.datasets.card import DatasetCard
+from shared.library import DatasetCard
 from shared.library.datasets.report import UNBALANCED, DatasetReport
 
 LISTED = 200

@@ -18,10 +18,9 @@ from shared.cli import results as cli_results
 from shared.cli import services as cli_services
 from shared.cli.installation import installation
 from shared.cli.options import read_options
-from shared.client import Client
+from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
 from shared.client.report import report_title
-from shared.client.result_files import write_result
 from shared.errors import ConvscopeError, InvalidSpec
 from shared.settings import get_settings
 from shared.store import RunRecord

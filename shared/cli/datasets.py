@@ -8,12 +8,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from shared.errors import InvalidSpec, message
+from shared.library import DatasetRegistry, Library
 from shared.library.datasets.builtin import BUILTIN, PREFIX
 from shared.library.datasets.check import CheckedSet
-from shared.library.datasets.registry import DatasetRegistry
 from shared.library.datasets.report import UNBALANCED, DatasetReport, report
 from shared.library.datasets.splits import Shares
-from shared.library.library import Library
 from shared.settings import get_settings
 from shared.uploads.class_folders import SPLITS
 

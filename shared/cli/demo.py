@@ -8,9 +8,8 @@ from rich.console import Console
 
 from shared.analyses import FilterAtlas
 from shared.cli.installation import installation
-from shared.client import Client
+from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
-from shared.client.result_files import write_result
 from shared.errors import ConvscopeError, RunFailed
 from shared.library.bundled import STAND_IN, bundled
 from shared.settings import get_settings

@@ -9,19 +9,20 @@ from rich.console import Console
 from shared.analyses import JobSpec
 from shared.cli.installation import installation
 from shared.cli.options import read_options
-from shared.client import Client
-from shared.client.plans import (
+from shared.client import (
+    Client,
     cancel_plan,
     layers_for,
     plan_estimate,
     resume_plan,
     start_plan,
     wait_for_plan,
+    write_result,
 )
-from shared.client.result_files import write_result
 from shared.errors import InvalidSpec, message
+from shared.library import Plan
 from shared.library.plans.estimate import Estimate, plan_state
-from shared.library.plans.store import Plan, combinations, read_values
+from shared.library.plans.store import combinations, read_values
 from shared.settings import get_settings
 
 plans_app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)

@@ -9,9 +9,9 @@ from rich.console import Console
 from shared.analyses import parse_spec
 from shared.cli.installation import installation
 from shared.errors import InvalidSpec, message
+from shared.library import Library
 from shared.library.architectures import ARCHITECTURES, architecture
 from shared.library.bundled import BUNDLED
-from shared.library.library import Library
 from shared.settings import get_settings
 
 models_app = typer.Typer(no_args_is_help=True)

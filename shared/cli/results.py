@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 
 from shared.cli.installation import installation
-from shared.client import Client
-from shared.client.result_files import write_result
+from shared.client import Client, write_result
 from shared.errors import InvalidSpec, message
-from shared.library.shares import USUAL_DAYS, Share
+from shared.library import Share
+from shared.library.shares import USUAL_DAYS
 from shared.settings import get_settings
 
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)

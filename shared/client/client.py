@@ -19,13 +19,9 @@ from shared.client.progress_bar import progress_bar
 from shared.client.result import Result
 from shared.client.results_service import ResultsService
 from shared.errors import RunCancelled, RunFailed, UnknownRun, message
-from shared.library.datasets.registry import DatasetRegistry
-from shared.library.images import ImageLibrary
-from shared.library.library import Library
-from shared.library.models import ModelRegistry
+from shared.library import DatasetRegistry, ImageLibrary, Library, ModelRegistry, Records
 from shared.library.notices import tell_the_end
 from shared.library.people import login_name
-from shared.library.records import Records
 from shared.queue import JobQueue, Outcome
 from shared.settings import Settings, get_settings
 from shared.store import RunRecord, Store, store_url

@@ -9,11 +9,9 @@ from shared.client.export import read_zip, write_zip
 from shared.client.result import Result
 from shared.client.thumbnails import thumbnail
 from shared.errors import InvalidSpec, UnknownRun, message
+from shared.library import Library, Person, Records, Share
 from shared.library.gallery import Gallery
-from shared.library.library import Library
-from shared.library.people import Person
-from shared.library.records import Records
-from shared.library.shares import USUAL_DAYS, Share
+from shared.library.shares import USUAL_DAYS
 from shared.results import decode_part
 from shared.store import RunRecord, Store
 

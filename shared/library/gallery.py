@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 
 from shared.errors import InvalidSpec, message
 from shared.library.files import FileStore
-from shared.store import RunRecord, Store
-from shared.store.listing import Found, Listing, words_of
+from shared.store import Found, Listing, RunRecord, Store, words_of
 
 TABLE, COMPLETE = "gallery", "gallery:complete"
 LONGEST_TITLE, LONGEST_TAG, MOST_TAGS = 120, 30, 12

@@ -10,11 +10,7 @@ from PIL import Image
 from shared.errors import UnknownDataset
 
 if TYPE_CHECKING:
-    from shared.library.datasets.card import Dataset
-    from shared.library.datasets.registry import DatasetRegistry
-    from shared.library.files import FileStore
-    from shared.library.images import ImageLibrary
-    from shared.library.models import ModelRegistry
+    from shared.library import Dataset, DatasetRegistry, FileStore, ImageLibrary, ModelRegistry
     from shared.results import Part
     from worker.networks.models import WarmModels
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.analyses.ascent_modes import MODE_DEFAULTS, AscentSpec
-from shared.library.images import ImageLibrary
+from shared.library import ImageLibrary
 from worker.ascent.fourier import fourier
 from worker.ascent.optimizers import Optimizer, adam, nadam, normalised_step
 from worker.ascent.parameterizations import Parameterization, pixels

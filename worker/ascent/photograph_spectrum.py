@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from shared.library.images import ImageLibrary
+from shared.library import ImageLibrary
 from shared.library.samples import SAMPLES
 from worker.ascent.phases import mean_spectrum
 

@@ -17,10 +17,9 @@ import numpy as np
 from keras.src.utils import naming
 
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
+from shared.library import FileStore, ModelCard, ModelRegistry
 from shared.library.architectures import ARCHITECTURES, Preprocess
 from shared.library.bundled import STAND_IN
-from shared.library.files import FileStore
-from shared.library.models import ModelCard, ModelRegistry
 from shared.settings import Settings, keras_home
 from shared.uploads.models import check_model
 from worker.networks.capture import find_layer

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.errors import InvalidSpec, choices, message
-from shared.library.datasets.card import Dataset
+from shared.library import Dataset
 
 Resize = Literal["crop", "fit"]
 Labels = Literal["sparse", "one_hot"]

@@ -22,7 +22,7 @@ from shared.settings import get_settings
 from worker.service.engine_protocol import DONE, NICE, READY, READY_FD, engine_name
 
 if TYPE_CHECKING:
-    from shared.library.library import Library
+    from shared.library import Library
 
 log = logging.getLogger("worker.service.engine")
 
@@ -74,7 +74,7 @@ class _Runner:
     """What RQ's forked child would do, without the fork."""
 
     def __init__(self) -> None:
-        from shared.library.library import Library
+        from shared.library import Library
         from shared.store import Store
         from worker.service.run_job import Resources, set_engine_resources
 

@@ -7,8 +7,7 @@ import time
 
 from shared.errors import StoreUnavailable
 from shared.settings import get_settings
-from shared.store import Store, WorkerRecord, store_url
-from shared.store.workers import FORGOTTEN_AFTER
+from shared.store import FORGOTTEN_AFTER, Store, WorkerRecord, store_url
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -14,8 +14,7 @@ from rq.utils import utcparse
 
 from shared.errors import ConvscopeError
 from shared.queue import QUEUES, JobQueue, SafeJob
-from shared.store import Store
-from shared.store.connection import translating
+from shared.store import Store, translating
 
 log = logging.getLogger("worker.service.recovery")
 

@@ -13,8 +13,7 @@ from shared.errors import StoreUnavailable
 from shared.log_lines import log_to_stderr
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
-from shared.store import Store, WorkerRecord
-from shared.store.workers import REPORT_SECONDS
+from shared.store import REPORT_SECONDS, Store, WorkerRecord
 from worker.service.devices import resident_bytes
 from worker.service.engine_protocol import NICE, NICE_BY_QUEUE, engine_name
 from worker.service.imagenet_files import imagenet_at_hand

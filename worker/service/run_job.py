@@ -24,11 +24,10 @@ from shared.errors import (
     RunCancelled,
     StoreUnavailable,
 )
-from shared.library.library import Library
+from shared.library import Library
 from shared.library.notices import tell_the_end_quietly
 from shared.results import Part, Progress, decode_part
-from shared.store import Store
-from shared.store.runs import STUCK_LIMIT
+from shared.store import STUCK_LIMIT, Store
 from worker.analyses import generators
 from worker.analyses.background import rest_of_abandoned_work
 from worker.analyses.context import RunContext

@@ -12,7 +12,7 @@ from dashboard.widgets.example_pieces import EDGES, Place, pieces_url, places_of
 from dashboard.widgets.found_examples import Found
 from dashboard.widgets.text import duration, rounded
 from shared.analyses.dataset_examples.numbers import Examples, side_of
-from shared.library.datasets.card import DatasetCard
+from shared.library import DatasetCard
 from shared.store import RunRecord
 
 _element = browser_element("example_panel")

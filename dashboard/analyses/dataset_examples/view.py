@@ -10,7 +10,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.dataset_choice import card_of, dataset_title
 from dashboard.widgets.found_examples import Found, channels_of, found_examples
 from dashboard.widgets.tiles import selected_channel
-from shared.library.datasets.card import DatasetCard
+from shared.library import DatasetCard
 from shared.results import picture_bytes
 from shared.store import RunRecord
 

@@ -18,7 +18,7 @@ from dashboard.widgets.text import count, escape
 from shared.analyses.evaluate_model.figures import pair_words
 from shared.analyses.evaluate_model.numbers import Evaluation
 from shared.errors import ConvscopeError
-from shared.library.datasets.card import Dataset
+from shared.library import Dataset
 from shared.store import RunRecord
 
 # Classes named beside a chosen picture.

@@ -13,7 +13,7 @@ from dashboard.widgets.facts_panel import facts_panel
 from dashboard.widgets.text import duration, escape, percent, short
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.library.datasets.card import Dataset
+from shared.library import Dataset
 from shared.store import RunRecord
 
 Facts = Mapping[str, Any]

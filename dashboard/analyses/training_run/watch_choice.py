@@ -9,7 +9,7 @@ from shared.analyses.channel_lists import channel_numbers
 from shared.analyses.training_run.spec import MOST_WATCHED, TrainingRun
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.library.datasets.card import DatasetCard
+from shared.library import DatasetCard
 
 # So many pictures are offered, of a split that no network learns from where there is one.
 OFFERED = 24

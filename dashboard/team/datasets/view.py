@@ -12,7 +12,7 @@ from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, 
 from dashboard.widgets.dataset_report import TITLES, counts_table, facts_line, show_unreadable, show_warnings, warnings
 from dashboard.widgets.picture_grid import GridPicture, picture_grid
 from dashboard.widgets.text import count, escape
-from shared.library.datasets.card import DatasetCard
+from shared.library import DatasetCard
 from shared.library.datasets.report import DatasetReport, report
 
 SAMPLES = 48

@@ -25,8 +25,7 @@ from shared.analyses import (
     TrainingRun,
 )
 from shared.analyses.channel_portrait.spec import ChannelPortrait
-from shared.client import Client
-from shared.client.thumbnails import thumbnail
+from shared.client import Client, thumbnail
 from shared.library.samples import SAMPLES
 from shared.results import decode_part
 from shared.store import RunRecord

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.widgets.address import remember
 from shared.analyses import kind_title
-from shared.store.listing import Listing
+from shared.store import Listing
 
 STATES = {"All": "", "Live": "live", "Complete": "complete", "Failed": "failed", "Cancelled": "cancelled"}
 

@@ -12,8 +12,7 @@ from dashboard.team.jobs.filters import choose_runs
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.analyses import KINDS
-from shared.store import RunRecord, WorkerRecord
-from shared.store.listing import words_of
+from shared.store import RunRecord, WorkerRecord, words_of
 
 POLL_SECONDS = 2.0
 LISTED = 50

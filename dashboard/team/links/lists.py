@@ -11,9 +11,8 @@ from dashboard.server.sign_in import person
 from dashboard.widgets.address import permalink
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
-from shared.library.people import Person
-from shared.library.shares import Share
-from shared.library.tokens import LONGEST_NOTE, ScriptToken
+from shared.library import Person, ScriptToken, Share
+from shared.library.tokens import LONGEST_NOTE
 
 MADE = "links/made-token"
 SHOWN = 200

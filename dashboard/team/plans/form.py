@@ -13,8 +13,7 @@ from dashboard.widgets.layer_rows import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec, spec_type
-from shared.client import Client
-from shared.client.plans import plan_estimate, start_plan
+from shared.client import Client, plan_estimate, start_plan
 from shared.errors import ConvscopeError
 from shared.library.plans.store import LONGEST_TITLE, combinations, read_values
 from shared.store import RunRecord

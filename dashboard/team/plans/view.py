@@ -9,11 +9,10 @@ from dashboard.runs.run_list import STATE_TEXTS, run_list
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.text import count, duration, escape
-from shared.client import Client
-from shared.client.plans import cancel_plan, plan_estimate, resume_plan
+from shared.client import Client, cancel_plan, plan_estimate, resume_plan
 from shared.errors import ConvscopeError
+from shared.library import Plan
 from shared.library.plans.estimate import plan_state
-from shared.library.plans.store import Plan
 from shared.store import RunRecord
 
 POLL_SECONDS, LISTED = 2.0, 50

@@ -13,7 +13,7 @@ from PIL import Image
 
 from shared.analyses.augmentation import AUGMENTATION_PRESETS, Augmentation
 from shared.analyses.augmentation_preview.spec import AugmentationPreview
-from shared.client.result_files import write_result
+from shared.client import write_result
 from shared.errors import InvalidSpec
 from shared.library.datasets.splits import Shares
 from shared.library.samples import sample_path

@@ -16,8 +16,7 @@ from shared.analyses import DeepDream
 from shared.analyses.deep_dream.layers import Row, layers_seeing
 from shared.analyses.deep_dream.octaves import dream_size, octave_sizes, smallest_view, tile_edges
 from shared.analyses.deep_dream.presets import FIELDS, PRESETS, preset_of
-from shared.client import Client
-from shared.client.result_files import write_result
+from shared.client import Client, write_result
 from tests.analyses.deep_dream.parts import SIZE, begun_dream, finished_dream
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words

@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from shared.analyses import DeepDream
-from shared.library.files import FileStore
-from shared.library.images import ImageLibrary
-from shared.library.models import ModelRegistry
+from shared.library import FileStore, ImageLibrary, ModelRegistry
 from shared.results import Part
 from shared.settings import Settings
 from tests.fixtures.real_networks import FILES

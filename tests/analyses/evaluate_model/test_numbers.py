@@ -22,7 +22,7 @@ from shared.analyses.evaluate_model.numbers import (
     metrics,
     wilson,
 )
-from shared.client.result_files import write_result
+from shared.client import write_result
 from shared.store import RunRecord
 from tests.analyses.evaluate_model.parts import CLASSES, evaluation_parts
 

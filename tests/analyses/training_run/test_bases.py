@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shared.errors import InvalidSpec, UnknownLayer
-from shared.library.models import ModelCard
+from shared.library import ModelCard
 from worker.analyses.training_run.bases import base_side, copied_base, last_block, layers_from
 from worker.networks.models import LoadedModel
 

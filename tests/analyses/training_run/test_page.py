@@ -18,8 +18,7 @@ from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from shared.analyses.training_run.presets import TRAINING_PRESETS, preset_of
 from shared.analyses.training_run.spec import TrainingRun
 from shared.analyses.training_run.strategies import WITH_BASE, usual_values
-from shared.client import Client
-from shared.client.result_files import write_result
+from shared.client import Client, write_result
 from tests.analyses.training_run.parts import BEST, HEAD, NEWEST, begun_training, epoch_facts, finished_training
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, links, point_dashboard_at, visit, words

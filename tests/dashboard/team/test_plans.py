@@ -3,8 +3,7 @@
 import pytest
 
 from shared.analyses import FilterAtlas, Playground
-from shared.client import Client
-from shared.client.plans import start_plan
+from shared.client import Client, start_plan
 from shared.library.plans.estimate import plan_state
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection

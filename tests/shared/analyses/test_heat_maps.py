@@ -11,7 +11,7 @@ from shared.analyses import parse_spec
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_maps import Box, Grid, enlarged, grid_of, overlay, reach_of, smoothed, strongest_box
 from shared.analyses.sanity_check.spec import SanityCheck
-from shared.client.result_files import write_result
+from shared.client import write_result
 from shared.images.feature_maps import palette
 from shared.results import Part
 from shared.store import RunRecord

@@ -9,7 +9,7 @@ import pytest
 from shared.analyses import Activations, ChannelPortrait, EvaluateModel, FilterAtlas
 from shared.analyses.filter_atlas.report import atlas_sheet
 from shared.analyses.report_blocks import Curves, Figure
-from shared.client.report import report_html
+from shared.client import report_html
 from shared.client.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
 from shared.client.report.figures import blocks_of
 from shared.results import Part, decode_part

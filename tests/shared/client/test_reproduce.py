@@ -15,7 +15,7 @@ from shared.analyses import (
 )
 from shared.analyses.playground.stages import Convolution
 from shared.cli import read_options
-from shared.client.reproduce import command_line, python_code
+from shared.client import command_line, python_code
 from tests.shared.analyses.test_specs import PINNED
 
 RARE = [

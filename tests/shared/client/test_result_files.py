@@ -13,7 +13,7 @@ from shared.analyses.inspect_model.files import layer_table_csv
 from shared.analyses.manifest import manifest
 from shared.analyses.npz import npz_bytes
 from shared.analyses.tile_parts import TileFacts
-from shared.client.result_files import write_result
+from shared.client import write_result
 from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for
 from shared.results import Part, decode_part, decode_picture, encode_part
 from shared.store import RunRecord

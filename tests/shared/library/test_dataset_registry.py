@@ -10,11 +10,10 @@ import pytest
 from PIL import Image
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownDataset
-from shared.library.datasets.card import DatasetCard
+from shared.library import DatasetCard, FileStore
 from shared.library.datasets.look import likeness, look_at
 from shared.library.datasets.report import report
 from shared.library.datasets.splits import Shares
-from shared.library.files import FileStore
 from shared.settings import Settings
 from tests.fixtures.small_datasets import encoded, pixels, registry, two_classes, write_folder, write_zip
 

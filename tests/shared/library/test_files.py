@@ -10,7 +10,8 @@ import fsspec
 import pytest
 
 from shared.errors import ConvscopeError, RefusedUpload
-from shared.library.files import CHUNK, FileStore
+from shared.library import FileStore
+from shared.library.files import CHUNK
 
 DATA = b"weights" * 1000
 REFERENCE = f"sha256:{hashlib.sha256(DATA).hexdigest()}"

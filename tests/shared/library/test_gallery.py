@@ -5,11 +5,11 @@ import pytest
 from PIL import Image
 
 from shared.analyses import Attribution, FilterAtlas
-from shared.client import Client
-from shared.client.thumbnails import HEIGHT, WIDTH, thumbnail
+from shared.client import Client, thumbnail
+from shared.client.thumbnails import HEIGHT, WIDTH
 from shared.errors import InvalidSpec, UnknownRun
+from shared.library import Person
 from shared.library.gallery import tags_of
-from shared.library.people import Person
 from shared.results import Part
 from shared.store import RunRecord
 from tests.analyses.attribution.parts import finished_heat_maps

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel
-from shared.library.files import FileStore
-from shared.library.models import ModelCard, ModelRegistry, read_labels
+from shared.library import FileStore, ModelCard, ModelRegistry
+from shared.library.models import read_labels
 from shared.settings import Settings
 
 INDEX = {"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"], "2": ["n01484850", "great_white_shark"]}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import InvalidSpec
-from shared.library.files import FileStore
+from shared.library import FileStore
 from shared.library.notes import Notes, layer_subject, model_subject, run_subject
 
 MODEL, LAYER = "keras/vgg16/imagenet", "block3_conv1"

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.analyses import FilterAtlas
-from shared.client import Client
-from shared.client.plans import cancel_plan, plan_estimate, resume_plan, start_plan
+from shared.client import Client, cancel_plan, plan_estimate, resume_plan, start_plan
 from shared.errors import InvalidSpec, UnknownRun
 from shared.library.notices import tell_the_end
 from shared.library.plans.estimate import plan_state, work_of

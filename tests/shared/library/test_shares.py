@@ -8,9 +8,9 @@ import pytest
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun, UnknownShare
-from shared.library.people import Person
+from shared.library import Person, Share
 from shared.library.secret import serializer
-from shared.library.shares import DAY, Share
+from shared.library.shares import DAY
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import point_dashboard_at
 from tests.fixtures.synthetic_runs import begin, finished_atlas

@@ -3,8 +3,7 @@
 import pytest
 
 from shared.errors import ConvscopeError, LeaseLost, PermanentError, RunCancelled, UnknownRun
-from shared.store import Store
-from shared.store.runs import STUCK_LIMIT
+from shared.store import STUCK_LIMIT, Store
 from tests.fixtures.small_runs import PART, atlas, begun, completed, lapse, status, submitted
 
 

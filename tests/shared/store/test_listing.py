@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from shared.store import Store
-from shared.store.listing import Listing, words_of
+from shared.store import Listing, Store, words_of
 from tests.fixtures.small_runs import atlas, begun, completed, submitted
 
 KINDS, PEOPLE = ("filter_atlas", "deep_dream"), ("ada", "ben", "cleo")

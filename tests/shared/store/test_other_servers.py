@@ -18,8 +18,7 @@ from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSettings, StoreUnavailable
 from shared.results import Part, encode_part
 from shared.settings import Settings
-from shared.store import Store, store_url
-from shared.store.connection import translating_errors
+from shared.store import Store, store_url, translating_errors
 from tests.fixtures.small_runs import atlas, begun, completed, status
 
 MEGABYTE = 1024 * 1024

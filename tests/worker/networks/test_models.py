@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, WeightsUnavailable
-from shared.library.files import FileStore
-from shared.library.models import ModelRegistry
+from shared.library import FileStore, ModelRegistry
 from shared.settings import MEGABYTE, Settings
 from tests.fixtures import tiny_models
 from worker.networks import models as module

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from shared.library.files import FileStore
-from shared.library.models import ModelRegistry
+from shared.library import FileStore, ModelRegistry
 from shared.settings import Settings
 from tests.fixtures.explained_models import explained, photograph
 from worker.analyses.inspect_model import describe

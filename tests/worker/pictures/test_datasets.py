@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from shared.errors import InvalidSpec
-from shared.library.datasets.card import Dataset
+from shared.library import Dataset
 from shared.library.datasets.splits import Shares
 from tests.fixtures.small_datasets import encoded, pixels, registry, two_classes, write_zip
 from worker.pictures.datasets import PictureFeed, sized_pixels

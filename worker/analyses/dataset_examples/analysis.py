@@ -27,7 +27,7 @@ from shared.analyses.dataset_examples.numbers import (
 from shared.analyses.dataset_examples.parts import BEST, SHARD, BestFacts, ExampleFacts, ShardFacts, Sheet
 from shared.errors import ConvscopeError, DoesNotFit
 from shared.images.contact_sheet import stitch
-from shared.library.datasets.card import Dataset
+from shared.library import Dataset
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from shared.analyses.training_run.spec import TrainingRun
-from shared.library.models import ModelRegistry
+from shared.library import ModelRegistry
 from worker.analyses.training_run.checkpoints import explained_when_full
 from worker.analyses.training_run.network import Trainee, set_values, values_of
 

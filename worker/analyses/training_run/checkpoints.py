@@ -14,7 +14,7 @@ import numpy as np
 
 from shared.analyses.npz import write_npz
 from shared.errors import ConvscopeError, DiskFull
-from shared.library.files import FileStore
+from shared.library import FileStore
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 IN_MEMORY = 64 * 1024**2

@@ -7,7 +7,7 @@ import numpy as np
 from shared.analyses.training_run.spec import TrainingRun
 from shared.analyses.training_run.strategies import WITH_BASE
 from shared.errors import InvalidSpec, message
-from shared.library.datasets.card import Dataset, DatasetCard
+from shared.library import Dataset, DatasetCard
 from worker.analyses.training_run.bases import base_side
 from worker.analyses.training_run.feeds import balanced, chosen_rows
 from worker.networks.models import LoadedModel

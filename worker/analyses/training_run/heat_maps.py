@@ -4,7 +4,7 @@ import numpy as np
 
 from shared.analyses.heat_maps import overlay, reach_of
 from shared.analyses.training_run.parts import WatchedPicture, WatchedPictures
-from shared.library.models import ModelCard
+from shared.library import ModelCard
 from worker.analyses.training_run.data import Material
 from worker.analyses.training_run.network import Trainee
 from worker.attribution.class_choice import class_names
