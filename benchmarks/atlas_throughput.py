@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.keras_io_loop import shown, timed_loop
 from benchmarks.peers.environment import installed_tensorflow, peer_python
 from shared.analyses import FilterAtlas
 from shared.results import Part
 from tests.fixtures.atlas_scores import score
+from tests.fixtures.keras_io_loop import shown, timed_loop
 from tests.fixtures.real_networks import FILES, RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent.parameterizations import SHOWN_DEVIATION

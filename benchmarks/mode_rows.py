@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.keras_io_loop import shown
 from benchmarks.quality import Case, save_sheet
 from shared.analyses.ascent_modes import MODE_DEFAULTS
+from tests.fixtures.keras_io_loop import shown
 from tests.fixtures.real_networks import RealNetworks
 from worker.service.devices import cpu_precisions
 

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.keras_io_loop import loop_pictures, shown
 from shared.analyses import FilterAtlas
 from shared.analyses.ascent_modes import mode_defaults
 from shared.images.contact_sheet import stitch
 from shared.results import Part
 from tests.fixtures.atlas_scores import score
+from tests.fixtures.keras_io_loop import loop_pictures, shown
 from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent.parameterizations import SHOWN_DEVIATION

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.keras_io_loop import loop_pictures, shown
 from shared.analyses import FilterAtlas
 from shared.results import Part
 from tests.fixtures.atlas_scores import score
+from tests.fixtures.keras_io_loop import loop_pictures, shown
 from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent.parameterizations import SHOWN_DEVIATION
