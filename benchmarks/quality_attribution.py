@@ -16,23 +16,20 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.fixtures.photo_objects import Row, judge
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
 from shared.analyses.heat_map_methods import METHODS
-from shared.analyses.heat_maps import enlarged, grid_of, smoothed
-from shared.analyses.sanity_check.spec import SanityCheck
-from shared.results import Part
-from tests.fixtures.photo_objects import Photograph, gathered, photographs, points_at
+from tests.fixtures.photo_objects import photographs
 from tests.fixtures.real_networks import RealNetworks
-from worker.analyses.sanity_check import sanity_check
 
 USUAL = (
     "grad_cam,grad_cam_plus_plus,hires_cam,layer_cam,eigen_cam,"  # ruff would join them into one long line
     "saliency,smooth_grad,integrated_gradients,guided_backprop"
 )
-Row = tuple[bool, float, float, float, float, float, float]
 
 
 def main() -> int:
@@ -60,32 +57,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--methods", default=USUAL, help="with commas between")
     parser.add_argument("--photographs", type=int, default=0, help="the first so many; 0: all")
     return parser.parse_args()
-
-
-def judge(networks: RealNetworks, photograph: Photograph, methods: str) -> dict[str, Row]:
-    """Each method's figures for the photograph's true class: points, gathered, two areas each with chance's, rank."""
-    image = networks.context.images.add(photograph.path.read_bytes(), photograph.path.stem.replace("_", "-"))
-    spec = SanityCheck(
-        model=networks.reference("mobilenetv2"), image=networks.context.images.resolve(image), methods=methods,
-        classes=[photograph.number], depths=3, points=12, samples=12, steps=16,
-    )  # fmt: skip
-    parts = [item for item in sanity_check(spec, networks.context) if isinstance(item, Part)]
-    first, curves = parts[0], parts[-1]
-    found = {}
-    for method in spec.methods:
-        heat = _placed(first, method)
-        areas, rank = curves.facts["areas"][method], curves.facts["verdicts"][method]["judged_rank"]
-        names = ("deletion", "deletion_random", "insertion", "insertion_random")
-        figures = (gathered(heat, photograph), *(areas[n] for n in names), rank)
-        found[method] = (points_at(heat, photograph), *figures)
-    return found
-
-
-def _placed(first: Part, method: str) -> np.ndarray:
-    """A method's map at the photograph's size; single pixels in regions."""
-    facts = first.facts["methods"][method]
-    heat = enlarged(first.arrays[method], 224, 224, grid_of(facts))
-    return smoothed(np.maximum(heat, 0)) if facts["place"] == "pixels" else heat
 
 
 def _report(title: str, rows: list[Row]) -> None:

@@ -231,6 +231,11 @@ def test_a_private_name_stays_in_its_module() -> None:
     assert _offenders([*EVERY, *_sources("tests"), *_sources("benchmarks")], private) == {}
 
 
+def test_what_tests_share_needs_no_benchmark() -> None:
+    """Benchmarks use what tests share, so the other way round would be a circle."""
+    assert _offenders(_sources("tests/fixtures"), lambda path: _roots(_imports(path)) & {"benchmarks"}) == {}
+
+
 def test_files_stay_short() -> None:
     lines = {_name(path): len(path.read_text().splitlines()) for path in EVERY}
     assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}

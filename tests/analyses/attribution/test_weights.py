@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.quality_attribution import judge
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_maps import Box, enlarged, grid_of
 from shared.results import Part
-from tests.fixtures.photo_objects import Photograph, gathered, photographs, points_at
+from tests.fixtures.photo_objects import Photograph, gathered, judge, photographs, points_at
 from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.attribution import attribution
 
