@@ -29,14 +29,6 @@ const module = import(new URL("{address}", document.baseURI)).catch(() => ({{ de
 export default async (mounted) => (await module).default(mounted);
 """
 
-# Charts that are about to be drawn otherwise: still scripts without imports.
-_DOM = 'import { add, addButton, addChoice, addFacts, addShape, press } from "#web/dom.js";\n'
-_OLD = {
-    "function_sheet": "",
-    "sanity_row": 'import { enlarged, groundOn, heatVeil, paletteNumbers, reachOf } from "#web/heat_maps.js";\n'
-    'import { fetchPicture as loadedPicture, fetchValues as heatValues } from "#web/values.js";\n',
-}  # fmt: skip
-
 
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, Path]:
@@ -76,8 +68,7 @@ def module_address(name: str) -> str:
 
 
 def _source(name: str) -> str:
-    text = assets()[f"{name}.js"].read_text()
-    return _DOM + _OLD[name] + text if name in _OLD and "import {" not in text else text
+    return assets()[f"{name}.js"].read_text()
 
 
 def imported(name: str) -> list[str]:

@@ -17,8 +17,6 @@ from shared.analyses.filter_twins.numbers import (
 from shared.results import decode_part
 from shared.store import RunRecord
 
-THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(16))
-
 
 @dataclass(frozen=True)
 class Likeness:

@@ -1,4 +1,4 @@
-// One tile large with its curve, or the whole atlas in numbers.
+// One tile large, or the whole atlas in numbers.
 
 import { redraw } from "#web/dom.js";
 import { drawPanel } from "#web/panel.js";

@@ -37,7 +37,7 @@ _TEMPLATE = {
     "layout": {
         "font": {"family": "sans-serif", "size": 12, "color": INK},
         "title": {"font": {"size": 14}, "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container",
-                  "yanchor": "top", "pad": {"t": 8}},
+                  "yanchor": "top", "pad": {"t": 8}, "subtitle": {"font": {"size": 11, "color": GREY}}},
         "paper_bgcolor": PAPER, "plot_bgcolor": PAPER, "colorway": SERIES,
         "margin": {"l": 8, "r": 12, "t": 38, "b": 8},
         "xaxis": {**_AXIS, "showgrid": False, "showline": True},
@@ -51,7 +51,7 @@ _TEMPLATE = {
 
 
 def chart(
-    title: str, traces: Iterable[Mapping[str, Any]], x: str, y: str, *, height: int = 300, **layout: Any
+    title: str, traces: Iterable[Mapping[str, Any]], x: str, y: str, *, note: str = "", height: int = 300, **layout: Any
 ) -> Figure:
     """A figure in the style of all others.
 
@@ -60,12 +60,15 @@ def chart(
         traces: as Plotly takes them.
         x: what the axis to the right says, with its unit.
         y: what the axis upwards says, with its unit.
+        note: below the title.
         height: pixels.
         layout: of Plotly, with underscores for dots (`yaxis_range=[0, 1]`).
     """
     import plotly.graph_objects as go
 
     figure = go.Figure(list(traces), {"template": _TEMPLATE, "title": {"text": title}, "height": height})
+    if note:
+        figure.update_layout(title_subtitle_text=note, margin_t=58)
     return figure.update_layout(xaxis_title_text=x, yaxis_title_text=y, **layout)
 
 

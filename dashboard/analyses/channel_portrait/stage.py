@@ -13,14 +13,16 @@ from dashboard.runs.urls import part_url
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.charts import charts
+from dashboard.widgets.facts_panel import panel as facts_element
 from dashboard.widgets.text import rounded
+from shared.analyses.channel_portrait.figures import mean_figure
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client
 from shared.results import Part
 from shared.store import RunRecord
 
 _stage = browser_element("portrait_stage")
-_panel = browser_element("portrait_panel")
 PICKED = "channel/picked"
 FOUND = {"portrait": "What excites it most", "opposite": "What silences it most"}
 
@@ -170,35 +172,30 @@ def kernel_data(run: RunRecord, part: Part) -> dict[str, Any]:
 
 def panel(run: RunRecord, parts: Mapping[str, Part], lens: str) -> None:
     """Draw the curve and the numbers of a lens at the right."""
-    _panel(key="portrait-panel", data=panel_data(run, parts, lens))
+    facts_element(key="portrait-panel", data=panel_data(run, parts, lens))
+    if part := parts.get(_drawn(lens)):
+        charts("portrait-curve", [mean_figure(part)], view=f"{run.key}/{lens}")
+
+
+def _drawn(lens: str) -> str:
+    """Name of the part that a lens's numbers are of."""
+    return {"opposite": "opposite", "facets": "facet_0"}.get(lens, "portrait")
 
 
 def panel_data(run: RunRecord, parts: Mapping[str, Part], lens: str) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
-    name = {"opposite": "opposite", "facets": "facet_0"}.get(lens, "portrait")
-    part, title = parts.get(name), f"Channel {run.fields['channel']}"
+    part, title = parts.get(_drawn(lens)), f"Channel {run.fields['channel']}"
     if part is None:
-        return {"title": title, "note": "Being climbed." if not run.over else "", "curve": [], "facts": []}
-    curve = part.arrays["objective"]
+        return {"title": title, "note": "Being climbed." if not run.over else "", "facts": []}
     return {
         "title": title,
         "note": _dead(part) if part.facts["dead"] else "",
-        "curve": rounded(curve),
-        "curve_title": _curve_title(part, name),
-        "axis": ["step 0", f"step {len(curve) - 1}"],
         "facts": _facts(run, part, parts),
     }
 
 
 def _dead(part: Part) -> str:
     return f"Dead: {part.facts['reason']}."
-
-
-def _curve_title(part: Part, name: str) -> str:
-    if name == "opposite":
-        own = part.facts["before"] or part.facts["answer"] == part.facts["objective"]
-        return f"Mean{' before its activation' if part.facts['before'] else '' if own else ' at ' + part.facts['of']}"
-    return "Mean at each step" if name == "portrait" else "Mean at each step, facet 1"
 
 
 def _facts(run: RunRecord, part: Part, parts: Mapping[str, Part]) -> list[list[str]]:

@@ -1,7 +1,6 @@
 // A row a class: pictures side by side, what the network says of each, and the curves of the climb.
 
 import { add, addButton, addFacts, redraw } from "#web/dom.js";
-import { curve } from "#web/panel.js";
 
 function classCard(parent, one) {
   const card = add(parent, "section", "class-card");
@@ -22,7 +21,6 @@ function classCard(parent, one) {
   });
   way.setAttribute("aria-pressed", "false");
   addFacts(card, one.facts);
-  for (const drawn of one.curves) curve(card, drawn);
 }
 
 function drawRows(root, data) {

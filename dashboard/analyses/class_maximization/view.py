@@ -8,7 +8,9 @@ from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.text import class_name, percent, rounded, short
+from dashboard.widgets.charts import charts
+from dashboard.widgets.text import class_name, percent, short
+from shared.analyses.class_maximization.figures import TITLES, class_figures
 from shared.analyses.class_maximization.parts import CLASS_IMAGE
 from shared.analyses.class_maximization.spec import ClassMaximization, Way, class_parts
 from shared.results import Part, decode_part
@@ -17,7 +19,6 @@ from shared.store import RunRecord
 _cards = browser_element("class_cards")
 # So many pictures are offered one by one.
 FILES = 6
-TITLES = {"naive": "Naive", "regularised": "Regularised"}
 NOTES = {"naive": "Pixels along the gradient, nothing else.", "regularised": "Mode {mode}, moved in every step."}
 
 
@@ -42,6 +43,7 @@ def _files(run: RunRecord) -> dict[str, str]:
 def _draw(run: RunRecord) -> None:
     parts = {i: decode_part(data) for i, data in get_client().results.parts(run.key).items()}
     _cards(key="class-cards", data={"rows": rows_of(run, parts)})
+    charts("climb", list(class_figures(parts).values()) if parts else [], view=run.key)
 
 
 def rows_of(run: RunRecord, parts: Mapping[int, Part]) -> list[dict[str, Any]]:
@@ -78,16 +80,6 @@ def _card(run: RunRecord, way: Way, index: int, part: Part | None) -> dict[str, 
             ["Logit", f"{short(float(part.arrays['logit'][0]))} → {short(facts['logit'])}"],
             ["Above 99.9 % from step", "never" if facts["sure_after"] is None else str(facts["sure_after"])],
         ],
-        "curves": [_curve(part, "logit", "Logit"), _curve(part, "probability", "Probability")],
-    }
-
-
-def _curve(part: Part, name: str, title: str) -> dict[str, Any]:
-    values = part.arrays[name]
-    return {
-        "curve": rounded(values),
-        "curve_title": title,
-        "axis": ["step 0", f"step {len(values) - 1}"],
     }
 
 

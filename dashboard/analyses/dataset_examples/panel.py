@@ -8,9 +8,11 @@ import numpy as np
 
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_address import channel_url
+from dashboard.widgets.charts import charts
 from dashboard.widgets.example_pieces import EDGES, Place, pieces_url, places_of
 from dashboard.widgets.found_examples import Found
-from dashboard.widgets.text import duration, rounded
+from dashboard.widgets.text import duration
+from shared.analyses.dataset_examples.figures import strongest_figure
 from shared.analyses.dataset_examples.numbers import Examples, side_of
 from shared.library import DatasetCard
 from shared.store import RunRecord
@@ -26,6 +28,15 @@ def channel_panel(run: RunRecord, found: Found, card: DatasetCard, row: int, cha
 def overview_panel(run: RunRecord, found: Found, channels: Sequence[int]) -> None:
     """Draw the numbers of the whole look."""
     _element(key="panel", data=overview_data(run, found, channels))
+    if len(strongest := _strongest(found)) > 1:
+        charts("ranks", [strongest_figure(strongest)], view=run.key)
+
+
+def _strongest(found: Found) -> list[float]:
+    """Of every channel that some picture excites."""
+    best = found.best
+    assert best is not None
+    return [float(best.strength[row, 0]) for row in range(len(best.values)) if best.excites(row, 0)]
 
 
 def channel_data(run: RunRecord, found: Found, card: DatasetCard, row: int, channel: int) -> dict[str, Any]:
@@ -87,9 +98,6 @@ def overview_data(run: RunRecord, found: Found, channels: Sequence[int]) -> dict
     """What the browser needs to draw the whole look in numbers, as JSON values."""
     best = found.best
     assert best is not None
-    strongest = sorted(
-        (float(best.strength[row, 0]) for row in range(len(best.values)) if best.excites(row, 0)), reverse=True
-    )
     total = run.facts.get("metrics", {}).get("pictures", found.pictures)
     rows = [
         ["Pictures", f"{found.pictures:,} of {total:,}"],
@@ -105,9 +113,6 @@ def overview_data(run: RunRecord, found: Found, channels: Sequence[int]) -> dict
         "title": "These pictures",
         "note": "Click a channel, or reach it with Tab and the arrow keys, to see its pictures large.",
         "pieces": [],
-        "curve": rounded(strongest) if len(strongest) > 1 else [],
-        "curve_title": "Strongest answer of each channel, highest first",
-        "axis": ["rank 1", f"rank {len(strongest)}"],
         "facts": [row for row in rows if row[1]],
     }
 

@@ -12,8 +12,10 @@ from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.charts import charts
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import count
+from shared.analyses.deep_dream.figures import objective_figure
 from shared.store import RunRecord
 
 # Parameter of the address that names the octave shown, from 1; without it the largest there is.
@@ -60,6 +62,8 @@ def _draw(run: RunRecord) -> None:
                  on_octave_change=keep_choice("dream", OCTAVE))  # fmt: skip
     with right:
         _panel(key="way", data=panel_data(run, facts, octaves))
+        if octaves:
+            charts("objective", [objective_figure(octaves, str(run.fields["units"]))], view=run.key)
 
 
 def compare_data(run: RunRecord, first: Mapping[str, Any], octaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -109,10 +113,7 @@ def panel_data(
     ]
     if fields.get("ceiling") is not None:
         rows.insert(1, ["ceiling", f"{fields['ceiling']:g}"])
-    units = "× the photograph's" if fields["units"] == "relative" else "the network's own units"
     return {
-        "curves": [octave["curve"] for octave in octaves],
-        "units": units,
         "animation": animation_url(run.key, last) if last in facts else "",
         "rows": rows,
     }

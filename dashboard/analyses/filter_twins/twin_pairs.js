@@ -1,7 +1,6 @@
 // How many filters are different, and pairs of tiles: one, the same turned, the other.
 
 import { add, redraw } from "#web/dom.js";
-import { curve } from "#web/panel.js";
 
 function tile(parent, one, alt, transform) {
   const frame = add(parent, "a", "twin-tile");
@@ -30,11 +29,9 @@ function drawPair(parent, pair) {
 }
 
 function drawTwins(root, data) {
-  const top = add(root, "div", "twin-top");
-  const figure = add(top, "p", "twin-figure");
+  const figure = add(root, "p", "twin-figure");
   add(figure, "strong", "", data.figure);
   add(figure, "span", "", ` ${data.says}`);
-  curve(add(top, "div", "twin-chart"), data.chart);
   if (data.none) add(root, "p", "quiet", data.none);
   const list = add(root, "ul", "twin-list");
   for (const pair of data.pairs) drawPair(list, pair);

@@ -11,13 +11,15 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_address import channel_url
+from dashboard.widgets.charts import charts
 from dashboard.widgets.layer_choice import choose_layer
-from dashboard.widgets.likeness import THRESHOLDS, Likeness, likeness_of_run
+from dashboard.widgets.likeness import Likeness, likeness_of_run
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count
 from shared.analyses import FilterAtlas
-from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, Pair
+from shared.analyses.filter_twins.figures import different_figure
+from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, THRESHOLDS, Pair
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.store import RunRecord
 
@@ -51,6 +53,8 @@ def _draw(run: RunRecord) -> None:
     if found is None:
         return
     least, kernels = _controls(found)
+    counts = [found.different(kernels, threshold) for threshold in THRESHOLDS]
+    charts("different", [different_figure(counts, least)], view=run.key)
     _pairs(key="twin-pairs", data=pairs_data(run, found, kernels, least))
 
 
@@ -89,11 +93,6 @@ def pairs_data(run: RunRecord, found: Likeness, kernels: bool, least: float) -> 
         "figure": f"{different} of {living}",
         "says": f"{'filters are' if living != 1 else 'filter is'} really different: the others are copies of these, "
         f"turned or mirrored.{dead}",
-        "chart": {
-            "curve": [found.different(kernels, t) for t in THRESHOLDS],
-            "curve_title": "Really different filters by how alike twins must be",
-            "axis": [f"likeness {THRESHOLDS[0]:g}", f"likeness {THRESHOLDS[-1]:g}"],
-        },
         "pairs": [_pair(run, found, pair) for pair in pairs[:SHOWN]],
         "more": f"and {len(pairs) - SHOWN} more pairs, in the exports" if len(pairs) > SHOWN else "",
         "none": "" if pairs else "No two channels are so alike. Move the slider to the left.",

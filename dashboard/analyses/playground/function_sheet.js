@@ -1,5 +1,7 @@
 // Activation functions side by side: a card each, with its curve, its formula and the range of what comes out.
 
+import { add, addButton, addShape, redraw } from "#web/dom.js";
+
 // Pixels for one, on both axes.
 const UNIT = 10;
 
@@ -21,9 +23,6 @@ function functionCard(root, one, data, choose) {
   add(card, "span", "quiet", one.range);
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".function-sheet");
-  root.choose = (name) => setTriggerValue("function", name);
-  if (root.childElementCount) return;
-  for (const one of [...data.curves, ...data.across]) functionCard(root, one, data, (name) => root.choose(name));
-}
+export default redraw((root, data, _, ask) => {
+  for (const one of [...data.curves, ...data.across]) functionCard(root, one, data, (name) => ask("function", name));
+});

@@ -7,12 +7,12 @@ import streamlit as st
 
 from dashboard.analyses.playground.stages import add_stage
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.charts import charts
 from shared.analyses.playground.activation_functions import FUNCTIONS, OF_ALL_CHANNELS
+from shared.analyses.playground.figures import HIGH, LOW, POINTS, SIDE, functions_figure
 from shared.analyses.playground.shapes import stage_title
 from shared.analyses.playground.stages import Activation
 
-# What goes in, and what of the answer is drawn.
-SIDE, HIGH, LOW, POINTS = 7.0, 7.0, -2.0, 85
 ELEMENT = "functions"
 _element = browser_element("function_sheet")
 
@@ -24,6 +24,7 @@ def function_sheet() -> None:
         f"drawn for numbers from −{SIDE:.0f} to {SIDE:.0f}, on the same axes."
     )
     _element(key=ELEMENT, data=sheet_data(), on_function_change=_chosen)
+    charts("function-curves", [functions_figure()])
 
 
 def _chosen() -> None:

@@ -1,6 +1,5 @@
 """A sanity check on the page: the map by depth of randomisation, both curves, and what they mean."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from dashboard.runs.urls import part_url
@@ -9,8 +8,9 @@ from dashboard.server.downloads import download_url
 from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.charts import charts
 from dashboard.widgets.heat_map_colouring import Look, heat_url, looked_at, reach_share
-from dashboard.widgets.text import short
+from shared.analyses.sanity_check.figures import check_figures
 from shared.analyses.sanity_check.parts import CURVES, TRAINED, DepthFacts
 from shared.store import RunRecord
 
@@ -36,6 +36,9 @@ def sanity_row(run: RunRecord, method: str, seen: Look) -> None:
     """
     if facts_of(run, 0):
         _element(key="sanity-row", data=sanity_data(run, method, seen))
+    if run.status == "complete" and (part := stored_part(get_client(), run, (run.total or 2) - 1)):
+        figures = check_figures(part, method) if f"deletion_{method}" in part.arrays else {}
+        charts("deletion-insertion", list(figures.values()), view=f"{run.key}/{method}")
 
 
 def sanity_data(run: RunRecord, method: str, seen: Look) -> dict[str, Any]:
@@ -53,7 +56,6 @@ def sanity_data(run: RunRecord, method: str, seen: Look) -> dict[str, Any]:
         "reach_share": reach_share(about["place"]),
         "picture": {"url": part_url(run.key, 0, "picture"), "height": steps[0]["height"], "width": steps[0]["width"]},
         "steps": [_step(run, i, facts, method, array) for i, facts in enumerate(steps) if facts and "depth" in facts],
-        "curves": _curves(run, last, method) if last else None,
         "verdict": _verdict(run, last, method) if last else None,
         "link": permalink(run.key),
         "downloads": [["Numbers (npz)", download_url(run.key, "arrays.npz")],
@@ -82,27 +84,6 @@ def _randomised(layers: list[str]) -> str:
     """What was randomised at one depth, from the first to the last layer of it."""
     names = [path.rpartition("/")[2] for path in layers]
     return f"+ {names[0]}" if len(names) == 1 else f"+ {names[0]} … {names[-1]}" if names else "+ nothing"
-
-
-def _curves(run: RunRecord, index: int, method: str) -> list[dict[str, Any]] | None:
-    part = stored_part(get_client(), run, index)
-    if part is None or f"deletion_{method}" not in part.arrays:
-        return None
-    areas: Mapping[str, float] = CURVES.read(part)["areas"][method]  # type: ignore[assignment]
-    titles = {"deletion": "Deletion: strongest pixels greyed out first; the faster it falls, the better",
-              "insertion": "Insertion: strongest pixels put in first; the faster it rises, the better"}  # fmt: skip
-    return [
-        {
-            "name": name,
-            "title": title,
-            "x": part.arrays["fractions"].tolist(),
-            "map": part.arrays[f"{name}_{method}"].tolist(),
-            "random": part.arrays[f"{name}_random"].tolist(),
-            "area": short(areas[name]),
-            "area_random": short(areas[f"{name}_random"]),
-        }
-        for name, title in titles.items()
-    ]
 
 
 def _verdict(run: RunRecord, index: int, method: str) -> dict[str, str] | None:

@@ -1,24 +1,22 @@
-// The same map with more and more of the network forgotten, the two curves, and what they mean.
+// The same map with more and more of the network forgotten, and what that means.
 
-const WIDE = 420, HIGH = 150;
+import { add, mount } from "#web/dom.js";
+import { enlarged, groundOn, heatVeil, paletteNumbers, reachOf } from "#web/heat_maps.js";
+import { fetchPicture, fetchValues } from "#web/values.js";
 
 class SanityRow {
   constructor(root) {
     this.root = root;
     this.verdict = add(root, "div", "verdict");
     this.row = add(root, "ol", "steps");
-    this.curves = add(root, "div", "curves");
     this.foot = add(root, "p", "foot");
   }
 
   update(data) {
-    const words = JSON.stringify(data);
-    if (words === this.words) return;
-    this.words = words;
     this.data = data;
     this.drawVerdict();
     this.drawSteps();
-    this.drawCurves();
+    this.drawFoot();
     this.load(data);
   }
 
@@ -61,8 +59,8 @@ class SanityRow {
 
   async load(data) {
     try {
-      this.picture = await loadedPicture(data.picture.url, this.picture);
-      const all = await Promise.all(data.steps.map((step) => heatValues(step.url)));
+      this.picture = await fetchPicture(data.picture.url, this.picture);
+      const all = await Promise.all(data.steps.map((step) => fetchValues(step.url)));
       if (data === this.data) all.forEach((values, i) => this.paint(data, data.steps[i], this.canvases[i], values));
     } catch {
       if (data === this.data) this.foot.textContent = "The maps could not be fetched. Reload the page.";
@@ -84,35 +82,11 @@ class SanityRow {
     context.drawImage(veil, 0, 0, canvas.width, canvas.height);
   }
 
-  drawCurves() {
-    this.curves.replaceChildren();
-    for (const curve of this.data.curves ?? []) this.curve(curve);
+  drawFoot() {
     this.foot.replaceChildren();
     const links = [["Link to this check", this.data.link], ...this.data.downloads];
     for (const [text, url] of links) Object.assign(add(this.foot, "a", "button", text), { href: url });
   }
-
-  curve(curve) {
-    const figure = add(this.curves, "figure");
-    add(figure, "figcaption", "", curve.title);
-    const plot = add(figure, "div", "plot quiet");
-    const highest = Math.max(0.02, ...curve.map, ...curve.random.flat());
-    add(plot, "span", "high", `${Math.round(100 * highest)} %`);
-    add(plot, "span", "low", "0");
-    const svg = addShape(plot, "svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", role: "img" });
-    svg.setAttribute("aria-label", `${curve.title}. Area ${curve.area}; random maps ${curve.area_random}.`);
-    const points = (ys) => ys.map((y, i) => `${curve.x[i] * WIDE},${HIGH - (y / highest) * (HIGH - 4)}`).join(" ");
-    for (const draw of curve.random) addShape(svg, "polyline", { points: points(draw), class: "random" });
-    addShape(svg, "polyline", { points: points(curve.map), class: "map" });
-    const legend = add(figure, "p", "areas");
-    add(legend, "span", "map", `this map: area ${curve.area}`);
-    add(legend, "span", "random quiet", `random maps: area ${curve.area_random}`);
-    add(figure, "p", "quiet axis", "share of the pixels changed, 0 to 100 %; height: probability of the class");
-  }
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".sanity-row");
-  root.row ??= new SanityRow(root);
-  root.row.update(data);
-}
+export default mount(SanityRow);

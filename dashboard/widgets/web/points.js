@@ -33,7 +33,7 @@ function pointsOf(trace) {
 export function stopsOf(figure) {
   const stops = new Map();
   figure.data.forEach((trace, curveNumber) => {
-    if (trace.hoverinfo === "skip") return;
+    if (trace.hoverinfo === "skip" || trace.visible === "legendonly") return;
     for (const { x, y, ...point } of trace.z ? cellsOf(trace) : pointsOf(trace)) {
       if (point.value === null) continue;
       const name = JSON.stringify([y, x]);

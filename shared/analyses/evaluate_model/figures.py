@@ -83,13 +83,13 @@ def confusion_figure(found: Evaluation, chosen: Cell | None = None) -> Figure:
     columns = [*shown, len(found.classes)] if found.others else shown
     names = [*found.classes, OTHERS]
     rows = [names[i] for i in shown]
-    note = "" if len(shown) == len(cells) else (
-        f"<br><sup>{len(shown)} of {len(cells)} classes, those mixed up most; the exports have all</sup>")  # fmt: skip
+    all_of = len(shown) == len(cells)
+    note = "" if all_of else f"{len(shown)} of {len(cells)} classes, those mixed up most; the exports have all"
     traces = [_cells(found.classes, cells, shown, columns, right) for right in (False, True)]
     axis = {"type": "category", "showgrid": False, "showline": False, "constrain": "domain"}
     figure = chart(
-        f"Confusion{note}", traces, "the network said", "it is", height=150 + 34 * min(len(shown), 18),
-        hovermode="closest", margin_t=64 if note else 46, meta={"selected": _name(chosen), "toggles": True},
+        "Confusion", traces, "the network said", "it is", height=150 + 34 * min(len(shown), 18),
+        hovermode="closest", note=note, meta={"selected": _name(chosen), "toggles": True},
         xaxis=axis | _ticks([names[j] for j in columns]), yaxis=axis | _ticks(rows) | {"autorange": "reversed"},
     )  # fmt: skip
     if chosen and chosen[0] in shown and chosen[1] in columns:

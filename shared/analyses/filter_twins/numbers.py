@@ -19,6 +19,8 @@ SYMMETRIES = (
 INVERSE = (0, 3, 2, 1, 4, 5, 6, 7)
 # From here on two channels count as one filter: each answers to the other's turned tile nearly as to its own.
 ALIKE = 0.8
+# How alike twins may have to be, from hardly to the same.
+THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(16))
 
 
 def turned(picture: np.ndarray, symmetry: int) -> np.ndarray:

@@ -82,9 +82,9 @@ def _figure(name: str, runs: Sequence[Curves], planned: int, smoothing: float, s
     is_share = name == "accuracy"  # of the pictures; a loss has no unit
     values = [y for trace in traces for y in trace["y"] if y is not None]
     low, high, cut = _reach(values, is_share)
-    note = f"<br><sup>{cut} higher value{'s are' if cut > 1 else ' is'} cut off</sup>" if cut else ""
+    note = f"{cut} higher value{'s are' if cut > 1 else ' is'} cut off" if cut else ""
     figure = chart(
-        name.capitalize() + note, traces, "epoch", name, yaxis_range=[low, high],
+        name.capitalize(), traces, "epoch", name, note=note, yaxis_range=[low, high],
         xaxis_range=[1 - 0.02 * last, last + 0.02 * last], xaxis_unifiedhovertitle_text="Epoch %{x}",
         yaxis_tickformat=PERCENT_AXIS if is_share else None, yaxis_hoverformat=PERCENT if is_share else ".3~g",
         height=300 + 22 * len(runs) if several else 300,

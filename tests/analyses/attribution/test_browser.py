@@ -224,7 +224,10 @@ def test_a_check_shows_depths_curves_and_what_they_mean(page: Page, empty_lab: L
     check = page.locator(".sanity-row")
     expect(check.locator("li")).to_have_count(4, timeout=15_000)
     expect(check.get_by_text("✓ Randomised weights: depends on the trained weights")).to_be_visible()
-    expect(check.get_by_role("img", name=re.compile("^Deletion:.*Area 0.2; random maps 0.37"))).to_be_visible()
+    page.locator(".charts").scroll_into_view_if_needed(timeout=15_000)
+    deletion = page.get_by_role("group", name=re.compile("^Deletion"))
+    expect(deletion.locator(".legend")).to_contain_text("this map, area 0.2", timeout=15_000)
+    expect(deletion.locator(".legend")).to_contain_text("random maps, area 0.37")
     canvas = check.locator("canvas").first
     expect(canvas).to_have_js_property("width", 260)
     assert off(pixels(canvas), picture_of(0)) > 5, "the map lies on the picture"

@@ -353,9 +353,9 @@ def test_a_finished_check_stands_below_its_map(client: Client) -> None:
     assert (
         check["verdict"]["sentence"].startswith("This map depends") and "does not say" in check["verdict"]["not_said"]
     )
-    deletion, insertion = check["curves"]
-    assert (deletion["area"], deletion["area_random"], insertion["area"]) == ("0.2", "0.37", "0.53")
-    assert len(deletion["random"]) == 2 and len(deletion["x"]) == 9
+    deletion, insertion = element(page, "deletion-insertion")["figures"]
+    assert [trace["name"] for trace in deletion["data"]][::2] == ["random maps, area 0.37", "this map, area 0.2"]
+    assert insertion["data"][-1]["name"] == "this map, area 0.53" and len(deletion["data"][0]["x"]) == 9
     assert not check["signed"] and "/grad_cam.f16" in check["steps"][0]["url"]
     other = visit(run=TWO.key(), at="grad_cam/101")
     assert element(other, "sanity-row") is None, "the check is of another class"

@@ -53,7 +53,9 @@ def test_the_portrait_stands_there_with_its_numbers(client: Client) -> None:
     (figure,) = stage["figures"]
     assert (figure["title"], figure["note"]) == ("What excites it most", "80") and "/img/part/" in figure["url"]
     assert place["steps"] == ["VGG16 · random weights", LAYER, "channel 5"] and place["warning"] == "untrained"
-    assert panel["curve"][0] == 5 and panel["curve"][-1] == 80 and len(panel["curve"]) == SPEC.steps + 1
+    [curve] = element(page, "portrait-curve")["figures"]
+    values = curve["data"][0]["y"]
+    assert values[0] == 5 and values[-1] == 80 and len(values) == SPEC.steps + 1
     assert ["Opposite", "0; -30 before its activation"] in panel["facts"] and ["Facets", "40 … 72"] in panel["facts"]
     assert [d["note"] for d in place["downloads"]][:9] == ["PNG"] * 6 + ["GIF", "npz", "JSON"]
 

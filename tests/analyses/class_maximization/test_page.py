@@ -23,7 +23,8 @@ def test_the_naive_picture_stands_beside_the_regularised_one_with_its_numbers(cl
     facts = dict(map(tuple, rows[0]["cards"][0]["facts"]))
     assert facts["As shown, the network says"] == "animal 65 98.0 %"
     assert facts["Above 99.9 % from step"] == "6"
-    assert [len(c["curve"]) for c in rows[0]["cards"][0]["curves"]] == [21, 21]
+    logit, probability = element(page, "climb")["figures"]
+    assert [len(trace["y"]) for trace in [*logit["data"], *probability["data"]]] == [21] * 8
     notes = [d["note"] for d in element(page, "place")["downloads"]]
     assert notes[:10] == ["PNG"] * 4 + ["GIF"] * 4 + ["npz", "JSON"]
 

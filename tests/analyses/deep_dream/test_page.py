@@ -41,7 +41,9 @@ def test_a_link_shows_photograph_and_dream_with_octaves_curve_and_animation(clie
     assert [o["url"] for o in compare["octaves"]] == [part_url(key, i, "dream") for i in (1, 2, 3)]
     assert [o["label"] for o in compare["octaves"]] == ["31 × 20", "43 × 29", "60 × 40"]  # 60/1.96, 60/1.4
     assert compare["octaves"][1]["note"] == "The ceiling ended it after 4 steps." and compare["selected"] == 0
-    assert [len(curve) for curve in panel["curves"]] == [5, 5, 5] and panel["animation"] == animation_url(key, 4)
+    [objective] = element(page, "objective")["figures"]
+    assert [trace["x"] for trace in objective["data"]] == [list(range(5 * n, 5 * n + 5)) for n in range(3)]
+    assert panel["animation"] == animation_url(key, 4)
     assert ["layers", "mixed3, mixed4 × 2"] in panel["rows"]
     assert place["steps"] == ["VGG16 · random weights", "coffee"] and place["warning"] == "untrained"
     assert [d["note"] for d in place["downloads"]][:4] == ["PNG", "GIF", "npz", "JSON"]

@@ -90,7 +90,7 @@ def test_of_forty_classes_thirty_are_drawn_without_numbers_and_that_is_said() ->
     assert answers is not None
     figure = confusion_figure(answers)
     assert len(figure.data[0].y) == 30 and not figure.data[0].texttemplate
-    assert "30 of 40 classes, those mixed up most" in figure.layout.title.text
+    assert "30 of 40 classes, those mixed up most" in figure.layout.title.subtitle.text
 
 
 def test_a_notebook_gets_all_three_and_nothing_of_an_empty_run() -> None:

@@ -47,6 +47,6 @@ def test_an_address_that_makes_no_sense_is_read_as_the_usual(client: Client) -> 
 
 
 def test_the_chart_falls_from_the_whole_layer_to_its_least(client: Client) -> None:
-    counts = element(visit(run=twins(client)), "twin-pairs")["chart"]["curve"]
+    counts = element(visit(run=twins(client)), "different")["figures"][0]["data"][0]["y"]
     assert counts == sorted(counts) and counts[-1] == 3
     assert TWINS.key()

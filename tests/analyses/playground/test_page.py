@@ -160,7 +160,10 @@ def test_weights_bring_their_own_controls(client: Client) -> None:
 
 
 def test_the_functions_stand_side_by_side_with_their_ranges(client: Client) -> None:
-    data = element(visit("playground"), "functions")
+    page = visit("playground")
+    data = element(page, "functions")
+    [figure] = element(page, "function-curves")["figures"]
+    assert [trace["name"] for trace in figure["data"]] == [one["name"] for one in data["curves"]]
     tanh = next(one for one in data["curves"] if one["name"] == "tanh")
     assert (tanh["range"], tanh["points"][0][0], tanh["points"][-1][0]) == ("−1 to 1", -7, 7)
     assert len(data["curves"]) + len(data["across"]) == 28

@@ -26,6 +26,7 @@ test("points above one place are one stop, in order, without gaps and without wh
     { name: "a", x: [1, 3], y: [10, 30], customdata: ["first", "third"] },
     { name: "b", x: [1, 2], y: [null, 20], text: ["", "twenty"] },
     { name: "ring", x: [2], y: [20], hoverinfo: "skip" },
+    { name: "hidden", x: [2], y: [20], visible: "legendonly" },
   ];
   const told = stopsOf({ data }).map(({ x, points }) => [x, points.map(({ trace, value, id }) => [trace.name, value, id])]);
   assert.deepEqual(told, [[1, [["a", 10, "first"]]], [2, [["b", "twenty", undefined]]], [3, [["a", 30, "third"]]]]);

@@ -1,0 +1,37 @@
+"""The objective of a dream over all its octaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from shared.analyses.chart_style import SERIES, Trace, chart, line
+from shared.results import Part
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+UNITS = {"relative": "× the photograph's", "raw": "the network's own units"}
+
+
+def figures(fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:
+    """`objective`; {} before the first octave."""
+    octaves = [parts[index].facts for index in sorted(parts) if "octave" in parts[index].facts]
+    return {"objective": objective_figure(octaves, str(fields["units"]))} if octaves else {}
+
+
+def objective_figure(octaves: Sequence[Mapping[str, Any]], units: str) -> Figure:
+    """The objective at each step, an octave a colour, one after the other.
+
+    Args:
+        octaves: facts of the octaves, in order.
+        units: of the spec.
+    """
+    traces: list[Trace] = []
+    begun = 0
+    for octave in octaves:
+        values = octave["curve"]
+        name = f"octave {octave['octave'] + 1}, {octave['width']} × {octave['height']} px"
+        traces.append(line(range(begun, begun + len(values)), values, name, SERIES[len(traces) % len(SERIES)]))
+        begun += len(values)
+    return chart("Objective", traces, "step, over all octaves", f"objective, {UNITS[units]}", height=280, hovermode="x")
