@@ -2,7 +2,7 @@
 // run when the run changes state, and from time to time when new parts have come. Seconds come from the server, which
 // knows how many watch.
 
-import { add, mount } from "#web/dom.js";
+import { add, mount, set } from "#web/dom.js";
 
 const RETRY_SECONDS = 5, LONGEST_ANSWER_MS = 10000, SPOKEN_MS = 20000;
 
@@ -11,14 +11,11 @@ class LiveBar {
     this.root = root;
     this.page = Math.random().toString(36).slice(2, 12);
     this.words = add(root, "div", "words");
-    this.track = add(root, "div", "track");
+    const bar = { role: "progressbar", "aria-label": "progress", "aria-valuemin": 0, "aria-valuemax": 100 };
+    this.track = add(root, "div", "track", bar);
     this.fill = add(this.track, "div", "fill");
-    for (const [name, value] of Object.entries({ role: "progressbar", "aria-label": "progress", "aria-valuemin": 0, "aria-valuemax": 100 })) {
-      this.track.setAttribute(name, value);
-    }
     this.spokenAt = -Infinity;
-    this.spoken = add(root, "output", "visually-hidden");
-    this.spoken.setAttribute("aria-live", "polite");
+    this.spoken = add(root, "output", "visually-hidden", { "aria-live": "polite" });
     document.addEventListener("visibilitychange", this.woken = () => { if (!document.hidden) this.ask(); });
   }
 
@@ -80,8 +77,7 @@ class LiveBar {
     const percent = Math.floor(100 * share);
     if (this.words.textContent !== text) this.words.textContent = text;
     this.fill.style.transform = `translateX(${percent - 100}%)`;
-    this.track.setAttribute("aria-valuenow", percent);
-    this.track.setAttribute("aria-valuetext", `${percent} %, ${text}`);
+    set(this.track, { "aria-valuenow": percent, "aria-valuetext": `${percent} %, ${text}` });
     this.speak(`${percent} %`);
   }
 

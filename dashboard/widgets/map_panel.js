@@ -1,8 +1,8 @@
 // One feature map large with the value under the pointer, the same laid over the picture with the receptive field of
 // that unit, and what the network says of the picture.
 
-import { add, addFacts, addSlider, mount } from "#web/dom.js";
-import { addPredictions } from "#web/predictions.js";
+import { add, addFacts, addSlider, make, mount } from "#web/dom.js";
+import { predictions } from "#web/predictions.js";
 import * as units from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -13,8 +13,7 @@ class MapPanel {
     this.root = root;
     this.title = add(root, "h3");
     this.map = add(add(root, "div", "frame map"), "canvas");
-    this.readout = add(root, "output", "readout");
-    this.readout.setAttribute("aria-live", "polite");
+    this.readout = add(root, "output", "readout", { "aria-live": "polite" });
     this.view = add(add(root, "div", "frame view"), "canvas");
     this.opacity = addSlider(root, "mix", "Map over picture", () => this.paint());
     this.opacity.value = OPACITY;
@@ -101,19 +100,15 @@ class MapPanel {
     this.paint();
   }
 
-  facts(data) {
+  facts({ note, facts, channel, atlas, top }) {
+    const why = (row) => row.why
+      && make("a.why", { href: row.why, "aria-label": `Why ${row.name}? Its heat map` }, "Why this class?");
     this.rest.replaceChildren();
-    if (data.note) add(this.rest, "p", "quiet", data.note);
-    if (data.facts.length) addFacts(this.rest, data.facts);
-    if (data.channel) add(this.rest, "a", "button", "Open this channel").href = data.channel;
-    if (data.atlas) Object.assign(add(this.rest, "a", "button", data.atlas.label), { href: data.atlas.url });
-    if (data.top.length) addPredictions(this.rest, "Predictions", data.top, this.why);
-  }
-
-  why(item, { name, why }) {
-    if (!why) return;
-    const link = Object.assign(add(item, "a", "why", "Why this class?"), { href: why });
-    link.setAttribute("aria-label", `Why ${name}? Its heat map`);
+    if (note) add(this.rest, "p", "quiet", note);
+    if (facts.length) addFacts(this.rest, facts);
+    if (channel) add(this.rest, "a", "button", "Open this channel", { href: channel });
+    if (atlas) add(this.rest, "a", "button", atlas.label, { href: atlas.url });
+    if (top.length) this.rest.append(...predictions("Predictions", top, why));
   }
 }
 

@@ -10,8 +10,7 @@ class PictureGrid {
     const title = add(root, "div", "title");
     this.name = add(title, "b");
     this.note = add(title, "span", "quiet");
-    this.grid = add(root, "div", "grid");
-    this.grid.setAttribute("role", "group");
+    this.grid = add(root, "div", "grid", { role: "group" });
     this.grid.addEventListener("keydown", (event) => this.moved(event));
   }
 
@@ -33,10 +32,9 @@ class PictureGrid {
     }
     this.grid.replaceChildren();
     this.tiles = data.items.map((item, i) => {
-      const made = addButton(this.grid, "", "", () => this.send("picked", item.value));
-      made.dataset.label = item.label;
-      made.setAttribute("aria-label", item.name);
-      made.title = item.name;
+      const made = addButton(this.grid, "", "", () => this.send("picked", item.value), {
+        "data-label": item.label, "aria-label": item.name, title: item.name,
+      });
       made.style.backgroundPosition = cut(i, data).place.join(" ");
       return made;
     });

@@ -1,22 +1,17 @@
 // The layers from input to output: a strip to walk along.
 
 import { Choice } from "#web/choice.js";
-import { add, mount } from "#web/dom.js";
-import { stepTo } from "#web/keys.js";
+import { add, make, mount, set } from "#web/dom.js";
+import { markOption, stepTo } from "#web/keys.js";
 
 const SETTLE_MS = 90, AHEAD_MS = 250, PAGE = 8;
 
 class LayerStrip {
   constructor(root) {
-    this.strip = add(root, "div", "strip");
-    this.strip.setAttribute("role", "listbox");
-    this.strip.setAttribute("aria-orientation", "horizontal");
-    this.layer = new Choice((path) => this.send("layer", path));
-    this.strip.addEventListener("keydown", (event) => this.pressed(event));
-    this.strip.addEventListener("click", (event) => {
-      const chip = event.target.closest(".chip");
-      if (chip) this.select(Number(chip.dataset.index), 0);
+    this.strip = add(root, "div", "strip", {
+      role: "listbox", "aria-orientation": "horizontal", onkeydown: (event) => this.pressed(event),
     });
+    this.layer = new Choice((path) => this.send("layer", path));
   }
 
   update(data, send) {
@@ -27,7 +22,10 @@ class LayerStrip {
     if (rebuilt) this.build();
     this.mark(rebuilt);
     clearTimeout(this.ahead);
-    this.ahead = setTimeout(() => this.fetchAhead(data.ahead), AHEAD_MS);
+    // The neighbours' sheets, so that the next step along the strip finds its picture.
+    this.ahead = setTimeout(() => {
+      this.waiting = data.ahead.map((url) => Object.assign(new Image(), { src: url }));
+    }, AHEAD_MS);
   }
 
   close() {
@@ -35,27 +33,14 @@ class LayerStrip {
     clearTimeout(this.ahead);
   }
 
-  // The neighbours' sheets, so that the next step along the strip finds its picture.
-  fetchAhead(urls) {
-    this.waiting = urls.map((url) => Object.assign(new Image(), { src: url }));
-  }
-
   build() {
     const { layers } = this.data;
-    this.strip.setAttribute("aria-label", `${layers.length} layers from input to output. Arrow keys move.`);
-    this.strip.replaceChildren();
-    this.chips = layers.map((layer, i) => {
-      const chip = add(this.strip, "div", "chip");
-      chip.setAttribute("role", "option");
-      chip.dataset.index = i;
-      chip.setAttribute("aria-label", `${layer.path}, ${layer.class}, ${layer.words}`);
-      chip.title = `${layer.path} · ${layer.class}`;
-      chip.classList.toggle("drawn", Boolean(layer.drawn));
-      chip.classList.toggle("still", Boolean(layer.still));
-      add(chip, "b", "", layer.path.split("/").at(-1));
-      add(chip, "span", "quiet", layer.detail);
-      return chip;
-    });
+    this.chips = layers.map(({ path, class: kind, words, drawn, still, detail }, i) => make("div", {
+      class: `chip ${drawn ? "drawn" : ""} ${still ? "still" : ""}`, role: "option", title: `${path} · ${kind}`,
+      "aria-label": `${path}, ${kind}, ${words}`, onclick: () => this.select(i, 0),
+    }, make("b", path.split("/").at(-1)), make("span.quiet", detail)));
+    set(this.strip, { "aria-label": `${layers.length} layers from input to output. Arrow keys move.` });
+    this.strip.replaceChildren(...this.chips);
   }
 
   at() {
@@ -64,10 +49,7 @@ class LayerStrip {
 
   mark(jump) {
     const at = this.at();
-    this.chips.forEach((chip, i) => {
-      chip.setAttribute("aria-selected", String(i === at));
-      chip.tabIndex = i === at ? 0 : -1;
-    });
+    markOption(this.chips, at);
     const chip = this.chips[at];
     if (!chip) return;
     const left = chip.offsetLeft - (this.strip.clientWidth - chip.offsetWidth) / 2;

@@ -2,7 +2,7 @@
 // one under the pointer.
 
 import { Choice } from "#web/choice.js";
-import { add, mount } from "#web/dom.js";
+import { make, mount } from "#web/dom.js";
 import { TileSheet } from "#web/tiles.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -21,10 +21,9 @@ class MapSheet extends TileSheet {
     this.colour = new Choice((value) => this.send("colour", value));
     this.scales = this.pick("Scale", SCALES, this.scale);
     this.colours = this.pick("Colours", COLOURS, this.colour);
-    this.legend = add(this.bar, "div", "legend quiet");
-    this.bar.append(this.count);
-    this.through = document.createElement("canvas");
-    this.through.className = "through";
+    this.legend = make("div.legend.quiet");
+    this.bar.append(this.legend, this.count);
+    this.through = make("canvas.through");
     this.grid.addEventListener("pointerover", (event) => this.hovered(event));
     this.grid.addEventListener("pointerleave", () => this.uncover());
   }
@@ -32,11 +31,9 @@ class MapSheet extends TileSheet {
   get sortNames() { return { channel: "channel", maximum: "maximum", mean: "mean", zeros: "sparsity" }; }
 
   pick(title, options, choice) {
-    const label = add(this.bar, "label", "pick");
-    add(label, "span", "quiet", title);
-    const list = add(label, "select");
-    for (const [value, text] of Object.entries(options)) add(list, "option", "", text).value = value;
-    list.addEventListener("change", () => choice.make(list.value));
+    const list = make("select", { onchange: () => choice.make(list.value) },
+      Object.entries(options).map(([value, text]) => make("option", { value }, text)));
+    this.bar.append(make("label.pick", make("span.quiet", title), list));
     return list;
   }
 
@@ -57,10 +54,8 @@ class MapSheet extends TileSheet {
     this.colours.value = this.colour.hear(data.colour);
     this.colours.disabled = data.signed;
     this.colours.title = data.signed ? "Values on both sides of zero get blue, white and red" : "";
-    this.legend.replaceChildren();
-    add(this.legend, "span", "", data.ends[0]);
-    add(this.legend, "i").style.background = `linear-gradient(to right, ${data.gradient.join(", ")})`;
-    add(this.legend, "span", "", data.ends[1]);
+    const bar = make("i", { style: `background: linear-gradient(to right, ${data.gradient.join(", ")})` });
+    this.legend.replaceChildren(make("span", data.ends[0]), bar, make("span", data.ends[1]));
   }
 
   heights(data) {

@@ -1,36 +1,28 @@
 // The picture and what the network takes it for; each class is a click away from its own heat map.
 
-import { add, addButton, redraw } from "#web/dom.js";
+import { button, make, redraw } from "#web/dom.js";
+import { bar } from "#web/predictions.js";
 
-function verdict(parent, { wrong, name }) {
-  const words = { true: "✗ Wrong: it", false: "✓ Right: it", null: "It" }[wrong];
-  add(parent, "p", wrong ? "truth wrong" : "truth", `${words} shows ${name}`);
+const VERDICTS = { true: "✗ Wrong: it", false: "✓ Right: it", null: "It" };
+
+function classRow({ class: number, name, share, logit, probability, chosen }, toggle) {
+  const title = chosen ? "Take its heat map away" : "Show its heat map beside the others";
+  return make("li", button(bar(name, share, probability, `logit ${logit}`), toggle, {
+    title, "data-name": number, "aria-pressed": chosen, "aria-label": `${name}, ${share}, logit ${logit}. ${title}`,
+  }));
 }
 
-function classRow(list, row, toggle) {
-  const button = addButton(add(list, "li"), "", "", toggle);
-  button.dataset.name = row.class;
-  button.setAttribute("aria-pressed", String(row.chosen));
-  button.title = row.chosen ? "Take its heat map away" : "Show its heat map beside the others";
-  button.setAttribute("aria-label", `${row.name}, ${row.share}, logit ${row.logit}. ${button.title}`);
-  add(button, "span", "name", row.name);
-  add(button, "span", "share", row.share).title = `logit ${row.logit}`;
-  add(add(button, "span", "track"), "i").style.width = `${100 * row.probability}%`;
-}
-
-function drawClasses(root, data, send, ask) {
+function drawClasses(root, { title, picture, note, truth, rows, chosen, most, ending }, send, ask) {
   // At least one class stays.
   const toggle = (row) => {
-    const wanted = row.chosen ? data.chosen.filter((number) => number !== row.class) : [...data.chosen, row.class];
-    if (wanted.length && wanted.length <= data.most) ask("ask", { classes: wanted.join(",") });
+    const wanted = row.chosen ? chosen.filter((number) => number !== row.class) : [...chosen, row.class];
+    if (wanted.length && wanted.length <= most) ask("ask", { classes: wanted.join(",") });
   };
-  add(root, "h3", "", data.title);
-  Object.assign(add(root, "img"), { src: data.picture.url, alt: data.picture.alt });
-  add(root, "p", "quiet note", data.note);
-  if (data.truth) verdict(root, data.truth);
-  const list = add(root, "ul");
-  for (const row of data.rows) classRow(list, row, () => toggle(row));
-  add(root, "p", "quiet note", data.ending);
+  root.append(
+    make("h3", title), make("img", { src: picture.url, alt: picture.alt }), make("p.quiet.note", note),
+    truth ? make("p", { class: truth.wrong ? "truth wrong" : "truth" }, `${VERDICTS[truth.wrong]} shows ${truth.name}`) : "",
+    make("ul", rows.map((row) => classRow(row, () => toggle(row)))), make("p.quiet.note", ending),
+  );
 }
 
 export default redraw(drawClasses);

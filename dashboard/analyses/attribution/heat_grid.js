@@ -1,16 +1,16 @@
 // Many pictures, each with its heat map and what the network takes it for; a click opens one.
 
-import { add, addButton, memo, mount } from "#web/dom.js";
-import { enlarged, groundOn, HeatTools, heatVeil, reachOf, scaledGrid } from "#web/heat_maps.js";
-import { frameOn } from "#web/units.js";
+import { add, addButton, eachFrame, make, memo, mount, set } from "#web/dom.js";
+import { enlarged, HeatTools, reachOf, scaledGrid } from "#web/heat_maps.js";
+import { drawPicture, frameOn } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
 const SIDE = 300;
 
 class HeatGrid {
   constructor(root) {
-    this.root = root;
-    this.tools = new HeatTools(root, () => this.soon());
+    this.soon = eachFrame(() => this.paint());
+    this.tools = new HeatTools(root, this.soon);
     this.filter = addButton(this.tools.bar, "toggle", "Only those it gets wrong", () => this.setWrong(!this.wrong));
     this.count = add(this.tools.bar, "span", "quiet count");
     this.grid = add(root, "ul", "tiles");
@@ -36,29 +36,26 @@ class HeatGrid {
   }
 
   build() {
-    this.tiles = new Map();
-    this.grid.replaceChildren();
-    this.grid.setAttribute("aria-label", this.data.title);
-    this.filter.hidden = !this.data.known;
-    for (const tile of this.data.tiles) this.tiles.set(tile.number, this.tile(tile));
+    const { title, known, tiles } = this.data;
+    this.tiles = new Map(tiles.map((tile) => [tile.number, this.tile(tile)]));
+    set(this.grid, { "aria-label": title }).replaceChildren(...[...this.tiles.values()].map(({ item }) => item));
+    this.filter.hidden = !known;
     this.sift();
   }
 
   tile(tile) {
-    const item = add(this.grid, "li"), button = addButton(item, "", "", () => this.send("picture", String(tile.number)));
-    const frame = add(button, "span", "frame"), canvas = add(frame, "canvas");
-    canvas.style.aspectRatio = `${tile.width} / ${tile.height}`;
-    if (tile.map && !tile.map.positive) add(frame, "span", "band", "no positive evidence");
-    const mark = { true: "✗ ", false: "✓ " }[tile.wrong] ?? "";
-    const line = add(button, "span", "line");
-    add(line, "b", tile.wrong ? "wrong" : "", mark + tile.said);
-    add(line, "span", "quiet", tile.share);
-    const below = tile.truth ? `shows ${tile.truth}` : tile.title;
-    add(button, "span", "quiet below", below);
-    const told = tile.map ? `Heat map of ${tile.map.of}.` : "Its heat map is on its way.";
-    button.setAttribute("aria-label", `${tile.title}: ${tile.said}, ${tile.share}. ${tile.truth ? `It shows ` +
-      `${tile.truth}. ` : ""}${told} Opens it.`);
-    return { tile, item, canvas };
+    const { title, said, share, truth, wrong, map } = tile;
+    const canvas = make("canvas", { style: `aspect-ratio: ${tile.width} / ${tile.height}` });
+    const shows = map ? `Heat map of ${map.of}.` : "Its heat map is on its way.";
+    const words = `${title}: ${said}, ${share}. ${truth ? `It shows ${truth}. ` : ""}${shows} Opens it.`;
+    const opener = addButton(make("li"), "", "", () => this.send("picture", String(tile.number)), { "aria-label": words });
+    opener.append(
+      make("span.frame", canvas, map && !map.positive && make("span.band", "no positive evidence")),
+      make("span.line", make("b", { class: wrong && "wrong" }, ({ true: "✗ ", false: "✓ " }[wrong] ?? "") + said),
+        make("span.quiet", share)),
+      make("span.quiet.below", truth ? `shows ${truth}` : title),
+    );
+    return { tile, item: opener.parentElement, canvas };
   }
 
   setWrong(value) {
@@ -68,7 +65,7 @@ class HeatGrid {
   }
 
   sift() {
-    this.filter.setAttribute("aria-pressed", String(this.wrong));
+    set(this.filter, { "aria-pressed": this.wrong });
     let shown = 0;
     for (const { tile, item } of this.tiles.values()) {
       item.hidden = this.wrong && this.data.known && tile.wrong !== true;
@@ -95,10 +92,6 @@ class HeatGrid {
     }));
   }
 
-  soon() {
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
-  }
-
   paint() {
     const drawn = [...this.tiles.values()].filter(({ tile }) => tile.map);
     const shared = Math.max(0, ...drawn.map(({ reach }) => reach ?? 0));
@@ -109,16 +102,12 @@ class HeatGrid {
   }
 
   paintTile({ tile, canvas, picture, values, size }, reach) {
-    const { look } = this.tools, zoom = SIDE / Math.max(picture.naturalWidth, picture.naturalHeight);
-    canvas.width = Math.round(picture.naturalWidth * zoom);
-    canvas.height = Math.round(picture.naturalHeight * zoom);
-    const context = canvas.getContext("2d");
-    groundOn(context, picture, canvas, tile.map?.reach_share < 1);
+    const shown = { height: picture.naturalHeight, width: picture.naturalWidth };
+    drawPicture(canvas, picture, shown, SIDE, tile.map?.reach_share < 1);
     if (!values || reach <= 0) return;
-    const { signed, limits, box } = tile.map, scale = Math.max(...limits.map(Math.abs)) / reach;
-    const veil = heatVeil(values, size, scale, signed, look.opacity / 100, look.threshold / 100, this.tools.colour(signed));
-    context.drawImage(veil, 0, 0, canvas.width, canvas.height);
-    if (look.box && box) frameOn(context, box, canvas.width / tile.width, 1.5);
+    const { signed, limits, box } = tile.map;
+    this.tools.lay(canvas, values, size, Math.max(...limits.map(Math.abs)) / reach, signed);
+    if (this.tools.look.box && box) frameOn(canvas.getContext("2d"), box, canvas.width / tile.width, 1.5);
   }
 }
 

@@ -1,6 +1,6 @@
 // Methods and layers as lenses: the picture and its classes stay, what they are looked at through changes.
 
-import { add, addButton, keepPlace, mount } from "#web/dom.js";
+import { add, button, keepPlace, make, mount } from "#web/dom.js";
 
 class HeatLenses {
   constructor(root) {
@@ -20,32 +20,22 @@ class HeatLenses {
   }
 
   drawMethods() {
+    const { all, asked, groups } = this.data;
     this.methods.replaceChildren();
-    if (this.data.all) {
-      const group = this.group("Side by side");
-      this.lens(group, this.data.all, `all ${this.data.asked.length}`, "", () => this.show(this.data.all));
-    }
-    for (const { title, methods } of this.data.groups) {
-      const group = this.group(title);
-      for (const { name, title: text, about, warned } of methods) {
-        this.lens(group, name, warned ? `${text} △` : text, about, () => this.method(name));
-      }
-    }
+    if (all) this.methods.append(this.group("Side by side", this.lens(all, `all ${asked.length}`, "", () => this.show(all))));
+    const lens = ({ name, title, about, warned }) => (
+      this.lens(name, warned ? `${title} △` : title, about, () => this.method(name)));
+    this.methods.append(...groups.map(({ title, methods }) => this.group(title, methods.map(lens))));
   }
 
-  group(title) {
-    const group = add(this.methods, "div", "group");
-    group.setAttribute("role", "group");
-    group.setAttribute("aria-label", `Methods: ${title.toLowerCase()}`);
-    add(group, "span", "quiet", title);
-    return group;
+  group(title, lenses) {
+    const name = `Methods: ${title.toLowerCase()}`;
+    return make("div.group", { role: "group", "aria-label": name }, make("span.quiet", title), lenses);
   }
 
-  lens(group, name, text, about, act) {
-    const button = addButton(group, this.data.asked.includes(name) ? "there" : "", text, act);
-    button.title = about;
-    button.dataset.name = name;
-    button.setAttribute("aria-pressed", String(this.data.show === name));
+  lens(name, text, title, act) {
+    const there = this.data.asked.includes(name) && "there";
+    return button(text, act, { class: there, title, "data-name": name, "aria-pressed": this.data.show === name });
   }
 
   show(name) {
@@ -66,32 +56,30 @@ class HeatLenses {
   }
 
   drawLayers() {
+    const { layers, needs_layer: needed } = this.data;
     this.layers.replaceChildren();
-    this.layers.hidden = !this.data.needs_layer || !this.data.layers.length;
+    this.layers.hidden = !needed || !layers.length;
     if (this.layers.hidden) return;
-    add(this.layers, "span", "quiet", "Layer");
-    const strip = add(this.layers, "div", "strip");
-    strip.setAttribute("role", "group");
-    strip.setAttribute("aria-label", "Layers, from input to output");
-    for (const layer of this.data.layers) if (this.whole || layer.end) this.layer(strip, layer);
+    const shown = layers.filter((layer) => this.whole || layer.end).map((layer) => this.layer(layer));
+    const strip = make("div.strip", { role: "group", "aria-label": "Layers, from input to output" }, shown);
+    this.layers.append(make("span.quiet", "Layer"), strip);
     const used = strip.querySelector('[aria-pressed="true"]');
     // Once there is a width to scroll in.
     if (used) requestAnimationFrame(() => {
       strip.scrollLeft = used.offsetLeft - strip.clientWidth / 2 + used.offsetWidth / 2;
     });
-    if (this.data.layers.every((layer) => layer.end)) return;
-    const more = this.whole ? "Ends of stages" : `All ${this.data.layers.length} layers`;
-    addButton(this.layers, "more", more, () => { this.whole = !this.whole; this.drawLayers(); }).dataset.name = "more";
+    if (layers.every((layer) => layer.end)) return;
+    const other = () => { this.whole = !this.whole; this.drawLayers(); };
+    const words = this.whole ? "Ends of stages" : `All ${layers.length} layers`;
+    this.layers.append(button(words, other, { class: "more", "data-name": "more" }));
   }
 
-  layer(strip, layer) {
-    const button = addButton(strip, "", "", () => this.chosen(layer));
-    add(button, "b", "", layer.path.split("/").at(-1));
-    add(button, "span", "quiet", layer.size);
-    button.title = `${layer.path} · ${layer.class} · ${layer.size} × ${layer.channels}`;
-    button.dataset.name = layer.path;
-    button.setAttribute("aria-pressed", String(this.data.used.includes(layer.path)));
-    button.setAttribute("aria-label", `${layer.path}, ${layer.size}`);
+  layer(layer) {
+    const { path, size, channels } = layer;
+    return button([make("b", path.split("/").at(-1)), make("span.quiet", size)], () => this.chosen(layer), {
+      title: `${path} · ${layer.class} · ${size} × ${channels}`, "aria-label": `${path}, ${size}`,
+      "data-name": path, "aria-pressed": this.data.used.includes(path),
+    });
   }
 
   chosen(layer) {

@@ -1,10 +1,10 @@
 // Heat maps of one picture side by side, a column a class and a row a method; at the right what one of them says.
 
 import { Choice } from "#web/choice.js";
-import { add, addButton, addFacts, memo, mount } from "#web/dom.js";
-import { enlarged, fewDigits, gradientOf, groundOn, HeatTools, heatVeil, reachOf } from "#web/heat_maps.js";
+import { add, addButton, addFacts, eachFrame, make, memo, mount, set } from "#web/dom.js";
+import { enlarged, fewDigits, HeatTools, reachOf } from "#web/heat_maps.js";
 import { arrow } from "#web/keys.js";
-import { frameOn } from "#web/units.js";
+import { drawPicture, frameOn, pointed } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
 const LONGEST = 520;
@@ -12,10 +12,11 @@ const LONGEST = 520;
 class HeatStage {
   constructor(root) {
     this.root = root;
-    this.tools = new HeatTools(root, () => this.soon());
-    const columns = add(root, "div", "columns");
-    this.middle = add(columns, "section", "why");
-    this.side = add(columns, "section", "where");
+    this.soon = eachFrame(() => this.paint());
+    this.tools = new HeatTools(root, this.soon);
+    this.middle = make("section.why");
+    this.side = make("section.where");
+    add(root, "div", "columns").append(this.middle, this.side);
     this.spot = null;
     this.at = new Choice((at) => this.send("at", at));
     this.changed = memo();
@@ -52,33 +53,27 @@ class HeatStage {
   }
 
   row(row, data) {
-    const head = add(this.middle, "div", row.maps.length === 1 ? "row-head single" : "row-head");
-    add(head, "h4", "", row.title);
-    row.legend = add(head, "div", "legend quiet");
-    if (row.warning) add(this.middle, "p", "warning", `△ ${row.warning}`);
-    const line = add(this.middle, "div", "maps");
-    line.style.setProperty("--count", Math.max(1, row.maps.length));
-    if (!row.maps.length) add(line, "p", "quiet", "These maps are on their way.");
+    row.legend = make("div.legend.quiet");
+    const line = make("div.maps", { style: `--count: ${Math.max(1, row.maps.length)}` },
+      row.maps.length === 0 && make("p.quiet", "These maps are on their way."));
     row.maps.forEach((map, i) => this.panels.set(map.at, this.panel(line, row, map, i, data)));
+    const single = row.maps.length === 1 && "single";
+    this.middle.append(make("div", { class: `row-head ${single || ""}` }, make("h4", row.title), row.legend),
+      row.warning ? make("p.warning", `△ ${row.warning}`) : "", line);
   }
 
-  panel(line, row, map, i, data) {
-    const figure = add(line, "figure");
-    const caption = add(figure, "figcaption");
-    add(caption, "b", "", map.name);
-    add(caption, "span", "quiet", map.share);
-    const frame = add(figure, "div", "frame"), canvas = add(frame, "canvas");
-    Object.assign(canvas, { tabIndex: 0, width: 1, height: 1 });
-    canvas.dataset.at = map.at;
-    canvas.style.aspectRatio = `${data.picture.width} / ${data.picture.height}`;
-    canvas.setAttribute("role", "img");
-    canvas.addEventListener("pointermove", (event) => this.pointed(event, canvas));
-    canvas.addEventListener("click", () => this.pick(map.at));
-    canvas.addEventListener("focus", () => { if (canvas.matches(":focus-visible")) this.pick(map.at); });
-    canvas.addEventListener("keydown", (event) => this.pressed(event));
-    const band = add(frame, "div", "band"), facts = add(figure, "p", "numbers");
-    add(facts, "span", "", `largest ${map.maximum}`);
-    const value = add(facts, "output", "quiet");
+  panel(line, row, map, i, { picture }) {
+    const canvas = make("canvas", {
+      tabindex: 0, width: 1, height: 1, role: "img", "data-at": map.at,
+      style: `aspect-ratio: ${picture.width} / ${picture.height}`,
+      onpointermove: (event) => this.pointed(event, canvas), onclick: () => this.pick(map.at),
+      onfocus: () => { if (canvas.matches(":focus-visible")) this.pick(map.at); },
+      onkeydown: (event) => this.pressed(event),
+    });
+    const band = make("div.band"), value = make("output.quiet");
+    const figure = make("figure", make("figcaption", make("b", map.name), make("span.quiet", map.share)),
+      make("div.frame", canvas, band), make("p.numbers", make("span", `largest ${map.maximum}`), value));
+    line.append(figure);
     if (!map.positive) this.offerSigned(band, row, map);
     return { row, map, i, figure, canvas, band, value, reaches: {} };
   }
@@ -137,10 +132,6 @@ class HeatStage {
     return Math.max(...[...this.panels.values()].filter((p) => p.row === panel.row).map(one));
   }
 
-  soon() {
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
-  }
-
   paint() {
     const rows = new Set([...this.panels.values()].map((panel) => panel.row));
     const signs = [...rows].map((row) => this.signed(row));
@@ -161,30 +152,20 @@ class HeatStage {
     const own = this.tools.look.scale === "own", reach = fewDigits(this.reach(panel));
     const few = row.reach_share < 1 ? "beyond " : "";
     row.legend.title = few ? `Of single pixels 1 in ${Math.round(1 / (1 - row.reach_share))} shares the last colour` : "";
-    const low = add(row.legend, "span", "", signed ? (own ? "−its max" : `−${reach}`) : "0");
-    const bar = add(row.legend, "i");
-    const high = add(row.legend, "span", "", own ? "its max" : few + reach);
-    bar.style.background = gradientOf(this.tools.hex(signed));
-    row.legend.replaceChildren(low, bar, high);
+    const bar = make("i", { style: `background: ${this.tools.gradient(signed)}` });
+    row.legend.replaceChildren(make("span", signed ? (own ? "−its max" : `−${reach}`) : "0"), bar,
+      make("span", own ? "its max" : few + reach));
   }
 
   paintPanel(panel) {
-    const { picture } = this.data, zoom = LONGEST / Math.max(picture.height, picture.width);
-    const { canvas, row, map } = panel, { look } = this.tools, signed = this.signed(row);
-    canvas.width = Math.round(picture.width * zoom);
-    canvas.height = Math.round(picture.height * zoom);
+    const { picture } = this.data, { canvas, row, map } = panel, signed = this.signed(row);
+    const zoom = drawPicture(canvas, this.picture, picture, LONGEST, row.reach_share < 1);
     const context = canvas.getContext("2d"), values = panel[this.array(row)], reach = this.reach(panel);
-    groundOn(context, this.picture, canvas, row.reach_share < 1);
-    if (values && reach > 0) {
-      const scale = this.largest(panel) / reach;
-      const veil = heatVeil(values, picture, scale, signed, look.opacity / 100, look.threshold / 100,
-        this.tools.colour(signed));
-      context.drawImage(veil, 0, 0, canvas.width, canvas.height);
-    }
-    if (look.box && map.box) frameOn(context, map.box, zoom, 2);
+    if (values && reach > 0) this.tools.lay(canvas, values, picture, this.largest(panel) / reach, signed);
+    if (this.tools.look.box && map.box) frameOn(context, map.box, zoom, 2);
     panel.band.hidden = map.positive || signed;
     if (this.spot) this.cross(context, zoom);
-    canvas.setAttribute("aria-label", this.wordsOf(panel));
+    set(canvas, { "aria-label": this.wordsOf(panel) });
   }
 
   wordsOf({ row, map }) {
@@ -193,7 +174,7 @@ class HeatStage {
   }
 
   cross(context, zoom) {
-    const [x, y] = [(this.spot.x + 0.5) * zoom, (this.spot.y + 0.5) * zoom];
+    const [y, x] = this.spot.map((at) => (at + 0.5) * zoom);
     for (const [colour, width] of [["rgb(12 14 17 / 80%)", 4], ["#ffffff", 1.6]]) {
       Object.assign(context, { strokeStyle: colour, lineWidth: width });
       context.beginPath();
@@ -211,15 +192,14 @@ class HeatStage {
     frame.hidden = !box;
     if (!box) return;
     const ratio = this.picture.naturalWidth / this.data.picture.width, zoom = LONGEST / Math.max(box.width, box.height);
-    this.crop.width = Math.round(box.width * zoom);
-    this.crop.height = Math.round(box.height * zoom);
-    this.crop.style.maxHeight = "15rem";
-    this.crop.style.width = box.width >= box.height ? "100%" : "auto";
+    set(this.crop, {
+      width: Math.round(box.width * zoom), height: Math.round(box.height * zoom), role: "img",
+      style: `max-height: 15rem; width: ${box.width >= box.height ? "100%" : "auto"}`,
+      "aria-label": `The picture within the box for ${panel.map.name}`,
+    });
     const context = this.crop.getContext("2d");
     context.drawImage(this.picture, box.left * ratio, box.top * ratio, box.width * ratio, box.height * ratio, 0, 0,
       this.crop.width, this.crop.height);
-    this.crop.setAttribute("role", "img");
-    this.crop.setAttribute("aria-label", `The picture within the box for ${panel.map.name}`);
   }
 
   choose(at) {
@@ -243,8 +223,7 @@ class HeatStage {
   }
 
   pointed(event, canvas) {
-    const box = canvas.getBoundingClientRect(), { height, width } = this.data.picture;
-    this.move(((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height);
+    this.move(pointed(event, canvas, this.data.picture));
   }
 
   pressed(event) {
@@ -252,21 +231,19 @@ class HeatStage {
     if (!step) return;
     event.preventDefault();
     const { height, width } = this.data.picture, far = event.shiftKey ? 1 : Math.max(1, Math.round(width / 56));
-    const from = this.spot ?? { x: width / 2, y: height / 2 };
-    this.move(from.x + far * step[1], from.y + far * step[0]);
+    this.move((this.spot ?? [height / 2, width / 2]).map((at, i) => at + far * step[i]));
   }
 
-  move(x, y) {
+  move(place) {
     const { height, width } = this.data.picture;
-    const inside = (at, size) => Math.max(0, Math.min(size - 1, Math.floor(at)));
-    this.spot = { x: inside(x, width), y: inside(y, height) };
+    this.spot = place.map((at, i) => Math.max(0, Math.min([height, width][i] - 1, Math.floor(at))));
     this.soon();
   }
 
   // The same place in all maps, so that classes can be compared there.
   tell() {
     if (!this.spot) return;
-    const { x, y } = this.spot;
+    const [y, x] = this.spot;
     for (const panel of this.panels.values()) {
       const values = panel[this.array(panel.row)];
       if (!values) continue;

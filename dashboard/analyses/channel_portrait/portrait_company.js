@@ -1,37 +1,26 @@
 // Channels beside a channel: each a link to its own address, followed in place where nobody asks for a new tab.
 
-import { add, redraw } from "#web/dom.js";
+import { make, redraw } from "#web/dom.js";
 
-function tileOf(parent, tile, go) {
-  const link = add(parent, "a");
-  link.href = tile.href;
-  link.title = tile.note ? `Channel ${tile.channel}, ${tile.note}` : `Channel ${tile.channel}`;
-  link.setAttribute("aria-label", link.title);
-  if (tile.here) link.setAttribute("aria-current", "page");
-  if (tile.url) Object.assign(add(link, "img"), { alt: "", src: tile.url, loading: "lazy" });
-  add(link, "span", "", String(tile.channel));
-  link.addEventListener("click", (event) => {
+function tileOf({ channel, href, note, here, url }, go) {
+  const title = note ? `Channel ${channel}, ${note}` : `Channel ${channel}`;
+  const follow = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (!tile.here) go(tile.channel);
-  });
+    if (!here) go(channel);
+  };
+  return make("a", { href, title, "aria-label": title, "aria-current": here ? "page" : null, onclick: follow },
+    url && make("img", { alt: "", src: url, loading: "lazy" }), make("span", channel));
 }
 
-function drawCompany(root, data, send, ask) {
-  const go = (channel) => ask("channel", channel);
-  for (const [i, { title, note, tiles }] of data.groups.entries()) {
-    const head = add(root, "div", "title");
-    add(head, "b", "", title);
-    if (note) add(head, "span", "quiet", note);
-    if (i === 0) add(head, "a", "button", data.all.text).href = data.all.url;
-    const row = add(root, "nav", "row");
-    row.setAttribute("aria-label", title);
-    for (const tile of tiles) tileOf(row, tile, go);
-  }
-  for (const { text, label, url } of data.offers) {
-    const line = add(root, "p", "quiet");
-    add(line, "span", "", text);
-    add(line, "a", "button", label).href = url;
+function drawCompany(root, { groups, all, offers }, send, ask) {
+  groups.forEach(({ title, note, tiles }, i) => root.append(
+    make("div.title", make("b", title), note && make("span.quiet", note),
+      i === 0 && make("a.button", { href: all.url }, all.text)),
+    make("nav.row", { "aria-label": title }, tiles.map((tile) => tileOf(tile, (channel) => ask("channel", channel)))),
+  ));
+  for (const { text, label, url } of offers) {
+    root.append(make("p.quiet", make("span", text), make("a.button", { href: url }, label)));
   }
 }
 

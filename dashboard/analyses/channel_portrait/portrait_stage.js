@@ -1,6 +1,7 @@
 // What a lens shows of a channel: one picture, two or four, its way frame by frame, or its kernel.
 
-import { add, addButton, redraw } from "#web/dom.js";
+import { add, button, make, redraw } from "#web/dom.js";
+import { fetchPicture } from "#web/values.js";
 
 const FRAME_MS = 90, REST_MS = 1400;
 
@@ -8,28 +9,19 @@ const FRAME_MS = 90, REST_MS = 1400;
 class Player {
   constructor(parent, data, title) {
     this.data = data;
-    const figure = add(parent, "figure");
-    this.canvas = add(figure, "canvas");
-    this.canvas.width = data.width;
-    this.canvas.height = data.height;
-    this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", data.alt);
-    const bar = add(figure, "div", "player");
-    this.button = addButton(bar, "", "Pause", () => this.toggle());
-    this.slider = add(bar, "input");
-    Object.assign(this.slider, { type: "range", min: 0, max: data.frames - 1, value: 0 });
-    this.slider.setAttribute("aria-label", "Frame");
-    this.slider.addEventListener("input", () => { this.pause(); this.show(Number(this.slider.value)); });
-    this.readout = add(bar, "output", "quiet");
-    add(add(figure, "figcaption", "quiet"), "span", "", title);
-    this.strip = new Image();
-    this.strip.src = data.url;
+    this.canvas = make("canvas", { width: data.width, height: data.height, role: "img", "aria-label": data.alt });
+    this.button = button("Pause", () => this.toggle());
+    const slid = () => { this.pause(); this.show(Number(this.slider.value)); };
+    this.slider = make("input", { type: "range", min: 0, max: data.frames - 1, value: 0, "aria-label": "Frame", oninput: slid });
+    this.readout = make("output.quiet");
+    parent.append(make("figure", this.canvas, make("div.player", this.button, this.slider, this.readout),
+      make("figcaption.quiet", make("span", title))));
     this.start();
   }
 
   async start() {
     try {
-      await this.strip.decode();
+      this.strip = await fetchPicture(this.data.url);
     } catch {
       this.readout.textContent = "The history could not be fetched. Reload the page.";
       return;
@@ -69,50 +61,35 @@ class Player {
   }
 }
 
-function figureOf(parent, { title, url, note, alt, href }) {
-  const figure = add(parent, "figure");
-  const frame = href ? add(figure, "a") : figure;
-  if (href) Object.assign(frame, { href, target: "_self", title: "All channels of the layer" });
-  if (url) Object.assign(add(frame, "img"), { alt, src: url });
-  else add(figure, "div", "empty quiet", note);
-  const caption = add(figure, "figcaption");
-  add(caption, "b", "", title);
-  if (url) add(caption, "span", "quiet", note);
+function figureOf({ title, url, note, alt, href }) {
+  const picture = url ? make("img", { alt, src: url }) : make("div.empty.quiet", note);
+  return make("figure", href ? make("a", { href, target: "_self", title: "All channels of the layer" }, picture) : picture,
+    make("figcaption", make("b", title), url && make("span.quiet", note)));
 }
 
 function kernelOf(root, kernel) {
-  add(root, "h3", "", kernel.title);
-  const row = add(root, "div", "kernel");
-  Object.assign(add(row, "img"), { alt: kernel.alt, src: kernel.url });
-  const numbers = add(row, "div", "numbers");
-  for (const { name, rows } of kernel.planes) plane(numbers, name, rows, kernel.largest);
-  add(root, "p", "quiet", `Grey is zero. Bias ${Number(kernel.bias.toPrecision(3))}.`);
+  root.append(make("h3", kernel.title),
+    make("div.kernel", make("img", { alt: kernel.alt, src: kernel.url }),
+      make("div.numbers", kernel.planes.map(({ name, rows }) => plane(name, rows, kernel.largest)))),
+    make("p.quiet", `Grey is zero. Bias ${Number(kernel.bias.toPrecision(3))}.`));
 }
 
 // Numbers in cells as bright as the kernel's picture is there.
-function plane(parent, name, rows, largest) {
-  const table = add(parent, "table", rows.length > 5 ? "small" : "");
-  add(table, "caption", "quiet", name);
-  for (const row of rows) {
-    const line = add(table, "tr");
-    for (const value of row) {
-      const level = Math.round(127.5 + (127.5 * value) / (largest || 1));
-      const cell = add(line, "td", "", String(Number(value.toPrecision(2))));
-      cell.style.setProperty("--cell", `rgb(${level} ${level} ${level})`);
-      cell.style.setProperty("--cell-text", level > 140 ? "#111" : "#fff");
-    }
-  }
+function plane(name, rows, largest) {
+  const cell = (value) => {
+    const level = Math.round(127.5 + (127.5 * value) / (largest || 1));
+    const style = `--cell: rgb(${level} ${level} ${level}); --cell-text: ${level > 140 ? "#111" : "#fff"}`;
+    return make("td", { style }, String(Number(value.toPrecision(2))));
+  };
+  return make("table", { class: rows.length > 5 && "small" }, make("caption.quiet", name),
+    rows.map((row) => make("tr", row.map(cell))));
 }
 
 // The other pictures in small, beside the large one.
-function othersOf(parent, others, ask) {
-  const row = add(parent, "div", "others");
-  for (const { title, lens, url } of others) {
-    const button = addButton(row, "", "", () => ask("lens", lens));
-    button.setAttribute("aria-label", `Show the ${lens}`);
-    Object.assign(add(button, "img"), { alt: "", src: url });
-    add(button, "span", "", title);
-  }
+function othersOf(others, ask) {
+  return make("div.others", others.map(({ title, lens, url }) => button(
+    [make("img", { alt: "", src: url }), make("span", title)], () => ask("lens", lens), { "aria-label": `Show the ${lens}` },
+  )));
 }
 
 function drawStage(root, data, send, ask) {
@@ -121,15 +98,13 @@ function drawStage(root, data, send, ask) {
   if (data.kernel) kernelOf(root, data.kernel);
   if (!data.figures.length) return;
   const figures = data.real ? [...data.figures, data.real] : data.figures, count = figures.length;
-  const beside = data.others.length ? add(root, "div", "beside") : root;
-  const grid = add(beside, "div", `figures ${count > 2 ? "four" : count === 2 ? "pair" : ""}`);
-  if (data.others.length) othersOf(beside, data.others, ask);
+  const grid = make("div", { class: `figures ${count > 2 ? "four" : count === 2 ? "pair" : ""}` });
+  root.append(data.others.length ? make("div.beside", grid, othersOf(data.others, ask)) : grid);
   if (data.history) new Player(grid, data.history, "From the start to the end, close together where most happens.");
-  else for (const one of figures) figureOf(grid, one);
+  else grid.append(...figures.map(figureOf));
   if (!data.offer) return;
-  const line = add(root, "p", "quiet offer");
-  add(line, "span", "", data.offer.text);
-  Object.assign(add(line, "a", "button", data.offer.button), { href: data.offer.url, target: "_self" });
+  const { text, url, button: words } = data.offer;
+  root.append(make("p.quiet.offer", make("span", text), make("a.button", { href: url, target: "_self" }, words)));
 }
 
 export default redraw(drawStage);

@@ -1,6 +1,6 @@
 // A layer's channels: what each wanted before and wants after, what it sees in the picture before and after.
 
-import { add, addSlider, memo, mount } from "#web/dom.js";
+import { add, addSlider, eachFrame, make, memo, mount, set } from "#web/dom.js";
 import * as units from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -11,6 +11,7 @@ class ChannelChanges {
     this.root = root;
     this.unit = null;
     this.changed = memo();
+    this.soon = eachFrame(() => this.paint());
   }
 
   update(data, send) {
@@ -28,18 +29,13 @@ class ChannelChanges {
     this.maps = [];
     add(root, "h3", "", data.title);
     if (data.note) add(root, "p", "quiet note", data.note);
-    if (data.draw) Object.assign(add(root, "a", "button", data.draw.label), { href: data.draw.url, target: "_self" });
+    if (data.draw) add(root, "a", "button", data.draw.label, { href: data.draw.url, target: "_self" });
     if (!data.channels.length) return;
     this.slider(root);
-    const heads = add(root, "div", "row heads");
-    for (const [what, className] of [["Wants most", "tiles"], ["Sees in the picture", "maps"]]) {
-      const pair = add(heads, "div", `pair ${className}`);
-      for (const side of ["before", "after"]) {
-        add(pair, "span", "quiet", side === "before" ? `${what}, before` : "after").title = data.titles[side === "before" ? 0 : 1];
-      }
-    }
-    const list = add(root, "ol", "channels");
-    for (const channel of data.channels) this.channel(add(list, "li"), channel);
+    const pair = (words, kind) => make(`div.pair.${kind}`, ["before", "after"].map((side, i) => (
+      make("span.quiet", { title: data.titles[i] }, i ? side : `${words}, ${side}`))));
+    root.append(make("div.row.heads", pair("Wants most", "tiles"), pair("Sees in the picture", "maps")),
+      make("ol.channels", data.channels.map((channel) => this.channel(channel))));
   }
 
   slider(root) {
@@ -51,50 +47,39 @@ class ChannelChanges {
     input.addEventListener("change", () => this.send("opacity", input.value));
   }
 
-  channel(item, channel) {
-    const head = add(item, "div", "channel-head");
-    add(head, "b", "", `Channel ${channel.channel}`);
-    add(head, "span", "distance", `distance ${channel.distance}`);
-    add(head, "span", "quiet", channel.facts.join(" · "));
-    const ways = add(head, "span", "ways quiet");
-    add(ways, "span", "", "Its page: ");
-    const row = add(item, "div", "row");
-    const tiles = add(row, "div", "pair tiles"), maps = add(row, "div", "pair maps");
-    channel.sides.forEach((side, i) => {
-      const word = i ? "after" : "before";
-      const link = Object.assign(add(ways, "a", "", word), { href: side.href, target: "_self" });
-      link.setAttribute("aria-label", `Page of channel ${channel.channel} in the network ${word}`);
-      this.tile(tiles, channel, side, word);
-      this.map(maps, channel, side, word);
-    });
+  channel(channel) {
+    const sides = channel.sides.map((side, i) => ({ side, word: i ? "after" : "before" }));
+    const name = `Page of channel ${channel.channel} in the network`;
+    const ways = sides.map(({ side, word }) => (
+      make("a", { href: side.href, target: "_self", "aria-label": `${name} ${word}` }, word)));
+    return make("li",
+      make("div.channel-head", make("b", `Channel ${channel.channel}`), make("span.distance", `distance ${channel.distance}`),
+        make("span.quiet", channel.facts.join(" · ")), make("span.ways.quiet", make("span", "Its page: "), ways)),
+      make("div.row", make("div.pair.tiles", sides.map(({ side, word }) => this.tile(channel, side, word))),
+        make("div.pair.maps", sides.map(({ side, word }) => this.map(channel, side, word)))));
   }
 
-  tile(parent, channel, side, word) {
-    const figure = add(parent, "figure");
-    Object.assign(add(figure, "img"), {
-      src: side.tile, loading: "lazy", alt: side.dead ? `Channel ${channel.channel} ${word}: dead` : `What excites channel ${channel.channel} most, ${word}`,
-    });
-    add(figure, "figcaption", "quiet", side.dead ? "dead: no start raised it" : `objective ${side.objective}`);
+  tile({ channel }, { tile, dead, objective }, word) {
+    const alt = dead ? `Channel ${channel} ${word}: dead` : `What excites channel ${channel} most, ${word}`;
+    return make("figure", make("img", { src: tile, loading: "lazy", alt }),
+      make("figcaption.quiet", dead ? "dead: no start raised it" : `objective ${objective}`));
   }
 
-  map(parent, channel, side, word) {
-    const figure = add(parent, "figure"), canvas = add(figure, "canvas");
-    Object.assign(canvas, { width: 1, height: 1, tabIndex: 0 });
-    canvas.setAttribute("role", "img");
-    const caption = add(figure, "figcaption", "quiet"), value = add(caption, "output");
-    const map = { channel, side, word, canvas, value, usual: `mean ${side.mean}` };
-    value.textContent = map.usual;
-    canvas.addEventListener("pointermove", (event) => this.pointed(event, canvas));
-    canvas.addEventListener("pointerleave", () => this.move(null));
-    canvas.addEventListener("keydown", (event) => this.pressed(event));
-    canvas.addEventListener("blur", () => this.move(null));
+  map(channel, side, word) {
+    const leave = () => this.move(null), usual = `mean ${side.mean}`, value = make("output", usual);
+    const canvas = make("canvas", {
+      width: 1, height: 1, tabindex: 0, role: "img", onpointermove: (event) => this.pointed(event, canvas),
+      onpointerleave: leave, onkeydown: (event) => this.pressed(event), onblur: leave,
+    });
+    const map = { channel, side, word, canvas, value, usual };
     this.maps.push(map);
     this.label(map);
+    return make("figure", canvas, make("figcaption.quiet", value));
   }
 
   label(map) {
     const name = `Channel ${map.channel.channel} on the picture, ${map.word}, mean ${map.side.mean}`;
-    map.canvas.setAttribute("aria-label", `${name}. Arrow keys move over its units. ${this.words(map).replace("r", "R")}`);
+    set(map.canvas, { "aria-label": `${name}. Arrow keys move over its units. ${this.words(map).replace("r", "R")}` });
   }
 
   async load(data) {
@@ -151,7 +136,7 @@ class ChannelChanges {
       map.value.textContent = this.words(map) || map.usual;
       this.label(map);
     }
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
+    this.soon();
   }
 }
 

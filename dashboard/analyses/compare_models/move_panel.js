@@ -1,7 +1,7 @@
 // The chosen layer in numbers, what both networks say of the picture, and layers that one of them has alone.
 
-import { add, addFacts, redraw } from "#web/dom.js";
-import { addPredictions } from "#web/predictions.js";
+import { add, addFacts, make, redraw } from "#web/dom.js";
+import { predictions } from "#web/predictions.js";
 
 function drawMoves(root, data) {
   add(root, "h3", "", data.title);
@@ -12,13 +12,11 @@ function drawMoves(root, data) {
     addFacts(root, data.weights);
   }
   for (const { title, rows } of data.predictions) {
-    addPredictions(root, title, rows ?? []);
+    root.append(...predictions(title, rows ?? []));
     if (!rows) add(root, "p", "quiet", "It ends in no classes.");
   }
   for (const { title, names } of data.alone) {
-    add(root, "h4", "", title);
-    const list = add(root, "ul", "alone quiet");
-    for (const name of names) add(list, "li", "", name);
+    root.append(make("h4", title), make("ul.alone.quiet", names.map((name) => make("li", name))));
   }
 }
 

@@ -1,22 +1,21 @@
 // A photograph and its dream on top of each other, with a line between them that can be dragged, and the octaves below.
 
 import { Choice } from "#web/choice.js";
-import { add, addButton, mount } from "#web/dom.js";
+import { button, make, mount, set } from "#web/dom.js";
 
 class DreamCompare {
   constructor(root) {
     this.root = root;
-    this.stage = add(root, "div", "stage");
-    this.before = this.picture("before");
-    this.after = this.picture("after");
-    this.line = add(this.stage, "div", "line");
+    const picture = (kind) => make(`img.${kind}`, { draggable: "false" });
+    this.before = picture("before");
+    this.after = picture("after");
     this.slider = this.range();
-    add(this.stage, "span", "tag left", "photograph");
-    this.tag = add(this.stage, "span", "tag right", "dream");
-    this.note = add(root, "p", "note quiet");
-    this.strip = add(root, "div", "strip");
-    this.strip.setAttribute("role", "group");
-    this.strip.setAttribute("aria-label", "Octaves, from small to large");
+    this.tag = make("span.tag.right", "dream");
+    this.stage = make("div.stage", this.before, this.after, make("div.line"), this.slider,
+      make("span.tag.left", "photograph"), this.tag);
+    this.note = make("p.note.quiet");
+    this.strip = make("div.strip", { role: "group", "aria-label": "Octaves, from small to large" });
+    root.append(this.stage, this.note, this.strip);
     this.split(50);
     this.octave = new Choice((number) => this.send("octave", number ? String(number) : ""));
   }
@@ -25,31 +24,22 @@ class DreamCompare {
     this.octave.close();
   }
 
-  picture(className) {
-    const made = add(this.stage, "img", className);
-    made.draggable = false;
-    return made;
-  }
-
   range() {
-    const made = add(this.stage, "input");
-    Object.assign(made, { type: "range", min: 0, max: 100, step: 0.5, value: 50 });
-    made.setAttribute("aria-label", "Where the photograph ends and the dream begins");
-    made.addEventListener("input", () => this.split(Number(made.value)));
     // A range's thumb jumps only where it is clicked; the line follows the pointer from anywhere.
     const follow = (event) => {
       if (event.buttons !== 1) return;
       const box = this.stage.getBoundingClientRect();
       this.split(Math.max(0, Math.min(100, (100 * (event.clientX - box.left)) / box.width)));
     };
-    made.addEventListener("pointermove", follow);
-    made.addEventListener("pointerdown", follow);
-    return made;
+    return make("input", {
+      type: "range", min: 0, max: 100, step: 0.5, "aria-label": "Where the photograph ends and the dream begins",
+      oninput: () => this.split(Number(this.slider.value)), onpointermove: follow, onpointerdown: follow,
+    });
   }
 
   split(share) {
     this.slider.value = share;
-    this.slider.setAttribute("aria-valuetext", `${Math.round(share)} % photograph`);
+    set(this.slider, { "aria-valuetext": `${Math.round(share)} % photograph` });
     this.stage.style.setProperty("--split", `${share}%`);
   }
 
@@ -65,18 +55,13 @@ class DreamCompare {
   }
 
   octaves() {
-    this.strip.replaceChildren();
-    this.buttons = this.data.octaves.map((octave) => {
-      const button = addButton(this.strip, "", "", () => this.choose(octave.number));
-      const small = add(button, "img");
-      show(small, octave.url, "");
-      small.loading = "lazy";
-      add(button, "span", "", octave.label);
-      button.setAttribute("aria-label", `octave ${octave.number}, ${octave.label} pixels`);
-      return button;
-    });
-    for (let i = 0; i < this.data.coming; i++) add(this.strip, "div", "coming").setAttribute("aria-hidden", "true");
-    this.strip.hidden = this.buttons.length + this.data.coming < 2;
+    const { octaves, coming } = this.data;
+    this.buttons = octaves.map(({ number, url, label }) => (
+      button([make("img", { src: url, alt: "", loading: "lazy" }), make("span", label)], () => this.choose(number),
+        { "aria-label": `octave ${number}, ${label} pixels` })));
+    const blanks = Array.from({ length: coming }, () => make("div.coming", { "aria-hidden": "true" }));
+    this.strip.replaceChildren(...this.buttons, ...blanks);
+    this.strip.hidden = this.buttons.length + coming < 2;
   }
 
   choose(number) {
@@ -94,7 +79,7 @@ class DreamCompare {
     this.note.hidden = !octave?.note;
     this.tag.textContent = octave ? `dream, octave ${octave.number}` : "dream";
     if (octave) show(this.after, octave.url, `${title}: the dream, octave ${octave.number}, ${octave.label} pixels`);
-    this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(octaves[i] === octave)));
+    this.buttons.forEach((one, i) => set(one, { "aria-pressed": octaves[i] === octave }));
     this.root.dataset.shown = octave?.number ?? 0;
   }
 }

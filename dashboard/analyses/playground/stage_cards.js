@@ -1,7 +1,7 @@
 // The stages of a playground as cards: the picture large, its channels below, the arithmetic under them.
 
 import { Choice } from "#web/choice.js";
-import { add, addButton, addChoice, addFacts, keepPlace, memo, mount, press } from "#web/dom.js";
+import { add, addChoice, addFacts, button, keepPlace, make, memo, mount, press, set } from "#web/dom.js";
 
 const SCALES = [["fill", "fill the card"], ["true", "true to scale"]];
 const LEVELS = [["one", "one scale"], ["each", "each its own"]];
@@ -57,19 +57,12 @@ class StageCards {
   }
 
   card(card, index) {
-    const section = document.createElement("section");
-    section.setAttribute("aria-label", card.title);
-    add(section, "h3", "", card.title);
-    const stand = add(section, "div", "stand");
-    const picture = add(stand, "img");
-    const meaning = add(section, "p", "meaning quiet");
-    const chosen = this.shown[index];
+    const picture = make("img"), meaning = make("p.meaning.quiet"), chosen = this.shown[index];
     const channel = chosen < card.channels.length ? chosen : card.url ? undefined : 0;
     this.show(card, picture, meaning, channel);
-    if (card.channels.length > 1) {
-      this.channels(section, card, index, channel, (c) => this.show(card, picture, meaning, c));
-    }
-    for (const line of card.warnings) add(section, "p", "warning", `△ ${line}`);
+    const section = make("section", { "aria-label": card.title }, make("h3", card.title), make("div.stand", picture), meaning,
+      card.channels.length > 1 && this.channels(card, index, channel, (c) => this.show(card, picture, meaning, c)),
+      card.warnings.map((line) => make("p.warning", `△ ${line}`)));
     addFacts(section, card.rows);
     return section;
   }
@@ -79,47 +72,28 @@ class StageCards {
       ? { url: card.each, meaning: "each channel from its smallest number to its largest" }
       : { url: card.url, meaning: card.meaning ?? "" };
     const one = channel === undefined ? together : card.channels[channel];
-    picture.src = one.url;
-    picture.alt = `${card.title}${channel === undefined ? "" : `, channel ${channel} alone`}`;
-    picture.width = card.width;
-    picture.height = card.height;
+    const alt = `${card.title}${channel === undefined ? "" : `, channel ${channel} alone`}`;
+    set(picture, { src: one.url, alt, width: card.width, height: card.height });
     meaning.textContent = one.meaning;
   }
 
-  channels(section, card, index, chosen, show) {
-    const row = add(section, "div", "channels");
-    row.setAttribute("role", "group");
-    row.setAttribute("aria-label", `Channels of ${card.title}`);
-    const buttons = [];
-    const choose = (channel, pressed) => {
-      for (const other of buttons) other.setAttribute("aria-pressed", String(other === pressed));
+  channels(card, index, chosen, show) {
+    const choose = (channel, name) => {
+      for (const one of buttons) set(one, { "aria-pressed": one.dataset.name === name });
       show(channel);
       this.shown = { ...this.shown, [index]: channel };
       this.send("shown", channel === undefined ? "" : `${index}.${channel}`);
     };
-    if (card.url) {
-      const all = addButton(row, "all", "together", () => choose(undefined, all));
-      all.setAttribute("aria-pressed", String(chosen === undefined));
-      all.dataset.name = `${index}.all`;
-      buttons.push(all);
-    }
-    card.channels.forEach((channel, i) => {
-      const one = addButton(row, "", "", () => choose(i, one));
-      one.setAttribute("aria-label", `channel ${i} alone`);
-      one.setAttribute("aria-pressed", String(chosen === i));
-      one.dataset.name = `${index}.${i}`;
-      this.thumbnail(one, "map", channel.url);
-      if (channel.kernel) this.thumbnail(one, "kernel", channel.kernel).title = "its kernel, zero is middle grey";
-      buttons.push(one);
-    });
-  }
-
-  thumbnail(parent, className, url) {
-    const made = add(parent, "img", className);
-    made.alt = "";
-    made.loading = "lazy";
-    made.src = url;
-    return made;
+    const choice = (words, channel, more) => {
+      const name = `${index}.${channel ?? "all"}`;
+      return button(words, () => choose(channel, name), { "aria-pressed": channel === chosen, "data-name": name, ...more });
+    };
+    const small = (kind, src, title) => make(`img.${kind}`, { src, title, alt: "", loading: "lazy" });
+    const buttons = card.channels.map(({ url, kernel }, i) => choice(
+      [small("map", url), kernel && small("kernel", kernel, "its kernel, zero is middle grey")], i,
+      { "aria-label": `channel ${i} alone` }));
+    if (card.url) buttons.unshift(choice("together", undefined, { class: "all" }));
+    return make("div.channels", { role: "group", "aria-label": `Channels of ${card.title}` }, buttons);
   }
 }
 

@@ -1,27 +1,22 @@
 // The epochs of a training run as a table that is folded away, with its file.
 
-import { add, mount } from "#web/dom.js";
+import { make, mount } from "#web/dom.js";
 import { Table } from "#web/table.js";
 
 const NUMBERS = ["Loss", "Validation loss", "Accuracy", "Validation accuracy", "Rate", "Time"];
 
 function fill(row, { cells, best, phase }) {
   row.className = `${best ? "best" : ""} ${phase ? "begins" : ""}`.trim();
-  cells.forEach((text, i) => add(row, i ? "td" : "th", i ? "number" : "", text));
-  row.cells[0].scope = "row";
-  if (best) add(row.cells[0], "span", "tag", "best");
+  const [epoch, ...numbers] = cells;
+  row.append(make("th", { scope: "row" }, epoch, best && make("span.tag", "best")), ...numbers.map((text) => make("td.number", text)));
 }
 
 class EpochTable {
   constructor(root) {
-    const fold = add(root, "details");
-    this.count = add(add(fold, "summary"), "span");
-    this.file = add(fold, "a", "button", "Download CSV");
-    this.file.setAttribute("download", "");
-    const frame = add(fold, "div", "scroll");
-    frame.tabIndex = 0;
-    frame.setAttribute("role", "region");
-    frame.setAttribute("aria-label", "Table of epochs");
+    this.count = make("span");
+    this.file = make("a.button", { download: "" }, "Download CSV");
+    const frame = make("div.scroll", { tabindex: 0, role: "region", "aria-label": "Table of epochs" });
+    root.append(make("details", make("summary", this.count), this.file, frame));
     this.table = new Table(frame, fill, NUMBERS);
   }
 

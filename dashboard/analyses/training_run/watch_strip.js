@@ -1,16 +1,11 @@
 // Heat maps of watched pictures, a row a picture and a column an epoch, the newest in sight.
 
-import { add, mount } from "#web/dom.js";
+import { add, make, mount } from "#web/dom.js";
 
-function cell(line, one) {
-  const figure = add(line, "figure", `${one.best ? "best" : ""} ${one.begins ? "begins" : ""}`.trim());
-  const image = add(figure, "img");
-  Object.assign(image, { alt: one.alt, loading: "lazy", decoding: "async", src: one.url });
-  const caption = add(figure, "figcaption");
-  add(caption, "span", "quiet", one.label);
-  if (one.note) add(caption, "b", "", ` ${one.note}`);
-  if (one.sure) add(caption, "div", "", one.sure);
-  return figure;
+function cell({ best, begins, alt, url, label, note, sure }) {
+  return make("figure", { class: `${best ? "best" : ""} ${begins ? "begins" : ""}`.trim() },
+    make("img", { alt, loading: "lazy", decoding: "async", src: url }),
+    make("figcaption", make("span.quiet", label), note && make("b", ` ${note}`), sure && make("div", sure)));
 }
 
 class WatchStrip {
@@ -36,12 +31,8 @@ class WatchStrip {
   }
 
   row(title) {
-    const section = add(this.body, "section");
-    add(section, "h4", "", title);
-    const line = add(section, "div", "line");
-    line.tabIndex = 0;
-    line.setAttribute("role", "region");
-    line.setAttribute("aria-label", `${title}: heat maps by epoch`);
+    const line = make("div.line", { tabindex: 0, role: "region", "aria-label": `${title}: heat maps by epoch` });
+    this.body.append(make("section", make("h4", title), line));
     return line;
   }
 
@@ -51,9 +42,8 @@ class WatchStrip {
     cells.forEach((each, i) => {
       const old = line.children[i], text = JSON.stringify(each);
       if (old?.words === text) return;
-      const fresh = cell(line, each);
-      fresh.words = text;
-      old?.replaceWith(fresh);
+      const fresh = Object.assign(cell(each), { words: text });
+      if (old) old.replaceWith(fresh); else line.append(fresh);
     });
     while (line.children.length > cells.length) line.lastElementChild.remove();
     if (atEnd) line.scrollLeft = line.scrollWidth;

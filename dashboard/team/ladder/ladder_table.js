@@ -1,7 +1,7 @@
 // Training runs as rungs of a ladder; the chosen ones' curves are drawn below.
 
 import { Choice } from "#web/choice.js";
-import { add, mount } from "#web/dom.js";
+import { add, make, mount } from "#web/dom.js";
 import { Table } from "#web/table.js";
 
 const NUMBERS = ["Pictures", "Epochs", "Time", "Validation", "Test", "Difference"];
@@ -26,30 +26,22 @@ class LadderTable {
   }
 
   fill(row, one) {
-    this.pick(row, one);
-    const what = add(row, "th", "what");
-    what.scope = "row";
-    add(what, "a", "", one.title).href = one.open;
-    add(what, "div", "quiet", one.detail);
-    one.cells.forEach((text, i) => add(row, "td", i === TEST && one.top ? "number top" : "number", text));
-    const gained = add(row, "td", `number ${one.difference.startsWith("−") ? "worse" : "better"}`, one.difference);
-    gained.title = one.note;
-    add(add(row, "td"), "span", `state ${one.state}`, one.state_text);
-    const actions = add(row, "td", "actions");
-    for (const [text, href] of [["Open", one.open], ["Network", one.network]]) {
-      if (!href) continue;
-      const link = Object.assign(add(actions, "a", "button", text), { href });
-      link.setAttribute("aria-label", `${text} of ${one.title}, ${one.detail}`);
-    }
+    const { title, detail, difference } = one;
+    const way = (text, href) => href && make("a.button", { href, "aria-label": `${text} of ${title}, ${detail}` }, text);
+    row.append(this.pick(row, one),
+      make("th.what", { scope: "row" }, make("a", { href: one.open }, title), make("div.quiet", detail)),
+      ...one.cells.map((text, i) => make("td", { class: i === TEST && one.top ? "number top" : "number" }, text)),
+      make("td", { class: `number ${difference.startsWith("−") ? "worse" : "better"}`, title: one.note }, difference),
+      make("td", make("span", { class: `state ${one.state}` }, one.state_text)),
+      make("td.actions", way("Open", one.open), way("Network", one.network)));
   }
 
   pick(row, { colour, drawable, title, detail, end }) {
-    const label = add(add(row, "td", colour === null ? "pick" : `pick colour-${colour}`), "label");
-    row.box = Object.assign(add(label, "input"), { type: "checkbox", disabled: !drawable });
-    row.box.dataset.name = "pick";
-    row.box.setAttribute("aria-label", `Curves of ${title}, ${detail}`);
-    row.box.addEventListener("change", () => this.picked(end, row.box.checked));
-    add(label, "i");
+    row.box = make("input", {
+      type: "checkbox", disabled: !drawable, "data-name": "pick", "aria-label": `Curves of ${title}, ${detail}`,
+      onchange: () => this.picked(end, row.box.checked),
+    });
+    return make("td", { class: colour === null ? "pick" : `pick colour-${colour}` }, make("label", row.box, make("i")));
   }
 
   mark() {

@@ -1,6 +1,6 @@
 // Two pictures under one magnifying glass: wheel, drag and keys act on both.
 
-import { add, addButton, mount } from "#web/dom.js";
+import { button, make, mount } from "#web/dom.js";
 
 const FARTHEST = 1, NEAREST = 16, STEP = 1.25, SHIFT = 0.08;
 const MOVES = { ArrowLeft: [-SHIFT, 0], ArrowRight: [SHIFT, 0], ArrowUp: [0, -SHIFT], ArrowDown: [0, SHIFT] };
@@ -13,27 +13,25 @@ class ZoomPanes {
   }
 
   update(data) {
-    this.root.replaceChildren();
-    const bar = add(this.root, "div", "bar"), row = add(this.root, "div", "panes");
-    addButton(bar, "", "−", () => this.zoom(1 / STEP)).setAttribute("aria-label", "Zoom out");
-    addButton(bar, "", "+", () => this.zoom(STEP)).setAttribute("aria-label", "Zoom in");
-    addButton(bar, "", "Show all", () => this.whole());
-    this.said = add(bar, "span", "quiet");
-    this.pictures = data.panes.map((one) => this.pane(row, one));
+    this.said = make("span.quiet");
+    this.pictures = data.panes.map(({ url }) => make("img", { src: url, alt: "", draggable: "false" }));
+    this.root.replaceChildren(
+      make("div.bar", button("−", () => this.zoom(1 / STEP), { "aria-label": "Zoom out" }),
+        button("+", () => this.zoom(STEP), { "aria-label": "Zoom in" }), button("Show all", () => this.whole()), this.said),
+      make("div.panes", data.panes.map(({ title }, i) => this.pane(title, this.pictures[i]))),
+    );
     this.whole();
   }
 
-  pane(parent, { title, url }) {
-    const figure = add(parent, "figure"), frame = add(figure, "div", "frame");
-    frame.tabIndex = 0;
-    frame.setAttribute("role", "img");
-    frame.setAttribute("aria-label", `${title}. Plus and minus zoom both pictures, arrow keys move them, 0 shows all.`);
-    add(figure, "figcaption", "quiet", title);
+  pane(title, picture) {
+    const frame = make("div.frame", {
+      tabindex: 0, role: "img",
+      "aria-label": `${title}. Plus and minus zoom both pictures, arrow keys move them, 0 shows all.`,
+      onpointerdown: (event) => frame.setPointerCapture(event.pointerId),
+      onpointermove: (event) => this.dragged(event, frame), onkeydown: (event) => this.pressed(event),
+    }, picture);
     frame.addEventListener("wheel", (event) => this.turned(event, frame), { passive: false });
-    frame.addEventListener("pointerdown", (event) => frame.setPointerCapture(event.pointerId));
-    frame.addEventListener("pointermove", (event) => this.dragged(event, frame));
-    frame.addEventListener("keydown", (event) => this.pressed(event));
-    return Object.assign(add(frame, "img"), { src: url, alt: "", draggable: false });
+    return make("figure", frame, make("figcaption.quiet", title));
   }
 
   // `x` and `y` are the middle of what is seen, as shares of the picture.

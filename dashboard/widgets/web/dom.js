@@ -32,6 +32,12 @@ export function redraw(draw) {
   });
 }
 
+// act() at the next frame, once however often it is asked for until then.
+export function eachFrame(act) {
+  let frame = null;
+  return () => { frame ??= requestAnimationFrame(() => { frame = null; act(); }); };
+}
+
 // changed(name, value): whether a value is another than when it was last asked about under this name.
 export function memo() {
   const known = new Map();
@@ -53,54 +59,68 @@ export function keepPlace(root, draw) {
   }
 }
 
-export function add(parent, tag, className = "", text = "") {
+// Attributes of an element, and what it listens to as "onclick". "aria-" ones are words; any other that is false or
+// missing is taken away.
+export function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    const words = name.startsWith("aria-");
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value === null || value === undefined || (value === false && !words)) element.removeAttribute(name);
+    else element.setAttribute(name, value === true && !words ? "" : String(value));
+  }
+  return element;
+}
+
+// An element as it is written: make("a.button", { href, onclick: act }, "Open", make("b", name)). Attributes may be
+// left out; children that are false or missing are.
+export function make(kind, ...rest) {
+  const [tag, ...classes] = kind.split("."), made = document.createElement(tag), [first] = rest;
+  if (classes.length) made.className = classes.join(" ");
+  if (first && typeof first === "object" && !Array.isArray(first) && !first.nodeType) set(made, rest.shift());
+  made.append(...rest.flat().filter((child) => child || child === 0));
+  return made;
+}
+
+export function button(words, onclick, attributes = {}) {
+  return make("button", { type: "button", onclick, ...attributes }, words);
+}
+
+// add(parent, tag, class, text, attributes): all behind the tag may be left out.
+export function add(parent, tag, ...rest) {
+  const attributes = typeof rest.at(-1) === "object" ? rest.pop() : {}, [className = "", text = ""] = rest;
   const made = parent.appendChild(document.createElement(tag));
   if (className) made.className = className;
   if (text !== "") made.textContent = text;
-  return made;
+  return set(made, attributes);
 }
 
 export function addShape(parent, tag, attributes) {
-  const made = parent.appendChild(document.createElementNS(SVG, tag));
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
+  return set(parent.appendChild(document.createElementNS(SVG, tag)), attributes);
 }
 
-export function addButton(parent, className, text, act) {
-  const made = add(parent, "button", className, text);
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
+export function addButton(parent, className, text, act, attributes = {}) {
+  return parent.appendChild(button(text, act, { class: className, ...attributes }));
 }
 
 // A row of buttons of which one is pressed, named for screen readers. Returns value to button; press() marks one.
 export function addChoice(parent, title, options, act) {
-  const group = add(parent, "div", "choice");
-  group.setAttribute("role", "group");
-  group.setAttribute("aria-label", title);
+  const group = add(parent, "div", "choice", { role: "group", "aria-label": title });
   add(group, "span", "quiet", title);
   return Object.fromEntries(options.map(([value, text]) => [value, addButton(group, "", text, () => act(value))]));
 }
 
 export function press(buttons, chosen) {
-  for (const [value, one] of Object.entries(buttons)) one.setAttribute("aria-pressed", String(value === String(chosen)));
+  for (const [value, one] of Object.entries(buttons)) set(one, { "aria-pressed": value === String(chosen) });
 }
 
 // A slider from 0 to 100, named in front.
 export function addSlider(parent, className, title, act) {
-  const label = add(parent, "label", className);
-  add(label, "span", "quiet", title);
-  const input = Object.assign(add(label, "input"), { type: "range", min: 0, max: 100 });
-  input.addEventListener("input", () => act(Number(input.value)));
+  const input = make("input", { type: "range", min: 0, max: 100, oninput: () => act(Number(input.value)) });
+  parent.append(make("label", { class: className }, make("span.quiet", title), input));
   return input;
 }
 
 // Names at the left, values at the right.
 export function addFacts(parent, rows) {
-  const list = add(parent, "dl");
-  for (const [name, value] of rows) {
-    add(list, "dt", "quiet", name);
-    add(list, "dd", "", value);
-  }
-  return list;
+  return parent.appendChild(make("dl", rows.map(([name, value]) => [make("dt.quiet", name), make("dd", value)]).flat()));
 }

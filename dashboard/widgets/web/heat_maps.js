@@ -1,7 +1,7 @@
 // Heat maps on canvases: values come once, as numbers; opacity, threshold and colours are worked out here.
 
 import { Choice } from "./choice.js";
-import { add, addButton, addChoice, press } from "./dom.js";
+import { add, addButton, addChoice, make, press, set } from "./dom.js";
 
 // What is dragged is told once it rests.
 const SETTLE_MS = 250;
@@ -90,37 +90,26 @@ export function fewDigits(value) {
   return Number(value.toPrecision(4)).toString().replace("-", "−");
 }
 
-export function gradientOf(hex) {
-  const colours = hex.match(/.{6}/g);
-  return `linear-gradient(to right, ${colours.filter((_, i) => i % 16 === 0).map((c) => `#${c}`).join(", ")})`;
-}
-
 // Opacity, threshold, colours, scale, box: at once on the screen, a moment later in the address.
 export class HeatTools {
   constructor(parent, act) {
     this.act = act;
     this.choices = CHOICES.map((name) => [name, new Choice((value) => this.send(name, this.words(value)), SETTLE_MS)]);
     this.bar = add(parent, "div", "bar tools");
-    this.opacity = this.slider("Opacity", "opacity");
-    this.threshold = this.slider("Threshold", "threshold");
-    this.colours = addChoice(this.bar, "Colours", [["inferno", "inferno"], ["viridis", "viridis"]],
-      (value) => this.set("colour", value));
-    this.scales = addChoice(this.bar, "Scale", [["shared", "one for all"], ["own", "each its own"]],
-      (value) => this.set("scale", value));
-    this.values = addChoice(this.bar, "Values", [["positive", "for the class"], ["signed", "for and against"]],
-      (value) => this.set("values", value));
-    this.box = addButton(this.bar, "toggle", "Box", () => this.set("box", !this.look.box));
-    this.box.title = "The box around the strongest region";
+    this.sliders = ["opacity", "threshold"].map((name) => this.slider(name));
+    const choice = (name, title, ...options) => addChoice(this.bar, title, options, (value) => this.set(name, value));
+    this.colours = choice("colour", "Colours", ["inferno", "inferno"], ["viridis", "viridis"]);
+    this.scales = choice("scale", "Scale", ["shared", "one for all"], ["own", "each its own"]);
+    this.values = choice("values", "Values", ["positive", "for the class"], ["signed", "for and against"]);
+    const title = "The box around the strongest region";
+    this.box = addButton(this.bar, "toggle", "Box", () => this.set("box", !this.look.box), { title });
   }
 
-  slider(title, name) {
-    const label = add(this.bar, "label", "slide");
-    add(label, "span", "quiet", title);
-    const input = add(label, "input");
-    Object.assign(input, { type: "range", min: 0, max: 100 });
-    const shown = add(label, "output");
-    input.addEventListener("input", () => this.set(name, Number(input.value)));
-    return { input, shown };
+  slider(name) {
+    const input = make("input", { type: "range", min: 0, max: 100, oninput: () => this.set(name, Number(input.value)) });
+    const output = make("output"), title = name[0].toUpperCase() + name.slice(1);
+    this.bar.append(make("label.slide", make("span.quiet", title), input, output));
+    return { name, input, output };
   }
 
   update(look, send) {
@@ -147,14 +136,14 @@ export class HeatTools {
   }
 
   mark() {
-    for (const [name, { input, shown }] of Object.entries({ opacity: this.opacity, threshold: this.threshold })) {
+    for (const { name, input, output } of this.sliders) {
       input.value = this.look[name];
-      shown.textContent = `${this.look[name]} %`;
+      output.textContent = `${this.look[name]} %`;
     }
     press(this.colours, this.look.colour);
     press(this.scales, this.look.scale);
     press(this.values, this.look.values);
-    this.box.setAttribute("aria-pressed", String(this.look.box));
+    set(this.box, { "aria-pressed": this.look.box });
   }
 
   // A method whose maps are signed by nature has its own colours and no positive part to choose.
@@ -166,11 +155,20 @@ export class HeatTools {
     Object.values(this.values)[0].parentElement.hidden = !chosen;
   }
 
-  colour(signed) {
-    return this.numbers[signed ? "diverging" : this.look.colour];
+  // The colours from the lowest value to the highest.
+  gradient(signed) {
+    const colours = this.look.palettes[this.palette(signed)].match(/.{6}/g).filter((_, i) => i % 16 === 0);
+    return `linear-gradient(to right, ${colours.map((c) => `#${c}`).join(", ")})`;
   }
 
-  hex(signed) {
-    return this.look.palettes[signed ? "diverging" : this.look.colour];
+  palette(signed) {
+    return signed ? "diverging" : this.look.colour;
+  }
+
+  // A map over all of a canvas; see heatPixels.
+  lay(canvas, values, size, scale, signed) {
+    const { opacity, threshold } = this.look, colours = this.numbers[this.palette(signed)];
+    const veil = heatVeil(values, size, scale, signed, opacity / 100, threshold / 100, colours);
+    canvas.getContext("2d").drawImage(veil, 0, 0, canvas.width, canvas.height);
   }
 }

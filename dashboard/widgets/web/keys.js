@@ -1,5 +1,7 @@
 // What keys mean in lists and on maps.
 
+import { set } from "./dom.js";
+
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // Where a key leads from one of a list's places, in rows of `across`; null for a key that leads nowhere.
@@ -13,6 +15,11 @@ export function stepTo(event, from, last, across = 1, page = 4 * across) {
 // How many stand in a row of a grid now.
 export function widthOf(grid) {
   return getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+}
+
+// Which option of a list is chosen; Tab leads to it, or to another one where it is not in sight.
+export function markOption(options, at, home = at) {
+  options.forEach((option, i) => set(option, { "aria-selected": i === at, tabindex: i === home ? 0 : -1 }));
 }
 
 // Rows and columns that an arrow key moves by; null for another key.

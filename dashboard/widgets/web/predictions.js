@@ -1,15 +1,13 @@
 // What a network takes a picture for: its likeliest classes, each with a bar as long as its probability.
 
-import { add } from "./dom.js";
+import { make } from "./dom.js";
 
-export function addPredictions(parent, title, rows, more = () => {}) {
-  add(parent, "h4", "", title);
-  const list = add(parent, "ol", "predictions");
-  for (const row of rows) {
-    const item = add(list, "li");
-    add(item, "span", "name", row.name);
-    add(item, "span", "share", row.share).title = `logit ${row.logit}`;
-    add(add(item, "span", "track"), "i").style.width = `${100 * row.probability}%`;
-    more(item, row);
-  }
+export function bar(name, share, probability, title) {
+  const filled = make("i", { style: `width: ${100 * probability}%` });
+  return [make("span.name", name), make("span.share", { title }, share), make("span.track", filled)];
+}
+
+export function predictions(title, rows, more = () => null) {
+  return [make("h4", title), make("ol.predictions", rows.map((row) => (
+    make("li", bar(row.name, row.share, row.probability, `logit ${row.logit}`), more(row)))))];
 }

@@ -1,7 +1,7 @@
 // Tables that keep what one holds in them: a row is drawn anew only when its own data change, so that a focused box
 // keeps its focus. Columns of numbers sort by a click, or by Enter, on their title.
 
-import { add, addButton, keepPlace, memo } from "./dom.js";
+import { button, keepPlace, make, memo, set } from "./dom.js";
 
 const SECONDS = { ms: 0.001, s: 1, min: 60, h: 3600, d: 86400 };
 const NUMBER = /(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(?:(ms|s|min|h|d)\b)?/g;
@@ -26,9 +26,10 @@ export class Table {
   // fill(row, one) draws an empty row; `numbers` names the columns that sort.
   constructor(parent, fill, numbers = []) {
     Object.assign(this, { fill, numbers, rows: new Map(), changed: memo() });
-    this.table = add(parent, "table");
-    this.head = add(add(this.table, "thead"), "tr");
-    this.body = add(this.table, "tbody");
+    this.head = make("tr");
+    this.body = make("tbody");
+    this.table = make("table", make("thead", this.head), this.body);
+    parent.append(this.table);
   }
 
   // Of each row the key, and all that it is drawn from.
@@ -48,13 +49,9 @@ export class Table {
   }
 
   title(columns) {
-    this.head.replaceChildren();
-    this.titles = columns.map((name, i) => {
-      const cell = add(this.head, "th", this.numbers.includes(name) ? "number" : "");
-      cell.scope = "col";
-      if (this.numbers.includes(name)) addButton(cell, "", name, () => this.sort(i)); else cell.textContent = name;
-      return cell;
-    });
+    this.titles = columns.map((name, i) => (this.numbers.includes(name)
+      ? make("th.number", { scope: "col" }, button(name, () => this.sort(i))) : make("th", { scope: "col" }, name)));
+    this.head.replaceChildren(...this.titles);
   }
 
   // Highest first, then lowest first, then as the rows came.
@@ -68,9 +65,8 @@ export class Table {
     let rows = [...this.rows.values()];
     const { column, falling } = this, bySort = Number.isInteger(column);
     if (bySort) rows = sorted(rows, (row) => numberIn(row.cells[column].textContent), falling);
-    this.titles.forEach((cell, i) => {
-      if (bySort && i === column) cell.ariaSort = falling ? "descending" : "ascending"; else cell.ariaSort = null;
-    });
+    const direction = falling ? "descending" : "ascending";
+    this.titles.forEach((cell, i) => set(cell, { "aria-sort": bySort && i === column ? direction : null }));
     this.table.classList.toggle("sorted", bySort);
     if (rows.length === this.body.children.length && rows.every((row, i) => this.body.children[i] === row)) return;
     const focused = this.table.getRootNode().activeElement;

@@ -3,8 +3,8 @@
 // An element of tiles says what they are sorted by, how each is called, and what is counted.
 
 import { Choice } from "./choice.js";
-import { add, addChoice, press } from "./dom.js";
-import { stepTo, widthOf } from "./keys.js";
+import { add, addChoice, make, press, set } from "./dom.js";
+import { markOption, stepTo, widthOf } from "./keys.js";
 import { cut } from "./sheet.js";
 
 // Held arrow keys move faster than a server answers; only where they come to rest is asked for.
@@ -21,8 +21,7 @@ export class TileSheet {
     this.sizes = addChoice(this.bar, "Tiles", SIZES, pressed("size"));
     for (const [size, name] of Object.entries(SIZE_NAMES)) this.sizes[size].setAttribute("aria-label", name);
     this.count = add(this.bar, "span", "count quiet");
-    this.grid = add(root, "div", "grid");
-    this.grid.setAttribute("role", "listbox");
+    this.grid = add(root, "div", "grid", { role: "listbox" });
     this.grid.addEventListener("click", (event) => this.clicked(event));
     this.grid.addEventListener("keydown", (event) => this.pressed(event));
   }
@@ -104,17 +103,12 @@ export class TileSheet {
     const shown = new Set(this.order);
     this.tiles.forEach((tile, i) => { tile.hidden = !shown.has(i); });
     this.count.textContent = this.counted(data);
-    this.grid.setAttribute("aria-label", `${data.title}, ${this.count.textContent}. Arrow keys move, Enter opens.`);
+    set(this.grid, { "aria-label": `${data.title}, ${this.count.textContent}. Arrow keys move, Enter opens.` });
     this.mark();
   }
 
   build(data) {
-    this.tiles = data.channels.map((_, i) => {
-      const tile = document.createElement("div");
-      tile.setAttribute("role", "option");
-      tile.dataset.index = i;
-      return tile;
-    });
+    this.tiles = data.channels.map((_, i) => make("div", { role: "option", "data-index": i }));
     this.grid.replaceChildren(...this.tiles);
     this.laidOut = null;
   }
@@ -128,11 +122,7 @@ export class TileSheet {
   }
 
   label(tile, { text, label, state }) {
-    if (tile.title === text) return;
-    tile.className = `tile ${state}`;
-    tile.title = text;
-    tile.dataset.label = label;
-    tile.setAttribute("aria-label", text);
+    if (tile.title !== text) set(tile, { class: `tile ${state}`, title: text, "aria-label": text, "data-label": label });
   }
 
   // The tiles' numbers in order.
@@ -144,11 +134,7 @@ export class TileSheet {
 
   mark() {
     const at = this.data.channels.indexOf(this.tile.value);
-    const home = this.order.includes(at) ? at : this.order[0];
-    this.tiles.forEach((tile, i) => {
-      tile.setAttribute("aria-selected", String(i === at));
-      tile.tabIndex = i === home ? 0 : -1;
-    });
+    markOption(this.tiles, at, this.order.includes(at) ? at : this.order[0]);
     press(this.sorts, this.sort.value);
     press(this.sizes, this.size.value);
     this.grid.style.setProperty("--edge", `${this.edges[this.size.value]}px`);

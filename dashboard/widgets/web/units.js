@@ -52,13 +52,15 @@ export function drawnUnits({ height, width }, pixels) {
 }
 
 // Make a canvas as large as the picture with its longer side scaled to `longest`, and draw it; returns how many pixels
-// of the canvas a pixel of the picture has.
-export function drawPicture(canvas, picture, { height, width }, longest) {
+// of the canvas a pixel of the picture has. Grey where colours over it would be lost among its own.
+export function drawPicture(canvas, picture, { height, width }, longest, grey = false) {
   const zoom = longest / Math.max(height, width), context = canvas.getContext("2d");
   canvas.width = Math.round(width * zoom);
   canvas.height = Math.round(height * zoom);
   context.imageSmoothingEnabled = zoom < 1 || width > 96;
+  context.filter = grey ? "grayscale(1) brightness(0.9)" : "none";
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  context.filter = "none";
   return zoom;
 }
 
