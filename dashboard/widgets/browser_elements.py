@@ -2,7 +2,7 @@
 
 A module lies with the page it belongs to; what several need lies in widgets/web/ and is imported as "#web/NAME.js"
 (package.json tells Node and the linter the same). Names are unique, so that a module may move to another folder.
-A component's own script is two lines that import its module from an address with a digest of all modules in it: a
+A component's own script is a few lines that import its module from an address with a digest of all modules in it: a
 browser fetches each once, for all pages, and never asks again.
 
 They build their content with textContent and attributes only, never with HTML, because names and messages
@@ -10,6 +10,7 @@ in their data were written by people.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -21,11 +22,13 @@ import streamlit as st
 DASHBOARD = Path(__file__).parents[1]
 KINDS = (".js", ".css", ".svg")
 _IMPORT = re.compile(r'^(?:import|export) .*?from "(?:#web|\.)/(\w+)\.js";$', re.MULTILINE)
-# Where the page came from, so that a proxy may put a path of its own in front.
+# The element's own module, then all that it imports, asked for together. Where the page came from: a proxy may put a
+# path of its own in front.
 STUB = """\
 const gone = "This part could not be fetched. Reload the page.";
 const instead = ({{ parentElement }}) => {{ parentElement.querySelector(".element").textContent = gone; }};
-const module = import(new URL("{address}", document.baseURI)).catch(() => ({{ default: instead }}));
+const fetched = (address) => import(new URL(address, document.baseURI)).catch(() => ({{ default: instead }}));
+const [module] = {addresses}.map(fetched);
 export default async (mounted) => (await module).default(mounted);
 """
 
@@ -99,5 +102,5 @@ def browser_element(name: str, *, isolated: bool = True) -> Any:
     parts = [part for part in imported(name) if f"{part}.css" in assets() or part == name]
     styles = "".join(assets()[f"{part}.css"].read_text() for part in ("base", *parts) if f"{part}.css" in assets())
     html = f'<div class="element {" ".join(part.replace("_", "-") for part in parts)}"></div>'
-    script = STUB.format(address=module_address(name))
+    script = STUB.format(addresses=json.dumps([module_address(part) for part in reversed(imported(name))]))
     return st.components.v2.component(f"convscope_{name}", html=html, css=styles, js=script, isolate_styles=isolated)

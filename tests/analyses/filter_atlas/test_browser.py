@@ -106,7 +106,7 @@ def test_tiles_say_what_they_are(page: Page, empty_lab: Lab) -> None:
     opened(page, empty_lab, SMALL)
     expect(page.get_by_role("listbox")).to_have_attribute("aria-label", re.compile("24 of 24 tiles"))
     labels = page.get_by_role("option").evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
-    assert re.fullmatch(r"channel 5, objective -?[\d.e-]+, dead", labels[5])
+    assert re.fullmatch(r"channel 5, objective -?[\d.e-]+, dead on 3 starts", labels[5])
     assert re.fullmatch(r"channel 6, objective [\d.]+", labels[6])
 
 
