@@ -2,10 +2,10 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
 
 from dashboard.server.caches import Cache
 from shared.analyses.dataset_examples.numbers import Examples, best_of, merged
+from shared.analyses.dataset_examples.parts import BEST, SHARD, ExampleFacts
 from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.client import Client
 from shared.results import decode_part
@@ -20,13 +20,13 @@ class Found:
 
     Attributes:
         best: of the shards that are read.
-        facts: of one of them: `height`, `width`, `receptive_field`, `stride`, `start`; of the last also `classes`.
+        facts: of the part that was read last.
         pictures: how many were looked at.
         sheet: number of the part that holds the sheet; None before it is made.
     """
 
     best: Examples | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: ExampleFacts | None = None
     pictures: int = 0
     sheet: int | None = None
     read: set[int] = field(default_factory=set)
@@ -39,12 +39,12 @@ class Found:
         assert one is not None
         self.read.add(index)
         if "sheet" in part.pictures:  # the best of all: nothing that was merged before adds to it
-            self.best, self.facts = one, dict(part.facts)
-            self.pictures, self.sheet = int(part.facts["pictures"]), index
+            self.best, self.facts = one, BEST.read(part)
+            self.pictures, self.sheet = self.facts["pictures"], index
         elif self.sheet is None:
             self.best = one if self.best is None else best_of(self.best, one)
-            self.facts = dict(part.facts)
-            self.pictures += int(part.facts["pictures"])
+            self.facts = SHARD.read(part)
+            self.pictures += self.facts["pictures"]
 
 
 _found: Cache[Found] = Cache(KEPT_RUNS)

@@ -1,8 +1,6 @@
 """What layers a model has, asked of a worker once and read from the store afterwards."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -10,6 +8,7 @@ from dashboard.server.connection import explaining_errors, get_client, unreachab
 from dashboard.server.parts import facts_of
 from dashboard.widgets.text import escape
 from shared.analyses import InspectModel
+from shared.analyses.inspect_model.parts import TABLE, LayerRow, ModelFacts
 from shared.client import Client
 from shared.store import RunRecord
 
@@ -21,9 +20,9 @@ class Inspection:
     """A model's layer table, or how far the worker is with it; `facts` is empty until then."""
 
     run: RunRecord
-    facts: Mapping[str, Any]
+    facts: ModelFacts
 
-    def layers(self, kind: str = "") -> list[dict[str, Any]]:
+    def layers(self, kind: str = "") -> list[LayerRow]:
         """Rows of the layers that an analysis can be run on; all of them without a kind."""
         return [row for row in self.facts.get("layers", []) if not kind or kind in row.get("shows", ())]
 
@@ -41,8 +40,8 @@ def inspect(client: Client, model: str) -> Inspection:
         client.submit(spec)
         run = client.record(spec.key())
     if run.status != "complete":
-        return Inspection(run, {})
-    return Inspection(run, facts_of(run, 0))
+        return Inspection(run, TABLE.read({}))
+    return Inspection(run, TABLE.read(facts_of(run, 0)))
 
 
 def wait_for_layers(inspection: Inspection) -> None:

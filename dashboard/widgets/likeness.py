@@ -14,6 +14,7 @@ from shared.analyses.filter_twins.numbers import (
     really_different,
     stacked_answers,
 )
+from shared.analyses.filter_twins.parts import TURNED_TILE
 from shared.results import decode_part
 from shared.store import RunRecord
 
@@ -60,14 +61,14 @@ def _likeness(key: str, _done: int, _submitted_at: float) -> Likeness | None:
     parts = {i: decode_part(data) for i, data in get_client().results.parts(key).items()}
     if not parts:
         return None
-    numbers = {i: int(part.facts["channel"]) for i, part in parts.items()}
-    answers, places = stacked_answers({i: p.arrays["answers"] for i, p in parts.items()}, numbers)
+    numbers = {i: TURNED_TILE.read(part)["channel"] for i, part in parts.items()}
+    answers, places = stacked_answers({i: TURNED_TILE.read_arrays(p)["answers"] for i, p in parts.items()}, numbers)
     kernels = [parts[i].arrays.get("kernel") for i in places]
     found = [k for k in kernels if k is not None]
     return Likeness(
         tuple(numbers[i] for i in places),
         tuple(places),
-        tuple(bool(parts[i].facts["dead"]) for i in places),
+        tuple(TURNED_TILE.read(parts[i])["dead"] for i in places),
         likeness_of(answers),
         kernel_likeness(np.stack(found, axis=-1)) if len(found) == len(places) else None,
     )

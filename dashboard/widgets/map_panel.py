@@ -11,6 +11,8 @@ from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.feature_map_view import ViewState
 from dashboard.widgets.feature_maps import map_colours, seen_url, values_url
 from dashboard.widgets.picture_choice import picture_title
+from shared.analyses.activations.parts import LAYER, LayerFacts, PictureFacts
+from shared.analyses.typed_parts import LikelyClass
 from shared.images.feature_maps import Limits
 from shared.results import Part
 from shared.store import RunRecord
@@ -20,7 +22,7 @@ _element = browser_element("map_panel")
 
 
 def map_panel(
-    key: str, run: RunRecord, first: Mapping[str, Any], part: Part | None, state: ViewState, limits: Limits | None
+    key: str, run: RunRecord, first: PictureFacts, part: Part | None, state: ViewState, limits: Limits | None
 ) -> None:
     """Draw the panel.
 
@@ -36,7 +38,7 @@ def map_panel(
 
 
 def panel_data(
-    run: RunRecord, first: Mapping[str, Any], part: Part | None, state: ViewState, limits: Limits | None
+    run: RunRecord, first: PictureFacts, part: Part | None, state: ViewState, limits: Limits | None
 ) -> dict[str, Any]:
     """What the browser needs to draw the panel, as JSON values."""
     data: dict[str, Any] = {
@@ -60,7 +62,7 @@ def panel_data(
 
 
 def _channel_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> dict[str, Any]:
-    row, channel = part.facts, state.channel or 0
+    row, channel = LAYER.read(part), state.channel or 0
     low, high = (float(side[channel]) for side in limits)
     values = {name: float(part.arrays[name][channel]) for name in ("minimum", "maximum", "mean", "zeros")}
     colours = map_colours(float(limits[0].min()), state.painting.scale, state.painting.colour)
@@ -70,7 +72,10 @@ def _channel_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) 
         "note": "",
         "map": {
             "url": values_url(run, row["part"], channel),
-            **{name: row[name] for name in ("height", "width", "stride", "start")},
+            "height": row["height"],
+            "width": row["width"],
+            "stride": row["stride"],
+            "start": row["start"],
             "field": row["receptive_field"],
             "low": low,
             "high": high,
@@ -90,7 +95,7 @@ def _mean_and_deviation(part: Part, channel: int) -> list[float]:
     return [float(values.mean()), float(values.std())]
 
 
-def _facts(row: Mapping[str, Any], values: Mapping[str, float]) -> list[list[str]]:
+def _facts(row: LayerFacts, values: Mapping[str, float]) -> list[list[str]]:
     field = row["receptive_field"]
     return [
         ["Range", f"{values['minimum']:.4g} … {values['maximum']:.4g}"],
@@ -101,13 +106,13 @@ def _facts(row: Mapping[str, Any], values: Mapping[str, float]) -> list[list[str
     ]
 
 
-def _why(run: RunRecord, row: Mapping[str, Any]) -> str:
+def _why(run: RunRecord, row: LikelyClass) -> str:
     """Address of the class's heat map for the same model and picture."""
     same: dict[str, object] = {n: run.fields[n] for n in ("model", "image", "resize") if n in run.fields}
     return "/heat-maps?" + urlencode(same | {"classes": row["class"]})
 
 
-def _class_row(row: Mapping[str, Any]) -> dict[str, Any]:
+def _class_row(row: LikelyClass) -> dict[str, Any]:
     name = str(row["name"]).replace("_", " ") or f"class {row['class']}"
     return {
         "name": name,

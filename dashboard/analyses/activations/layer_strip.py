@@ -1,18 +1,19 @@
 """The layers of a network from input to output, as a strip to walk along."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.analyses.activations.routes import layer_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import Painting
+from shared.analyses.activations.parts import LayerSummary
 from shared.store import RunRecord
 
 _element = browser_element("layer_strip")
 
 
-def layer_strip(run: RunRecord, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any], how: Painting) -> None:
+def layer_strip(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> None:
     """Draw the strip; the layer that is chosen goes into the address as `layer`.
 
     Args:
@@ -24,9 +25,7 @@ def layer_strip(run: RunRecord, rows: Sequence[Mapping[str, Any]], chosen: Mappi
     _element(key="strip", data=strip_data(run, rows, chosen, how), on_layer_change=keep_choice("strip", "layer"))
 
 
-def strip_data(
-    run: RunRecord, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any], how: Painting
-) -> dict[str, Any]:
+def strip_data(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
     at = chosen["part"]
     ahead = [row["part"] for row in rows if abs(row["part"] - at) == 1]

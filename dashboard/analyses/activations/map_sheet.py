@@ -1,7 +1,8 @@
 """A layer's channels as one clickable sheet: the tile sheet with statistics to sort by and a colour scale to choose."""
 
-from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from dashboard.analyses.activations.routes import layer_url
 from dashboard.widgets.address import keep_choice
@@ -9,7 +10,8 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import STATES, ViewState
 from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet, seen_url, values_url
 from dashboard.widgets.text import rounded
-from dashboard.widgets.tiles import LOOKS
+from dashboard.widgets.tiles import LOOKS, Look
+from shared.analyses.activations.parts import LAYER, LayerArrays, LayerFacts
 from shared.images.contact_sheet import GAP
 from shared.images.feature_maps import Limits
 from shared.results import Part
@@ -35,7 +37,7 @@ def layer_sheet(key: str, run: RunRecord, part: Part, state: ViewState, limits: 
 
 def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> dict[str, Any]:
     """What the browser needs to draw the sheet, as JSON values."""
-    row, arrays = part.facts, part.arrays
+    row, arrays = LAYER.read(part), LAYER.read_arrays(part)
     columns, rows = rows_of_sheet(row["channels"])
     low = float(limits[0].min())
     colours = map_colours(low, state.painting.scale, state.painting.colour)
@@ -45,7 +47,9 @@ def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> 
         "columns": columns,
         "rows": rows,
         "channels": list(range(row["channels"])),
-        **{name: rounded(arrays[name]) for name in ("maximum", "mean", "zeros")},
+        "maximum": rounded(arrays["maximum"]),
+        "mean": rounded(arrays["mean"]),
+        "zeros": rounded(arrays["zeros"]),
         "reach": rounded(limits[1] if state.painting.scale != "zscore" else abs_reach(arrays)),
         "selected": state.channel,
         "sort": state.sort,
@@ -66,13 +70,13 @@ def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> 
     }
 
 
-def abs_reach(arrays: Mapping[str, Any]) -> Any:
+def abs_reach(arrays: LayerArrays) -> np.ndarray:
     """Each channel's greatest absolute value, 1 where it is zero; float32 (channel)."""
     reach = abs(arrays["minimum"]).clip(min=abs(arrays["maximum"]))
-    return reach + (reach == 0)
+    return np.asarray(reach + (reach == 0))
 
 
-def _look(run: RunRecord, row: Mapping[str, Any], painting: Painting, look: Any) -> dict[str, Any]:
+def _look(run: RunRecord, row: LayerFacts, painting: Painting, look: Look) -> dict[str, Any]:
     return {"url": layer_url(run, row["part"], painting, look), "edge": edge_of(row, look), "gap": GAP}
 
 

@@ -1,6 +1,5 @@
 """A picture's activations on the page: the strip of layers, a layer's sheet, and what was clicked."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from dashboard.widgets.map_panel import map_panel
 from dashboard.widgets.picture_choice import RESIZED, picture_title
 from dashboard.widgets.text import escape
 from shared.analyses.activations.figures import depth_words, sparsity_figure
+from shared.analyses.activations.parts import PICTURE, LayerSummary, PictureFacts
 from shared.store import RunRecord
 
 
@@ -32,7 +32,7 @@ def _steps(run: RunRecord) -> list[str]:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    first = summary(client, run)
+    first = PICTURE.read(summary(client, run))
     if not first:
         return
     row = chosen_layer(first, st.query_params.get("layer", ""))
@@ -45,12 +45,12 @@ def _draw(run: RunRecord) -> None:
     st.caption(f"The deeper, the more blank maps? Here: {depth_words(first['layers'])}.")
 
 
-def chosen_layer(first: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+def chosen_layer(first: PictureFacts, path: str) -> LayerSummary:
     """Facts of the layer that an address names; of the first one where it names none of this network."""
     return next((row for row in first["layers"] if row["path"] == path), first["layers"][0])
 
 
-def _columns(runs: list[RunRecord], row: Mapping[str, Any], state: ViewState) -> None:
+def _columns(runs: list[RunRecord], row: LayerSummary, state: ViewState) -> None:
     """One picture: sheet and panel; two: both sheets side by side, both panels under each other."""
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
@@ -64,7 +64,7 @@ def _columns(runs: list[RunRecord], row: Mapping[str, Any], state: ViewState) ->
             _one(run, row, mine, number, right)
 
 
-def _one(run: RunRecord, row: Mapping[str, Any], state: ViewState, number: int, right: Any) -> None:
+def _one(run: RunRecord, row: LayerSummary, state: ViewState, number: int, right: Any) -> None:
     client = get_client()
     part = stored_part(client, run, row["part"])
     limits = limits_of(client, run, row["part"], state.painting.scale, state.painting.other)
@@ -73,7 +73,7 @@ def _one(run: RunRecord, row: Mapping[str, Any], state: ViewState, number: int, 
     else:
         layer_sheet(f"maps-{number}", run, part, state, limits)
     with right:
-        map_panel(f"map-{number}", run, summary(client, run), part, state, limits)
+        map_panel(f"map-{number}", run, PICTURE.read(summary(client, run)), part, state, limits)
 
 
 VIEW = View(

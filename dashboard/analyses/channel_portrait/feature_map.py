@@ -18,6 +18,7 @@ from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.widgets.text import escape
 from shared.analyses import Activations, JobSpec
+from shared.analyses.activations import parts as activations_parts
 from shared.client import Client
 from shared.store import RunRecord
 
@@ -72,7 +73,7 @@ def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:
 
 
 def _draw(client: Client, run: RunRecord, layer: str, channel: int) -> None:
-    first = summary(client, run)
+    first = activations_parts.PICTURE.read(summary(client, run))
     row = next((row for row in first.get("layers", []) if row["path"] == layer), None)
     part = stored_part(client, run, row["part"]) if row else None
     limits = limits_of(client, run, row["part"], "channel") if row else None

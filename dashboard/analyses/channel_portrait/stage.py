@@ -17,6 +17,7 @@ from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel as facts_element
 from dashboard.widgets.text import rounded
 from shared.analyses.channel_portrait.figures import mean_figure
+from shared.analyses.channel_portrait.parts import KERNEL, PORTRAIT, SKETCH
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
 from shared.client import Client
 from shared.results import Part
@@ -77,7 +78,7 @@ def stage_data(run: RunRecord, parts: Mapping[str, Part], lens: str) -> dict[str
         "opposite": ["portrait", "opposite"],
         "facets": [f"facet_{i}" for i in range(spec.facets)],
     }[lens]
-    best = parts["portrait"].facts["answer"] if "portrait" in parts else None
+    best = PORTRAIT.read(parts["portrait"])["answer"] if "portrait" in parts else None
     data["figures"] = [_figure(run, parts, name, best) for name in wanted if name in portrait_parts(spec)]
     if lens == "history" and "portrait" in parts:
         data["history"] = history_data(run, parts["portrait"])
@@ -103,13 +104,13 @@ def _figure(run: RunRecord, parts: Mapping[str, Part], name: str, best: float | 
     if part is None:
         waiting = "not made yet" if not run.over else "not made"
         return {"title": title, "url": "", "note": waiting, "alt": f"{title}: {waiting}"}
-    place = f"channel {part.facts['channel']} of {run.fields['layer']}"
+    place = f"channel {PORTRAIT.read(part)['channel']} of {run.fields['layer']}"
     return {
         "title": title,
         "url": part_url(run.key, part.index, "image"),
         "note": _note(part, name, best),
         "alt": f"{title}: {place}",
-        "dead": bool(part.facts.get("dead")),
+        "dead": bool(PORTRAIT.read(part).get("dead")),
     }
 
 
@@ -124,13 +125,17 @@ def _others(run: RunRecord, parts: Mapping[str, Part]) -> list[dict[str, str]]:
 
 
 def _sketch(parts: Mapping[str, Part]) -> Part | None:
-    return max((p for n, p in parts.items() if n.startswith("sketch")), key=lambda p: p.facts["step"], default=None)
+    return max((p for n, p in parts.items() if n.startswith("sketch")), key=_step, default=None)
+
+
+def _step(part: Part) -> int:
+    return SKETCH.read(part)["step"]
 
 
 def _note(part: Part, name: str, best: float | None) -> str:
-    facts = part.facts
-    if "step" in facts:
-        return f"on its way, after step {facts['step']}"
+    if "step" in part.facts:
+        return f"on its way, after step {_step(part)}"
+    facts = PORTRAIT.read(part)
     if facts["dead"]:
         return f"dead: {facts['reason']}"
     if name == "opposite":
@@ -143,30 +148,30 @@ def _note(part: Part, name: str, best: float | None) -> str:
 
 def history_data(run: RunRecord, part: Part) -> dict[str, Any]:
     """What the player needs."""
-    count, height, width = part.arrays["history"].shape[:3]
+    count, height, width = PORTRAIT.read_arrays(part)["history"].shape[:3]
     return {
         "url": frames_url(run, part.index),
         "frames": int(count),
         "height": int(height),
         "width": int(width),
-        "alt": f"The way of channel {part.facts['channel']} of {run.fields['layer']}, in {count} frames",
+        "alt": f"The way of channel {PORTRAIT.read(part)['channel']} of {run.fields['layer']}, in {count} frames",
     }
 
 
 def kernel_data(run: RunRecord, part: Part) -> dict[str, Any]:
     """The kernel's picture and numbers."""
-    weights = part.arrays["kernel"]
+    facts, weights = KERNEL.read(part), KERNEL.read_arrays(part)["kernel"]
     names = ("red", "green", "blue") if weights.shape[-1] == 3 else ("grey",)
     height, width = weights.shape[:2]
     return {
         "url": part_url(run.key, part.index, "kernel"),
-        "title": f"{height} × {width} kernel of {part.facts['layer']}",
+        "title": f"{height} × {width} kernel of {facts['layer']}",
         "largest": float(np.abs(weights).max()),
-        "bias": float(part.facts["bias"]),
+        "bias": facts["bias"],
         "planes": [
             {"name": name, "rows": [rounded(row, 3) for row in weights[..., i]]} for i, name in enumerate(names)
         ],
-        "alt": f"Kernel of channel {part.facts['channel']} of {part.facts['layer']}, {height} by {width} pixels",
+        "alt": f"Kernel of channel {facts['channel']} of {facts['layer']}, {height} by {width} pixels",
     }
 
 
@@ -189,17 +194,17 @@ def panel_data(run: RunRecord, parts: Mapping[str, Part], lens: str) -> dict[str
         return {"title": title, "note": "Being climbed." if not run.over else "", "facts": []}
     return {
         "title": title,
-        "note": _dead(part) if part.facts["dead"] else "",
+        "note": _dead(part) if PORTRAIT.read(part)["dead"] else "",
         "facts": _facts(run, part, parts),
     }
 
 
 def _dead(part: Part) -> str:
-    return f"Dead: {part.facts['reason']}."
+    return f"Dead: {PORTRAIT.read(part)['reason']}."
 
 
 def _facts(run: RunRecord, part: Part, parts: Mapping[str, Part]) -> list[list[str]]:
-    fields, facts = run.fields, part.facts
+    fields, facts = run.fields, PORTRAIT.read(part)
     rows = [
         ["Mean", f"{facts['objective_start']:.4g} → {facts['objective']:.4g}"],
         ["Size", f"{facts['size']} × {facts['size']} px"],
@@ -207,7 +212,8 @@ def _facts(run: RunRecord, part: Part, parts: Mapping[str, Part]) -> list[list[s
         ["Starts tried", str(facts["starts"])],
         ["Seed", str(fields.get("seed"))],
     ]
-    others = [p.facts["answer"] for n, p in parts.items() if n.startswith("facet") and not p.facts["dead"]]
+    facets = [PORTRAIT.read(p) for n, p in parts.items() if n.startswith("facet")]
+    others = [one["answer"] for one in facets if not one["dead"]]
     if others:
         rows.insert(1, ["Facets", f"{min(others):.4g} … {max(others):.4g}"])
     if "opposite" in parts:

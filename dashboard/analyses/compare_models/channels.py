@@ -9,16 +9,15 @@ from dashboard.runs.urls import part_url
 from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.feature_maps import map_colours, seen_url
 from shared.analyses.compare_models.figures import distance_words
+from shared.analyses.compare_models.parts import LAYER, ChannelRow, LayerFacts, TableFacts, TableRow
 from shared.results import Part
 from shared.store import RunRecord
 
 USUAL_OPACITY = 70
-SIDES = ("before", "after")
-Row = Mapping[str, Any]
 
 
 def channels_data(
-    run: RunRecord, table: Row, row: Row, part: Part | None, titles: Mapping[str, str], opacity: str = ""
+    run: RunRecord, table: TableFacts, row: TableRow, part: Part | None, titles: Mapping[str, str], opacity: str = ""
 ) -> dict[str, Any]:
     """What the browser needs to draw the channels, as JSON values.
 
@@ -32,7 +31,7 @@ def channels_data(
     """
     data: dict[str, Any] = {
         "title": f"Channels of {row['path'].split('/')[-1]} that changed most",
-        "titles": [titles[side] for side in SIDES],
+        "titles": [titles["before"], titles["after"]],
         "opacity": min(100, int(opacity)) if opacity.isdigit() else USUAL_OPACITY,
         "note": "",
         "draw": None,
@@ -40,17 +39,17 @@ def channels_data(
     }
     if part is None:
         return data | _nothing(run, table, row)
-    first = part.facts
+    first = LAYER.read(part)
     low = min(one["low"] for one in first["channels"])
     return data | {
         "picture": seen_url(run),
-        "grid": {name: first[name] for name in ("height", "width", "stride", "start")},
+        "grid": {name: part.facts[name] for name in ("height", "width", "stride", "start")},
         "palette": map_colours(low, "channel", "viridis").tolist(),
         "channels": [_channel(run, row["part"], first, one, low < 0, at) for at, one in enumerate(first["channels"])],
     }
 
 
-def _nothing(run: RunRecord, table: Row, row: Row) -> dict[str, Any]:
+def _nothing(run: RunRecord, table: TableFacts, row: TableRow) -> dict[str, Any]:
     """Why there are no channels, and the way to some."""
     if row["part"]:
         late = "are on their way" if not run.over else "were not made, or have left the cache"
@@ -72,15 +71,18 @@ def _nothing(run: RunRecord, table: Row, row: Row) -> dict[str, Any]:
     return {"note": note, "draw": {"label": f"Draw {row['path'].split('/')[-1]}", "url": url} if url else None}
 
 
-def _anything_moved_up_to(table: Row, row: Row) -> bool:
+def _anything_moved_up_to(table: TableFacts, row: TableRow) -> bool:
     rows = table["layers"]
     return any(one["state"] != "frozen" for one in rows[: rows.index(row)])
 
 
-def _channel(run: RunRecord, index: int, layer: Row, one: Row, signed: bool, at: int) -> dict[str, Any]:
+def _channel(run: RunRecord, index: int, layer: LayerFacts, one: ChannelRow, signed: bool, at: int) -> dict[str, Any]:
     number = one["channel"]
     reach = max(abs(one["low"]), abs(one["high"])) or 1.0
-    paths = {"before": (run.fields["model"], layer["path"]), "after": (run.fields["other"], layer["path_after"])}
+    sides = (
+        ("before", "model", layer["path"], one["dead_before"], one["objective_before"], one["mean_before"]),
+        ("after", "other", layer["path_after"], one["dead_after"], one["objective_after"], one["mean_after"]),
+    )
     return {
         "channel": number,
         "distance": distance_words(one["distance"]),
@@ -91,12 +93,12 @@ def _channel(run: RunRecord, index: int, layer: Row, one: Row, signed: bool, at:
         "sides": [
             {
                 "tile": part_url(run.key, index, f"{side}_{number}"),
-                "dead": one[f"dead_{side}"],
-                "objective": f"{one[f'objective_{side}']:.3g}",
+                "dead": dead,
+                "objective": f"{objective:.3g}",
                 "values": compared_url(run, index, side, at),
-                "mean": f"{one[f'mean_{side}']:.3g}",
-                "href": channel_url(str(paths[side][0]), str(paths[side][1]), number),
+                "mean": f"{mean:.3g}",
+                "href": channel_url(str(run.fields[model]), path, number),
             }
-            for side in SIDES
+            for side, model, path, dead, objective, mean in sides
         ],
     }

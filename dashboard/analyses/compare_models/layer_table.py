@@ -8,22 +8,23 @@ from dashboard.runs.spec_form import changed_fields
 from dashboard.widgets.text import count
 from shared.analyses import parse_spec
 from shared.analyses.compare_models.figures import STATES, distance_words
+from shared.analyses.compare_models.parts import MovedWeights, TableFacts, TableRow, WeightedLayer
+from shared.analyses.typed_parts import LikelyClass
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
 SHOWN_CLASSES = 5
 # Of the layers that one side has alone.
 SHOWN_ALONE = 6
-Row = Mapping[str, Any]
 
 
-def strip_data(run: RunRecord, table: Mapping[str, Any], chosen: Row) -> dict[str, Any]:
+def strip_data(run: RunRecord, table: TableFacts, chosen: TableRow) -> dict[str, Any]:
     """What the browser needs to draw the strip of layers, as JSON values."""
     layers = [_chip(row) for row in table["layers"]]
     return {"key": f"{run.key}/{run.submitted_at}", "layers": layers, "selected": chosen["path"], "ahead": []}
 
 
-def _chip(row: Row) -> dict[str, Any]:
+def _chip(row: TableRow) -> dict[str, Any]:
     still, distance = row["state"] == "frozen", distance_words(row["distance"])
     words = STATES[row["state"]] if still else f"distance {distance}, {STATES[row['state']]}"
     return {
@@ -36,10 +37,10 @@ def _chip(row: Row) -> dict[str, Any]:
     }
 
 
-def verdict(table: Mapping[str, Any]) -> list[str]:
+def verdict(table: TableFacts) -> list[str]:
     """What came out, in a figure and a sentence."""
     matched, moved, drift = table["matched"], table["moved"], table["statistics"]
-    alone = [*table["only_before"], *table["only_after"]]
+    alone: list[WeightedLayer] = [*table["only_before"], *table["only_after"]]
     rest = f" {count(len(alone), 'layer')} stand{'s' * (len(alone) == 1)} on one side only." if alone else ""
     if not moved and not drift:
         whole = "The two networks are the same." if not alone else "What both networks have is the same."
@@ -50,32 +51,33 @@ def verdict(table: Mapping[str, Any]) -> list[str]:
     return [f"{moved:,} of {matched:,}", f"layers moved.{frozen}{statistics}{rest}"]
 
 
-def panel_data(run: RunRecord, table: Mapping[str, Any], row: Row, titles: Mapping[str, str]) -> dict[str, Any]:
+def panel_data(run: RunRecord, table: TableFacts, row: TableRow, titles: Mapping[str, str]) -> dict[str, Any]:
     """What stands at the right: the chosen layer in numbers, and what both networks say of the picture."""
+    top = {"before": table["top_before"], "after": table["top_after"]}
+    alone = {"before": table["only_before"], "after": table["only_after"]}
     return {
         "title": row["path"].split("/")[-1],
         "note": _where(row),
         "facts": _facts(row),
         "weights": [_weight(one) for one in row["weights"]] if len(row["weights"]) > 1 else [],
         "predictions": [
-            {"title": f"{side.capitalize()}: {titles[side]}", "rows": _classes(table[f"top_{side}"])}
-            for side in ("before", "after")
+            {"title": f"{side.capitalize()}: {titles[side]}", "rows": _classes(rows)} for side, rows in top.items()
         ],
         "alone": [
-            {"title": f"Only {side}: {titles[side]}", "names": _names(table[f"only_{side}"])}
-            for side in ("before", "after")
-            if table[f"only_{side}"]
+            {"title": f"Only {side}: {titles[side]}", "names": _names(layers)}
+            for side, layers in alone.items()
+            if layers
         ],
     }
 
 
-def _where(row: Row) -> str:
+def _where(row: TableRow) -> str:
     if row["path"] == row["path_after"]:
         return row["path"] if "/" in row["path"] else ""
     return f"{row['path']} before, {row['path_after']} after"
 
 
-def _facts(row: Row) -> list[list[str]]:
+def _facts(row: TableRow) -> list[list[str]]:
     cosine = "none, from zero" if row["cosine"] is None else f"{row['cosine']:.4f}"
     return [
         ["State", STATES[row["state"]].partition(":")[0]],
@@ -96,11 +98,11 @@ def share_words(share: float) -> str:
     return "above 99.9 %" if share > 0.9995 else f"{100 * share:.1f} %"
 
 
-def _weight(one: Row) -> list[str]:
+def _weight(one: MovedWeights) -> list[str]:
     return [one["name"].replace("_", " "), "frozen" if one["unchanged"] == 1 else distance_words(one["distance"])]
 
 
-def _classes(top: Sequence[Row] | None) -> list[dict[str, Any]] | None:
+def _classes(top: Sequence[LikelyClass] | None) -> list[dict[str, Any]] | None:
     if top is None:
         return None
     return [
@@ -114,7 +116,7 @@ def _classes(top: Sequence[Row] | None) -> list[dict[str, Any]] | None:
     ]
 
 
-def _names(rows: Sequence[Row]) -> list[str]:
+def _names(rows: Sequence[WeightedLayer]) -> list[str]:
     names = [f"{row['path']} · {row['class']}" for row in rows[:SHOWN_ALONE]]
     return names + ([f"and {len(rows) - SHOWN_ALONE} more"] if len(rows) > SHOWN_ALONE else [])
 

@@ -1,8 +1,5 @@
 """Two networks on the page: how far each layer moved, and the chosen layer's channels before and after."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from dashboard.analyses.compare_models.channels import channels_data
@@ -18,6 +15,7 @@ from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import escape
 from shared.analyses.compare_models.figures import distance_figure
+from shared.analyses.compare_models.parts import TABLE, TableFacts, TableRow
 from shared.store import RunRecord
 
 _strip = browser_element("layer_strip")
@@ -33,7 +31,7 @@ def side_title(run: RunRecord, side: str) -> str:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    table = summary(client, run)
+    table = TABLE.read(summary(client, run))
     if not table:
         return
     titles = {side: side_title(run, side) for side in ("before", "after")}
@@ -52,7 +50,7 @@ def _draw(run: RunRecord) -> None:
         _panel(key="moved", data=panel_data(run, table, row, titles))
 
 
-def chosen_row(table: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+def chosen_row(table: TableFacts, path: str) -> TableRow:
     """The layer that an address names, on either side; else of the drawn ones, or of all, the one that moved most."""
     rows = table["layers"]
     named = [row for row in rows if path in (row["path"], row["path_after"])]

@@ -14,6 +14,7 @@ from dashboard.widgets.found_examples import Found
 from dashboard.widgets.text import duration
 from shared.analyses.dataset_examples.figures import strongest_figure
 from shared.analyses.dataset_examples.numbers import Examples, side_of
+from shared.analyses.dataset_examples.parts import ExampleFacts
 from shared.library import DatasetCard
 from shared.store import RunRecord
 
@@ -86,8 +87,10 @@ def _facts(found: Found, card: DatasetCard, row: int) -> list[list[str]]:
             ["A unit sees", _field(found.facts)]]  # fmt: skip
 
 
-def _field(facts: dict[str, Any]) -> str:
-    size = facts.get("receptive_field")
+def _field(facts: ExampleFacts | None) -> str:
+    if facts is None:
+        return ""
+    size = facts["receptive_field"]
     shown = f"{facts['height']} × {facts['width']} px"
     if size is None or size >= max(facts["height"], facts["width"]):
         return f"all of {shown}, or most"

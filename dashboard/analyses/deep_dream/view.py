@@ -1,6 +1,6 @@
 """A dream on the page: before and after under one slider, its octaves below, the way there on the right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,7 +15,9 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import count
+from shared.analyses.deep_dream import parts
 from shared.analyses.deep_dream.figures import objective_figure
+from shared.analyses.deep_dream.parts import OctaveFacts, PhotographFacts
 from shared.store import RunRecord
 
 # Parameter of the address that names the octave shown, from 1; without it the largest there is.
@@ -55,18 +57,19 @@ def _draw(run: RunRecord) -> None:
     facts = {index: facts_of(run, index) for index in there}
     if not facts.get(0) or not all(facts.values()):
         return
-    octaves = [facts[index] for index in there if "octave" in facts[index]]
+    first = parts.PHOTOGRAPH.read(facts[0])
+    octaves = [parts.OCTAVE.read(one) for one in facts.values() if "octave" in one]
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
-        _compare(key="dream", data=compare_data(run, facts[0], octaves),
+        _compare(key="dream", data=compare_data(run, first, octaves),
                  on_octave_change=keep_choice("dream", OCTAVE))  # fmt: skip
     with right:
-        _panel(key="way", data=panel_data(run, facts, octaves))
+        _panel(key="way", data=panel_data(run, first, octaves, there))
         if octaves:
             charts("objective", [objective_figure(octaves, str(run.fields["units"]))], view=run.key)
 
 
-def compare_data(run: RunRecord, first: Mapping[str, Any], octaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def compare_data(run: RunRecord, first: PhotographFacts, octaves: Sequence[OctaveFacts]) -> dict[str, Any]:
     """What the slider shows, as JSON values."""
     height, width = first["sizes"][-1]
     wanted = st.query_params.get(OCTAVE, "")
@@ -90,7 +93,7 @@ def compare_data(run: RunRecord, first: Mapping[str, Any], octaves: Sequence[Map
     }
 
 
-def _ending(octave: Mapping[str, Any]) -> str:
+def _ending(octave: OctaveFacts) -> str:
     if octave["ended"] == "ceiling":
         return f"The ceiling ended it after {count(octave['steps'], 'step')}."
     if octave["ended"] == "silent":
@@ -99,12 +102,12 @@ def _ending(octave: Mapping[str, Any]) -> str:
 
 
 def panel_data(
-    run: RunRecord, facts: Mapping[int, Mapping[str, Any]], octaves: Sequence[Mapping[str, Any]]
+    run: RunRecord, first: PhotographFacts, octaves: Sequence[OctaveFacts], there: Collection[int]
 ) -> dict[str, Any]:
     """What stands beside the picture, as JSON values."""
-    fields, last = run.fields, len(facts[0]["sizes"]) + 1
+    fields, last = run.fields, len(first["sizes"]) + 1
     rows = [
-        ["layers", ", ".join(layer.replace(":", " × ") for layer in facts[0]["layers"])],
+        ["layers", ", ".join(layer.replace(":", " × ") for layer in first["layers"])],
         ["step size", f"{fields['step_size']:g}"],
         ["jitter", f"{fields['jitter']} px"],
         ["detail put back", f"{100 * fields['detail']:.0f} %"],
@@ -114,7 +117,7 @@ def panel_data(
     if fields.get("ceiling") is not None:
         rows.insert(1, ["ceiling", f"{fields['ceiling']:g}"])
     return {
-        "animation": animation_url(run.key, last) if last in facts else "",
+        "animation": animation_url(run.key, last) if last in there else "",
         "rows": rows,
     }
 

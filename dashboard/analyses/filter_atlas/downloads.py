@@ -8,6 +8,7 @@ from typing import IO
 import numpy as np
 
 from dashboard.widgets.drawing import png_of_bands
+from shared.analyses.filter_atlas.parts import TILE
 from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for, place
 from shared.results import Part
 from shared.store import RunRecord
@@ -50,8 +51,8 @@ def write_arrays(file: IO[bytes], _run: RunRecord, numbers: Sequence[int], read:
                     np.lib.format.write_array_header_1_0(out, header)
                 out.write(tile.tobytes())
                 objective.append(part.arrays["objective"])
-                dead.append(bool(part.facts["dead"]))
-                channels.append(int(part.facts["channel"]))
+                dead.append(TILE.read(part)["dead"])
+                channels.append(TILE.read(part)["channel"])
         rest = {"objective": np.stack(objective), "dead": np.array(dead), "channels": np.array(channels, np.int32)}
         for name, array in rest.items():
             with archive.open(f"{name}.npy", "w") as out:

@@ -10,7 +10,6 @@ import math
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -18,6 +17,8 @@ from PIL import Image
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
 from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Look, thumbnail_edge
+from shared.analyses.filter_atlas.parts import TILE
+from shared.analyses.tile_parts import TileFacts
 from shared.client import Client
 from shared.images.contact_sheet import blank_sheet, columns_for, place
 from shared.results import decode_picture, part_header, picture_bytes
@@ -43,7 +44,7 @@ class Sheet:
     tile_size: int
     edge: int
     stamp: str
-    facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    facts: dict[int, TileFacts] = field(default_factory=dict)
     pixels: np.ndarray | None = None
     jpeg: bytes = b""
     made: int = -1
@@ -67,7 +68,7 @@ class Sheet:
 
     def add(self, index: int, data: bytes) -> None:
         """Paste one encoded part."""
-        facts = dict(part_header(data)["facts"])
+        facts = TILE.read(part_header(data)["facts"])
         png = picture_bytes(data, "tile")
         if png is None or index >= self.count:
             return

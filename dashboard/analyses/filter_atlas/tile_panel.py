@@ -14,6 +14,7 @@ from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration
 from shared.analyses.ascent_modes import DEFAULT_MODE
 from shared.analyses.filter_atlas.figures import objective_figure, ranks_figure
+from shared.analyses.tile_parts import TileFacts
 from shared.client import Client
 from shared.results import decode_part
 from shared.store import RunRecord
@@ -31,7 +32,7 @@ def tile_panel(client: Client, run: RunRecord, sheet: Sheet, index: int, channel
     charts("curve", [objective_figure(curve.tolist(), facts.get("objective_start"))], view=f"{run.key}/{channel}")
 
 
-def tile_data(run: RunRecord, facts: dict[str, Any], curve: np.ndarray, index: int) -> dict[str, Any]:
+def tile_data(run: RunRecord, facts: TileFacts, curve: np.ndarray, index: int) -> dict[str, Any]:
     """What the browser needs to draw one tile, as JSON values."""
     channel, size = facts["channel"], run.fields.get("size")
     start = facts.get("objective_start")

@@ -1,13 +1,13 @@
 """A model's layers as a table whose rows lead on to what each layer can show."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard.page_table import PAGES
 from dashboard.runs.view import View
 from dashboard.server.parts import facts_of
+from shared.analyses.inspect_model.parts import TABLE, LayerRow
 from shared.store import RunRecord
 
 COLUMNS = {
@@ -24,7 +24,7 @@ HEIGHT = 560
 
 def _details(run: RunRecord) -> list[str]:
     """How large the model is, how pictures go in."""
-    facts = facts_of(run, 0)
+    facts = TABLE.read(facts_of(run, 0))
     return [
         f"{len(facts.get('layers', []))} layers",
         f"{facts['parameters']:,} parameters" if "parameters" in facts else "",
@@ -38,7 +38,7 @@ def _details(run: RunRecord) -> list[str]:
 VIEW = View(details=_details, files={"Layer table": "layers.csv"})
 
 
-def layer_table(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def layer_table(rows: Sequence[LayerRow]) -> LayerRow | None:
     """Draw the table.
 
     Returns:
@@ -57,7 +57,7 @@ def layer_table(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
 
 
-def ways_on(row: Mapping[str, Any] | None, model: str) -> None:
+def ways_on(row: LayerRow | None, model: str) -> None:
     """Links from a layer to the pages that can show it."""
     if row is None:
         st.info("Select a layer in the table: what it can show appears here.", icon=":material/arrow_back:")

@@ -55,6 +55,6 @@ def lent_filters(client: Client, model: str) -> LentFilters | None:
     if first is None:
         return None
     # What one unit of the first convolution sees is its kernel.
-    side = round(first["receptive_field"])
+    side = round(first["receptive_field"] or 0)
     depth = str(inspection.facts["input"]).rpartition("×")[2].strip()
-    return LentFilters(first["path"], (side, side), int(depth) if depth.isdigit() else 3, first["channels"])
+    return LentFilters(first["path"], (side, side), int(depth) if depth.isdigit() else 3, first["channels"] or 0)

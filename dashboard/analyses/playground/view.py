@@ -1,6 +1,6 @@
 """A playground on the page: the line above it, and each stage as a card with its picture and its arithmetic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -17,6 +17,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import count
+from shared.analyses.playground.parts import STAGE, StageFacts
 from shared.analyses.playground.spec import Playground
 from shared.store import RunRecord
 
@@ -54,14 +55,14 @@ def _files(run: RunRecord) -> dict[str, str]:
 
 
 def _draw(run: RunRecord) -> None:
-    facts = [one for i in range(run.done) if (one := facts_of(run, i))]
+    facts = [STAGE.read(one) for i in range(run.done) if (one := facts_of(run, i))]
     if not facts:
         return
     changes = {f"on_{name}_change": keep_choice("stages", name) for name in ("shown", *SWITCHES)}
     _element(key="stages", data=cards_data(run, facts), **changes)
 
 
-def cards_data(run: RunRecord, facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def cards_data(run: RunRecord, facts: Sequence[StageFacts]) -> dict[str, Any]:
     """What the browser needs to draw the stages, as JSON values."""
     height, width = run.fields["size"]
     first = {
@@ -75,7 +76,7 @@ def cards_data(run: RunRecord, facts: Sequence[Mapping[str, Any]]) -> dict[str, 
             "cards": [first, *(_card(run, f) for f in facts)]}  # fmt: skip
 
 
-def _card(run: RunRecord, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _card(run: RunRecord, facts: StageFacts) -> dict[str, Any]:
     index, shape = facts["stage"], facts["shape"]
     kernels = facts["parameters"] > 0
     return {
@@ -98,7 +99,7 @@ def _card(run: RunRecord, facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rows(facts: Mapping[str, Any]) -> list[list[str]]:
+def _rows(facts: StageFacts) -> list[list[str]]:
     low, high = min(r[0] for r in facts["ranges"]), max(r[1] for r in facts["ranges"])
     rows = [["Shape", f"{_shape(facts['received'])} → {_shape(facts['shape'])}"]]
     if facts["arithmetic"]:
@@ -114,7 +115,7 @@ def _rows(facts: Mapping[str, Any]) -> list[list[str]]:
     return rows + ([["Weights", facts["lender"]]] if facts["lender"] else [])
 
 
-def _parameters(facts: Mapping[str, Any]) -> str:
+def _parameters(facts: StageFacts) -> str:
     depth, filters = facts["received"][2], facts["shape"][2]
     # Runs of an earlier release say nothing of the kernel, which was square then.
     side = round(((facts["parameters"] - filters) / (depth * filters)) ** 0.5)

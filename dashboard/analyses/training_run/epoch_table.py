@@ -1,25 +1,26 @@
 """The epochs of a training run as a table, beside its curves and for screen readers instead of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.server.downloads import download_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import count, duration, percent, short
 from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
+from shared.analyses.training_run.parts import EpochFacts
 from shared.store import RunRecord
 
 PHASES = {"training": "training", "head": "head", "fine_tuning": "fine-tuning"}
 _element = browser_element("epoch_table")
 
 
-def epoch_table(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> None:
+def epoch_table(run: RunRecord, epochs: Sequence[EpochFacts]) -> None:
     """Draw the table, folded away."""
     if epochs:
         _element(key="epochs", data=epoch_table_data(run, epochs))
 
 
-def epoch_table_data(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def epoch_table_data(run: RunRecord, epochs: Sequence[EpochFacts]) -> dict[str, Any]:
     """What the browser needs, as JSON values; without a validation split, its columns are left out."""
     validated = any(facts.get("val_loss") is not None for facts in epochs)
     several = len({facts.get("phase") for facts in epochs}) > 1
@@ -41,7 +42,7 @@ def epoch_table_data(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> dic
     }
 
 
-def _cells(facts: Mapping[str, Any], validated: bool, several: bool) -> list[str]:
+def _cells(facts: EpochFacts, validated: bool, several: bool) -> list[str]:
     return [
         str(facts["epoch"]),
         *([PHASES.get(facts["phase"], facts["phase"])] if several else []),

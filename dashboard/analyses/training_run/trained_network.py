@@ -1,8 +1,7 @@
 """What a training run leaves behind: the best network, how good it is, and the pages that look into it."""
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,15 +10,14 @@ from dashboard.page_table import PAGES, script
 from dashboard.server.connection import get_client
 from dashboard.widgets.facts_panel import facts_panel
 from dashboard.widgets.text import duration, escape, percent, short
+from shared.analyses.training_run.parts import EpochFacts
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.library import Dataset
 from shared.store import RunRecord
 
-Facts = Mapping[str, Any]
 
-
-def trained_network(run: RunRecord, epochs: Sequence[Facts]) -> None:
+def trained_network(run: RunRecord, epochs: Sequence[EpochFacts]) -> None:
     """Draw the panel: for a run in any state, the best network there is."""
     network = _network(run, epochs)
     if not network.reference:
@@ -33,7 +31,7 @@ def trained_network(run: RunRecord, epochs: Sequence[Facts]) -> None:
     _ways_on(run, network.reference)
 
 
-def _network(run: RunRecord, epochs: Sequence[Facts]) -> Network:
+def _network(run: RunRecord, epochs: Sequence[EpochFacts]) -> Network:
     metrics, kept = run.facts.get("metrics", {}), kept_network(epochs)
     if run.status == "complete" and metrics.get("model"):
         return Network(str(metrics["model"]), kept.epoch or int(metrics.get("best_epoch", 0)), kept.value,

@@ -1,7 +1,6 @@
 """A training run on the page: curves, epochs, watched pictures, and the network that comes out of it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -17,6 +16,7 @@ from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.strategy_words import strategy_title
 from dashboard.widgets.text import count
 from shared.analyses.training_run.figures import Curves
+from shared.analyses.training_run.parts import EpochFacts
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
@@ -66,7 +66,7 @@ def _draw(run: RunRecord) -> None:
         trained_network(run, epochs)
 
 
-def _planned(run: RunRecord, epochs: Sequence[Mapping[str, Any]]) -> int:
+def _planned(run: RunRecord, epochs: Sequence[EpochFacts]) -> int:
     """How far the axis reaches: to the plan while it may still be reached."""
     return len(epochs) if run.over and epochs else run.total or 1
 

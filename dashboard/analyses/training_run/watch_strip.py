@@ -1,6 +1,6 @@
 """Heat maps of watched pictures after every epoch: what a network learns to look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.runs.urls import part_url
@@ -8,6 +8,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import percent
 from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
+from shared.analyses.training_run.parts import EpochFacts
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
@@ -15,17 +16,16 @@ TITLE, NOTE = (
     "Watched pictures, epoch by epoch",
     "Where the network saw the picture's own class when the epoch was over (Grad-CAM), and how sure of it it was.",
 )
-Facts = Mapping[str, Any]
 _element = browser_element("watch_strip")
 
 
-def watch_strip(run: RunRecord, epochs: Sequence[Facts]) -> None:
+def watch_strip(run: RunRecord, epochs: Sequence[EpochFacts]) -> None:
     """Draw a row a picture; nothing where no picture is watched."""
     if run.fields.get("watch") and epochs:
         _element(key="watched", data=watch_data(run, epochs))
 
 
-def watch_data(run: RunRecord, epochs: Sequence[Facts]) -> dict[str, Any]:
+def watch_data(run: RunRecord, epochs: Sequence[EpochFacts]) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
     best, begins = best_epoch(epochs), fine_tuning_starts(epochs)
     rows = []
@@ -36,7 +36,7 @@ def watch_data(run: RunRecord, epochs: Sequence[Facts]) -> dict[str, Any]:
     return {"key": run.key, "title": TITLE, "note": NOTE, "rows": rows}
 
 
-def _cell(run: RunRecord, number: int, facts: Facts, title: str, best: int, begins: int) -> dict[str, Any]:
+def _cell(run: RunRecord, number: int, facts: EpochFacts, title: str, best: int, begins: int) -> dict[str, Any]:
     epoch = int(facts["epoch"])
     sure = next((percent(row["probability"]) for row in facts.get("watched", ()) if row["picture"] == number), "")
     return {

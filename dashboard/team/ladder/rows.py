@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from dashboard.analyses.training_run.epochs import Facts, epochs_of, kept_network
+from dashboard.analyses.training_run.epochs import epochs_of, kept_network
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.strategy_words import TITLES, strategy_title
 from dashboard.widgets.text import count
+from shared.analyses.training_run.parts import EpochFacts
 from shared.client import Client
 from shared.store import RunRecord
 
@@ -31,7 +32,7 @@ class Rung:
     """
 
     run: RunRecord
-    epochs: Sequence[Facts]
+    epochs: Sequence[EpochFacts]
     images: int | None
     seconds: float
     validation: float | None
@@ -65,7 +66,7 @@ def rung_of(run: RunRecord) -> Rung:
     metrics, timings = run.facts.get("metrics", {}), run.facts.get("timings", {})
     epochs = epochs_of(run)
     kept = kept_network(epochs)
-    judged = [facts["val_accuracy"] for facts in epochs if facts.get("best") and facts.get("val_accuracy") is not None]
+    judged = [value for facts in epochs if facts["best"] and (value := facts.get("val_accuracy")) is not None]
     return Rung(
         run,
         epochs,

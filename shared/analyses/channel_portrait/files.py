@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from shared.analyses.channel_portrait.parts import PORTRAIT
 from shared.analyses.npz import npz_bytes
 from shared.images.animations import gif_bytes
 from shared.results import Part
@@ -18,9 +19,9 @@ KERNEL_EDGE = 256
 def write_portrait(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
     """portrait.png, opposite.png, facet_0.png …, history.gif, kernel.png where there is one, arrays.npz."""
     for part in _pictures(parts):
-        Image.fromarray(part.pictures["image"]).save(folder / f"{part.facts['picture']}.png")
-        if part.facts["picture"] == "portrait":
-            (folder / "history.gif").write_bytes(gif_bytes(part.arrays["history"]))
+        Image.fromarray(part.pictures["image"]).save(folder / f"{PORTRAIT.read(part)['picture']}.png")
+        if PORTRAIT.read(part)["picture"] == "portrait":
+            (folder / "history.gif").write_bytes(gif_bytes(PORTRAIT.read_arrays(part)["history"]))
     for part in parts.values():
         if "kernel" in part.pictures:
             picture = Image.fromarray(part.pictures["kernel"])
@@ -48,8 +49,8 @@ def portrait_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
     if pictures:
         arrays |= {
             "images": np.stack([p.pictures["image"] for p in pictures]),
-            "objective": np.stack([p.arrays["objective"] for p in pictures]),
-            "names": np.array([p.facts["picture"] for p in pictures]),
-            "dead": np.array([p.facts["dead"] for p in pictures], bool),
+            "objective": np.stack([PORTRAIT.read_arrays(p)["objective"] for p in pictures]),
+            "names": np.array([PORTRAIT.read(p)["picture"] for p in pictures]),
+            "dead": np.array([PORTRAIT.read(p)["dead"] for p in pictures], bool),
         }
     return arrays

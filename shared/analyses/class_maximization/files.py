@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from shared.analyses.class_maximization.parts import CLASS_IMAGE
 from shared.analyses.npz import npz_bytes
 from shared.images.animations import gif_bytes
 from shared.results import Part
@@ -18,7 +19,7 @@ def write_class_images(folder: Path, _run: RunRecord, parts: Mapping[int, Part])
     for index in sorted(parts):
         part, stem = parts[index], image_stem(parts[index])
         Image.fromarray(part.pictures["image"]).save(folder / f"{stem}.png")
-        animation = gif_bytes(part.arrays["history"])
+        animation = gif_bytes(CLASS_IMAGE.read_arrays(part)["history"])
         for name in (f"{stem}.gif", "history.gif"):
             (folder / name).write_bytes(animation)
     (folder / "arrays.npz").write_bytes(npz_bytes(class_arrays(parts)))
@@ -26,8 +27,9 @@ def write_class_images(folder: Path, _run: RunRecord, parts: Mapping[int, Part])
 
 def image_stem(part: Part) -> str:
     """A run's files by class and way."""
-    name = re.sub(r"[^A-Za-z0-9]+", "_", part.facts["name"])[:60].strip("_")
-    return "_".join(word for word in (f"{part.facts['class']:03d}", name, part.facts["how"]) if word)
+    facts = CLASS_IMAGE.read(part)
+    name = re.sub(r"[^A-Za-z0-9]+", "_", facts["name"])[:60].strip("_")
+    return "_".join(word for word in (f"{facts['class']:03d}", name, facts["how"]) if word)
 
 
 def class_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
@@ -42,6 +44,6 @@ def class_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
     return {
         "images": np.stack([p.pictures["image"] for p in rows]),
         **curves,
-        "classes": np.array([p.facts["class"] for p in rows], np.int32),
-        "how": np.array([p.facts["how"] for p in rows]),
+        "classes": np.array([CLASS_IMAGE.read(p)["class"] for p in rows], np.int32),
+        "how": np.array([CLASS_IMAGE.read(p)["how"] for p in rows]),
     }

@@ -4,11 +4,11 @@ import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from shared.analyses.compare_models.parts import LAYER, TABLE, ChannelRow, TableFacts
 from shared.analyses.npz import file_stem, npz_bytes
 from shared.images.contact_sheet import stitch
 from shared.images.feature_maps import palette, steps_of
@@ -25,7 +25,7 @@ def write_comparison(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -
     arrays.npz as comparison_arrays() says."""
     if 0 in parts:
         Image.fromarray(parts[0].pictures["picture"]).save(folder / "picture.png")
-        (folder / "layers.csv").write_text(layers_csv(parts[0].facts))
+        (folder / "layers.csv").write_text(layers_csv(TABLE.read(parts[0])))
     for index, part in sorted(parts.items()):
         if index:
             (folder / "sheets").mkdir(exist_ok=True)
@@ -33,7 +33,7 @@ def write_comparison(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -
     (folder / "arrays.npz").write_bytes(npz_bytes(comparison_arrays(parts)))
 
 
-def layers_csv(table: Mapping[str, Any]) -> str:
+def layers_csv(table: TableFacts) -> str:
     """A line a layer; of layers that one side has alone, `state` says which, and there is no distance."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
@@ -41,10 +41,10 @@ def layers_csv(table: Mapping[str, Any]) -> str:
     for row in table["layers"]:
         distance = "inf" if row["distance"] is None else row["distance"]
         writer.writerow({**row, "distance": distance, "most": " ".join(str(c) for c in row["most"])})
-    for side, field in (("before", "path"), ("after", "path_after")):
-        for row in table[f"only_{side}"]:
-            alone = {"class": row["class"], "parameters": row["parameters"]}
-            writer.writerow({field: row["path"], **alone, "state": f"only {side}"})
+    for side, field, rows in (("before", "path", table["only_before"]), ("after", "path_after", table["only_after"])):
+        for one in rows:
+            alone = {"class": one["class"], "parameters": one["parameters"]}
+            writer.writerow({field: one["path"], **alone, "state": f"only {side}"})
     return out.getvalue()
 
 
@@ -65,7 +65,7 @@ def comparison_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
 
 
 def _table_arrays(part: Part) -> dict[str, np.ndarray]:
-    rows, start = part.facts["layers"], 0
+    rows, start = TABLE.read(part)["layers"], 0
     found = {"layers": np.array([row["path"] for row in rows])} | {name: part.arrays[name] for name in NUMBERS}
     for row in rows:
         if row["channels"]:
@@ -90,16 +90,17 @@ def layer_sheet(part: Part) -> np.ndarray:
     Returns:
         uint8 (height, width, 3).
     """
-    signed = min(row["low"] for row in part.facts["channels"]) < 0
+    channels = LAYER.read(part)["channels"]
+    signed = min(row["low"] for row in channels) < 0
     cells: list[np.ndarray] = []
-    for at, row in enumerate(part.facts["channels"]):
+    for at, row in enumerate(channels):
         for side in SIDES:
             tile = part.pictures[f"{side}_{row['channel']}"]
             cells += [tile, _drawn(part.arrays[f"maps_{side}"][..., at], row, signed, tile.shape[0])]
     return stitch(dict(enumerate(cells)), len(cells), columns=2 * len(SIDES))
 
 
-def _drawn(values: np.ndarray, row: Mapping[str, Any], signed: bool, edge: int) -> np.ndarray:
+def _drawn(values: np.ndarray, row: ChannelRow, signed: bool, edge: int) -> np.ndarray:
     """A map in colours, uint8 (edge, edge, 3); units stay squares."""
     reach = np.float32(max(abs(row["low"]), abs(row["high"])) or 1)
     steps = steps_of(values, (-reach if signed else np.float32(0), reach))  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ class Moved(TypedDict):
 
     distance: float | None
     cosine: float | None
-    unchanged: float | None
+    unchanged: float
 
 
 class MovedWeights(Moved):

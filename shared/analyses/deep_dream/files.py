@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from shared.analyses.deep_dream.parts import OCTAVE
 from shared.analyses.npz import npz_bytes
 from shared.images.animations import gif_bytes
 from shared.results import Part
@@ -21,7 +22,7 @@ def write_dream(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> Non
         (folder / "octaves").mkdir(exist_ok=True)
         Image.fromarray(octaves[-1].pictures["dream"]).save(folder / "dream.png")
     for part in octaves:
-        Image.fromarray(part.pictures["dream"]).save(folder / "octaves" / f"{part.facts['octave'] + 1}.png")
+        Image.fromarray(part.pictures["dream"]).save(folder / "octaves" / f"{OCTAVE.read(part)['octave'] + 1}.png")
     for part in parts.values():
         if "history" in part.arrays:
             (folder / "history.gif").write_bytes(gif_bytes(part.arrays["history"]))
@@ -43,8 +44,8 @@ def dream_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
     octaves = octaves_of(parts)
     if not octaves:
         return {}
-    curves = [part.arrays["objective"][1:] for part in octaves]
-    numbers = [np.full(len(c), p.facts["octave"], np.int32) for c, p in zip(curves, octaves, strict=True)]
+    curves = [OCTAVE.read_arrays(part)["objective"][1:] for part in octaves]
+    numbers = [np.full(len(c), OCTAVE.read(p)["octave"], np.int32) for c, p in zip(curves, octaves, strict=True)]
     return {
         "images": octaves[-1].pictures["dream"][None],
         "objective": np.concatenate(curves)[None],

@@ -35,7 +35,7 @@ class OctaveFacts(PartFacts):
     Attributes:
         octave: its number, 0 is the smallest.
         height, width: in pixels.
-        steps: how many were done; a share of a step where the octave was left in the middle of one.
+        steps: how many were done.
         objective, objective_start: at the end, and before the first step.
         ended: why before its last step: "ceiling", "silent" (no gradient anywhere), or "".
         curve: the array in five digits.
@@ -44,7 +44,7 @@ class OctaveFacts(PartFacts):
     octave: int
     height: int
     width: int
-    steps: float
+    steps: int
     objective: float
     objective_start: float
     ended: str

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.analyses.evaluate_model.parts import ANSWERS, AnswerFacts
 from shared.results import Part
 
 # What stands for all answers of the network that are none of the compared classes.
@@ -27,7 +28,7 @@ FITS, FITS_BETTER = 0.5, 0.25
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Answers to all pictures that were looked at, a row a picture; see shared.analyses.evaluate_model.spec.
+    """Answers to all pictures that were looked at, a row a picture; see shared.analyses.evaluate_model.parts.
 
     Attributes:
         classes: names of the compared classes.
@@ -50,7 +51,7 @@ class Evaluation:
     confidence: np.ndarray
     given: np.ndarray
     named: Mapping[int, str]
-    facts: Mapping[str, Any]
+    facts: AnswerFacts
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -82,10 +83,11 @@ def evaluation_of(parts: Iterable[Part]) -> Evaluation | None:
         return None
     together = {name: np.concatenate([p.arrays[name] for p in found])
                 for name in ("labels", "predicted", "answers", "pictures", "confidence")}  # fmt: skip
-    given = [p.arrays["probabilities"][np.arange(len(p.arrays["labels"])), p.arrays["labels"]] for p in found]
-    facts = found[0].facts
-    named = {int(number): str(name) for p in found for number, name in p.facts["named"].items()}
-    return Evaluation(tuple(facts["classes"]), tuple(facts["columns"]), bool(facts["others"]), **together,
+    arrays = [ANSWERS.read_arrays(part) for part in found]
+    given = [one["probabilities"][np.arange(len(one["labels"])), one["labels"]] for one in arrays]
+    facts = ANSWERS.read(found[0])
+    named = {int(number): name for part in found for number, name in ANSWERS.read(part)["named"].items()}
+    return Evaluation(tuple(facts["classes"]), tuple(facts["columns"]), facts["others"], **together,
                       given=np.concatenate(given), named=named, facts=facts)  # fmt: skip
 
 

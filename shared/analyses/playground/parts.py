@@ -29,7 +29,7 @@ class StageFacts(PartFacts):
         stage: its number, from 0; `title`: what it is called.
         received, shape: (height, width, channel) of what goes in and comes out.
         arithmetic: how height and width come about, written out; [] of an activation.
-        kernel: height and width; [] without one.
+        kernel: height and width; [] without one; missing in parts of 0.1.0.
         parameters: weights and biases; `dense`: those of a dense layer from the same numbers to the same numbers.
         warnings: what a person should know, one sentence each.
         lender: whose filters it borrows, in words; "" where they are its own.
@@ -42,7 +42,7 @@ class StageFacts(PartFacts):
     received: list[int]
     shape: list[int]
     arithmetic: list[str]
-    kernel: list[int]
+    kernel: NotRequired[list[int]]
     parameters: int
     dense: int
     warnings: list[str]

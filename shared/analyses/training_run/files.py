@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from shared.analyses.npz import npz_bytes
+from shared.analyses.training_run.parts import EPOCH
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -53,13 +54,13 @@ def training_arrays(parts: Sequence[Part]) -> dict[str, np.ndarray]:
         for name in (*CURVES, "rate")
         if all(name in part.facts for part in parts)
     }
-    return found | {"epoch": np.array([part.facts["epoch"] for part in parts], np.int32)}
+    return found | {"epoch": np.array([EPOCH.read(part)["epoch"] for part in parts], np.int32)}
 
 
 def curves_picture(parts: Sequence[Part]) -> Image.Image:
     """Loss on the left, accuracy on the right; where fine-tuning starts, an upright line."""
     arrays = training_arrays(parts)
-    phases = [part.facts.get("phase") for part in parts]
+    phases = [EPOCH.read(part).get("phase") for part in parts]
     tuned = phases.index("fine_tuning") if "fine_tuning" in phases else None
     image = Image.new("RGB", (2 * WIDTH, HEIGHT), "white")
     pen = ImageDraw.Draw(image)

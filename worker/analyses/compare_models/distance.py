@@ -86,11 +86,10 @@ class LayerMoves:
 
 def row(moves: Moves, group: int) -> Moved:
     """One group's numbers; None where the distance is infinite, or there is no cosine."""
-    distance, cosine, unchanged = (
-        float(values[group]) if np.isfinite(values[group]) else None
-        for values in (moves.distance, moves.cosine, moves.unchanged)
+    distance, cosine = (
+        float(values[group]) if np.isfinite(values[group]) else None for values in (moves.distance, moves.cosine)
     )
-    return {"distance": distance, "cosine": cosine, "unchanged": unchanged}
+    return {"distance": distance, "cosine": cosine, "unchanged": float(moves.unchanged[group])}
 
 
 def layer_moves(before: Weighted, after: Weighted) -> LayerMoves:

@@ -154,7 +154,7 @@ def _octave_part(octave: Octave) -> Part:
         "octave": octave.number,
         "height": height,
         "width": width,
-        "steps": octave.done,
+        "steps": int(octave.done),
         "objective": float(curve[-1]),
         "objective_start": float(curve[0]),
         "ended": octave.ended,
