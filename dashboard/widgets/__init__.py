@@ -1,8 +1,8 @@
 """What several pages are made of; what is drawn in the browser has its modules in `web`.
 
-Choices: `model_choice`, `layer_choice` (from `layer_rows`), `class_choice`, `mode_choice`, `dataset_choice`,
-`picture_choice`, `augmentation_controls`, `uploaded_files`. Addresses: `address`, `channel_address`. Elements:
+Choices: `model_choice`, `layer_choice`, `class_choice`, `mode_choice`, `dataset_choice`,
+`picture_choice`, `augmentation_controls`, `uploaded_files`. Addresses: `address`. Elements:
 `browser_elements`, `tiles`, `picture_grid`, `map_panel`, `facts_panel`, `charts`. What they show: `drawing`,
-`photographs`, `dataset_pictures`, `dataset_report`, `feature_maps`, `feature_map_view`, `heat_map_colouring`,
+`dataset_pictures`, `dataset_report`, `feature_maps`, `feature_map_view`, `heat_map_colouring`,
 `found_examples`, `example_pieces`, `likeness`. Words: `text`, `strategy_words`.
 """

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from dashboard.widgets.layer_rows import inspect
+from dashboard.widgets.layer_choice import inspect
 from shared.analyses import InspectModel
 from shared.class_names import class_named, names_of_two
 from shared.client import Client

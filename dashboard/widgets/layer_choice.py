@@ -1,13 +1,79 @@
 """Pick a layer of a model: from its layer table, or typed while the table is being read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard.server.connection import explaining_errors, get_client, unreachable_in_short
+from dashboard.server.parts import facts_of
 from dashboard.widgets.address import NONE
-from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.text import escape
+from shared.analyses import InspectModel
+from shared.analyses.inspect_model.parts import TABLE, LayerRow, ModelFacts
 from shared.client import Client
 from shared.errors import PermanentError
+from shared.store import RunRecord
+
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A model's layer table, or how far the worker is with it; `facts` is empty until then."""
+
+    run: RunRecord
+    facts: ModelFacts
+
+    def layers(self, kind: str = "") -> list[LayerRow]:
+        """Rows of the layers that an analysis can be run on; all of them without a kind."""
+        return [row for row in self.facts.get("layers", []) if not kind or kind in row.get("shows", ())]
+
+
+def inspect(client: Client, model: str) -> Inspection:
+    """The layer table of a model; asks for it when nobody has.
+
+    Raises:
+        UnknownModel, InvalidSpec: no such model.
+    """
+    spec = client.resolve(InspectModel.from_fields({"model": model}))
+    run = client.record(spec.key())
+    # Failed and cancelled ones are for the person to retry: asking again at every visit would hammer.
+    if run.status == "absent":
+        client.submit(spec)
+        run = client.record(spec.key())
+    if run.status != "complete":
+        return Inspection(run, TABLE.read({}))
+    return Inspection(run, TABLE.read(facts_of(run, 0)))
+
+
+def wait_for_layers(inspection: Inspection) -> None:
+    """Say in short why there is no list of layers yet, and draw the page again when there is one."""
+    st.fragment(_wait, run_every=None if inspection.run.over else POLL_SECONDS)(inspection.run.key)
+
+
+def _wait(key: str) -> None:
+    with explaining_errors(unreachable_in_short):
+        client = get_client()
+        run = client.record(key)
+        if run.status == "complete":
+            st.rerun()
+        if run.status in ("failed", "cancelled"):
+            st.caption(f":material/error: The layers could not be read ({escape(run.error_kind or run.status)}).")
+            if st.button("Retry", key="retry-layers"):
+                client.retry(key)
+                st.rerun()
+            return
+        st.caption(f":material/hourglass_top: {_reason(client, run)}")
+
+
+def _reason(client: Client, run: RunRecord) -> str:
+    workers = [w for w in client.store.workers.all() if w.queue == run.queue]
+    if not workers:
+        return "The layers will be listed as soon as a worker runs. Start one with `convscope up`."
+    if all(w.state == "warming" for w in workers):
+        return "Reading the layers. The worker is warming up, which takes about ten seconds."
+    return "Reading the layers."
 
 
 def choose_layer(

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.feature_map_view import ViewState
 from dashboard.widgets.feature_maps import map_colours, seen_url, values_url
 from dashboard.widgets.picture_choice import picture_title

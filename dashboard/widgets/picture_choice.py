@@ -2,13 +2,15 @@
 
 import streamlit as st
 
+from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
-from dashboard.widgets.photographs import photograph_jpeg
+from dashboard.widgets.drawing import thumbnail_jpeg
 from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.library.samples import SAMPLES
 
+WIDTH, HEIGHT = 480, 320
 # How a picture was brought to the size that a network takes.
 RESIZED = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
 TYPES = ["png", "jpg", "jpeg", "webp"]
@@ -71,3 +73,20 @@ def _uploaded(key: str) -> None:
         st.session_state[key] = get_client().images.add_file(file.getvalue(), file.name)
     except ConvscopeError as error:
         st.session_state[f"{key}/refusal"] = str(error)
+
+
+def photograph_jpeg(image: str) -> bytes:
+    """A small JPEG of a sample or of a picture that somebody added.
+
+    Args:
+        image: reference or name; a name may stand for another picture tomorrow.
+
+    Raises:
+        UnknownImage: no such picture.
+    """
+    return _jpeg(get_client().images.resolve(image))
+
+
+@kept(64)
+def _jpeg(reference: str) -> bytes:
+    return thumbnail_jpeg(get_client().images.path(reference), WIDTH, HEIGHT)

@@ -17,7 +17,7 @@ from dashboard.runs.spec_form import changed_fields, channel_text
 from dashboard.widgets.address import permalink
 from dashboard.widgets.drawing import png_of_bands
 from dashboard.widgets.model_choice import model_references, model_title
-from dashboard.widgets.photographs import photograph_jpeg
+from dashboard.widgets.picture_choice import photograph_jpeg
 from dashboard.widgets.text import count, duration, escape, memory, rounded
 from shared.analyses import FilterAtlas
 from shared.client import Client

@@ -1,4 +1,4 @@
-"""A picture's activations on the page: the strip of layers, a layer's sheet, and what was clicked."""
+"""A picture's activations on the page: the choices, the strip of layers, a layer's sheet, and what was clicked."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,21 +7,47 @@ import streamlit as st
 
 from dashboard.analyses.activations.layer_strip import layer_strip
 from dashboard.analyses.activations.map_sheet import layer_sheet
-from dashboard.analyses.activations.second_picture import BESIDE, second_run
+from dashboard.runs import view as job_view
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part, summary
-from dashboard.widgets.address import keep_choice
+from dashboard.widgets.address import keep_choice, remember
 from dashboard.widgets.charts import charts
 from dashboard.widgets.feature_map_view import STATES, ViewState, view_state
 from dashboard.widgets.feature_maps import limits_of
 from dashboard.widgets.map_panel import map_panel
-from dashboard.widgets.picture_choice import RESIZED, picture_title
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.picture_choice import RESIZED, add_picture, choose_picture, picture_title
 from dashboard.widgets.text import escape
+from shared.analyses import Activations, parse_spec
 from shared.analyses.activations.figures import depth_words, sparsity_figure
 from shared.analyses.activations.parts import PICTURE, LayerSummary, PictureFacts
+from shared.errors import ConvscopeError
 from shared.store import RunRecord
+
+# Parameter of the address that names the picture.
+BESIDE = "image2"
+PREFIX = "activations"
+CHOICES = RunChoices(Activations, PREFIX, {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"})
+SECOND = f"{PREFIX}/{BESIDE}"
+
+
+def choose() -> Chosen:
+    """Draw the choices in the sidebar; returns the run they stand for."""
+    client = get_client()
+    if CHOICES.follow_address(client) is not None:
+        st.session_state[SECOND] = st.query_params.get(BESIDE, "")
+    with st.sidebar:
+        model = choose_model(client, f"{PREFIX}.model")
+        image = choose_picture(client, f"{PREFIX}.image", "Picture")
+        add_picture(f"{PREFIX}.image")
+        second = choose_picture(client, SECOND, "Picture beside it", none="none")
+        values = CHOICES.form(hidden=("model", "image"))
+        chosen = CHOICES.chosen(client, {"model": model, "image": image, **values})
+    remember({BESIDE: second or None})
+    return chosen
 
 
 def _steps(run: RunRecord) -> list[str]:
@@ -48,6 +74,30 @@ def _draw(run: RunRecord) -> None:
 def chosen_layer(first: PictureFacts, path: str) -> LayerSummary:
     """Facts of the layer that an address names; of the first one where it names none of this network."""
     return next((row for row in first["layers"] if row["path"] == path), first["layers"][0])
+
+
+def second_run(first: RunRecord) -> RunRecord | None:
+    """The finished run of the picture beside; where there is none yet, the way to one is drawn here.
+
+    Args:
+        first: a finished run; the second differs from it in its picture alone.
+    """
+    image = st.query_params.get(BESIDE, "")
+    if not image or first.status != "complete":
+        return None
+    client = get_client()
+    try:
+        spec = client.resolve(parse_spec(first.kind, {**first.fields, "image": image}))
+    except ConvscopeError as error:
+        st.error(f"**No second picture.** {escape(str(error))}", icon=":material/error:")
+        return None
+    run = client.record(spec.key())
+    if run.status == "complete":
+        return run
+    title, beside = picture_title(image), picture_title(str(first.fields["image"]))
+    plan = f"{title} stands beside {beside} once it has gone through the same layers."
+    job_view.show(run.key, spec, View(noun=f"maps of {title}", plan=plan, leads=False))
+    return None
 
 
 def _columns(runs: list[RunRecord], row: LayerSummary, state: ViewState) -> None:

@@ -1,18 +1,63 @@
-"""Augmented copies on the page: the picture as it is, and the copies beside it."""
+"""Augmented copies on the page: the choices, the picture as it is, and the copies beside it."""
+
+from typing import Any
 
 import streamlit as st
 
+from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.run_now import computed
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.widgets.augmentation_controls import changes_in_words
-from dashboard.widgets.dataset_choice import dataset_title
-from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls, changes_in_words
+from dashboard.widgets.dataset_choice import choose_dataset, dataset_title
+from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.widgets.text import count, escape
+from shared.analyses import AugmentationPreview
+from shared.client import Client
+from shared.errors import ConvscopeError
 from shared.results import part_header, picture_bytes
 from shared.store import RunRecord
 
+PREFIX = "augment"
+CHOICES = RunChoices(AugmentationPreview, PREFIX, {"image": "sample/cat"})
+SOURCE = ("image", "dataset", "picture")
 
-def _source(run: RunRecord) -> str:
+
+def choose_and_compute() -> Chosen:
+    """Draw the choices in the sidebar and have them computed; returns the run they stand for."""
+    client = get_client()
+    chosen = _choose(client)
+    if chosen.spec is not None:
+        computed(client, client.resolve(chosen.spec))
+    return chosen
+
+
+def _choose(client: Client) -> Chosen:
+    CHOICES.follow_address(client)
+    with st.sidebar:
+        try:
+            source = _source(client)
+        except ConvscopeError as error:
+            return CHOICES.chosen(client, None, str(error))
+        changes = augmentation_controls(PREFIX)
+        values = CHOICES.form(("copies", "seed"), hidden=(*SOURCE, *FIELDS))
+        return CHOICES.chosen(client, {**source, **changes, **values})
+
+
+def _source(client: Client) -> dict[str, Any]:
+    dataset = choose_dataset(client, f"{PREFIX}.dataset", "Picture from", none="a photograph")
+    if not dataset:
+        image = choose_picture(client, f"{PREFIX}.image", "Picture")
+        add_picture(f"{PREFIX}.image")
+        return {"image": image}
+    most = len(client.datasets.card(dataset).pictures) - 1
+    key = f"{PREFIX}.picture"
+    st.session_state[key] = min(int(st.session_state.get(key) or 0), most)
+    number = st.number_input("Picture", 0, most, key=key, help="Its number in the data set; classes are mixed.")
+    return {"dataset": dataset, "picture": number}
+
+
+def _title(run: RunRecord) -> str:
     if dataset := run.fields.get("dataset"):
         title = dataset_title(str(dataset), get_client().datasets.names())
         return f"{title}, picture {run.fields['picture']}"
@@ -40,7 +85,7 @@ def _draw(run: RunRecord) -> None:
 VIEW = View(
     draw=_draw,
     whose=lambda _: "Augmentation",
-    steps=lambda run: [_source(run)],
+    steps=lambda run: [_title(run)],
     details=lambda run: [
         changes_in_words(run.fields),
         "{size} × {size} px".format(**run.fields),

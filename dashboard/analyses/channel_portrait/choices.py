@@ -8,8 +8,7 @@ import streamlit as st
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, remember
-from dashboard.widgets.layer_choice import choose_layer
-from dashboard.widgets.layer_rows import inspect
+from dashboard.widgets.layer_choice import choose_layer, inspect
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, picture_title

@@ -8,9 +8,8 @@ from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part, summary
-from dashboard.widgets.address import remember
+from dashboard.widgets.address import channel_url, remember
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.feature_map_view import view_state
 from dashboard.widgets.feature_maps import limits_of
 from dashboard.widgets.map_panel import panel_data

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.analyses.channel_portrait.choices import go_to
 from dashboard.runs.urls import part_url
+from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.likeness import likeness_of_run
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentSpec
 from shared.analyses.filter_atlas.spec import FilterAtlas

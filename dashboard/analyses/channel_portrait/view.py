@@ -7,7 +7,7 @@ from dashboard.analyses.channel_portrait.stage import panel, parts_of, spec_of, 
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View, ascent_settings, exists
 from dashboard.server.connection import get_client
-from dashboard.widgets.channel_address import channel_url
+from dashboard.widgets.address import channel_url
 from shared.store import RunRecord
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.class_choice import refused_class
-from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count, escape

@@ -1,7 +1,6 @@
 """Examples: for every channel of a layer, the pieces of real pictures that excite it most."""
 
-from dashboard.analyses.dataset_examples.choices import choose
-from dashboard.analyses.dataset_examples.view import VIEW
+from dashboard.analyses.dataset_examples.view import VIEW, choose
 from dashboard.runs.page import run_page
 
 run_page(

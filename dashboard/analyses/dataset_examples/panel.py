@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.charts import charts
 from dashboard.widgets.example_pieces import EDGES, Place, pieces_url, places_of
 from dashboard.widgets.found_examples import Found

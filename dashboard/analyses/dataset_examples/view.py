@@ -1,18 +1,53 @@
-"""Examples on the page: the line above them, a tile a channel in the middle, the chosen channel's on the right."""
+"""Examples on the page: the choices, a tile a channel in the middle, the chosen channel's on the right."""
 
 import streamlit as st
 
-from dashboard.analyses.dataset_examples.choices import plan
 from dashboard.analyses.dataset_examples.panel import channel_panel, overview_panel
 from dashboard.analyses.dataset_examples.sheet import example_sheet
+from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.widgets.dataset_choice import card_of, dataset_title
+from dashboard.widgets.address import NONE
+from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
 from dashboard.widgets.found_examples import Found, channels_of, found_examples
+from dashboard.widgets.layer_choice import choose_layer
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.text import count
 from dashboard.widgets.tiles import selected_channel
+from shared.analyses import DatasetExamples, FilterAtlas
+from shared.analyses.dataset_examples.numbers import SHARD
 from shared.library import DatasetCard
 from shared.results import picture_bytes
 from shared.store import RunRecord
+
+PREFIX = "examples"
+START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
+CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
+
+
+def choose() -> Chosen:
+    """Draw the choices in the sidebar; returns the run they stand for."""
+    client = get_client()
+    CHOICES.follow_address(client)
+    with st.sidebar:
+        model = choose_model(client, f"{PREFIX}.model")
+        layer, failure = choose_layer(client, f"{PREFIX}.layer", model, FilterAtlas.kind)
+        dataset = choose_dataset(client, f"{PREFIX}.dataset")
+        card = card_of(client, dataset)
+        splits = {"split": list(card.splits)} if card else {}
+        values = CHOICES.form(("split", "images"), splits, ("model", "dataset", "layer"))
+        fields = {"model": model, "dataset": dataset, "layer": layer, **values}
+        return CHOICES.chosen(client, fields if layer else None, failure)
+
+
+def plan(spec: DatasetExamples) -> str:
+    """How much a look through a data set is, in words."""
+    card = card_of(get_client(), spec.dataset)
+    there = len(card.rows(spec.split)) if card and spec.split in card.splits else 0
+    number = min(there, spec.images) if spec.images else there
+    pictures = count(number, "picture") if number else "Every picture of the split"
+    many = " Several workers share them." if number > SHARD or not number else ""
+    return f"{pictures}, once through the network as far as this layer.{many}"
 
 
 def _steps(run: RunRecord) -> list[str]:

@@ -9,7 +9,7 @@ from PIL import Image
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.spec_form import channel_text
 from dashboard.server.connection import get_client
-from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture
 from shared.analyses.deep_dream.layers import Row

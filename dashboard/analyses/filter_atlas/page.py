@@ -1,7 +1,6 @@
 """Layer atlas: for every channel of a layer, the picture that excites it most."""
 
-from dashboard.analyses.filter_atlas.choices import choose
-from dashboard.analyses.filter_atlas.view import VIEW
+from dashboard.analyses.filter_atlas.view import VIEW, choose
 from dashboard.runs.page import run_page
 
 run_page(

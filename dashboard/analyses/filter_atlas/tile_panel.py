@@ -8,7 +8,7 @@ from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.runs.notes import named_channel
 from dashboard.runs.urls import part_url
 from dashboard.server.downloads import download_url
-from dashboard.widgets.channel_address import channel_url
+from dashboard.widgets.address import channel_url
 from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration

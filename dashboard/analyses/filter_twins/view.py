@@ -8,9 +8,8 @@ from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.urls import part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import NONE, remember
+from dashboard.widgets.address import NONE, channel_url, remember
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.channel_address import channel_url
 from dashboard.widgets.charts import charts
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.likeness import Likeness, likeness_of_run

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.widgets.address import remember
-from dashboard.widgets.layer_rows import Inspection
+from dashboard.widgets.layer_choice import Inspection
 from dashboard.widgets.model_choice import model_references, model_title
 from dashboard.widgets.text import escape
 from shared.analyses import InspectModel

@@ -9,7 +9,7 @@ from dashboard.runs.notes import notes_fold
 from dashboard.runs.page import page_head, page_reading
 from dashboard.runs.view import run_header
 from dashboard.server.connection import get_client
-from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.text import escape
 from shared.library.notes import model_subject
 

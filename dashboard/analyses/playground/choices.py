@@ -1,11 +1,11 @@
 """The choices of the playground: figure of the readings, picture and stages, kept in step with the page's address."""
 
 import json
+from dataclasses import dataclass
 from typing import Any, cast
 
 import streamlit as st
 
-from dashboard.analyses.playground.borrowed_filters import lent_filters
 from dashboard.analyses.playground.stages import (
     FIRST_GRID,
     add_stage_buttons,
@@ -17,6 +17,7 @@ from dashboard.analyses.playground.stages import (
 )
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
+from dashboard.widgets.layer_choice import inspect
 from dashboard.widgets.picture_choice import add_picture, name_of, picture_title
 from dashboard.widgets.text import escape
 from shared.analyses.playground.presets import PRESETS
@@ -203,3 +204,55 @@ def _write_address(written: dict[str, str]) -> None:
     """Write what the page shows into its address."""
     remember({name: written.get(name) for name in ADDRESS})
     st.session_state[SYNCED] = written
+
+
+@dataclass(frozen=True)
+class LentFilters:
+    """A model's first convolution.
+
+    Attributes:
+        layer: its path.
+        kernel: height and width.
+        channels: of its input.
+        filters: how many it has.
+    """
+
+    layer: str
+    kernel: tuple[int, int]
+    channels: int
+    filters: int
+
+    def problem(self, stage: Convolution, channels: int) -> str:
+        """Why a stage cannot borrow them; "" where it can.
+
+        Args:
+            stage: the borrower.
+            channels: of what it is laid on.
+        """
+        if stage.filters > self.filters:
+            expected = f"at most {self.filters} filters, as many as {self.layer} has"
+            return message(expected, stage.filters, "Choose fewer filters.")
+        if channels not in (1, self.channels):
+            expected = f"an input of {self.channels} channels, as {self.layer} has"
+            return message(expected, channels, "Borrow in the first stage, or choose another model.")
+        if stage.preprocess and channels != 3:
+            expected = "a picture with colours, for preprocessing scales them one by one"
+            return message(expected, f"{channels} channels", "Switch the colours or the preprocessing.")
+        return ""
+
+
+def lent_filters(client: Client, model: str) -> LentFilters | None:
+    """The first convolution of a model; None until a worker has read its layers, and where it has none.
+
+    Raises:
+        UnknownModel: no such model.
+    """
+    inspection = inspect(client, model)
+    rows = inspection.layers()
+    first = next((row for row in rows if row["class"] == "Conv2D" and row.get("receptive_field")), None)
+    if first is None:
+        return None
+    # What one unit of the first convolution sees is its kernel.
+    side = round(first["receptive_field"] or 0)
+    depth = str(inspection.facts["input"]).rpartition("×")[2].strip()
+    return LentFilters(first["path"], (side, side), int(depth) if depth.isdigit() else 3, first["channels"] or 0)

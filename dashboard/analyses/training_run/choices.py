@@ -1,23 +1,28 @@
-"""The choices of the training page: data set, rung of the ladder, base, and how long."""
+"""The choices of the training page: data set, rung of the ladder, base, how long, augmentation, watched pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.training_run.augmentation import augmentation_values, fill_augmentation, fold_augmentation
-from dashboard.analyses.training_run.watch_choice import choose_watched
+from dashboard.analyses.training_run.watch_strip import picture_words
 from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.server.connection import get_client
+from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls, changes_in_words
 from dashboard.widgets.dataset_choice import choose_dataset
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import SENTENCES, TITLES
+from shared.analyses.augmentation import Augmentation
+from shared.analyses.channel_lists import channel_numbers
 from shared.analyses.training_run.presets import OPEN, TRAINING_PRESETS, preset_of
-from shared.analyses.training_run.spec import TrainingRun, idle_fields
+from shared.analyses.training_run.spec import MOST_WATCHED, TrainingRun, idle_fields
 from shared.analyses.training_run.strategies import WITH_AUGMENTATION, WITH_BASE, usual_values
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec
+from shared.library import DatasetCard
 
+# So many pictures are offered, of a split that no network learns from where there is one.
+OFFERED = 24
 PREFIX = "training"
 BASE = "keras/mobilenetv2/imagenet"
 CHOICES = RunChoices(TrainingRun, PREFIX, {"dataset": "builtin/digits", "model": BASE}, viewed=("smooth",))
@@ -143,3 +148,76 @@ def _missing(client: Client, fields: Mapping[str, Any]) -> str:
     except ConvscopeError as error:
         return str(error)
     return ""
+
+
+def fill_augmentation(prefix: str, value: object) -> None:
+    """Set the controls, before they are drawn.
+
+    Args:
+        prefix: of the controls' keys in the session.
+        value: fields, their JSON or a preset's name, as a spec or an address holds them; None for the book's.
+    """
+    try:
+        named = Augmentation.model_validate(value or {})
+    except (ValueError, InvalidSpec):
+        named = Augmentation()
+    for name, field in named.model_dump().items():
+        st.session_state[f"{prefix}.{name}"] = field
+
+
+def augmentation_values(prefix: str) -> dict[str, Any]:
+    """What the controls stand at; the book's where they were never drawn."""
+    usual = Augmentation().model_dump()
+    return {name: st.session_state.get(f"{prefix}.{name}", usual[name]) for name in FIELDS}
+
+
+def fold_augmentation(prefix: str) -> dict[str, Any]:
+    """Draw the fold; returns the fields. Closed, its controls are not drawn and their values are kept."""
+    values = augmentation_values(prefix)
+    fold = st.expander("Augmentation", key=f"{prefix}/fold", on_change="rerun", icon=":material/animation:")
+    if fold.open:
+        with fold:
+            return augmentation_controls(prefix)
+    for name, value in values.items():
+        st.session_state[f"{prefix}.{name}"] = value
+    st.caption(changes_in_words(values))
+    return values
+
+
+def choose_watched(client: Client, key: str, dataset: str) -> list[int]:
+    """Draw the list.
+
+    Args:
+        client: of the installation.
+        key: of the control in the session; may hold numbers as text, as an address has them.
+        dataset: reference or name.
+
+    Returns:
+        Numbers of the chosen pictures.
+    """
+    try:
+        card = client.datasets.card(dataset)
+    except ConvscopeError:
+        return []  # said where the run is asked for
+    chosen = [number for number in watched_numbers(st.session_state.get(key)) if number < len(card.pictures)]
+    st.session_state[key] = chosen
+    options = sorted({*offered(card), *chosen})
+    return st.multiselect("Watch pictures", options, key=key, max_selections=MOST_WATCHED, placeholder="none",
+                          format_func=lambda number: picture_words(dataset, number),
+                          help=TrainingRun.model_fields["watch"].description)  # fmt: skip
+
+
+def offered(card: DatasetCard) -> list[int]:
+    """The first pictures of the test split, else of validation, else of training; their classes are mixed."""
+    split = next(name for name in ("test", "validation", "train") if name in card.splits)
+    return list(card.rows(split)[:OFFERED])
+
+
+def watched_numbers(value: object) -> Sequence[int]:
+    """Numbers from a list, or from text such as "3,17-19"; () where it is neither."""
+    if isinstance(value, list | tuple):
+        return [int(number) for number in value]
+    try:
+        return [n for word in str(value or "").split(",") if word.strip() for n in channel_numbers(word.strip())]
+    except ValueError:
+        return ()

@@ -14,7 +14,7 @@ from dashboard.team.home.example import Start
 from dashboard.widgets.address import open_run
 from dashboard.widgets.dataset_pictures import samples_jpeg
 from dashboard.widgets.drawing import grey_noise_jpeg, thumbnail_jpeg
-from dashboard.widgets.photographs import photograph_jpeg
+from dashboard.widgets.picture_choice import photograph_jpeg
 from shared.analyses import (
     Activations,
     Attribution,

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.runs.run_list import run_title
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
-from dashboard.widgets.layer_rows import inspect, wait_for_layers
+from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec, spec_type

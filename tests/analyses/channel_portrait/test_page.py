@@ -11,7 +11,7 @@ from dashboard.analyses.channel_portrait.neighbours import company_data, run_of,
 from dashboard.analyses.channel_portrait.routes import frames_url
 from dashboard.page_table import script
 from dashboard.server.downloads import download_url
-from dashboard.widgets.channel_address import channel_url
+from dashboard.widgets.address import channel_url
 from shared.analyses import Activations, FilterAtlas
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.filter_twins.spec import FilterTwins

@@ -22,7 +22,7 @@ from shared.client import Client
 from shared.results import Part, encode_part
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import AppTest, element, point_dashboard_at, visit, words
-from tests.fixtures.synthetic_runs import FACTS, begin, finished_inspection
+from tests.fixtures.synthetic_runs import FACTS, begin, finished_inspection, layer_rows
 from tests.fixtures.worker_context import context
 from worker.analyses.playground.analysis import playground
 
@@ -307,7 +307,7 @@ def test_a_misfit_around_borrowed_filters_is_said_beside_its_stage(
     client: Client, stages: list[dict[str, Any]], expected: str
 ) -> None:
     lender = "keras/vgg16/random"
-    first = {"path": "stem/conv", "class": "Conv2D", "channels": 5, "receptive_field": 3}
+    first = {**layer_rows()[0], "path": "stem/conv", "class": "Conv2D", "channels": 5, "receptive_field": 3}
     finished_inspection(client, lender, layers=[first])
     page = visit()
     lent = {"type": "convolution", "weights": "model", "model": lender}

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from dashboard.analyses.training_run.choices import offered, watched_numbers
 from dashboard.analyses.training_run.epoch_table import epoch_table_data
 from dashboard.analyses.training_run.epochs import epochs_of, kept_network
 from dashboard.analyses.training_run.view import plan
-from dashboard.analyses.training_run.watch_choice import offered, watched_numbers
 from dashboard.page_table import script
 from dashboard.runs.urls import part_url
 from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from dashboard.team.side_by_side.comparison import differences
-from dashboard.team.side_by_side.run_pictures import pictures_of
+from dashboard.team.side_by_side.comparison import differences, pictures_of
 from shared.analyses import DeepDream, FilterAtlas
 from shared.client import Client
 from shared.library.notes import layer_subject, run_subject
