@@ -48,9 +48,9 @@ class LiveBar {
     this.asking = true;
     let seconds = RETRY_SECONDS;
     try {
-      const answer = await fetch(`${this.data.url}?page=${this.page}`, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS) });
-      if (!answer.ok) throw new Error(`${answer.status}`);
-      const state = await answer.json();
+      const response = await fetch(`${this.data.url}?page=${this.page}`, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS) });
+      if (!response.ok) throw new Error(`${response.status}`);
+      const state = await response.json();
       seconds = state.ask;
       this.show(state);
       if (this.mustDraw(state)) this.draw();

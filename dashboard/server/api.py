@@ -22,21 +22,21 @@ from shared.errors import ConvscopeError, InvalidSpec, StoreUnavailable, Unknown
 from shared.store import RunRecord
 
 LONGEST_REQUEST = 1024 * 1024
-Answer = Callable[[Client, Request, bytes], Response]
+Handler = Callable[[Client, Request, bytes], Response]
 
 
-def with_token(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+def with_token(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Refuse who has no token; ask in the name of who made it; explain the project's errors as JSON."""
 
-    @wraps(answer)
+    @wraps(handler)
     async def call(request: Request) -> Response:
         body = await request.body() if int(request.headers.get("content-length") or 0) <= LONGEST_REQUEST else b""
-        return await run_in_threadpool(_answered, answer, request, body)
+        return await run_in_threadpool(_respond, handler, request, body)
 
     return call
 
 
-def _answered(answer: Answer, request: Request, body: bytes) -> Response:
+def _respond(handler: Handler, request: Request, body: bytes) -> Response:
     try:
         client = get_client()
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -44,7 +44,7 @@ def _answered(answer: Answer, request: Request, body: bytes) -> Response:
         if not owner:
             advice = "Make a token on the page Links and tokens, and send it as Authorization: Bearer TOKEN."
             return _json({"error": f"Expected a token that is good. Received none, or one that is not. {advice}"}, 401)
-        return answer(client.acting_as(owner), request, body)
+        return handler(client.acting_as(owner), request, body)
     except StoreUnavailable as error:
         return _json({"error": str(error)}, 503)
     except UnknownRun as error:

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from dashboard.analyses import declared
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
-from dashboard.server.responses import refusal, written
+from dashboard.server.responses import error_response, file_response
 from shared.analyses import KINDS
 from shared.analyses.manifest import manifest
 from shared.client import Client, command_line, python_code, report_html
@@ -39,21 +39,21 @@ def download(request: Request) -> Response:
     client, key, name = get_client(), request.path_params["key"], request.path_params["name"]
     run = client.record(key)
     if not run.kind:
-        return refusal("No such run.", 404)
+        return error_response("No such run.", 404)
     try:
-        answer = _answer(client, run, name)
+        response = _response(client, run, name)
     except UnknownRun as error:  # it was there when the page offered it, or when the first parts were read
-        return refusal(str(error), 410)
-    if answer is None:
-        return refusal("There is no such file, or its parts have left the cache.", 410)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name(run, name)}"'
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'"
-    answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+        return error_response(str(error), 410)
+    if response is None:
+        return error_response("There is no such file, or its parts have left the cache.", 410)
+    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(run, name)}"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'"
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
-def _answer(client: Client, run: RunRecord, name: str) -> Response | None:
+def _response(client: Client, run: RunRecord, name: str) -> Response | None:
     if name == "manifest.json":
         text = json.dumps(manifest(run), indent=2, sort_keys=True) + "\n"
         return Response(text, media_type="application/json")
@@ -74,7 +74,7 @@ def _answer(client: Client, run: RunRecord, name: str) -> Response | None:
         return (decode_part(data) for _, data in client.results.each_part(run, some))
 
     media_type, write = by_parts[name]
-    return written(lambda file: write(file, run, numbers, read), media_type)
+    return file_response(lambda file: write(file, run, numbers, read), media_type)
 
 
 def whole_file(client: Client, run: RunRecord, name: str) -> Response | None:
@@ -93,7 +93,7 @@ def whole_file(client: Client, run: RunRecord, name: str) -> Response | None:
     if name == REPORT:
         names = {reference: given for given, reference in client.models.names().items()}
         return Response(report_html(run, client.result(run.key).parts, names), media_type="text/html")
-    return written(lambda file: client.results.export(run.key, file), "application/zip")
+    return file_response(lambda file: client.results.export(run.key, file), "application/zip")
 
 
 def written_file(client: Client, run: RunRecord, name: str) -> Response | None:

@@ -57,9 +57,9 @@ class FrontDoor:
     async def _answer(self, scope: Scope) -> Response | None:
         path: str = scope["path"]
         if path == "/" and (back := place_before_sign_in(Headers(scope=scope).get("cookie", ""))):
-            answer = RedirectResponse(back, 307, headers={"Cache-Control": "no-cache"})
-            answer.delete_cookie(PLACE_COOKIE)
-            return answer
+            response = RedirectResponse(back, 307, headers={"Cache-Control": "no-cache"})
+            response.delete_cookie(PLACE_COOKIE)
+            return response
         if path == "/" and (place := page_of_link(scope["query_string"].decode("latin-1"))):
             return RedirectResponse(place, 307, headers={"Cache-Control": "no-cache"})
         if path in SHELLS:

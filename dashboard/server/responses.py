@@ -1,4 +1,4 @@
-"""Answers of routes: pictures that never change, refusals, and the signature that every address needs."""
+"""Responses of routes: pictures that never change, refusals, and the signature that every address needs."""
 
 import os
 import tempfile
@@ -24,25 +24,25 @@ PICTURE_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 PLAIN_HEADERS = {k: v for k, v in PICTURE_HEADERS.items() if k != "Cache-Control"} | {"Cache-Control": "no-store"}
-Answer = Callable[[Request], Response]
+Handler = Callable[[Request], Response]
 CHUNK = 1 << 20
 
 
-def refusal(text: str, status: int) -> Response:
-    """A plain-text answer that no cache keeps."""
+def error_response(text: str, status: int) -> Response:
+    """A plain-text response that no cache keeps."""
     return PlainTextResponse(text, status, headers=PLAIN_HEADERS)
 
 
-def picture(data: bytes, media_type: str) -> Response:
+def image_response(data: bytes, media_type: str) -> Response:
     """Bytes that never change under their address."""
     return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
 
 
-def written(write: Callable[[IO[bytes]], object], media_type: str) -> Response:
+def file_response(write: Callable[[IO[bytes]], object], media_type: str) -> Response:
     """A file that is sent when it is written: what fails until then is said instead, and never sent as half a file.
 
     Args:
-        write: called with a file that has no name, so that it is gone with this answer however that ends.
+        write: called with a file that has no name, so that it is gone with this response however that ends.
         media_type: of the file.
     """
     with ExitStack() as unless_written:
@@ -69,18 +69,18 @@ def stored_frames(key: str, index: int, name: str) -> np.ndarray | None:
     return found
 
 
-def signed(answer: Answer) -> Answer:
+def signed(handler: Handler) -> Handler:
     """Refuse a request whose token is not the run's; explain the project's errors in plain text."""
 
-    @wraps(answer)
+    @wraps(handler)
     def call(request: Request) -> Response:
         if not is_valid(request.path_params["token"], request.path_params["key"]):
-            return refusal("This address has expired or was not made here. Reload the page.", 403)
+            return error_response("This address has expired or was not made here. Reload the page.", 403)
         try:
-            return answer(request)
+            return handler(request)
         except StoreUnavailable as error:
-            return refusal(str(error), 503)
+            return error_response(str(error), 503)
         except ConvscopeError as error:
-            return refusal(str(error), 400)
+            return error_response(str(error), 400)
 
     return call

@@ -10,7 +10,7 @@ from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download, download_url
 from dashboard.server.live_routes import LIVE_ROUTES
-from dashboard.server.responses import PLAIN_HEADERS, picture, refusal, stored_frames
+from dashboard.server.responses import PLAIN_HEADERS, error_response, image_response, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
 from shared.errors import StoreUnavailable
@@ -24,8 +24,8 @@ def part_picture(request: Request) -> Response:
     data = get_client().results.part(where["key"], where["index"])
     png = picture_bytes(data, where["name"]) if data else None
     if png is None:
-        return refusal("This picture has left the cache or was never made.", 410)
-    return picture(png, "image/png")
+        return error_response("This picture has left the cache or was never made.", 410)
+    return image_response(png, "image/png")
 
 
 def animation(request: Request) -> Response:
@@ -33,8 +33,8 @@ def animation(request: Request) -> Response:
     where = request.path_params
     frames = stored_frames(where["key"], where["index"], where["name"])
     if frames is None:
-        return refusal("There is no such animation, or it has left the cache.", 410)
-    return picture(gif_bytes(frames), "image/gif")
+        return error_response("There is no such animation, or it has left the cache.", 410)
+    return image_response(gif_bytes(frames), "image/gif")
 
 
 def gallery_thumbnail(request: Request) -> Response:
@@ -42,8 +42,8 @@ def gallery_thumbnail(request: Request) -> Response:
     client = get_client()
     piece = client.results.gallery.get(request.path_params["key"])
     if piece is None or not piece.thumbnail:
-        return refusal("There is no such picture.", 404)
-    return picture(client.library.files.read(piece.thumbnail), "image/jpeg")
+        return error_response("There is no such picture.", 404)
+    return image_response(client.library.files.read(piece.thumbnail), "image/jpeg")
 
 
 def alive(_: Request) -> Response:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from dashboard.server.caches import Cache
 from dashboard.server.connection import get_client
-from dashboard.server.responses import refusal
+from dashboard.server.responses import error_response
 from dashboard.widgets.address import permalink
 from shared.client import Client, report_html
 from shared.errors import ConvscopeError, StoreUnavailable, UnknownShare
@@ -62,11 +62,11 @@ def shared_result(request: Request) -> Response:
         share = client.library.shares.opened(request.path_params["token"])
         return HTMLResponse(_kept_page(client, share), headers=HEADERS)
     except StoreUnavailable as error:
-        return refusal(str(error), 503)
+        return error_response(str(error), 503)
     except UnknownShare as error:
-        return refusal(str(error), 410)
+        return error_response(str(error), 410)
     except (ConvscopeError, ValueError):
-        return refusal("The files behind this link are damaged. Ask for a new link.", 410)
+        return error_response("The files behind this link are damaged. Ask for a new link.", 410)
 
 
 SHARE_ROUTES = [Route("/share/{token}", shared_result)]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
-from dashboard.server.responses import picture, refusal
+from dashboard.server.responses import error_response, image_response
 from shared.images.contact_sheet import stitch
 from shared.library import Dataset
 
@@ -30,12 +30,12 @@ def pictures_sheet(request: Request) -> Response:
     """The contact sheet of an address."""
     words = request.path_params["numbers"].split("-")
     if not all(word.isascii() and word.isdigit() and len(word) < 8 for word in words) or len(words) > MOST:
-        return refusal("No such pictures.", 404)
+        return error_response("No such pictures.", 404)
     dataset = get_client().datasets.open(request.path_params["key"])
     tiles = {i: _tile(dataset, int(word)) for i, word in enumerate(words)}
     out = io.BytesIO()
     Image.fromarray(stitch(tiles, len(tiles), COLUMNS)).save(out, "JPEG", quality=88, subsampling=0)
-    return picture(out.getvalue(), "image/jpeg")
+    return image_response(out.getvalue(), "image/jpeg")
 
 
 def _tile(dataset: Dataset, number: int) -> np.ndarray:

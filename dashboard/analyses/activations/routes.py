@@ -6,7 +6,7 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import picture, refusal
+from dashboard.server.responses import error_response, image_response
 from dashboard.widgets.feature_maps import Painting, drawn_sheet, seen_url, values_url
 from dashboard.widgets.tiles import LOOKS, Look
 from shared.analyses import Activations
@@ -33,22 +33,22 @@ def layer_sheet(request: Request) -> Response:
     """All channels of a layer, PNG with a palette."""
     at, run = request.path_params, _run(request)
     if run is None or at["scale"] not in SCALES or at["colour"] not in COLOURS or at["look"] not in LOOKS:
-        return refusal("No such sheet.", 404)
+        return error_response("No such sheet.", 404)
     how = Painting(at["scale"], at["colour"], "" if at["other"] == NONE else at["other"])
     png = drawn_sheet(get_client(), run, at["index"], how, at["look"]) if at["index"] else None
-    return picture(png, "image/png") if png else refusal(GONE, 410)
+    return image_response(png, "image/png") if png else error_response(GONE, 410)
 
 
 def channel_values(request: Request) -> Response:
     """One channel's map: float16, little-endian, row by row."""
     at, run = request.path_params, _run(request)
     if run is None:
-        return refusal("No such run.", 404)
+        return error_response("No such run.", 404)
     part = stored_part(get_client(), run, at["index"]) if at["index"] else None
     if part is None or at["channel"] >= part.arrays["maps"].shape[-1]:
-        return refusal(GONE, 410)
+        return error_response(GONE, 410)
     values = part.arrays["maps"][..., at["channel"]].astype("<f2")
-    return picture(values.tobytes(), "application/octet-stream")
+    return image_response(values.tobytes(), "application/octet-stream")
 
 
 def part_picture(request: Request) -> Response:
@@ -56,7 +56,7 @@ def part_picture(request: Request) -> Response:
     at = request.path_params
     data = get_client().results.part(at["key"], 0)
     png = picture_bytes(data, "picture") if data else None
-    return picture(png, "image/png") if png else refusal(GONE, 410)
+    return image_response(png, "image/png") if png else error_response(GONE, 410)
 
 
 ROUTES = [

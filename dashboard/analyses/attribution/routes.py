@@ -10,7 +10,7 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import picture, refusal
+from dashboard.server.responses import error_response, image_response
 from dashboard.widgets.heat_map_colouring import heat_url
 from shared.results import Part
 
@@ -31,8 +31,8 @@ def heat_values(request: Request) -> Response:
     part = _part(request)
     values = part.arrays.get(request.path_params["array"]) if part else None
     if values is None or values.ndim not in (2, 3) or values.dtype.kind != "f":
-        return refusal(GONE, 410)
-    return picture(relative(values).astype("<f2").tobytes(), "application/octet-stream")
+        return error_response(GONE, 410)
+    return image_response(relative(values).astype("<f2").tobytes(), "application/octet-stream")
 
 
 def relative(maps: np.ndarray) -> np.ndarray:
@@ -53,11 +53,11 @@ def thumbnail(request: Request) -> Response:
     part = _part(request)
     seen = part.pictures.get("picture") if part else None
     if seen is None:
-        return refusal(GONE, 410)
+        return error_response(GONE, 410)
     small, out = Image.fromarray(seen).convert("RGB"), io.BytesIO()
     small.thumbnail((THUMBNAIL, THUMBNAIL))
     small.save(out, format="JPEG", quality=88)
-    return picture(out.getvalue(), "image/jpeg")
+    return image_response(out.getvalue(), "image/jpeg")
 
 
 ROUTES = [

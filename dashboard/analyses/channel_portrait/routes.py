@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.server.addresses import SignedAddress
-from dashboard.server.responses import picture, refusal, stored_frames
+from dashboard.server.responses import error_response, image_response, stored_frames
 
 # Frames of a part, uint8 (frame, height, width, 3) or (frame, height, width), below each other.
 frames_url = SignedAddress("/img/frames/{key}/{stamp}/{index:int}/{name}.jpg", name="history")
@@ -28,8 +28,8 @@ def frames(request: Request) -> Response:
     where = request.path_params
     found = stored_frames(where["key"], where["index"], where["name"])
     if found is None:
-        return refusal("There is no such history, or it has left the cache.", 410)
-    return picture(strip_jpeg(found), "image/jpeg")
+        return error_response("There is no such history, or it has left the cache.", 410)
+    return image_response(strip_jpeg(found), "image/jpeg")
 
 
 ROUTES = [frames_url.route(frames)]

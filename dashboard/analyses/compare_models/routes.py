@@ -6,7 +6,7 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import picture, refusal
+from dashboard.server.responses import error_response, image_response
 from shared.analyses import CompareModels
 
 # Values of one channel's map on one side, by its place in the part.
@@ -19,12 +19,12 @@ def compared_values(request: Request) -> Response:
     at, client = request.path_params, get_client()
     run = client.record(at["key"])
     if run.kind != CompareModels.kind or at["side"] not in ("before", "after"):
-        return refusal("No such map.", 404)
+        return error_response("No such map.", 404)
     part = stored_part(client, run, at["index"]) if at["index"] else None
     if part is None or at["place"] >= len(part.arrays["channels"]):
-        return refusal(GONE, 410)
+        return error_response(GONE, 410)
     values = part.arrays[f"maps_{at['side']}"][..., at["place"]].astype("<f2")
-    return picture(values.tobytes(), "application/octet-stream")
+    return image_response(values.tobytes(), "application/octet-stream")
 
 
 ROUTES = [compared_url.route(compared_values)]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from dashboard.server.caches import kept
 from dashboard.server.connection import get_client
-from dashboard.server.responses import picture, refusal
+from dashboard.server.responses import error_response, image_response
 from dashboard.widgets.example_pieces import EDGES, pieces_address
 from shared.analyses.dataset_examples.numbers import Tiles, cut
 
@@ -23,18 +23,18 @@ def pieces(request: Request) -> Response:
     where = request.path_params
     found = [PIECE.fullmatch(word) for word in where["places"].split("_")]
     if where["edge"] not in EDGES or not len(found) <= where["k"] <= MOST or not all(found):
-        return refusal("No such pieces.", 404)
+        return error_response("No such pieces.", 404)
     tiles = Tiles(1, where["k"], where["edge"])
     for at, match in enumerate(found):
         assert match is not None
         number, top, left, bottom, right = map(int, match.groups())
         image = _image(where["key"], number)
         if not (top < bottom <= image.height and left < right <= image.width):
-            return refusal("No such pieces.", 404)
+            return error_response("No such pieces.", 404)
         tiles.put(0, at, cut(image, (top, left, bottom, right), where["edge"]))
     out = io.BytesIO()
     Image.fromarray(tiles.tiles[0]).save(out, "JPEG", quality=88, subsampling=0)
-    return picture(out.getvalue(), "image/jpeg")
+    return image_response(out.getvalue(), "image/jpeg")
 
 
 @kept(96)

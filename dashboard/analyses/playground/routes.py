@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
-from dashboard.server.responses import picture, refusal
+from dashboard.server.responses import error_response, image_response
 from shared.analyses.playground.pictures import grey_picture
 from shared.client import Client
 from shared.results import decode_part, encode_picture, picture_bytes
@@ -72,8 +72,8 @@ def stage_picture(request: Request) -> Response:
     where = request.path_params
     png = stage_png(get_client(), where["key"], where["index"], where["name"])
     if png is None:
-        return refusal("There is no such picture, or it has left the cache.", 410)
-    return picture(png, "image/png")
+        return error_response("There is no such picture, or it has left the cache.", 410)
+    return image_response(png, "image/png")
 
 
 ROUTES = [stage_url.route(stage_picture)]

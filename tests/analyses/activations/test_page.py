@@ -174,10 +174,10 @@ def test_a_bad_upload_is_refused_beside_the_control(client: Client) -> None:
 
 def test_the_sheet_has_every_map_at_its_place(client: Client) -> None:
     run = client.record(finished_activations(client.store, CAT))
-    answer = ask_route(layer_url(run, 2, Painting("channel", "viridis")))
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
-    assert "immutable" in answer.headers["cache-control"]
-    picture = np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGBA"))
+    response = ask_route(layer_url(run, 2, Painting("channel", "viridis")))
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/png")
+    assert "immutable" in response.headers["cache-control"]
+    picture = np.asarray(Image.open(io.BytesIO(response.content)).convert("RGBA"))
     part, edge = layer_part(1, 1), tile_edge(24, 24, 128)
     steps = steps_of(part.arrays["maps"], colour_limits(part.facts, part.arrays, "channel", 0))
     assert edge == 72
@@ -191,8 +191,8 @@ def test_the_sheet_has_every_map_at_its_place(client: Client) -> None:
 
 def test_values_come_as_they_were_stored(client: Client) -> None:
     run = client.record(finished_activations(client.store, CAT))
-    answer = ask_route(values_url(run, 4, 5))
-    np.testing.assert_array_equal(np.frombuffer(answer.content, "<f2").reshape(6, 6), maps_of(1, 3)[..., 5])
+    response = ask_route(values_url(run, 4, 5))
+    np.testing.assert_array_equal(np.frombuffer(response.content, "<f2").reshape(6, 6), maps_of(1, 3)[..., 5])
 
 
 def test_the_picture_is_the_one_the_network_saw(client: Client) -> None:
@@ -203,8 +203,8 @@ def test_the_picture_is_the_one_the_network_saw(client: Client) -> None:
 @pytest.mark.parametrize("change", ["/0/channel", "/9/channel", "/2/log"])
 def test_what_is_not_there_is_said_in_a_sentence(client: Client, change: str) -> None:
     run = client.record(finished_activations(client.store, CAT))
-    answer = ask_route(layer_url(run, 2, Painting("channel", "viridis")).replace("/2/channel", change))
-    assert answer.status_code in (404, 410) and answer.headers["cache-control"] == "no-store"
+    response = ask_route(layer_url(run, 2, Painting("channel", "viridis")).replace("/2/channel", change))
+    assert response.status_code in (404, 410) and response.headers["cache-control"] == "no-store"
 
 
 def test_a_token_of_another_run_is_refused(client: Client) -> None:

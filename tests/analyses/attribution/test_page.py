@@ -304,11 +304,11 @@ def test_a_class_is_found_by_a_pictures_name() -> None:
 
 def test_values_keep_their_proportions_however_small_they_are(client: Client) -> None:
     run = client.record(finished_heat_maps(client.store, TWO))
-    answer = ask_route(heat_url(run, 1, "signed"))
+    response = ask_route(heat_url(run, 1, "signed"))
     whole = maps_of("grad_cam", (386, 101))
-    found = np.frombuffer(answer.content, "<f2").reshape(whole.shape)
+    found = np.frombuffer(response.content, "<f2").reshape(whole.shape)
     np.testing.assert_allclose(found * np.abs(whole).max((1, 2), keepdims=True), whole, atol=2e-5)
-    assert "immutable" in answer.headers["cache-control"]
+    assert "immutable" in response.headers["cache-control"]
     tiny = relative(np.array([[[1e-9, -2e-9]], [[0.0, 0.0]]]))
     np.testing.assert_allclose(tiny, [[[0.5, -1]], [[0, 0]]])
 
@@ -320,8 +320,8 @@ def test_small_pictures_of_a_batch(client: Client) -> None:
 
 @pytest.mark.parametrize(("index", "array"), [(0, "maps"), (9, "maps"), (1, "nothing")])
 def test_what_is_not_there_is_said_in_a_sentence(client: Client, index: int, array: str) -> None:
-    answer = ask_route(heat_url(client.record(finished_heat_maps(client.store, TWO)), index, array))
-    assert answer.status_code == 410 and answer.headers["cache-control"] == "no-store"
+    response = ask_route(heat_url(client.record(finished_heat_maps(client.store, TWO)), index, array))
+    assert response.status_code == 410 and response.headers["cache-control"] == "no-store"
 
 
 def test_a_token_of_another_run_is_refused(client: Client) -> None:

@@ -86,8 +86,8 @@ def test_lenses_show_other_pictures_of_the_same_channel(client: Client, lens: st
 def test_the_history_is_one_strip_of_frames(client: Client) -> None:
     stage = element(opened(client, lens="history"), "stage")
     assert (stage["history"]["frames"], stage["history"]["height"], stage["history"]["width"]) == (6, 64, 64)
-    answer = ask_route(stage["history"]["url"])
-    with Image.open(io.BytesIO(answer.content)) as strip:
+    response = ask_route(stage["history"]["url"])
+    with Image.open(io.BytesIO(response.content)) as strip:
         assert (strip.format, strip.size) == ("JPEG", (64, 6 * 64))
         last = np.asarray(strip)[-64:].astype(int)
     assert np.abs(last - portrait_part(SPEC, 0).arrays["history"][-1]).mean() < 8

@@ -184,8 +184,8 @@ def test_a_trained_network_alone_in_the_address_is_the_one_after(client: Client)
 @pytest.mark.parametrize("wrong", ["/9/before/0", "/1/between/0", "/1/before/7", "/0/before/0"])
 def test_what_is_not_there_is_said_in_a_sentence(client: Client, wrong: str) -> None:
     url = compared_url(client.record(comparison(client)), 1, "before", 0)
-    answer = ask_route(url.replace("/1/before/0", wrong))
-    assert answer.status_code in (404, 410) and "<" not in answer.text
+    response = ask_route(url.replace("/1/before/0", wrong))
+    assert response.status_code in (404, 410) and "<" not in response.text
 
 
 # Files

@@ -35,10 +35,10 @@ def dataset(client: Client, tmp_path: Path) -> str:
 
 
 def _picture(url: str) -> Image.Image:
-    answer = ask_route(url)
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
-    return Image.open(io.BytesIO(answer.content))
+    response = ask_route(url)
+    assert response.status_code == 200, response.text
+    assert response.headers["cache-control"] == "private, max-age=31536000, immutable"
+    return Image.open(io.BytesIO(response.content))
 
 
 def test_every_channel_has_a_tile_of_its_own_pieces(client: Client, dataset: str) -> None:
@@ -137,8 +137,8 @@ def test_a_result_from_elsewhere_shows_the_sheet_that_was_kept(
 )  # fmt: skip
 def test_addresses_that_were_not_made_here_are_refused(client: Client, dataset: str, url: str) -> None:
     start = pieces_start(dataset, EDGES[0])
-    answer = ask_route(url.format(start=start, other=start.replace(f"/{EDGES[0]}/", "/5000/")))
-    assert answer.status_code in (400, 404) and len(answer.text) < 200
+    response = ask_route(url.format(start=start, other=start.replace(f"/{EDGES[0]}/", "/5000/")))
+    assert response.status_code in (400, 404) and len(response.text) < 200
 
 
 def test_a_signature_of_another_data_set_opens_nothing(client: Client, dataset: str) -> None:

@@ -233,9 +233,9 @@ def test_pictures_of_a_stage_by_address(client: Client, tmp_path: Path) -> None:
     key = finished(client, SMALL, tmp_path)
     shapes = {}
     for name in ("input", "composite", "each", "0", "2", "kernel-1"):
-        answer = ask_route(stage_url(key, 0, name))
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
-        shapes[name] = np.asarray(Image.open(io.BytesIO(answer.content))).shape
+        response = ask_route(stage_url(key, 0, name))
+        assert (response.status_code, response.headers["content-type"]) == (200, "image/png")
+        shapes[name] = np.asarray(Image.open(io.BytesIO(response.content))).shape
     assert shapes == {"input": (12, 15, 3), "composite": (10, 13, 3), "each": (10, 13, 3), "0": (10, 13), "2": (10, 13),
                       "kernel-1": (3, 3, 3)}  # fmt: skip
     for index, name in ((0, "3"), (0, "kernel-3"), (1, "kernel-0"), (1, "input"), (9, "0"), (0, "../0")):

@@ -161,8 +161,8 @@ def test_without_validation_the_columns_are_gone_and_training_chooses(client: Cl
 
 def test_the_table_as_a_file(client: Client) -> None:
     key = finished_training(client, RUN)
-    answer = ask_route(element(visit(run=key), "epochs")["download"])
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    response = ask_route(element(visit(run=key), "epochs")["download"])
+    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
     assert [row["epoch"] for row in rows] == [str(n) for n in range(1, 9)]
     assert (rows[1]["loss"], rows[1]["val_accuracy"], rows[5]["best"]) == ("0.6", "0.84", "True")
 

@@ -28,9 +28,9 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 def told(part: str = "tile") -> dict[str, Any]:
     """What is told now, not what was told a moment ago."""
     clear_caches()
-    answer = ask_route(live_url(KEY, part))
-    assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
-    return answer.json()
+    response = ask_route(live_url(KEY, part))
+    assert response.status_code == 200 and response.headers["cache-control"] == "no-store"
+    return response.json()
 
 
 def running(client: Client, made: int = 3) -> int:
@@ -44,8 +44,8 @@ def test_whoever_has_no_address_from_a_page_is_refused(client: Client) -> None:
     running(client)
     good, token = live_url(KEY, "tile"), sign(KEY)
     for bad in ("x", token[:-2] + "AA", sign("filter_atlas-v2-" + "1" * 32)):
-        answer = ask_route(good.replace(token, bad))
-        assert answer.status_code == 403 and "tiles" not in answer.text
+        response = ask_route(good.replace(token, bad))
+        assert response.status_code == 403 and "tiles" not in response.text
 
 
 def test_it_tells_how_far_a_run_is(client: Client) -> None:
@@ -101,8 +101,8 @@ def test_a_store_that_is_away_is_said(tmp_path_factory: pytest.TempPathFactory, 
     assert told()["state"].startswith("absent")
     server.stop()
     clear_caches()
-    answer = ask_route(live_url(KEY, "tile"))
-    assert answer.status_code == 503 and "unreachable" in answer.text
+    response = ask_route(live_url(KEY, "tile"))
+    assert response.status_code == 503 and "unreachable" in response.text
 
 
 def test_all_who_watch_share_one_look_into_the_store(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

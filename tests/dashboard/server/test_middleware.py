@@ -45,16 +45,16 @@ def test_a_link_to_a_run_leads_to_the_page_of_its_kind_with_all_else_kept() -> N
     for page in PAGES:
         for kind in page.kinds:
             key = f"{kind}-v1-{32 * 'a'}"
-            answer = get(f"/?run={key}&layer=block1%2Fconv&channel=3")
-            assert answer.status_code == 307
-            assert answer.headers["location"] == f"./{page.path}?run={key}&layer=block1%2Fconv&channel=3"
+            response = get(f"/?run={key}&layer=block1%2Fconv&channel=3")
+            assert response.status_code == 307
+            assert response.headers["location"] == f"./{page.path}?run={key}&layer=block1%2Fconv&channel=3"
 
 
 @pytest.mark.parametrize("query", ["", "?run=", "?run=magic-v1-abc", "?model=keras/vgg16/imagenet"])
 def test_other_visits_get_the_page_itself(query: str) -> None:
-    answer = get(f"/{query}")
-    assert answer.status_code == 200 and "<title>" in answer.text
-    assert answer.headers["cache-control"] == "no-cache"
+    response = get(f"/{query}")
+    assert response.status_code == 200 and "<title>" in response.text
+    assert response.headers["cache-control"] == "no-cache"
 
 
 def test_the_page_names_every_file_that_a_visit_will_need() -> None:
@@ -106,9 +106,9 @@ def test_files_travel_packed_where_the_way_is_long() -> None:
     whole = (SCRIPTS / name).read_bytes()
     far = get(f"/static/js/{name}", near=False, **{"accept-encoding": "gzip"})
     proxied = get(f"/static/js/{name}", **{"accept-encoding": "gzip", "x-forwarded-for": "10.0.0.7"})
-    for answer in (far, proxied):
-        assert answer.headers["content-encoding"] == "gzip" and answer.headers["vary"] == "Accept-Encoding"
-        assert answer.content == whole and int(answer.headers["content-length"]) == len(gzip.compress(whole, 6))
+    for response in (far, proxied):
+        assert response.headers["content-encoding"] == "gzip" and response.headers["vary"] == "Accept-Encoding"
+        assert response.content == whole and int(response.headers["content-length"]) == len(gzip.compress(whole, 6))
     plain = get(f"/static/js/{name}", near=False, **{"accept-encoding": "identity"})
     assert plain.content == whole and "content-encoding" not in plain.headers
 

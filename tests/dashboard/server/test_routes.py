@@ -61,9 +61,9 @@ def sheet_address(client: Client) -> str:
 
 def test_the_sheet_shows_every_tile_at_its_place(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = ask_route(sheet_address(client))
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
-    picture = np.asarray(Image.open(io.BytesIO(answer.content))).astype(int)
+    response = ask_route(sheet_address(client))
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/jpeg")
+    picture = np.asarray(Image.open(io.BytesIO(response.content))).astype(int)
     expected = stitch(tiles(), 8).astype(int)
     assert picture.shape == expected.shape
     assert np.abs(picture - expected).mean() < 10  # a JPEG of noisy tiles; tiles at wrong places give about 60
@@ -80,9 +80,9 @@ def test_pictures_may_be_kept_for_ever_and_do_nothing_else(client: Client) -> No
 
 def test_a_tile_is_the_very_picture_that_was_made(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = ask_route(part_url(ATLAS.key(), 3, "tile"))
-    assert answer.headers["content-type"] == "image/png"
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.content))), striped_tile(3, 32))
+    response = ask_route(part_url(ATLAS.key(), 3, "tile"))
+    assert response.headers["content-type"] == "image/png"
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(response.content))), striped_tile(3, 32))
 
 
 def test_only_new_tiles_are_read_while_a_run_is_live(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,9 +105,9 @@ def test_a_foreign_signature_is_refused(client: Client) -> None:
     good = part_url(ATLAS.key(), 3, "tile")
     token = sign(ATLAS.key())
     for bad in ("x", token[:-2] + "AA", sign("filter_atlas-v1-" + "1" * 32)):
-        answer = ask_route(good.replace(token, bad))
-        assert (answer.status_code, answer.headers["content-type"]) == (403, "text/plain; charset=utf-8")
-        assert "no-store" in answer.headers["cache-control"]
+        response = ask_route(good.replace(token, bad))
+        assert (response.status_code, response.headers["content-type"]) == (403, "text/plain; charset=utf-8")
+        assert "no-store" in response.headers["cache-control"]
 
 
 def test_a_token_is_the_same_all_morning_and_expires_within_a_day() -> None:
@@ -143,9 +143,9 @@ def test_half_a_result_is_refused_and_leaves_no_file(
     client.store.client.hdel(f"convscope:parts:{ATLAS.key()}", "5")
     (tmp_path / "spool").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "spool"))
-    answer = ask_route(download_url(ATLAS.key(), name))
-    assert (answer.status_code, answer.headers["cache-control"]) == (410, "no-store")
-    assert "without part 5" in answer.text and "run it again" in answer.text
+    response = ask_route(download_url(ATLAS.key(), name))
+    assert (response.status_code, response.headers["cache-control"]) == (410, "no-store")
+    assert "without part 5" in response.text and "run it again" in response.text
     assert not list((tmp_path / "spool").iterdir())
 
 
@@ -175,20 +175,20 @@ def test_an_unknown_run_is_not_found() -> None:
 
 def test_the_downloaded_sheet_is_lossless(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = ask_route(download_url(ATLAS.key(), "sheet.png"))
-    assert "attachment" in answer.headers["content-disposition"]
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.content))), stitch(tiles(), 8, columns_for(8)))
+    response = ask_route(download_url(ATLAS.key(), "sheet.png"))
+    assert "attachment" in response.headers["content-disposition"]
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(response.content))), stitch(tiles(), 8, columns_for(8)))
 
 
 def test_the_downloaded_arrays_are_those_of_the_result(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 8)
-    answer = ask_route(download_url(ATLAS.key(), "arrays.npz"))
-    with np.load(io.BytesIO(answer.content)) as arrays:
+    response = ask_route(download_url(ATLAS.key(), "arrays.npz"))
+    with np.load(io.BytesIO(response.content)) as arrays:
         assert np.array_equal(arrays["tiles"], np.stack([tiles()[i] for i in range(8)]))
         assert arrays["objective"].shape == (8, 4) and arrays["objective"].dtype == np.float32
         assert list(arrays["dead"]) == [i == 5 for i in range(8)]
         assert list(arrays["channels"]) == list(range(8))
-    assert zipfile.is_zipfile(io.BytesIO(answer.content))
+    assert zipfile.is_zipfile(io.BytesIO(response.content))
 
 
 def test_the_manifest_and_the_layer_table_can_be_downloaded(client: Client) -> None:
@@ -217,8 +217,8 @@ def test_ready_needs_a_store_and_a_worker(client: Client, monkeypatch: pytest.Mo
     from shared.settings import get_settings
 
     get_settings.cache_clear()
-    answer = ask_route("/readyz")
-    assert (answer.status_code, answer.json()["store"]) == (503, False)
+    response = ask_route("/readyz")
+    assert (response.status_code, response.json()["store"]) == (503, False)
 
 
 def test_a_grey_tile_is_drawn_too(client: Client) -> None:

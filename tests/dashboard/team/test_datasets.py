@@ -87,9 +87,9 @@ def test_samples_are_the_same_for_everybody(client: Client, pets: str) -> None:
 
 
 def test_a_sheet_holds_the_pictures_of_its_address(client: Client, pets: str) -> None:
-    answer = ask_route(pictures_url(pets, [3, 5]))
-    assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
-    sheet = np.asarray(Image.open(io.BytesIO(answer.content)))
+    response = ask_route(pictures_url(pets, [3, 5]))
+    assert response.status_code == 200 and "immutable" in response.headers["cache-control"]
+    sheet = np.asarray(Image.open(io.BytesIO(response.content)))
     assert sheet.shape == (EDGE + GAP, COLUMNS * (EDGE + GAP), 3)
     one = client.datasets.open(pets).image(5)
     scale = EDGE / max(one.size)

@@ -72,8 +72,8 @@ def test_a_link_has_an_end(client: Client, days: float) -> None:
 def test_a_link_that_was_taken_back_opens_nothing_at_once(client: Client, shared: Share) -> None:
     assert opened(client, shared).status_code == 200
     client.library.shares.revoke(shared.id)
-    answer = opened(client, shared)
-    assert answer.status_code == 410 and "was taken back. Ask mira" in answer.text
+    response = opened(client, shared)
+    assert response.status_code == 410 and "was taken back. Ask mira" in response.text
 
 
 def test_an_expired_link_says_so(client: Client, shared: Share) -> None:
@@ -103,8 +103,8 @@ FORGED: dict[str, Callable[[Client, Share], str]] = {
 
 @pytest.mark.parametrize("how", FORGED)
 def test_a_forged_token_opens_nothing(client: Client, shared: Share, how: str) -> None:
-    answer = ask_route(f"/share/{FORGED[how](client, shared)}")
-    assert answer.status_code in (404, 410) and "channel" not in answer.text
+    response = ask_route(f"/share/{FORGED[how](client, shared)}")
+    assert response.status_code in (404, 410) and "channel" not in response.text
 
 
 def test_a_share_token_is_no_key_to_anything_else(client: Client, shared: Share) -> None:
@@ -119,14 +119,14 @@ def test_a_share_token_is_no_key_to_anything_else(client: Client, shared: Share)
 def test_a_page_that_was_opened_goes_with_its_result(client: Client, shared: Share) -> None:
     assert opened(client, shared).status_code == 200
     client.results.delete(ATLAS.key(), Person("mira", "mira", admin=True))
-    answer = opened(client, shared)
-    assert answer.status_code == 410 and "gone from the archive" in answer.text
+    response = opened(client, shared)
+    assert response.status_code == 410 and "gone from the archive" in response.text
 
 
 def test_a_share_whose_result_is_gone_says_so(client: Client, shared: Share) -> None:
     made = client.library.shares.make(OTHER.key(), "mira", 7)
-    answer = opened(client, made)
-    assert answer.status_code == 410 and "compute it again" in answer.text and OTHER.key() in answer.text
+    response = opened(client, made)
+    assert response.status_code == 410 and "compute it again" in response.text and OTHER.key() in response.text
 
 
 def test_links_are_listed_newest_first_and_by_run(client: Client, shared: Share) -> None:

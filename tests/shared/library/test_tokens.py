@@ -32,8 +32,8 @@ def ask(method: str, path: str, token: str = "", body: object = None, raw: bytes
 
 def test_a_token_asks_in_its_makers_name(client: Client) -> None:
     _, token = client.library.tokens.make("ada@example.org", "nightly")
-    answer = ask("POST", "/api/runs", token, {"kind": "filter_atlas", **ATLAS.changed()})
-    assert answer.status_code == 202 and answer.json()["key"] == ATLAS.key()
+    response = ask("POST", "/api/runs", token, {"kind": "filter_atlas", **ATLAS.changed()})
+    assert response.status_code == 202 and response.json()["key"] == ATLAS.key()
     assert client.record(ATLAS.key()).by == "ada@example.org"
     assert ask("GET", f"/api/runs/{ATLAS.key()}", token).json()["status"] == "queued"
     assert ask("POST", f"/api/runs/{ATLAS.key()}/cancel", token).json() == {"stopping": True}
@@ -43,10 +43,10 @@ def test_a_token_asks_in_its_makers_name(client: Client) -> None:
 def test_a_result_comes_as_a_zip_that_can_be_imported(client: Client) -> None:
     finished_atlas(client.store, ATLAS, 3)
     _, token = client.library.tokens.make("ada@example.org")
-    answer = ask("GET", f"/api/runs/{ATLAS.key()}/result.zip", token)
-    assert answer.status_code == 200
+    response = ask("GET", f"/api/runs/{ATLAS.key()}/result.zip", token)
+    assert response.status_code == 200
     path = client.settings.data / "came.zip"
-    path.write_bytes(answer.content)
+    path.write_bytes(response.content)
     client.store.client.flushall()
     assert client.results.import_zip(path) == ATLAS.key()
     assert client.record(ATLAS.key()).status == "complete" and len(client.results.parts(ATLAS.key())) == 3
@@ -85,8 +85,8 @@ def test_a_guessed_token_is_refused(client: Client, change: object) -> None:
 )
 def test_a_wrong_request_is_explained(client: Client, body: bytes, text: str) -> None:
     _, token = client.library.tokens.make("ada@example.org")
-    answer = ask("POST", "/api/runs", token, raw=body)
-    assert answer.status_code == 400 and text in answer.json()["error"]
+    response = ask("POST", "/api/runs", token, raw=body)
+    assert response.status_code == 400 and text in response.json()["error"]
 
 
 def test_a_run_that_nobody_asked_for_is_not_found(client: Client) -> None:
