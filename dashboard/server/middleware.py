@@ -41,7 +41,7 @@ _TITLE = re.compile("<title>.*?</title>")
 _TEXT = (".js", ".css")
 
 
-class FrontDoor:
+class StaticAndLinks:
     """Middleware in front of Streamlit's application."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,12 +49,12 @@ class FrontDoor:
         self._host = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what can be answered here; pass on all else."""
+        """Serve static files, links and pages; pass on all else."""
         asked = scope["type"] == "http" and scope["method"] == "GET"
-        response = await self._answer(scope) if asked else None
+        response = await self._respond(scope) if asked else None
         await (response or self._app)(scope, receive, send)
 
-    async def _answer(self, scope: Scope) -> Response | None:
+    async def _respond(self, scope: Scope) -> Response | None:
         path: str = scope["path"]
         if path == "/" and (back := place_before_sign_in(Headers(scope=scope).get("cookie", ""))):
             response = RedirectResponse(back, 307, headers={"Cache-Control": "no-cache"})

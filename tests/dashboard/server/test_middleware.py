@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from dashboard.page_table import PAGES
-from dashboard.server.middleware import MODULES, PARTS, STATIC, FrontDoor, shell
+from dashboard.server.middleware import MODULES, PARTS, STATIC, StaticAndLinks, shell
 from dashboard.widgets.browser_elements import module_address, served_modules
 
 ACTIVATIONS = "activations-v1-" + 32 * "a"
@@ -34,7 +34,7 @@ def get(path: str, near: bool = True, **headers: str) -> httpx.Response:
     """One request through the door, from this machine or from another."""
 
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=FrontDoor(behind), client=("127.0.0.1" if near else "10.0.0.7", 1))
+        transport = httpx.ASGITransport(app=StaticAndLinks(behind), client=("127.0.0.1" if near else "10.0.0.7", 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             return await http.get(path, headers=headers)
 
