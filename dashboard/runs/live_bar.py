@@ -3,7 +3,7 @@
 from dashboard.server.connection import get_client
 from dashboard.server.live_routes import live_url
 from dashboard.server.live_state import live_state
-from dashboard.server.polling import crowd, pace_for
+from dashboard.server.polling import pace_for, watchers
 from dashboard.widgets.browser_elements import browser_element
 from shared.store import RunRecord
 
@@ -17,7 +17,7 @@ def live_bar(run: RunRecord, part: str) -> None:
         run: one that waits or runs.
         part: what one part is ("tile").
     """
-    pace = pace_for(crowd().count())
+    pace = pace_for(watchers().count())
     data = {**live_state(get_client(), run, part), "url": live_url(run.key, part), "ask": pace.ask, "draw": pace.draw}
     _element(key=f"live-{run.key}", data=data, on_changed_change=_nothing)
 

@@ -18,21 +18,21 @@ MOST_PAGES, LONGEST_NAME = 2000, 32
 
 
 @dataclass(frozen=True)
-class Pace:
+class PollingPace:
     """Seconds between two of the same kind, of one page.
 
     Attributes:
         ask: how far the run is.
         draw: the picture, when there are new parts.
-        gather: what pages that draw in between are shown alike, so that the picture is made once for all of them.
+        reuse_for: what pages that draw in between are shown alike, so that the picture is made once for all of them.
     """
 
     ask: float
     draw: float
-    gather: float
+    reuse_for: float
 
 
-class Crowd:
+class Watchers:
     """The pages that watch live runs now. Safe to use from the threads of sessions and of routes."""
 
     def __init__(self) -> None:
@@ -63,14 +63,14 @@ class Crowd:
         self._seen = {page: at for page, at in self._seen.items() if now - at < FORGOTTEN_SECONDS}
 
 
-def pace_for(watchers: int) -> Pace:
+def pace_for(count: int) -> PollingPace:
     """How often each of so many pages may ask and draw."""
-    ask = min(ASK_SELDOM, max(ASK_OFTEN, watchers / ASKED_A_SECOND))
-    draw = min(DRAW_SELDOM, max(DRAW_OFTEN, watchers / DRAWN_A_SECOND))
-    return Pace(ask, draw, draw / 2 if draw > DRAW_OFTEN else 0.0)
+    ask = min(ASK_SELDOM, max(ASK_OFTEN, count / ASKED_A_SECOND))
+    draw = min(DRAW_SELDOM, max(DRAW_OFTEN, count / DRAWN_A_SECOND))
+    return PollingPace(ask, draw, draw / 2 if draw > DRAW_OFTEN else 0.0)
 
 
 @lru_cache(maxsize=1)
-def crowd() -> Crowd:
-    """The crowd of this process."""
-    return Crowd()
+def watchers() -> Watchers:
+    """The watching pages of this process."""
+    return Watchers()

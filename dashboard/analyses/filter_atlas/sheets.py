@@ -116,7 +116,7 @@ def _thumbnail(tile: np.ndarray, edge: int) -> np.ndarray:
 
 
 def sheet_of(
-    client: Client, run: RunRecord, look: Look = "quick", *, enough: int | None = None, gather: float = 0.0
+    client: Client, run: RunRecord, look: Look = "quick", *, enough: int | None = None, reuse_for: float = 0.0
 ) -> Sheet | None:
     """The sheet of a run with every tile that is finished now.
 
@@ -125,7 +125,7 @@ def sheet_of(
         run: an atlas.
         look: how sharp.
         enough: tiles that suffice; with as many, no more are looked for.
-        gather: seconds within which a live sheet is shown as it was, so that many who look at it share a picture.
+        reuse_for: seconds within which a live sheet is shown as it was, so that many watchers share a picture.
 
     Returns:
         None while the number of tiles is unknown.
@@ -142,7 +142,7 @@ def sheet_of(
         other.let_go()
     now = time.monotonic()
     with sheet.lock:
-        fresh = sheet.facts and not run.over and now - sheet.read_at < gather
+        fresh = sheet.facts and not run.over and now - sheet.read_at < reuse_for
         if not fresh and len(sheet.facts) < (total if enough is None else enough):
             _read_missing(client, run, sheet)
             sheet.read_at = now

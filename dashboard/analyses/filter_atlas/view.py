@@ -9,7 +9,7 @@ from dashboard.runs.choices import Chosen, RunChoices
 from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.view import View, ascent_settings
 from dashboard.server.connection import get_client
-from dashboard.server.polling import crowd, pace_for
+from dashboard.server.polling import pace_for, watchers
 from dashboard.widgets.address import NONE
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.mode_choice import follow_mode
@@ -76,7 +76,7 @@ def _files(run: RunRecord) -> dict[str, str]:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    sheet = sheet_of(client, run, gather=pace_for(crowd().count()).gather)
+    sheet = sheet_of(client, run, reuse_for=pace_for(watchers().count()).reuse_for)
     if sheet is None:
         return
     middle, right = st.columns([3, 1], gap="medium")

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.runs.live_bar import live_url
 from dashboard.server.caches import clear_caches
-from dashboard.server.polling import crowd, pace_for
+from dashboard.server.polling import pace_for, watchers
 from dashboard.server.signing import sign
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
@@ -22,7 +22,7 @@ KEY = ATLAS.key()
 @pytest.fixture(autouse=True)
 def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
-    crowd.cache_clear()
+    watchers.cache_clear()
 
 
 def told(part: str = "tile") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dashboard.server.polling import (
     DRAWN_A_SECOND,
     FORGOTTEN_SECONDS,
     MOST_PAGES,
-    Crowd,
+    Watchers,
     pace_for,
 )
 
@@ -24,7 +24,7 @@ def test_one_asks_often_and_many_ask_seldom(watchers: int) -> None:
 
 
 def test_one_alone_sees_every_tile_within_a_second() -> None:
-    assert (pace_for(1).draw, pace_for(1).gather) == (1.0, 0.0)
+    assert (pace_for(1).draw, pace_for(1).reuse_for) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize("watchers", [8, 15, 30, 80])
@@ -32,17 +32,22 @@ def test_together_they_do_no_more_than_was_set(watchers: int) -> None:
     pace = pace_for(watchers)
     assert watchers / pace.ask <= ASKED_A_SECOND + 1e-9
     assert watchers / pace.draw <= DRAWN_A_SECOND + 1e-9
-    assert 0 < pace.gather < pace.draw, "those who draw in between share a picture"
+    assert 0 < pace.reuse_for < pace.draw, "those who draw in between share a picture"
 
 
 def test_a_closed_page_is_forgotten() -> None:
-    crowd = Crowd()
-    assert [crowd.note("a", 0.0), crowd.note("b", 1.0), crowd.note("a", 2.0), crowd.count(3.0)] == [1, 2, 2, 2]
-    assert crowd.count(1.0 + FORGOTTEN_SECONDS) == 1
+    watchers = Watchers()
+    assert [watchers.note("a", 0.0), watchers.note("b", 1.0), watchers.note("a", 2.0), watchers.count(3.0)] == [
+        1,
+        2,
+        2,
+        2,
+    ]
+    assert watchers.count(1.0 + FORGOTTEN_SECONDS) == 1
 
 
 def test_made_up_names_fill_no_memory() -> None:
-    crowd = Crowd()
+    watchers = Watchers()
     for number in range(MOST_PAGES + 10):
-        crowd.note(f"{number}" + "x" * 1000, 0.0)
-    assert crowd.count(0.0) == MOST_PAGES and max(map(len, crowd._seen)) < 100
+        watchers.note(f"{number}" + "x" * 1000, 0.0)
+    assert watchers.count(0.0) == MOST_PAGES and max(map(len, watchers._seen)) < 100
