@@ -7,7 +7,7 @@ from dashboard.widgets.browser_elements import browser_element
 _element = browser_element("bell")
 
 
-def bell(name: str, title: str) -> None:
+def notify_button(name: str, title: str) -> None:
     """Draw it beside what goes on; the browser remembers by the name what it was asked for.
 
     Args:
@@ -18,7 +18,7 @@ def bell(name: str, title: str) -> None:
     _element(key=f"bell-{name}", data={"name": name, "title": title, "live": True})
 
 
-def ring(name: str, said: str) -> None:
+def notify_over(name: str, said: str) -> None:
     """Have the browser say that it is over, where this page saw it going on and somebody asked for it."""
     if st.session_state.get(_watched(name)):
         _element(key=f"bell-{name}", data={"name": name, "title": said, "live": False})

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.runs.header import header_line
 from dashboard.runs.live_bar import live_bar
-from dashboard.runs.notify import bell, ring
+from dashboard.runs.notify import notify_button, notify_over
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.live_state import outlook
 from dashboard.widgets.address import permalink, remember
@@ -183,7 +183,7 @@ def _live(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     with left:
         live_bar(run, view.part)
     with right.container(horizontal=True, horizontal_alignment="right"):
-        bell(run.key, view.noun)
+        notify_button(run.key, view.noun)
         _button("Cancel", "cancel", lambda c: c.cancel(run.key), primary=False, disabled=run.cancelling)
 
 
@@ -195,7 +195,7 @@ def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 
 def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     st.error(f"**The {view.noun} failed.** {escape(run.error)}", icon=":material/error:")
-    ring(run.key, f"the {view.noun} failed")
+    notify_over(run.key, f"the {view.noun} failed")
     _again(run, "Retry", "retry", view)
 
 
@@ -215,7 +215,7 @@ def _again(run: RunRecord, label: str, name: str, view: View) -> None:
 
 def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     """The picture speaks; who asked to be told is told."""
-    ring(run.key, f"the {view.noun} is complete")
+    notify_over(run.key, f"the {view.noun} is complete")
     if run.outdated:
         _again(run, f"Recompute the {view.noun}", "compute", view)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.runs.notify import bell, ring
+from dashboard.runs.notify import notify_button, notify_over
 from dashboard.runs.run_list import STATE_TEXTS, run_list
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import remember
@@ -50,16 +50,16 @@ def _bar(client: Client, plan: Plan, runs: Sequence[RunRecord]) -> None:
     left.progress(state.share, text=f"{words}{_time_left(client, plan, runs)}")
     with right.container(horizontal=True):
         if not state.over:
-            bell(f"plan-{plan.id}", plan_title(plan))
+            notify_button(f"plan-{plan.id}", plan_title(plan))
             if st.button("Cancel all", key="cancel-plan"):
                 cancel_plan(client, plan)
                 st.rerun()
         elif state.complete < len(plan.runs):
-            ring(f"plan-{plan.id}", f"{plan_title(plan)}, with runs that failed or were stopped")
+            notify_over(f"plan-{plan.id}", f"{plan_title(plan)}, with runs that failed or were stopped")
             if st.button("Resume", key="resume-plan", type="primary"):
                 _resume(client, plan)
         else:
-            ring(f"plan-{plan.id}", f"{plan_title(plan)} is complete")
+            notify_over(f"plan-{plan.id}", f"{plan_title(plan)} is complete")
 
 
 def _resume(client: Client, plan: Plan) -> None:
