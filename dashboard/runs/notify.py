@@ -1,10 +1,10 @@
-"""A bell beside a progress bar: the browser says when what is watched is over, also from another tab."""
+"""A button beside a progress bar: the browser says when what is watched is over, also from another tab."""
 
 import streamlit as st
 
 from dashboard.widgets.browser_elements import browser_element
 
-_element = browser_element("bell")
+_element = browser_element("notify")
 
 
 def notify_button(name: str, title: str) -> None:
@@ -15,14 +15,14 @@ def notify_button(name: str, title: str) -> None:
         title: what is being made.
     """
     st.session_state[_watched(name)] = True
-    _element(key=f"bell-{name}", data={"name": name, "title": title, "live": True})
+    _element(key=f"notify-{name}", data={"name": name, "title": title, "live": True})
 
 
 def notify_over(name: str, said: str) -> None:
     """Have the browser say that it is over, where this page saw it going on and somebody asked for it."""
     if st.session_state.get(_watched(name)):
-        _element(key=f"bell-{name}", data={"name": name, "title": said, "live": False})
+        _element(key=f"notify-{name}", data={"name": name, "title": said, "live": False})
 
 
 def _watched(name: str) -> str:
-    return f"bell/{name}"
+    return f"notify/{name}"

@@ -133,9 +133,9 @@ def test_no_module_makes_html_of_text(name: str) -> None:
 
 def test_the_digest_is_another_when_any_module_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = module_address("dom")
-    changed = tmp_path / "bell.js"
-    changed.write_text(assets()["bell.js"].read_text() + "// changed\n")
-    monkeypatch.setattr("dashboard.widgets.browser_elements.assets", lambda: {**assets(), "bell.js": changed})
+    changed = tmp_path / "notify.js"
+    changed.write_text(assets()["notify.js"].read_text() + "// changed\n")
+    monkeypatch.setattr("dashboard.widgets.browser_elements.assets", lambda: {**assets(), "notify.js": changed})
     served_modules.cache_clear()
     try:
         assert module_address("dom") != before
