@@ -15,7 +15,7 @@ from shared.store import Store
 # Progress alone is written at most this often; parts are written at once.
 WRITE_EVERY_SECONDS = 0.2
 # How often a lead that waits looks whether other workers are done, or have died.
-LOOK_SECONDS = 0.3
+POLL_SECONDS = 0.3
 
 
 @dataclass
@@ -94,6 +94,6 @@ class Attempt:
                 return True
             if taken == "made":
                 break
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
             self.write(Progress("waiting for parts that other workers make"))
         return False

@@ -24,7 +24,7 @@ from worker.service.recovery import recover_silent, recover_worker, requeue_vani
 
 log = logging.getLogger("worker.service.supervisor")
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 CARE_SECONDS = 3.0
 # Between two tries to start the embedded server again.
 SERVER_PAUSE_SECONDS = 1.0
@@ -110,8 +110,8 @@ class Supervisor:
             self._await_store()
             self._recover_last_life()
             while not self._stop.is_set():
-                self.look()
-                self._stop.wait(LOOK_SECONDS)
+                self.turn()
+                self._stop.wait(POLL_SECONDS)
         finally:
             self._shut_down()
 
@@ -134,7 +134,7 @@ class Supervisor:
             recover_silent(self.store, set(), 0.0 if own_server else SILENT_SECONDS)
             requeue_vanished(self.store, self._queue, older_than=0.0 if own_server else 5.0)
 
-    def look(self) -> None:
+    def turn(self) -> None:
         """One turn: restart what died, care for what vanished."""
         self._look_after_server()
         for child in self.children:

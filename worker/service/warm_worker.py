@@ -30,7 +30,7 @@ log = logging.getLogger("worker.parent")
 MONITOR_SECONDS = 2
 WORKER_TTL = 20
 MAINTENANCE_SECONDS = 3
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 # After this long a cancelled run that has not stopped by itself is in a long native call: end the engine.
 CANCEL_GRACE_SECONDS = 0.6
 
@@ -140,7 +140,7 @@ class WarmWorker(Worker):
         """Wait for the engine's byte, or its end; meanwhile end it where a cancelled run does not stop."""
         engine = self._engine
         assert engine is not None and engine.stdout is not None
-        while not select.select([engine.stdout], [], [], LOOK_SECONDS)[0]:
+        while not select.select([engine.stdout], [], [], POLL_SECONDS)[0]:
             self._enforce_cancel()
         if os.read(engine.stdout.fileno(), 1) == DONE:
             return engine.pid, os.EX_OK, None
