@@ -117,7 +117,7 @@ class Person:
             if "live-" in element.id:
                 self._bar = json.loads(element.json)
             if "tiles-" in element.id:
-                self._picture = json.loads(element.json)["looks"].get("quick", {}).get("url", "")
+                self._picture = json.loads(element.json)["qualities"].get("quick", {}).get("url", "")
         return kind
 
     async def _get(self, path: str) -> bytes:

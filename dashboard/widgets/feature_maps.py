@@ -10,7 +10,7 @@ import numpy as np
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
 from dashboard.server.parts import stored_part, summary
-from dashboard.widgets.tiles import Look, thumbnail_edge
+from dashboard.widgets.tiles import Quality, thumbnail_edge
 from shared.client import Client
 from shared.images.contact_sheet import columns_for
 from shared.images.feature_maps import (
@@ -77,9 +77,9 @@ def _own_limits(client: Client, run: RunRecord, index: int, scale: Scale) -> Lim
     return colour_limits(part.facts, part.arrays, scale, largest)
 
 
-def edge_of(row: Mapping[str, Any], look: Look) -> int:
+def edge_of(row: Mapping[str, Any], quality: Quality) -> int:
     """Edge of a tile on a layer's sheet, in pixels."""
-    largest = thumbnail_edge(row["channels"], 1024, look)
+    largest = thumbnail_edge(row["channels"], 1024, quality)
     return tile_edge(row["height"], row["width"], largest)
 
 
@@ -94,19 +94,19 @@ def map_colours(low: float, scale: Scale, colour: Colour) -> np.ndarray:
     return palette("diverging" if is_signed(low, scale) else colour)
 
 
-def drawn_sheet(client: Client, run: RunRecord, index: int, how: Painting, look: Look) -> bytes | None:
+def drawn_sheet(client: Client, run: RunRecord, index: int, how: Painting, quality: Quality) -> bytes | None:
     """A layer's sheet, a PNG; None when its maps are not there."""
-    return _sheets.get((run.key, run.stamp, index, how, look), lambda: _draw(client, run, index, how, look))
+    return _sheets.get((run.key, run.stamp, index, how, quality), lambda: _draw(client, run, index, how, quality))
 
 
-def _draw(client: Client, run: RunRecord, index: int, how: Painting, look: Look) -> bytes | None:
+def _draw(client: Client, run: RunRecord, index: int, how: Painting, quality: Quality) -> bytes | None:
     part = stored_part(client, run, index)
     limits = limits_of(client, run, index, how.scale, how.other)
     if part is None or limits is None:
         return None
     maps = zscored(part.arrays["maps"]) if how.scale == "zscore" else part.arrays["maps"]
     colours = map_colours(float(limits[0].min()), how.scale, how.colour)
-    picture = map_sheet(steps_of(maps, limits), colours, edge_of(part.facts, look))
+    picture = map_sheet(steps_of(maps, limits), colours, edge_of(part.facts, quality))
     out = io.BytesIO()
     picture.save(out, format="PNG", compress_level=PNG_LEVEL)
     return out.getvalue()

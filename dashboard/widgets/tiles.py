@@ -17,16 +17,16 @@ LARGEST_THUMBNAIL = {"quick": 128, "sharp": 256}
 SMALLEST_THUMBNAIL = 32
 
 
-Look = Literal["quick", "sharp"]
+Quality = Literal["quick", "sharp"]
 
 
-LOOKS: tuple[Look, ...] = ("quick", "sharp")
+QUALITIES: tuple[Quality, ...] = ("quick", "sharp")
 
 
-def thumbnail_edge(count: int, size: int, look: Look = "quick") -> int:
+def thumbnail_edge(count: int, size: int, quality: Quality = "quick") -> int:
     """Edge of a tile on the sheet for the screen, in pixels."""
-    fitting = int(math.sqrt(PIXELS[look] / max(1, count))) - GAP
-    return max(min(size, SMALLEST_THUMBNAIL), min(size, LARGEST_THUMBNAIL[look], fitting))
+    fitting = int(math.sqrt(PIXELS[quality] / max(1, count))) - GAP
+    return max(min(size, SMALLEST_THUMBNAIL), min(size, LARGEST_THUMBNAIL[quality], fitting))
 
 
 SIZES = ("S", "M", "L")

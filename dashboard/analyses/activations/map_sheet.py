@@ -10,7 +10,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_map_view import STATES, ViewState
 from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet, seen_url, values_url
 from dashboard.widgets.text import rounded
-from dashboard.widgets.tiles import LOOKS, Look
+from dashboard.widgets.tiles import QUALITIES, Quality
 from shared.analyses.activations.parts import LAYER, LayerArrays, LayerFacts
 from shared.images.contact_sheet import GAP
 from shared.images.feature_maps import Limits
@@ -43,7 +43,7 @@ def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> 
     colours = map_colours(low, state.painting.scale, state.painting.colour)
     return {
         "key": f"{run.key}/{row['part']}",
-        "looks": {look: _look(run, row, state.painting, look) for look in LOOKS},
+        "qualities": {quality: _quality(run, row, state.painting, quality) for quality in QUALITIES},
         "columns": columns,
         "rows": rows,
         "channels": list(range(row["channels"])),
@@ -76,8 +76,8 @@ def abs_reach(arrays: LayerArrays) -> np.ndarray:
     return np.asarray(reach + (reach == 0))
 
 
-def _look(run: RunRecord, row: LayerFacts, painting: Painting, look: Look) -> dict[str, Any]:
-    return {"url": layer_url(run, row["part"], painting, look), "edge": edge_of(row, look), "gap": GAP}
+def _quality(run: RunRecord, row: LayerFacts, painting: Painting, quality: Quality) -> dict[str, Any]:
+    return {"url": layer_url(run, row["part"], painting, quality), "edge": edge_of(row, quality), "gap": GAP}
 
 
 def _ends(limits: Limits, scale: str) -> list[str]:

@@ -8,7 +8,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.server.responses import error_response, image_response
 from dashboard.widgets.feature_maps import Painting, drawn_sheet, seen_url, values_url
-from dashboard.widgets.tiles import LOOKS, Look
+from dashboard.widgets.tiles import QUALITIES, Quality
 from shared.analyses import Activations
 from shared.images.feature_maps import COLOURS, SCALES
 from shared.results import picture_bytes
@@ -16,12 +16,12 @@ from shared.store import RunRecord
 
 GONE = "These maps have left the cache. The page offers to compute them again."
 NONE = "-"
-_layer_url = SignedAddress("/img/maps/{key}/{other}/{stamp}/{index:int}/{scale}/{colour}/{look}.png")
+_layer_url = SignedAddress("/img/maps/{key}/{other}/{stamp}/{index:int}/{scale}/{colour}/{quality}.png")
 
 
-def layer_url(run: RunRecord, index: int, how: Painting, look: Look = "quick") -> str:
+def layer_url(run: RunRecord, index: int, how: Painting, quality: Quality = "quick") -> str:
     """A layer's sheet."""
-    return _layer_url(run, how.other or NONE, index, how.scale, how.colour, look)
+    return _layer_url(run, how.other or NONE, index, how.scale, how.colour, quality)
 
 
 def _run(request: Request) -> RunRecord | None:
@@ -32,10 +32,10 @@ def _run(request: Request) -> RunRecord | None:
 def layer_sheet(request: Request) -> Response:
     """All channels of a layer, PNG with a palette."""
     at, run = request.path_params, _run(request)
-    if run is None or at["scale"] not in SCALES or at["colour"] not in COLOURS or at["look"] not in LOOKS:
+    if run is None or at["scale"] not in SCALES or at["colour"] not in COLOURS or at["quality"] not in QUALITIES:
         return error_response("No such sheet.", 404)
     how = Painting(at["scale"], at["colour"], "" if at["other"] == NONE else at["other"])
-    png = drawn_sheet(get_client(), run, at["index"], how, at["look"]) if at["index"] else None
+    png = drawn_sheet(get_client(), run, at["index"], how, at["quality"]) if at["index"] else None
     return image_response(png, "image/png") if png else error_response(GONE, 410)
 
 

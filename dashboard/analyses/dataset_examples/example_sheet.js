@@ -17,8 +17,8 @@ class ExampleSheet extends TileSheet {
 
   load(data) {
     this.draw(data);
-    if (!this.look) this.reveal();
-    this.look = data;
+    if (!this.quality) this.reveal();
+    this.quality = data;
   }
 
   close() {

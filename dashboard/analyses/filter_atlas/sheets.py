@@ -16,7 +16,7 @@ from PIL import Image
 
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
-from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Look, thumbnail_edge
+from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Quality, thumbnail_edge
 from shared.analyses.filter_atlas.parts import TILE
 from shared.analyses.tile_parts import TileFacts
 from shared.client import Client
@@ -24,7 +24,7 @@ from shared.images.contact_sheet import blank_sheet, columns_for, place
 from shared.results import decode_picture, part_header, picture_bytes
 from shared.store import RunRecord
 
-sheet_address = SignedAddress("/img/sheet/{key}/{version}/{look}.jpg")
+sheet_address = SignedAddress("/img/sheet/{key}/{version}/{quality}.jpg")
 # A live 512-tile sheet takes 15 to 27 MB decoded; a finished one is kept as a JPEG of 2 to 7 MB.
 KEPT_BYTES, KEPT_LIVE = 24_000_000, 2
 READ_AT_ONCE = 64
@@ -116,14 +116,14 @@ def _thumbnail(tile: np.ndarray, edge: int) -> np.ndarray:
 
 
 def sheet_of(
-    client: Client, run: RunRecord, look: Look = "quick", *, enough: int | None = None, reuse_for: float = 0.0
+    client: Client, run: RunRecord, quality: Quality = "quick", *, enough: int | None = None, reuse_for: float = 0.0
 ) -> Sheet | None:
     """The sheet of a run with every tile that is finished now.
 
     Args:
         client: of the installation.
         run: an atlas.
-        look: how sharp.
+        quality: how sharp.
         enough: tiles that suffice; with as many, no more are looked for.
         reuse_for: seconds within which a live sheet is shown as it was, so that many watchers share a picture.
 
@@ -133,10 +133,10 @@ def sheet_of(
     total = run.total
     if not total:
         return None
-    size = int(run.fields.get("size", LARGEST_THUMBNAIL[look]))
+    size = int(run.fields.get("size", LARGEST_THUMBNAIL[quality]))
     sheet = _sheets.get(
-        (run.key, run.stamp, total, look),
-        lambda: Sheet(run.key, total, size, thumbnail_edge(total, size, look), run.stamp),
+        (run.key, run.stamp, total, quality),
+        lambda: Sheet(run.key, total, size, thumbnail_edge(total, size, quality), run.stamp),
     )
     for other in [one for one in _sheets.values() if one.pixels is not None][:-KEPT_LIVE]:
         other.let_go()
@@ -162,6 +162,6 @@ def _read_missing(client: Client, run: RunRecord, sheet: Sheet) -> None:
             sheet.add(index, data)
 
 
-def sheet_url(sheet: Sheet, look: Look = "quick") -> str:
+def sheet_url(sheet: Sheet, quality: Quality = "quick") -> str:
     """The contact sheet as it is now."""
-    return sheet_address(sheet.key, sheet.version, look)
+    return sheet_address(sheet.key, sheet.version, quality)

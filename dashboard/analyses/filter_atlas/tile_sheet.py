@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.tiles import FEW, LOOKS, SIZES, selected_channel, thumbnail_edge
+from dashboard.widgets.tiles import FEW, QUALITIES, SIZES, selected_channel, thumbnail_edge
 from shared.images.contact_sheet import GAP
 
 SORTS = ("channel", "objective", "best")
@@ -45,7 +45,7 @@ def sheet_data(
     sort, size = st.query_params.get("sort", ""), st.query_params.get("tiles", "")
     return {
         "key": sheet.key,
-        "looks": _looks(sheet),
+        "qualities": _qualities(sheet),
         "columns": sheet.columns,
         "rows": sheet.rows,
         "channels": list(channels),
@@ -61,10 +61,12 @@ def sheet_data(
     }
 
 
-def _looks(sheet: Sheet) -> dict[str, dict[str, Any]]:
-    """Address and tile geometry of the sheet for every look; none before the first tile."""
+def _qualities(sheet: Sheet) -> dict[str, dict[str, Any]]:
+    """Address and tile geometry of the sheet for every quality; none before the first tile."""
     size = sheet.tile_size
-    edges = {look: thumbnail_edge(sheet.count, size, look) for look in LOOKS}
+    edges = {quality: thumbnail_edge(sheet.count, size, quality) for quality in QUALITIES}
     return {
-        look: {"url": sheet_url(sheet, look), "edge": edge, "gap": GAP} for look, edge in edges.items() if sheet.facts
+        quality: {"url": sheet_url(sheet, quality), "edge": edge, "gap": GAP}
+        for quality, edge in edges.items()
+        if sheet.facts
     }

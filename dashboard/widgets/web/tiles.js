@@ -38,7 +38,7 @@ export class TileSheet {
       this[name]?.close();
       this[name] = new Choice((value) => this.send(name, value));
     }
-    this.look = this.laidOut = null;
+    this.quality = this.laidOut = null;
     this.grid.style.removeProperty("--sheet");
   }
 
@@ -58,26 +58,26 @@ export class TileSheet {
 
   load(data) {
     const sharp = this.size.value === "L" || devicePixelRatio > 1.25;
-    const look = data.looks[sharp ? "sharp" : "quick"];
-    if (!look || look.url === this.look?.url) return this.draw(data);
-    if (!this.look) this.show(data, look); // nothing is there yet that could flicker
+    const quality = data.qualities[sharp ? "sharp" : "quick"];
+    if (!quality || quality.url === this.quality?.url) return this.draw(data);
+    if (!this.quality) this.show(data, quality); // nothing is there yet that could flicker
     const next = new Image();
-    next.src = look.url;
-    next.decode().then(() => this.decoded(data, look), () => this.failed(data));
+    next.src = quality.url;
+    next.decode().then(() => this.decoded(data, quality), () => this.failed(data));
   }
 
-  decoded(data, look) {
+  decoded(data, quality) {
     if (data !== this.data) return;
-    if (look !== this.look) this.show(data, look);
-    this.root.dataset.shown = look.url;
+    if (quality !== this.quality) this.show(data, quality);
+    this.root.dataset.shown = quality.url;
     // For whoever measures: the browser's own clock says when the second frame after decoding was begun.
     requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("sheet-drawn")));
   }
 
-  show(data, look) {
-    const first = !this.look;
-    this.look = look;
-    this.grid.style.setProperty("--sheet", `url("${look.url}")`);
+  show(data, quality) {
+    const first = !this.quality;
+    this.quality = quality;
+    this.grid.style.setProperty("--sheet", `url("${quality.url}")`);
     this.draw(data);
     if (first) this.reveal();
   }
@@ -114,7 +114,7 @@ export class TileSheet {
   }
 
   layOut({ columns, rows }) {
-    const { edge, gap } = this.look ?? { edge: 1, gap: 0 }, sheet = { columns, rows, edge, gap };
+    const { edge, gap } = this.quality ?? { edge: 1, gap: 0 }, sheet = { columns, rows, edge, gap };
     if (this.laidOut === edge) return;
     this.laidOut = edge;
     cut(0, sheet).scale.forEach((share, axis) => this.grid.style.setProperty(["--scale-x", "--scale-y"][axis], share));
