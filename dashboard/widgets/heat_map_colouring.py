@@ -23,7 +23,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class Look:
+class Colouring:
     """What the address says of the view, with its defaults.
 
     Attributes:
@@ -47,10 +47,10 @@ class Look:
     show: str
 
 
-def look() -> Look:
+def colouring_of_address() -> Colouring:
     """Read the address; what it does not say, or says wrongly, is at its default."""
     query = st.query_params
-    return Look(
+    return Colouring(
         _percent(query.get("opacity", ""), START_OPACITY),
         _percent(query.get("threshold", ""), START_THRESHOLD),
         cast(HeatColour, one_of(query.get("colour", ""), HEAT_COLOURS)),
@@ -66,16 +66,16 @@ def _percent(text: str, start: int) -> int:
     return int(text) if text.isdigit() and int(text) <= 100 else start
 
 
-def looked_at(seen: Look) -> dict[str, Any]:
+def colouring_data(colouring: Colouring) -> dict[str, Any]:
     """What the browser needs to colour, as JSON values; `palettes` are 255 colours each, RRGGBB without spaces."""
     return {
-        "opacity": seen.opacity,
-        "threshold": seen.threshold,
-        "colour": seen.colour,
-        "scale": seen.scale,
-        "box": seen.box,
-        "values": seen.values,
-        "at": seen.at,
+        "opacity": colouring.opacity,
+        "threshold": colouring.threshold,
+        "colour": colouring.colour,
+        "scale": colouring.scale,
+        "box": colouring.box,
+        "values": colouring.values,
+        "at": colouring.at,
         "palettes": {name: palette(name).tobytes().hex() for name in (*HEAT_COLOURS, "diverging")},
     }
 

@@ -9,7 +9,7 @@ from dashboard.analyses.attribution.routes import thumbnail_url
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.heat_map_colouring import Look, heat_url, kept_changes, looked_at, reach_share
+from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, kept_changes, reach_share
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent
 from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts, PictureFacts
@@ -20,20 +20,20 @@ from shared.store import RunRecord
 _element = browser_element("heat_grid")
 
 
-def heat_grid(run: RunRecord, spec: Attribution, seen: Look) -> None:
+def heat_grid(run: RunRecord, spec: Attribution, colouring: Colouring) -> None:
     """Draw the grid; the picture that is opened goes into the address as `picture`, the filter as `wrong`."""
     key = "heat-grid"
-    _element(key=key, data=grid_data(run, spec, seen), on_picture_change=keep_choice(key, "picture"),
+    _element(key=key, data=grid_data(run, spec, colouring), on_picture_change=keep_choice(key, "picture"),
              on_wrong_change=keep_choice(key, "wrong"), **kept_changes(key))  # fmt: skip
 
 
-def grid_data(run: RunRecord, spec: Attribution, seen: Look) -> dict[str, Any]:
+def grid_data(run: RunRecord, spec: Attribution, colouring: Colouring) -> dict[str, Any]:
     """What the browser needs, as JSON values: a tile a picture that is there already."""
-    method = seen.show if seen.show in spec.methods else spec.methods[0]
+    method = colouring.show if colouring.show in spec.methods else spec.methods[0]
     tiles = [_tile(run, spec, number, method) for number in range(len(spec.pictures))]
     return {
         "title": f"{METHODS[method].title} of {len(spec.pictures)} pictures",
-        "look": looked_at(seen),
+        "colouring": colouring_data(colouring),
         "tiles": [tile for tile in tiles if tile],
         "known": bool(spec.truths),
         "wrong": st.query_params.get("wrong", "") == "1",

@@ -8,7 +8,7 @@ from dashboard.analyses.attribution.results import part_of
 from dashboard.runs.urls import part_url
 from dashboard.server.parts import facts_of
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.heat_map_colouring import ALL, Look, heat_url, kept_changes, looked_at, reach_share
+from dashboard.widgets.heat_map_colouring import ALL, Colouring, colouring_data, heat_url, kept_changes, reach_share
 from dashboard.widgets.text import class_name, duration, percent, short
 from shared.analyses.attribution.parts import METHOD, PICTURE, ClassMap, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution
@@ -20,23 +20,23 @@ QUESTIONS = ("Why does the network think so?", "And where is it?")
 _element = browser_element("heat_stage")
 
 
-def heat_stage(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> None:
+def heat_stage(run: RunRecord, spec: Attribution, picture: int, colouring: Colouring) -> None:
     """Draw the maps of one picture; what is chosen on them goes into the address.
 
     Args:
         run: whose.
         spec: what it was asked for.
         picture: number of the picture.
-        seen: how it is looked at.
+        colouring: how it is looked at.
     """
-    _element(key="heat-stage", data=stage_data(run, spec, picture, seen), **kept_changes("heat-stage"))
+    _element(key="heat-stage", data=stage_data(run, spec, picture, colouring), **kept_changes("heat-stage"))
 
 
-def stage_data(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> dict[str, Any]:
+def stage_data(run: RunRecord, spec: Attribution, picture: int, colouring: Colouring) -> dict[str, Any]:
     """What the browser needs, as JSON values: one row a method that is shown, in it one map a class."""
     index = part_of(spec, picture)
     first = PICTURE.read(facts_of(run, index))
-    shown = [m for m in spec.methods if seen.show in (ALL, m)]
+    shown = [m for m in spec.methods if colouring.show in (ALL, m)]
     return {
         "questions": QUESTIONS,
         "picture": {
@@ -45,7 +45,7 @@ def stage_data(run: RunRecord, spec: Attribution, picture: int, seen: Look) -> d
             "width": first["width"],
             "alt": picture_alt(spec.pictures[picture], first),
         },
-        "look": looked_at(seen),
+        "colouring": colouring_data(colouring),
         "rows": [_row(run, part_of(spec, picture, method), method, first) for method in shown],
     }
 

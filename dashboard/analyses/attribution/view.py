@@ -15,7 +15,7 @@ from dashboard.runs.run_now import GO
 from dashboard.runs.view import View, exists
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import remember
-from dashboard.widgets.heat_map_colouring import ALL, KEPT, Look, look
+from dashboard.widgets.heat_map_colouring import ALL, KEPT, Colouring, colouring_of_address
 from dashboard.widgets.picture_choice import RESIZED, picture_title
 from dashboard.widgets.text import class_name, count
 from shared.analyses.attribution.parts import METHOD, PICTURE, PictureFacts
@@ -43,42 +43,44 @@ def chosen_picture(spec: Attribution) -> int | None:
     return int(text) if text.isdigit() and int(text) < len(spec.pictures) else None
 
 
-def seen_as(spec: Attribution) -> Look:
+def colouring_of(spec: Attribution) -> Colouring:
     """How the maps are looked at, the shown method one of those that there are."""
-    seen = look()
-    known = seen.show in spec.methods or (seen.show == ALL and len(spec.methods) > 1)
-    return seen if known else replace(seen, show=ALL if len(spec.methods) > 1 else spec.methods[0])
+    colouring = colouring_of_address()
+    known = colouring.show in spec.methods or (colouring.show == ALL and len(spec.methods) > 1)
+    return colouring if known else replace(colouring, show=ALL if len(spec.methods) > 1 else spec.methods[0])
 
 
 def _steps(run: RunRecord) -> list[str]:
     spec, there = request_of(run), exists(run)
-    number, seen = chosen_picture(spec), seen_as(spec)
+    number, colouring = chosen_picture(spec), colouring_of(spec)
     return [
         count(len(spec.pictures), "picture") if len(spec.pictures) > 1 else "",
         picture_title(spec.pictures[number]) if number is not None else "",
-        _layer(run, spec, number, seen) if there else "",
-        count(len(spec.methods), "method") if seen.show == ALL else METHODS[seen.show].title,  # type: ignore[index]
-        _focus(run, spec, number, seen) if there else "",
+        _layer(run, spec, number, colouring) if there else "",
+        count(len(spec.methods), "method") if colouring.show == ALL else METHODS[colouring.show].title,  # type: ignore[index]
+        _focus(run, spec, number, colouring) if there else "",
     ]
 
 
-def _layer(run: RunRecord, spec: Attribution, number: int | None, seen: Look) -> str:
-    facts = METHOD.read(facts_of(run, part_of(spec, number or 0, spec.methods[0] if seen.show == ALL else seen.show)))
+def _layer(run: RunRecord, spec: Attribution, number: int | None, colouring: Colouring) -> str:
+    facts = METHOD.read(
+        facts_of(run, part_of(spec, number or 0, spec.methods[0] if colouring.show == ALL else colouring.show))
+    )
     return layer_words(facts).partition(",")[0] if facts and facts["place"] == "layer" else ""
 
 
-def _focus(run: RunRecord, spec: Attribution, number: int | None, seen: Look) -> str:
+def _focus(run: RunRecord, spec: Attribution, number: int | None, colouring: Colouring) -> str:
     """Name of the class that is looked at."""
     if number is None:
         return ""
     first = PICTURE.read(facts_of(run, part_of(spec, number)))
-    return class_name(focus(spec, first, seen)[1]) if first else ""
+    return class_name(focus(spec, first, colouring)[1]) if first else ""
 
 
-def focus(spec: Attribution, first: PictureFacts, seen: Look) -> tuple[str, ExplainedClass]:
+def focus(spec: Attribution, first: PictureFacts, colouring: Colouring) -> tuple[str, ExplainedClass]:
     """Method and class that are described: what the address names, else the first ones that are shown."""
-    shown = [m for m in spec.methods if seen.show in (ALL, m)]
-    method, _, number = seen.at.partition("/")
+    shown = [m for m in spec.methods if colouring.show in (ALL, m)]
+    method, _, number = colouring.at.partition("/")
     row = next((row for row in first["classes"] if str(row["class"]) == number), first["classes"][0])
     return method if method in shown else shown[0], row
 
@@ -86,10 +88,10 @@ def focus(spec: Attribution, first: PictureFacts, seen: Look) -> tuple[str, Expl
 def _files(run: RunRecord) -> dict[str, str]:
     """The maps that are looked at, laid over the picture, and their numbers."""
     spec = request_of(run)
-    number, seen = chosen_picture(spec), seen_as(spec)
+    number, colouring = chosen_picture(spec), colouring_of(spec)
     folder = f"{number or 0:02d}/" if len(spec.pictures) > 1 else ""
     first = PICTURE.read(facts_of(run, part_of(spec, number or 0)))
-    methods = [m for m in spec.methods if seen.show in (ALL, m)] if number is not None and first else []
+    methods = [m for m in spec.methods if colouring.show in (ALL, m)] if number is not None and first else []
     pictures = {
         f"{METHODS[m].title}, {class_name(row)}": f"{folder}{m}_{row['class']}.png"
         for m in methods
@@ -102,37 +104,37 @@ def _draw(run: RunRecord) -> None:
     if st.session_state.get(GO):
         st.rerun()  # a click asked for another run, which the choices make
     spec = request_of(run)
-    number, seen = chosen_picture(spec), seen_as(spec)
+    number, colouring = chosen_picture(spec), colouring_of(spec)
     if number is None:
-        _lenses(run, spec, 0, seen)
-        heat_grid(run, spec, seen)
+        _lenses(run, spec, 0, colouring)
+        heat_grid(run, spec, colouring)
     else:
-        _one(run, spec, number, seen)
+        _one(run, spec, number, colouring)
 
 
-def _lenses(run: RunRecord, spec: Attribution, number: int, seen: Look) -> None:
+def _lenses(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -> None:
     first, rows = (PICTURE.read(facts_of(run, i)) for i in (part_of(spec, number), 0))
     if first:
-        heat_lenses(spec, first, rows.get("layer_choices", []), seen.show, on_ask_change=asking("heat-lenses"))
+        heat_lenses(spec, first, rows.get("layer_choices", []), colouring.show, on_ask_change=asking("heat-lenses"))
 
 
-def _one(run: RunRecord, spec: Attribution, number: int, seen: Look) -> None:
+def _one(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -> None:
     if len(spec.pictures) > 1:
         _walk(spec, number)
     first = PICTURE.read(facts_of(run, part_of(spec, number)))
     if not first:
         st.caption(":material/hourglass_top: The picture is on its way through the network.")
         return
-    _lenses(run, spec, number, seen)
+    _lenses(run, spec, number, colouring)
     left, right = st.columns([1, 4.8], gap="medium")
     with left:
         heat_classes(run, spec.pictures[number], part_of(spec, number), first,
                      on_ask_change=asking("heat-classes", lambda: _alone(spec, number)))  # fmt: skip
-    method, row = focus(spec, first, seen)
+    method, row = focus(spec, first, colouring)
     with right:
-        heat_stage(run, spec, number, replace(seen, at=f"{method}/{row['class']}"))
+        heat_stage(run, spec, number, replace(colouring, at=f"{method}/{row['class']}"))
     if run.status == "complete":
-        sanity_section(spec, spec.pictures[number], method, row, seen)
+        sanity_section(spec, spec.pictures[number], method, row, colouring)
 
 
 def _alone(spec: Attribution, number: int) -> dict[str, str]:

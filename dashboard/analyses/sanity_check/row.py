@@ -9,7 +9,7 @@ from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
-from dashboard.widgets.heat_map_colouring import Look, heat_url, looked_at, reach_share
+from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, reach_share
 from shared.analyses.sanity_check.figures import check_figures
 from shared.analyses.sanity_check.parts import CURVES, TRAINED, DepthFacts
 from shared.store import RunRecord
@@ -26,31 +26,31 @@ DELETION = {"better": "points at what counts", "no better": "points no better th
 _element = browser_element("sanity_row")
 
 
-def sanity_row(run: RunRecord, method: str, seen: Look) -> None:
+def sanity_row(run: RunRecord, method: str, colouring: Colouring) -> None:
     """Draw what there is of a check.
 
     Args:
         run: the check.
         method: whose map.
-        seen: how the maps above are looked at.
+        colouring: how the maps above are looked at.
     """
     if facts_of(run, 0):
-        _element(key="sanity-row", data=sanity_data(run, method, seen))
+        _element(key="sanity-row", data=sanity_data(run, method, colouring))
     if run.status == "complete" and (part := stored_part(get_client(), run, (run.total or 2) - 1)):
         figures = check_figures(part, method) if f"deletion_{method}" in part.arrays else {}
         charts("deletion-insertion", list(figures.values()), view=f"{run.key}/{method}")
 
 
-def sanity_data(run: RunRecord, method: str, seen: Look) -> dict[str, Any]:
+def sanity_data(run: RunRecord, method: str, colouring: Colouring) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
     about = TRAINED.read(facts_of(run, 0))["methods"][method]
     # What speaks against the class is in an array of its own, where the published map leaves it out.
     whole = f"signed_{method}"
-    array = whole if seen.values == "signed" and whole in facts_of(run, 0)["arrays"] else method
+    array = whole if colouring.values == "signed" and whole in facts_of(run, 0)["arrays"] else method
     last = (run.total or 2) - 1 if run.status == "complete" else None
     steps = [TRAINED.read(facts_of(run, i)) for i in range(run.total or 1)]
     return {
-        "look": looked_at(seen),
+        "colouring": colouring_data(colouring),
         "signed": about["signed"] or array != method,
         "grid": about.get("grid"),
         "reach_share": reach_share(about["place"]),

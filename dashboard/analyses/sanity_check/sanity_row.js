@@ -69,7 +69,7 @@ class SanityRow {
 
   // Each on its own scale: here the pattern is compared, not the size of the numbers.
   paint(data, step, canvas, values) {
-    const { picture, look, signed } = data, zoom = 260 / Math.max(picture.height, picture.width);
+    const { picture, colouring, signed } = data, zoom = 260 / Math.max(picture.height, picture.width);
     canvas.width = Math.round(picture.width * zoom);
     canvas.height = Math.round(picture.height * zoom);
     const context = canvas.getContext("2d");
@@ -77,8 +77,8 @@ class SanityRow {
     const from = { height: step.height, width: step.width, grid: data.grid };
     const reach = reachOf(values, signed, data.reach_share);
     if (!reach) return;
-    const veil = heatVeil(enlarged(values, from, picture), picture, 1 / reach, signed, look.opacity / 100,
-      look.threshold / 100, paletteNumbers(look.palettes[signed ? "diverging" : look.colour]));
+    const veil = heatVeil(enlarged(values, from, picture), picture, 1 / reach, signed, colouring.opacity / 100,
+      colouring.threshold / 100, paletteNumbers(colouring.palettes[signed ? "diverging" : colouring.colour]));
     context.drawImage(veil, 0, 0, canvas.width, canvas.height);
   }
 

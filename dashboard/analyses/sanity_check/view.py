@@ -6,7 +6,7 @@ from dashboard.analyses.sanity_check.row import sanity_row
 from dashboard.runs import view as job_view
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.widgets.heat_map_colouring import Look
+from dashboard.widgets.heat_map_colouring import Colouring
 from dashboard.widgets.text import class_name, escape
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
@@ -23,7 +23,7 @@ PLAN = (
 )
 
 
-def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass, seen: Look) -> None:
+def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass, colouring: Colouring) -> None:
     """Draw the section below the maps.
 
     Args:
@@ -31,7 +31,7 @@ def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass,
         image: reference of the picture.
         method: whose map is checked.
         row: the class.
-        seen: how the maps are looked at; the check's are coloured alike.
+        colouring: how the maps are looked at; the check's are coloured alike.
     """
     title = METHODS[method].title  # type: ignore[index]
     st.subheader("Can this map be trusted?", anchor=False)
@@ -42,7 +42,7 @@ def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass,
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
-    draw = lambda run: sanity_row(run, method, seen)  # noqa: E731
+    draw = lambda run: sanity_row(run, method, colouring)  # noqa: E731
     job_view.show(key, check, View(draw=draw, plan=PLAN, leads=False))
 
 

@@ -95,7 +95,7 @@ def test_a_map_without_positive_evidence_says_so_and_offers_the_signed_one(clien
     against = stage["rows"][0]["maps"][1]
     assert not against["positive"] and against["nothing"] == "No positive evidence at this layer"
     assert against["box"] is None and "no region is the strongest" in against["where"]
-    assert "signed" in stage["rows"][0]["urls"] and stage["look"]["values"] == "signed"
+    assert "signed" in stage["rows"][0]["urls"] and stage["colouring"]["values"] == "signed"
     assert against["limits"]["signed"][0] < 0
 
 
@@ -104,8 +104,8 @@ def test_the_address_restores_the_whole_view(client: Client) -> None:
     kept = {"opacity": "40", "threshold": "25", "colour": "viridis", "scale": "own", "box": "off", "values": "signed",
             "at": "integrated_gradients/101", "show": "all"}  # fmt: skip
     page = visit(run=key, **kept)
-    look, place = element(page, "heat-stage")["look"], element(page, "place")
-    shown = (look[name] for name in ("opacity", "threshold", "colour", "scale", "box", "values", "at"))
+    colouring, place = element(page, "heat-stage")["colouring"], element(page, "place")
+    shown = (colouring[name] for name in ("opacity", "threshold", "colour", "scale", "box", "values", "at"))
     assert tuple(shown) == (40, 25, "viridis", "own", False, "signed", "integrated_gradients/101")
     assert place["steps"][:2] == ["MobileNetV2 · random weights", "cat"] and place["steps"][-1] == "tusker"
     for name, value in kept.items():
@@ -115,10 +115,15 @@ def test_the_address_restores_the_whole_view(client: Client) -> None:
 def test_an_address_that_says_nonsense_falls_back(client: Client) -> None:
     key = finished_heat_maps(client.store, TWO)
     page = visit(run=key, opacity="700", threshold="x", colour="jet", scale="log", at="magic/9", show="occlusion")
-    look = element(page, "heat-stage")["look"]
+    colouring = element(page, "heat-stage")["colouring"]
     assert not page.exception and not page.error
-    assert (look["opacity"], look["threshold"], look["colour"], look["scale"]) == (65, 0, "inferno", "shared")
-    assert look["at"] == "grad_cam/386"
+    assert (colouring["opacity"], colouring["threshold"], colouring["colour"], colouring["scale"]) == (
+        65,
+        0,
+        "inferno",
+        "shared",
+    )
+    assert colouring["at"] == "grad_cam/386"
 
 
 def test_one_of_several_methods_is_a_lens(client: Client) -> None:
