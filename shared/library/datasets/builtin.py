@@ -15,7 +15,7 @@ from shared.errors import RefusedUpload, UnknownDataset, choices, message
 from shared.library.datasets.array_files import ARRAYS, read_arrays
 from shared.library.datasets.card import Picture
 from shared.library.datasets.check import CheckedSet
-from shared.library.datasets.look import likeness, pixel_digest
+from shared.library.datasets.decode import likeness, pixel_digest
 from shared.library.datasets.splits import Shares
 from shared.settings import keras_home
 

@@ -11,7 +11,7 @@ from typing import IO
 
 from shared.errors import RefusedUpload, message
 from shared.library.datasets.card import DatasetCard, Encoding, Picture
-from shared.library.datasets.look import Look, look_at
+from shared.library.datasets.decode import Look, look_at
 from shared.library.datasets.report import DatasetReport, report
 from shared.library.datasets.splits import Shares, with_splits
 from shared.settings import Settings

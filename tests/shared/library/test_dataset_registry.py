@@ -11,7 +11,7 @@ from PIL import Image
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownDataset
 from shared.library import DatasetCard, FileStore
-from shared.library.datasets.look import likeness, look_at
+from shared.library.datasets.decode import likeness, look_at
 from shared.library.datasets.report import report
 from shared.library.datasets.splits import Shares
 from shared.settings import Settings
