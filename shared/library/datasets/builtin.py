@@ -15,7 +15,7 @@ from shared.errors import RefusedUpload, UnknownDataset, choices, message
 from shared.library.datasets.array_files import ARRAYS, read_arrays
 from shared.library.datasets.card import Picture
 from shared.library.datasets.check import CheckedSet
-from shared.library.datasets.decode import likeness, pixel_digest
+from shared.library.datasets.decode import difference_hash, pixel_digest
 from shared.library.datasets.splits import Shares
 from shared.settings import keras_home
 
@@ -119,7 +119,7 @@ def _append(checked: CheckedSet, split: str, pixels: np.ndarray, labels: np.ndar
         at = checked.pack.tell()
         checked.pack.write(values.tobytes())
         checked.pictures.append(
-            Picture(f"{split or 'all'}/{number}", int(label), split, pixel_digest(image), likeness(image), width,
+            Picture(f"{split or 'all'}/{number}", int(label), split, pixel_digest(image), difference_hash(image), width,
                     height, image.mode, at, values.nbytes)
         )  # fmt: skip
 

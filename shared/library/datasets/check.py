@@ -11,7 +11,7 @@ from typing import IO
 
 from shared.errors import RefusedUpload, message
 from shared.library.datasets.card import DatasetCard, Encoding, Picture
-from shared.library.datasets.decode import Look, look_at
+from shared.library.datasets.decode import DecodedPicture, decode_picture
 from shared.library.datasets.report import DatasetReport, report
 from shared.library.datasets.splits import Shares, with_splits
 from shared.settings import Settings
@@ -80,11 +80,11 @@ def check_source(path: Path, settings: Settings, watch: Watch | None = None) -> 
         classes = tuple(sorted({place.label for place in source.places}))
         checked = CheckedSet(classes, left_out=source.left_out)
         unreadable = []
-        for done, (place, look) in enumerate(_looks(source), 1):
-            if look.problem:
-                unreadable.append((place.path, look.problem))
+        for done, (place, decoded) in enumerate(_decoded(source), 1):
+            if decoded.problem:
+                unreadable.append((place.path, decoded.problem))
             else:
-                checked.pictures.append(_keep(checked, place, look))
+                checked.pictures.append(_keep(checked, place, decoded))
             if watch is not None and (done % AT_ONCE == 0 or done == len(source.places)):
                 watch(done, len(source.places))
         checked.unreadable = tuple(unreadable)
@@ -92,15 +92,15 @@ def check_source(path: Path, settings: Settings, watch: Watch | None = None) -> 
         return checked
 
 
-def _looks(source: PictureSource) -> Iterator[tuple[Place, Look]]:
+def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture]]:
     """In the source's order, a batch after the other: bytes of all pictures never stand in memory."""
 
-    def one(place: Place) -> Look:
+    def one(place: Place) -> DecodedPicture:
         try:
-            return look_at(source.read(place.path))
+            return decode_picture(source.read(place.path))
         # A damaged member of an archive is one unreadable picture, not the end of the data set.
         except Exception as error:
-            return Look(problem=f"cannot be read: {str(error)[:120]}")
+            return DecodedPicture(problem=f"cannot be read: {str(error)[:120]}")
 
     # Pillow decodes outside of Python's lock; reading, hashing and packing do not gain from more than four.
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
@@ -109,20 +109,20 @@ def _looks(source: PictureSource) -> Iterator[tuple[Place, Look]]:
             yield from zip(places, pool.map(one, places), strict=True)
 
 
-def _keep(checked: CheckedSet, place: Place, look: Look) -> Picture:
+def _keep(checked: CheckedSet, place: Place, decoded: DecodedPicture) -> Picture:
     at = checked.pack.tell()
-    checked.pack.write(look.data)
+    checked.pack.write(decoded.data)
     return Picture(
         path=place.path,
         label=checked.classes.index(place.label),
         split=place.split,
-        digest=look.digest,
-        look=look.look,
-        width=look.width,
-        height=look.height,
-        mode=look.mode,
+        digest=decoded.digest,
+        look=decoded.difference_hash,
+        width=decoded.width,
+        height=decoded.height,
+        mode=decoded.mode,
         at=at,
-        length=len(look.data),
+        length=len(decoded.data),
     )
 
 

@@ -1,4 +1,4 @@
-"""One look at one picture file: whether it can be read, its digest, its likeness, and the bytes that are kept."""
+"""One picture file, decoded once: can it be read, its digest, its difference hash, and the bytes that are kept."""
 
 import hashlib
 import io
@@ -21,19 +21,19 @@ _ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True)
-class Look:
-    """What one look at a picture found.
+class DecodedPicture:
+    """What is found in a picture file.
 
     Attributes:
         data: bytes to keep: the file as it was, or a PNG of the same pixels, upright, on white.
-        digest, look, width, height, mode: see shared.library.datasets.card.Picture.
+        digest, difference_hash, width, height, mode: see shared.library.datasets.card.Picture.
         format: of the file as it was, in Pillow's words.
         problem: why it cannot be used; "" where it can.
     """
 
     data: bytes = b""
     digest: str = ""
-    look: str = ""
+    difference_hash: str = ""
     width: int = 0
     height: int = 0
     mode: str = ""
@@ -41,7 +41,7 @@ class Look:
     problem: str = ""
 
 
-def look_at(data: bytes) -> Look:
+def decode_picture(data: bytes) -> DecodedPicture:
     """Decode a picture file once.
 
     Args:
@@ -53,16 +53,18 @@ def look_at(data: bytes) -> Look:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             if problem := _wrong_size(*opened.size):
-                return Look(problem=problem)
+                return DecodedPicture(problem=problem)
             mode, kind = opened.mode, str(opened.format)
             as_it_is = mode in _SAME.get(kind, ()) and not _is_special(opened)
             image = plain_picture(opened)
     # Pillow's parsers raise a dozen unrelated classes on damaged files, DecompressionBombError among them.
     except Exception as error:
         words = str(error).replace("<_io.BytesIO object at 0x", "")
-        return Look(problem="cannot be decoded" if "cannot identify" in words else f"cannot be decoded: {words[:120]}")
+        return DecodedPicture(
+            problem="cannot be decoded" if "cannot identify" in words else f"cannot be decoded: {words[:120]}"
+        )
     kept = data if as_it_is else png_bytes(image)
-    return Look(kept, pixel_digest(image), likeness(image), image.width, image.height, mode, kind)
+    return DecodedPicture(kept, pixel_digest(image), difference_hash(image), image.width, image.height, mode, kind)
 
 
 def _wrong_size(width: int, height: int) -> str:
@@ -85,7 +87,7 @@ def pixel_digest(image: Image.Image) -> str:
     return hashlib.sha256(head + image.tobytes()).hexdigest()[:PIXEL_DIGEST]
 
 
-def likeness(image: Image.Image) -> str:
+def difference_hash(image: Image.Image) -> str:
     """32 hex digits: of each pixel of a 9 × 8 thumbnail, whether it is brighter than the one to its right; then the
     same of an 8 × 9 thumbnail and the pixel below.
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownDataset
 from shared.library import DatasetCard, FileStore
-from shared.library.datasets.decode import likeness, look_at
+from shared.library.datasets.decode import difference_hash, decode_picture
 from shared.library.datasets.report import report
 from shared.library.datasets.splits import Shares
 from shared.settings import Settings
@@ -102,7 +102,7 @@ def test_pictures_that_stand_twice_in_a_class_are_counted(tmp_path: Path) -> Non
 
 def test_likeness_forgives_scale_and_quality_and_tells_pictures_apart() -> None:
     def signs(image: Image.Image) -> int:
-        return int(likeness(image), 16)
+        return int(difference_hash(image), 16)
 
     one, other = Image.fromarray(pixels(1, 200, 160)), Image.fromarray(pixels(2, 200, 160))
     with Image.open(io.BytesIO(encoded(one.resize((120, 96)), "JPEG", quality=60))) as again:
@@ -197,17 +197,17 @@ def test_odd_files_are_kept_as_their_pixels() -> None:
     turned = Image.fromarray(pixels(1, 50, 30))
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held upright
-    look = look_at(encoded(turned, "JPEG", exif=exif))
+    look = decode_picture(encoded(turned, "JPEG", exif=exif))
     assert (look.width, look.height, look.problem) == (30, 50, "")
     for data, mode in (
         (encoded(Image.fromarray(pixels(2)).convert("CMYK"), "JPEG"), "CMYK"),
         (encoded(Image.fromarray(pixels(3)), "GIF"), "P"),
         (encoded(Image.fromarray(pixels(4)), "WEBP"), "RGB"),
     ):
-        look = look_at(data)
+        look = decode_picture(data)
         assert look.mode == mode and look.data.startswith(b"\x89PNG")
     plain = encoded(Image.fromarray(pixels(5)), "JPEG")
-    assert look_at(plain).data is plain
+    assert decode_picture(plain).data is plain
 
 
 def test_a_refused_data_set_leaves_nothing_behind(tmp_path: Path) -> None:
