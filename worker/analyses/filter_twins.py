@@ -16,7 +16,7 @@ from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.ascent.channel_answers import ChannelAnswers, channel_answers
+from worker.ascent.channel_responses import ChannelAnswers, channel_answers
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of

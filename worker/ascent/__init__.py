@@ -5,7 +5,7 @@ negative, diversity). How: `modes`, which bundle `parameterizations` (pixels), `
 `optimizers` and `regularizers`; `photograph_spectrum` measures what `phases` keep. The loop, once: `compiled` (trace)
 and `gradient_ascent` (climb), `watching` what the objective names. `relu_redirect` wakes pictures that no gradient
 reaches. Many channels of a layer: `layer_climb`, with `batches`, `channel_place`, `channel_outputs` and
-`channel_answers`. An analysis does four things:
+`channel_responses`. An analysis does four things:
 
     model = context.models.load(spec.model, head=False)
     chosen = mode_of(spec, model.input_channels, context.images)             # modes; the spec is an AscentSpec
