@@ -12,7 +12,7 @@ from shared.analyses.filter_twins.numbers import (
     likeness_of,
     pairs_of,
     really_different,
-    stacked_answers,
+    stacked_responses,
 )
 from shared.analyses.filter_twins.parts import TURNED_TILE
 from shared.results import decode_part
@@ -33,12 +33,12 @@ class Likeness:
     channels: tuple[int, ...]
     places: tuple[int, ...]
     dead: tuple[bool, ...]
-    by_answers: tuple[np.ndarray, np.ndarray]
+    by_responses: tuple[np.ndarray, np.ndarray]
     by_kernels: tuple[np.ndarray, np.ndarray] | None
 
     def measured(self, kernels: bool) -> tuple[np.ndarray, np.ndarray]:
         """Likeness and symmetry, from kernels if wanted and there."""
-        return self.by_kernels if kernels and self.by_kernels else self.by_answers
+        return self.by_kernels if kernels and self.by_kernels else self.by_responses
 
     def pairs(self, kernels: bool, least: float) -> list[Pair]:
         """Pairs at least so alike, most alike first."""
@@ -62,13 +62,13 @@ def _likeness(key: str, _done: int, _submitted_at: float) -> Likeness | None:
     if not parts:
         return None
     numbers = {i: TURNED_TILE.read(part)["channel"] for i, part in parts.items()}
-    answers, places = stacked_answers({i: TURNED_TILE.read_arrays(p)["answers"] for i, p in parts.items()}, numbers)
+    responses, places = stacked_responses({i: TURNED_TILE.read_arrays(p)["answers"] for i, p in parts.items()}, numbers)
     kernels = [parts[i].arrays.get("kernel") for i in places]
     found = [k for k in kernels if k is not None]
     return Likeness(
         tuple(numbers[i] for i in places),
         tuple(places),
         tuple(TURNED_TILE.read(parts[i])["dead"] for i in places),
-        likeness_of(answers),
+        likeness_of(responses),
         kernel_likeness(np.stack(found, axis=-1)) if len(found) == len(places) else None,
     )

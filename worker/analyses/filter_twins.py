@@ -16,7 +16,7 @@ from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.ascent.channel_responses import ChannelAnswers, channel_answers
+from worker.ascent.channel_responses import ChannelResponses, channel_responses
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
@@ -52,10 +52,10 @@ def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Prog
     ascent = yield from yielding(
         lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), "compiling the ascent"
     )
-    answers = yield from yielding(
-        lambda: channel_answers(model, spec.layer, spec.size), "compiling the layer's answers"
+    responses = yield from yielding(
+        lambda: channel_responses(model, spec.layer, spec.size), "compiling the layer's responses"
     )
-    run = _Twins(answers, _square_kernels(model, spec.layer))
+    run = _Twins(responses, _square_kernels(model, spec.layer))
     climb = LayerClimb(ascent, spec, len(channels), spec.restarts, None, context.device_memory)
     todo = [(i, c) for i, c in enumerate(channels) if i not in context.finished]
     for item in climb.climb_all(todo):
@@ -66,13 +66,13 @@ def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Prog
 class _Twins:
     """What a tile is shown to."""
 
-    answers: ChannelAnswers
+    responses: ChannelResponses
     kernels: np.ndarray | None
 
     def part(self, one: Climbed) -> Part:
-        """A tile with the layer's answers to it in all positions."""
+        """A tile with the layer's responses to it in all positions."""
         positions = np.stack([turned(one.picture, s) for s in range(len(SYMMETRIES))])
-        arrays: TwinArrays = {"answers": self.answers(positions), "objective": one.curve[1:]}
+        arrays: TwinArrays = {"answers": self.responses(positions), "objective": one.curve[1:]}
         if self.kernels is not None:
             arrays["kernel"] = np.ascontiguousarray(self.kernels[..., one.channel])
         tile = to_uint8(drawable(one.picture))

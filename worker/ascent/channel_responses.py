@@ -14,11 +14,11 @@ from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
 from worker.networks.tracing import traced
 
-ChannelAnswers = Callable[[np.ndarray], np.ndarray]
+ChannelResponses = Callable[[np.ndarray], np.ndarray]
 KEPT = 2
 
 
-def channel_answers(model: LoadedModel, path: str, size: int) -> ChannelAnswers:
+def channel_responses(model: LoadedModel, path: str, size: int) -> ChannelResponses:
     """A function that shows pictures to a layer, traced now or at an earlier run.
 
     Args:
@@ -31,13 +31,13 @@ def channel_answers(model: LoadedModel, path: str, size: int) -> ChannelAnswers:
         over the positions that an ascent's objective counts, in float32.
     """
 
-    def answers(pictures: Any) -> Any:
+    def responses(pictures: Any) -> Any:
         output = layer_outputs(model.network, [path], preprocess(pictures, model.preprocess))[path]
         return tf.reduce_mean(without_border(tf.cast(spatial(output), tf.float32), BORDER), axis=(1, 2))
 
     def trace() -> Any:
         set_precision(model.network, "float32")
-        return traced(answers, tf.TensorSpec([None, size, size, model.input_channels], tf.float32))
+        return traced(responses, tf.TensorSpec([None, size, size, model.input_channels], tf.float32))
 
-    function = model.kept("channel_answers", (path, size), trace, KEPT)
+    function = model.kept("channel_responses", (path, size), trace, KEPT)
     return lambda pictures: np.asarray(function(tf.constant(pictures, tf.float32)))

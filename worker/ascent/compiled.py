@@ -111,9 +111,9 @@ class Ascent:
         moved = transform.apply(pictures, draws)
         images = tf.repeat(tf.range(tf.shape(pictures)[0]), transform.views)
         seen = self._seen(moved, {k: tf.repeat(v, transform.views, axis=0) for k, v in numbers.items()}, images)
-        return self._answers(seen, transform.views)
+        return self._responses(seen, transform.views)
 
-    def _answers(self, seen: Seen, views: int = 1) -> tuple[Any, Any]:
+    def _responses(self, seen: Seen, views: int = 1) -> tuple[Any, Any]:
         def mean(values: Any) -> Any:
             return tf.reduce_mean(tf.reshape(values, [-1, views]), axis=1)
 
@@ -139,13 +139,13 @@ class Ascent:
             return self._step(variables, state, numbers, draws, count, size)
 
     def _evaluate(self, variables: Any, numbers: Any) -> tuple[Any, Any]:
-        return self._answers(self._seen(self.mode.parameterization.pictures(variables), numbers))
+        return self._responses(self._seen(self.mode.parameterization.pictures(variables), numbers))
 
     def _gradient(self, pictures: Any, numbers: Any) -> tuple[Any, Any]:
         scale = OBJECTIVE_SCALE[self.precision]
         with tf.GradientTape() as tape:
             tape.watch(pictures)
-            value, _ = self._answers(self._seen(pictures, numbers))
+            value, _ = self._responses(self._seen(pictures, numbers))
             total = tf.reduce_sum(value) * scale
         return value, self._found(tape.gradient(total, pictures)) / scale
 

@@ -23,7 +23,7 @@ from worker.networks.models import LoadedModel, WarmModels
 
 log = logging.getLogger(__name__)
 
-# What a channel answers nowhere above, as far as float32 can tell: some of MobileNetV2's first filters have weights
+# A response of no more than this is none, as far as float32 can tell: some of MobileNetV2's first filters have weights
 # around 1e-20, and no optimizer moves a picture along their gradient.
 NOTHING = 1e-12
 
@@ -43,7 +43,7 @@ class Climbed:
         starts: how many were tried.
         picture: float32 (height, width, channel) in [0, 1], as it is shown; flat grey where the channel is dead.
         curve: float32 (step + 1), the objective at the start and after each step.
-        dead: whether it never answered.
+        dead: whether it never responded.
     """
 
     index: int

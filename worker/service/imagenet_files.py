@@ -24,11 +24,11 @@ def imagenet_at_hand(settings: Settings, host: str = HOST) -> tuple[str, ...]:
     folder = keras_home() / "models"
     return tuple(
         name for name, path in FILES.items()
-        if (folder / path.rsplit("/", 1)[-1]).exists() or (not settings.offline and _answers(host + path))
+        if (folder / path.rsplit("/", 1)[-1]).exists() or (not settings.offline and _responds(host + path))
     )  # fmt: skip
 
 
-def _answers(url: str) -> bool:
+def _responds(url: str) -> bool:
     """Whether a file can be downloaded; only its header is asked for."""
     try:
         with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=SECONDS) as answer:

@@ -75,7 +75,7 @@ def _dashboard(args: argparse.Namespace) -> list[str] | None:
 def announce(url: str, slots: list[Slot], store: Store, patience: float = SILENT_SECONDS) -> None:
     """Print the address as soon as the dashboard answers, and note it for links that others print."""
     end = time.monotonic() + patience
-    while not _answers(url):
+    while not _responds(url):
         if time.monotonic() > end:
             end = math.inf
             _complain(f"The dashboard has not answered at {url} for {patience:.0f} s. It is started again whenever it "
@@ -91,7 +91,7 @@ def _complain(text: str) -> None:
     print(f"convscope: {text}", file=sys.stderr, flush=True)
 
 
-def _answers(url: str) -> bool:
+def _responds(url: str) -> bool:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy knows nothing of this machine
     try:
         with direct.open(f"{url}/healthz", timeout=2):

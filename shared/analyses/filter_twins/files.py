@@ -16,7 +16,7 @@ from shared.analyses.filter_twins.numbers import (
     likeness_of,
     pairs_of,
     really_different,
-    stacked_answers,
+    stacked_responses,
     turned,
 )
 from shared.analyses.filter_twins.parts import TURNED_TILE
@@ -61,8 +61,8 @@ def twin_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
     """
     rows = [parts[i] for i in sorted(parts)]
     channels = [TURNED_TILE.read(p)["channel"] for p in rows]
-    answers, _ = stacked_answers({i: TURNED_TILE.read_arrays(p)["answers"] for i, p in enumerate(rows)}, channels)
-    likeness, symmetry = likeness_of(answers)
+    responses, _ = stacked_responses({i: TURNED_TILE.read_arrays(p)["answers"] for i, p in enumerate(rows)}, channels)
+    likeness, symmetry = likeness_of(responses)
     found = {
         "likeness": likeness,
         "symmetry": symmetry,

@@ -45,7 +45,7 @@ class Pair:
     likeness: float
 
 
-def likeness_of(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def likeness_of(responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How alike channels are in the best of eight positions.
 
     Channel j's answer to channel k's tile in position s is measured from j's usual answer to tiles, 0, to its answer
@@ -53,7 +53,7 @@ def likeness_of(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     and j's tile turned back for k.
 
     Args:
-        answers: float (tile, 8, channel): mean activation of every channel for every tile in every position; tile i
+        responses: float (tile, 8, channel): mean activation of every channel for every tile in every position; tile i
             is channel i's.
 
     Returns:
@@ -61,7 +61,7 @@ def likeness_of(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         that turns the row's tile into the column's. Channels that answer no more to their own tile than to others
         are like none.
     """
-    values = np.asarray(answers, np.float32)
+    values = np.asarray(responses, np.float32)
     usual = np.median(values.reshape(-1, values.shape[-1]), axis=0)
     own = values[:, 0].diagonal() - usual
     reached = np.where(own > 0, (values - usual) / np.where(own > 0, own, 1.0), 0.0)
@@ -135,18 +135,18 @@ def really_different(likeness: np.ndarray, least: float = ALIKE) -> list[int]:
     return kept
 
 
-def stacked_answers(
-    answers: Mapping[int, np.ndarray], channels: Mapping[int, int] | Sequence[int]
+def stacked_responses(
+    responses: Mapping[int, np.ndarray], channels: Mapping[int, int] | Sequence[int]
 ) -> tuple[np.ndarray, list[int]]:
     """Answers of the tiles that are there, to the channels that have a tile.
 
     Args:
-        answers: place in `channels` to float (8, channels of the layer).
+        responses: place in `channels` to float (8, channels of the layer).
         channels: number in the layer of each place.
 
     Returns:
         float32 (tile, 8, tile), and the places.
     """
-    places = sorted(answers)
+    places = sorted(responses)
     numbers = [channels[i] for i in places]
-    return np.stack([np.asarray(answers[i], np.float32)[:, numbers] for i in places]), places
+    return np.stack([np.asarray(responses[i], np.float32)[:, numbers] for i in places]), places

@@ -12,7 +12,7 @@ from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.results import Part
 from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.channel_portrait.analysis import channel_portrait
-from worker.analyses.channel_portrait.climb import answers
+from worker.analyses.channel_portrait.climb import responses
 from worker.ascent.objectives import channel
 
 pytestmark = pytest.mark.weights
@@ -46,7 +46,7 @@ def test_pictures_excite_facets_differ_and_the_opposite_silences(
     images = {n: p.pictures["image"] / 255.0 for n, p in parts.items() if not n.startswith("sketch")}
     noise = np.random.default_rng(0).uniform(0, 1, (4, 96, 96, 3)).astype(np.float32)
     pictures = np.concatenate([np.stack(list(images.values())), noise]).astype(np.float32)
-    found = answers(model, channel(layer), pictures, {"channel": np.full(len(pictures), number)})
+    found = responses(model, channel(layer), pictures, {"channel": np.full(len(pictures), number)})
     seen = dict(zip(images, found, strict=False))
     assert seen["portrait"] > 3 * max(found[len(images) :].max(), 0)
     assert min(seen[f"facet_{i}"] for i in range(3)) > 0.5 * seen["portrait"]

@@ -18,7 +18,7 @@ from shared.analyses.filter_twins.numbers import (
     likeness_of,
     pairs_of,
     really_different,
-    stacked_answers,
+    stacked_responses,
     turned,
 )
 from shared.analyses.filter_twins.spec import FilterTwins
@@ -71,9 +71,9 @@ def test_every_position_of_a_square_is_there_once_and_can_be_undone() -> None:
 
 
 def test_turned_copies_are_found_with_the_turn_that_makes_them(parts: dict[int, Part]) -> None:
-    answers, places = stacked_answers({i: p.arrays["answers"] for i, p in parts.items()}, range(6))
-    assert places == list(range(6)) and answers.shape == (6, 8, 6)
-    likeness, symmetry = likeness_of(answers)
+    responses, places = stacked_responses({i: p.arrays["answers"] for i, p in parts.items()}, range(6))
+    assert places == list(range(6)) and responses.shape == (6, 8, 6)
+    likeness, symmetry = likeness_of(responses)
     assert likeness[0, 1] > 0.9 and SYMMETRIES[symmetry[0, 1]] == "turned 90°"
     assert likeness[0, 2] > 0.9 and SYMMETRIES[symmetry[0, 2]] == "turned 180°"
     assert likeness[0, 3] > 0.9 and SYMMETRIES[symmetry[0, 3]] == "mirrored"
@@ -94,21 +94,21 @@ def test_kernels_say_the_same_where_the_layer_sees_the_picture(parts: dict[int, 
 
 def test_answers_worked_out_by_hand() -> None:
     """Two channels. Tile 0 as it is: 10 and 2; turned by 90°: 2 and 8. Tile 1: 2 and 8; turned back: 10 and 2."""
-    answers = np.full((2, 8, 2), 2.0, np.float32)
-    answers[0, 0], answers[0, 1] = (10, 2), (2, 7)
-    answers[1, 0], answers[1, 3] = (2, 8), (8, 2)
-    likeness, symmetry = likeness_of(answers)
+    responses = np.full((2, 8, 2), 2.0, np.float32)
+    responses[0, 0], responses[0, 1] = (10, 2), (2, 7)
+    responses[1, 0], responses[1, 3] = (2, 8), (8, 2)
+    likeness, symmetry = likeness_of(responses)
     # Forwards (7 − 2) / (8 − 2) = 5/6, backwards (8 − 2) / (10 − 2) = 3/4: the smaller one counts.
     assert likeness[0, 1] == pytest.approx(0.75) and symmetry[0, 1] == 1 and symmetry[1, 0] == 3
     assert [(p.first, p.second, p.symmetry) for p in pairs_of(likeness, symmetry, [5, 9], 0.5)] == [(5, 9, 1)]
 
 
 def test_a_channel_that_answers_to_everything_alike_is_no_twin() -> None:
-    answers = np.random.default_rng(0).uniform(0, 1, (4, 8, 4)).astype(np.float32)
+    responses = np.random.default_rng(0).uniform(0, 1, (4, 8, 4)).astype(np.float32)
     for c in range(3):
-        answers[c, 0, c] = 9
-    answers[:, :, 3] = 50
-    likeness, _ = likeness_of(answers)
+        responses[c, 0, c] = 9
+    responses[:, :, 3] = 50
+    likeness, _ = likeness_of(responses)
     assert likeness[3, :3].max() == 0 and likeness[:3, 3].max() == 0
 
 

@@ -25,7 +25,7 @@ from shared.analyses.channel_portrait.parts import (
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
-from worker.analyses.channel_portrait.climb import Climbed, Frames, answers, climb_steps
+from worker.analyses.channel_portrait.climb import Climbed, Frames, climb_steps, responses
 from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
 from worker.analyses.context import RunContext
 from worker.ascent.channel_place import check_channel, full_path
@@ -144,10 +144,10 @@ class _Portrait:
         row, given = self._row(0, 0), {"channel": np.array([origin.channel], np.int32)}
         ascent = yield from yielding(lambda: self._downwards(origin, chosen, row, given), "compiling")
         climbed = yield from self._climb(ascent, [row], "opposite", OTHER_FRAMES, set(), given)
-        (answer,) = yield from self._judged(plain, climbed.pictures)
+        (response,) = yield from self._judged(plain, climbed.pictures)
         curve = -climbed.curve[0]
         dead = not curve[-1] < curve[0]
-        facts: Outcome = {"of": origin.path, "before": origin.fused, "answer": answer, "dead": dead}
+        facts: Outcome = {"of": origin.path, "before": origin.fused, "answer": response, "dead": dead}
         if dead:
             facts["reason"] = f"no step of {self.spec.steps} lowered it"
         yield self._part("opposite", climbed, 0, curve, facts)
@@ -169,8 +169,8 @@ class _Portrait:
         rows = [self._row(FIRST_FACET + k, 0) for k in range(self.spec.facets)]
         climbed = yield from self._climb(ascent, rows, "facets", OTHER_FRAMES, set())
         judged = yield from self._judged(plain, climbed.pictures)
-        for i, answer in enumerate(judged):
-            curve = np.append(climbed.reports[ANSWER][i, :-1], np.float32(answer))
+        for i, response in enumerate(judged):
+            curve = np.append(climbed.reports[ANSWER][i, :-1], np.float32(response))
             dead = is_silent(curve)
             facts: Outcome = {"dead": dead, "reason": silence(1, self.spec)} if dead else {"dead": dead}
             if f"facet_{i}" in left:
@@ -179,7 +179,7 @@ class _Portrait:
     def _judged(self, plain: Objective, pictures: np.ndarray) -> Generator[Progress, None, list[float]]:
         """The channel's own mean for finished pictures."""
         numbers = {"channel": np.full(len(pictures), self.spec.channel, np.int32)}
-        work = lambda: answers(self.model, plain, pictures, numbers)  # noqa: E731
+        work = lambda: responses(self.model, plain, pictures, numbers)  # noqa: E731
         return [float(value) for value in (yield from yielding(work, "looking at the result"))]
 
     def _row(self, number: int, start: int) -> SeedRow:

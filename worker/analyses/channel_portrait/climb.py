@@ -124,7 +124,7 @@ class Climbed:
         return to_uint8(drawable(np.full(self.pictures.shape[1:], GREY, np.float32)))
 
 
-def answers(model: LoadedModel, objective: Objective, pictures: np.ndarray, numbers: Mapping[str, Any]) -> np.ndarray:
+def responses(model: LoadedModel, objective: Objective, pictures: np.ndarray, numbers: Mapping[str, Any]) -> np.ndarray:
     """An objective of finished pictures, unmoved.
 
     Args:

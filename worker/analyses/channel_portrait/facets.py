@@ -30,9 +30,9 @@ def diverse_channel(path: str, weight: float = WEIGHT) -> Objective:
     plain, apart = channel(path), diversity(path)
 
     def value(seen: Seen) -> Any:
-        answer = plain.value(seen)
+        response = plain.value(seen)
         likeness = -tf.math.divide_no_nan(apart.value(seen), _others(seen))
-        return answer - weight * tf.stop_gradient(tf.abs(answer)) * likeness
+        return response - weight * tf.stop_gradient(tf.abs(response)) * likeness
 
     return Objective(
         f"diverse({path}, {weight})", value, apart.whole, plain.chosen, plain.numbers, {ANSWER: plain.value}

@@ -55,7 +55,7 @@ def best_units(
 
 
 def _traced(model: LoadedModel, path: str, channels: Sequence[int], size: tuple[int, int], precision: str) -> Any:
-    def answer(pictures: Any) -> tuple[Any, Any, Any, Any]:
+    def outputs(pictures: Any) -> tuple[Any, Any, Any, Any]:
         before, after = _maps(model.network, path, preprocess(pictures, model.preprocess))
         width, shape = tf.shape(after)[2], [tf.shape(after)[0], -1, len(channels)]
         flat, strong = (
@@ -68,7 +68,7 @@ def _traced(model: LoadedModel, path: str, channels: Sequence[int], size: tuple[
 
     set_precision(model.network, precision)
     shape = tf.TensorSpec([None, *size, model.input_channels], tf.float32)
-    return traced(answer, shape)
+    return traced(outputs, shape)
 
 
 def _maps(network: keras.Model, path: str, pictures: Any) -> tuple[Any, Any]:

@@ -27,7 +27,7 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.analyses.deep_dream.frames import DreamFrames
-from worker.analyses.deep_dream.gradient import DreamGradient, answers, dream_gradient
+from worker.analyses.deep_dream.gradient import DreamGradient, dream_gradient, layer_responses
 from worker.analyses.deep_dream.octaves import Octave, Way, climb_octave, first_octave, next_octave, picture_bytes
 from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
 from worker.networks.models import LoadedModel
@@ -71,8 +71,8 @@ def _compiled(spec: DeepDream, model: LoadedModel, plan: DreamPlan, photograph: 
     picture = first_octave(photograph, view, model.input_channels)
     weights: Sequence[float] = plan.weights
     if spec.units == "relative":
-        found = answers(model, plan.terms, picture, spec.precision)
-        weights = [weight / answer for weight, answer in zip(plan.weights, found, strict=True)]
+        found = layer_responses(model, plan.terms, picture, spec.precision)
+        weights = [weight / response for weight, response in zip(plan.weights, found, strict=True)]
     function = dream_gradient(model, plan.terms, weights, spec.precision)
     function.climb(picture)
     function.judge(picture)

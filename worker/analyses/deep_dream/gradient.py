@@ -79,7 +79,7 @@ def dream_gradient(model: LoadedModel, terms: Terms, weights: Sequence[float], p
     return DreamGradient(ascent, ascent.numbers({f"weight {at}": [w] for at, w in enumerate(weights)} | numbers))
 
 
-def answers(model: LoadedModel, terms: Terms, picture: np.ndarray, precision: str) -> list[float]:
+def layer_responses(model: LoadedModel, terms: Terms, picture: np.ndarray, precision: str) -> list[float]:
     """How strongly layers answer to a picture, in the units in which their part of the objective is counted.
 
     Args:
