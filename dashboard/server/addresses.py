@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from starlette.routing import Route
 
-from dashboard.server.responses import Answer, signed
+from dashboard.server.responses import Handler, signed
 from dashboard.server.signing import sign
 from shared.store import RunRecord
 
@@ -41,6 +41,6 @@ class SignedAddress:
         given = {name: quote(str(value), safe="/{},:") for name, value in named.items()}
         return re.sub(r":(int|path)}", "}", self._path).format(token=sign(key), key=key, **when, **given)
 
-    def route(self, answer: Answer) -> Route:
+    def route(self, handler: Handler) -> Route:
         """The route of these addresses; `answer` is called where the signature holds."""
-        return Route(self._path, signed(answer))
+        return Route(self._path, signed(handler))
