@@ -11,7 +11,7 @@ from PIL import Image
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownDataset
 from shared.library import DatasetCard, FileStore
-from shared.library.datasets.decode import difference_hash, decode_picture
+from shared.library.datasets.decode import decode_picture, difference_hash
 from shared.library.datasets.report import report
 from shared.library.datasets.splits import Shares
 from shared.settings import Settings
