@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.bare_page import SHOWN
 from shared.analyses import Activations
+from shared.analyses.activations.parts import LAYER, LayerArrays, LayerFacts
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.results import Part, encode_part
@@ -45,14 +46,15 @@ def layer(index: int, path: str, edge: int, channels: int, stride: int) -> Part:
     """One layer's part, half of it zeros."""
     maps = np.random.default_rng(index).normal(0, 1, (edge, edge, channels)).clip(0).astype(np.float16)
     flat = maps.reshape(-1, channels).astype(np.float32)
-    arrays = {"maps": maps, "minimum": flat.min(0), "maximum": flat.max(0), "mean": flat.mean(0),
+    arrays: LayerArrays = {"maps": maps, "minimum": flat.min(0), "maximum": flat.max(0), "mean": flat.mean(0),
               "zeros": (flat == 0).mean(0).astype(np.float32)}  # fmt: skip
-    facts = {
+    facts: LayerFacts = {
         "part": index, "path": path, "class": "Conv2D", "height": edge, "width": edge, "channels": channels,
         "receptive_field": 3 * stride, "stride": stride, "start": [0.0, 0.0], "minimum": 0.0,
         "maximum": float(flat.max()), "mean": float(flat.mean()), "zeros": float((flat == 0).mean()),
+        "blank": 0.0,
     }  # fmt: skip
-    return Part(index, path, {}, arrays, facts)
+    return LAYER.part(index, path, arrays=arrays, facts=facts)
 
 
 def fill(data: Path) -> None:
@@ -64,7 +66,7 @@ def fill(data: Path) -> None:
         names = [(f"block{block}_conv{i}", edge) for i in range(1, count + 1)] + [(f"block{block}_pool", edge // 2)]
         parts += [layer(len(parts) + i, name, side, channels, 224 // side) for i, (name, side) in enumerate(names, 1)]
     fence = begin(client.store, SPEC, len(parts) + 1)
-    for part in [first_part(1, [part.facts for part in parts]), *parts]:
+    for part in [first_part(1, [{**LAYER.read(part)} for part in parts]), *parts]:
         client.store.runs.write(SPEC.key(), fence, (part.index, encode_part(part)), {})
     client.store.runs.finish(SPEC.key(), fence, FACTS)
 

@@ -126,6 +126,18 @@ def test_an_analysis_imports_no_other_analysis(wing: str) -> None:
     assert _offenders(_sources(f"{wing}/analyses"), others) == {}
 
 
+def test_parts_are_made_by_their_types() -> None:
+    """A part that is put together by hand is held to nothing; its bytes are read in shared.results."""
+
+    def by_hand(path: Path) -> list[str]:
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        return [ast.unparse(call) for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Part"]
+
+    places = ("shared.results", "shared.analyses.typed_parts")
+    found = _offenders(EVERY, by_hand)
+    assert set(map(_existing, places)) == set(found), "only these make parts"
+
+
 def test_an_analysis_of_the_worker_has_never_heard_of_the_store() -> None:
     def wrong(path: Path) -> set[str]:
         return {
