@@ -3,6 +3,7 @@
 import { Choice } from "#web/choice.js";
 import { add, addButton, mount } from "#web/dom.js";
 import { stepTo } from "#web/keys.js";
+import { afterTheRest } from "#web/order.js";
 import { lies, say, smoothed, stopsOf } from "#web/points.js";
 
 const SETTLE_MS = 350, PAGE = 10, AXES = ["xaxis", "yaxis"];
@@ -158,14 +159,29 @@ class Charts {
     this.chosen = new Choice((id) => this.ask("chosen", id));
     this.factor = new Choice((factor) => this.ask("smooth", factor.toFixed(2)), SETTLE_MS);
     new ResizeObserver(() => this.resize()).observe(this.frames);
+    this.followTheme();
     this.near = new Promise((resolve) => {
       const watch = new IntersectionObserver((seen) => {
         if (!seen.some((one) => one.isIntersecting)) return;
         watch.disconnect();
-        requestAnimationFrame(() => setTimeout(resolve)); // the rest of the page is painted first
+        resolve(afterTheRest());
       }, { rootMargin: "300px" });
       watch.observe(root);
     });
+  }
+
+  // Another theme is another class of what Streamlit puts around this element; nothing else tells of it.
+  followTheme() {
+    const paper = () => getComputedStyle(this.root).getPropertyValue("--st-background-color");
+    let known = paper();
+    const watch = new MutationObserver(() => {
+      if (known === paper()) return;
+      known = paper();
+      if (this.data) this.draw();
+    });
+    for (let one = this.root.parentElement; one && one !== document.body; one = one.parentElement) {
+      watch.observe(one, { attributes: true, attributeFilter: ["class", "style"] });
+    }
   }
 
   update(data, send, ask) {

@@ -5,6 +5,7 @@
 import { Choice } from "./choice.js";
 import { add, addChoice, make, press, set } from "./dom.js";
 import { markOption, stepTo, widthOf } from "./keys.js";
+import { goesFirst } from "./order.js";
 import { cut } from "./sheet.js";
 
 // Held arrow keys move faster than a server answers; only where they come to rest is asked for.
@@ -63,7 +64,7 @@ export class TileSheet {
     if (!this.quality) this.show(data, quality); // nothing is there yet that could flicker
     const next = new Image();
     next.src = quality.url;
-    next.decode().then(() => this.decoded(data, quality), () => this.failed(data));
+    goesFirst(next.decode()).then(() => this.decoded(data, quality), () => this.failed(data));
   }
 
   decoded(data, quality) {

@@ -59,6 +59,20 @@ def test_a_click_shows_the_tile_large_and_puts_it_into_the_address(page: Page, e
     expect(page).to_have_url(re.compile(r"[?&]tile=3\b"), timeout=15000)
 
 
+def test_the_curve_comes_after_the_sheet(page: Page, empty_lab: Lab) -> None:
+    """Mutation: a chart that waits for nothing fetches 4.8 MB of script while the sheet is on its way."""
+    finished_atlas(empty_lab.client.store, SMALL, 24)
+    page.route("**/img/sheet/**", lambda route: (time.sleep(1.5), route.continue_()))
+    page.goto(f"{empty_lab.url}/?run={SMALL.key()}&tile=3")
+    curve = page.get_by_role("group", name=re.compile("^Objective at each step"))
+    curve.scroll_into_view_if_needed(timeout=OPEN_SECONDS * 1000)
+    expect(page.locator(".charts[data-drawn]")).to_be_visible(timeout=OPEN_SECONDS * 1000)
+    asked = "part => performance.getEntriesByType('resource').find(one => one.name.includes(part))"
+    sheet, script = (page.evaluate(asked, part) for part in ("/img/sheet/", "plotly"))
+    assert script["startTime"] > sheet["responseEnd"] > 1500
+    assert len(curve.evaluate("plot => plot.data[0].y")) == SMALL.steps + 1
+
+
 def test_reload_keeps_tile_sort_and_size(page: Page, empty_lab: Lab) -> None:
     finished_atlas(empty_lab.client.store, SMALL, 24)
     opened(page, empty_lab, SMALL).nth(9).click()

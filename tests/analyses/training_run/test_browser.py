@@ -103,6 +103,17 @@ def test_epochs_come_in_while_slider_zoom_and_table_stay_in_the_hand(page: Page,
     expect(page.get_by_role("region", name="Table of epochs")).to_contain_text("Validation loss")
 
 
+def test_the_curves_follow_the_theme_under_the_eyes(page: Page, empty_lab: Lab) -> None:
+    """Mutation: colours read once keep a light chart on a dark page."""
+    page.goto(f"{empty_lab.url}/?run={finished_training(empty_lab.client, RUN)}")
+    expect(page.locator(CURVES.format(8))).to_be_visible(timeout=SECONDS)
+    chart = page.get_by_role("group", name=re.compile("^Loss"))
+    colours = "plot => [plot._fullLayout.paper_bgcolor, plot._fullLayout.font.color]"
+    assert chart.evaluate(colours) == ["#faf8f4", "#23211d"]
+    page.emulate_media(color_scheme="dark")
+    eventually(lambda: chart.evaluate(colours), lambda now: now == ["#14181d", "#e4e2dc"])
+
+
 def test_the_library_of_charts_comes_with_a_chart_only_and_once(page: Page, empty_lab: Lab) -> None:
     key = finished_training(empty_lab.client, RUN)
     asked: list[str] = []
