@@ -46,7 +46,7 @@ def main() -> None:
 def _context(folder: Path) -> RunContext:
     settings = Settings(data=folder)
     client = Client(settings, store=object())  # type: ignore[arg-type]
-    return RunContext(WarmModels(client.models, client.library.files, settings), client.images)
+    return RunContext(WarmModels(client.library), client.library)
 
 
 def _bare_pass(context: RunContext) -> Callable[[], object]:

@@ -44,7 +44,7 @@ def resident_megabytes(requests: int, note: int) -> list[tuple[int, float]]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder), model_memory=ROOM)
         client = Client(settings, store=object())  # type: ignore[arg-type]
-        context = RunContext(WarmModels(client.models, client.library.files, settings), client.images)
+        context = RunContext(WarmModels(client.library), client.library)
         for number in range(requests):
             _request(context, number)
             if (number + 1) % note == 0:

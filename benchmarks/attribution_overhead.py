@@ -60,7 +60,7 @@ def _compare(
 def _context(folder: Path) -> RunContext:
     settings = Settings(data=folder)
     client = Client(settings, store=object())  # type: ignore[arg-type]
-    return RunContext(WarmModels(client.models, client.library.files, settings), client.images)
+    return RunContext(WarmModels(client.library), client.library)
 
 
 def _logit(network: tf.Module, output: tf.Tensor) -> tf.Tensor:

@@ -47,7 +47,7 @@ def measure(size: int) -> tuple[int, int]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))
         client = Client(settings, store=object())  # type: ignore[arg-type]
-        context = RunContext(WarmModels(client.models, client.library.files, settings), client.images)
+        context = RunContext(WarmModels(client.library), client.library)
         context.models.load(MODEL, head=False)
         before = resident_bytes(os.getpid())
         spec = DeepDream.from_fields({"model": MODEL, "image": "sample/astronaut", "layers": LAYERS, "size": size,

@@ -41,9 +41,7 @@ def _context(folder: Path) -> Any:
 
     settings = Settings(data=folder, redis_url="redis://127.0.0.1:1")
     client = Client(settings)
-    models = WarmModels(client.models, client.library.files, settings)
-    return RunContext(models, client.images, frozenset(), 0, client.datasets, settings.dataset_memory, client.models,
-                      client.library.files)  # fmt: skip
+    return RunContext(WarmModels(client.library), client.library)
 
 
 def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
@@ -53,7 +51,9 @@ def _against_fit(context: Any, side: int, count: int, batch: int) -> None:
     from worker.analyses.training_run.architectures import new_network
     from worker.pictures.datasets import PictureFeed
 
-    spec = TrainingRun(dataset=drawn_data_set(context.datasets, side, count), size=side, batch=batch, epochs=ROUNDS + 1)
+    spec = TrainingRun(
+        dataset=drawn_data_set(context.library.datasets, side, count), size=side, batch=batch, epochs=ROUNDS + 1
+    )
     network = new_network(spec, (side, side, 3), 2)
     network.compile(keras.optimizers.RMSprop(spec.learning_rate), "binary_crossentropy", metrics=["accuracy"])
     dataset, memory = context.dataset(spec.dataset), 2 * 1024**3
@@ -96,7 +96,7 @@ def _features(context: Any) -> None:
     from shared.analyses import TrainingRun
 
     usual: dict[str, Any] = {
-        "dataset": drawn_data_set(context.datasets, 96, 600),
+        "dataset": drawn_data_set(context.library.datasets, 96, 600),
         "model": "keras/mobilenetv2/random",
         "size": 96,
     }

@@ -43,7 +43,7 @@ def _in_process() -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))
         client = Client(settings, store=object())  # type: ignore[arg-type]
-        context = RunContext(WarmModels(client.models, client.library.files, settings), client.images)
+        context = RunContext(WarmModels(client.library), client.library)
         list(inspect_model(SPEC, context))
         times = []
         for _ in range(ROUNDS):

@@ -346,8 +346,8 @@ def test_a_job_that_0_1_0_queued_is_still_accepted_and_run(own: Old) -> None:
     client, key = own.client, own.said["queued"]
     job = SafeJob.fetch(client.record(key).job, connection=client.store.client, serializer=JSONSerializer)
     assert (job.func_name, job.args, job.origin) == (QUEUED_FUNCTION, [key], "batch")
-    models = WarmModels(client.models, client.library.files, client.settings)
-    context = lambda finished: RunContext(models, client.images, finished, 0, client.datasets)  # noqa: E731
+    models = WarmModels(client.library)
+    context = lambda finished: RunContext(models, client.library, finished)  # noqa: E731
     set_engine_resources(Resources(client.store, client.library, context, lambda spec: {}))
     worker = SimpleWorker(["batch"], connection=client.store.client, serializer=JSONSerializer, job_class=SafeJob)
     worker.work(burst=True, logging_level=logging.CRITICAL)

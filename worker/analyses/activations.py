@@ -52,7 +52,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
 
 
 def _picture(spec: Activations, context: RunContext, model: LoadedModel) -> np.ndarray:
-    return sized_picture(context.images.path(spec.image), model.input_size, model.input_channels, spec.resize)
+    return sized_picture(context.library.images.path(spec.image), model.input_size, model.input_channels, spec.resize)
 
 
 def _first_part(

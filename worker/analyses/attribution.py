@@ -76,7 +76,7 @@ class _Run:
         if not wanted and first in self.context.finished:
             return
         reference = self.spec.pictures[number]
-        path = self.context.images.path(reference)
+        path = self.context.library.images.path(reference)
         picture = sized_picture(path, self.model.input_size, self.model.input_channels, self.spec.resize)
         passes, numbers = yield from self._timed("trace_seconds", lambda: self._ready(picture, number), "tracing")
         result = yield from self._timed("look_seconds", lambda: passes.forward(picture, numbers), self._stage(number))

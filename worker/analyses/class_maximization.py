@@ -95,7 +95,7 @@ class _Run:
         if way == "naive":
             return classic(size, channels)
         needed = spec.mode == "maco"
-        magnitude = photograph_spectrum(self.context.images, spec.spectrum, size, channels) if needed else None
+        magnitude = photograph_spectrum(self.context.library.images, spec.spectrum, size, channels) if needed else None
         # The smaller the picture, the more neighbours differ: the same weight would outweigh a small model's logits.
         weights = {"total_variation": spec.total_variation * min(size) / USUAL_SIDE, "l2": spec.l2}
         asked = mode(spec.mode, size, channels, magnitude)

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from shared.errors import UnknownDataset
-
 if TYPE_CHECKING:
-    from shared.library import Dataset, DatasetRegistry, FileStore, ImageLibrary, ModelRegistry
+    from shared.library import Dataset, Library
     from shared.results import Part
     from worker.networks.models import WarmModels
 
@@ -21,26 +19,18 @@ class RunContext:
 
     Attributes:
         models: warm models.
-        images: pictures by reference.
+        library: pictures and data sets by reference; where trained networks are noted and checkpoints kept.
         finished: numbers of parts that an earlier attempt stored; never to be made again.
         device_memory: bytes that a batch may be sized to; 0 for the processor.
-        datasets: data sets by reference; None in a context that was made without.
-        dataset_memory: bytes that decoded pictures of a data set may take.
-        registry: where networks that were trained are noted; None in a context that was made without.
-        files: where checkpoints are kept; None likewise.
         stored: a finished part by its number, for what is said of all parts together; None where it is gone.
         claim: takes the next free part of so many, where several workers make one run's (and whether the last is made
             of all others); None where one makes all.
     """
 
     models: "WarmModels"
-    images: "ImageLibrary"
+    library: "Library"
     finished: frozenset[int] = field(default_factory=frozenset)
     device_memory: int = 0
-    datasets: "DatasetRegistry | None" = None
-    dataset_memory: int = 0
-    registry: "ModelRegistry | None" = None
-    files: "FileStore | None" = None
     stored: "Callable[[int], Part | None]" = lambda _: None
     claim: Callable[[int, bool], int | None] | None = None
 
@@ -63,9 +53,7 @@ class RunContext:
         Raises:
             UnknownDataset: there is none of this reference.
         """
-        if self.datasets is None:
-            raise UnknownDataset(f"Expected data sets in this engine. Received none for {reference}. Start it anew.")
-        return self.datasets.open(reference)
+        return self.library.datasets.open(reference)
 
     def picture(self, reference: str, size: int, channels: int) -> np.ndarray:
         """A picture, cropped to a square around its centre and resized.
@@ -73,7 +61,7 @@ class RunContext:
         Returns:
             float32 (size, size, channels) in [0, 1]; channels is 1 (grey) or 3.
         """
-        with Image.open(self.images.path(reference)) as opened:
+        with Image.open(self.library.images.path(reference)) as opened:
             image = opened.convert("L" if channels == 1 else "RGB")
             side = min(image.size)
             left, top = (image.width - side) // 2, (image.height - side) // 2

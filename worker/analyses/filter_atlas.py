@@ -33,7 +33,7 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     model = yield from yielding(load, "loading the model")
     channels = chosen_channels(model, spec.layer, spec.channels)
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
-    chosen = mode_of(spec, model.input_channels, context.images)
+    chosen = mode_of(spec, model.input_channels, context.library.images)
     compiling = Progress("compiling", total=len(channels), facts=facts)
     ascent = yield from yielding(lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), compiling)
     photograph = context.picture(spec.image, spec.size, model.input_channels) if spec.image else None

@@ -48,7 +48,7 @@ def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Prog
         )  # fmt: skip
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
     yield Progress("compiling", total=len(channels), facts=facts)
-    chosen = mode_of(spec, model.input_channels, context.images)
+    chosen = mode_of(spec, model.input_channels, context.library.images)
     ascent = yield from yielding(
         lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), "compiling the ascent"
     )

@@ -58,7 +58,7 @@ def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Prog
     """
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model), "loading the model")
-    path = context.images.path(spec.image)
+    path = context.library.images.path(spec.image)
     picture = sized_picture(path, model.input_size, model.input_channels, spec.resize)
     passes = yield from yielding(lambda: _ready(spec, model, picture), "tracing")
     check = _Check(spec, context, passes, picture)

@@ -8,7 +8,7 @@ reaches. Many channels of a layer: `layer_climb`, with `batches`, `channel_place
 `channel_responses`. An analysis does four things:
 
     model = context.models.load(spec.model, head=False)
-    chosen = mode_of(spec, model.input_channels, context.images)             # modes; the spec is an AscentSpec
+    chosen = mode_of(spec, model.input_channels, context.library.images)             # modes; the spec is an AscentSpec
     ascent = compile_ascent(model, channel(spec.layer), chosen, spec.precision)
     rows = [(spec.seed, c, start) for c in channels]                          # one a picture: all its chance
     for at in climb(ascent, {"channel": channels}, rows, spec.steps, spec.step_size):

@@ -17,10 +17,10 @@ import numpy as np
 from keras.src.utils import naming
 
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
-from shared.library import FileStore, ModelCard, ModelRegistry
+from shared.library import FileStore, Library, ModelCard
 from shared.library.architectures import ARCHITECTURES, Preprocess
 from shared.library.bundled import STAND_IN
-from shared.settings import Settings, keras_home
+from shared.settings import keras_home
 from shared.uploads.models import check_model
 from worker.networks.capture import find_layer
 from worker.networks.old.models import open_old_model
@@ -86,10 +86,8 @@ class LoadedModel:
 class WarmModels:
     """Models by reference, the least recently used dropped when their weights exceed the memory bound."""
 
-    def __init__(self, registry: ModelRegistry, files: FileStore, settings: Settings) -> None:
-        self._registry = registry
-        self._files = files
-        self._settings = settings
+    def __init__(self, library: Library) -> None:
+        self._library = library
         self._warm: OrderedDict[tuple[str, bool], LoadedModel] = OrderedDict()
 
     def load(self, reference: str, head: bool = True) -> LoadedModel:
@@ -103,7 +101,7 @@ class WarmModels:
         Raises:
             UnknownModel, WeightsUnavailable, RefusedUpload, DoesNotFit: see their names.
         """
-        card = self._registry.card(reference)
+        card = self._library.models.card(reference)
         slot = (card.reference, head or not card.architecture)
         if slot not in self._warm:
             self._make_room()
@@ -121,21 +119,21 @@ class WarmModels:
         self._warm = OrderedDict((k, m) for k, m in self._warm.items() if m is not model)
 
     def _make_room(self) -> None:
-        if sum(m.bytes for m in self._warm.values()) > self._settings.model_memory // 2 and self._warm:
+        if sum(m.bytes for m in self._warm.values()) > self._library.settings.model_memory // 2 and self._warm:
             self._warm.popitem(last=False)
 
     def _drop_excess(self) -> None:
-        while len(self._warm) > 1 and sum(m.bytes for m in self._warm.values()) > self._settings.model_memory:
+        while len(self._warm) > 1 and sum(m.bytes for m in self._warm.values()) > self._library.settings.model_memory:
             self._warm.popitem(last=False)
 
     def _build(self, card: ModelCard, head: bool) -> LoadedModel:
         if card.architecture:
-            return _build_architecture(card, head, self._files)
+            return _build_architecture(card, head, self._library.files)
         return self._load_file(card)
 
     def _load_file(self, card: ModelCard) -> LoadedModel:
-        path = self._files.local_path(card.file)
-        found = check_model(path, self._settings)
+        path = self._library.files.local_path(card.file)
+        found = check_model(path, self._library.settings)
         suffix = ".keras" if found.format == "keras" else ".h5"
         with _under_limits(), _with_suffix(path, suffix) as named:
             old = found.upgraded

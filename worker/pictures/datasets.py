@@ -1,6 +1,6 @@
 """Batches of a data set's pictures for training: decoded in parallel, kept where they fit, the same for the same seed.
 
-    feed = PictureFeed(context.datasets.open("cats"), "train", (150, 150), batch=32, seed=0, memory=2 * 1024**3)
+    feed = PictureFeed(context.library.datasets.open("cats"), "train", (150, 150), batch=32, seed=0, memory=2 * 1024**3)
     for epoch in range(30):
         for pictures, labels in feed.epoch(epoch): ...
 

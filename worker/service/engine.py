@@ -89,11 +89,9 @@ class _Runner:
         from worker.analyses.context import RunContext
         from worker.networks.models import WarmModels
 
-        self._models = models = WarmModels(library.models, library.files, library.settings)
-        limit, memory = library.settings.device_memory or device_memory, library.settings.dataset_memory
-        return lambda finished: RunContext(
-            models, library.images, finished, limit, library.datasets, memory, library.models, library.files
-        )
+        self._models = models = WarmModels(library)
+        limit = library.settings.device_memory or device_memory
+        return lambda finished: RunContext(models, library, finished, limit)
 
     def run(self, task: dict[str, str]) -> None:
         """Perform one job in RQ's way: its record, its result, its retry."""

@@ -256,7 +256,7 @@ def test_a_picture_below_the_minimum_is_refused(tmp_path: Path) -> None:
     known = tiny_models.loaded(network)
     Image.fromarray(np.zeros((12, 12, 3), np.uint8)).save(tmp_path / "tiny.png")
     where = context(tmp_path, tiny=known)
-    where.images.add((tmp_path / "tiny.png").read_bytes(), "tiny-picture")
+    where.library.images.add((tmp_path / "tiny.png").read_bytes(), "tiny-picture")
     spec = {"model": "tiny", "image": "tiny-picture", "resize": "own"}
     with pytest.raises(InvalidSpec, match=r"large enough for wide. Received: .12 × 12 pixels.*`resize`"):
         list(activations(Activations(**spec), where))

@@ -26,9 +26,9 @@ def _networks(test_data: Path, tmp_path: Path) -> RealNetworks:
 
 def explained(networks: RealNetworks, photograph: Photograph, methods: tuple[str, ...]) -> list[Part]:
     """Parts for the photograph's true class."""
-    image = networks.context.images.add(photograph.path.read_bytes(), photograph.path.stem.replace("_", "-"))
+    image = networks.context.library.images.add(photograph.path.read_bytes(), photograph.path.stem.replace("_", "-"))
     spec = Attribution(
-        model=networks.reference("mobilenetv2"), image=networks.context.images.resolve(image), methods=methods,
+        model=networks.reference("mobilenetv2"), image=networks.context.library.images.resolve(image), methods=methods,
         classes=[photograph.number],
     )  # fmt: skip
     return [item for item in attribution(spec, networks.context) if isinstance(item, Part)]

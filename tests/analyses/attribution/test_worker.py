@@ -136,7 +136,7 @@ def test_the_box_lies_around_the_strongest_region(tmp_path: Path) -> None:
     pixels = np.zeros((32, 32, 3), np.uint8)
     pixels[4:10, 20:30] = (255, 0, 0)
     Image.fromarray(pixels).save(tmp_path / "spot.png")
-    context(tmp_path).images.add((tmp_path / "spot.png").read_bytes(), "spot")
+    context(tmp_path).library.images.add((tmp_path / "spot.png").read_bytes(), "spot")
     picture = keras.Input((32, 32, 3))
     head = layers.Dense(2, name="head")
     network = keras.Model(picture, head(layers.GlobalAveragePooling2D()(layers.Conv2D(1, 1, name="red")(picture))))

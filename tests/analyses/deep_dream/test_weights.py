@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from shared.analyses import DeepDream
-from shared.library import FileStore, ImageLibrary, ModelRegistry
+from shared.library import Library
 from shared.results import Part
 from shared.settings import Settings
 from tests.fixtures.real_networks import FILES
@@ -22,12 +22,10 @@ pytestmark = pytest.mark.weights
 
 def dream(folder: Path, weights: Path, architecture: str, **fields: object) -> list[Part]:
     """Parts of a dream of the coffee cup."""
-    settings = Settings(data=folder)
-    files = FileStore(settings.files_address)
-    registry = ModelRegistry(files, settings)
+    library = Library(Settings(data=folder))
     name, until = FILES[architecture]
-    reference = registry.add_weights(architecture, weights / name, "real", until)
-    context = RunContext(WarmModels(registry, files, settings), ImageLibrary(files, settings))
+    reference = library.models.add_weights(architecture, weights / name, "real", until)
+    context = RunContext(WarmModels(library), library)
     spec = DeepDream.from_fields({"model": reference, "image": "sample/coffee", "precision": "float32", **fields})
     return [item for item in deep_dream(spec, context) if isinstance(item, Part)]  # type: ignore[arg-type]
 

@@ -29,12 +29,12 @@ SHARD = 100
 @pytest.fixture(autouse=True)
 def _engine(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process as an engine of the tests' installation, and as its command line."""
-    models = WarmModels(client.models, client.library.files, client.settings)
+    models = WarmModels(client.library)
     set_engine_resources(
         Resources(
             client.store,
             client.library,
-            lambda done: RunContext(models, client.images, done, 0, client.datasets),
+            lambda done: RunContext(models, client.library, done),
             lambda _: {},
         )
     )

@@ -34,8 +34,7 @@ def evaluate(folder: Path, model: Any, pictures: Any, **fields: Any) -> tuple[li
     """All parts, and the run's facts."""
     folder.mkdir(exist_ok=True)
     where = context(folder, tiny=model)
-    assert where.datasets is not None
-    reference = colour_set(where.datasets, folder, pictures, fields.get("split", "test"))
+    reference = colour_set(where.library.datasets, folder, pictures, fields.get("split", "test"))
     items = list(evaluate_model(EvaluateModel(model="tiny", dataset=reference, **fields), where))
     facts: dict[str, Any] = {}
     for item in items:
@@ -239,8 +238,7 @@ def test_the_precision_is_that_of_the_spec_and_the_model_goes_back(tmp_path: Pat
 
 def test_progress_counts_pictures(tmp_path: Path) -> None:
     where = context(tmp_path, tiny=named(by_colour(("blue", "green", "red"))))
-    assert where.datasets is not None
-    reference = colour_set(where.datasets, tmp_path, THREE)
+    reference = colour_set(where.library.datasets, tmp_path, THREE)
     items = list(evaluate_model(EvaluateModel(model="tiny", dataset=reference, batch=2), where))
     shares = [item.fraction for item in items if isinstance(item, Progress) and item.fraction is not None]
     assert shares == sorted(shares) and shares[-1] == pytest.approx(4 / 6)

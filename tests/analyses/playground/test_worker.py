@@ -337,7 +337,7 @@ def test_infinity_is_refused(tmp_path: Path) -> None:
 def ramp(folder: Path, numbers: np.ndarray, name: str) -> str:
     path = folder / f"{name}.png"
     Image.fromarray(numbers).save(path)
-    return context(folder).images.add(path.read_bytes())
+    return context(folder).library.images.add(path.read_bytes())
 
 
 @pytest.mark.parametrize("size", [1, 3, 5])
@@ -451,7 +451,7 @@ def test_a_rotated_photograph_is_turned_upright(tmp_path: Path) -> None:
     exif[0x0112] = 6  # to be turned a quarter to the right
     path = tmp_path / "sideways.jpg"
     sideways.save(path, exif=exif, quality=95)
-    image = context(tmp_path).images.add(path.read_bytes())
+    image = context(tmp_path).library.images.add(path.read_bytes())
     found = picture(tmp_path, spec(CONV, image=image, grey=True, size=20))
     assert found[-1].mean() - found[0].mean() > 0.5 and np.ptp(found[10]) < 0.1
 

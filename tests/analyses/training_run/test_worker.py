@@ -12,6 +12,7 @@ import pytest
 
 from shared.analyses import Activations, Attribution, FilterAtlas, TrainingRun
 from shared.errors import DiskFull, InvalidSpec, NotFinite, UnknownLayer
+from shared.library import Library
 from shared.library.datasets.splits import Shares
 from shared.results import Part, Progress
 from tests.fixtures.learnable_datasets import add, add_squares, curve, drain, files_of, learn
@@ -32,8 +33,9 @@ def here(tmp_path: Path) -> RunContext:
 
 
 def names(here: RunContext) -> dict[str, str]:
-    assert here.registry is not None
-    return {name: reference for name, reference in here.registry.names().items() if not name.startswith("bundled/")}
+    return {
+        name: reference for name, reference in here.library.models.names().items() if not name.startswith("bundled/")
+    }
 
 
 # Learning
@@ -123,8 +125,7 @@ def test_a_rate_that_diverges_ends_the_run_and_keeps_what_was_good(here: RunCont
     convs = [layers.Conv2D(8, 3, name=f"linear{n}") for n in range(3)]
     model = keras.Sequential([keras.Input((24, 24, 3)), *convs, layers.GlobalMaxPooling2D(), layers.Dense(2)])
     model.save(tmp_path / "linear.keras")
-    assert here.registry is not None
-    base = here.registry.add_file(tmp_path / "linear.keras", "linear")
+    base = here.library.models.add_file(tmp_path / "linear.keras", "linear")
     spec = TrainingRun(dataset=add_squares(here), strategy="fine_tuning", model=base, epochs=2, fine_tune_epochs=20,
                        optimizer="sgd", learning_rate=1e-3, fine_tune_rate=100, augmentation="none")  # fmt: skip
     parts: list[Part] = []
@@ -161,13 +162,12 @@ def trained(here: RunContext) -> tuple[RunContext, str]:
 
 def test_the_network_is_in_the_registry_with_its_recipe(trained: tuple[RunContext, str]) -> None:
     here, reference = trained
-    assert here.registry is not None
-    (record,) = here.registry.records()
+    (record,) = here.library.models.records()
     assert record["reference"] == reference and record["source"] == "training_run"
     assert record["name"].startswith("squares-scratch-")
     assert record["run"].startswith("training_run-v1-")
     assert record["recipe"]["strategy"] == "scratch" and record["recipe"]["metrics"]["test_accuracy"] > 0
-    assert here.registry.card(reference).labels == ("left", "right")
+    assert here.library.models.card(reference).labels == ("left", "right")
 
 
 def test_other_analyses_look_into_the_network(trained: tuple[RunContext, str]) -> None:
@@ -210,8 +210,7 @@ def test_only_the_best_epoch_is_what_is_saved(here: RunContext) -> None:
 
 def test_checkpoints_are_gone_when_the_run_is_complete(here: RunContext) -> None:
     parts, _ = learn(here, TrainingRun(dataset=add_squares(here), **SMALL))
-    assert here.files is not None
-    assert not any(here.files.has(part.facts["checkpoint"]) for part in parts)
+    assert not any(here.library.files.has(part.facts["checkpoint"]) for part in parts)
 
 
 # Going on
@@ -260,8 +259,7 @@ def test_a_resumed_run_goes_the_way_of_an_unbroken_one(here: RunContext, fields:
     assert sorted(broken.parts) == list(range(5))
     for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
         assert curve([broken.parts[i] for i in range(5)], name) == pytest.approx(curve(unbroken, name), rel=1e-3)
-    assert here.files is not None
-    assert not any(here.files.has(part.facts["checkpoint"]) for part in broken.parts.values())
+    assert not any(here.library.files.has(part.facts["checkpoint"]) for part in broken.parts.values())
     assert end["metrics"]["best_epoch"] == facts["metrics"]["best_epoch"]
     assert end["metrics"]["test_accuracy"] == pytest.approx(facts["metrics"]["test_accuracy"])
 
@@ -270,9 +268,8 @@ def test_a_run_whose_checkpoint_is_gone_learns_again_and_tells_nothing_twice(her
     spec = TrainingRun(dataset=add_squares(here), **SMALL)
     broken = Stored(here)
     broken.attempt(spec, 2)
-    assert here.files is not None
     for part in broken.parts.values():
-        here.files.delete(part.facts["checkpoint"])
+        here.library.files.delete(part.facts["checkpoint"])
     broken.attempt(spec)
     assert sorted(broken.parts) == [0, 1, 2]
 
@@ -315,10 +312,12 @@ class FullStore:
 
 def test_a_full_disk_is_named_and_earlier_epochs_stay(here: RunContext) -> None:
     spec = TrainingRun(dataset=add_squares(here), **SMALL)
-    full: Any = FullStore(here.files, 1)
+    library = Library(here.library.settings)
+    library.models = here.library.models  # opened on the disk as it was
+    library.files = FullStore(here.library.files, 1)  # type: ignore[assignment]
     parts: list[Part] = []
     with pytest.raises(DiskFull, match=r"room for the checkpoint of epoch 2.*make room, then Retry goes on"):
-        drain(training_run(spec, replace(here, files=full)), parts)
+        drain(training_run(spec, replace(here, library=library)), parts)
     assert [part.index for part in parts] == [0]
     assert len(names(here)) == 1
 
@@ -361,8 +360,7 @@ def base_file(here: RunContext, tmp_path: Path, nested: bool = False) -> str:
     inside = [keras.Sequential([keras.Input((24, 24, 3)), *convs], name="body")] if nested else convs
     model = keras.Sequential([keras.Input((24, 24, 3)), *inside, *ending])
     model.save(tmp_path / "base.keras")
-    assert here.registry is not None
-    return here.registry.add_file(tmp_path / "base.keras", "base")
+    return here.library.models.add_file(tmp_path / "base.keras", "base")
 
 
 USUAL: dict[str, Any] = {"epochs": 4, "batch": 16, "hidden": 8, "pooling": "flatten"}
@@ -464,7 +462,6 @@ def test_a_base_that_needs_larger_pictures_says_how_large(here: RunContext) -> N
 def test_a_base_without_feature_maps_is_refused(here: RunContext, tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((24, 24, 3)), keras.layers.Flatten(), keras.layers.Dense(3)])
     model.save(tmp_path / "flat.keras")
-    assert here.registry is not None
-    flat = here.registry.add_file(tmp_path / "flat.keras", "flat")
+    flat = here.library.models.add_file(tmp_path / "flat.keras", "flat")
     with pytest.raises(InvalidSpec, match="feature maps"):
         learn(here, TrainingRun(dataset=add_squares(here), strategy="feature_extraction", model=flat))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, WeightsUnavailable
-from shared.library import FileStore, ModelRegistry
+from shared.library import FileStore, Library, ModelRegistry
 from shared.settings import MEGABYTE, Settings
 from tests.fixtures import tiny_models
 from worker.networks import models as module
@@ -21,9 +21,9 @@ def registry(tmp_path: Path) -> ModelRegistry:
 
 
 @pytest.fixture
-def warm(registry: ModelRegistry, tmp_path: Path) -> WarmModels:
+def warm(tmp_path: Path) -> WarmModels:
     settings = Settings(data=tmp_path / "data", model_memory=12 * MEGABYTE)
-    return WarmModels(registry, FileStore(settings.files_address), settings)
+    return WarmModels(Library(settings))
 
 
 def test_a_random_architecture_is_the_same_every_time(warm: WarmModels) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from shared.library import FileStore, ModelRegistry
+from shared.library import Library
 from shared.settings import Settings
 from tests.fixtures.explained_models import explained, photograph
 from worker.analyses.inspect_model import describe
@@ -48,11 +48,9 @@ def by_name() -> keras.Model:
 
 
 def loaded(folder: Path, network: keras.Model) -> LoadedModel:
-    settings = Settings(data=folder / "data")
-    files = FileStore(settings.files_address)
-    registry = ModelRegistry(files, settings)
+    library = Library(Settings(data=folder / "data"))
     network.save(folder / "net.keras")
-    return WarmModels(registry, files, settings).load(registry.add_file(folder / "net.keras", "net"))
+    return WarmModels(library).load(library.models.add_file(folder / "net.keras", "net"))
 
 
 @pytest.mark.parametrize("make", [siamese, fused, by_name])

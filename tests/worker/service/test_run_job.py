@@ -29,7 +29,7 @@ def play(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[Toy], str
     """Run a toy analysis from submit to the end of its RQ job; answers the key."""
 
     def context(finished: frozenset[int]) -> RunContext:
-        return RunContext(None, client.images, finished)  # type: ignore[arg-type]
+        return RunContext(None, client.library, finished)  # type: ignore[arg-type]
 
     def run(toy: Toy) -> str:
         monkeypatch.setitem(module.GENERATORS, "inspect_model", toy)
@@ -130,7 +130,7 @@ def test_between_two_attempts_a_run_waits_and_holds_no_lease(
         raise OSError("disk is busy")
 
     monkeypatch.setitem(module.GENERATORS, "inspect_model", busy)
-    context = lambda _: RunContext(None, client.images)  # type: ignore[arg-type]  # noqa: E731
+    context = lambda _: RunContext(None, client.library)  # type: ignore[arg-type]  # noqa: E731
     set_engine_resources(Resources(client.store, client.library, context, lambda _: {}))
     key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
     job = SimpleNamespace(id=client.record(key).job)

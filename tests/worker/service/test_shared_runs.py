@@ -44,7 +44,7 @@ class Workers:
         patch.setitem(module.GENERATORS, "inspect_model", self._toy)
         patch.setattr(module, "get_current_job", lambda: SimpleNamespace(id=self._local.job))
         patch.setattr(attempt_module, "POLL_SECONDS", 0.01)
-        context = lambda finished: RunContext(None, client.images, finished)  # type: ignore[arg-type]  # noqa: E731
+        context = lambda finished: RunContext(None, client.library, finished)  # type: ignore[arg-type]  # noqa: E731
         set_engine_resources(Resources(client.store, client.library, context, lambda _: {"device": "toy"}))
         for name in ("lead", "helper"):
             client.store.workers.report(WorkerRecord(name, queue="interactive"))

@@ -72,7 +72,7 @@ def channel_portrait(spec: ChannelPortrait, context: RunContext) -> Iterator[Par
     yield Progress("compiling", total=total, fraction=0.0, facts=facts)
     if kernel is not None and kernel.index not in context.finished:
         yield kernel
-    yield from _Portrait(spec, context, model, mode_of(spec, model.input_channels, context.images)).parts()
+    yield from _Portrait(spec, context, model, mode_of(spec, model.input_channels, context.library.images)).parts()
     seconds = round(time.perf_counter() - begun, 2)
     yield Progress("done", facts={"timings": {"analysis_seconds": seconds}, "metrics": {"size": spec.size}})
 

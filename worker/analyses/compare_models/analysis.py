@@ -145,7 +145,9 @@ class _Comparison:
 
     def _picture(self) -> np.ndarray:
         channels = self.networks["after"].input_channels
-        return sized_picture(self.context.images.path(self.spec.image), shown_size(self.networks), channels, "crop")
+        return sized_picture(
+            self.context.library.images.path(self.spec.image), shown_size(self.networks), channels, "crop"
+        )
 
     def _answer(self, model: LoadedModel) -> tuple[np.ndarray | None, list[LikelyClass] | None]:
         """Logits and likeliest classes, of the picture in the network's own size; None without a head."""
@@ -153,7 +155,7 @@ class _Comparison:
         head = trace.layers.get(head_of(trace))
         if head is None:
             return None, None
-        path = self.context.images.path(self.spec.image)
+        path = self.context.library.images.path(self.spec.image)
         picture = sized_picture(path, model.input_size, model.input_channels, "crop")
         found = ForwardPass(model, {}, head, ending_of(head.layer) or "").run(picture)
         assert found.logits is not None and found.probabilities is not None
@@ -176,7 +178,7 @@ class _Comparison:
     ) -> Generator[Progress, None, list[Climbed]]:
         model, spec = self.networks[side], self.spec
         stage, done = f"{path} {side}", share[0]
-        mode = mode_of(spec, model.input_channels, self.context.images)
+        mode = mode_of(spec, model.input_channels, self.context.library.images)
         compiling = Progress(f"{stage}: compiling", fraction=done)
         ascent = yield from yielding(lambda: compile_ascent(model, channel(path), mode, spec.precision), compiling)
         climb = LayerClimb(ascent, spec, len(channels), spec.restarts, None, self.context.device_memory)

@@ -46,7 +46,7 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
     """
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model, head=False), "loading the model")
-    path = context.images.path(spec.image)
+    path = context.library.images.path(spec.image)
     with Image.open(path) as opened:
         plan = plan_dream(spec, model, (opened.height, opened.width))
     facts = {

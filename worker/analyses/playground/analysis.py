@@ -59,7 +59,7 @@ def fitted_picture(spec: Playground, context: RunContext) -> np.ndarray:
         uint8 (height, width, channel).
     """
     height, width, channels = spec.input_shape
-    with Image.open(context.images.path(spec.image)) as opened:
+    with Image.open(context.library.images.path(spec.image)) as opened:
         image = ImageOps.exif_transpose(opened).convert("L" if channels == 1 else "RGB")
         image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
         return np.asarray(image).reshape(height, width, channels)

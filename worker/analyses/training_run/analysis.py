@@ -64,7 +64,9 @@ def _prepared(spec: TrainingRun, context: RunContext) -> "_Run":
     channels = base.input_channels if base else 3 if dataset.card.colour else 1
     if channels not in (1, 3):
         raise InvalidSpec(f"Expected a base that takes grey or RGB pictures. Received one of {channels} channels.")
-    material = Material(spec, dataset, picture_side(spec, dataset.card, base), channels, context.dataset_memory)
+    material = Material(
+        spec, dataset, picture_side(spec, dataset.card, base), channels, context.library.settings.dataset_memory
+    )
     trainee = make_trainee(spec, len(material.classes), material.side, channels, base)
     return _Run(spec, context, material, trainee)
 
@@ -90,14 +92,14 @@ class _Run:
     def __post_init__(self) -> None:
         spec, context = self.spec, self.context
         self.course = Course(spec)
-        self.best = BestNetwork(spec, self.trainee, self.material.classes, self._dataset_name(), context.registry)
-        self.checkpoints = Checkpoints(context.files, spec.key())
+        self.best = BestNetwork(spec, self.trainee, self.material.classes, self._dataset_name(), context.library.models)
+        self.checkpoints = Checkpoints(context.library.files, spec.key())
         if spec.watch:
             self.watched = Watched(self.trainee, self.material)
         self.unfreeze_from = first_unfrozen(spec, self.trainee)
 
     def _dataset_name(self) -> str:
-        names = self.context.datasets.names() if self.context.datasets else {}
+        names = self.context.library.datasets.names()
         return next((name for name, known in names.items() if known == self.spec.dataset), self.spec.dataset[:15])
 
     # The course of a run

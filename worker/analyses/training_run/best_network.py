@@ -29,11 +29,11 @@ class BestNetwork:
         trainee: whose weights.
         labels: class names.
         dataset: what people call the data set.
-        registry: where it is noted; None keeps no file.
+        registry: where it is noted.
     """
 
     def __init__(
-        self, spec: TrainingRun, trainee: Trainee, labels: Sequence[str], dataset: str, registry: ModelRegistry | None
+        self, spec: TrainingRun, trainee: Trainee, labels: Sequence[str], dataset: str, registry: ModelRegistry
     ) -> None:
         self.reference, self.name = "", network_name(spec, dataset)
         self._title = f"{spec.strategy.replace('_', ' ')} on {dataset}"
@@ -92,7 +92,7 @@ class BestNetwork:
         Raises:
             DiskFull: there is no room.
         """
-        if self._registry is None or not self._values or not self._unsaved:
+        if not self._values or not self._unsaved:
             return
         begun = time.perf_counter()
         present = values_of(self._variables)
@@ -115,7 +115,7 @@ class BestNetwork:
 
     def head_reference(self) -> str:
         """What note_head() noted, in this attempt or in one before; "" where nothing was."""
-        return "" if self._registry is None else self._registry.names().get(f"{self.name}{HEAD}", "")
+        return self._registry.names().get(f"{self.name}{HEAD}", "")
 
     def note(self, metrics: Mapping[str, Any] | None = None, name: str = "", remark: str = "") -> None:
         """Write its row in the list of models.
@@ -125,7 +125,7 @@ class BestNetwork:
             name: another one than the run's.
             remark: behind its title.
         """
-        if self._registry is None or not self.reference:
+        if not self.reference:
             return
         found = {key: self._facts[key] for key in OF_THE_EPOCH if key in self._facts} | dict(metrics or {})
         facts = {

@@ -39,11 +39,11 @@ class Checkpoints:
     """Checkpoints of one run.
 
     Args:
-        files: where they are kept; None keeps none.
+        files: where they are kept.
         run: key of the run.
     """
 
-    def __init__(self, files: FileStore | None, run: str) -> None:
+    def __init__(self, files: FileStore, run: str) -> None:
         self._files, self._run = files, run
         self._kept: list[str] = []
 
@@ -51,13 +51,11 @@ class Checkpoints:
         """Keep a state.
 
         Returns:
-            Its reference; "" where nothing is kept.
+            Its reference.
 
         Raises:
             DiskFull: there is no room.
         """
-        if self._files is None:
-            return ""
         with explained_when_full(f"the checkpoint of epoch {epoch}"), tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
             write_npz(file, _rows(state, f"{self._run} {epoch}"))
             file.seek(0)
@@ -67,7 +65,7 @@ class Checkpoints:
 
     def read(self, reference: str) -> Checkpoint | None:
         """A state that was kept; None where it is gone or damaged."""
-        if self._files is None or not reference:
+        if not reference:
             return None
         try:
             with np.load(self._files.local_path(reference), allow_pickle=False) as found:
@@ -86,7 +84,7 @@ class Checkpoints:
         """Drop all but the newest ones."""
         gone, self._kept = self._kept[: len(self._kept) - but], self._kept[len(self._kept) - but :]
         for reference in gone:
-            if self._files is not None and reference not in self._kept:
+            if reference not in self._kept:
                 self._files.delete(reference)
 
 
