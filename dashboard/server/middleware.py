@@ -22,15 +22,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.page_table import PAGES, page_of_run
-from dashboard.widgets.browser_elements import assets, module_address, served_modules
+from dashboard.widgets.browser_elements import assets, imported, module_address, served_modules
 from dashboard.widgets.charts import PLOTLY, PLOTLY_NAME
 from shared.settings import get_settings
 
 STATIC = Path(streamlit.__file__).parent / "static"
 # The parts of Streamlit that nearly every page of ours is made of. It loads them only when a script asks for them.
 PARTS = ("BidiComponent", "Selectbox", "ImageList")
-# And the modules of ours that nearly every page is made of.
-MODULES = ("dom", "place_line", "live_bar")
+# And the elements of ours that most pages are made of. Their modules are small, and serve every page from then on.
+ELEMENTS = ("place_line", "live_bar", "tile_sheet", "tile_panel")
 FOR_EVER = "public, immutable, max-age=31536000"
 SMALLEST_GZIP = 1024
 # Set by place_keeper.js; and Streamlit's, which is there once somebody has signed in.
@@ -115,7 +115,8 @@ def shell(host: str = "") -> bytes:
     """
     text = (STATIC / "index.html").read_text()
     known = set(re.findall(r'\./static/js/([\w.-]+\.js)"', text))
-    needed = [f"static/js/{name}" for name in _needed(known)] + [module_address(name) for name in MODULES]
+    modules = dict.fromkeys(name for element in ELEMENTS for name in imported(element))
+    needed = [f"static/js/{name}" for name in _needed(known)] + [module_address(name) for name in modules]
     lines = [f'<link rel="modulepreload" crossorigin href="./{address}">' for address in needed]
     # Behind a proxy with a path of its own none of these paths is met, and Streamlit finds the server in its own way.
     start = f"{json.dumps(sorted(SHELLS))}.includes(location.pathname)"

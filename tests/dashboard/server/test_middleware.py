@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from dashboard.page_table import PAGES
-from dashboard.server.middleware import MODULES, PARTS, STATIC, StaticAndLinks, shell
+from dashboard.server.middleware import ELEMENTS, PARTS, STATIC, StaticAndLinks, shell
 from dashboard.widgets.browser_elements import module_address, served_modules
 
 ACTIVATIONS = "activations-v1-" + 32 * "a"
@@ -69,7 +69,11 @@ def test_the_page_names_every_file_that_a_visit_will_need() -> None:
 
 def test_the_page_names_the_modules_of_nearly_every_page() -> None:
     named = re.findall(r'<link rel="modulepreload" crossorigin href="\./(web/[^"]+)"', get("/activations").text)
-    assert named == [module_address(name) for name in MODULES] and set(named) <= set(served_modules())
+    assert {module_address(name) for name in ELEMENTS} < set(named) <= set(served_modules())
+    for address in named:
+        folder = address.rpartition("/")[0]
+        for name in re.findall(rb'from "\./(\w+\.js)"', served_modules()[address]):
+            assert f"{folder}/{name.decode()}" in named, f"{address} imports what is not named"
 
 
 @pytest.mark.parametrize("before", ["", "/team", "/activations"])
