@@ -2,14 +2,14 @@
 
 A new page names its spec once and draws its controls between two calls:
 
-    CHOICES = RunChoices(DeepDream, "dream", {"model": "keras/vgg16/imagenet", "image": "sample/cat"})
+    CHOICES = RunChoices(DeepDream, "deep_dream", {"model": "keras/vgg16/imagenet", "image": "sample/cat"})
 
     def choose() -> Chosen:
         client = get_client()
         CHOICES.follow_address(client)
         with st.sidebar:
-            model = choose_model(client, "dream.model")
-            image = choose_picture(client, "dream.image", "Picture")
+            model = choose_model(client, "deep_dream.model")
+            image = choose_picture(client, "deep_dream.image", "Picture")
             values = CHOICES.form(("octaves", "steps"), hidden=("model", "image"))
             return CHOICES.chosen(client, {"model": model, "image": image, **values})
 

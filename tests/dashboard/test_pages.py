@@ -79,7 +79,7 @@ def test_a_permalink_fills_in_the_choices(client: Client) -> None:
         "Channels": "",
     }
     assert values == expected | {"Channels": "3,5,9"}
-    assert page.session_state["atlas.seed"] == 7
+    assert page.session_state["filter_atlas.seed"] == 7
 
 
 def test_steps_follow_the_mode_unless_they_were_chosen(client: Client) -> None:
@@ -87,12 +87,12 @@ def test_steps_follow_the_mode_unless_they_were_chosen(client: Client) -> None:
     page = visit(model=ATLAS.model)
     page = page.switch_page(script("atlas")).run()
     for mode in ("classic", "lucid"):
-        page.selectbox(key="atlas.mode").select(mode).run()
-        assert page.number_input(key="atlas.steps").value == mode_defaults(mode).steps
-        assert page.session_state["atlas.step_size"] == mode_defaults(mode).step_size
-    page.number_input(key="atlas.steps").set_value(7).run()
-    page.selectbox(key="atlas.mode").select("maco").run()
-    assert page.number_input(key="atlas.steps").value == 7
+        page.selectbox(key="filter_atlas.mode").select(mode).run()
+        assert page.number_input(key="filter_atlas.steps").value == mode_defaults(mode).steps
+        assert page.session_state["filter_atlas.step_size"] == mode_defaults(mode).step_size
+    page.number_input(key="filter_atlas.steps").set_value(7).run()
+    page.selectbox(key="filter_atlas.mode").select("maco").run()
+    assert page.number_input(key="filter_atlas.steps").value == 7
 
 
 def test_changing_a_choice_leaves_the_run_and_going_back_returns_to_it(client: Client) -> None:

@@ -16,7 +16,7 @@ from shared.client import Client
 from shared.errors import ConvscopeError
 
 # Whether one picture or several are chosen, in the session.
-SEVERAL = "heat_maps/several"
+SEVERAL = "attribution/several"
 UNKNOWN = "?"
 
 

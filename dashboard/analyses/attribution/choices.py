@@ -24,7 +24,7 @@ from shared.analyses.sanity_check.spec import SanityCheck
 from shared.client import Client
 from shared.errors import InvalidSpec
 
-PREFIX = "heat_maps"
+PREFIX = "attribution"
 START = {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"}
 OWN = ("model", "image", "images", "truths", "classes", "top", "methods", "layers")
 # Somebody clicked a method, a layer or a class on the page: that is asking for it.

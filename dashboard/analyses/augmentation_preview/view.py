@@ -18,7 +18,7 @@ from shared.errors import ConvscopeError
 from shared.results import part_header, picture_bytes
 from shared.store import RunRecord
 
-PREFIX = "augment"
+PREFIX = "augmentation_preview"
 CHOICES = RunChoices(AugmentationPreview, PREFIX, {"image": "sample/cat"})
 SOURCE = ("image", "dataset", "picture")
 

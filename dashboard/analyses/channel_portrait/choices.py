@@ -19,7 +19,7 @@ from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client
 from shared.errors import PermanentError, message
 
-PREFIX = "channel"
+PREFIX = "channel_portrait"
 MODEL, LAYER, CHANNEL, MODE = (f"{PREFIX}.{name}" for name in ("model", "layer", "channel", "mode"))
 LENSES = ("portrait", "opposite", "facets", "history", "kernel", "map")
 # Parameter of the address, and key of the control, that name the lens.
@@ -98,10 +98,10 @@ def _bar(channel: int, channels: int) -> AscentMode:
     st.session_state[MODE] = st.session_state.get(MODE) if st.session_state.get(MODE) in modes else DEFAULT_MODE
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         with st.container(horizontal=True, width="content", gap="small"):
-            st.button("Previous", key="channel/previous", icon=":material/chevron_left:", shortcut="P",
+            st.button("Previous", key="channel_portrait/previous", icon=":material/chevron_left:", shortcut="P",
                       disabled=channel == 0, on_click=go_to, args=(channel - 1,))  # fmt: skip
             last = bool(channels) and channel >= channels - 1
-            st.button("Next", key="channel/next", icon=":material/chevron_right:", shortcut="N",
+            st.button("Next", key="channel_portrait/next", icon=":material/chevron_right:", shortcut="N",
                       disabled=last, on_click=go_to, args=(channel + 1,))  # fmt: skip
         lens = st.segmented_control("Look at", LENSES, key=LENS_KEY, required=True, format_func=str.capitalize)
         mode = st.segmented_control("Climbed in mode", modes, key=MODE, required=True, help=_MODES)

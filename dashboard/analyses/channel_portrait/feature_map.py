@@ -22,7 +22,7 @@ from shared.client import Client
 from shared.store import RunRecord
 
 # Parameter of the address, and key of the control, that name the photograph.
-PICTURE, KEY = "picture", "channel/picture"
+PICTURE, KEY = "picture", "channel_portrait/picture"
 USUAL = "sample/cat"
 _element = browser_element("map_panel")
 

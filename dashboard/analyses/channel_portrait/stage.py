@@ -24,7 +24,7 @@ from shared.results import Part
 from shared.store import RunRecord
 
 _stage = browser_element("portrait_stage")
-PICKED = "channel/picked"
+PICKED = "channel_portrait/picked"
 FOUND = {"portrait": "What excites it most", "opposite": "What silences it most"}
 
 

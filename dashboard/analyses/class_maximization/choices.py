@@ -15,7 +15,7 @@ from shared.analyses.class_maximization.spec import ClassMaximization, class_par
 from shared.client import Client
 from shared.errors import PermanentError
 
-PREFIX = "class-images"
+PREFIX = "class_maximization"
 CLASSES = f"{PREFIX}.classes"
 # The classes that the readings climb, and some that come out well; numbers of ImageNet.
 PRESETS: Mapping[str, str] = {"Sea snake": "65", "Magpie": "18", "Flamingo": "130", "Sea snake and magpie": "65,18"}

@@ -12,7 +12,7 @@ from dashboard.widgets.text import count
 from shared.analyses import CompareModels
 from shared.client import Client
 
-PREFIX = "compare"
+PREFIX = "compare_models"
 BEFORE, AFTER, IMAGE = (f"{PREFIX}.{name}" for name in ("model", "other", "image"))
 # Parameters of the address that belong to one run's view.
 LAYER, OPACITY = "layer", "opacity"

@@ -20,7 +20,7 @@ from shared.library import DatasetCard
 from shared.results import picture_bytes
 from shared.store import RunRecord
 
-PREFIX = "examples"
+PREFIX = "dataset_examples"
 START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
 CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
 

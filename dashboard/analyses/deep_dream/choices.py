@@ -19,7 +19,7 @@ from shared.analyses.deep_dream.spec import DeepDream, weighted_layer
 from shared.client import Client
 from shared.errors import InvalidSpec, PermanentError
 
-PREFIX = "dream"
+PREFIX = "deep_dream"
 CHOICES = RunChoices(
     DeepDream, PREFIX, {"model": "keras/inceptionv3/imagenet", "image": "sample/coffee"}, viewed=("octave",)
 )

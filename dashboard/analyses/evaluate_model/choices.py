@@ -15,7 +15,7 @@ from shared.analyses.evaluate_model.spec import SHARD
 from shared.client import Client
 from shared.errors import ConvscopeError
 
-PREFIX = "evaluation"
+PREFIX = "evaluate_model"
 CELL, PICTURE = "cell", "picture"
 UNTRAINED = "keras/mobilenetv2/imagenet"
 CHOICES = RunChoices(EvaluateModel, PREFIX, {"model": UNTRAINED, "dataset": NONE}, (CELL, PICTURE))

@@ -20,7 +20,7 @@ from dashboard.widgets.tiles import selected_channel
 from shared.analyses import FilterAtlas
 from shared.store import RunRecord
 
-PREFIX = "atlas"
+PREFIX = "filter_atlas"
 BASIC = ("mode", "size", "steps", "channels")
 CHOICES = RunChoices(FilterAtlas, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE}, viewed=("tile",))
 

@@ -22,7 +22,7 @@ from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, THRESHOLDS, 
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.store import RunRecord
 
-PREFIX = "twins"
+PREFIX = "filter_twins"
 CHOICES = RunChoices(FilterTwins, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE})
 LEAST, KERNELS = "least", "by"
 SHOWN = 60
@@ -63,14 +63,16 @@ def _controls(found: Likeness) -> tuple[float, bool]:
     start = min(THRESHOLDS, key=lambda t: abs(t - (float(asked) if _is_number(asked) else ALIKE)))
     left, right = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     least = left.select_slider(
-        "Twins are at least this alike", THRESHOLDS, start, key="twins/least",
+        "Twins are at least this alike", THRESHOLDS, start, key="filter_twins/least",
         help="1: each turned tile excites the other channel as much as that channel's own tile does. 0: no more than "
         "any tile does.",
     )  # fmt: skip
     kernels = False
     if found.by_kernels is not None:
-        st.session_state.setdefault("twins/by", "kernels" if st.query_params.get(KERNELS) == "kernels" else "answers")
-        by = right.segmented_control("Compared by", ("answers", "kernels"), key="twins/by", required=True,
+        st.session_state.setdefault(
+            "filter_twins/by", "kernels" if st.query_params.get(KERNELS) == "kernels" else "answers"
+        )
+        by = right.segmented_control("Compared by", ("answers", "kernels"), key="filter_twins/by", required=True,
                                      help="Answers: what the layer says to turned tiles. Kernels: the weights "
                                      "themselves, turned.")  # fmt: skip
         kernels = by == "kernels"

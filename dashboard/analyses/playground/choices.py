@@ -29,7 +29,7 @@ from shared.errors import ConvscopeError, InvalidSpec, PermanentError, message
 
 FIRST_PRESET = "three_3x3"
 ADDRESS = ("run", "image", "size", "grey", "stages")
-SYNCED = "play/address"
+SYNCED = "playground/address"
 SMALLER = "Choose a smaller one, or change what comes before."
 
 
@@ -51,12 +51,12 @@ def choose() -> Playground | None:
 def _take_from_address(client: Client) -> None:
     """Set the controls to what the address names, once for each address that this page did not write itself."""
     query = {name: st.query_params[name] for name in ADDRESS if name in st.query_params}
-    if st.session_state.get(SYNCED) == query and "play.image" in st.session_state:
+    if st.session_state.get(SYNCED) == query and "playground.image" in st.session_state:
         return
     try:
         _fill(_named(client, query))
     except (InvalidSpec, ValueError, AttributeError) as error:
-        st.session_state["play/refusal"] = str(error)
+        st.session_state["playground/refusal"] = str(error)
         _fill(PRESETS[FIRST_PRESET].fields())
     st.session_state[SYNCED] = query
 
@@ -85,19 +85,19 @@ def _named(client: Client, query: dict[str, str]) -> dict[str, Any]:
 
 def _fill(fields: dict[str, Any]) -> None:
     height, width = fields["size"]
-    st.session_state["play.image"] = fields.get("image", "sample/cat")
-    st.session_state["play.height"], st.session_state["play.width"] = height, width
-    st.session_state["play.grey"] = bool(fields.get("grey"))
+    st.session_state["playground.image"] = fields.get("image", "sample/cat")
+    st.session_state["playground.height"], st.session_state["playground.width"] = height, width
+    st.session_state["playground.grey"] = bool(fields.get("grey"))
     set_stages(fields["stages"])
 
 
 def _presets() -> None:
     """The figures of the readings; the one that the controls show is chosen, none while they show another thing."""
     now = json.dumps([_essence(s) for s in stages()])
-    size = (st.session_state["play.height"], st.session_state["play.width"])
+    size = (st.session_state["playground.height"], st.session_state["playground.width"])
     shown = [n for n, p in PRESETS.items() if p.size == size and json.dumps([_essence(s) for s in p.stages]) == now]
-    st.session_state["play.preset"] = shown[0] if shown else None
-    st.selectbox("Figure of the readings", list(PRESETS), key="play.preset", on_change=_preset_chosen,
+    st.session_state["playground.preset"] = shown[0] if shown else None
+    st.selectbox("Figure of the readings", list(PRESETS), key="playground.preset", on_change=_preset_chosen,
                  format_func=lambda name: PRESETS[name].title, placeholder="Your own",
                  help="E. Reppel's cats, and how a convolution layer works. Change anything afterwards.")  # fmt: skip
 
@@ -110,33 +110,33 @@ def _essence(stage: dict[str, Any]) -> dict[str, Any]:
 
 
 def _preset_chosen() -> None:
-    if name := st.session_state["play.preset"]:
+    if name := st.session_state["playground.preset"]:
         fields = PRESETS[name].fields()
-        _fill({"image": st.session_state["play.image"], "grey": False, **fields})
+        _fill({"image": st.session_state["playground.image"], "grey": False, **fields})
 
 
 def _picture(client: Client) -> dict[str, Any]:
     """Picture, size, colours."""
     names = client.images.names()
-    chosen = st.session_state["play.image"] = name_of(st.session_state["play.image"])
+    chosen = st.session_state["playground.image"] = name_of(st.session_state["playground.image"])
     if chosen not in names:
         names.append(chosen)
-    st.selectbox("Picture", names, key="play.image", format_func=picture_title)
-    fold = st.expander("Size and colours", key="play/size", on_change="rerun")
+    st.selectbox("Picture", names, key="playground.image", format_func=picture_title)
+    fold = st.expander("Size and colours", key="playground/size", on_change="rerun")
     if fold.open:
         with fold:
             left, right = st.columns(2)
-            left.number_input("Height", SMALLEST_SIDE, LARGEST_SIDE, key="play.height", step=16)
-            right.number_input("Width", SMALLEST_SIDE, LARGEST_SIDE, key="play.width", step=16)
-            st.toggle("Without colours", key="play.grey")
+            left.number_input("Height", SMALLEST_SIDE, LARGEST_SIDE, key="playground.height", step=16)
+            right.number_input("Width", SMALLEST_SIDE, LARGEST_SIDE, key="playground.width", step=16)
+            st.toggle("Without colours", key="playground.grey")
     else:
-        for name in ("height", "width", "grey"):
-            st.session_state[f"play.{name}"] = st.session_state[f"play.{name}"]  # or a closed fold forgets it
-    add_picture("play.image")
-    if refusal := st.session_state.pop("play/refusal", None):
+        for name in ("height", "width", "grey"):  # or a closed fold forgets them
+            st.session_state[f"playground.{name}"] = st.session_state[f"playground.{name}"]
+    add_picture("playground.image")
+    if refusal := st.session_state.pop("playground/refusal", None):
         st.error(escape(refusal), icon=":material/error:")
-    size = [st.session_state["play.height"], st.session_state["play.width"]]
-    return {"image": st.session_state["play.image"], "size": size, "grey": st.session_state["play.grey"]}
+    size = [st.session_state["playground.height"], st.session_state["playground.width"]]
+    return {"image": st.session_state["playground.image"], "size": size, "grey": st.session_state["playground.grey"]}
 
 
 def _stages(client: Client, received: Shape | None) -> bool:

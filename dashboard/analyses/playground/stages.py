@@ -20,7 +20,7 @@ from shared.analyses.playground.stages import (
     Pooling,
 )
 
-STAGES = "play/stages"
+STAGES = "playground/stages"
 KINDS = {"convolution": Convolution, "activation": Activation, "pooling": Pooling}
 FIRST_GRID = "0 1 0\n1 -4 1\n0 1 0"
 OPEN_AT_ONCE = 2
@@ -37,7 +37,7 @@ def set_stages(stages: list[dict[str, Any]]) -> None:
 
 
 def _append(stage: Mapping[str, Any], unfolded: bool = True) -> None:
-    number = st.session_state["play/next"] = st.session_state.get("play/next", 0) + 1
+    number = st.session_state["playground/next"] = st.session_state.get("playground/next", 0) + 1
     st.session_state[STAGES].append({"id": number, "unfolded": unfolded, "open": unfolded, **_as_shown(stage)})
 
 
@@ -63,7 +63,7 @@ def _as_shown(stage: Mapping[str, Any]) -> dict[str, Any]:
 def read_controls() -> None:
     """Take over what was set since the page was drawn last, so that titles above the controls are not a step behind."""
     for stage in st.session_state[STAGES]:
-        size, key = stage.get("size"), f"play.{stage['id']}."
+        size, key = stage.get("size"), f"playground.{stage['id']}."
         if size == stage.get("stride") and size != st.session_state.get(f"{key}size", size):
             # Windows that lay side by side go on doing so.
             st.session_state[f"{key}stride"] = st.session_state[f"{key}size"]
@@ -116,7 +116,7 @@ def edit_stage(number: int, title: str) -> st.delta_generator.DeltaGenerator:
     stage = st.session_state[STAGES][number]
     # A fold with another label or start is a new one to Streamlit, and the control that was just used would lose its
     # focus: so the label says no more than the kind, and the start changes only when stages move.
-    label, key = f"{number + 1} · {stage['type'].capitalize()}", f"play.{stage['id']}/fold"
+    label, key = f"{number + 1} · {stage['type'].capitalize()}", f"playground.{stage['id']}/fold"
     fold = st.expander(label, expanded=stage["unfolded"], key=key, on_change="rerun")
     stage["open"] = fold.open
     if fold.open:
@@ -139,7 +139,7 @@ def _controls(stage: dict[str, Any], first: bool) -> None:
 
 def _widget_key(stage: dict[str, Any], name: str) -> str:
     """Key of a control, its state set to what the stage says."""
-    key = f"play.{stage['id']}.{name}"
+    key = f"playground.{stage['id']}.{name}"
     st.session_state[key] = st.session_state.get(key, _value(stage, name))
     return key
 
@@ -163,7 +163,7 @@ def _select(stage: dict[str, Any], name: str, options: tuple[str, ...], titles: 
 def _convolution(stage: dict[str, Any], first: bool) -> None:
     weights = _select(stage, "weights", tuple(WEIGHT_TITLES), WEIGHT_TITLES)
     if weights in THREE_BY_THREE:
-        st.session_state.pop(f"play.{stage['id']}.kernel", None)
+        st.session_state.pop(f"playground.{stage['id']}.kernel", None)
     left, right = st.columns(2)
     with left:
         _number(stage, "filters", 1, MOST_FILTERS, "How many maps come out.")
@@ -219,7 +219,7 @@ def _order(number: int) -> None:
     """Move up, move down, remove."""
     last = len(st.session_state[STAGES]) - 1
     with st.container(horizontal=True, gap="small"):
-        key = f"play.{st.session_state[STAGES][number]['id']}"
+        key = f"playground.{st.session_state[STAGES][number]['id']}"
         st.button("Up", type="tertiary", key=f"{key}/up", on_click=_move, args=(number, -1), disabled=number == 0)
         st.button("Down", type="tertiary", key=f"{key}/down", on_click=_move, args=(number, 1), disabled=number == last)
         st.button("Remove", type="tertiary", key=f"{key}/remove", on_click=_remove, args=(number,), disabled=last == 0)
@@ -248,7 +248,7 @@ def add_stage_buttons() -> None:
     st.caption("That is the most stages there can be." if full else "Add a stage:")
     with st.container(horizontal=True, gap="small"):
         for name in KINDS:
-            st.button(name.capitalize(), type="tertiary", key=f"play/add-{name}", on_click=_append,
+            st.button(name.capitalize(), type="tertiary", key=f"playground/add-{name}", on_click=_append,
                       args=({"type": name},), disabled=full)  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from shared.analyses.playground.parts import STAGE, StageFacts
 from shared.analyses.playground.spec import Playground
 from shared.store import RunRecord
 
-LAST = "play/last"
+LAST = "playground/last"
 # What can be switched on the cards: parameter of the address, and what it may be, the usual one first.
 SWITCHES = {"scale": ("fill", "true"), "levels": ("one", "each")}
 _element = browser_element("stage_cards")

@@ -23,7 +23,7 @@ from shared.library import DatasetCard
 
 # So many pictures are offered, of a split that no network learns from where there is one.
 OFFERED = 24
-PREFIX = "training"
+PREFIX = "training_run"
 BASE = "keras/mobilenetv2/imagenet"
 CHOICES = RunChoices(TrainingRun, PREFIX, {"dataset": "builtin/digits", "model": BASE}, viewed=("smooth",))
 RECIPE, KEPT = f"{PREFIX}/recipe", f"{PREFIX}/strategy"

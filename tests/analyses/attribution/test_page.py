@@ -53,7 +53,7 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def field(page, name: str):
     """What a control of the page holds."""
-    return page.session_state[f"heat_maps.{name}"]
+    return page.session_state[f"attribution.{name}"]
 
 
 # One picture
@@ -188,17 +188,17 @@ def test_a_click_on_the_page_asks_and_what_is_there_is_shown_at_once(client: Cli
     page = visit(run=key, opacity="30")
     # As the element's callback does, which no test without a browser reaches.
     page.session_state["attribution/go"] = True
-    page.multiselect(key="heat_maps/methods").set_value(["layer_cam"]).run()
+    page.multiselect(key="attribution/methods").set_value(["layer_cam"]).run()
     assert page.query_params["run"] in (other, [other]) and page.query_params["opacity"] in ("30", ["30"])
     assert element(page, "heat-stage")["rows"][0]["title"] == "LayerCAM"
-    assert page.multiselect(key="heat_maps/methods").value == ["layer_cam"]
+    assert page.multiselect(key="attribution/methods").value == ["layer_cam"]
 
 
 def test_a_click_on_the_page_has_a_new_map_computed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.analyses.attribution.choices.PATIENCE", 0.01)
     page = visit(run=finished_heat_maps(client.store, TWO))
     page.session_state["attribution/go"] = True
-    page.text_input(key="heat_maps.classes").set_value("386,340").run()
+    page.text_input(key="attribution.classes").set_value("386,340").run()
     wanted = TWO.model_copy(update={"classes": (386, 340)}).key()
     assert client.record(wanted).status == "queued" and page.query_params["run"] in (wanted, [wanted])
     assert "Cancel" in labels(page)
@@ -208,10 +208,10 @@ def test_a_click_on_the_page_has_a_new_map_computed(client: Client, monkeypatch:
 def test_a_class_that_the_model_lacks_is_said_beside_the_control(client: Client, text: str, said: str) -> None:
     finished_inspection(client, TWO.model)
     page = visit("heat-maps")
-    page.selectbox(key="heat_maps.model").set_value(TWO.model).run()
-    page.text_input(key="heat_maps.classes").set_value(text).run()
+    page.selectbox(key="attribution.model").set_value(TWO.model).run()
+    page.text_input(key="attribution.classes").set_value(text).run()
     assert said in words(page) and "Make the heat maps" not in labels(page)
-    page.text_input(key="heat_maps.classes").set_value("Goldfish, 3").run()
+    page.text_input(key="attribution.classes").set_value("Goldfish, 3").run()
     assert not page.error and "Make the heat maps" in labels(page)
 
 
@@ -288,12 +288,12 @@ def test_the_names_of_pictures_can_say_what_they_show(client: Client) -> None:
     for name in ("goldfish-2", "somebody"):
         client.images.add(sample_path("cat" if name == "somebody" else "coffee").read_bytes(), name)
     page = visit("heat-maps")
-    page.selectbox(key="heat_maps.model").set_value(TWO.model).run()
-    page.segmented_control(key="heat_maps/several").set_value(True).run()
-    page.multiselect(key="heat_maps/images").set_value(["goldfish-2", "somebody"]).run()
-    page.button(key="heat_maps.truths/names").click().run()
+    page.selectbox(key="attribution.model").set_value(TWO.model).run()
+    page.segmented_control(key="attribution/several").set_value(True).run()
+    page.multiselect(key="attribution/images").set_value(["goldfish-2", "somebody"]).run()
+    page.button(key="attribution.truths/names").click().run()
     assert field(page, "truths") == "goldfish,?" and not page.error
-    page.text_input(key="heat_maps.truths").set_value("goldfish").run()
+    page.text_input(key="attribution.truths").set_value("goldfish").run()
     assert "Expected one class a picture, 2 in all" in words(page)
     assert "Make the heat maps" in labels(page), "the pictures can be looked at without"
 

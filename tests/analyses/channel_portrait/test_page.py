@@ -140,25 +140,27 @@ def channel_page(client: Client, **more: str):  # type: ignore[no-untyped-def]
 
 def test_next_and_previous_walk_and_end_at_the_layers_ends(client: Client) -> None:
     page = opened(client)
-    page.button(key="channel/next").click().run()
-    assert page.number_input(key="channel.channel").value == 6 and "Not computed yet." in words(page)
+    page.button(key="channel_portrait/next").click().run()
+    assert page.number_input(key="channel_portrait.channel").value == 6 and "Not computed yet." in words(page)
     assert page.query_params["channel"] in ("6", ["6"]) and "run" not in page.query_params
-    page.button(key="channel/previous").click().run()
+    page.button(key="channel_portrait/previous").click().run()
     assert element(page, "stage")["figures"][0]["note"] == "80", "back at the portrait that is there"
-    page.number_input(key="channel.channel").set_value(127).run()
-    assert page.button(key="channel/next").disabled and not page.button(key="channel/previous").disabled
+    page.number_input(key="channel_portrait.channel").set_value(127).run()
+    assert (
+        page.button(key="channel_portrait/next").disabled and not page.button(key="channel_portrait/previous").disabled
+    )
 
 
 def test_a_channel_beyond_the_layer_is_refused_before_any_work(client: Client) -> None:
     page = opened(client)
-    page.number_input(key="channel.channel").set_value(500).run()
+    page.number_input(key="channel_portrait.channel").set_value(500).run()
     assert "below 128, the channels of block2_conv1" in words(page)
     assert "Make the portrait" not in labels(page)
 
 
 def test_the_mode_is_a_lens_too(client: Client) -> None:
     page = opened(client)
-    page.segmented_control(key="channel.mode").set_value("classic").run()
+    page.segmented_control(key="channel_portrait.mode").set_value("classic").run()
     assert "Not computed yet." in words(page) and "30 steps each" in words(page)
     assert page.query_params["mode"] in ("classic", ["classic"])
 

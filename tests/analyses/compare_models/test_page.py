@@ -158,7 +158,7 @@ def test_nothing_to_compare_yet(client: Client) -> None:
 def test_two_networks_offer_the_comparison(client: Client) -> None:
     report_workers(client.store)
     page = visit("compare")
-    page.selectbox(key="compare.model").set_value(MODEL).run()
+    page.selectbox(key="compare_models.model").set_value(MODEL).run()
     assert "Make the comparison" in labels(page) and "at most 36 tiles of 128 × 128 pixels" in words(page)
     assert page.query_params["other"] == OTHER
 
@@ -168,17 +168,26 @@ def test_what_was_trained_last_meets_what_it_came_from(client: Client) -> None:
     assert origins(client, TUNED) == {"Before fine-tuning": HEAD, "Its base": BASE}
     assert origins(client, HEAD) == {"Its base": BASE} and origins(client, BASE) == {}
     page = visit("compare")
-    assert (page.selectbox(key="compare.model").value, page.selectbox(key="compare.other").value) == (HEAD, TUNED)
+    assert (page.selectbox(key="compare_models.model").value, page.selectbox(key="compare_models.other").value) == (
+        HEAD,
+        TUNED,
+    )
     next(button for button in page.button if button.label == "Its base").click().run()
-    assert page.selectbox(key="compare.model").value == BASE
+    assert page.selectbox(key="compare_models.model").value == BASE
     next(button for button in page.button if button.label == "Swap before and after").click().run()
-    assert page.selectbox(key="compare.model").value == TUNED and page.selectbox(key="compare.other").value == BASE
+    assert (
+        page.selectbox(key="compare_models.model").value == TUNED
+        and page.selectbox(key="compare_models.other").value == BASE
+    )
 
 
 def test_a_trained_network_alone_in_the_address_is_the_one_after(client: Client) -> None:
     trained(client)
     page = visit("compare", model=HEAD)
-    assert (page.selectbox(key="compare.model").value, page.selectbox(key="compare.other").value) == (BASE, HEAD)
+    assert (page.selectbox(key="compare_models.model").value, page.selectbox(key="compare_models.other").value) == (
+        BASE,
+        HEAD,
+    )
 
 
 @pytest.mark.parametrize("wrong", ["/9/before/0", "/1/between/0", "/1/before/7", "/0/before/0"])

@@ -113,9 +113,9 @@ def test_a_request_says_how_many_pictures_it_looks_at(client: Client, dataset: s
 
 def test_a_split_that_the_data_set_lacks_is_not_offered(client: Client, dataset: str) -> None:
     page = visit("examples", model=MODEL, layer=LAYER, dataset=dataset)
-    assert page.selectbox(key="examples.split").options == ["train", "validation", "test"]
+    assert page.selectbox(key="dataset_examples.split").options == ["train", "validation", "test"]
     digits = visit("examples", model=MODEL, layer=LAYER, dataset="builtin/digits")
-    assert not digits.exception and "train" in digits.selectbox(key="examples.split").options
+    assert not digits.exception and "train" in digits.selectbox(key="dataset_examples.split").options
 
 
 def test_a_result_from_elsewhere_shows_the_sheet_that_was_kept(

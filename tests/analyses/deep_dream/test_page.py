@@ -67,22 +67,22 @@ def test_octaves_appear_as_they_are_dreamt(client: Client) -> None:
 def test_recipes_set_the_controls_and_own_settings_are_called_so(client: Client) -> None:
     finished_inspection(client, DREAM.model)
     page = visit(run=finished_dream(client.store, DREAM))
-    recipe = page.selectbox(key="dream/recipe")
+    recipe = page.selectbox(key="deep_dream/recipe")
     assert recipe.value == "", "three octaves of four steps are nobody's"
     recipe.select("book").run()
     state = page.session_state
-    assert state["dream.layers"] == "block5_conv1:0.2,block5_conv2:3,block5_conv3:3.5"
-    assert (state["dream.units"], state["dream.ceiling"], state["dream.jitter"]) == ("relative", "", 0)
-    assert page.selectbox(key="dream/recipe").value == "book"
-    page.selectbox(key="dream/add").select("block4_conv1").run()
-    assert page.session_state["dream.layers"].endswith(",block4_conv1")
-    assert page.selectbox(key="dream/recipe").value == ""
+    assert state["deep_dream.layers"] == "block5_conv1:0.2,block5_conv2:3,block5_conv3:3.5"
+    assert (state["deep_dream.units"], state["deep_dream.ceiling"], state["deep_dream.jitter"]) == ("relative", "", 0)
+    assert page.selectbox(key="deep_dream/recipe").value == "book"
+    page.selectbox(key="deep_dream/add").select("block4_conv1").run()
+    assert page.session_state["deep_dream.layers"].endswith(",block4_conv1")
+    assert page.selectbox(key="deep_dream/recipe").value == ""
     assert "Make the dream" in labels(page) and "Not computed yet." in words(page)
 
 
 def test_what_cannot_be_is_said_on_the_page(client: Client) -> None:
     page = visit(run=finished_dream(client.store, DREAM))
-    page.text_input(key="dream.layers").input("a:0").run()
+    page.text_input(key="deep_dream.layers").input("a:0").run()
     assert "at least one weight" in words(page)
     assert "choose a smaller size" in plan(DREAM.model_copy(update={"image": "sample/astronaut", "size": 4096}))
     assert plan(DREAM) == "4 steps in each of these sizes, in pixels: 261 × 174, 366 × 244, 512 × 341."
@@ -90,11 +90,11 @@ def test_what_cannot_be_is_said_on_the_page(client: Client) -> None:
 
 def test_the_last_dream_stays_while_a_control_holds_what_cannot_be(client: Client) -> None:
     page = visit(run=finished_dream(client.store, DREAM))
-    page.number_input(key="dream.octaves").set_value(12).run()
+    page.number_input(key="deep_dream.octaves").set_value(12).run()
     assert "a smallest octave of at least 16 pixels" in page.sidebar.error[0].value.replace("\\", "")
     assert "Mend what is marked on the left. Until then this shows the last result." in words(page)
     assert len(element(page, "dream")["octaves"]) == 3 and not page.exception
-    page.number_input(key="dream.octaves").set_value(3).run()
+    page.number_input(key="deep_dream.octaves").set_value(3).run()
     assert "Mend what is marked" not in words(page)
 
 

@@ -55,9 +55,9 @@ def test_without_anything_trained_the_page_asks_for_a_data_set() -> None:
     page = visit("evaluation")
     assert not page.exception and page.header[0].value == "Evaluation"
     assert "Choose a network and a data set whose classes it knows" in words(page)
-    page.selectbox(key="evaluation.dataset").set_value("builtin/digits").run()
+    page.selectbox(key="evaluate_model.dataset").set_value("builtin/digits").run()
     assert "Not computed yet" in words(page) and "359 pictures" in words(page) and "2 shards" in words(page)
-    assert page.selectbox(key="evaluation.split").value == "test"
+    assert page.selectbox(key="evaluate_model.split").value == "test"
 
 
 def test_a_trained_network_comes_first_and_brings_its_data_set(client: Client, spec: EvaluateModel) -> None:
@@ -65,8 +65,8 @@ def test_a_trained_network_comes_first_and_brings_its_data_set(client: Client, s
     new = trained(client, "newer", spec.dataset)
     assert classifiers(client)[:2] == [new, old] and trained_on(client, old) == spec.dataset
     page = visit("evaluation")
-    assert page.selectbox(key="evaluation.model").value == new
-    assert page.selectbox(key="evaluation.dataset").value == spec.dataset
+    assert page.selectbox(key="evaluate_model.model").value == new
+    assert page.selectbox(key="evaluate_model.dataset").value == spec.dataset
     assert "The data set that it was trained on" in words(page)
     key = EvaluateModel(model=new, dataset=spec.dataset).key()
     report_workers(client.store)
@@ -77,10 +77,10 @@ def test_a_trained_network_comes_first_and_brings_its_data_set(client: Client, s
 def test_another_network_brings_its_own_data_set_and_a_link_keeps_its_choice(client: Client) -> None:
     ours = trained(client, "ours", "builtin/digits")
     page = visit("evaluation", model=MODEL, dataset="builtin/digits", split="train")
-    assert page.selectbox(key="evaluation.split").value == "train"
+    assert page.selectbox(key="evaluate_model.split").value == "train"
     assert "random weights" in words(page)
-    page.selectbox(key="evaluation.model").set_value(ours).run()
-    assert page.selectbox(key="evaluation.dataset").value == client.datasets.resolve("builtin/digits")
+    page.selectbox(key="evaluate_model.model").set_value(ours).run()
+    assert page.selectbox(key="evaluate_model.dataset").value == client.datasets.resolve("builtin/digits")
 
 
 def test_networks_that_end_before_their_head_are_not_offered(client: Client) -> None:
@@ -192,7 +192,7 @@ def test_why_opens_the_heat_maps_of_both_classes_and_has_them_made(client: Clien
     page = visit(run=finished_evaluation(client, spec), picture=str(number))
     next(b for b in page.button if b.label == "Why? Heat map").click().run()
     assert not page.exception and page.header[0].value == "Heat maps"
-    image = page.session_state["heat_maps.image"]
+    image = page.session_state["attribution.image"]
     pixels = client.datasets.open(spec.dataset).image(number)
     with Image.open(client.images.path(image)) as kept:
         assert np.array_equal(np.asarray(kept), np.asarray(pixels))

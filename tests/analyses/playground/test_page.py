@@ -90,27 +90,27 @@ def test_a_permalink_fills_in_the_controls(client: Client, tmp_path: Path) -> No
     page = visit(run=finished(client, SMALL, tmp_path))
     assert [e.label for e in page.expander if "·" in e.label] == ["1 · Convolution", "2 · Pooling"]
     assert control(page, "Filters").value == 3 and control(page, "Size").value == 3
-    assert page.selectbox("play.preset").value is None
+    assert page.selectbox("playground.preset").value is None
 
 
 @pytest.mark.parametrize("name", ["cat", "relu_max_pool", "lenet_3_1", "layer_next"])
 def test_a_figure_of_the_readings_is_one_choice(client: Client, name: str) -> None:
     page = visit("playground")
-    page.selectbox("play.preset").set_value(name).run()
+    page.selectbox("playground.preset").set_value(name).run()
     assert not page.exception and not page.error
     assert spec_of(page, client).key() == Playground.from_fields({"preset": name}).key()
-    assert page.selectbox("play.preset").value == name
+    assert page.selectbox("playground.preset").value == name
 
 
 def test_a_folded_stage_says_what_it_is() -> None:
     page = visit("playground")
-    page.selectbox("play.preset").set_value("lenet_3_1").run()
+    page.selectbox("playground.preset").set_value("lenet_3_1").run()
     assert "3 filters of 5 × 5, random" in words(page) and "ReLU" in words(page)
 
 
 def test_a_pooling_stride_follows_its_size_until_it_is_set(client: Client) -> None:
     page = visit("playground")
-    page.button("play/add-pooling").click().run()
+    page.button("playground/add-pooling").click().run()
     control(page, "Size").set_value(5).run()
     assert spec_of(page, client).stages[1].step == 5
     control(page, "Stride", 1).set_value(3).run()
@@ -122,19 +122,19 @@ def test_a_changed_control_asks_anew(client: Client) -> None:
     page = visit("playground")
     control(page, "Kernel").set_value(7).run()
     assert spec_of(page, client).stages[0].kernel == 7
-    assert page.selectbox("play.preset").value is None
+    assert page.selectbox("playground.preset").value is None
 
 
 def test_stages_are_added_moved_and_removed(client: Client) -> None:
     page = visit("playground")
     control(page, "Filters").set_value(2).run()
-    page.button("play/add-pooling").click().run()
-    page.button("play/add-convolution").click().run()
+    page.button("playground/add-pooling").click().run()
+    page.button("playground/add-convolution").click().run()
     assert [s.type for s in spec_of(page, client).stages] == ["convolution", "pooling", "convolution"]
-    first, second, _ = [s["id"] for s in page.session_state["play/stages"]]
-    page.button(f"play.{first}/down").click().run()
+    first, second, _ = [s["id"] for s in page.session_state["playground/stages"]]
+    page.button(f"playground.{first}/down").click().run()
     assert [s.type for s in spec_of(page, client).stages] == ["pooling", "convolution", "convolution"]
-    page.button(f"play.{second}/remove").click().run()
+    page.button(f"playground.{second}/remove").click().run()
     left = spec_of(page, client).stages
     assert [(s.type, s.filters) for s in left] == [("convolution", 2), ("convolution", 1)]
 
@@ -142,8 +142,8 @@ def test_stages_are_added_moved_and_removed(client: Client) -> None:
 def test_no_more_stages_than_there_can_be() -> None:
     page = visit("playground")
     for _ in range(7):
-        page.button("play/add-activation").click().run()
-    assert page.button("play/add-activation").disabled and "the most stages" in words(page)
+        page.button("playground/add-activation").click().run()
+    assert page.button("playground/add-activation").disabled and "the most stages" in words(page)
 
 
 def test_weights_bring_their_own_controls(client: Client) -> None:
@@ -195,7 +195,7 @@ def test_text_in_a_kernel_is_said_beside_it_and_the_rest_stays(client: Client, t
 
 def test_a_kernel_larger_than_its_picture_is_said_beside_it(client: Client) -> None:
     page = visit("playground")
-    page.session_state["play/size"] = True
+    page.session_state["playground/size"] = True
     page.run()
     control(page, "Height").set_value(20).run()
     control(page, "Kernel").set_value(21).run()

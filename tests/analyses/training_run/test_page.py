@@ -221,36 +221,36 @@ def test_a_test_picture_is_taken_among_the_pictures_for_its_heat_map(client: Cli
 def test_epochs_and_rates_follow_the_strategy_unless_they_were_chosen(client: Client) -> None:
     page = visit("training")
     for strategy in ("dense", "augmented", "fine_tuning"):
-        page.selectbox(key="training.strategy").select(strategy).run()
+        page.selectbox(key="training_run.strategy").select(strategy).run()
         usual = usual_values(strategy)
-        assert page.number_input(key="training.epochs").value == usual["epochs"]
-        assert page.session_state["training.dropout"] == usual["dropout"] and not page.exception
-    page.number_input(key="training.epochs").set_value(7).run()
-    page.selectbox(key="training.strategy").select("scratch").run()
-    assert page.number_input(key="training.epochs").value == 7
+        assert page.number_input(key="training_run.epochs").value == usual["epochs"]
+        assert page.session_state["training_run.dropout"] == usual["dropout"] and not page.exception
+    page.number_input(key="training_run.epochs").set_value(7).run()
+    page.selectbox(key="training_run.strategy").select("scratch").run()
+    assert page.number_input(key="training_run.epochs").value == 7
 
 
 def test_the_base_is_asked_for_only_where_it_plays_a_part(client: Client) -> None:
     page = visit("training")
     for strategy in ("dense", "scratch", "feature_extraction", "augmented", "fine_tuning"):
-        page.selectbox(key="training.strategy").select(strategy).run()
+        page.selectbox(key="training_run.strategy").select(strategy).run()
         shown = [box.label for box in page.selectbox]
         assert ("Base" in shown) == (strategy in WITH_BASE) and not page.exception and not page.error
-    assert page.selectbox(key="training.model").value == "keras/mobilenetv2/imagenet"
+    assert page.selectbox(key="training_run.model").value == "keras/mobilenetv2/imagenet"
 
 
 def test_the_books_settings_fill_the_controls_and_are_recognised(client: Client) -> None:
     page = visit("training")
     for name, preset in TRAINING_PRESETS.items():
-        page.selectbox(key="training/recipe").select(name).run()
+        page.selectbox(key="training_run/recipe").select(name).run()
         assert not page.exception and not page.error
-        assert page.selectbox(key="training/recipe").value == name
-        assert page.selectbox(key="training.strategy").value == preset.spec().strategy
+        assert page.selectbox(key="training_run/recipe").value == name
+        assert page.selectbox(key="training_run.strategy").value == preset.spec().strategy
     page.button("compute").click().run()
     fields = client.record(key_of(page)).fields
     assert (fields["unfreeze_from"], fields["fine_tune_rate"], fields["pooling"]) == ("block5_conv1", 1e-5, "flatten")
-    page.number_input(key="training.epochs").set_value(2).run()
-    assert page.selectbox(key="training/recipe").value == ""
+    page.number_input(key="training_run.epochs").set_value(2).run()
+    assert page.selectbox(key="training_run/recipe").value == ""
 
 
 def test_every_preset_is_itself_and_no_other() -> None:
@@ -263,17 +263,20 @@ def test_a_permalink_fills_in_the_choices_augmentation_included(client: Client) 
                        watch=(1500, 1501, 1502), images=500, learning_rate=2e-5)  # fmt: skip
     page = visit(run=finished_training(client, spec))
     state = page.session_state
-    assert state["training.augment.rotation"] == 15.0 and state["training.images"] == 500
-    assert state["training.watch"] == [1500, 1501, 1502] and state["training.learning_rate"] == 2e-5
-    page.number_input(key="training.epochs").set_value(5).run()
+    assert state["training_run.augment.rotation"] == 15.0 and state["training_run.images"] == 500
+    assert state["training_run.watch"] == [1500, 1501, 1502] and state["training_run.learning_rate"] == 2e-5
+    page.number_input(key="training_run.epochs").set_value(5).run()
     address = {name: value[0] if isinstance(value, list) else value for name, value in page.query_params.items()}
     assert json.loads(address["augmentation"])["rotation"] == 15.0 and address["watch"] == "1500-1502"
     again = visit()
     for name, value in address.items():
         again.query_params[name] = value
     again.switch_page(script("training")).run()
-    assert again.session_state["training.augment.rotation"] == 15.0 and not again.error
-    assert again.session_state["training.watch"] == [1500, 1501, 1502] and again.session_state["training.epochs"] == 5
+    assert again.session_state["training_run.augment.rotation"] == 15.0 and not again.error
+    assert (
+        again.session_state["training_run.watch"] == [1500, 1501, 1502]
+        and again.session_state["training_run.epochs"] == 5
+    )
 
 
 def test_an_impossible_address_is_a_sentence(client: Client) -> None:

@@ -129,7 +129,10 @@ def test_a_link_to_a_preview_shows_picture_copies_and_settings(client: Client) -
     assert place is not None and place["steps"] == ["Augmentation", "coffee"]
     assert "rotation 20" in place["details"][0] and "contrast 0.3" in place["details"][0]
     assert "6 copies, each changed by itself" in words(page)
-    assert page.slider(key="augment.rotation").value == 20 and page.toggle(key="augment.horizontal_flip").value
+    assert (
+        page.slider(key="augmentation_preview.rotation").value == 20
+        and page.toggle(key="augmentation_preview.horizontal_flip").value
+    )
     for name in ("sheet.png", "copies/03.png", "arrays.npz"):
         assert ask_route(download_url(spec.key(), name)).status_code == 200
 
@@ -139,7 +142,7 @@ def test_a_change_is_computed_at_once_and_the_address_follows(client: Client) ->
     page = visit("augmentation", image="sample/cat", rotation="10", fill="wrap")
     spec = AugmentationPreview(image="sample/cat", rotation=10, fill="wrap")
     assert client.record(spec.key()).status == "queued"
-    page.slider(key="augment.zoom").set_value(0.5).run()
+    page.slider(key="augmentation_preview.zoom").set_value(0.5).run()
     assert client.record(spec.model_copy(update={"zoom": 0.5}).key()).status == "queued"
     next(b for b in page.button if b.label == "None").click().run()
     nothing = AugmentationPreview.from_fields({"preset": "none", "fill": "nearest"})
@@ -151,7 +154,7 @@ def test_a_picture_of_a_data_set_is_named_by_its_number(client: Client, pets: st
     spec = AugmentationPreview(dataset=pets, picture=4)
     assert client.record(spec.key()).status == "queued" and not page.error
     assert element(page, "place")["steps"] == ["Augmentation", "pets, picture 4"]  # type: ignore[index]
-    page.number_input(key="augment.picture").set_value(23).run()
+    page.number_input(key="augmentation_preview.picture").set_value(23).run()
     assert client.record(AugmentationPreview(dataset=pets, picture=23).key()).status == "queued"
     other = finished_preview(client.store, spec.model_copy(update={"picture": 2}))
     assert "cats · train · train/cats/1.png" in words(visit(run=other))

@@ -114,14 +114,14 @@ def test_a_cancelled_run_says_how_far_it_came(client: Client) -> None:
 
 def test_climbing_queues_the_rungs_in_order_and_joins_what_is_there(client: Client) -> None:
     page = open_ladder()
-    page.multiselect(key="climb.rungs").set_value(["scratch", "dense"]).run()
-    page.number_input(key="climb.epochs").set_value(8).run()
-    page.button("climb/ask").click().run()
+    page.multiselect(key="ladder.rungs").set_value(["scratch", "dense"]).run()
+    page.number_input(key="ladder.epochs").set_value(8).run()
+    page.button("ladder/ask").click().run()
     newest = client.store.runs.recent()
     assert [run.fields["strategy"] for run in newest] == ["scratch", "dense"], "the lowest rung was asked for first"
     assert all(run.status == "queued" and run.fields["epochs"] == 8 for run in newest)
     assert "All 2 are there already or under way." in words(page) and not page.exception
-    page.multiselect(key="climb.rungs").set_value(["scratch", "dense", "augmented"]).run()
+    page.multiselect(key="ladder.rungs").set_value(["scratch", "dense", "augmented"]).run()
     assert "Queue 1 run" in labels(page) and "2 of 3 are there already" in words(page)
 
 
@@ -138,7 +138,7 @@ def test_a_data_set_leads_to_training_and_to_its_runs(client: Client) -> None:
     page = visit("datasets")
     page.button("datasets/train").click().run()
     assert page.header[0].value == "Training" and not page.error
-    assert page.selectbox(key="training.dataset").value == client.datasets.resolve(DIGITS)
+    assert page.selectbox(key="training_run.dataset").value == client.datasets.resolve(DIGITS)
     page = visit("datasets")
     page.button("datasets/runs").click().run()
     assert page.header[0].value == "Training runs" and not page.error
