@@ -59,10 +59,6 @@ class Box:
         """As JSON values."""
         return {"left": self.left, "top": self.top, "width": self.width, "height": self.height}
 
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a point lies in it."""
-        return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
-
 
 @dataclass(frozen=True)
 class Grid:

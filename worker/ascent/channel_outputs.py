@@ -9,29 +9,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from worker.networks.capture import Call, find_layer, layer_calls
+from worker.networks.capture import Call
 
 # Activations that treat every number alike, so that a channel does not depend on its neighbours.
 ELEMENTWISE = ("linear", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "sigmoid", "tanh")
-
-
-def channel_outputs(network: keras.Model, path: str, pictures: Any, channels: Any) -> tuple[Any, Any]:
-    """Output of a layer, at least for the chosen channels.
-
-    Args:
-        network: any model.
-        path: of the layer.
-        pictures: float32 (batch, height, width, channel), preprocessed.
-        channels: int32 (batch,), which channel each picture is for.
-
-    Returns:
-        The output (batch, height, width, some channels), and int32 (batch,): where in it each picture's channel is.
-
-    Raises:
-        UnknownLayer: as layer_outputs().
-    """
-    call = layer_calls(network, [path], pictures)[path]
-    return _chosen_filters(find_layer(network, path), call, channels)
 
 
 def chosen_maps(layer: keras.layers.Layer, call: Call, channels: Any) -> Any:
@@ -45,7 +26,7 @@ def chosen_maps(layer: keras.layers.Layer, call: Call, channels: Any) -> Any:
     Returns:
         (batch, height, width) in the layer's own precision; height and width are 1 for an output without positions.
     """
-    maps, places = _chosen_filters(layer, call, channels)
+    maps, places = chosen_filters(layer, call, channels)
     return picked(maps if len(maps.shape) == 4 else maps[:, None, None, :], places)
 
 
@@ -56,7 +37,17 @@ def picked(maps: Any, channels: Any) -> Any:
     return tf.reduce_sum(tf.where(chosen[:, None, None, :], maps, tf.zeros([], maps.dtype)), axis=-1)
 
 
-def _chosen_filters(layer: keras.layers.Layer, call: Call, channels: Any) -> tuple[Any, Any]:
+def chosen_filters(layer: keras.layers.Layer, call: Call, channels: Any) -> tuple[Any, Any]:
+    """What a layer gives, at least for the chosen channels.
+
+    Args:
+        layer: any layer with channels on its last axis.
+        call: what went into it and came out.
+        channels: int32 (batch,), which channel each picture is for.
+
+    Returns:
+        The output (batch, ..., some channels), and int32 (batch,): where in it each picture's channel is.
+    """
     if not _is_plain(layer):
         return call.output, channels
     x = call.input

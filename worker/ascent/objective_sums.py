@@ -8,8 +8,6 @@ import tensorflow as tf
 from worker.ascent.objectives import Objective
 from worker.ascent.watching import Seen, spatial
 
-DIVERSITY_WEIGHT = 1e2
-
 
 def weighted_sum(terms: Sequence[tuple[float | str, Objective]], name: str = "") -> Objective:
     """Several objectives at once.
@@ -46,7 +44,7 @@ def diversity(path: str, group: str = "") -> Objective:
     """Minus the sum of cosine similarities between a picture's Gram matrix and those of its company.
 
     Olah, Mordvintsev, Schubert, "Feature Visualization", Distill 2017. Meant for a weighted sum, with a weight of
-    DIVERSITY_WEIGHT for networks whose activations are of the order of a hundred. Crops of one picture are not
+    100 for networks whose activations are of the order of a hundred. Crops of one picture are not
     its company.
 
     Args:

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from worker.ascent.channel_outputs import channel_outputs
-from worker.networks.capture import layer_outputs
+from worker.ascent.channel_outputs import chosen_filters
+from worker.networks.capture import find_layer, layer_calls, layer_outputs
 
 layers = keras.layers
 PICTURES = np.random.default_rng(2).uniform(size=(3, 16, 16, 3)).astype(np.float32)
@@ -15,7 +15,8 @@ CHANNELS = tf.constant([5, 0, 5])
 
 def both_ways(network: keras.Model, path: str) -> tuple[np.ndarray, np.ndarray, int]:
     """Maps of the chosen channels by the shortcut and by the whole layer, and how many channels were computed."""
-    short, places = channel_outputs(network, path, PICTURES, CHANNELS)
+    call = layer_calls(network, [path], PICTURES)[path]
+    short, places = chosen_filters(find_layer(network, path), call, CHANNELS)
     whole = layer_outputs(network, [path], PICTURES)[path]
     pick = [np.asarray(short)[i, ..., int(places[i])] for i in range(3)]
     expected = [np.asarray(whole)[i, ..., int(CHANNELS[i])] for i in range(3)]
