@@ -1,37 +1,24 @@
-// A row a class: pictures side by side, what the network says of each, and the curves of the climb.
+// A row a class: pictures side by side, and what the network says of each.
 
-import { add, addButton, addFacts, redraw } from "#web/dom.js";
+import { addFacts, button, make, redraw, set } from "#web/dom.js";
 
-function classCard(parent, one) {
-  const card = add(parent, "section", "class-card");
-  add(card, "h4", "", one.title);
-  add(card, "p", "quiet", one.note);
-  if (!one.url) {
-    add(card, "div", "waiting");
-    return;
+function classCard({ title, note, url, alt, animation, facts }) {
+  const card = make("section.class-card", make("h4", title), make("p.quiet", note));
+  if (!url) {
+    card.append(make("div.waiting"));
+    return card;
   }
-  const picture = add(card, "img");
-  picture.alt = one.alt;
-  picture.src = one.url;
-  const way = addButton(card, "", "Watch the way there", () => {
+  const picture = make("img", { alt, src: url }), way = button("Watch the way there", () => {
     const playing = way.getAttribute("aria-pressed") !== "true";
-    way.setAttribute("aria-pressed", String(playing));
+    set(way, { "aria-pressed": playing });
     // With a fragment of its own an animation starts from its first frame again.
-    picture.src = playing ? `${one.animation}#${Date.now()}` : one.url;
-  });
-  way.setAttribute("aria-pressed", "false");
-  addFacts(card, one.facts);
+    picture.src = playing ? `${animation}#${Date.now()}` : url;
+  }, { "aria-pressed": false });
+  card.append(picture, way);
+  addFacts(card, facts);
+  return card;
 }
 
-function drawRows(root, data) {
-  for (const row of data.rows) {
-    const section = add(root, "section", "class-row");
-    add(section, "h3", "", row.title);
-    if (row.note) add(section, "p", "quiet", row.note);
-    const cards = add(section, "div", "cards");
-    for (const one of row.cards) classCard(cards, one);
-    if (row.says) add(section, "p", "says", row.says);
-  }
-}
-
-export default redraw(drawRows);
+export default redraw((root, { rows }) => root.append(...rows.map(({ title, note, cards, says }) => (
+  make("section.class-row", make("h3", title), note && make("p.quiet", note), make("div.cards", cards.map(classCard)),
+    says && make("p.says", says))))));

@@ -1,27 +1,24 @@
 // The way of a dream: the animation, the settings.
 
-import { add, addFacts, mount } from "#web/dom.js";
+import { addFacts, make, mount } from "#web/dom.js";
 
 class DreamPanel {
   constructor(root) {
-    this.way = add(root, "figure", "way");
-    this.rows = add(root, "div");
+    this.way = make("figure.way");
+    this.rows = make("div");
+    root.append(this.way, this.rows);
   }
 
-  update(data) {
-    this.animation(data.animation);
+  update({ animation, rows }) {
+    const alt = "The dream growing out of the photograph, over all octaves and steps";
+    // An animation that is set again begins anew.
+    if (animation !== this.animation) {
+      this.way.replaceChildren();
+      if (animation) this.way.append(make("img", { alt, src: animation }), make("figcaption.quiet", "The way there"));
+    }
+    this.animation = animation;
     this.rows.replaceChildren();
-    addFacts(this.rows, data.rows);
-  }
-
-  animation(url) {
-    if (!url) return this.way.replaceChildren();
-    if (this.way.querySelector("img")?.getAttribute("src") === url) return;
-    this.way.replaceChildren();
-    const image = add(this.way, "img");
-    image.alt = "The dream growing out of the photograph, over all octaves and steps";
-    image.src = url;
-    add(this.way, "figcaption", "quiet", "The way there");
+    addFacts(this.rows, rows);
   }
 }
 

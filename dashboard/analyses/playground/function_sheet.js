@@ -15,12 +15,12 @@ function functionCurve(card, one, { side, low, high }) {
 }
 
 function functionCard(root, one, data, choose) {
-  const card = addButton(root, "card", "", () => choose(one.name));
-  card.setAttribute("aria-label", `${one.title}: ${one.formula ? `${one.formula}, ` : ""}${one.range}. Adds it as the last stage`);
-  add(card, "b", "", one.title);
-  if (one.points) functionCurve(card, one, data);
-  if (one.formula) add(card, "span", "", one.formula);
-  add(card, "span", "quiet", one.range);
+  const { name, title, formula, range, points } = one, words = `${title}: ${formula ? `${formula}, ` : ""}${range}`;
+  const card = addButton(root, "card", "", () => choose(name), { "aria-label": `${words}. Adds it as the last stage` });
+  add(card, "b", "", title);
+  if (points) functionCurve(card, one, data);
+  if (formula) add(card, "span", "", formula);
+  add(card, "span", "quiet", range);
 }
 
 export default redraw((root, data, _, ask) => {

@@ -1,8 +1,13 @@
 // The same map with more and more of the network forgotten, and what that means.
 
-import { add, mount } from "#web/dom.js";
-import { enlarged, groundOn, heatVeil, paletteNumbers, reachOf } from "#web/heat_maps.js";
+import { add, make, mount, set } from "#web/dom.js";
+import { enlarged, heatVeil, paletteNumbers, reachOf } from "#web/heat_maps.js";
+import { drawPicture } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
+
+const LONGEST = 260;
+const SIGNS = { good: "✓", bad: "✗", open: "?" };
+const KINDS = { passes: "good", fails: "bad", better: "good", "no better": "bad" };
 
 class SanityRow {
   constructor(root) {
@@ -25,36 +30,28 @@ class SanityRow {
     this.verdict.replaceChildren();
     this.verdict.hidden = !verdict;
     if (!verdict) return;
-    const marks = add(this.verdict, "div", "marks");
-    this.mark(marks, "Randomised weights", verdict.randomisation_text, { passes: "good", fails: "bad" }[verdict.randomisation]);
-    this.mark(marks, "Deletion", verdict.deletion_text, { better: "good", "no better": "bad" }[verdict.deletion]);
-    add(this.verdict, "p", "sentence", verdict.sentence);
-    add(this.verdict, "p", "quiet", verdict.not_said);
-  }
-
-  mark(parent, title, text, kind = "open") {
-    const sign = { good: "✓", bad: "✗", open: "?" }[kind];
-    const made = add(parent, "span", `mark ${kind}`, `${sign} ${title}: ${text}`);
-    made.dataset.kind = kind;
+    const mark = (title, found, text) => {
+      const kind = KINDS[found] ?? "open";
+      return make("span", { class: `mark ${kind}`, "data-kind": kind }, `${SIGNS[kind]} ${title}: ${text}`);
+    };
+    this.verdict.append(
+      make("div.marks", mark("Randomised weights", verdict.randomisation, verdict.randomisation_text),
+        mark("Deletion", verdict.deletion, verdict.deletion_text)),
+      make("p.sentence", verdict.sentence), make("p.quiet", verdict.not_said),
+    );
   }
 
   drawSteps() {
-    this.row.replaceChildren();
-    this.row.setAttribute("aria-label", "The map by how much of the network is randomised, from the head down");
-    this.row.style.setProperty("--count", this.data.steps.length);
-    this.canvases = this.data.steps.map((step) => {
-      const item = add(this.row, "li"), frame = add(item, "div", "frame"), canvas = add(frame, "canvas");
-      const { height, width } = this.data.picture;
-      canvas.style.aspectRatio = `${width} / ${height}`;
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `Map, ${step.title.replace("+", "randomised down to")}, ${step.share}. ${step.rank_text}`);
-      if (!step.positive) add(frame, "span", "band", "no positive evidence");
-      const name = add(item, "b", "", step.title);
-      name.title = step.full;
-      add(item, "span", "rank", step.rank_text);
-      add(item, "span", "quiet", step.share);
-      return canvas;
+    const { steps, picture } = this.data, style = `aspect-ratio: ${picture.width} / ${picture.height}`;
+    this.canvases = steps.map(({ title, share, rank_text: rank }) => make("canvas", {
+      role: "img", style, "aria-label": `Map, ${title.replace("+", "randomised down to")}, ${share}. ${rank}`,
+    }));
+    set(this.row, {
+      style: `--count: ${steps.length}`, "aria-label": "The map by how much of the network is randomised, from the head down",
     });
+    this.row.replaceChildren(...steps.map(({ title, full, share, rank_text: rank, positive }, i) => make("li",
+      make("div.frame", this.canvases[i], !positive && make("span.band", "no positive evidence")),
+      make("b", { title: full }, title), make("span.rank", rank), make("span.quiet", share))));
   }
 
   async load(data) {
@@ -69,23 +66,19 @@ class SanityRow {
 
   // Each on its own scale: here the pattern is compared, not the size of the numbers.
   paint(data, step, canvas, values) {
-    const { picture, colouring, signed } = data, zoom = 260 / Math.max(picture.height, picture.width);
-    canvas.width = Math.round(picture.width * zoom);
-    canvas.height = Math.round(picture.height * zoom);
-    const context = canvas.getContext("2d");
-    groundOn(context, this.picture, canvas, data.reach_share < 1);
+    const { picture, colouring, signed } = data;
+    drawPicture(canvas, this.picture, picture, LONGEST, data.reach_share < 1);
     const from = { height: step.height, width: step.width, grid: data.grid };
     const reach = reachOf(values, signed, data.reach_share);
     if (!reach) return;
     const veil = heatVeil(enlarged(values, from, picture), picture, 1 / reach, signed, colouring.opacity / 100,
       colouring.threshold / 100, paletteNumbers(colouring.palettes[signed ? "diverging" : colouring.colour]));
-    context.drawImage(veil, 0, 0, canvas.width, canvas.height);
+    canvas.getContext("2d").drawImage(veil, 0, 0, canvas.width, canvas.height);
   }
 
   drawFoot() {
-    this.foot.replaceChildren();
     const links = [["Link to this check", this.data.link], ...this.data.downloads];
-    for (const [text, url] of links) Object.assign(add(this.foot, "a", "button", text), { href: url });
+    this.foot.replaceChildren(...links.map(([text, href]) => make("a.button", { href }, text)));
   }
 }
 

@@ -1,7 +1,7 @@
 // Figures of Plotly: hover, zoom and export, keys that walk along the values, a slider, a table of the same numbers.
 
 import { Choice } from "#web/choice.js";
-import { add, addButton, mount } from "#web/dom.js";
+import { add, button, make, mount, set } from "#web/dom.js";
 import { stepTo } from "#web/keys.js";
 import { afterTheRest } from "#web/order.js";
 import { lies, say, smoothed, stopsOf } from "#web/points.js";
@@ -11,14 +11,12 @@ const SETTLE_MS = 350, PAGE = 10, AXES = ["xaxis", "yaxis"];
 // One library for all elements of the page, fetched when the first figure comes into sight.
 function plotly(url) {
   window.convscopePlotly ??= new Promise((resolve, reject) => {
-    const script = add(document.head, "script");
-    script.addEventListener("load", () => resolve(window.Plotly));
-    script.addEventListener("error", () => {
+    const script = add(document.head, "script", { src: new URL(url, document.baseURI), onload: () => resolve(window.Plotly) });
+    set(script, { onerror: () => {
       script.remove();
       window.convscopePlotly = undefined;
       reject(new Error(url));
-    });
-    script.src = new URL(url, document.baseURI);
+    } });
   });
   return window.convscopePlotly;
 }
@@ -26,18 +24,12 @@ function plotly(url) {
 class Chart {
   constructor(parent, owner) {
     this.owner = owner;
-    this.frame = add(parent, "figure");
-    this.plot = add(this.frame, "div", "plot");
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "group");
-    this.plot.addEventListener("keydown", (event) => this.pressed(event));
-    this.fold = add(this.frame, "details");
-    add(this.fold, "summary", "", "Numbers");
-    const scroll = add(this.fold, "div", "scroll");
-    scroll.tabIndex = 0;
-    scroll.setAttribute("role", "region");
-    this.table = add(scroll, "table");
-    this.fold.addEventListener("toggle", () => this.fill());
+    this.plot = make("div.plot", { tabindex: 0, role: "group", onkeydown: (event) => this.pressed(event) });
+    this.table = make("table");
+    this.fold = make("details", { ontoggle: () => this.fill() }, make("summary", "Numbers"),
+      make("div.scroll", { tabindex: 0, role: "region" }, this.table));
+    this.frame = make("figure", this.plot, this.fold);
+    parent.append(this.frame);
   }
 
   remove() {
@@ -51,8 +43,8 @@ class Chart {
     [this.along, this.up] = figure.data.some(lies) ? [yaxis, xaxis] : [xaxis, yaxis];
     this.at = -1;
     const title = this.title = figure.layout.title.text.replace(/<[^>]*>/g, " ");
-    this.plot.setAttribute("aria-label", `${title}. Arrow keys go along the values${choosable ? ", Enter chooses" : ""}.`);
-    this.table.parentElement.setAttribute("aria-label", `Numbers: ${title}`);
+    set(this.plot, { "aria-label": `${title}. Arrow keys go along the values${choosable ? ", Enter chooses" : ""}.` });
+    set(this.table.parentElement, { "aria-label": `Numbers: ${title}` });
     this.plot.style.minHeight = `${figure.layout.height}px`;
     figure.layout.uirevision = view;
     // One for all times: with another one, Plotly would begin from nothing and lose the zoom.
@@ -122,29 +114,21 @@ class Chart {
     const stops = stopsOf(this.figure), matrix = stops.some(({ y }) => y !== null), side = matrix ? this.up : this.along;
     const columns = [...new Set(matrix ? stops.map(({ x }) => x) : stops.flatMap(({ points }) => points.map(({ trace }) => trace.name)))];
     const rows = Map.groupBy(stops, ({ x, y }) => (matrix ? y : x));
-    this.table.replaceChildren();
-    const head = add(add(this.table, "thead"), "tr");
-    for (const text of [side.title.text, ...columns]) add(head, "th", "", text).scope = "col";
-    const body = add(this.table, "tbody");
-    for (const [name, found] of rows) {
-      const row = add(body, "tr");
-      add(row, "th", "", say(name, side.tickformat)).scope = "row";
-      for (const column of columns) {
-        const points = matrix ? found.find(({ x }) => x === column)?.points : found[0].points.filter(({ trace }) => trace.name === column);
-        this.cell(add(row, "td"), points?.[0], `${name}, ${column}`);
-      }
-    }
+    const pointAt = (found, column) => (matrix ? found.find(({ x }) => x === column)?.points
+      : found[0].points.filter(({ trace }) => trace.name === column))?.[0];
+    const titles = [side.title.text, ...columns].map((text) => make("th", { scope: "col" }, text));
+    this.table.replaceChildren(make("thead", make("tr", titles)), make("tbody", [...rows].map(([name, found]) => (
+      make("tr", make("th", { scope: "row" }, say(name, side.tickformat)),
+        columns.map((column) => make("td", this.cell(pointAt(found, column), `${name}, ${column}`))))))));
   }
 
-  cell(cell, point, label) {
-    if (!point) return;
-    const text = this.say(point.value);
-    if (!this.owner.data.choosable || point.id === undefined) cell.textContent = text;
-    else {
-      const button = addButton(cell, "", text, () => this.choose(point.id)), [id, words] = [point.id].flat();
-      button.setAttribute("aria-label", words ?? `${label}: ${text}`);
-      button.setAttribute("aria-pressed", String(id === this.figure.layout.meta?.selected));
-    }
+  cell(point, label) {
+    if (!point) return "";
+    const text = this.say(point.value), [id, words] = [point.id].flat();
+    if (!this.owner.data.choosable || id === undefined) return text;
+    return button(text, () => this.choose(point.id), {
+      "aria-label": words ?? `${label}: ${text}`, "aria-pressed": id === this.figure.layout.meta?.selected,
+    });
   }
 }
 
@@ -246,16 +230,14 @@ class Charts {
   // Made once, so that it stays in the hand while epochs come in; it follows the address unless it has moved on since.
   buildSlider([factor, mark]) {
     if (!this.slider) {
-      const label = add(this.tools, "label", "smoothing", "Smoothing");
-      this.slider = add(label, "input");
-      const list = add(label, "datalist");
-      list.id = `smoothing-${Math.random()}`;
-      add(list, "option").value = mark;
-      this.slider.setAttribute("list", list.id);
-      this.slider.title = `${mark} is how the book smooths its curves`;
-      Object.assign(this.slider, { type: "range", min: 0, max: 0.95, step: 0.05 });
-      this.shown = add(label, "output");
-      this.slider.addEventListener("input", () => this.slid(Number(this.slider.value)));
+      const list = `smoothing-${Math.random()}`;
+      this.slider = make("input", {
+        type: "range", min: 0, max: 0.95, step: 0.05, list, title: `${mark} is how the book smooths its curves`,
+        oninput: () => this.slid(Number(this.slider.value)),
+      });
+      this.shown = make("output");
+      const marks = make("datalist", { id: list }, make("option", { value: mark }));
+      this.tools.append(make("label.smoothing", "Smoothing", this.slider, marks, this.shown));
     }
     this.tellFactor(this.factor.hear(factor));
   }

@@ -78,13 +78,6 @@ export function heatVeil(values, { height, width }, ...how) {
   return veil;
 }
 
-// The photograph under a map; of single pixels the colours are lost among those of the photograph, so it goes grey.
-export function groundOn(context, picture, canvas, fine) {
-  context.filter = fine ? "grayscale(1) brightness(0.9)" : "none";
-  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  context.filter = "none";
-}
-
 // Four digits, without the noise of an exponent where none is needed.
 export function fewDigits(value) {
   return Number(value.toPrecision(4)).toString().replace("-", "−");
