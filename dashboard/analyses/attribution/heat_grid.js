@@ -25,8 +25,8 @@ class HeatGrid {
 
   update(data, send) {
     this.send = send;
-    this.tools.update(data.look, send);
-    if (this.changed("data", { ...data, look: 0 })) {
+    this.tools.update(data.colouring, send);
+    if (this.changed("data", { ...data, colouring: 0 })) {
       this.wrong = data.wrong;
       this.data = data;
       this.build();
@@ -97,7 +97,7 @@ class HeatGrid {
     const shared = Math.max(0, ...drawn.map(({ reach }) => reach ?? 0));
     this.tools.offer({ signed: drawn.some(({ tile }) => tile.map.signed), chosen: false });
     for (const mine of this.tiles.values()) {
-      if (mine.picture) this.paintTile(mine, this.tools.look.scale === "own" ? mine.reach ?? 0 : shared);
+      if (mine.picture) this.paintTile(mine, this.tools.colouring.scale === "own" ? mine.reach ?? 0 : shared);
     }
   }
 
@@ -107,7 +107,7 @@ class HeatGrid {
     if (!values || reach <= 0) return;
     const { signed, limits, box } = tile.map;
     this.tools.lay(canvas, values, size, Math.max(...limits.map(Math.abs)) / reach, signed);
-    if (this.tools.look.box && box) frameOn(canvas.getContext("2d"), box, canvas.width / tile.width, 1.5);
+    if (this.tools.colouring.box && box) frameOn(canvas.getContext("2d"), box, canvas.width / tile.width, 1.5);
   }
 }
 

@@ -26,9 +26,9 @@ class HeatStage {
   update(data, send) {
     this.send = send;
     this.data = data;
-    this.tools.update(data.look, send);
-    if (this.changed("data", { ...data, look: 0 })) this.build(data);
-    this.choose(this.at.hear(data.look.at));
+    this.tools.update(data.colouring, send);
+    if (this.changed("data", { ...data, colouring: 0 })) this.build(data);
+    this.choose(this.at.hear(data.colouring.at));
     this.paint();
     this.load(data);
   }
@@ -86,7 +86,7 @@ class HeatStage {
   }
 
   signed(row) {
-    return row.signed || (this.tools.look.values === "signed" && Boolean(row.urls?.signed));
+    return row.signed || (this.tools.colouring.values === "signed" && Boolean(row.urls?.signed));
   }
 
   array(row) {
@@ -128,7 +128,7 @@ class HeatStage {
       const [name, signed] = [this.array(other.row), this.signed(other.row)];
       return (other.reaches[name]?.[Number(signed)] ?? 0) * this.largest(other);
     };
-    if (this.tools.look.scale === "own") return one(panel);
+    if (this.tools.colouring.scale === "own") return one(panel);
     return Math.max(...[...this.panels.values()].filter((p) => p.row === panel.row).map(one));
   }
 
@@ -144,12 +144,12 @@ class HeatStage {
     for (const panel of this.panels.values()) this.paintPanel(panel);
     this.paintCrop();
     this.tell();
-    this.root.dataset.painted = JSON.stringify([this.data.picture.url, this.tools.look.opacity, this.tools.look.colour]);
+    this.root.dataset.painted = JSON.stringify([this.data.picture.url, this.tools.colouring.opacity, this.tools.colouring.colour]);
   }
 
   legend(row) {
     const panel = [...this.panels.values()].find((p) => p.row === row), signed = this.signed(row);
-    const own = this.tools.look.scale === "own", reach = fewDigits(this.reach(panel));
+    const own = this.tools.colouring.scale === "own", reach = fewDigits(this.reach(panel));
     const few = row.reach_share < 1 ? "beyond " : "";
     row.legend.title = few ? `Of single pixels 1 in ${Math.round(1 / (1 - row.reach_share))} shares the last colour` : "";
     const bar = make("i", { style: `background: ${this.tools.gradient(signed)}` });
@@ -162,7 +162,7 @@ class HeatStage {
     const zoom = drawPicture(canvas, this.picture, picture, LONGEST, row.reach_share < 1);
     const context = canvas.getContext("2d"), values = panel[this.array(row)], reach = this.reach(panel);
     if (values && reach > 0) this.tools.lay(canvas, values, picture, this.largest(panel) / reach, signed);
-    if (this.tools.look.box && map.box) frameOn(context, map.box, zoom, 2);
+    if (this.tools.colouring.box && map.box) frameOn(context, map.box, zoom, 2);
     panel.band.hidden = map.positive || signed;
     if (this.spot) this.cross(context, zoom);
     set(canvas, { "aria-label": this.wordsOf(panel) });

@@ -95,7 +95,7 @@ export class HeatTools {
     this.scales = choice("scale", "Scale", ["shared", "one for all"], ["own", "each its own"]);
     this.values = choice("values", "Values", ["positive", "for the class"], ["signed", "for and against"]);
     const title = "The box around the strongest region";
-    this.box = addButton(this.bar, "toggle", "Box", () => this.set("box", !this.look.box), { title });
+    this.box = addButton(this.bar, "toggle", "Box", () => this.set("box", !this.colouring.box), { title });
   }
 
   slider(name) {
@@ -105,16 +105,16 @@ export class HeatTools {
     return { name, input, output };
   }
 
-  update(look, send) {
+  update(colouring, send) {
     this.send = send;
-    this.look = { ...look };
-    for (const [name, choice] of this.choices) this.look[name] = choice.hear(look[name]);
-    this.numbers = Object.fromEntries(Object.entries(look.palettes).map(([n, hex]) => [n, paletteNumbers(hex)]));
+    this.colouring = { ...colouring };
+    for (const [name, choice] of this.choices) this.colouring[name] = choice.hear(colouring[name]);
+    this.numbers = Object.fromEntries(Object.entries(colouring.palettes).map(([n, hex]) => [n, paletteNumbers(hex)]));
     this.mark();
   }
 
   set(name, value) {
-    this.look[name] = value;
+    this.colouring[name] = value;
     Object.fromEntries(this.choices)[name].make(value);
     this.mark();
     this.act();
@@ -130,13 +130,13 @@ export class HeatTools {
 
   mark() {
     for (const { name, input, output } of this.sliders) {
-      input.value = this.look[name];
-      output.textContent = `${this.look[name]} %`;
+      input.value = this.colouring[name];
+      output.textContent = `${this.colouring[name]} %`;
     }
-    press(this.colours, this.look.colour);
-    press(this.scales, this.look.scale);
-    press(this.values, this.look.values);
-    set(this.box, { "aria-pressed": this.look.box });
+    press(this.colours, this.colouring.colour);
+    press(this.scales, this.colouring.scale);
+    press(this.values, this.colouring.values);
+    set(this.box, { "aria-pressed": this.colouring.box });
   }
 
   // A method whose maps are signed by nature has its own colours and no positive part to choose.
@@ -150,17 +150,17 @@ export class HeatTools {
 
   // The colours from the lowest value to the highest.
   gradient(signed) {
-    const colours = this.look.palettes[this.palette(signed)].match(/.{6}/g).filter((_, i) => i % 16 === 0);
+    const colours = this.colouring.palettes[this.palette(signed)].match(/.{6}/g).filter((_, i) => i % 16 === 0);
     return `linear-gradient(to right, ${colours.map((c) => `#${c}`).join(", ")})`;
   }
 
   palette(signed) {
-    return signed ? "diverging" : this.look.colour;
+    return signed ? "diverging" : this.colouring.colour;
   }
 
   // A map over all of a canvas; see heatPixels.
   lay(canvas, values, size, scale, signed) {
-    const { opacity, threshold } = this.look, colours = this.numbers[this.palette(signed)];
+    const { opacity, threshold } = this.colouring, colours = this.numbers[this.palette(signed)];
     const veil = heatVeil(values, size, scale, signed, opacity / 100, threshold / 100, colours);
     canvas.getContext("2d").drawImage(veil, 0, 0, canvas.width, canvas.height);
   }
