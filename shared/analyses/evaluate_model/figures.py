@@ -46,28 +46,29 @@ def accuracy_figure(found: Evaluation) -> Figure:
 
 
 def reliability_figure(found: Evaluation) -> Figure:
-    """Right answers by how sure the network was, beside the diagonal on which it may be taken at its word; and below,
-    how many answers were so sure."""
+    """Accuracy by confidence, beside the diagonal of perfect calibration; and below, how many pictures there are."""
     bins = calibration(found.confidence, found.right)
     there = np.flatnonzero(bins.counts)
     width, sure, right = float(bins.edges[1]), bins.confidence[there], bins.accuracy[there]
     centres = (bins.edges[:-1] + bins.edges[1:])[there] / 2
-    words = [f"{100 * bins.edges[i]:.0f}–{100 * bins.edges[i + 1]:.0f} % sure: {bins.counts[i]:,} answers, "
-             f"{bins.confidence[i]:.1%} on average, {bins.accuracy[i]:.1%} right" for i in there]  # fmt: skip
+    words = [f"{100 * bins.edges[i]:.0f}–{100 * bins.edges[i + 1]:.0f} % confidence: {bins.counts[i]:,} pictures, "
+             f"{bins.confidence[i]:.1%} on average, accuracy {bins.accuracy[i]:.1%}" for i in there]  # fmt: skip
+    gaps = np.abs(sure - right).round(5)  # also as data: a bar with a base says where it ends, not how long it is
     common = {"type": "bar", "x": centres.round(4).tolist(), "width": 0.94 * width}
     bars: list[Trace] = [
-        common | {"y": right.round(5).tolist(), "name": "right", "marker": {"color": ACCENT}, "customdata": words,
+        common | {"y": right.round(5).tolist(), "name": "accuracy", "marker": {"color": ACCENT}, "customdata": words,
                   "hovertemplate": "%{customdata}<extra></extra>"},
-        common | {"y": np.abs(sure - right).round(5).tolist(), "base": np.minimum(sure, right).round(5).tolist(),
-                  "name": "distance to its word", "hovertemplate": "%{y:.1%} away from its word<extra></extra>",
+        common | {"y": gaps.tolist(), "base": np.minimum(sure, right).round(5).tolist(),
+                  "name": "gap to perfect calibration", "customdata": gaps.tolist(),
+                  "hovertemplate": "gap: %{customdata:.1%}<extra></extra>",
                   "marker": {"color": RED, "opacity": 0.45}},
-        common | {"y": bins.counts[there].tolist(), "name": "how many answers", "yaxis": "y2",
-                  "marker": {"color": GREY}, "hovertemplate": "%{y:,} answers<extra></extra>"},
+        common | {"y": bins.counts[there].tolist(), "name": "number of pictures", "yaxis": "y2",
+                  "marker": {"color": GREY}, "hovertemplate": "%{y:,} pictures<extra></extra>"},
     ]  # fmt: skip
-    figure = chart("Reliability", bars, "how sure it was", "share that is right", height=380, barmode="overlay",
+    figure = chart("Reliability", bars, "confidence", "accuracy", height=380, barmode="overlay",
                    hovermode="x", xaxis={"range": [0, 1], "tickformat": PERCENT_AXIS, "anchor": "y2"},
                    yaxis={"range": [0, 1], "tickformat": PERCENT_AXIS, "hoverformat": PERCENT, "domain": [0.27, 1]},
-                   yaxis2={"domain": [0, 0.19], "title": {"text": "answers"}, "nticks": 3})  # fmt: skip
+                   yaxis2={"domain": [0, 0.19], "title": {"text": "pictures"}, "nticks": 3})  # fmt: skip
     return figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": INK, "width": 1, "dash": "dash"})
 
 
@@ -88,7 +89,7 @@ def confusion_figure(found: Evaluation, chosen: Cell | None = None) -> Figure:
     traces = [_cells(found.classes, cells, shown, columns, right) for right in (False, True)]
     axis = {"type": "category", "showgrid": False, "showline": False, "constrain": "domain"}
     figure = chart(
-        "Confusion", traces, "the network said", "it is", height=150 + 34 * min(len(shown), 18),
+        "Confusion", traces, "predicted class", "true class", height=150 + 34 * min(len(shown), 18),
         hovermode="closest", note=note, meta={"selected": _name(chosen), "toggles": True},
         xaxis=axis | _ticks([names[j] for j in columns]), yaxis=axis | _ticks(rows) | {"autorange": "reversed"},
     )  # fmt: skip

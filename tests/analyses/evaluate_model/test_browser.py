@@ -68,8 +68,8 @@ def test_cells_are_chosen_by_keyboard_on_the_chart_and_in_its_table(page: Page, 
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")  # past cells without pictures
     spoken = page.locator(".charts output.visually-hidden").first
-    expect(spoken).to_contain_text(re.compile(r"it is \d, the network said \d, (right|wrong) \d+"))
-    true, said = re.findall(r"(?:is|said) (\d)", spoken.inner_text())
+    expect(spoken).to_contain_text(re.compile(r"true class \d, predicted class \d, (right|wrong) \d+"))
+    true, said = re.findall(r"class (\d)", spoken.inner_text())
     title = f"{true}, rightly named" if true == said else f"{true} taken for {said}"
     page.keyboard.press("Enter")
     expect(page.get_by_role("group", name=re.compile(f"^{title}"))).to_be_visible(timeout=SECONDS)
@@ -97,4 +97,5 @@ def test_a_bin_says_its_numbers_and_new_answers_come_in(page: Page, empty_lab: L
     eventually(lambda: chart.evaluate("plot => plot.data[2].y.reduce((a, b) => a + b)"), lambda answers: answers == 359)
     chart.locator(".barlayer .point").last.scroll_into_view_if_needed()
     point_at(page, chart, 0.96, 0.5)
-    expect(chart.locator(".hoverlayer")).to_contain_text(re.compile(r"93–100 % sure: \d+ answers"))
+    expect(chart.locator(".hoverlayer")).to_contain_text(re.compile(r"93–100 % confidence: \d+ pictures"))
+    expect(chart.locator(".hoverlayer")).to_contain_text(re.compile(r"gap: \d\.\d%"))  # not where the bar ends

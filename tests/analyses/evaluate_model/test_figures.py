@@ -47,7 +47,7 @@ def test_the_matrix_counts_and_tells_right_from_wrong(found: Evaluation) -> None
     wrong, right = figure.data
     assert right.z[0][0] == pytest.approx((2 / 3) ** 0.5, abs=1e-4) and wrong.customdata[0][1][1] == (
         "cat taken for dog: 1 of 3, 33.3%")  # fmt: skip
-    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("the network said", "it is")
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("predicted class", "true class")
     [frame] = figure.layout.shapes
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, -0.5, 0.5), "around cat, taken for dog"
     assert figure.layout.meta["selected"] == "0-1" and not confusion_figure(found).layout.shapes
@@ -59,9 +59,10 @@ def test_reliability_has_a_bar_a_bin_that_is_not_empty(found: Evaluation) -> Non
     # Bins of a fifteenth: 0.58 lies in (8/15, 9/15], 0.7 twice in (10/15, 11/15], 0.9 in (13/15, 14/15], 0.95 and 0.98.
     assert counts.y == (1, 2, 1, 2) and right.y == (1, 0, 1, 1)
     np.testing.assert_allclose(away.y, [0.42, 0.7, 0.1, 0.035], atol=1e-4)
+    assert away.customdata == away.y and "customdata" in away.hovertemplate
     np.testing.assert_allclose(right.x, [8.5 / 15, 10.5 / 15, 13.5 / 15, 14.5 / 15], atol=1e-4)
-    assert "67–73 % sure: 2 answers, 70.0% on average, 0.0% right" in right.customdata
-    assert figure.layout.yaxis.title.text == "share that is right"
+    assert "67–73 % confidence: 2 pictures, 70.0% on average, accuracy 0.0%" in right.customdata
+    assert figure.layout.yaxis.title.text == "accuracy"
 
 
 def test_accuracy_stands_beside_what_it_is_measured_by(found: Evaluation) -> None:
