@@ -62,7 +62,7 @@ quality: $(VENV)/ready ## atlases and heat maps of learned networks judged (CONV
 ladder: $(VENV)/ready ## the book's ladder as queued training runs, and its table (CONVSCOPE_TEST_DATA names the pictures)
 	@$(BIN)/python -m benchmarks.ladder
 
-bundled: $(VENV)/ready ## train the network that comes along anew (CONVSCOPE_TEST_DATA names the pictures)
+bundled: $(VENV)/ready ## train the bundled network anew (CONVSCOPE_TEST_DATA names the pictures)
 	@$(BIN)/python -m benchmarks.bundled_network
 
 test-weights: $(VENV)/ready ## tests that need real weights (CONVSCOPE_TEST_DATA names their folder)

@@ -1,4 +1,4 @@
-"""`make bundled`: train the network that comes along anew, and write its file and its facts into shared/bundled.
+"""`make bundled`: train the bundled network anew, and write its file and its facts into shared/bundled.
 
 Needs the folder that CONVSCOPE_TEST_DATA names, with cats_vs_dogs_small in it. The run has a key like any other: what
 was trained already is not trained again.

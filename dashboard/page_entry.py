@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 # What the pages are grouped under.
-NETWORKS, PICTURE, WANTED, TEAM = "Networks and data", "A picture through it", "What it looks for", "Team"
+NETWORKS, PICTURE, WANTED, TEAM = "Models & training", "Explain a prediction", "Feature visualization", "Team"
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def _ask_to_pin(key: str) -> None:
     st.session_state[PINNING] = key
 
 
-@st.dialog("In the gallery")
+@st.dialog("Pin to gallery")
 def _pin_dialog(key: str) -> None:
     st.caption("A pinned result is kept for good, found by everybody in the gallery, and its link outlives the cache.")
     piece_form(key)

@@ -60,7 +60,7 @@ def _draw(subject: str, channel: int | None, notes: list[Note]) -> None:
         if channel is not None:
             hint = "The name stands wherever the channel does. A single - takes it away."
             name = st.text_input(
-                "Call this channel", max_chars=LONGEST_NAME, help=hint, placeholder="curve detector, left"
+                "Name this channel", max_chars=LONGEST_NAME, help=hint, placeholder="curve detector, left"
             )
         text = st.text_area("Note", max_chars=LONGEST_TEXT, height=80, placeholder="Plain text")
         if st.form_submit_button("Add the note"):

@@ -8,7 +8,7 @@ import streamlit as st
 from shared.analyses.augmentation import AUGMENTATION_PRESETS, Augmentation
 
 FIELDS = tuple(Augmentation.model_fields)
-TITLES = {"book": "Book", "mirror": "Mirror", "none": "None"}
+TITLES = {"book": "Chollet's settings", "mirror": "Mirror", "none": "None"}
 _STEPS = {"rotation": 5.0}
 
 

@@ -45,10 +45,10 @@ def warnings(card: DatasetCard, found: DatasetReport) -> list[str]:
     """What a person should know before training, as Markdown; the worst first."""
     texts = []
     if found.leaks:
-        texts.append(f"**The same picture stands in several splits, {count(len(found.leaks), 'time')}.** Validation "
+        texts.append(f"**{count(len(found.leaks), 'picture')} in more than one split.** Validation "
                      "and test then measure memory: take out the copies and add the data set again.")  # fmt: skip
     if found.conflicts:
-        texts.append(f"**The same picture stands under several classes, {count(len(found.conflicts), 'time')}.** One "
+        texts.append(f"**{count(len(found.conflicts), 'picture')} in more than one class.** One "
                      "of the classes is wrong.")  # fmt: skip
     if found.near:
         texts.append(f"**{count(len(found.near), 'pair')} of pictures in different splits look alike.** They may be "

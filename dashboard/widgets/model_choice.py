@@ -1,4 +1,4 @@
-"""Models as people pick them: names that were given, what comes along, every architecture with two kinds of weights."""
+"""Models as people pick them: names that were given, what is bundled, every architecture with two kinds of weights."""
 
 from collections.abc import Sequence
 

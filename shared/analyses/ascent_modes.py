@@ -40,7 +40,7 @@ class AscentSpec(JobSpec):
     mode: Annotated[
         AscentMode,
         Field(
-            description="How a picture is climbed. classic: pixel by pixel, the honest naive way. lucid: in "
+            description="How gradient ascent writes a picture. classic: pixel by pixel, the naive way. lucid: in "
             "frequencies and decorrelated colours, moved a little in every step. maco: phases alone, with the "
             "spectrum of photographs."
         ),

@@ -15,7 +15,7 @@ from shared.library.bundled import STAND_IN, bundled
 from shared.settings import get_settings
 
 IMAGENET = FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", size=96, steps=20)
-# Where ImageNet weights are not to be had: what the network that comes along has learned.
+# Where ImageNet weights are not to be had: what the bundled network has learned.
 COMES_ALONG = FilterAtlas(model=STAND_IN, layer="relu4", channels=tuple(range(60)), size=96)
 FOLDER = Path("demo")
 
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _demo(client: Client, out: Console) -> str:
-    """The atlas of VGG16 with ImageNet weights, else of the network that comes along; says of what."""
+    """The atlas of VGG16 with ImageNet weights, else of the bundled network; says of what."""
     try:
         _atlas(client, out, IMAGENET)
         return f"VGG16 {IMAGENET.layer}, ImageNet weights"
@@ -46,7 +46,7 @@ def _demo(client: Client, out: Console) -> str:
             raise
         accuracy = bundled(STAND_IN).facts["metrics"]["test_accuracy"]
         out.print(
-            f"ImageNet weights cannot be downloaded here: going on with {STAND_IN}, which comes along; it tells cats "
+            f"ImageNet weights cannot be downloaded here: going on with {STAND_IN}, which is bundled; it tells cats "
             f"from dogs, {accuracy:.0%} of pictures that it never saw"
         )
     _atlas(client, out, COMES_ALONG)

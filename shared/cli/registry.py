@@ -48,7 +48,7 @@ def add_model(
 
 @models_app.command("list")
 def list_models() -> None:
-    """Names that people gave, what comes along, then the architectures."""
+    """Names that people gave, what is bundled, then the architectures."""
     for record in _library().models.records():
         older = f"  upgraded from {record['upgraded_from']}" if record.get("upgraded_from") else ""
         out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}", markup=False)

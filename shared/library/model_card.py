@@ -46,7 +46,7 @@ class ModelCard:
 
 @lru_cache
 def bundled_card(one: Bundled) -> ModelCard:
-    """The card of a network that comes along; its reference goes by the bytes of the file, the same everywhere."""
+    """The card of a bundled network; its reference goes by the bytes of the file, the same everywhere."""
     facts = one.facts
     digest = hashlib.sha256(one.file.read_bytes()).hexdigest()
     card = ModelCard(file=f"sha256:{digest}", labels=tuple(facts["labels"]), preprocess=facts["preprocess"])

@@ -184,7 +184,7 @@ class ModelRegistry:
         self._name(name, reference, **facts)
 
     def _is_bundled(self, reference: str) -> bool:
-        """Whether a reference is that of a network that comes along; it is in the file store then."""
+        """Whether a reference is that of a bundled network; it is in the file store then."""
         found = next((one for one in BUNDLED.values() if bundled_card(one).reference == reference), None)
         return found is not None and self._keep_bundled(found) == reference
 

@@ -236,9 +236,9 @@ def _from_applications(card: ModelCard, head: bool) -> keras.Model:
             raise
         url = next((w for w in str(error).split() if w.startswith("http")), "").rstrip(":")
         raise WeightsUnavailable(
-            f"Expected the ImageNet weights of {card.architecture}. They could not be downloaded. Put the file "
+            f"This server has no ImageNet weights of {card.architecture} and cannot download them. Put the file "
             f"{url.rsplit('/', 1)[-1]} into {keras_home() / 'models'}, or run `convscope models add "
-            f"keras/{card.architecture} FILE --name NAME`, or use {STAND_IN}, which comes along, or "
+            f"keras/{card.architecture} FILE --name NAME`, or use {STAND_IN}, which is bundled, or "
             f"keras/{card.architecture}/random, which has learned nothing."
         ) from error
 

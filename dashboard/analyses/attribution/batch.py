@@ -81,13 +81,13 @@ def _uploaded(prefix: str) -> None:
 def _truths(images: Sequence[str], key: str, labels: Sequence[str]) -> tuple[str, ...]:
     """What the pictures show, one a picture; what does not fit is said here and left out."""
     text = st.text_input(
-        "What they show", key=key, placeholder="not known",
+        "True classes", key=key, placeholder="not known",
         help="One class a picture, in their order, by number or name, ? for an unknown one: those that the model gets "
         "wrong can then be picked out.",
     )  # fmt: skip
     said = ",".join(named_class(image, labels) for image in images)
     if said.strip(f"{UNKNOWN},") and said != text:
-        st.button("Their names say it", key=f"{key}/names", on_click=_take, args=(key, said), width="stretch",
+        st.button("Use file names as labels", key=f"{key}/names", on_click=_take, args=(key, said), width="stretch",
                   help="Takes a picture's name for its class where there is one of that name.")  # fmt: skip
     truths = split(text)
     wrong = "" if len(truths) in (0, len(images)) else (

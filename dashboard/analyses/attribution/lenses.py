@@ -11,7 +11,7 @@ from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import MapLayer
 
-PLACES = {"layer": "Of a layer", "pixels": "Of pixels", "windows": "Of windows"}
+PLACES = {"layer": "CAM (layer)", "pixels": "Gradients (pixels)", "windows": "Occlusion"}
 _element = browser_element("heat_lenses")
 
 

@@ -140,7 +140,7 @@ def _note(part: Part, name: str, best: float | None) -> str:
         return f"dead: {facts['reason']}"
     if name == "opposite":
         cut = facts["before"] or facts["objective"] != facts["answer"]
-        return f"{facts['answer']:.4g}" + (f"; {facts['objective']:.4g} before its activation" if cut else "")
+        return f"{facts['answer']:.4g}" + (f" after its activation ({facts['objective']:.4g} before)" if cut else "")
     if name == "portrait" or not best or best <= 0:
         return f"{facts['answer']:.4g}"
     return f"{facts['answer']:.4g}, {100 * facts['answer'] / best:.0f} % of the portrait's"
@@ -191,7 +191,7 @@ def panel_data(run: RunRecord, parts: Mapping[str, Part], lens: str) -> dict[str
     """What the browser needs, as JSON values."""
     part, title = parts.get(_drawn(lens)), f"Channel {run.fields['channel']}"
     if part is None:
-        return {"title": title, "note": "Being climbed." if not run.over else "", "facts": []}
+        return {"title": title, "note": "Computing …" if not run.over else "", "facts": []}
     return {
         "title": title,
         "note": _dead(part) if PORTRAIT.read(part)["dead"] else "",

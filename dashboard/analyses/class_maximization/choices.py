@@ -65,7 +65,7 @@ def _presets(labels: Sequence[str], model: str) -> None:
 
     text = st.session_state[CLASSES].replace(" ", "")
     st.session_state[f"{PREFIX}/preset"] = next((name for name, value in PRESETS.items() if value == text), None)
-    st.pills("Readings' classes", list(PRESETS), key=f"{PREFIX}/preset", on_change=take)
+    st.pills("Suggested classes", list(PRESETS), key=f"{PREFIX}/preset", on_change=take)
 
 
 def _classes(labels: Sequence[str]) -> tuple[str, str]:

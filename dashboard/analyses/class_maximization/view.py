@@ -91,7 +91,7 @@ def _verdict(here: Mapping[Way, tuple[int, Part | None]]) -> str:
         return ""
     name, probability = class_name(facts), percent(facts["probability"])
     return (
-        f"The network is {probability} sure of the naive picture. That says how far its answer can be pushed, not that "
+        f"The network is {probability} sure of the naive picture. That says how far its output can be pushed, not that "
         f"the picture shows {name}: a network that is certain is not a network that sees."
     )
 

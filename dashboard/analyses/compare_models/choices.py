@@ -94,6 +94,7 @@ def plan(spec: CompareModels) -> str:
     layers = len(spec.layers) or spec.most_layers
     which = "the named layers" if spec.layers else f"the {count(layers, 'layer')} that moved most"
     return (
-        f"All weights are compared, then {count(spec.most_channels, 'channel')} of each of {which} are climbed in "
-        f"both networks: at most {count(2 * layers * spec.most_channels, 'tile')} of {spec.size} × {spec.size} pixels."
+        f"All weights are compared, then {count(spec.most_channels, 'channel')} of each of {which} are "
+        "maximized in both networks: at most "
+        f"{count(2 * layers * spec.most_channels, 'tile')} of {spec.size} × {spec.size} pixels."
     )

@@ -11,7 +11,7 @@ class ExampleSheet extends TileSheet {
     this.seen = new IntersectionObserver((entries) => this.came(entries), { root: this.grid, rootMargin: "200px" });
   }
 
-  get sortNames() { return { channel: "channel", best: "strongest answer" }; }
+  get sortNames() { return { channel: "channel", best: "strongest response" }; }
 
   get edges() { return { S: 76, M: 116, L: 176 }; }
 
@@ -39,7 +39,7 @@ class ExampleSheet extends TileSheet {
   }
 
   describe({ channels, ends, strongest }, i) {
-    const words = ends[i] ? `strongest answer ${strongest[i].toPrecision(3)}` : "silent on these pictures";
+    const words = ends[i] ? `strongest response ${strongest[i].toPrecision(3)}` : "silent on these pictures";
     return {
       text: `channel ${channels[i]}, ${words}`,
       label: ends[i] ? `${channels[i]}` : `${channels[i]} silent`,

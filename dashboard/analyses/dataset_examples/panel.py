@@ -69,7 +69,7 @@ def _piece(dataset: str, card: DatasetCard, place: Place, value: float) -> dict[
         "frame": [round(100 * share, 2) for share in frame],
         "value": f"{value:.3g}",
         "label": label,
-        "alt": f"{label}, answer {value:.3g}, {one.path}",
+        "alt": f"{label}, response {value:.3g}, {one.path}",
         "href": "/datasets?" + urlencode({"dataset": dataset, "split": one.split, "picture": number}),
     }
 
@@ -83,7 +83,7 @@ def _facts(found: Found, card: DatasetCard, row: int) -> list[list[str]]:
     classes = ", ".join(f"{card.classes[int(names[i])]} {counts[i]}" for i in order)
     first, last = best.strength[row, 0], best.strength[row, len(living) - 1]
     cut = f", cut off at {best.values[row, 0]:.4g}" if best.values[row, 0] < first else ""
-    return [["Answers", f"{first:.4g} … {last:.4g}{cut}"], ["Classes", classes],
+    return [["Responses", f"{first:.4g} … {last:.4g}{cut}"], ["Classes", classes],
             ["A unit sees", _field(found.facts)]]  # fmt: skip
 
 

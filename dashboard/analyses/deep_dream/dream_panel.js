@@ -14,7 +14,7 @@ class DreamPanel {
     // An animation that is set again begins anew.
     if (animation !== this.animation) {
       this.way.replaceChildren();
-      if (animation) this.way.append(make("img", { alt, src: animation }), make("figcaption.quiet", "The way there"));
+      if (animation) this.way.append(make("img", { alt, src: animation }), make("figcaption.quiet", "Optimization (animation)"));
     }
     this.animation = animation;
     this.rows.replaceChildren();

@@ -46,7 +46,7 @@ def _files(run: RunRecord) -> dict[str, str]:
     last = (run.total or 2) - 1
     return {
         "The dream": part_url(run.key, last - 1, "dream"),
-        "The way there": animation_url(run.key, last),
+        "Optimization (animation)": animation_url(run.key, last),
         "Pictures and objective": "arrays.npz",
     }
 
@@ -97,7 +97,7 @@ def _ending(octave: OctaveFacts) -> str:
     if octave["ended"] == "ceiling":
         return f"The ceiling ended it after {count(octave['steps'], 'step')}."
     if octave["ended"] == "silent":
-        return "Nothing here answers to the picture in this size."
+        return "No layer responds to the picture at this size."
     return ""
 
 
@@ -110,7 +110,7 @@ def panel_data(
         ["layers", ", ".join(layer.replace(":", " × ") for layer in first["layers"])],
         ["step size", f"{fields['step_size']:g}"],
         ["jitter", f"{fields['jitter']} px"],
-        ["detail put back", f"{100 * fields['detail']:.0f} %"],
+        ["detail re-injected", f"{100 * fields['detail']:.0f} %"],
         ["seed", str(fields["seed"])],
         ["done", count(sum(octave["steps"] for octave in octaves), "step")],
     ]

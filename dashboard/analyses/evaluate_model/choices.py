@@ -107,5 +107,5 @@ def plan(spec: EvaluateModel) -> str:
     pictures = len(card.rows(spec.split)) if spec.split in card.splits else 0
     title = dataset_title(spec.dataset, client.datasets.names())
     untrained = " The network has random weights: expect what guessing gets." if has_random_weights(spec.model) else ""
-    return (f"{count(pictures, 'picture')} of {title} in {count(-(-pictures // SHARD), 'shard')}, each "
+    return (f"{count(pictures, 'picture')} of {title} in {count(-(-pictures // SHARD), 'part')}, each "
             f"shown once.{untrained}")  # fmt: skip

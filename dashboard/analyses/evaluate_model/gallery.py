@@ -43,7 +43,7 @@ def gallery(run: RunRecord, found: Evaluation) -> None:
     items = [_item(found, int(row)) for row in shown]
     selected = st.query_params.get(PICTURE, "")
     picture_grid("evaluation-grid", pictures_url(str(run.fields["dataset"]), numbers), items, columns=COLUMNS,
-                 edge=EDGE, title=title, note=f"{note}, the surest answer first", tile=88, named=True,
+                 edge=EDGE, title=title, note=f"{note}, the surest first", tile=88, named=True,
                  selected=selected, choose=lambda value: remember_choice(PICTURE, value))  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def chosen_picture(run: RunRecord, answers: Answered) -> None:
     found = answers.found
     row = chosen_row(found)
     if row is None:
-        st.info("Choose a picture: what the network said of it appears here, and why.", icon=":material/arrow_back:")
+        st.info("Choose a picture: its prediction appears here, and why.", icon=":material/arrow_back:")
         return
     number, reference = int(found.pictures[row]), str(run.fields["dataset"])
     dataset = get_client().datasets.open(reference)

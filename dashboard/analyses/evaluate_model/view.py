@@ -24,7 +24,7 @@ BESIDE = 14
 ROWS = 24
 # A gap between confidence and accuracy that nobody would act on.
 SMALL_GAP = 0.01
-WORD = "A network that may be taken at its word is right in 80 % of the cases in which it says 80 %."
+WORD = "Perfect calibration: of the predictions made with 80 %, 80 % are right."
 
 
 def _steps(run: RunRecord) -> list[str]:
@@ -78,7 +78,7 @@ def _accuracy(found: Evaluation, total: int | None) -> None:
     said = metrics(found)
     of = f"of the first {said['pictures']:,} pictures" if total else f"of {count(said['pictures'], 'picture')}"
     lead = said["confidence"] - said["accuracy"]
-    word = "as sure as it may be" if abs(lead) < SMALL_GAP else ("too sure of itself" if lead > 0 else "too modest")
+    word = "well calibrated" if abs(lead) < SMALL_GAP else ("overconfident" if lead > 0 else "underconfident")
     rows = (
         ("Accuracy", "accuracy", f"{said['right']:,} {of} right. 95 % interval: {said['accuracy_low']:.1%} to "
          f"{said['accuracy_high']:.1%}."),
@@ -101,12 +101,12 @@ def _notes(run: RunRecord, found: Evaluation) -> None:
                    icon=":material/school:")  # fmt: skip
     if order := likelier_order(confusion(found)):
         moved = [f"{found.classes[i]} → {found.classes[j]}" for i, j in enumerate(order) if i != j]
-        st.warning(f"**Are the classes in the right order?** The answers fit far better if they mean other classes: "
+        st.warning(f"**Are the classes in the right order?** The predictions fit another order far better: "
                    f"{escape(_some(moved))}. Name them in their order with `convscope models add --labels`.",
                    icon=":material/swap_vert:")  # fmt: skip
     if facts["left_out"]:
         names = escape(_some(list(facts["left_out"])))
-        st.info(f"Without pictures of {names}: the network has no such answer.", icon=":material/filter_alt:")
+        st.info(f"Without pictures of {names}: the network has no such class.", icon=":material/filter_alt:")
     elif facts["matched"] == "order" and facts["called"]:
         st.caption(escape(f"Paired by order: the network calls the classes {_some(list(facts['called']))}."))
     elif others := [f"{own}: {called}" for own, called in zip(found.classes, facts["called"], strict=False)
@@ -122,8 +122,8 @@ def _some(names: list[str]) -> str:
 def _classes(found: Evaluation) -> None:
     """The table of classes; its head sorts it."""
     scores = class_scores(confusion(found), found.classes)
-    st.markdown("**Class by class**", help="Precision: of the pictures called so, how many are. Recall: of those that "
-                "are, how many are called so. F1: their harmonic mean.")  # fmt: skip
+    st.markdown("**Class by class**", help="Precision: of the pictures predicted as this class, the share that is. "
+                "Recall: of this class's pictures, the share that is predicted. F1: their harmonic mean.")  # fmt: skip
     bar = lambda: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)  # noqa: E731
     table = {
         "Class": [score.name for score in scores],
@@ -131,7 +131,7 @@ def _classes(found: Evaluation) -> None:
         "Recall": [score.recall for score in scores],
         "F1": [score.f1 for score in scores],
         "Pictures": [score.support for score in scores],
-        "Called so": [score.predicted for score in scores],
+        "Predicted": [score.predicted for score in scores],
     }
     st.dataframe(table, hide_index=True, width="stretch", height="content" if len(scores) <= ROWS else 420,
                  column_config={name: bar() for name in ("Precision", "Recall", "F1")})  # fmt: skip
@@ -140,7 +140,7 @@ def _classes(found: Evaluation) -> None:
 VIEW = View(
     draw=_draw,
     steps=_steps,
-    files={"Confusion matrix": "confusion.png", "All figures": "evaluation.json", "All answers": "arrays.npz"},
+    files={"Confusion matrix": "confusion.png", "All figures": "evaluation.json", "All predictions": "arrays.npz"},
     kept=(CELL, PICTURE),
     plan=plan,
     ask="Evaluate the network",

@@ -92,7 +92,7 @@ def pairs_data(run: RunRecord, found: Likeness, kernels: bool, least: float) -> 
     dead = f" {count(sum(found.dead), 'dead channel')} left out." if any(found.dead) else ""
     return {
         "figure": f"{different} of {living}",
-        "says": f"{'filters are' if living != 1 else 'filter is'} really different: the others are copies of these, "
+        "says": f"{'filters are' if living != 1 else 'filter is'} distinct at this threshold: the others are copies, "
         f"turned or mirrored.{dead}",
         "pairs": [_pair(run, found, pair) for pair in pairs[:SHOWN]],
         "more": f"and {len(pairs) - SHOWN} more pairs, in the exports" if len(pairs) > SHOWN else "",

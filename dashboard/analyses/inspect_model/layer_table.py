@@ -30,7 +30,7 @@ def _details(run: RunRecord) -> list[str]:
         f"{facts['parameters']:,} parameters" if "parameters" in facts else "",
         f"input {facts['input']}" if facts.get("input") else "",
         f"the same picture at each of its {facts['inputs']} inputs" if facts.get("inputs") else "",
-        f"pictures {facts['preprocess']}" if facts.get("preprocess") else "",
+        f"preprocessing: {facts['preprocess']}" if facts.get("preprocess") else "",
         f"upgraded from {facts['upgraded_from']}" if facts.get("upgraded_from") else "",
     ]
 

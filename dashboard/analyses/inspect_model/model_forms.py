@@ -37,9 +37,9 @@ def _file_form() -> None:
     )
     name = _name(right, "file")
     preprocess = right.selectbox(
-        "How pictures go in",
+        "Preprocessing",
         ["", *PREPROCESSES],
-        format_func=lambda v: v or "ask the model's layers",
+        format_func=lambda v: v or "detect automatically",
         help="Where the model rescales pictures by itself, leave it to its layers.",
     )
     labels = _labels(left, "file")

@@ -97,7 +97,7 @@ def _presets() -> None:
     size = (st.session_state["playground.height"], st.session_state["playground.width"])
     shown = [n for n, p in PRESETS.items() if p.size == size and json.dumps([_essence(s) for s in p.stages]) == now]
     st.session_state["playground.preset"] = shown[0] if shown else None
-    st.selectbox("Figure of the readings", list(PRESETS), key="playground.preset", on_change=_preset_chosen,
+    st.selectbox("Preset", list(PRESETS), key="playground.preset", on_change=_preset_chosen,
                  format_func=lambda name: PRESETS[name].title, placeholder="Your own",
                  help="E. Reppel's cats, and how a convolution layer works. Change anything afterwards.")  # fmt: skip
 

@@ -20,7 +20,7 @@ _element = browser_element("function_sheet")
 def function_sheet() -> None:
     """Draw them; a click on one adds it as the last stage."""
     st.markdown(
-        "What stands between two convolutions: without a bend in it, two of them would be no more than one. All are "
+        "Without a non-linearity, two convolutions collapse into one. All functions are "
         f"drawn for numbers from −{SIDE:.0f} to {SIDE:.0f}, on the same axes."
     )
     _element(key=ELEMENT, data=sheet_data(), on_function_change=_chosen)

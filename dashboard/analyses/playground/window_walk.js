@@ -264,11 +264,11 @@ class WindowWalk {
         + (pools ? "" : " One set of weights serves every place.") : `No. ${step}, with other numbers.`;
     this.checks.replaceChildren(
       make("h4", "Is it linear?"),
-      make("div.pair", numbers("outputs of this input and of it turned, added", apart),
-        numbers("output of both inputs added", together)),
+      make("div.pair", numbers("f(input) + f(rotated input)", apart),
+        numbers("f(input + rotated input)", together)),
       make("p.linear", different ? `No: ${different} of ${apart.length} numbers differ.`
-        : "Yes: to add before is to add behind."),
-      make("h4", "Does it move along?"), make("p.along", along),
+        : "Yes: f(a + b) = f(a) + f(b)."),
+      make("h4", "Is it translation-equivariant?"), make("p.along", along),
     );
   }
 }

@@ -77,7 +77,7 @@ def _follow_strategy() -> None:
 def _choose_recipe() -> None:
     """The book's settings, or one's own; the address holds what a recipe decides, not its name."""
     st.session_state[RECIPE] = _present_recipe()
-    st.selectbox("The book's settings", ["", *TRAINING_PRESETS], key=RECIPE, on_change=_follow_recipe,
+    st.selectbox("Preset (Chollet, ch. 5)", ["", *TRAINING_PRESETS], key=RECIPE, on_change=_follow_recipe,
                  format_func=_recipe_title,
                  help="F. Chollet, Deep Learning with Python, 2017. Sets strategy, base, size, epochs and rates; "
                       "change anything afterwards.")  # fmt: skip
@@ -112,7 +112,7 @@ def _follow_recipe() -> None:
 
 def _choose_strategy() -> str:
     strategy = st.selectbox("Strategy", list(TITLES), key=_key("strategy"), format_func=TITLES.__getitem__,
-                            help="The rungs of the book's ladder, from the bottom to the top.")  # fmt: skip
+                            help="Training strategies, from the simplest to fine-tuning (Chollet, ch. 5).")  # fmt: skip
     st.caption(SENTENCES[strategy])
     return strategy
 

@@ -64,7 +64,7 @@ def _samples(reference: str, card: DatasetCard) -> None:
         label = _choice_of_many("class", "Class", [ALL, *card.classes])
     numbers = sample_numbers(card, split, label)
     total = sum(label in (ALL, card.classes[card.pictures[i].label]) for i in card.rows(split))
-    note = f"{len(numbers)} of {total:,}, a choice that stays the same"
+    note = f"{len(numbers)} of {total:,}, a fixed sample"
     _grid(reference, card, numbers, "samples", f"{TITLES[split]} · {label}", note, named=label == ALL)
 
 

@@ -110,6 +110,6 @@ def _nothing(filtered: bool) -> None:
     if filtered:
         st.info("Nothing in the gallery fits. Take a filter away.", icon=":material/filter_alt_off:")
         return
-    st.info("The gallery is empty. **Pin** stands above every finished picture: pinned results are kept for good and "
+    st.info("The gallery is empty. Use **Pin** above any finished result: pinned results are kept for good and "
             "found here by everybody.", icon=":material/keep:")  # fmt: skip
-    st.page_link(script("jobs"), label=escape("See what was made lately"), icon=":material/arrow_forward:")
+    st.page_link(script("jobs"), label=escape("See recent results"), icon=":material/arrow_forward:")

@@ -1,4 +1,4 @@
-"""Home's starts where ImageNet weights are not to be had: the same requests of the network that comes along."""
+"""Home's starts where ImageNet weights are not to be had: the same requests of the bundled network."""
 
 from dashboard.team.home.example import Start
 from shared.analyses import Activations, Attribution, ClassMaximization, DeepDream, FilterAtlas
@@ -22,10 +22,10 @@ BUNDLED_STARTS = {
               FilterAtlas(model=STAND_IN, layer=MIDDLE, image="sample/coffee", channels=tuple(range(24)), size=128,
                           mode="classic", steps=20)),
         Start("atlas", "What a small network wants to see", "No photograph: 64 channels of a network that learned cats "
-              "and dogs from 2,000 pictures, each climbed from grey noise.",
+              "and dogs from 2,000 pictures, each made by gradient ascent from grey noise.",
               FilterAtlas(model=STAND_IN, layer=DEEP, channels=tuple(range(64)), size=128)),
         Start("channel", "One channel, from every side", "What excites it most, what silences it, four facets that "
-              "must differ, and the way there.",
+              "must differ, and how it was made.",
               ChannelPortrait(model=STAND_IN, layer=LAST, channel=2, size=128)),
         Start("dream", "Eyes on the launch pad", "Deep Dream: the photograph is changed until the last layer of a "
               "cats-and-dogs network answers to it.",

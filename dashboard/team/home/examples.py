@@ -46,11 +46,11 @@ STARTS = [
           "excites them.",
           FilterAtlas(model="keras/mobilenetv2/imagenet", layer="block_3_expand", image="sample/coffee",
                       channels=tuple(range(24)), size=128, mode="classic", steps=20)),
-    Start("atlas", "What VGG16's filters want to see", "No photograph: 64 channels of block2_conv2, each climbed "
-          "from grey noise.",
+    Start("atlas", "What VGG16's filters want to see", "No photograph: 64 channels of block2_conv2, each made by "
+          "gradient ascent from grey noise.",
           FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", channels=tuple(range(64)), size=96)),
     Start("channel", "One channel, from every side", "What excites it most, what silences it, four facets that must "
-          "differ, and the way there.",
+          "differ, and how it was made.",
           ChannelPortrait(model="keras/mobilenetv2/imagenet", layer="block_6_expand_relu", channel=20, size=128)),
     Start("dream", "Dogs on the launch pad", "Deep Dream: the photograph is changed until MobileNetV2's middle layers "
           "answer to it.", DeepDream(model="keras/mobilenetv2/imagenet", image="sample/rocket", octaves=5)),
@@ -85,7 +85,7 @@ def starts_with(imagenet: Mapping[str, str]) -> Sequence[Start]:
 
     Args:
         imagenet: architectures with ImageNet weights, each with the reference to use; where a start's own is missing,
-            the network that comes along takes its place.
+            the bundled network takes its place.
     """
     found = []
     for start in STARTS:

@@ -10,7 +10,7 @@ from dashboard.team.jobs.lists import show_live
 page_head(__file__)
 show_starts()
 show_live()
-st.subheader("Where to go", anchor=False)
+st.subheader("All tools", anchor=False)
 LINKS = [page for page in PAGES if page.invitation]
 # More would cut their words short.
 IN_A_ROW = 4

@@ -45,7 +45,7 @@ def show_live(limit: int = 6) -> None:
         made = (r for r in _newest("complete") if r.status == "complete")
         _say_refusal()
         if runs := live or list(islice(made, limit)):
-            st.subheader("Running now" if live else "Made lately", anchor=False)
+            st.subheader("Running now" if live else "Recent results", anchor=False)
             run_list(runs, "live")
 
 

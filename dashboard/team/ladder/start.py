@@ -19,8 +19,8 @@ BASE = "keras/mobilenetv2/imagenet"
 USUAL = [name for name in TITLES if name != "feature_extraction_augmented"]
 REFUSED = f"{PREFIX}/refused"
 SENTENCE = (
-    "Several training runs with one click, from the lowest rung up. Each waits for a batch worker, can be cancelled by "
-    "itself, and is computed once: what is there already is not trained again."
+    "Several training runs with one click, from the simplest strategy up. Each waits for a batch worker, can be "
+    "cancelled by itself, and is computed once: what is there already is not trained again."
 )
 
 
@@ -31,19 +31,19 @@ def climb(dataset: str, begun: bool) -> None:
         dataset: reference, sha256:...
         begun: whether there are runs already; the fold is open while there are none.
     """
-    fold = st.expander("Climb the ladder", expanded=not begun, icon=":material/stairs:")
+    fold = st.expander("Run all strategies", expanded=not begun, icon=":material/stairs:")
     with fold:
         st.caption(SENTENCE)
         left, middle, right = st.columns([3, 2, 1], gap="medium")
         with left:
-            rungs = st.multiselect("Rungs", list(TITLES), USUAL, key=f"{PREFIX}.rungs",
+            rungs = st.multiselect("Strategies", list(TITLES), USUAL, key=f"{PREFIX}.rungs",
                                    format_func=TITLES.__getitem__)  # fmt: skip
         with middle:
             st.session_state.setdefault(f"{PREFIX}.model", BASE)
             base = choose_model(get_client(), f"{PREFIX}.model", "Base")
         with right:
             epochs = st.number_input("Epochs", 1, 1000, None, key=f"{PREFIX}.epochs", placeholder="usual",
-                                     help="Of every rung; empty for what each strategy usually takes.")  # fmt: skip
+                                     help="Of every run; empty for what each strategy usually takes.")  # fmt: skip
         _ask(rung_specs(dataset, [name for name in TITLES if name in rungs], base, epochs))
 
 
@@ -86,7 +86,7 @@ def _ask(specs: Sequence[TrainingRun]) -> None:
 
 def _words(specs: Sequence[TrainingRun], wanted: Sequence[TrainingRun]) -> str:
     if not specs:
-        return "Choose at least one rung."
+        return "Choose at least one strategy."
     epochs = count(sum(spec.planned_epochs for spec in wanted), "epoch")
     there = len(specs) - len(wanted)
     known = f" {there} of {len(specs)} {'is' if there == 1 else 'are'} there already or under way." if there else ""

@@ -64,7 +64,7 @@ def legend_title(rung: Rung, rungs: Sequence[Rung]) -> str:
 
 
 def _nothing_yet(dataset: str) -> None:
-    st.info("Nobody has trained a network on this data set yet. Climb the ladder below, or train one network first.",
+    st.info("Nobody has trained a network on this data set yet. Run all strategies below, or train one network first.",
             icon=":material/inbox:")  # fmt: skip
     st.page_link(script("training"), label="Train one network", icon=":material/model_training:",
                  query_params={"dataset": dataset})  # fmt: skip

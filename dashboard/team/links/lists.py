@@ -23,7 +23,7 @@ def show_shares() -> None:
     me, client = person(), get_client()
     shares = [share for share in client.library.shares.all() if me.admin or share.by == me.address]
     if not shares:
-        st.info("No share link yet. **Share** stands above every finished picture.", icon=":material/link:")
+        st.info("No share link yet. Use **Share** above any finished result.", icon=":material/link:")
     for share in shares[:SHOWN]:
         _share_row(share, client.library.shares.token(share))
     if len(shares) > SHOWN:

@@ -51,7 +51,7 @@ def set_budget() -> None:
 
 def _first_out(sizes: dict[str, int]) -> None:
     client, names = get_client(), get_client().models.names()
-    st.markdown("**What would leave first**, when the cache is full: what nobody looked at for longest")
+    st.markdown("**Next to be evicted** when the cache is full: what nobody has opened for longest")
     keys = client.store.parts.first_out(FIRST_OUT)
     runs = client.store.runs.get_many(keys)
     rows = [{"Result": run_title(run, names), "Size": memory(sizes.get(run.key, 0)), "Asked by": run.by,
@@ -69,7 +69,7 @@ def show_archive() -> None:
     page = int(st.session_state.get("storage/page", 1))
     found = client.results.gallery.find(first=(page - 1) * ARCHIVED, count=ARCHIVED)
     if not found.total:
-        st.info("Nothing is pinned yet. **Pin** stands above every finished picture.", icon=":material/keep:")
+        st.info("Nothing is pinned yet. Use **Pin** above any finished result.", icon=":material/keep:")
         return
     st.caption(f"{count(found.total, 'pinned result')}: their files stay whatever the cache does.")
     for key in found.keys:

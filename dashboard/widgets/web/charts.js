@@ -232,7 +232,7 @@ class Charts {
     if (!this.slider) {
       const list = `smoothing-${Math.random()}`;
       this.slider = make("input", {
-        type: "range", min: 0, max: 0.95, step: 0.05, list, title: `${mark} is how the book smooths its curves`,
+        type: "range", min: 0, max: 0.95, step: 0.05, list, title: `${mark} as in Chollet's book`,
         oninput: () => this.slid(Number(this.slider.value)),
       });
       this.shown = make("output");

@@ -39,7 +39,7 @@ class ChannelPortrait(AscentSpec):
         None
     )
     tries: Annotated[int, Field(ge=1, le=8, description="Starts of the portrait; the best one is shown.")] = 3
-    opposite: Annotated[bool, Field(description="Climb down as well: what silences the channel most.")] = True
+    opposite: Annotated[bool, Field(description="Minimize as well: what silences the channel most.")] = True
     facets: Annotated[
         int, Field(ge=0, le=MOST_FACETS, description="Further pictures that have to differ from each other.")
     ] = MOST_FACETS

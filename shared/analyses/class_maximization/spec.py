@@ -45,7 +45,7 @@ class ClassMaximization(AscentSpec):
         Field(gt=0, le=1, description="Length of a step of the regularised run; half of a tile's."),
     ] = MODE_DEFAULTS[DEFAULT_MODE].step_size / 2
     naive: Annotated[
-        bool, Field(description="Climb each class the naive way too: pixels alone, nothing that asks for a picture.")
+        bool, Field(description="Maximize each class the naive way too: pixels alone, nothing that asks for a picture.")
     ] = True
     tries: Annotated[int, Field(ge=1, le=8, description="Starts of the regularised run; the best one is shown.")] = 1
     total_variation: Annotated[

@@ -7,7 +7,7 @@ KIND = Kind(
     DatasetExamples,
     title="Examples",
     noun="examples",
-    part="shard",
+    part="part",
     files="shared.analyses.dataset_examples.files:write_examples",
     pictures=Pictures(wide=("sheet.png",)),
     thumbnail="sheet",

@@ -40,5 +40,5 @@ class DatasetExamples(JobSpec):
         Field(description="How a picture meets the network's size. crop: its middle; fit: all of it, squeezed."),
     ] = "crop"
     precision: Annotated[
-        Precision, Field(description="Number format; float32 tells the closest answers apart.")
+        Precision, Field(description="Number format; float32 tells the closest responses apart.")
     ] = "float32"  # fmt: skip

@@ -48,8 +48,8 @@ class DeepDream(JobSpec):
     ] = 0.006
     units: Annotated[
         Literal["relative", "raw"],
-        Field(description="How layers are added up. relative: each over its answer to the photograph, so that weights "
-              "mean the same in any network; raw: as they are, as the published recipes do."),
+        Field(description="How layers are added up. relative: each over its response to the photograph, so that "
+              "weights mean the same in any network; raw: as they are, as the published recipes do."),
     ] = "relative"  # fmt: skip
     ceiling: Annotated[
         float | None,
@@ -59,7 +59,7 @@ class DeepDream(JobSpec):
         int, Field(ge=0, le=512, description="Pixels by which the picture is rolled at most in a step, then back.")
     ] = 32
     detail: Annotated[
-        float, Field(ge=0, le=1, description="Share of the photograph's detail, lost when it was shrunk, put back.")
+        float, Field(ge=0, le=1, description="Share of the photograph's detail, lost when it was shrunk, re-injected.")
     ] = 1.0
     tile: Annotated[
         int, Field(ge=64, le=2048, description="Largest side that the network sees at once, in pixels: bounds memory.")
@@ -79,7 +79,7 @@ class DeepDream(JobSpec):
                 raise ValueError(f"expected each layer once, not {path} twice; add its weights up")
             weights[path] = weight
         if weights and not any(weights.values()):
-            raise ValueError("expected at least one weight that is not 0, or there is nothing to climb")
+            raise ValueError("expected at least one weight that is not 0, or there is nothing to maximize")
         return tuple(layer_text(p, w) for p, w in sorted(weights.items()) if w)
 
     @field_validator("channels", mode="before")

@@ -7,7 +7,7 @@ KIND = Kind(
     EvaluateModel,
     title="Evaluation",
     noun="evaluation",
-    part="shard",
+    part="part",
     files="shared.analyses.evaluate_model.files:write_evaluation",
     pictures=Pictures(wide=("confusion.png",)),
     report="shared.analyses.evaluate_model.report:blocks",

@@ -16,5 +16,5 @@ def blocks(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
     figures = [(name.replace("_", " "), value) for name, value in metrics(found).items()]
     scores = class_scores(confusion(found), found.classes)
     rows = [(s.name, s.precision, s.recall, s.f1, s.support, s.predicted) for s in scores]
-    heads = ("Class", "Precision", "Recall", "F1", "Pictures", "Called so")
+    heads = ("Class", "Precision", "Recall", "F1", "Pictures", "Predicted")
     return [Table("Figures", ("", ""), figures), Table("Class by class", heads, rows)]

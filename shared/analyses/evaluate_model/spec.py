@@ -36,5 +36,5 @@ class EvaluateModel(JobSpec):
     ] = "crop"  # fmt: skip
     batch: Annotated[int, Field(ge=1, le=512, description="Pictures at once; fewer take less memory.")] = 32
     precision: Annotated[
-        Precision, Field(description="Number format; float32 gives the same answers on every machine.")
+        Precision, Field(description="Number format; float32 gives the same predictions on every machine.")
     ] = "float32"

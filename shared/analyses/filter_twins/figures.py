@@ -32,6 +32,6 @@ def different_figure(counts: Sequence[int], least: float = ALIKE) -> Figure:
         least: where a line marks what is chosen.
     """
     trace = line(THRESHOLDS, counts, "filters")
-    figure = chart("Really different filters", [trace], "least likeness of twins", "filters", height=240,
+    figure = chart("Distinct filters", [trace], "similarity threshold", "filters", height=240,
                    showlegend=False, yaxis_rangemode="tozero")  # fmt: skip
     return figure.add_vline(least, line={"color": INK, "dash": "dash", "width": 1})

@@ -44,7 +44,7 @@ class Bundled:
         return dict(json.loads((FOLDER / f"{self.name}.json").read_text()))
 
 
-BUNDLED = {one.name: one for one in (Bundled("cats_and_dogs", "Cats and dogs · comes along"),)}
+BUNDLED = {one.name: one for one in (Bundled("cats_and_dogs", "Cats and dogs (bundled)"),)}
 # What stands in where ImageNet weights are not to be had.
 STAND_IN = "bundled/cats_and_dogs"
 
@@ -58,5 +58,5 @@ def bundled(reference: str) -> Bundled:
     name = reference.removeprefix(PREFIX)
     if name not in BUNDLED:
         known = [one.reference for one in BUNDLED.values()]
-        raise UnknownModel(message("a network that comes along", reference, choices(reference, known)))
+        raise UnknownModel(message("a bundled network", reference, choices(reference, known)))
     return BUNDLED[name]

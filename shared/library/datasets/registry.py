@@ -165,6 +165,6 @@ def _check_unreadable(checked: CheckedSet, skip: bool) -> None:
         more = f"; and {len(checked.unreadable) - 5} more" if len(checked.unreadable) > 5 else ""
         received = f"{len(checked.unreadable)} that cannot"
         raise RefusedUpload(
-            f"Expected pictures that can be read. Received {received}: {named}{more}. Mend them, or skip them "
+            f"Expected pictures that can be read. Received {received}: {named}{more}. Repair them, or tick 'Leave out' "
             "(--skip-unreadable on the command line)."
         )

@@ -131,7 +131,7 @@ def test_one_of_several_methods_is_a_lens(client: Client) -> None:
     lenses = element(page, "heat-lenses")
     assert [row["method"] for row in element(page, "heat-stage")["rows"]] == ["integrated_gradients"]
     assert lenses["show"] == "integrated_gradients" and not lenses["needs_layer"] and lenses["all"] == "all"
-    assert [group["title"] for group in lenses["groups"]] == ["Of a layer", "Of pixels", "Of windows"]
+    assert [group["title"] for group in lenses["groups"]] == ["CAM (layer)", "Gradients (pixels)", "Occlusion"]
 
 
 def test_layers_are_offered_where_stages_end(client: Client) -> None:

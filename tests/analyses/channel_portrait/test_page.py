@@ -56,7 +56,9 @@ def test_the_portrait_stands_there_with_its_numbers(client: Client) -> None:
     [curve] = element(page, "portrait-curve")["figures"]
     values = curve["data"][0]["y"]
     assert values[0] == 5 and values[-1] == 80 and len(values) == SPEC.steps + 1
-    assert ["Opposite", "0; -30 before its activation"] in panel["facts"] and ["Facets", "40 … 72"] in panel["facts"]
+    assert ["Opposite", "0 after its activation (-30 before)"] in panel["facts"] and ["Facets", "40 … 72"] in panel[
+        "facts"
+    ]
     assert [d["note"] for d in place["downloads"]][:9] == ["PNG"] * 6 + ["GIF", "npz", "JSON"]
 
 
@@ -109,7 +111,7 @@ def test_the_portrait_is_seen_while_it_climbs(client: Client) -> None:
     page = visit(run=SPEC.key())
     (figure,) = element(page, "stage")["figures"]
     assert figure["note"] == "on its way, after step 8" and figure["url"]
-    assert element(page, "portrait-panel")["note"] == "Being climbed." and "Cancel" in labels(page)
+    assert element(page, "portrait-panel")["note"] == "Computing …" and "Cancel" in labels(page)
 
 
 def test_a_dead_channel_is_said_with_what_was_tried(client: Client) -> None:

@@ -19,7 +19,7 @@ def test_two_classes_side_by_side_and_the_way_there(page: Page, empty_lab: Lab) 
     naive = page.get_by_alt_text("Naive picture for animal 65")
     assert naive.evaluate("p => p.decode().then(() => p.naturalWidth)") == 64
     expect(page.get_by_text(re.compile("The network is 99.95 % sure of the naive picture")).first).to_be_visible()
-    way = cards.first.get_by_role("button", name="Watch the way there")
+    way = cards.first.get_by_role("button", name="Play the optimization")
     way.click()
     expect(way).to_have_attribute("aria-pressed", "true")
     assert naive.evaluate("p => p.decode().then(() => [p.naturalWidth, p.src.includes('.gif')])") == [24, True]
@@ -31,7 +31,7 @@ def test_twins_from_the_figure_to_a_pair_and_a_shared_link(page: Page, empty_lab
     page.goto(f"{empty_lab.url}/?run={twins(empty_lab.client)}")
     pairs = page.locator(".twin-pair")
     expect(pairs).to_have_count(1, timeout=DRAWN)
-    expect(page.locator(".twin-figure")).to_contain_text("2 of 3 filters are really different")
+    expect(page.locator(".twin-figure")).to_contain_text("2 of 3 filters are distinct")
     turned = page.get_by_alt_text("Channel 3, turned 90°")
     assert turned.evaluate("p => getComputedStyle(p).transform") == "matrix(0, -1, 1, 0, 0, 0)"  # against the clock
     page.get_by_role("radio", name="kernels").click()

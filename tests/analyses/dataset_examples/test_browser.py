@@ -50,7 +50,7 @@ def test_from_a_channels_tile_to_its_pictures_and_to_the_channels_page(
     expect(page.locator(".example-panel .piece i")).to_have_count(9)
     assert loaded(pieces.first.locator("img"))
     # The strongest first, and the address keeps that.
-    page.get_by_role("button", name="strongest answer").click()
+    page.get_by_role("button", name="strongest response").click()
     expect(page).to_have_url(re.compile("sort=best"))
     # The picture on the Data sets page; the address brings one back to the same channel.
     back = page.url

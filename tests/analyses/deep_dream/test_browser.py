@@ -79,6 +79,6 @@ def test_the_dream_can_be_downloaded(page: Page, empty_lab: Lab) -> None:
     with open(waiting.value.path(), "rb") as file:
         assert file.read(4) == b"\x89PNG"
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="The way there").click()
+        page.get_by_role("link", name="Optimization (animation)").click()
     with open(waiting.value.path(), "rb") as file:
         assert file.read(4) == b"GIF8"

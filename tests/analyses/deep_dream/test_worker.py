@@ -308,7 +308,7 @@ def test_layers_without_a_gradient_or_an_answer_are_said(tmp_path: Path) -> None
     rounded = keras.Model(inputs, layers.Lambda(lambda x: keras.ops.floor(x), name="steps")(inputs))
     with pytest.raises(InvalidSpec, match=r"gradient|answer"):
         items(tmp_path, rounded, layers="steps")
-    with pytest.raises(InvalidSpec, match="answer to this picture"):
+    with pytest.raises(InvalidSpec, match="respond to this picture"):
         items(tmp_path, tiny_models.colour_filters(None), layers="colours", channels="3")
 
 

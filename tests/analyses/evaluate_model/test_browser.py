@@ -42,7 +42,7 @@ def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab
     expect(page).to_have_url(re.compile("cell=3-8"), timeout=SECONDS)
     eventually(lambda: chart.evaluate(FRAMED), lambda framed: framed == "3-8")
     pictures.nth(1).click()
-    expect(page.locator(".answer-bars")).to_contain_text("It is 3; the network said 8", timeout=SECONDS)
+    expect(page.locator(".answer-bars")).to_contain_text("True: 3; predicted: 8", timeout=SECONDS)
     expect(page).to_have_url(re.compile(r"picture=\d+"), timeout=SECONDS)
     address = page.url
     page.get_by_role("button", name="Why? Heat map").click()

@@ -56,7 +56,7 @@ def test_without_anything_trained_the_page_asks_for_a_data_set() -> None:
     assert not page.exception and page.header[0].value == "Evaluation"
     assert "Choose a network and a data set whose classes it knows" in words(page)
     page.selectbox(key="evaluate_model.dataset").set_value("builtin/digits").run()
-    assert "Not computed yet" in words(page) and "359 pictures" in words(page) and "2 shards" in words(page)
+    assert "Not computed yet" in words(page) and "359 pictures" in words(page) and "2 parts" in words(page)
     assert page.selectbox(key="evaluate_model.split").value == "test"
 
 
@@ -120,7 +120,7 @@ def test_answers_so_far_are_shown_while_it_runs_and_after_a_cancel(client: Clien
     begun_evaluation(client, spec, made=2)
     page = visit(run=spec.key())
     assert "of the first 128 pictures right" in words(page)
-    assert "2 of 6 shards" in words(page) and "Cancel" in labels(page)
+    assert "2 of 6 parts" in words(page) and "Cancel" in labels(page)
     client.store.runs.end_cancelled(spec.key())
     page = visit(run=spec.key())
     assert "Retry" in labels(page) and element(page, "confusion") is not None
@@ -128,10 +128,10 @@ def test_answers_so_far_are_shown_while_it_runs_and_after_a_cancel(client: Clien
 
 def test_a_failure_says_what_to_do(client: Client, spec: EvaluateModel) -> None:
     fence = begun_evaluation(client, spec, made=0)
-    text = "Expected a network that answers for the data set's 10 classes. Received: 1000 answers."
+    text = "Expected a network for the data set's 10 classes. Received: 1000 outputs."
     client.store.runs.fail(spec.key(), fence, "InvalidSpec", text)
     page = visit(run=spec.key())
-    assert "1000 answers" in words(page) and "Retry" in labels(page) and element(page, "confusion") is None
+    assert "1000 outputs" in words(page) and "Retry" in labels(page) and element(page, "confusion") is None
 
 
 # What was clicked

@@ -128,4 +128,4 @@ def test_a_head_of_other_classes_fails_with_the_message_and_is_not_retried(clien
     work(client)
     run = client.record(key)
     assert (run.status, run.error_kind, run.attempts) == ("failed", "InvalidSpec", 1)
-    assert "the data set's 10 classes (0, 1, 2, 3, …)" in run.error and "3 answers" in run.error
+    assert "the data set's 10 classes (0, 1, 2, 3, …)" in run.error and "3 outputs" in run.error

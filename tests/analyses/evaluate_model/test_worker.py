@@ -116,7 +116,7 @@ def test_classes_are_paired(
 
 @pytest.mark.parametrize("labels", [("b", "x"), ("x", "y", "z"), ("a", "y", "z")])
 def test_one_name_in_common_is_nothing_to_confuse(labels: tuple[str, ...]) -> None:
-    with pytest.raises(InvalidSpec, match="one answer for each, in their order, or answers of the same names"):
+    with pytest.raises(InvalidSpec, match="one output for each, in their order, or outputs of the same names"):
         match_classes(("a", "b"), labels, len(labels), "net")
 
 
@@ -161,7 +161,7 @@ def test_a_head_of_other_classes_is_refused_with_what_was_expected(tmp_path: Pat
     with pytest.raises(InvalidSpec) as caught:
         evaluate(tmp_path, named(by_colour(answers), *answers), {"cats": ["red"], "dogs": ["green"]})
     text = str(caught.value)
-    assert "2 classes (cats, dogs)" in text and "9 answers of tiny (class 0, class 1, class 2, class 3, …)" in text
+    assert "2 classes (cats, dogs)" in text and "9 outputs of tiny (class 0, class 1, class 2, class 3, …)" in text
     assert "--labels" in text
 
 

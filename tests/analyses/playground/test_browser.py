@@ -140,7 +140,7 @@ def test_numbers_can_be_changed_and_text_is_refused(page: Page, walk: Callable[[
 def test_the_claims_are_checked_on_the_numbers(page: Page, walk: Callable[[str], None]) -> None:
     walk("convolution-2-2-1-1")
     checks = page.locator(".window-walk .checks")
-    expect(checks.locator(".linear")).to_have_text("Yes: to add before is to add behind.")
+    expect(checks.locator(".linear")).to_have_text("Yes: f(a + b) = f(a) + f(b).")
     expect(checks.locator(".along")).to_contain_text("Yes. The input moved by 1 to the right moves the output by 1")
     page.get_by_role("button", name="average pooling").click()
     expect(checks.locator(".linear")).to_contain_text("Yes")

@@ -1,4 +1,4 @@
-"""Home starts with ImageNet weights where they are to be had, else with the network that comes along."""
+"""Home starts with ImageNet weights where they are to be had, else with the bundled network."""
 
 import io
 import json

@@ -34,7 +34,7 @@ def two(client: Client) -> Client:
 
 def test_an_empty_gallery_says_how_things_come_into_it(client: Client) -> None:
     page = visit("gallery")
-    assert not page.exception and "**Pin** stands above every finished picture" in page.info[0].value
+    assert not page.exception and "Use **Pin** above any finished result" in page.info[0].value
 
 
 def test_the_gallery_shows_cards_and_keeps_its_filters_in_the_address(two: Client) -> None:

@@ -1,4 +1,4 @@
-"""The network that comes along: found without a download, the same everywhere, and a network that really learnt."""
+"""The bundled network: found without a download, the same everywhere, and a network that really learnt."""
 
 import json
 from pathlib import Path

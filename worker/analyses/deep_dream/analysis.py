@@ -140,7 +140,7 @@ class _Dream:
         if self.octaves and all(octave.ended == "silent" for octave in self.octaves):
             raise InvalidSpec(
                 message(
-                    "layers or channels that answer to this picture",
+                    "layers or channels that respond to this picture",
                     ", ".join(self.plan.layers),
                     "Their gradient to the picture is zero everywhere: choose other ones, or another picture.",
                 )

@@ -51,11 +51,11 @@ def match_classes(classes: Sequence[str], labels: Sequence[str], count: int, tit
         return MatchedClasses(tuple(range(count)), tuple(range(count)), "order")
     if len(known) >= LEAST:
         return MatchedClasses(tuple(known), tuple(known.values()), "name")
-    received = f"{count} answers of {title} ({_some(labels) if labels else 'without names'})"
+    received = f"{count} outputs of {title} ({_some(labels) if labels else 'without names'})"
     raise InvalidSpec(
-        message(f"a network that answers for the data set's {len(classes)} classes ({_some(classes)}): one answer for "
-                "each, in their order, or answers of the same names", received,
-                "Choose a network that was trained on these classes, or name its answers with `convscope models add "
+        message(f"a network for the data set's {len(classes)} classes ({_some(classes)}): one output for "
+                "each, in their order, or outputs of the same names", received,
+                "Choose a network that was trained on these classes, or name its classes with `convscope models add "
                 "--labels`.")
     )  # fmt: skip
 
