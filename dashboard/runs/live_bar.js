@@ -16,7 +16,7 @@ class LiveBar {
     this.fill = add(this.track, "div", "fill");
     this.spokenAt = -Infinity;
     this.spoken = add(root, "output", "visually-hidden", { "aria-live": "polite" });
-    document.addEventListener("visibilitychange", this.woken = () => { if (!document.hidden) this.ask(); });
+    document.addEventListener("visibilitychange", this.woken = () => { if (!document.hidden) this.poll(); });
   }
 
   close() {
@@ -25,8 +25,7 @@ class LiveBar {
   }
 
   // The page was drawn.
-  update(data, send, ask) {
-    this.wish = ask;
+  update(data) {
     this.data = data;
     this.drawnAt = performance.now();
     this.wishedAt = -Infinity;
@@ -37,10 +36,10 @@ class LiveBar {
   // A tenth early or late, so that pages which were opened together do not ask together for ever.
   plan(seconds) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(), 1000 * seconds * (0.9 + 0.2 * Math.random()));
+    this.timer = setTimeout(() => this.poll(), 1000 * seconds * (0.9 + 0.2 * Math.random()));
   }
 
-  async ask() {
+  async poll() {
     if (this.asking) return;
     clearTimeout(this.timer);
     this.timer = 0;
@@ -70,7 +69,7 @@ class LiveBar {
     const now = performance.now();
     if (now - this.wishedAt < 1000 * RETRY_SECONDS) return;
     this.wishedAt = now;
-    this.wish("changed", true);
+    this.ask("changed", true);
   }
 
   show({ text, share }) {

@@ -1,6 +1,6 @@
 // Asked for with one click, kept by name in this browser, said once when what is watched is over.
 
-import { addButton, redraw } from "#web/dom.js";
+import { addButton, redraw, set } from "#web/dom.js";
 
 const PLACE = "convscope-bell:";
 
@@ -21,9 +21,8 @@ async function toggle(button, name) {
 }
 
 function show(button, name) {
-  const on = kept(name);
-  button.textContent = on ? "Will tell you" : "Tell me when done";
-  button.setAttribute("aria-pressed", String(on));
+  button.textContent = kept(name) ? "Will tell you" : "Tell me when done";
+  set(button, { "aria-pressed": kept(name) });
 }
 
 export default redraw((root, { name, title, live }) => {

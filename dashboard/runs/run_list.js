@@ -30,8 +30,7 @@ class RunList {
     this.table = new Table(root, (row, run) => fill(row, run, this.ask));
   }
 
-  update(data, send, ask) {
-    this.ask = ask;
+  update(data) {
     this.table.update(data.columns, data.runs);
   }
 }

@@ -14,8 +14,7 @@ class PictureGrid {
     this.grid.addEventListener("keydown", (event) => this.moved(event));
   }
 
-  update(data, send) {
-    this.send = send;
+  update(data) {
     this.name.textContent = data.title;
     this.note.textContent = data.note;
     this.grid.setAttribute("aria-label", `${data.title}. ${data.note}`);

@@ -11,11 +11,10 @@ class LayerStrip {
     this.strip = add(root, "div", "strip", {
       role: "listbox", "aria-orientation": "horizontal", onkeydown: (event) => this.pressed(event),
     });
-    this.layer = new Choice((path) => this.send("layer", path));
+    this.layer = new Choice(this, "layer");
   }
 
-  update(data, send) {
-    this.send = send;
+  update(data) {
     const rebuilt = this.data?.key !== data.key || this.data.layers.length !== data.layers.length;
     this.data = data;
     this.layer.hear(data.selected);
@@ -29,7 +28,6 @@ class LayerStrip {
   }
 
   close() {
-    this.layer.close();
     clearTimeout(this.ahead);
   }
 

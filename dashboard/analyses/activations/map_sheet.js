@@ -17,8 +17,8 @@ const HOVER_MS = 90, SIDE = 192;
 class MapSheet extends TileSheet {
   constructor(root) {
     super(root);
-    this.scale = new Choice((value) => this.send("scale", value));
-    this.colour = new Choice((value) => this.send("colour", value));
+    this.scale = new Choice(this, "scale");
+    this.colour = new Choice(this, "colour");
     this.scales = this.pick("Scale", SCALES, this.scale);
     this.colours = this.pick("Colours", COLOURS, this.colour);
     this.legend = make("div.legend.quiet");
@@ -40,12 +40,6 @@ class MapSheet extends TileSheet {
   start() {
     super.start();
     this.uncover();
-  }
-
-  close() {
-    super.close();
-    this.scale?.close();
-    this.colour?.close();
   }
 
   draw(data) {

@@ -10,7 +10,7 @@ const SIDE = 300;
 class HeatGrid {
   constructor(root) {
     this.soon = eachFrame(() => this.paint());
-    this.tools = new HeatTools(root, this.soon);
+    this.tools = new HeatTools(this, root, this.soon);
     this.filter = addButton(this.tools.bar, "toggle", "Only those it gets wrong", () => this.setWrong(!this.wrong));
     this.count = add(this.tools.bar, "span", "quiet count");
     this.grid = add(root, "ul", "tiles");
@@ -19,13 +19,8 @@ class HeatGrid {
     this.changed = memo();
   }
 
-  close() {
-    this.tools.close();
-  }
-
-  update(data, send) {
-    this.send = send;
-    this.tools.update(data.colouring, send);
+  update(data) {
+    this.tools.update(data.colouring);
     if (this.changed("data", { ...data, colouring: 0 })) {
       this.wrong = data.wrong;
       this.data = data;

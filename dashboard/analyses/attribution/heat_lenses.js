@@ -10,8 +10,7 @@ class HeatLenses {
     this.whole = false;
   }
 
-  update(data, send, ask) {
-    Object.assign(this, { send, ask });
+  update(data) {
     this.data = data;
     keepPlace(this.root, () => {
       this.drawMethods();

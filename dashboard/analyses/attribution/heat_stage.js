@@ -2,9 +2,9 @@
 
 import { Choice } from "#web/choice.js";
 import { add, addButton, addFacts, eachFrame, make, memo, mount, set } from "#web/dom.js";
-import { enlarged, fewDigits, HeatTools, reachOf } from "#web/heat_maps.js";
+import { enlarged, HeatTools, reachOf } from "#web/heat_maps.js";
 import { arrow } from "#web/keys.js";
-import { drawPicture, frameOn, pointed } from "#web/units.js";
+import { drawPicture, fewDigits, frameOn, pointed } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
 const LONGEST = 520;
@@ -13,29 +13,23 @@ class HeatStage {
   constructor(root) {
     this.root = root;
     this.soon = eachFrame(() => this.paint());
-    this.tools = new HeatTools(root, this.soon);
+    this.tools = new HeatTools(this, root, this.soon);
     this.middle = make("section.why");
     this.side = make("section.where");
     add(root, "div", "columns").append(this.middle, this.side);
     this.spot = null;
-    this.at = new Choice((at) => this.send("at", at));
+    this.at = new Choice(this, "at");
     this.changed = memo();
     this.panels = new Map();
   }
 
-  update(data, send) {
-    this.send = send;
+  update(data) {
     this.data = data;
-    this.tools.update(data.colouring, send);
+    this.tools.update(data.colouring);
     if (this.changed("data", { ...data, colouring: 0 })) this.build(data);
     this.choose(this.at.hear(data.colouring.at));
     this.paint();
     this.load(data);
-  }
-
-  close() {
-    this.tools.close();
-    this.at.close();
   }
 
   build(data) {
@@ -118,8 +112,7 @@ class HeatStage {
   }
 
   largest(panel) {
-    const [low, high] = panel.map.limits[this.array(panel.row)];
-    return Math.max(Math.abs(low), Math.abs(high));
+    return Math.max(...panel.map.limits[this.array(panel.row)].map(Math.abs));
   }
 
   // The value that gets the last colour: this map's own, or the largest of its method's maps.

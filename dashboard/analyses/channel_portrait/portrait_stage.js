@@ -10,7 +10,7 @@ class Player {
   constructor(parent, data, title) {
     this.data = data;
     this.canvas = make("canvas", { width: data.width, height: data.height, role: "img", "aria-label": data.alt });
-    this.button = button("Pause", () => this.toggle());
+    this.button = button("Pause", () => { if (this.playing) this.pause(); else this.play(); });
     const slid = () => { this.pause(); this.show(Number(this.slider.value)); };
     this.slider = make("input", { type: "range", min: 0, max: data.frames - 1, value: 0, "aria-label": "Frame", oninput: slid });
     this.readout = make("output.quiet");
@@ -54,10 +54,6 @@ class Player {
     clearTimeout(this.timer);
     this.playing = false;
     this.button.textContent = "Play";
-  }
-
-  toggle() {
-    if (this.playing) this.pause(); else this.play();
   }
 }
 

@@ -14,8 +14,7 @@ class ChannelChanges {
     this.soon = eachFrame(() => this.paint());
   }
 
-  update(data, send) {
-    this.send = send;
+  update(data) {
     if (!this.changed("data", { ...data, opacity: 0 })) return;
     this.data = data;
     this.opacity ??= data.opacity / 100;

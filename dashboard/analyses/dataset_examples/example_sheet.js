@@ -22,8 +22,7 @@ class ExampleSheet extends TileSheet {
   }
 
   close() {
-    super.close();
-    this.seen?.disconnect();
+    this.seen.disconnect();
   }
 
   build(data) {

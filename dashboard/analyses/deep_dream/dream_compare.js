@@ -17,11 +17,7 @@ class DreamCompare {
     this.strip = make("div.strip", { role: "group", "aria-label": "Octaves, from small to large" });
     root.append(this.stage, this.note, this.strip);
     this.split(50);
-    this.octave = new Choice((number) => this.send("octave", number ? String(number) : ""));
-  }
-
-  close() {
-    this.octave.close();
+    this.octave = new Choice(this, (number) => this.send("octave", number ? String(number) : ""));
   }
 
   range() {
@@ -43,8 +39,7 @@ class DreamCompare {
     this.stage.style.setProperty("--split", `${share}%`);
   }
 
-  update(data, send) {
-    this.send = send;
+  update(data) {
     this.data = data;
     this.stage.style.aspectRatio = `${data.width} / ${data.height}`;
     this.stage.style.maxWidth = `calc(82vh * ${data.width / data.height})`;

@@ -11,8 +11,8 @@ class StageCards {
   constructor(root) {
     this.root = root;
     this.changed = memo();
-    this.scale = new Choice((name) => this.send("scale", name));
-    this.levels = new Choice((name) => this.send("levels", name));
+    this.scale = new Choice(this, "scale");
+    this.levels = new Choice(this, "levels");
     const choose = (choice) => (name) => { choice.make(name); this.draw(); };
     const bar = add(root, "div", "bar");
     this.scales = addChoice(bar, "Pictures", SCALES, choose(this.scale));
@@ -20,18 +20,13 @@ class StageCards {
     this.grid = add(root, "div", "grid");
   }
 
-  update(data, send) {
-    Object.assign(this, { data, send });
+  update(data) {
+    this.data = data;
     // Between two requests the same card keeps showing the same channel.
     this.shown ??= this.read(data.shown);
     this.scale.hear(data.scale);
     this.levels.hear(data.levels);
     this.draw();
-  }
-
-  close() {
-    this.scale.close();
-    this.levels.close();
   }
 
   read(text) {

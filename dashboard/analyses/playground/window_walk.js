@@ -29,9 +29,8 @@ class WindowWalk {
   }
 
   // What is typed and chosen here is newer than any answer, so that only the first data count.
-  update(data, send) {
+  update(data) {
     if (this.window) return;
-    this.send = send;
     this.window = new SlidingWindow(data);
     for (const [place, number] of data.numbers) this.type(place, number);
     this.rebuild();

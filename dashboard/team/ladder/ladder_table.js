@@ -11,18 +11,14 @@ class LadderTable {
   constructor(root) {
     this.table = new Table(add(root, "div", "frame"), (row, one) => this.fill(row, one), NUMBERS);
     this.note = add(root, "output", "quiet note");
-    this.runs = new Choice((ends) => this.send("runs", ends));
+    this.runs = new Choice(this, "runs");
   }
 
-  update(data, send) {
-    Object.assign(this, { data, send });
+  update(data) {
+    this.data = data;
     this.runs.hear(data.rows.filter((one) => one.colour !== null).map((one) => one.end).join(",") || NONE);
     this.table.update(data.columns, data.rows);
     this.mark();
-  }
-
-  close() {
-    this.runs.close();
   }
 
   fill(row, one) {

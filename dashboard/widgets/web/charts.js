@@ -140,8 +140,8 @@ class Charts {
     this.waiting = add(root, "p", "quiet nothing");
     this.spoken = add(root, "output", "visually-hidden");
     this.drawn = [];
-    this.chosen = new Choice((id) => this.ask("chosen", id));
-    this.factor = new Choice((factor) => this.ask("smooth", factor.toFixed(2)), SETTLE_MS);
+    this.chosen = new Choice(this, (id) => this.ask("chosen", id));
+    this.factor = new Choice(this, (factor) => this.ask("smooth", factor.toFixed(2)), SETTLE_MS);
     new ResizeObserver(() => this.resize()).observe(this.frames);
     this.followTheme();
     this.near = new Promise((resolve) => {
@@ -168,9 +168,8 @@ class Charts {
     }
   }
 
-  update(data, send, ask) {
+  update(data) {
     this.data = data;
-    this.ask = ask;
     this.chosen.hear(data.figures[0]?.layout.meta?.selected);
     this.waiting.textContent = data.figures.length ? "" : data.waiting;
     if (data.smoothing) this.buildSlider(data.smoothing);
@@ -258,11 +257,6 @@ class Charts {
     if (!this.data.choosable || point === undefined || point === null) return;
     const [id] = [point].flat();
     this.chosen.make(toggles && id === selected ? "" : id);
-  }
-
-  close() {
-    this.chosen.close();
-    this.factor.close();
   }
 
   resize() { for (const { plot } of this.drawn) if (plot.layout && plot.clientWidth) window.Plotly.Plots.resize(plot); }

@@ -6,9 +6,11 @@ const ANSWER_MS = 1500, TRIES = 4;
 const same = (one, other) => String(one) === String(other);
 
 export class Choice {
-  // tell(value) passes on what was chosen and not replaced within `settle` milliseconds.
-  constructor(tell, settle = 0) {
-    Object.assign(this, { tell, settle, open: false });
+  // Of an element: tell(value), or sending as the state of that name, passes on what was chosen and not replaced within
+  // `settle` milliseconds. It ends when the element leaves the page.
+  constructor(element, tell, settle = 0) {
+    Object.assign(this, { tell: typeof tell === "string" ? (value) => element.send(tell, value) : tell, settle, open: false });
+    (element.choices ??= []).push(this);
   }
 
   // What the page's script says. What was chosen here and has no answer yet is newer. Returns what holds.

@@ -3,18 +3,21 @@
 const SVG = "http://www.w3.org/2000/svg";
 const elements = new WeakMap();
 
-// An element's only export. `Element` is made once for its root; update(data, send, ask) is called when the data are
-// others than before, close() where there is one when the element leaves the page. send() keeps a value in the
-// element's state; ask() tells of an event. Both run the page's script.
+// An element's only export. `Element` is made once for its root; update(data) is called when the data are others than
+// before, close() where there is one when the element leaves the page. It gets two methods: send(name, value) keeps a
+// value in its state, ask(name, value) tells of an event. Both run the page's script.
 export function mount(Element) {
   return ({ data, parentElement, setStateValue, setTriggerValue }) => {
     const root = parentElement.querySelector(".element");
     if (!elements.has(root)) elements.set(root, { element: new Element(root), changed: memo() });
-    const mounted = Object.assign(elements.get(root), { setStateValue, setTriggerValue });
-    mounted.send ??= (name, value) => mounted.setStateValue(name, value);
-    mounted.ask ??= (name, value) => mounted.setTriggerValue(name, value);
-    if (mounted.changed("data", data)) mounted.element.update(data, mounted.send, mounted.ask);
-    return () => mounted.element.close?.();
+    const mounted = Object.assign(elements.get(root), { setStateValue, setTriggerValue }), { element } = mounted;
+    element.send ??= (name, value) => mounted.setStateValue(name, value);
+    element.ask ??= (name, value) => mounted.setTriggerValue(name, value);
+    if (mounted.changed("data", data)) element.update(data);
+    return () => {
+      for (const choice of element.choices ?? []) choice.close();
+      element.close?.();
+    };
   };
 }
 
@@ -23,10 +26,10 @@ export function redraw(draw) {
   return mount(class {
     constructor(root) { this.root = root; }
 
-    update(data, send, ask) {
+    update(data) {
       keepPlace(this.root, () => {
         this.root.replaceChildren();
-        draw(this.root, data, send, ask);
+        draw(this.root, data, this.send, this.ask);
       });
     }
   });

@@ -78,16 +78,14 @@ export function heatVeil(values, { height, width }, ...how) {
   return veil;
 }
 
-// Four digits, without the noise of an exponent where none is needed.
-export function fewDigits(value) {
-  return Number(value.toPrecision(4)).toString().replace("-", "−");
-}
-
 // Opacity, threshold, colours, scale, box: at once on the screen, a moment later in the address.
 export class HeatTools {
-  constructor(parent, act) {
+  // Of an element, which keeps them in its state; act() draws anew.
+  constructor(element, parent, act) {
     this.act = act;
-    this.choices = CHOICES.map((name) => [name, new Choice((value) => this.send(name, this.words(value)), SETTLE_MS)]);
+    const words = (value) => ({ true: "on", false: "off" })[value] ?? String(value);
+    this.choices = Object.fromEntries(CHOICES.map((name) => (
+      [name, new Choice(element, (value) => element.send(name, words(value)), SETTLE_MS)])));
     this.bar = add(parent, "div", "bar tools");
     this.sliders = ["opacity", "threshold"].map((name) => this.slider(name));
     const choice = (name, title, ...options) => addChoice(this.bar, title, options, (value) => this.set(name, value));
@@ -105,27 +103,18 @@ export class HeatTools {
     return { name, input, output };
   }
 
-  update(colouring, send) {
-    this.send = send;
+  update(colouring) {
     this.colouring = { ...colouring };
-    for (const [name, choice] of this.choices) this.colouring[name] = choice.hear(colouring[name]);
+    for (const [name, choice] of Object.entries(this.choices)) this.colouring[name] = choice.hear(colouring[name]);
     this.numbers = Object.fromEntries(Object.entries(colouring.palettes).map(([n, hex]) => [n, paletteNumbers(hex)]));
     this.mark();
   }
 
   set(name, value) {
     this.colouring[name] = value;
-    Object.fromEntries(this.choices)[name].make(value);
+    this.choices[name].make(value);
     this.mark();
     this.act();
-  }
-
-  words(value) {
-    return { true: "on", false: "off" }[value] ?? String(value);
-  }
-
-  close() {
-    for (const [, choice] of this.choices) choice.close();
   }
 
   mark() {

@@ -16,6 +16,7 @@ export class TileSheet {
   constructor(root) {
     this.root = root;
     this.tiles = [];
+    for (const name of ["tile", "sort", "size"]) this[name] = new Choice(this, name);
     this.bar = add(root, "div", "bar");
     const pressed = (name) => (value) => { this[name].make(value); this.chosen(name); };
     this.sorts = addChoice(this.bar, "Sort by", Object.entries(this.sortNames), pressed("sort"));
@@ -34,27 +35,20 @@ export class TileSheet {
 
   get edges() { return { S: 44, M: 76, L: 132 }; }
 
+  // Another atlas, layer or network.
   start() {
-    for (const name of ["tile", "sort", "size"]) {
-      this[name]?.close();
-      this[name] = new Choice((value) => this.send(name, value));
-    }
+    for (const choice of [this.tile, this.sort, this.size]) choice.close();
     this.quality = this.laidOut = null;
     this.grid.style.removeProperty("--sheet");
   }
 
-  update(data, send) {
-    this.send = send;
+  update(data) {
     if (this.data?.key !== data.key) this.start();
     this.data = data;
     this.tile.hear(data.selected);
     this.sort.hear(data.sort);
     this.size.hear(data.size);
     this.load(data);
-  }
-
-  close() {
-    for (const choice of [this.tile, this.sort, this.size]) choice?.close();
   }
 
   load(data) {

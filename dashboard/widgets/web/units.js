@@ -82,7 +82,11 @@ export function frameOn(context, box, zoom, thick) {
   }
 }
 
-// The value of a unit in four digits, without the noise of an exponent where none is needed.
+// Four digits, without the noise of an exponent where none is needed.
+export function fewDigits(value) {
+  return Number(value.toPrecision(4)).toString().replace("-", "−");
+}
+
 export function valueAt(values, [row, column], { width }) {
-  return Number(values[row * width + column].toPrecision(4)).toString();
+  return fewDigits(values[row * width + column]);
 }

@@ -5,7 +5,7 @@ import { beforeEach, mock, test } from "node:test";
 
 import { Choice } from "#web/choice.js";
 
-let told, choice;
+let told, choice, element;
 
 // A minute; a timer that is set by another counts from when that one went off.
 function pass() {
@@ -16,7 +16,8 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
   told = [];
-  choice = new Choice((value) => told.push(value), 100);
+  element = {};
+  choice = new Choice(element, (value) => told.push(value), 100);
   choice.hear("a");
 });
 
@@ -91,4 +92,13 @@ test("a choice that leaves the page tells nothing more", () => {
   choice.close();
   pass();
   assert.deepEqual(told, []);
+});
+
+test("of an element: told as its state of that name, and ended with the element", () => {
+  element.send = (...sent) => told.push(sent);
+  const named = new Choice(element, "tile");
+  named.make(7);
+  mock.timers.tick(1);
+  assert.deepEqual(told, [["tile", 7]]);
+  assert.deepEqual(element.choices, [choice, named]);
 });

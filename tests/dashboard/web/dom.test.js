@@ -10,11 +10,12 @@ class Recorder {
     this.root = root;
     root.made = (root.made ?? 0) + 1;
     root.seen = [];
+    this.choices = [{ close: () => { root.choiceClosed = true; } }];
   }
 
-  update(data, send, ask) {
+  update(data) {
     this.root.seen.push(data);
-    Object.assign(this.root, { send, ask });
+    Object.assign(this.root, { send: this.send, ask: this.ask });
   }
 
   close() { this.root.closed = true; }
@@ -47,10 +48,11 @@ test("what is sent goes through the newest setters, though the data are the same
   assert.deepEqual(sent, [["tile", 3], ["act", "stop"]]);
 });
 
-test("leaving the page closes the element", () => {
-  const root = {};
-  mounted(root, 1)();
+test("leaving the page closes the element and its choices", () => {
+  const root = {}, leave = mounted(root, 1);
+  leave();
   assert.equal(root.closed, true);
+  assert.equal(root.choiceClosed, true);
 });
 
 test("a memo keeps its names apart", () => {
