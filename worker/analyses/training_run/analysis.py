@@ -21,18 +21,18 @@ from worker.analyses.background import rest_of_abandoned_work, yielding, yieldin
 from worker.analyses.context import RunContext
 from worker.analyses.training_run.best_network import BestNetwork
 from worker.analyses.training_run.checkpoints import Checkpoint, Checkpoints
-from worker.analyses.training_run.data import Material, picture_side
-from worker.analyses.training_run.heat_maps import Watched
-from worker.analyses.training_run.loop import Learner, Score, Stretch
-from worker.analyses.training_run.network import Trainee, make_trainee, set_values, values_of
-from worker.analyses.training_run.phase_data import Shown
-from worker.analyses.training_run.phases import first_unfrozen, judge_of, learner_of, sees_features
-from worker.analyses.training_run.schedule import Course, Phase
+from worker.analyses.training_run.data import TrainingData, picture_side
+from worker.analyses.training_run.heat_maps import WatchedHeatMaps
+from worker.analyses.training_run.loop import Score, Stretch, TrainingLoop
+from worker.analyses.training_run.network import TrainableNetwork, make_trainable_network, set_values, values_of
+from worker.analyses.training_run.phase_data import PhaseData
+from worker.analyses.training_run.phases import first_unfrozen, judge_of, sees_features, training_loop_of
+from worker.analyses.training_run.schedule import Phase, Schedule
 
 log = logging.getLogger(__name__)
 
 # Looking at a picture costs about a third of learning from it.
-LOOK_COST = 1 / 3
+FORWARD_COST = 1 / 3
 KEPT_CHECKPOINTS = 2
 
 
@@ -64,11 +64,11 @@ def _prepared(spec: TrainingRun, context: RunContext) -> "_Run":
     channels = base.input_channels if base else 3 if dataset.card.colour else 1
     if channels not in (1, 3):
         raise InvalidSpec(f"Expected a base that takes grey or RGB pictures. Received one of {channels} channels.")
-    material = Material(
+    data = TrainingData(
         spec, dataset, picture_side(spec, dataset.card, base), channels, context.library.settings.dataset_memory
     )
-    trainee = make_trainee(spec, len(material.classes), material.side, channels, base)
-    return _Run(spec, context, material, trainee)
+    trainable = make_trainable_network(spec, len(data.classes), data.side, channels, base)
+    return _Run(spec, context, data, trainable)
 
 
 @dataclass
@@ -77,38 +77,38 @@ class _Run:
 
     spec: TrainingRun
     context: RunContext
-    material: Material
-    trainee: Trainee
-    course: Course = field(init=False)
+    data: TrainingData
+    trainable: TrainableNetwork
+    schedule: Schedule = field(init=False)
     best: BestNetwork = field(init=False)
     checkpoints: Checkpoints = field(init=False)
-    watched: Watched | None = None
-    learner: Learner | None = None
-    shown: Shown | None = None
+    watched: WatchedHeatMaps | None = None
+    training_loop: TrainingLoop | None = None
+    phase_data: PhaseData | None = None
     unfreeze_from: str = field(init=False)
     metrics: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         spec, context = self.spec, self.context
-        self.course = Course(spec)
-        self.best = BestNetwork(spec, self.trainee, self.material.classes, self._dataset_name(), context.library.models)
+        self.schedule = Schedule(spec)
+        self.best = BestNetwork(spec, self.trainable, self.data.classes, self._dataset_name(), context.library.models)
         self.checkpoints = Checkpoints(context.library.files, spec.key())
         if spec.watch:
-            self.watched = Watched(self.trainee, self.material)
-        self.unfreeze_from = first_unfrozen(spec, self.trainee)
+            self.watched = WatchedHeatMaps(self.trainable, self.data)
+        self.unfreeze_from = first_unfrozen(spec, self.trainable)
 
     def _dataset_name(self) -> str:
         names = self.context.library.datasets.names()
         return next((name for name, known in names.items() if known == self.spec.dataset), self.spec.dataset[:15])
 
-    # The course of a run
+    # The schedule of a run
 
     def train(self) -> Iterator[Part | Progress]:
         """All epochs that are left, then what is known at the end."""
         yield from self._resume()
-        while (phase := self.course.phase) is not None:
-            if self.course.phase_begins or self.learner is None:
+        while (phase := self.schedule.phase) is not None:
+            if self.schedule.phase_begins or self.training_loop is None:
                 yield from self._begin(phase)
             yield from self._epoch(phase)
         yield from self._finish()
@@ -120,11 +120,11 @@ class _Run:
         state = self.checkpoints.read(epochs[-1]["checkpoint"]) if epochs else None
         if state is None:
             return
-        course = Course(self.spec)
+        schedule = Schedule(self.spec)
         for facts in epochs:
-            phase = course.phase
-            course.note(facts)
-        yield from self._restore(course, phase, state)
+            phase = schedule.phase
+            schedule.note(facts)
+        yield from self._restore(schedule, phase, state)
 
     def _stored_epochs(self) -> list[EpochFacts]:
         epochs: list[EpochFacts] = []
@@ -132,33 +132,35 @@ class _Run:
             epochs.append(EPOCH.read(part))
         return epochs
 
-    def _restore(self, course: Course, phase: Phase | None, state: Checkpoint) -> Iterator[Progress]:
-        assert phase is not None and course.best is not None
-        learner = yield from self._begin(phase)
-        set_values(learner.moving, list(state.moving))
-        set_values(learner.optimizer.variables, list(state.optimizer))
+    def _restore(self, schedule: Schedule, phase: Phase | None, state: Checkpoint) -> Iterator[Progress]:
+        assert phase is not None and schedule.best is not None
+        training_loop = yield from self._begin(phase)
+        set_values(training_loop.moving, list(state.moving))
+        set_values(training_loop.optimizer.variables, list(state.optimizer))
         values = state.moving if state.best is None else state.best
-        references = ["", *(epoch["network"] for epoch in course.epochs)]
-        unchanged, saved = references[course.best["epoch"] - 1], references[-1]
-        self.best.restore(learner.moving, values, course.best, saved if saved != unchanged else "")
+        references = ["", *(epoch["network"] for epoch in schedule.epochs)]
+        unchanged, saved = references[schedule.best["epoch"] - 1], references[-1]
+        self.best.restore(training_loop.moving, values, schedule.best, saved if saved != unchanged else "")
         self.best.reference = saved
-        self.course = course
+        self.schedule = schedule
 
-    def _begin(self, phase: Phase) -> Generator[Progress, None, Learner]:
-        """Make ready what a phase needs: its feeds, and a learner with a fresh optimizer."""
-        if phase.name == "fine_tuning" and self.course.epochs and self.course.phase_begins:
+    def _begin(self, phase: Phase) -> Generator[Progress, None, TrainingLoop]:
+        """Make ready what a phase needs: its feeds, and a training loop with a fresh optimizer."""
+        if phase.name == "fine_tuning" and self.schedule.epochs and self.schedule.phase_begins:
             yield from self._leave_head()
-        self.shown = Shown(self.material, self.trainee)
+        self.phase_data = PhaseData(self.data, self.trainable)
         if sees_features(self.spec, phase):
-            yield from yielding_from(self.shown.compute_features(), "looking at the pictures through the base")
-            self.timings["features_seconds"] = self.shown.seconds
-        self.learner = yield from yielding(
-            lambda: learner_of(phase, self.material, self.trainee, self.unfreeze_from), "building"
+            yield from yielding_from(
+                self.phase_data.compute_features(), "computing the base's features of the pictures"
+            )
+            self.timings["features_seconds"] = self.phase_data.seconds
+        self.training_loop = yield from yielding(
+            lambda: training_loop_of(phase, self.data, self.trainable, self.unfreeze_from), "building"
         )
         if phase.name == "fine_tuning" and self.best.values:
-            self.best.retake(self.learner.moving)
-        self.metrics["trainable_parameters"] = sum(math.prod(v.shape) for v in self.learner.variables)
-        return self.learner
+            self.best.retake(self.training_loop.moving)
+        self.metrics["trainable_parameters"] = sum(math.prod(v.shape) for v in self.training_loop.variables)
+        return self.training_loop
 
     def _leave_head(self) -> Iterator[Progress]:
         """Fine-tuning starts from the best head; the network with it is kept, to be compared with later."""
@@ -169,13 +171,13 @@ class _Run:
     # An epoch
 
     def _epoch(self, phase: Phase) -> Iterator[Part | Progress]:
-        number, begun = len(self.course.epochs), time.perf_counter()
-        rate = self.course.rate
+        number, begun = len(self.schedule.epochs), time.perf_counter()
+        rate = self.schedule.rate
         scores = yield from self._learnt(number)
-        seconds, best = round(time.perf_counter() - begun, 3), self.course.is_better(scores)
-        assert self.learner is not None
+        seconds, best = round(time.perf_counter() - begun, 3), self.schedule.is_better(scores)
+        assert self.training_loop is not None
         if best:
-            self.best.take(self.learner.moving, {"epoch": number + 1, "phase": phase.name, **scores})
+            self.best.take(self.training_loop.moving, {"epoch": number + 1, "phase": phase.name, **scores})
         yield from yielding(self.best.save_if_due, "saving the best network")
         pictures, rows = (yield from yielding(self.watched.draw, "drawing heat maps")) if self.watched else ({}, [])
         writing = lambda: self.checkpoints.write(self._state(best), number + 1)  # noqa: E731
@@ -188,26 +190,26 @@ class _Run:
             facts["watched"] = rows
         # A run whose checkpoint is gone learns again what it has told already: what was told stays.
         known = self.context.stored(number) if number in self.context.finished else None
-        self.course.note(facts if known is None else EPOCH.read(known))
-        yield Progress(f"epoch {number + 1} is over", total=self.course.total)
+        self.schedule.note(facts if known is None else EPOCH.read(known))
+        yield Progress(f"epoch {number + 1} is over", total=self.schedule.total)
         if known is None:
             yield EPOCH.part(number, f"epoch {number + 1}", pictures=pictures, facts=facts)
         self.checkpoints.drop(but=KEPT_CHECKPOINTS)
 
     def _learnt(self, number: int) -> Generator[Progress, None, Scores]:
         """Loss and accuracy of one epoch, learning and then looking."""
-        learner, shown, planned = self.learner, self.shown, self.course.total
-        assert learner is not None and shown is not None
-        learner.learn_at(self.course.rate)
-        share = shown.learnt / (shown.learnt + LOOK_COST * shown.looked_at) / planned
+        training_loop, phase_data, planned = self.training_loop, self.phase_data, self.schedule.total
+        assert training_loop is not None and phase_data is not None
+        training_loop.learn_at(self.schedule.rate)
+        share = phase_data.learnt / (phase_data.learnt + FORWARD_COST * phase_data.validation_count) / planned
         stage = f"epoch {number + 1} of {planned}"
         bar = Stretch(stage, number / planned, share)
-        steps = learner.learn(shown.to_learn(number), self.spec.seed, number, bar)
+        steps = training_loop.learn(phase_data.to_learn(number), self.spec.seed, number, bar)
         score = yield from self._scored(steps, bar)
         found: Scores = {"loss": score.loss, "accuracy": score.accuracy}
-        if shown.looked_at:
+        if phase_data.validation_count:
             bar = Stretch(f"{stage}, validation", number / planned + share, 1 / planned - share)
-            score = yield from self._scored(learner.judge(shown.to_judge(), bar), bar)
+            score = yield from self._scored(training_loop.judge(phase_data.to_judge(), bar), bar)
             found["val_loss"], found["val_accuracy"] = score.loss, score.accuracy
         return found
 
@@ -215,12 +217,12 @@ class _Run:
         try:
             return (yield from yielding_from(steps, bar.stage))
         except NotFinite as error:
-            raise self.course.diverged(str(error)) from None
+            raise self.schedule.diverged(str(error)) from None
 
     def _state(self, is_best: bool) -> Checkpoint:
-        assert self.learner is not None
-        optimizer = values_of(self.learner.optimizer.variables)
-        return Checkpoint(values_of(self.learner.moving), optimizer, None if is_best else self.best.values)
+        assert self.training_loop is not None
+        optimizer = values_of(self.training_loop.optimizer.variables)
+        return Checkpoint(values_of(self.training_loop.moving), optimizer, None if is_best else self.best.values)
 
     # The end
 
@@ -237,27 +239,28 @@ class _Run:
         yield from yielding(self.best.save, "saving the best network")
         metrics = self._measured() | (yield from self._tested())
         self.best.note(metrics)
-        seconds = round(statistics.median(epoch["seconds"] for epoch in self.course.epochs), 3)
+        seconds = round(statistics.median(epoch["seconds"] for epoch in self.schedule.epochs), 3)
         timings = {"epoch_seconds": seconds, **self.timings}
-        yield Progress("done", total=len(self.course.epochs), facts={"metrics": metrics, "timings": timings})
+        yield Progress("done", total=len(self.schedule.epochs), facts={"metrics": metrics, "timings": timings})
         self.checkpoints.drop()
 
     def _measured(self) -> dict[str, Any]:
         """What is said of the run as a whole, but for its test."""
         tuned = {"unfreeze_from": self.unfreeze_from, "head_model": self.best.head_reference()}
         return {
-            "model": self.best.reference, "name": self.best.name, **self.course.facts(),
-            "images": len(self.material.rows), "classes": len(self.material.classes), "size": self.material.side,
-            "parameters": self.trainee.network.count_params(), **(tuned if self.unfreeze_from else {}), **self.metrics,
+            "model": self.best.reference, "name": self.best.name, **self.schedule.facts(),
+            "images": len(self.data.rows), "classes": len(self.data.classes), "size": self.data.side,
+            "parameters": self.trainable.network.count_params(),
+            **(tuned if self.unfreeze_from else {}), **self.metrics,
         }  # fmt: skip
 
     def _tested(self) -> Generator[Progress, None, dict[str, float]]:
         """Accuracy of the best network on the test split, where there is one."""
-        feed = self.material.test()
+        feed = self.data.test()
         if feed is None:
             return {}
         self.best.load()
-        learner = yield from yielding(lambda: judge_of(self.material, self.trainee), "building")
+        training_loop = yield from yielding(lambda: judge_of(self.data, self.trainable), "building")
         bar = Stretch("testing", 1.0, 0.0)
-        score = yield from self._scored(learner.judge(feed.epoch(), bar), bar)
+        score = yield from self._scored(training_loop.judge(feed.epoch(), bar), bar)
         return {"test_accuracy": score.accuracy}

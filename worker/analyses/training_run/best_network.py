@@ -12,7 +12,7 @@ import numpy as np
 from shared.analyses.training_run.spec import TrainingRun
 from shared.library import ModelRegistry
 from worker.analyses.training_run.checkpoints import explained_when_full
-from worker.analyses.training_run.network import Trainee, set_values, values_of
+from worker.analyses.training_run.network import TrainableNetwork, set_values, values_of
 
 # Of a run's time, saving may take so much.
 SHARE = 0.1
@@ -26,18 +26,23 @@ class BestNetwork:
 
     Args:
         spec: of the run.
-        trainee: whose weights.
+        trainable: whose weights.
         labels: class names.
         dataset: what people call the data set.
         registry: where it is noted.
     """
 
     def __init__(
-        self, spec: TrainingRun, trainee: Trainee, labels: Sequence[str], dataset: str, registry: ModelRegistry
+        self,
+        spec: TrainingRun,
+        trainable: TrainableNetwork,
+        labels: Sequence[str],
+        dataset: str,
+        registry: ModelRegistry,
     ) -> None:
         self.reference, self.name = "", network_name(spec, dataset)
         self._title = f"{spec.strategy.replace('_', ' ')} on {dataset}"
-        self._spec, self._trainee, self._labels, self._registry = spec, trainee, tuple(labels), registry
+        self._spec, self._trainable, self._labels, self._registry = spec, trainable, tuple(labels), registry
         self._variables: list[keras.Variable] = []
         self._values: list[np.ndarray] = []
         self._facts: dict[str, Any] = {}
@@ -100,8 +105,8 @@ class BestNetwork:
         try:
             with explained_when_full("the best network"), tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "network.keras"
-                self._trainee.saved_to(path, self._spec.precision)
-                self.reference = self._registry.keep_trained(path, self._labels, self._trainee.preprocess)
+                self._trainable.saved_to(path, self._spec.precision)
+                self.reference = self._registry.keep_trained(path, self._labels, self._trainable.preprocess)
                 self.note()
         finally:
             set_values(self._variables, present)
@@ -129,7 +134,7 @@ class BestNetwork:
             return
         found = {key: self._facts[key] for key in OF_THE_EPOCH if key in self._facts} | dict(metrics or {})
         facts = {
-            "title": self._title + remark, "parameters": self._trainee.network.count_params(),
+            "title": self._title + remark, "parameters": self._trainable.network.count_params(),
             "source": "training_run", "run": self._spec.key(),
             "recipe": {**self._spec.model_dump(mode="json"), "metrics": found},
         }  # fmt: skip

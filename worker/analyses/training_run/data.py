@@ -18,7 +18,7 @@ SMALL_SIDE, LEAST_SIDE, USUAL_SIDE = 64, 28, 150
 
 
 @dataclass
-class Material:
+class TrainingData:
     """A data set as a run sees it.
 
     Attributes:

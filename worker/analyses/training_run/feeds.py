@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.results import Progress
-from worker.analyses.training_run.network import Trainee
+from worker.analyses.training_run.network import TrainableNetwork
 from worker.networks.preprocessing import preprocess
 from worker.networks.tracing import tracing
 from worker.pictures.datasets import PictureFeed
@@ -56,12 +56,12 @@ class FeatureFeed:
 
 
 def feature_feed(
-    trainee: Trainee, feed: PictureFeed, numbers: np.ndarray, batch: int, memory: int, stage: str
+    trainable: TrainableNetwork, feed: PictureFeed, numbers: np.ndarray, batch: int, memory: int, stage: str
 ) -> Generator[Progress, None, FeatureFeed]:
-    """Look once at pictures through a trainee's front.
+    """Pass pictures once through a network's front.
 
     Args:
-        trainee: whose front.
+        trainable: whose front.
         feed: of the pictures.
         numbers: which of them.
         batch: rows a batch of the new feed.
@@ -71,13 +71,13 @@ def feature_feed(
     Returns:
         A feed whose row n is the picture numbers[n].
     """
-    front = trainee.front
+    front = trainable.front
     assert front is not None
 
     @tracing
-    @tf.function(input_signature=[tf.TensorSpec((None, *trainee.size, trainee.channels))], autograph=False)
+    @tf.function(input_signature=[tf.TensorSpec((None, *trainable.size, trainable.channels))], autograph=False)
     def look(pictures: tf.Tensor) -> tf.Tensor:
-        return tf.cast(front(preprocess(pictures, trainee.preprocess), training=False), tf.float32)
+        return tf.cast(front(preprocess(pictures, trainable.preprocess), training=False), tf.float32)
 
     features = _room((len(numbers), *front.output.shape[1:]), memory)
     done = 0

@@ -5,8 +5,8 @@ import numpy as np
 from shared.analyses.heat_maps import overlay, reach_of
 from shared.analyses.training_run.parts import WatchedPicture, WatchedPictures
 from shared.library import ModelCard
-from worker.analyses.training_run.data import Material
-from worker.analyses.training_run.network import Trainee
+from worker.analyses.training_run.data import TrainingData
+from worker.analyses.training_run.network import TrainableNetwork
 from worker.attribution.class_choice import class_names
 from worker.attribution.explained import explain_model
 from worker.attribution.grad_cam import grad_cam
@@ -15,24 +15,24 @@ from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
 
 
-class Watched:
+class WatchedHeatMaps:
     """Pictures of `watch`, each explained for the class that it shows.
 
     Args:
-        trainee: the network; its weights are read anew every time.
-        material: whose pictures.
+        trainable: the network; its weights are read anew every time.
+        data: whose pictures.
 
     Raises:
         UnknownLayer: the network has no feature maps.
     """
 
-    def __init__(self, trainee: Trainee, material: Material) -> None:
-        card = ModelCard(labels=material.classes, preprocess=trainee.preprocess)
-        model = LoadedModel(trainee.network, card, trainee.preprocess, "file", "network", material.classes)
-        explained = explain_model(model, trainee.size)
+    def __init__(self, trainable: TrainableNetwork, data: TrainingData) -> None:
+        card = ModelCard(labels=data.classes, preprocess=trainable.preprocess)
+        model = LoadedModel(trainable.network, card, trainable.preprocess, "file", "network", data.classes)
+        explained = explain_model(model, trainable.size)
         self._passes = CompiledPasses(explained, (explained.default,))
-        self._material = material
-        self._pictures = {number: material.picture(number) for number in material.spec.watch}
+        self._data = data
+        self._pictures = {number: data.picture(number) for number in data.spec.watch}
 
     def draw(self) -> tuple[WatchedPictures, list[WatchedPicture]]:
         """Heat maps by Grad-CAM of the network as it is now.
@@ -44,7 +44,7 @@ class Watched:
         rows: list[WatchedPicture] = []
         explained, (path,) = self._passes.explained, self._passes.paths
         for number, picture in self._pictures.items():
-            label = self._material.dataset.card.pictures[number].label
+            label = self._data.dataset.card.pictures[number].label
             result = self._passes.forward(picture, [label])
             heat = np.maximum(grad_cam(result.activations[path], result.gradients[path][0]), 0)
             reach = reach_of([heat])

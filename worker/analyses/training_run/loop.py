@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from shared.errors import NotFinite
 from shared.results import Progress
-from worker.analyses.training_run.network import Trainee
+from worker.analyses.training_run.network import TrainableNetwork
 from worker.analyses.training_run.seeds import reseed
 from worker.networks.preprocessing import preprocess
 from worker.networks.tracing import tracing
@@ -58,11 +58,11 @@ def make_optimizer(name: str, rate: float, precision: str) -> keras.optimizers.O
     return keras.optimizers.LossScaleOptimizer(made) if precision == "float16" else made
 
 
-class Learner:
+class TrainingLoop:
     """One phase of a run: which weights learn, how fast, on what.
 
     Args:
-        trainee: the network.
+        trainable: the network.
         unfrozen: layers of its base that learn beside the head.
         optimizer: fresh.
         from_features: whether the feeds give what the front sees instead of pictures.
@@ -71,17 +71,18 @@ class Learner:
     """
 
     def __init__(
-        self, trainee: Trainee, unfrozen: Sequence[keras.layers.Layer], optimizer: keras.optimizers.Optimizer,
+        self, trainable: TrainableNetwork, unfrozen: Sequence[keras.layers.Layer],
+        optimizer: keras.optimizers.Optimizer,
         *, from_features: bool = False, augmentation: keras.Sequential | None = None,
         class_weights: np.ndarray | None = None,
     ) -> None:  # fmt: skip
-        self.trainee, self.optimizer = trainee, optimizer
+        self.trainable, self.optimizer = trainable, optimizer
         self._from_features, self._augmentation = from_features, augmentation
         self._class_weights = None if class_weights is None else tf.constant(class_weights)
         tuned = [v for layer in unfrozen for v in layer.trainable_variables]
-        self.variables = [*trainee.head.trainable_variables, *tuned]
+        self.variables = [*trainable.head.trainable_variables, *tuned]
         # What differs from the network as it was made: what a checkpoint has to hold.
-        self.moving = [*trainee.head.weights, *tuned]
+        self.moving = [*trainable.head.weights, *tuned]
         optimizer.build(self.variables)
         self._sums = [tf.Variable(0.0, trainable=False) for _ in range(3)]
         self._learn_some, self._judge_some = _looped(self._learn), _looped(self._judge)
@@ -102,7 +103,7 @@ class Learner:
         Raises:
             NotFinite: the loss is none any more; `args[0]` says at which batch.
         """
-        reseed([m for m in (self.trainee.head, self._augmentation) if m is not None], seed, epoch)
+        reseed([m for m in (self.trainable.head, self._augmentation) if m is not None], seed, epoch)
         return (yield from self._over(self._learn_some, batches, bar))
 
     def judge(self, batches: tf.data.Dataset, bar: Stretch) -> Generator[Progress, None, Score]:
@@ -131,7 +132,7 @@ class Learner:
     def _learn(self, values: Any, labels: Any) -> None:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([v.value for v in self.variables])
-            logits = self.trainee.head(self._seen(values, True), training=True)
+            logits = self.trainable.head(self._seen(values, True), training=True)
             each = self._losses(logits, labels)
             loss = tf.reduce_mean(each)
             scaled = self.optimizer.scale_loss(loss)
@@ -140,7 +141,7 @@ class Learner:
         self._count(each, logits, labels)
 
     def _judge(self, values: Any, labels: Any) -> None:
-        logits = self.trainee.head(self._seen(values, False), training=False)
+        logits = self.trainable.head(self._seen(values, False), training=False)
         self._count(_cross_entropy(logits, labels), logits, labels)
 
     def _seen(self, values: Any, training: bool) -> Any:
@@ -149,8 +150,8 @@ class Learner:
             return values
         if training and self._augmentation is not None:
             values = self._augmentation(values, training=True)
-        values = preprocess(values, self.trainee.preprocess)
-        return values if self.trainee.front is None else self.trainee.front(values, training=False)
+        values = preprocess(values, self.trainable.preprocess)
+        return values if self.trainable.front is None else self.trainable.front(values, training=False)
 
     def _losses(self, logits: Any, labels: Any) -> Any:
         each = _cross_entropy(logits, labels)

@@ -17,7 +17,7 @@ LAST = ("logits", "probabilities")
 
 
 @dataclass(frozen=True)
-class Trainee:
+class TrainableNetwork:
     """A network to be trained.
 
     Attributes:
@@ -64,7 +64,9 @@ class Trainee:
         self.compute_in(precision)
 
 
-def make_trainee(spec: TrainingRun, classes: int, size: int, channels: int, base: LoadedModel | None) -> Trainee:
+def make_trainable_network(
+    spec: TrainingRun, classes: int, size: int, channels: int, base: LoadedModel | None
+) -> TrainableNetwork:
     """A fresh network; the same one for the same seed.
 
     Args:
@@ -81,14 +83,14 @@ def make_trainee(spec: TrainingRun, classes: int, size: int, channels: int, base
     if base is None:
         network = new_network(spec, (size, size, channels), classes)
         head = keras.Model(network.input, network.get_layer("logits").output)
-        return Trainee(network, head, None, None, "0..1")
+        return TrainableNetwork(network, head, None, None, "0..1")
     copied = copied_base(base, size, channels)
     seen = _pooled(copied.output, spec.pooling)
     network = keras.Model(
         copied.input, ending(dense_head(seen, spec.hidden, spec.dropout), classes), name=spec.strategy
     )
     head = keras.Model(seen, network.get_layer("logits").output)
-    return Trainee(network, head, keras.Model(copied.input, seen), copied, base.preprocess)
+    return TrainableNetwork(network, head, keras.Model(copied.input, seen), copied, base.preprocess)
 
 
 def _pooled(maps: keras.KerasTensor, how: str) -> keras.KerasTensor:

@@ -7,37 +7,37 @@ from typing import Any
 import numpy as np
 
 from shared.results import Progress
-from worker.analyses.training_run.data import Material
+from worker.analyses.training_run.data import TrainingData
 from worker.analyses.training_run.feeds import Feed, feature_feed
-from worker.analyses.training_run.network import Trainee
+from worker.analyses.training_run.network import TrainableNetwork
 
 
-class Shown:
+class PhaseData:
     """The feeds of one phase.
 
     Args:
-        material: the data set.
-        trainee: whose front sees the features.
+        data: the data set.
+        trainable: whose front sees the features.
     """
 
-    def __init__(self, material: Material, trainee: Trainee) -> None:
-        self._material, self._trainee = material, trainee
-        self._train: Feed = material.train
-        self._rows = material.rows
-        self._validation: Feed | None = material.validation
+    def __init__(self, data: TrainingData, trainable: TrainableNetwork) -> None:
+        self._data, self._trainable = data, trainable
+        self._train: Feed = data.train
+        self._rows = data.rows
+        self._validation: Feed | None = data.validation
         self.seconds = 0.0
 
     def compute_features(self) -> Generator[Progress, None, None]:
-        """Look once at all pictures through the frozen base; from then on its features are shown instead of them."""
-        material, begun = self._material, time.perf_counter()
-        stage, memory = "looking at the pictures through the base", material.memory // 2
-        batch = material.spec.batch
-        self._train = yield from feature_feed(self._trainee, material.train, material.rows, batch, memory, stage)
-        self._rows = np.arange(len(material.rows))
-        if (feed := material.validation) is not None:
+        """Compute all features by the frozen base, once; from then on they are shown instead of the pictures."""
+        data, begun = self._data, time.perf_counter()
+        stage, memory = "computing the base's features of the pictures", data.memory // 2
+        batch = data.spec.batch
+        self._train = yield from feature_feed(self._trainable, data.train, data.rows, batch, memory, stage)
+        self._rows = np.arange(len(data.rows))
+        if (feed := data.validation) is not None:
             every = np.arange(feed.pictures)
-            stage = "looking at the validation pictures through the base"
-            self._validation = yield from feature_feed(self._trainee, feed, every, batch, memory, stage)
+            stage = "computing the base's features of the validation pictures"
+            self._validation = yield from feature_feed(self._trainable, feed, every, batch, memory, stage)
         self.seconds = round(time.perf_counter() - begun, 3)
 
     @property
@@ -46,16 +46,16 @@ class Shown:
         return len(self._rows)
 
     @property
-    def looked_at(self) -> int:
+    def validation_count(self) -> int:
         """Pictures that an epoch is judged by."""
         return 0 if self._validation is None else len(self._validation.labels)
 
     def to_learn(self, epoch: int) -> Any:
         """Batches in the order of an epoch, which seed and epoch alone decide."""
-        order = np.random.default_rng((self._material.spec.seed, epoch)).permutation(self.learnt)
+        order = np.random.default_rng((self._data.spec.seed, epoch)).permutation(self.learnt)
         return self._train.some(self._rows[order])
 
     def to_judge(self) -> Any:
         """Batches of the validation split."""
         assert self._validation is not None
-        return self._validation.some(np.arange(self.looked_at))
+        return self._validation.some(np.arange(self.validation_count))

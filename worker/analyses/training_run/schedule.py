@@ -36,7 +36,7 @@ def rank(facts: Scores) -> tuple[float, float]:
 
 
 @dataclass
-class Course:
+class Schedule:
     """What has happened in a run; told again epoch by epoch, a resumed run stands where it stood.
 
     Attributes:
