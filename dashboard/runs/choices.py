@@ -34,7 +34,7 @@ from shared.store import RunRecord
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Choice:
     """What a page shows.
 
     Attributes:
@@ -93,7 +93,7 @@ class RunChoices:
 
     def chosen(
         self, client: Client, fields: Mapping[str, Any] | None, failure: str = "", refused: bool = False
-    ) -> Chosen:
+    ) -> Choice:
         """The run that the choices stand for; the address says so, and a choice that cannot be is explained here.
 
         Args:
@@ -107,17 +107,17 @@ class RunChoices:
         if run and st.session_state[self._words] is None:
             st.session_state[self._words] = words
         if run and st.session_state[self._words] == words:
-            return Chosen(run, None, failure)
+            return Choice(run, None, failure)
         if spec is None:
             self._write("", self._started())
-            return Chosen(failure=failure, refused=refused or fields is not None)
+            return Choice(failure=failure, refused=refused or fields is not None)
         key = client.resolve(spec).key()
         if client.record(key).kind:
             self._write(key, {})
             st.session_state[self._words] = words
         else:
             self._write("", changed_fields(spec))
-        return Chosen(key, spec, failure)
+        return Choice(key, spec, failure)
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}.{name}"

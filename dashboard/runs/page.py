@@ -21,7 +21,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.runs import view as job_view
-from dashboard.runs.choices import Chosen
+from dashboard.runs.choices import Choice
 from dashboard.runs.notes import notes_fold
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
@@ -73,7 +73,7 @@ def page_reading(page: str) -> None:
 
 
 def run_page(
-    page: str, choose: Callable[[], Chosen], view: View, *, empty: str, nothing: str = "Nothing to choose from."
+    page: str, choose: Callable[[], Choice], view: View, *, empty: str, nothing: str = "Nothing to choose from."
 ) -> None:
     """Draw a page that shows one kind of run.
 

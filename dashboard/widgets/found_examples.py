@@ -15,7 +15,7 @@ KEPT_RUNS = 8
 
 
 @dataclass
-class Found:
+class FoundExamples:
     """One run's examples.
 
     Attributes:
@@ -47,18 +47,18 @@ class Found:
             self.pictures += self.facts["pictures"]
 
 
-_found: Cache[Found] = Cache(KEPT_RUNS)
+_found: Cache[FoundExamples] = Cache(KEPT_RUNS)
 
 
-def found_examples(client: Client, run: RunRecord) -> Found | None:
+def found_examples(client: Client, run: RunRecord) -> FoundExamples | None:
     """What is found now, only new shards being read and merged; None while there is nothing."""
-    found = _found.get((run.key, run.stamp), Found)
+    found = _found.get((run.key, run.stamp), FoundExamples)
     with found.lock:
         _read_missing(client, run, found)
     return found if found.best is not None else None
 
 
-def _read_missing(client: Client, run: RunRecord, found: Found) -> None:
+def _read_missing(client: Client, run: RunRecord, found: FoundExamples) -> None:
     if found.sheet is not None or len(found.read) >= run.done:
         return
     if run.status == "complete" and run.total and (data := client.results.part(run.key, run.total - 1)):

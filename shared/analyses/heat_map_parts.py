@@ -6,7 +6,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from shared.analyses.heat_map_methods import MethodPlace
-from shared.analyses.heat_maps import Gridded
+from shared.analyses.heat_maps import GridField
 from shared.analyses.typed_parts import LikelyClass, OfType, Picture
 
 Ending = Literal["softmax", "sigmoid", "binary", "linear"]
@@ -47,7 +47,7 @@ class ShownPicture(TypedDict):
     picture: Picture
 
 
-class MethodSettings(Gridded):
+class MethodSettings(GridField):
     """What a method was set to.
 
     Attributes:

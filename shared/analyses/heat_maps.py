@@ -40,7 +40,7 @@ class GridFacts(TypedDict):
     stride: float
 
 
-class Gridded(TypedDict):
+class GridField(TypedDict):
     """What names a grid, or None where its maps divide the picture evenly."""
 
     grid: GridFacts | None
@@ -76,7 +76,7 @@ class Grid:
         return {"start": list(self.start), "stride": self.stride}
 
 
-def grid_of(facts: Gridded) -> Grid | None:
+def grid_of(facts: GridField) -> Grid | None:
     """The grid that a method's part names, None where its maps divide the picture evenly."""
     found = facts.get("grid")
     return Grid((float(found["start"][0]), float(found["start"][1])), float(found["stride"])) if found else None

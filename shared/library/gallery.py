@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from shared.errors import InvalidSpec, message
 from shared.library.files import FileStore
-from shared.store import Found, Listing, RunRecord, Store, words_of
+from shared.store import Listing, ListingPage, RunRecord, Store, words_of
 
 TABLE, COMPLETE = "gallery", "gallery:complete"
 LONGEST_TITLE, LONGEST_TAG, MOST_TAGS = 120, 30, 12
@@ -93,7 +93,9 @@ class Gallery:
         self._files.write_record(TABLE, key, {"kind": "", "removed_at": time.time()})
         self._listing.remove(key)
 
-    def find(self, facets: Mapping[str, str] | None = None, text: str = "", first: int = 0, count: int = 24) -> Found:
+    def find(
+        self, facets: Mapping[str, str] | None = None, text: str = "", first: int = 0, count: int = 24
+    ) -> ListingPage:
         """A page of keys, newest first.
 
         Args:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Self
 
-from shared.library.bundled import Bundled
+from shared.library.bundled import BundledNetwork
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ModelCard:
 
 
 @lru_cache
-def bundled_card(one: Bundled) -> ModelCard:
+def bundled_card(one: BundledNetwork) -> ModelCard:
     """The card of a bundled network; its reference goes by the bytes of the file, the same everywhere."""
     facts = one.facts
     digest = hashlib.sha256(one.file.read_bytes()).hexdigest()

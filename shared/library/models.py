@@ -16,7 +16,7 @@ from typing import Any
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
 from shared.library.architectures import PREPROCESSES, architecture
-from shared.library.bundled import BUNDLED, PREFIX, Bundled, bundled
+from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled
 from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.model_card import ModelCard, bundled_card
 from shared.settings import Settings
@@ -188,7 +188,7 @@ class ModelRegistry:
         found = next((one for one in BUNDLED.values() if bundled_card(one).reference == reference), None)
         return found is not None and self._keep_bundled(found) == reference
 
-    def _keep_bundled(self, one: Bundled) -> str:
+    def _keep_bundled(self, one: BundledNetwork) -> str:
         """The file and its card in the file store, so that workers anywhere find them as they find an upload."""
         card = bundled_card(one)
         if not self._files.has(card.reference):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shared.errors import ConvscopeError
 from shared.library.library import Library
-from shared.library.plans.store import Plan, Planned
+from shared.library.plans.store import Plan, PlannedRun
 from shared.store import RunRecord, Store
 
 
@@ -37,7 +37,7 @@ class Records:
         return runs
 
 
-def _moved(planned: Planned) -> str:
+def _moved(planned: PlannedRun) -> str:
     """The key under which this release computes a run of a plan, where that is another; else ""."""
     try:
         key = planned.spec().key()

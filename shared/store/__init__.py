@@ -10,7 +10,7 @@ import redis
 from shared.errors import StoreUnavailable
 from shared.store.connection import Patience, connect, store_url, translating, translating_errors
 from shared.store.flags import Flags
-from shared.store.listing import Found, Listing, words_of
+from shared.store.listing import Listing, ListingPage, words_of
 from shared.store.parts import Parts
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
 from shared.store.runs import STUCK_LIMIT, Runs
@@ -19,8 +19,21 @@ from shared.store.waiting_notices import WaitingNotices
 from shared.store.workers import FORGOTTEN_AFTER, REPORT_SECONDS, Workers
 
 __all__ = [
-    "FORGOTTEN_AFTER", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Found", "Listing", "RunRecord", "Status",
-    "Store", "WorkerRecord", "store_url", "translating", "translating_errors", "words_of",
+    "FORGOTTEN_AFTER",
+    "LIVE",
+    "OVER",
+    "REPORT_SECONDS",
+    "STUCK_LIMIT",
+    "Listing",
+    "ListingPage",
+    "RunRecord",
+    "Status",
+    "Store",
+    "WorkerRecord",
+    "store_url",
+    "translating",
+    "translating_errors",
+    "words_of",
 ]  # fmt: skip
 
 

@@ -65,7 +65,7 @@ end
 
 
 @dataclass(frozen=True)
-class Found:
+class ListingPage:
     """One page of a list, and how many entries there are in all."""
 
     keys: tuple[str, ...]
@@ -111,7 +111,7 @@ class Listing:
 
     def find(
         self, facets: Mapping[str, str] | None = None, words: Sequence[str] = (), first: int = 0, count: int = 50
-    ) -> Found:
+    ) -> ListingPage:
         """A page of the entries that have all the facets and, for each word, one that begins with it.
 
         Args:
@@ -126,7 +126,7 @@ class Listing:
         pipe = self._client.pipeline(transaction=False)
         pipe.zrevrange(name, first, first + count - 1).zcard(name)
         keys, total = pipe.execute()
-        return Found(tuple(map(bytes.decode, keys)), int(total))
+        return ListingPage(tuple(map(bytes.decode, keys)), int(total))
 
     def values(self, facet: str) -> dict[str, int]:
         """Values that a facet has, each with the number of its entries."""

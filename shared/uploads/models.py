@@ -19,7 +19,7 @@ from shared.uploads.configs import check_config, parse_config
 from shared.uploads.other_formats import refuse_folder, refuse_unknown, refuse_zip
 from shared.uploads.sizes import ModelSize, measure
 from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
-from shared.uploads.upgrades.upgrade import Origin, Upgraded, upgrade
+from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig, upgrade
 
 MAX_METADATA = 64 * 1024
 EXPANSION_FLOOR = 64 * MEGABYTE
@@ -70,7 +70,7 @@ class ModelFile:
     layers: int
     inputs: tuple[tuple[int | None, ...] | None, ...] = field(default=(), compare=False)
     origin: Origin = field(default=Origin(""), compare=False)
-    upgraded: Upgraded | None = field(default=None, compare=False, repr=False)
+    upgraded: UpgradedConfig | None = field(default=None, compare=False, repr=False)
 
 
 def check_model(path: Path, settings: Settings) -> ModelFile:

@@ -16,7 +16,7 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
-from worker.networks.layer_trace import Traced
+from worker.networks.layer_trace import TracedLayer
 from worker.networks.logits import likeliest
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
@@ -70,7 +70,7 @@ def _first_part(
     return PICTURE.part(0, "picture", pictures={"picture": shown_picture(picture)}, arrays=arrays, facts=facts)
 
 
-def _facts(part: int, traced: Traced, found: LayerMaps) -> LayerSummary:
+def _facts(part: int, traced: TracedLayer, found: LayerMaps) -> LayerSummary:
     field = traced.field
     if not np.isfinite([found.minimum, found.maximum, found.mean]).all():
         raise NotFinite(

@@ -22,7 +22,7 @@ from worker.ascent.objectives import class_logit
 from worker.ascent.photograph_spectrum import photograph_spectrum
 from worker.ascent.transforms import Transform, wobble
 from worker.attribution.class_choice import class_names, class_number, explained_words
-from worker.attribution.explained import Explained, explain_model
+from worker.attribution.explained import ExplainedModel, explain_model
 from worker.attribution.passes import CompiledPasses
 from worker.networks.logits import likeliest
 from worker.networks.models import LoadedModel
@@ -73,7 +73,7 @@ class _Run:
     spec: ClassMaximization
     context: RunContext
     model: LoadedModel
-    explained: Explained
+    explained: ExplainedModel
     numbers: list[int]
 
     def climb_way(self, way: Way) -> Iterator[Part | Progress]:

@@ -12,7 +12,7 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load_for_layer
+from worker.ascent.layer_climb import LayerClimb, OptimizedTile, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.preprocessing import to_uint8
@@ -39,10 +39,10 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     photograph = context.picture(spec.image, spec.size, model.input_channels) if spec.image else None
     climb = LayerClimb(ascent, spec, len(channels), spec.restarts, photograph, context.device_memory)
     for item in climb.climb_all((i, c) for i, c in enumerate(channels) if i not in context.finished):
-        yield _part(item) if isinstance(item, Climbed) else item
+        yield _part(item) if isinstance(item, OptimizedTile) else item
 
 
-def _part(one: Climbed) -> Part:
+def _part(one: OptimizedTile) -> Part:
     return TILE.part(
         one.index, f"channel {one.channel}", pictures={"tile": to_uint8(drawable(one.picture))},
         arrays={"objective": one.curve[1:]}, facts=one.facts(),

@@ -18,7 +18,7 @@ from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.ascent.channel_responses import ChannelResponses, channel_responses
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.layer_climb import Climbed, LayerClimb, chosen_channels, load_for_layer
+from worker.ascent.layer_climb import LayerClimb, OptimizedTile, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.capture import find_layer
@@ -59,7 +59,7 @@ def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Prog
     climb = LayerClimb(ascent, spec, len(channels), spec.restarts, None, context.device_memory)
     todo = [(i, c) for i, c in enumerate(channels) if i not in context.finished]
     for item in climb.climb_all(todo):
-        yield run.part(item) if isinstance(item, Climbed) else item
+        yield run.part(item) if isinstance(item, OptimizedTile) else item
 
 
 @dataclass
@@ -69,7 +69,7 @@ class _Twins:
     responses: ChannelResponses
     kernels: np.ndarray | None
 
-    def part(self, one: Climbed) -> Part:
+    def part(self, one: OptimizedTile) -> Part:
         """A tile with the layer's responses to it in all positions."""
         positions = np.stack([turned(one.picture, s) for s in range(len(SYMMETRIES))])
         arrays: TwinArrays = {"answers": self.responses(positions), "objective": one.curve[1:]}

@@ -11,7 +11,7 @@ from shared.analyses.inspect_model.parts import TABLE, LayerRow, ModelFacts
 from shared.errors import UnknownLayer, message
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
-from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
 from worker.networks.receptive_field import Field
 
@@ -75,7 +75,7 @@ def layer_table(network: keras.Model, size: tuple[int, int]) -> list[LayerRow]:
     return [_row(traced) for traced in trace.layers.values()]
 
 
-def _row(traced: Traced) -> LayerRow:
+def _row(traced: TracedLayer) -> LayerRow:
     layer, shape, field = traced.layer, traced.shape, traced.field
     mapped = len(shape) == 3
     return {

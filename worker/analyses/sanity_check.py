@@ -44,7 +44,7 @@ from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.picture_sizes import sized_picture
 
-Found = dict[str, MethodMaps]
+MethodMapsByName = dict[str, MethodMaps]
 
 
 def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Progress]:
@@ -124,14 +124,14 @@ class _Check:
         number = (int(result.classes[0]),)
         return ExplainTask(self.passes, self.picture, result, number, weights, self.context.device_memory, stage)
 
-    def _maps(self, task: ExplainTask) -> Generator[Progress, None, Found]:
-        found: Found = {}
+    def _maps(self, task: ExplainTask) -> Generator[Progress, None, MethodMapsByName]:
+        found: MethodMapsByName = {}
         for method in self.spec.methods:
             steps = method_maps(method, self.spec, task, self.passes.paths)
             found[method] = yield from yielding_from(steps, f"{task.stage}: {METHODS[method].title}")
         return found
 
-    def _first(self, task: ExplainTask, trained: Found) -> Part:
+    def _first(self, task: ExplainTask, trained: MethodMapsByName) -> Part:
         explained, sentence = self.passes.explained, saturation(self.passes.explained, task.result)
         maps: dict[str, ComparedMap] = {m: {**extremes(one.maps, one.signed)} for m, one in trained.items()}
         facts: TrainedFacts = {
@@ -156,7 +156,7 @@ class _Check:
             "maps": maps,
         }  # fmt: skip
 
-    def _compared(self, found: Found, trained: Found) -> dict[str, ComparedMap]:
+    def _compared(self, found: MethodMapsByName, trained: MethodMapsByName) -> dict[str, ComparedMap]:
         rows: dict[str, ComparedMap] = {}
         for method, one in found.items():
             now, then = _ordering(one), _ordering(trained[method])
@@ -166,7 +166,9 @@ class _Check:
             rows[method] = {**extremes(one.maps, one.signed), "rank": rank, "rank_absolute": absolute}
         return rows
 
-    def _curves(self, task: ExplainTask, trained: Found) -> Generator[Progress, None, tuple[CurveArrays, CurvesFacts]]:
+    def _curves(
+        self, task: ExplainTask, trained: MethodMapsByName
+    ) -> Generator[Progress, None, tuple[CurveArrays, CurvesFacts]]:
         size, points = (self.picture.shape[0], self.picture.shape[1]), self.spec.points
         draws = [random_map(size, np.random.default_rng([self.spec.seed, n])) for n in range(self.spec.draws)]
         random = []
@@ -190,7 +192,7 @@ class _Check:
         return (yield from yielding_from(curves(task, heat, self.spec.points, what), what))
 
 
-def _arrays(found: Found) -> DepthArrays:
+def _arrays(found: MethodMapsByName) -> DepthArrays:
     """A part's arrays: each method's map, and its signed form where that is another."""
     arrays = {}
     for method, one in found.items():

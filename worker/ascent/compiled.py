@@ -12,7 +12,7 @@ from worker.ascent.modes import Mode
 from worker.ascent.objectives import Objective
 from worker.ascent.regularizers import penalty
 from worker.ascent.relu_redirect import redirected
-from worker.ascent.watching import LOGITS, Seen, head_path, watch
+from worker.ascent.watching import LOGITS, LayerOutputs, head_path, watch
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
@@ -100,7 +100,7 @@ class Ascent:
         common = variables, (variables,) * mode.optimizer.remembered, numbers, draws, number, number
         return common if name == "step" else (*common, tf.TensorSpec([None], tf.bool))
 
-    def _seen(self, pictures: Any, numbers: Any, images: Any = None) -> Seen:
+    def _seen(self, pictures: Any, numbers: Any, images: Any = None) -> LayerOutputs:
         objective, model = self.objective, self.model
         ready = preprocess(pictures, model.preprocess)
         return watch(model.network, objective.whole, objective.chosen, ready, numbers, images, self.head)
@@ -113,7 +113,7 @@ class Ascent:
         seen = self._seen(moved, {k: tf.repeat(v, transform.views, axis=0) for k, v in numbers.items()}, images)
         return self._responses(seen, transform.views)
 
-    def _responses(self, seen: Seen, views: int = 1) -> tuple[Any, Any]:
+    def _responses(self, seen: LayerOutputs, views: int = 1) -> tuple[Any, Any]:
         def mean(values: Any) -> Any:
             return tf.reduce_mean(tf.reshape(values, [-1, views]), axis=1)
 

@@ -34,7 +34,7 @@ def is_silent(curve: np.ndarray) -> bool:
 
 
 @dataclass(frozen=True)
-class Climbed:
+class OptimizedTile:
     """What came of one channel.
 
     Attributes:
@@ -130,7 +130,7 @@ class LayerClimb:
     device_memory: int = 0
     done: int = 0
 
-    def climb_all(self, channels: Iterable[tuple[int, int]]) -> Iterator[Climbed | Progress]:
+    def climb_all(self, channels: Iterable[tuple[int, int]]) -> Iterator[OptimizedTile | Progress]:
         """Work off (index, channel) in batches; a silent one goes to the queue's end with its next start.
 
         Raises:
@@ -147,7 +147,7 @@ class LayerClimb:
                     if isinstance(item, _Climb):
                         todo.append(item)
                     else:
-                        self.done += isinstance(item, Climbed)
+                        self.done += isinstance(item, OptimizedTile)
                         yield item
             except (tf.errors.ResourceExhaustedError, MemoryError) as error:
                 # Nothing of this batch was yielded yet: channels come after its last step.
@@ -157,7 +157,7 @@ class LayerClimb:
             metrics = {"batch": batch, "seconds_per_channel": round(pace, 4)}
             yield Progress(f"{self.done} of {self.total} channels", facts={"metrics": metrics})
 
-    def _climb_batch(self, chosen: list[_Climb]) -> Iterator[Climbed | Progress | _Climb]:
+    def _climb_batch(self, chosen: list[_Climb]) -> Iterator[OptimizedTile | Progress | _Climb]:
         spec, channels = self.spec, [c.channel for c in chosen]
         rows = [(spec.seed, c.channel, c.start) for c in chosen]
         starts = None if self.photograph is None else np.stack([self.photograph] * len(chosen))
@@ -171,14 +171,14 @@ class LayerClimb:
             else:
                 yield self._climbed(one, picture, values, silent)
 
-    def _climbed(self, one: _Climb, picture: np.ndarray, curve: np.ndarray, dead: bool) -> Climbed:
+    def _climbed(self, one: _Climb, picture: np.ndarray, curve: np.ndarray, dead: bool) -> OptimizedTile:
         if self.photograph is not None:
             shown = picture
         elif dead:
             shown = np.full_like(picture, GREY)  # nothing was climbed: the start's blobs are not the network's
         else:
             shown = self.ascent.mode.parameterization.shown(picture)
-        return Climbed(one.index, one.channel, one.start + 1, shown, curve, bool(dead))
+        return OptimizedTile(one.index, one.channel, one.start + 1, shown, curve, bool(dead))
 
 
 def _halved(batch: int, error: Exception) -> int:

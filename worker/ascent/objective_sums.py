@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from worker.ascent.objectives import Objective
-from worker.ascent.watching import Seen, spatial
+from worker.ascent.watching import LayerOutputs, spatial
 
 
 def weighted_sum(terms: Sequence[tuple[float | str, Objective]], name: str = "") -> Objective:
@@ -21,7 +21,7 @@ def weighted_sum(terms: Sequence[tuple[float | str, Objective]], name: str = "")
         A new objective; those it is made of stay as they are, and so do their reports.
     """
 
-    def value(seen: Seen) -> Any:
+    def value(seen: LayerOutputs) -> Any:
         return tf.add_n([_weight(weight, seen) * one.value(seen) for weight, one in terms])
 
     given = {w: tf.TensorSpec([None], tf.float32) for w, _ in terms if isinstance(w, str)}
@@ -52,7 +52,7 @@ def diversity(path: str, group: str = "") -> Objective:
         group: name of a number, int32 (batch,): pictures of equal number are company; none means the whole batch.
     """
 
-    def value(seen: Seen) -> Any:
+    def value(seen: LayerOutputs) -> Any:
         maps = tf.cast(spatial(seen.outputs[path]), tf.float32)
         flat = tf.reshape(maps, [tf.shape(maps)[0], -1, maps.shape[-1]])
         grams = tf.matmul(flat, flat, transpose_a=True)
@@ -64,7 +64,7 @@ def diversity(path: str, group: str = "") -> Objective:
     return Objective(f"diversity({path}, {group})", value, (path,), (), numbers)
 
 
-def _company(seen: Seen, group: str) -> Any:
+def _company(seen: LayerOutputs, group: str) -> Any:
     """bool (batch, batch): whose Gram matrices are compared."""
     images = seen.pictures()
     others = images[:, None] != images[None, :]
@@ -74,5 +74,5 @@ def _company(seen: Seen, group: str) -> Any:
     return others & (groups[:, None] == groups[None, :])
 
 
-def _weight(weight: float | str, seen: Seen) -> Any:
+def _weight(weight: float | str, seen: LayerOutputs) -> Any:
     return seen.numbers[weight] if isinstance(weight, str) else tf.constant(weight, tf.float32)

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from worker.ascent.watching import LOGITS, Seen, spatial
+from worker.ascent.watching import LOGITS, LayerOutputs, spatial
 
 # Padding makes the outermost positions see an artificial edge; keras.io leaves two of them out.
 BORDER = 2
@@ -34,11 +34,11 @@ class Objective:
     """
 
     name: str
-    value: Callable[[Seen], Any] = field(compare=False)
+    value: Callable[[LayerOutputs], Any] = field(compare=False)
     whole: tuple[str, ...] = ()
     chosen: tuple[tuple[str, str], ...] = ()
     numbers: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    reports: Mapping[str, Callable[[Seen], Any]] = field(default_factory=dict, compare=False)
+    reports: Mapping[str, Callable[[LayerOutputs], Any]] = field(default_factory=dict, compare=False)
 
 
 def channel(path: str, number: str = "channel", border: int = BORDER) -> Objective:
@@ -52,7 +52,7 @@ def channel(path: str, number: str = "channel", border: int = BORDER) -> Objecti
         border: positions left out on every side of maps of at least 16 × 16.
     """
 
-    def value(seen: Seen) -> Any:
+    def value(seen: LayerOutputs) -> Any:
         maps = tf.cast(seen.channel(path, number), tf.float32)
         return tf.reduce_mean(without_border(maps, border), axis=(1, 2))
 
@@ -67,7 +67,7 @@ def unit(path: str, number: str = "channel", position: tuple[int, int] | None = 
         position: row and column; none means the centre.
     """
 
-    def value(seen: Seen) -> Any:
+    def value(seen: LayerOutputs) -> Any:
         maps = seen.channel(path, number)
         row, column = position or (tf.shape(maps)[1] // 2, tf.shape(maps)[2] // 2)
         return tf.cast(maps[:, row, column], tf.float32)
@@ -81,7 +81,7 @@ def whole_layer(path: str) -> Objective:
     Mordvintsev, Olah, Tyka, "Inceptionism: Going Deeper into Neural Networks", 2015.
     """
 
-    def value(seen: Seen) -> Any:
+    def value(seen: LayerOutputs) -> Any:
         return tf.reduce_mean(tf.square(tf.cast(spatial(seen.outputs[path]), tf.float32)), axis=(1, 2, 3))
 
     return Objective(f"whole_layer({path})", value, (path,))
@@ -98,7 +98,7 @@ def direction(path: str, power: float = 0.0, number: str = "direction") -> Objec
         number: name of the directions, float32 (batch, channel).
     """
 
-    def value(seen: Seen) -> Any:
+    def value(seen: LayerOutputs) -> Any:
         maps = tf.cast(spatial(seen.outputs[path]), tf.float32)
         vector = seen.numbers[number][:, None, None, :]
         dot = tf.reduce_sum(maps * vector, axis=-1)
@@ -120,10 +120,10 @@ def class_logit(number: str = "class") -> Objective:
             answers: class 1 is its logit, class 0 the logit's negative.
     """
 
-    def value(seen: Seen) -> Any:
+    def value(seen: LayerOutputs) -> Any:
         return logit_of(seen.outputs[LOGITS], seen.numbers[number])
 
-    def probability(seen: Seen) -> Any:
+    def probability(seen: LayerOutputs) -> Any:
         logits = seen.outputs[LOGITS]
         if logits.shape[-1] == 1:
             return tf.sigmoid(value(seen))

@@ -21,7 +21,7 @@ Numbers = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Seen:
+class LayerOutputs:
     """What a batch of pictures did in the network.
 
     Attributes:
@@ -83,7 +83,7 @@ def watch(
     numbers: Numbers,
     images: Any = None,
     head: str = "",
-) -> Seen:
+) -> LayerOutputs:
     """Run a network as far as needed and keep what an objective asks for. Differentiable, for use in a tf.function.
 
     Args:
@@ -105,4 +105,4 @@ def watch(
     maps = {
         (path, number): chosen_maps(find_layer(network, path), calls[path], numbers[number]) for path, number in chosen
     }
-    return Seen(outputs, numbers, images, maps)
+    return LayerOutputs(outputs, numbers, images, maps)

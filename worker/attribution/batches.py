@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from worker.networks.layer_trace import Traced
+from worker.networks.layer_trace import TracedLayer
 
 # What one batch may take of a processor's memory; of a card's, the share that the caller names.
 CPU_MEMORY = 1024**3
@@ -13,12 +13,12 @@ CARD_SHARE = 0.4
 TARGET_SECONDS, LEAST, LARGEST = 1.5, 8, 64
 
 
-def bytes_a_picture(layers: dict[str, Traced]) -> int:
+def bytes_a_picture(layers: dict[str, TracedLayer]) -> int:
     """Activations of one picture and as much again for gradients, roughly."""
     return 8 * sum(_units(t) for t in layers.values()) or 1
 
 
-def _units(traced: Traced) -> int:
+def _units(traced: TracedLayer) -> int:
     count = 1
     for side in traced.shape:
         count *= int(side or 1)

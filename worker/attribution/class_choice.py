@@ -8,7 +8,7 @@ from shared.analyses.heat_map_parts import ExplainedClass
 from shared.analyses.typed_parts import LikelyClass
 from shared.class_names import class_named, names_of_two
 from shared.errors import InvalidSpec, message
-from worker.attribution.explained import Explained
+from worker.attribution.explained import ExplainedModel
 from worker.attribution.passes import ForwardResult
 from worker.networks.logits import likeliest
 
@@ -19,14 +19,14 @@ SATURATED = 0.999
 ENDINGS = {"softmax": "before the softmax", "sigmoid": "before its sigmoid", "linear": "as the model gives it"}
 
 
-def class_names(explained: Explained) -> tuple[str, ...]:
+def class_names(explained: ExplainedModel) -> tuple[str, ...]:
     """Names of the classes, "" where unknown; of one unit, the second class has its name."""
     labels = explained.model.labels
     labels = names_of_two(labels) if explained.ending == "binary" else labels
     return tuple(labels[i] if i < len(labels) else "" for i in range(explained.count))
 
 
-def class_number(explained: Explained, wanted: ClassRef) -> int:
+def class_number(explained: ExplainedModel, wanted: ClassRef) -> int:
     """The number of a class that is given by number or name; for a name see class_named().
 
     Raises:
@@ -49,7 +49,7 @@ def class_number(explained: Explained, wanted: ClassRef) -> int:
 
 
 def wanted_numbers(
-    explained: Explained, classes: Sequence[ClassRef], top: int = 1, truth: ClassRef | None = None
+    explained: ExplainedModel, classes: Sequence[ClassRef], top: int = 1, truth: ClassRef | None = None
 ) -> list[int]:
     """Numbers as CompiledPasses.forward() takes them: negative ones are ranks.
 
@@ -65,7 +65,7 @@ def wanted_numbers(
     return [*(-rank for rank in range(1, min(top, explained.count) + 1)), *known]
 
 
-def class_row(explained: Explained, result: ForwardResult, number: int) -> ExplainedClass:
+def class_row(explained: ExplainedModel, result: ForwardResult, number: int) -> ExplainedClass:
     """What is said of one class."""
     return {
         "class": number,
@@ -77,7 +77,7 @@ def class_row(explained: Explained, result: ForwardResult, number: int) -> Expla
     }
 
 
-def explained_words(explained: Explained, number: int) -> str:
+def explained_words(explained: ExplainedModel, number: int) -> str:
     """What the gradient is taken of."""
     name = class_names(explained)[number]
     called = f"class {number} ({name})" if name else f"class {number}"
@@ -87,19 +87,19 @@ def explained_words(explained: Explained, number: int) -> str:
     return f"{which} of the model's only unit, for {called}"
 
 
-def top_rows(explained: Explained, result: ForwardResult) -> list[LikelyClass]:
+def top_rows(explained: ExplainedModel, result: ForwardResult) -> list[LikelyClass]:
     """The likeliest classes, first one first."""
     return likeliest(class_names(explained), result.logits, result.probabilities)
 
 
-def truth_row(explained: Explained, result: ForwardResult, truth: ClassRef | None) -> ExplainedClass | None:
+def truth_row(explained: ExplainedModel, result: ForwardResult, truth: ClassRef | None) -> ExplainedClass | None:
     """What a picture shows; None where that is not known."""
     if truth is None or truth == UNKNOWN_TRUTH:
         return None
     return class_row(explained, result, class_number(explained, truth))
 
 
-def saturation(explained: Explained, result: ForwardResult) -> str | None:
+def saturation(explained: ExplainedModel, result: ForwardResult) -> str | None:
     """A sentence where the likeliest class leaves its softmax or sigmoid no gradient, else None."""
     best = int(np.argmax(result.logits))
     probability = float(result.probabilities[best])

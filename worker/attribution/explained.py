@@ -11,7 +11,7 @@ from shared.analyses.heat_maps import Grid
 from shared.errors import InvalidSpec, UnknownLayer, message
 from worker.networks.capture import find_layer, walk
 from worker.networks.classifier import head_layer, shape_words
-from worker.networks.layer_trace import Trace, Traced, trace_layers
+from worker.networks.layer_trace import Trace, TracedLayer, trace_layers
 from worker.networks.logits import ending_of
 from worker.networks.models import LoadedModel
 from worker.networks.precision import EXACT
@@ -30,7 +30,7 @@ WIDEST_BORDER = 0.4
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedModel:
     """A model at one picture size, with its head found.
 
     Attributes:
@@ -47,14 +47,14 @@ class Explained:
 
     model: LoadedModel
     size: tuple[int, int]
-    head: Traced
+    head: TracedLayer
     ending: Ending
     count: int
-    layers: dict[str, Traced]
+    layers: dict[str, TracedLayer]
     default: str
     weighted: tuple[str, ...]
 
-    def chosen(self, names: Sequence[str]) -> list[Traced]:
+    def chosen(self, names: Sequence[str]) -> list[TracedLayer]:
         """Layers by path or unambiguous name, none meaning the default one; in the order in which they run.
 
         Raises:
@@ -91,7 +91,7 @@ class Explained:
         )  # fmt: skip
 
 
-def explain_model(model: LoadedModel, size: tuple[int, int]) -> Explained:
+def explain_model(model: LoadedModel, size: tuple[int, int]) -> ExplainedModel:
     """Find a model's head and layers, now or at an earlier picture of this size.
 
     Raises:
@@ -101,7 +101,7 @@ def explain_model(model: LoadedModel, size: tuple[int, int]) -> Explained:
     return model.kept("explained", size, lambda: _explain(model, size), KEPT_TRACES)
 
 
-def _explain(model: LoadedModel, size: tuple[int, int]) -> Explained:
+def _explain(model: LoadedModel, size: tuple[int, int]) -> ExplainedModel:
     trace = trace_layers(model.network, size)
     if trace.refused is not None:
         _refuse_size(model, size, trace.refused)
@@ -113,7 +113,7 @@ def _explain(model: LoadedModel, size: tuple[int, int]) -> Explained:
         raise UnknownLayer(message("a model with feature maps", model.title, "Choose a convolutional network."))
     single = units == 1
     default, weighted = _default_layer(trace, layers), _weighted(trace)
-    return Explained(model, size, head, "binary" if single else ending, max(2, units), layers, default, weighted)
+    return ExplainedModel(model, size, head, "binary" if single else ending, max(2, units), layers, default, weighted)
 
 
 def _weighted(trace: Trace) -> tuple[str, ...]:
@@ -127,14 +127,14 @@ def _weighted(trace: Trace) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def layer_row(traced: Traced) -> MapLayer:
+def layer_row(traced: TracedLayer) -> MapLayer:
     """A layer that a map can be taken from."""
     height, width, channels = (int(side or 0) for side in traced.shape)
     kind = ("input of " if traced.path.endswith(INPUT) else "") + type(traced.layer).__name__
     return {"path": traced.path, "class": kind, "height": height, "width": width, "channels": channels}
 
 
-def used_layers(explained: Explained, calls: Mapping[str, int]) -> list[UsedLayer]:
+def used_layers(explained: ExplainedModel, calls: Mapping[str, int]) -> list[UsedLayer]:
     """The layers whose maps are taken; `calls`: path to how often each ran."""
     return [{**layer_row(explained.layers[path]), "calls": count} for path, count in calls.items()]
 
@@ -147,15 +147,15 @@ def _refuse_size(model: LoadedModel, size: tuple[int, int], refused: tuple[str, 
     )  # fmt: skip
 
 
-def _outputs(trace: Trace, picture: tuple[int, ...]) -> Iterator[Traced]:
+def _outputs(trace: Trace, picture: tuple[int, ...]) -> Iterator[TracedLayer]:
     for path, traced in trace.layers.items():
         shape = trace.unnamed.get(path, ())
         if len(shape) == 3 and shape != picture:
-            yield Traced(path + INPUT, traced.layer, shape, Field(None), False)
+            yield TracedLayer(path + INPUT, traced.layer, shape, Field(None), False)
         yield traced
 
 
-def _default_layer(trace: Trace, layers: dict[str, Traced]) -> str:
+def _default_layer(trace: Trace, layers: dict[str, TracedLayer]) -> str:
     path = list(layers)[-1]
     while isinstance(layers[path].layer, KEEPS_VALUES) and trace.fed_by.get(path) in layers:
         path = trace.fed_by[path]

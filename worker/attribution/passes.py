@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.errors import InvalidSpec, NotFinite, message
-from worker.attribution.explained import INPUT, Explained
+from worker.attribution.explained import INPUT, ExplainedModel
 from worker.attribution.guided_relu import guided
 from worker.networks.capture import every_call
 from worker.networks.logits import logits_of, probabilities_of
@@ -51,7 +51,7 @@ class ForwardResult:
 class CompiledPasses:
     """What heat maps run of a model: forward passes, gradients at the pixels, outputs of a batch."""
 
-    def __init__(self, explained: Explained, paths: Sequence[str], lent: bool = False) -> None:
+    def __init__(self, explained: ExplainedModel, paths: Sequence[str], lent: bool = False) -> None:
         """Name the layers that forward() watches.
 
         Args:

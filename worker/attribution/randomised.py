@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from worker.attribution.explained import Explained
+from worker.attribution.explained import ExplainedModel
 from worker.networks.capture import find_layer
 
 
-def cascade(explained: Explained, depths: int) -> list[tuple[str, ...]]:
+def cascade(explained: ExplainedModel, depths: int) -> list[tuple[str, ...]]:
     """Layers to randomise at each depth, from the head down: the head alone, then the rest in equal groups.
 
     Args:
@@ -28,12 +28,12 @@ def cascade(explained: Explained, depths: int) -> list[tuple[str, ...]]:
     return [downwards[:1], *(tuple(downwards[i] for i in group) for group in groups)]
 
 
-def trained_weights(explained: Explained) -> list[Any]:
+def trained_weights(explained: ExplainedModel) -> list[Any]:
     """The network's weights as tensors, in the order of its variables; nothing is copied until one is replaced."""
     return [tf.convert_to_tensor(v) for v in explained.model.network.variables]
 
 
-def randomise(explained: Explained, weights: Sequence[Any], paths: Sequence[str], seed: int) -> list[Any]:
+def randomise(explained: ExplainedModel, weights: Sequence[Any], paths: Sequence[str], seed: int) -> list[Any]:
     """The same weights with those of some layers replaced by random ones; what random they get depends on the seed.
 
     Args:
@@ -72,7 +72,7 @@ def random_like(weight: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return drawn
 
 
-def share_of_weights(explained: Explained, paths: Sequence[str]) -> float:
+def share_of_weights(explained: ExplainedModel, paths: Sequence[str]) -> float:
     """How much of all weights some layers hold, 0 to 1."""
     network = explained.model.network
     held = {id(w): int(np.prod(w.shape)) for path in paths for w in find_layer(network, path).weights}

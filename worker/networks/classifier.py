@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from shared.errors import InvalidSpec, NotFinite, message
 from worker.networks.capture import every_call
-from worker.networks.layer_trace import Trace, Traced, trace_layers
+from worker.networks.layer_trace import Trace, TracedLayer, trace_layers
 from worker.networks.logits import ending_of, head_of, logits_of, probabilities_of
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
@@ -36,7 +36,7 @@ class Classifier:
     model: LoadedModel
     size: tuple[int, int]
     precision: str
-    head: Traced
+    head: TracedLayer
     ending: str
     count: int
 
@@ -100,7 +100,7 @@ def classifier(model: LoadedModel, size: int = 0, precision: str = "float32") ->
     return Classifier(model, sides, precision, head, "binary" if units == 1 else ending, max(2, units))
 
 
-def head_layer(model: LoadedModel, trace: Trace) -> Traced:
+def head_layer(model: LoadedModel, trace: Trace) -> TracedLayer:
     """The layer that ends a classifier.
 
     Raises:

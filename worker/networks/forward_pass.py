@@ -16,7 +16,7 @@ from shared.analyses.activations.parts import LayerArrays
 from shared.errors import InvalidSpec, UnknownLayer, message
 from shared.results import MAX_PART_BYTES
 from worker.networks.capture import Call, find_layer, layer_calls, walk
-from worker.networks.layer_trace import Trace, Traced, trace_layers
+from worker.networks.layer_trace import Trace, TracedLayer, trace_layers
 from worker.networks.logits import ending_of, head_of, logits_of, probabilities_of
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
@@ -54,7 +54,7 @@ class LayerMaps:
 
 
 @dataclass(frozen=True)
-class Found:
+class ForwardMaps:
     """What one picture gave: maps by layer path, and, where there is a head, float32 (class)."""
 
     layers: Mapping[str, LayerMaps]
@@ -74,18 +74,18 @@ class ForwardPass:
     """
 
     model: LoadedModel
-    traced: Mapping[str, Traced]
-    head: Traced | None
+    traced: Mapping[str, TracedLayer]
+    head: TracedLayer | None
     ending: str
 
-    def run(self, picture: np.ndarray) -> Found:
+    def run(self, picture: np.ndarray) -> ForwardMaps:
         """Show a picture, float32 (height, width, channel) in [0, 1]."""
         set_precision(self.model.network, "float32")
         watched = list(dict.fromkeys([*self.traced, *([self.head.path] if self.head else [])]))
         pictures = preprocess(tf.constant(picture[None]), self.model.preprocess)
         calls = layer_calls(self.model.network, watched, pictures)
         logits, probabilities = self._head_values(calls)
-        return Found(dict(self._maps(calls)), logits, probabilities)
+        return ForwardMaps(dict(self._maps(calls)), logits, probabilities)
 
     def _head_values(self, calls: Mapping[str, Call]) -> tuple[np.ndarray | None, np.ndarray | None]:
         if self.head is None:
@@ -158,7 +158,7 @@ def _named(model: LoadedModel, layers: Sequence[str]) -> set[str]:
     return {by_layer[id(find_layer(model.network, name))] for name in layers}
 
 
-def _wanted(model: LoadedModel, trace: Trace, paths: set[str]) -> dict[str, Traced]:
+def _wanted(model: LoadedModel, trace: Trace, paths: set[str]) -> dict[str, TracedLayer]:
     if not paths:
         found = {p: t for p, t in trace.layers.items() if t.is_spatial and not t.container and _computes(t)}
         if found:
@@ -174,11 +174,11 @@ def _wanted(model: LoadedModel, trace: Trace, paths: set[str]) -> dict[str, Trac
     return {p: t for p, t in trace.layers.items() if p in paths}
 
 
-def _computes(traced: Traced) -> bool:
+def _computes(traced: TracedLayer) -> bool:
     return type(traced.layer).__name__ != "InputLayer"
 
 
-def _refuse_large(wanted: Mapping[str, Traced], size: tuple[int, int]) -> None:
+def _refuse_large(wanted: Mapping[str, TracedLayer], size: tuple[int, int]) -> None:
     sizes = {path: 2 * int(np.prod([int(n or 0) for n in t.shape])) for path, t in wanted.items()}
     largest = max(sizes, key=lambda path: sizes[path])
     if sizes[largest] <= MAX_PART_BYTES - HEADER_ROOM and sum(sizes.values()) <= MAX_MAPS_BYTES:

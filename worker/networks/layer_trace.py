@@ -12,7 +12,7 @@ from worker.networks.receptive_field import Field, field_after
 
 
 @dataclass(frozen=True)
-class Traced:
+class TracedLayer:
     """One layer as a picture meets it.
 
     Attributes:
@@ -47,7 +47,7 @@ class Trace:
     """
 
     def __init__(self) -> None:
-        self.layers: dict[str, Traced] = {}
+        self.layers: dict[str, TracedLayer] = {}
         self.head = ""
         self.refused: tuple[str, tuple[int | None, ...]] | None = None
         self.fed_by: dict[str, str] = {}
@@ -71,7 +71,7 @@ class Trace:
             self._made_by.setdefault(id(tensor), path)
         self._alive += [*inputs, *outputs]
         if path not in self.layers:
-            self.layers[path] = Traced(path, layer, tuple(outputs[0].shape[1:]), field, container)
+            self.layers[path] = TracedLayer(path, layer, tuple(outputs[0].shape[1:]), field, container)
 
     def begins(self, picture: Any) -> None:
         """Note the picture, which no layer made."""

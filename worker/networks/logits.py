@@ -10,7 +10,7 @@ from shared.analyses.typed_parts import LikelyClass
 from shared.class_names import names_of_two
 from shared.errors import NotFinite, message
 from worker.networks.capture import Call
-from worker.networks.layer_trace import Trace, Traced
+from worker.networks.layer_trace import Trace, TracedLayer
 
 Ending = Literal["softmax", "sigmoid", "linear"]
 # Layers behind the one that names classes which only hand its values on, or average them over positions.
@@ -38,7 +38,7 @@ def head_of(trace: Trace) -> str:
     return path if ending_of(ender.layer) else ""
 
 
-def _positions(traced: Traced) -> int:
+def _positions(traced: TracedLayer) -> int:
     """Places that a layer answers for; 0 where that depends on the picture."""
     count = 1
     for side in traced.shape[:-1]:

@@ -26,7 +26,7 @@ from worker.networks.capture import find_layer
 from worker.networks.old.models import open_old_model
 from worker.networks.preprocessing import guess_preprocess
 from worker.networks.single_input import with_one_input
-from worker.networks.trace_cache import Traced, kept
+from worker.networks.trace_cache import Value, kept
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class LoadedModel:
     inputs: int = 1
     compiled: dict[str, OrderedDict[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
 
-    def kept(self, family: str, key: Hashable, make: Callable[[], Traced], most: int) -> Traced:
+    def kept(self, family: str, key: Hashable, make: Callable[[], Value], most: int) -> Value:
         """What was traced for this model under a key, or is made now; of a family so many stay."""
         return kept(self.compiled.setdefault(family, OrderedDict()), key, make, most)
 

@@ -4,10 +4,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-Traced = TypeVar("Traced")
+Value = TypeVar("Value")
 
 
-def kept(traces: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Traced], most: int) -> Traced:
+def kept(traces: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Value], most: int) -> Value:
     """A trace, from those used last or made now.
 
     Args:
@@ -21,5 +21,5 @@ def kept(traces: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Traced
     traces.move_to_end(key)
     while len(traces) > most:
         traces.popitem(last=False)
-    found: Traced = traces[key]
+    found: Value = traces[key]
     return found

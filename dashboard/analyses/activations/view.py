@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analyses.activations.layer_strip import layer_strip
 from dashboard.analyses.activations.map_sheet import layer_sheet
 from dashboard.runs import view as job_view
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
@@ -34,7 +34,7 @@ CHOICES = RunChoices(Activations, PREFIX, {"model": "keras/mobilenetv2/imagenet"
 SECOND = f"{PREFIX}/{BESIDE}"
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     if CHOICES.follow_address(client) is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.attribution.batch import SEVERAL, choose_several, split
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.run_now import GO
 from dashboard.runs.spec_form import changed_fields
 from dashboard.server.connection import get_client
@@ -50,7 +50,7 @@ class HeatMapChoices(RunChoices):
 CHOICES = HeatMapChoices(Attribution, PREFIX, START)
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     _open_check(client)
@@ -75,7 +75,7 @@ def choose() -> Chosen:
     return _asked(client, fields if ready else None)
 
 
-def _asked(client: Client, fields: Mapping[str, Any] | None) -> Chosen:
+def _asked(client: Client, fields: Mapping[str, Any] | None) -> Choice:
     """The run; computed at once where a click on the page asked for it."""
     chosen = CHOICES.chosen(client, fields)
     if not st.session_state.pop(GO, False) or chosen.spec is None or client.record(chosen.key).kind:

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.run_now import computed
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
@@ -23,7 +23,7 @@ CHOICES = RunChoices(AugmentationPreview, PREFIX, {"image": "sample/cat"})
 SOURCE = ("image", "dataset", "picture")
 
 
-def choose_and_compute() -> Chosen:
+def choose_and_compute() -> Choice:
     """Draw the choices in the sidebar and have them computed; returns the run they stand for."""
     client = get_client()
     chosen = _choose(client)
@@ -32,7 +32,7 @@ def choose_and_compute() -> Chosen:
     return chosen
 
 
-def _choose(client: Client) -> Chosen:
+def _choose(client: Client) -> Choice:
     CHOICES.follow_address(client)
     with st.sidebar:
         try:

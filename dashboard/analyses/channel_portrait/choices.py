@@ -5,7 +5,7 @@ from typing import Any, cast, get_args
 
 import streamlit as st
 
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, remember
 from dashboard.widgets.layer_choice import choose_layer, inspect
@@ -27,7 +27,7 @@ LENS, LENS_KEY = "lens", f"{PREFIX}/lens"
 CHOICES = RunChoices(ChannelPortrait, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE, "channel": 0})
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices; returns the run they stand for. Model, layer and channel always stand in the address."""
     client = get_client()
     if CHOICES.follow_address(client) is not None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.class_choice import refused_class
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
@@ -23,7 +23,7 @@ IMAGENET_CLASSES = 1000
 CHOICES = RunChoices(ClassMaximization, PREFIX, {"model": "keras/mobilenetv2/imagenet", "classes": [65]})
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     CHOICES.follow_address(client)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE
 from dashboard.widgets.mode_choice import follow_mode
@@ -20,7 +20,7 @@ CHOICES = RunChoices(CompareModels, PREFIX, {"model": NONE, "other": NONE, "imag
 USUAL = "keras/mobilenetv2/imagenet"
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     CHOICES.follow_address(client)

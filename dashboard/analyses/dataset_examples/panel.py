@@ -10,7 +10,7 @@ from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.example_pieces import EDGES, Place, pieces_url, places_of
-from dashboard.widgets.found_examples import Found
+from dashboard.widgets.found_examples import FoundExamples
 from dashboard.widgets.text import duration
 from shared.analyses.dataset_examples.figures import strongest_figure
 from shared.analyses.dataset_examples.numbers import Examples, side_of
@@ -21,26 +21,26 @@ from shared.store import RunRecord
 _element = browser_element("example_panel")
 
 
-def channel_panel(run: RunRecord, found: Found, card: DatasetCard, row: int, channel: int) -> None:
+def channel_panel(run: RunRecord, found: FoundExamples, card: DatasetCard, row: int, channel: int) -> None:
     """Draw one channel's pieces."""
     _element(key="panel", data=channel_data(run, found, card, row, channel))
 
 
-def overview_panel(run: RunRecord, found: Found, channels: Sequence[int]) -> None:
+def overview_panel(run: RunRecord, found: FoundExamples, channels: Sequence[int]) -> None:
     """Draw the numbers of the whole look."""
     _element(key="panel", data=overview_data(run, found, channels))
     if len(strongest := _strongest(found)) > 1:
         charts("ranks", [strongest_figure(strongest)], view=run.key)
 
 
-def _strongest(found: Found) -> list[float]:
+def _strongest(found: FoundExamples) -> list[float]:
     """Of every channel that some picture excites."""
     best = found.best
     assert best is not None
     return [float(best.strength[row, 0]) for row in range(len(best.values)) if best.excites(row, 0)]
 
 
-def channel_data(run: RunRecord, found: Found, card: DatasetCard, row: int, channel: int) -> dict[str, Any]:
+def channel_data(run: RunRecord, found: FoundExamples, card: DatasetCard, row: int, channel: int) -> dict[str, Any]:
     """What the browser needs to draw one channel, as JSON values."""
     assert found.best is not None
     dataset, layer = str(run.fields["dataset"]), str(run.fields["layer"])
@@ -74,7 +74,7 @@ def _piece(dataset: str, card: DatasetCard, place: Place, value: float) -> dict[
     }
 
 
-def _facts(found: Found, card: DatasetCard, row: int) -> list[list[str]]:
+def _facts(found: FoundExamples, card: DatasetCard, row: int) -> list[list[str]]:
     best = found.best
     assert best is not None
     living = [int(n) for p, n in enumerate(best.label[row]) if best.excites(row, p)]
@@ -97,7 +97,7 @@ def _field(facts: ExampleFacts | None) -> str:
     return f"{size:g} × {size:g} of {shown}"
 
 
-def overview_data(run: RunRecord, found: Found, channels: Sequence[int]) -> dict[str, Any]:
+def overview_data(run: RunRecord, found: FoundExamples, channels: Sequence[int]) -> dict[str, Any]:
     """What the browser needs to draw the whole look in numbers, as JSON values."""
     best = found.best
     assert best is not None

@@ -4,12 +4,12 @@ import streamlit as st
 
 from dashboard.analyses.dataset_examples.panel import channel_panel, overview_panel
 from dashboard.analyses.dataset_examples.sheet import example_sheet
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE
 from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
-from dashboard.widgets.found_examples import Found, channels_of, found_examples
+from dashboard.widgets.found_examples import FoundExamples, channels_of, found_examples
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count
@@ -25,7 +25,7 @@ START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": 
 CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     CHOICES.follow_address(client)
@@ -76,13 +76,13 @@ def _draw(run: RunRecord) -> None:
         _panel(run, found, card)
 
 
-def _sheet(run: RunRecord, found: Found) -> None:
+def _sheet(run: RunRecord, found: FoundExamples) -> None:
     assert found.best is not None
     title = f"Pictures that excite {run.fields['layer']}"
     example_sheet(run.key, str(run.fields["dataset"]), found.best, _channels(run, found), title, live=not run.over)
 
 
-def _panel(run: RunRecord, found: Found, card: DatasetCard) -> None:
+def _panel(run: RunRecord, found: FoundExamples, card: DatasetCard) -> None:
     channel, channels = selected_channel(), _channels(run, found)
     if channel is None or channel not in channels:
         overview_panel(run, found, channels)
@@ -90,13 +90,13 @@ def _panel(run: RunRecord, found: Found, card: DatasetCard) -> None:
         channel_panel(run, found, card, channels.index(channel), channel)
 
 
-def _channels(run: RunRecord, found: Found) -> list[int]:
+def _channels(run: RunRecord, found: FoundExamples) -> list[int]:
     # While the run goes on, the record does not say yet how many channels there are.
     assert found.best is not None
     return channels_of(run) or list(range(len(found.best.values)))
 
 
-def _without_pictures(run: RunRecord, found: Found) -> None:
+def _without_pictures(run: RunRecord, found: FoundExamples) -> None:
     """The data set is not here, as for a result that was brought from elsewhere: what the run itself kept is."""
     st.info("The data set of this run is not on this installation, so its pictures cannot be opened. The sheet was "
             "kept with the result.", icon=":material/photo_library:")  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from PIL import Image
 
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.spec_form import channel_text
 from dashboard.server.connection import get_client
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
@@ -28,7 +28,7 @@ ADD = f"{PREFIX}/add"
 RECIPE = f"{PREFIX}/recipe"
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     CHOICES.follow_address(client)

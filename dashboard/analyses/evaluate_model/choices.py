@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE
 from dashboard.widgets.dataset_choice import choose_dataset, dataset_references, dataset_title
@@ -24,7 +24,7 @@ MODEL, DATASET, SPLIT = (f"{PREFIX}.{name}" for name in ("model", "dataset", "sp
 OFFERED = f"{PREFIX}/offered"
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     if CHOICES.follow_address(client) is not None:

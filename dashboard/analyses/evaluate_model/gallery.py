@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE
-from dashboard.analyses.evaluate_model.results import Answered, chosen_cell, chosen_row
+from dashboard.analyses.evaluate_model.results import Predictions, chosen_cell, chosen_row
 from dashboard.page_table import script
 from dashboard.runs.run_now import GO
 from dashboard.server.connection import get_client
@@ -54,7 +54,7 @@ def _item(found: Evaluation, row: int) -> GridPicture:
     return GridPicture(str(int(found.pictures[row])), f"{said} {sure}", f"{words}, {sure} sure")
 
 
-def chosen_picture(run: RunRecord, answers: Answered) -> None:
+def chosen_picture(run: RunRecord, answers: Predictions) -> None:
     """Draw the picture that the address names, large, with its probabilities and the ways to look into it."""
     found = answers.found
     row = chosen_row(found)

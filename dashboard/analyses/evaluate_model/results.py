@@ -18,7 +18,7 @@ Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Answered:
+class Predictions:
     """Answers of the finished parts, and where each row's probabilities lie.
 
     Attributes:
@@ -38,19 +38,19 @@ class Answered:
         return None if part is None else part.arrays["probabilities"][row - (self.ends[place - 1] if place else 0)]
 
 
-def answered(run: RunRecord) -> Answered | None:
+def predictions_of(run: RunRecord) -> Predictions | None:
     """From the parts that are there now; None while there are none."""
     return _answered(run.key, run.done, run.submitted_at) if run.done else None
 
 
 @kept(8)
-def _answered(key: str, _done: int, _submitted_at: float) -> Answered | None:
+def _answered(key: str, _done: int, _submitted_at: float) -> Predictions | None:
     parts = [decode_part(data) for _, data in sorted(get_client().results.parts(key).items())]
     found = evaluation_of(parts)
     if found is None:
         return None
     lengths = [len(part.arrays["labels"]) for part in parts]
-    return Answered(found, tuple(part.index for part in parts), np.cumsum(lengths))
+    return Predictions(found, tuple(part.index for part in parts), np.cumsum(lengths))
 
 
 def chosen_cell(found: Evaluation) -> Cell | None:

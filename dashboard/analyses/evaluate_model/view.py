@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE, plan, trained_on
 from dashboard.analyses.evaluate_model.gallery import chosen_picture, gallery, pictures_are_gone
-from dashboard.analyses.evaluate_model.results import answered, chosen_cell
+from dashboard.analyses.evaluate_model.results import chosen_cell, predictions_of
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import keep_choice
@@ -33,7 +33,7 @@ def _steps(run: RunRecord) -> list[str]:
 
 
 def _draw(run: RunRecord) -> None:
-    answers = answered(run)
+    answers = predictions_of(run)
     if answers is None:
         return
     found, gone = answers.found, pictures_are_gone(run)

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_of
 from dashboard.analyses.filter_atlas.tile_panel import overview_panel, tile_panel
 from dashboard.analyses.filter_atlas.tile_sheet import tile_sheet
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.view import View, ascent_settings
 from dashboard.server.connection import get_client
@@ -25,7 +25,7 @@ BASIC = ("mode", "size", "steps", "channels")
 CHOICES = RunChoices(FilterAtlas, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE}, viewed=("tile",))
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     CHOICES.follow_address(client)

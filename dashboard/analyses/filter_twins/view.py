@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.urls import part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
@@ -29,7 +29,7 @@ SHOWN = 60
 _pairs = browser_element("twin_pairs")
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     CHOICES.follow_address(client)

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.training_run.watch_strip import picture_words
-from dashboard.runs.choices import Chosen, RunChoices
+from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls, changes_in_words
 from dashboard.widgets.dataset_choice import choose_dataset
@@ -31,7 +31,7 @@ RECIPE, KEPT = f"{PREFIX}/recipe", f"{PREFIX}/strategy"
 OWN = ("dataset", "strategy", "model", "images", "augmentation", "watch")
 
 
-def choose() -> Chosen:
+def choose() -> Choice:
     """Draw the choices in the sidebar; returns the run they stand for."""
     client = get_client()
     followed = CHOICES.follow_address(client)

@@ -19,7 +19,7 @@ Maps = Annotated[np.ndarray, Axes("height", "width", "channel", dtype="float16")
 Curves = Annotated[np.ndarray, Axes("channel", "step")]
 
 
-class Moved(TypedDict):
+class Movement(TypedDict):
     """How far some weights moved; None: the distance from weights that were all zero, or a cosine with them."""
 
     distance: float | None
@@ -27,7 +27,7 @@ class Moved(TypedDict):
     unchanged: float
 
 
-class MovedWeights(Moved):
+class MovedWeights(Movement):
     """One of a layer's weights."""
 
     name: str
@@ -41,7 +41,7 @@ class WeightedLayer(OfType):
     parameters: int
 
 
-class LayerMove(WeightedLayer, Moved):
+class LayerMove(WeightedLayer, Movement):
     """How far a layer moved.
 
     Attributes:
@@ -124,7 +124,7 @@ class TableArrays(TypedDict):
     logits_after: NotRequired[Logits]
 
 
-class ChannelRow(Moved):
+class ChannelRow(Movement):
     """A channel before and after.
 
     Attributes:

@@ -10,7 +10,7 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 240, 64, 12, 12, 28
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SvgPaths:
     """What an SVG element is made of.
 
     Attributes:
@@ -27,7 +27,7 @@ class Drawn:
     height: int = HEIGHT
 
 
-def curve_lines(curves: Curves) -> Drawn:
+def curve_lines(curves: Curves) -> SvgPaths:
     """The lines of a chart; values that are not finite leave a gap."""
     values = np.concatenate([np.asarray(line, float) for line in curves.lines.values()])
     values = values[np.isfinite(values)]
@@ -42,7 +42,7 @@ def curve_lines(curves: Curves) -> Drawn:
         (LEFT, HEIGHT - 8, "start", f"{curves.axis} 1"),
         (right, HEIGHT - 8, "end", str(longest)),
     )
-    return Drawn(paths, f"M{LEFT} {TOP}V{bottom}H{right}", texts)
+    return SvgPaths(paths, f"M{LEFT} {TOP}V{bottom}H{right}", texts)
 
 
 def _path(line: np.ndarray, longest: int, low: float, high: float) -> str:

@@ -17,7 +17,7 @@ PREFIX = "bundled/"
 
 
 @dataclass(frozen=True)
-class Bundled:
+class BundledNetwork:
     """A network that comes with the project.
 
     Attributes:
@@ -44,12 +44,12 @@ class Bundled:
         return dict(json.loads((FOLDER / f"{self.name}.json").read_text()))
 
 
-BUNDLED = {one.name: one for one in (Bundled("cats_and_dogs", "Cats and dogs (bundled)"),)}
+BUNDLED = {one.name: one for one in (BundledNetwork("cats_and_dogs", "Cats and dogs (bundled)"),)}
 # What stands in where ImageNet weights are not to be had.
 STAND_IN = "bundled/cats_and_dogs"
 
 
-def bundled(reference: str) -> Bundled:
+def bundled(reference: str) -> BundledNetwork:
     """The network of a reference, bundled/<name>.
 
     Raises:

@@ -18,7 +18,7 @@ MOST_RUNS, LONGEST_TITLE = 500, 120
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedRun:
     """One run of a plan: its key, and what it is asked for with."""
 
     key: str
@@ -53,7 +53,7 @@ class Plan:
     by: str
     at: float
     varied: tuple[str, ...]
-    runs: tuple[Planned, ...]
+    runs: tuple[PlannedRun, ...]
     webhook: str = ""
 
 
@@ -116,7 +116,7 @@ class Plans:
         title = " ".join(title.split())[:LONGEST_TITLE]
         if not 0 < len(specs) <= MOST_RUNS:
             raise InvalidSpec(message(f"1 to {MOST_RUNS} runs", len(specs), "Vary something, or less."))
-        runs = tuple(Planned(spec.key(), spec.kind, spec.model_dump(mode="json")) for spec in specs)
+        runs = tuple(PlannedRun(spec.key(), spec.kind, spec.model_dump(mode="json")) for spec in specs)
         plan = Plan(secrets.token_hex(8), title, by, time.time(), tuple(varied), runs, webhook)
         self._files.write_record(TABLE, plan.id, asdict(plan))
         return plan
@@ -138,5 +138,5 @@ class Plans:
 
 
 def _read(row: Mapping[str, Any]) -> Plan:
-    runs = tuple(Planned(**one) for one in row["runs"])
+    runs = tuple(PlannedRun(**one) for one in row["runs"])
     return Plan(**{**row, "runs": runs, "varied": tuple(row["varied"])})

@@ -52,7 +52,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Upgraded:
+class UpgradedConfig:
     """An old configuration in the form of Keras 3.
 
     Attributes:
@@ -64,7 +64,7 @@ class Upgraded:
     old_kernels: frozenset[str] = frozenset()
 
 
-def upgrade(config: Config, origin: Origin) -> Upgraded:
+def upgrade(config: Config, origin: Origin) -> UpgradedConfig:
     """Rewrite a configuration of Keras 1 or 2 as one of Keras 3.
 
     Args:
@@ -80,10 +80,10 @@ def upgrade(config: Config, origin: Origin) -> Upgraded:
     try:
         model = _in_keras_2(copy.deepcopy(config), 0)
         if model["class_name"] not in MODELS:
-            return Upgraded(_unknown_model(config))
+            return UpgradedConfig(_unknown_model(config))
         old_kernels = frozenset(_old_kernels(model) if origin.version.startswith("1") else ())
         _keep_what_is_computed(model, origin)
-        return Upgraded(_in_keras_3(model), old_kernels)
+        return UpgradedConfig(_in_keras_3(model), old_kernels)
     except RefusedUpload:
         raise
     # A file's values can be of any type; what does not fit was not written by Keras.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shared.analyses import CompareModels
-from shared.analyses.compare_models.parts import LAYER, TABLE, ChannelRow, LayerFacts, Moved, TableFacts, TableRow
+from shared.analyses.compare_models.parts import LAYER, TABLE, ChannelRow, LayerFacts, Movement, TableFacts, TableRow
 from shared.client import Client
 from shared.results import Part, encode_part
 from tests.analyses.attribution.parts import picture_of
@@ -30,13 +30,13 @@ CHANNELS = (5, 2)
 def table_row(path: str, kind: str, channels: int, distance: float | None, state: str, part: int) -> TableRow:
     """A row of the table."""
     frozen = state == "frozen"
-    moved: Moved = {
+    moved: Movement = {
         "distance": distance,
         "cosine": None if distance is None else 1 - distance / 4,
         "unchanged": float(frozen),
     }
     most = list(CHANNELS) if channels > max(CHANNELS) else [0, 1]
-    still: Moved = {"distance": 0.0, "cosine": 1.0, "unchanged": 1.0}
+    still: Movement = {"distance": 0.0, "cosine": 1.0, "unchanged": 1.0}
     return {
         "path": path, "path_after": f"base/{path}", "class": kind, "parameters": 90 * channels, "channels": channels,
         **moved, "state": state, "part": part, "most": most,

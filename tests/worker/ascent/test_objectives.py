@@ -18,16 +18,16 @@ from worker.ascent.objectives import (
     unit,
     whole_layer,
 )
-from worker.ascent.watching import LOGITS, Seen
+from worker.ascent.watching import LOGITS, LayerOutputs
 from worker.networks.capture import layer_outputs
 
 
-def seen(output: np.ndarray, **numbers: object) -> Seen:
+def seen(output: np.ndarray, **numbers: object) -> LayerOutputs:
     """One layer, "a", with the given output."""
-    return Seen({"a": tf.constant(output, tf.float32)}, {k: tf.constant(v) for k, v in numbers.items()})
+    return LayerOutputs({"a": tf.constant(output, tf.float32)}, {k: tf.constant(v) for k, v in numbers.items()})
 
 
-def value(objective: Objective, given: Seen) -> list[float]:
+def value(objective: Objective, given: LayerOutputs) -> list[float]:
     return [round(float(v), 5) for v in objective.value(given)]
 
 
@@ -104,7 +104,7 @@ def test_diversity_is_minus_the_cosines_to_ones_company() -> None:
     maps = np.array([[[[1.0, 0.0]]], [[[1.0, 0.0]]], [[[0.0, 2.0]]]], np.float32)
     assert value(diversity("a"), seen(maps)) == [-1.0, -1.0, 0.0]
     assert value(diversity("a", "group"), seen(maps, group=[0, 1, 1])) == [0.0, 0.0, 0.0]
-    views_of_one = Seen({"a": tf.constant(maps)}, {}, tf.constant([0, 0, 1]))
+    views_of_one = LayerOutputs({"a": tf.constant(maps)}, {}, tf.constant([0, 0, 1]))
     assert value(diversity("a"), views_of_one) == [0.0, 0.0, 0.0]
 
 
@@ -112,7 +112,7 @@ def test_one_sigmoid_unit_has_two_answers() -> None:
     single, several = tf.constant([[2.0], [2.0]]), tf.constant([[1.0, 5.0], [2.0, 7.0]])
     assert np.asarray(logit_of(single, tf.constant([1, 0]))).tolist() == [2.0, -2.0]
     assert np.asarray(logit_of(several, tf.constant([1, 0]))).tolist() == [5.0, 2.0]
-    given = Seen({LOGITS: single}, {"class": tf.constant([1, 0])})
+    given = LayerOutputs({LOGITS: single}, {"class": tf.constant([1, 0])})
     np.testing.assert_allclose(class_logit().reports["probability"](given), [0.8808, 0.1192], atol=1e-4)
 
 

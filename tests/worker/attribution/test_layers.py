@@ -8,7 +8,7 @@ from keras.src.utils import naming
 
 from shared.library.architectures import ARCHITECTURES
 from tests.fixtures import tiny_models
-from worker.attribution.explained import Explained, explain_model
+from worker.attribution.explained import ExplainedModel, explain_model
 
 # What ends in front of the pooling: an activation, a block's sum or mixture; for the VGGs the last convolution, since
 # their last pooling only picks from it. ConvNeXt adds with "+": the sum is what goes into the pooling.
@@ -26,7 +26,7 @@ def expected(name: str) -> str:
     return "conv_pw_13_relu" if name == "mobilenet" else LAST[max((p for p in LAST if name.startswith(p)), key=len)]
 
 
-def explained(name: str) -> Explained:
+def explained(name: str) -> ExplainedModel:
     known = ARCHITECTURES[name]
     naming.reset_uids()
     network = getattr(keras.applications, known.function)(weights=None)

@@ -25,7 +25,7 @@ from shared.analyses.channel_portrait.parts import (
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
-from worker.analyses.channel_portrait.climb import Climbed, Frames, climb_steps, responses
+from worker.analyses.channel_portrait.climb import Frames, OptimizedBatch, climb_steps, responses
 from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
 from worker.analyses.context import RunContext
 from worker.ascent.channel_place import check_channel, full_path
@@ -187,11 +187,11 @@ class _Portrait:
 
     def _climb(
         self, ascent: Ascent, rows: list[SeedRow], stage: str, frames: Frames, sketched: set[str], given: Any = None
-    ) -> Generator[Part | Progress, None, Climbed]:
+    ) -> Generator[Part | Progress, None, OptimizedBatch]:
         spec = self.spec
         photograph = self.context.picture(spec.image, spec.size, self.model.input_channels) if spec.image else None
         numbers = given or {"channel": np.full(len(rows), spec.channel, np.int32)}
-        climbed = Climbed.begin(ascent.mode, frames, rows, photograph)
+        climbed = OptimizedBatch.begin(ascent.mode, frames, rows, photograph)
         sketches = {step: f"sketch_{i}" for i, step in enumerate(sketch_steps(spec)) if f"sketch_{i}" in sketched}
         for at in climb_steps(ascent, numbers, rows, spec, photograph):
             if isinstance(at, Progress):
@@ -210,12 +210,12 @@ class _Portrait:
         before = sum(list(work.values())[: list(work).index(stage)])
         return min(1.0, (before + work[stage] * share) / sum(work.values()))
 
-    def _sketch(self, name: str, climbed: Climbed, at: Height) -> Part:
+    def _sketch(self, name: str, climbed: OptimizedBatch, at: Height) -> Part:
         facts: SketchFacts = {"picture": name, "channel": self.spec.channel, "step": at.step}
         picture = climbed.drawn(at.pictures[int(np.argmax(at.objective))])
         return SKETCH.part(portrait_parts(self.spec).index(name), name, pictures={"image": picture}, facts=facts)
 
-    def _part(self, name: str, climbed: Climbed, place: int, curve: np.ndarray, found: Outcome) -> Part:
+    def _part(self, name: str, climbed: OptimizedBatch, place: int, curve: np.ndarray, found: Outcome) -> Part:
         usual: PortraitFacts = {
             "picture": name, "channel": self.spec.channel, "size": self.spec.size, "starts": 1, "of": self.spec.layer,
             "before": False, "answer": float(curve[-1]), "objective": float(curve[-1]),

@@ -65,7 +65,7 @@ def climb_steps(
 
 
 @dataclass
-class Climbed:
+class OptimizedBatch:
     """What is kept of a batch.
 
     Attributes:

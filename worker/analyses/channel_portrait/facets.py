@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from worker.ascent.objective_sums import diversity
 from worker.ascent.objectives import Objective, channel
-from worker.ascent.watching import Seen
+from worker.ascent.watching import LayerOutputs
 
 # Share of a channel's objective that a picture loses when it is like all others.
 WEIGHT = 0.6
@@ -29,7 +29,7 @@ def diverse_channel(path: str, weight: float = WEIGHT) -> Objective:
     """
     plain, apart = channel(path), diversity(path)
 
-    def value(seen: Seen) -> Any:
+    def value(seen: LayerOutputs) -> Any:
         response = plain.value(seen)
         likeness = -tf.math.divide_no_nan(apart.value(seen), _others(seen))
         return response - weight * tf.stop_gradient(tf.abs(response)) * likeness
@@ -39,7 +39,7 @@ def diverse_channel(path: str, weight: float = WEIGHT) -> Objective:
     )
 
 
-def _others(seen: Seen) -> Any:
+def _others(seen: LayerOutputs) -> Any:
     """float32 (batch,): how many pictures each one is compared with, crops of others counted one by one."""
     images = seen.pictures()
     return tf.reduce_sum(tf.cast(images[:, None] != images[None, :], tf.float32), axis=-1)

@@ -28,14 +28,14 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.compare_models.choose_layers import Networks, hindrances, layers_to_draw, shown_size
 from worker.analyses.compare_models.distance import LayerMoves, layer_moves, row
-from worker.analyses.compare_models.match import Matched, match_layers
+from worker.analyses.compare_models.match import LayerMatch, match_layers
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.layer_climb import Climbed, LayerClimb
+from worker.ascent.layer_climb import LayerClimb, OptimizedTile
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
-from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.logits import ending_of, head_of, likeliest
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture, to_uint8
@@ -104,7 +104,7 @@ class _Comparison:
     moves: Sequence[LayerMoves]
     hindered: Sequence[str]
 
-    def table(self, matched: Matched, drawn: Sequence[LayerMoves]) -> Part:
+    def table(self, matched: LayerMatch, drawn: Sequence[LayerMoves]) -> Part:
         """Part 0."""
         parts = {id(one): number for number, one in enumerate(drawn, 1)}
         rows: list[TableRow] = [
@@ -164,7 +164,7 @@ class _Comparison:
     def layer(self, number: int, one: LayerMoves, count: int) -> Iterator[Part | Progress]:
         """Tiles and maps of a layer's most changed channels."""
         channels = one.most(self.spec.most_channels)
-        climbed: dict[Side, list[Climbed]] = {}
+        climbed: dict[Side, list[OptimizedTile]] = {}
         for at, side in enumerate(SIDES):
             share = (number - 1 + at / 2) / count, 1 / (2 * count)
             climbed[side] = yield from self._climbed(side, one.path(side), channels, share)
@@ -175,23 +175,23 @@ class _Comparison:
 
     def _climbed(
         self, side: Side, path: str, channels: Sequence[int], share: tuple[float, float]
-    ) -> Generator[Progress, None, list[Climbed]]:
+    ) -> Generator[Progress, None, list[OptimizedTile]]:
         model, spec = self.networks[side], self.spec
         stage, done = f"{path} {side}", share[0]
         mode = mode_of(spec, model.input_channels, self.context.library.images)
         compiling = Progress(f"{stage}: compiling", fraction=done)
         ascent = yield from yielding(lambda: compile_ascent(model, channel(path), mode, spec.precision), compiling)
         climb = LayerClimb(ascent, spec, len(channels), spec.restarts, None, self.context.device_memory)
-        found: list[Climbed] = []
+        found: list[OptimizedTile] = []
         for item in climb.climb_all(enumerate(channels)):
-            if isinstance(item, Climbed):
+            if isinstance(item, OptimizedTile):
                 found.append(item)
                 continue
             done = done if item.fraction is None else share[0] + share[1] * item.fraction
             yield replace(item, stage=f"{stage}: {item.stage}", fraction=done, facts={})
         return sorted(found, key=lambda climbed: climbed.index)
 
-    def _maps(self, side: Side, one: LayerMoves) -> tuple[LayerMaps, Traced]:
+    def _maps(self, side: Side, one: LayerMoves) -> tuple[LayerMaps, TracedLayer]:
         path = one.path(side)
         network = forward_pass(self.networks[side], [path], shown_size(self.networks))
         found = network.run(self._picture()).layers[path]
@@ -201,8 +201,8 @@ class _Comparison:
 
 
 def _layer_part(
-    number: int, one: LayerMoves, channels: list[int], climbed: Mapping[Side, Sequence[Climbed]],
-    maps: Mapping[Side, tuple[LayerMaps, Traced]],
+    number: int, one: LayerMoves, channels: list[int], climbed: Mapping[Side, Sequence[OptimizedTile]],
+    maps: Mapping[Side, tuple[LayerMaps, TracedLayer]],
 ) -> Part:  # fmt: skip
     seen = {side: found for side, (found, _) in maps.items()}
     traced = maps["before"][1]
@@ -233,7 +233,7 @@ def _layer_part(
 
 
 def _channel_row(
-    one: LayerMoves, number: int, climbed: Mapping[Side, Climbed], seen: Mapping[Side, LayerMaps]
+    one: LayerMoves, number: int, climbed: Mapping[Side, OptimizedTile], seen: Mapping[Side, LayerMaps]
 ) -> ChannelRow:
     return {
         "channel": number,

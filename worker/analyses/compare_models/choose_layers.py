@@ -6,11 +6,11 @@ from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import UnknownLayer, choices, message
 from worker.analyses.compare_models.distance import LayerMoves
 from worker.ascent.channel_place import check_channel
-from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
 
 Networks = Mapping[Side, LoadedModel]
-Traces = Mapping[Side, Mapping[str, Traced]]
+Traces = Mapping[Side, Mapping[str, TracedLayer]]
 
 
 def shown_size(networks: Networks) -> tuple[int, int]:

@@ -6,9 +6,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from shared.analyses.compare_models.parts import LayerMove, Moved
+from shared.analyses.compare_models.parts import LayerMove, Movement
 from shared.analyses.compare_models.spec import Side, State
-from worker.analyses.compare_models.match import Weighted
+from worker.analyses.compare_models.match import LayerWithWeights
 
 # Numbers that are looked at in double precision at once: 32 MB for each of the four products.
 CHUNK = 2**22
@@ -44,8 +44,8 @@ class LayerMoves:
         weights: names of its weights and what became of each, one group.
     """
 
-    before: Weighted
-    after: Weighted
+    before: LayerWithWeights
+    after: LayerWithWeights
     whole: Moves
     channels: Moves
     weights: tuple[tuple[str, Moves], ...]
@@ -84,7 +84,7 @@ class LayerMoves:
         }
 
 
-def row(moves: Moves, group: int) -> Moved:
+def row(moves: Moves, group: int) -> Movement:
     """One group's numbers; None where the distance is infinite, or there is no cosine."""
     distance, cosine = (
         float(values[group]) if np.isfinite(values[group]) else None for values in (moves.distance, moves.cosine)
@@ -92,7 +92,7 @@ def row(moves: Moves, group: int) -> Moved:
     return {"distance": distance, "cosine": cosine, "unchanged": float(moves.unchanged[group])}
 
 
-def layer_moves(before: Weighted, after: Weighted) -> LayerMoves:
+def layer_moves(before: LayerWithWeights, after: LayerWithWeights) -> LayerMoves:
     """Compare a layer with what became of it.
 
     Args:
@@ -168,7 +168,7 @@ def _in_channels(layer: keras.layers.Layer, name: str, values: np.ndarray) -> np
     return values.reshape(-1, values.shape[-1])
 
 
-def _output_channels(one: Weighted) -> int:
+def _output_channels(one: LayerWithWeights) -> int:
     """Channels of a layer's output, where its weights say so; 0 elsewhere."""
     layer = one.layer
     if isinstance(layer, keras.layers.DepthwiseConv1D | keras.layers.DepthwiseConv2D):

@@ -23,7 +23,7 @@ Shapes = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
-class Weighted:
+class LayerWithWeights:
     """A layer with weights of its own, those of layers inside it left out.
 
     Attributes:
@@ -52,7 +52,7 @@ class Weighted:
 
 
 @dataclass(frozen=True)
-class Matched:
+class LayerMatch:
     """Two networks' layers, matched.
 
     Attributes:
@@ -61,14 +61,14 @@ class Matched:
         inside_before, inside_after: path of the container that the pairs lie in; "" for the whole network.
     """
 
-    pairs: tuple[tuple[Weighted, Weighted], ...]
-    only_before: tuple[Weighted, ...]
-    only_after: tuple[Weighted, ...]
+    pairs: tuple[tuple[LayerWithWeights, LayerWithWeights], ...]
+    only_before: tuple[LayerWithWeights, ...]
+    only_after: tuple[LayerWithWeights, ...]
     inside_before: str = ""
     inside_after: str = ""
 
 
-def weighted_layers(network: keras.Model) -> list[Weighted]:
+def weighted_layers(network: keras.Model) -> list[LayerWithWeights]:
     """Layers that own weights, in the network's order, each once."""
     first_paths: dict[int, tuple[str, keras.layers.Layer]] = {}
     for path, layer in walk(network):
@@ -79,11 +79,11 @@ def weighted_layers(network: keras.Model) -> list[Weighted]:
         own = tuple(w for w in layer.weights if id(w) not in taken)
         taken.update(id(w) for w in own)
         if own:
-            found.append(Weighted(path, layer, own))
+            found.append(LayerWithWeights(path, layer, own))
     return found[::-1]
 
 
-def match_layers(before: keras.Model, after: keras.Model) -> Matched:
+def match_layers(before: keras.Model, after: keras.Model) -> LayerMatch:
     """Match the layers of two networks.
 
     Args:
@@ -107,13 +107,13 @@ def match_layers(before: keras.Model, after: keras.Model) -> Matched:
 class _Try:
     """One way to lay two networks over each other: pairs of equal shape, pairs of another, and where they lie."""
 
-    pairs: list[tuple[Weighted, Weighted]]
-    unequal: list[tuple[Weighted, Weighted]]
+    pairs: list[tuple[LayerWithWeights, LayerWithWeights]]
+    unequal: list[tuple[LayerWithWeights, LayerWithWeights]]
     before: str
     after: str
 
 
-def _try(mine: Mapping[str, Weighted], theirs: Mapping[str, Weighted], before: str, after: str) -> _Try:
+def _try(mine: Mapping[str, LayerWithWeights], theirs: Mapping[str, LayerWithWeights], before: str, after: str) -> _Try:
     inner = {name.removeprefix(after): one for name, one in theirs.items() if name.startswith(after)}
     outer = {name: one for name, one in theirs.items() if not name.startswith(after)}
     same = [
@@ -125,7 +125,7 @@ def _try(mine: Mapping[str, Weighted], theirs: Mapping[str, Weighted], before: s
     return _Try(equal, [pair for pair in same if pair[0].shapes != pair[1].shapes], before, after)
 
 
-def _containers(layers: Sequence[Weighted], names: Mapping[str, str]) -> list[str]:
+def _containers(layers: Sequence[LayerWithWeights], names: Mapping[str, str]) -> list[str]:
     """Every container's name with a "/" behind it, the whole network's "" first."""
     found = {"": None}
     for one in layers:
@@ -134,7 +134,7 @@ def _containers(layers: Sequence[Weighted], names: Mapping[str, str]) -> list[st
     return list(found)
 
 
-def _named(layers: Sequence[Weighted], names: Mapping[str, str]) -> dict[str, Weighted]:
+def _named(layers: Sequence[LayerWithWeights], names: Mapping[str, str]) -> dict[str, LayerWithWeights]:
     return {names[one.path]: one for one in layers}
 
 
@@ -162,7 +162,7 @@ def _counted_anew(network: keras.Model) -> dict[str, str]:
     return names
 
 
-def _refuse_other_shapes(best: _Try, mine: Sequence[Weighted], theirs: Sequence[Weighted]) -> None:
+def _refuse_other_shapes(best: _Try, mine: Sequence[LayerWithWeights], theirs: Sequence[LayerWithWeights]) -> None:
     """A head for other classes is no hindrance, another width or another architecture is."""
     ends = (mine[-1:], theirs[-1:])
     wrong = [pair for pair in best.unequal if not ([pair[0]] == ends[0] and [pair[1]] == ends[1])]
@@ -176,14 +176,14 @@ def _refuse_other_shapes(best: _Try, mine: Sequence[Weighted], theirs: Sequence[
     )  # fmt: skip
 
 
-def _said(one: Weighted) -> str:
+def _said(one: LayerWithWeights) -> str:
     shapes = ", ".join("×".join(map(str, shape)) or "1" for shape in one.shapes)
     return f"{one.path} with weights {shapes}"
 
 
-def _matched(best: _Try, mine: Sequence[Weighted], theirs: Sequence[Weighted]) -> Matched:
+def _matched(best: _Try, mine: Sequence[LayerWithWeights], theirs: Sequence[LayerWithWeights]) -> LayerMatch:
     known_before, known_after = ([one.path for one in side] for side in zip(*best.pairs, strict=True))
-    return Matched(
+    return LayerMatch(
         tuple(best.pairs),
         tuple(one for one in mine if one.path not in known_before),
         tuple(one for one in theirs if one.path not in known_after),

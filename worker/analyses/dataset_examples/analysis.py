@@ -35,7 +35,7 @@ from worker.analyses.dataset_examples.strongest_units import BestUnits, best_uni
 from worker.ascent.channel_place import check_channel, full_path
 from worker.ascent.layer_climb import chosen_channels, load_for_layer
 from worker.attribution.batches import CARD_SHARE, CPU_MEMORY, bytes_a_picture
-from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
 from worker.pictures.datasets import PictureFeed
 
@@ -82,7 +82,7 @@ class _Scan:
     """
 
     feed: PictureFeed
-    traced: Traced
+    traced: TracedLayer
     channels: list[int]
     k: int
     size: tuple[int, int]

@@ -117,7 +117,7 @@ def tiles_of(size: tuple[int, int], tile: int, shift: tuple[int, int]) -> list[T
 
 
 @dataclass
-class Found:
+class GradientSum:
     """What a walk over tiles has found so far.
 
     Attributes:
@@ -148,7 +148,7 @@ class Found:
 
 def whole_gradient(
     function: DreamGradient, picture: np.ndarray, gradient: np.ndarray, tiles: Sequence[Tile]
-) -> Generator[float, None, Found]:
+) -> Generator[float, None, GradientSum]:
     """Fill in a picture's gradient.
 
     Args:
@@ -166,7 +166,7 @@ def whole_gradient(
     Raises:
         NotFinite: NaN or infinity.
     """
-    found = Found()
+    found = GradientSum()
     for rows, columns in tiles:
         share = _share(picture, rows, columns)
         objective, part = function.climb(picture[np.ix_(rows, columns)])
@@ -179,9 +179,9 @@ def whole_gradient(
 
 def whole_objective(
     function: DreamGradient, picture: np.ndarray, tiles: Sequence[Tile]
-) -> Generator[float, None, Found]:
+) -> Generator[float, None, GradientSum]:
     """The objective alone; arguments and errors as for whole_gradient()."""
-    found = Found()
+    found = GradientSum()
     for rows, columns in tiles:
         found.add(_share(picture, rows, columns), function.judge(picture[np.ix_(rows, columns)]))
         yield found.done

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from worker.analyses.deep_dream.gradient import DreamGradient, Found, tiles_of, whole_gradient, whole_objective
+from worker.analyses.deep_dream.gradient import DreamGradient, GradientSum, tiles_of, whole_gradient, whole_objective
 
 Size = tuple[int, int]
 # Shares of tiles add up to 1 but for rounding.
@@ -155,13 +155,15 @@ def roll_at(octave: Octave, way: Way, step: int) -> Size:
     return down, across
 
 
-def _telling(octave: Octave, step: int, walk: Generator[float, None, Found]) -> Generator[Octave, None, Found]:
+def _telling(
+    octave: Octave, step: int, walk: Generator[float, None, GradientSum]
+) -> Generator[Octave, None, GradientSum]:
     """The octave after every tile of a walk but the last, for the step is not done yet; what the walk returns."""
     while True:
         try:
             share = next(walk)
         except StopIteration as end:
-            found: Found = end.value
+            found: GradientSum = end.value
             return found
         if share < ALMOST_ALL:
             octave.done = step + share

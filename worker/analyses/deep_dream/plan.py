@@ -9,7 +9,7 @@ from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, oct
 from shared.analyses.deep_dream.spec import DeepDream, layer_text
 from shared.errors import InvalidSpec, UnknownLayer, message
 from worker.networks.capture import find_layer, walk
-from worker.networks.layer_trace import Traced, trace_layers
+from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
 
 # Sides that are tried for the least that a network takes.
@@ -97,7 +97,7 @@ def _whole_path(model: LoadedModel, name: str) -> str:
     return next(path for path, one in walk(model.network) if one is layer)
 
 
-def _middle(model: LoadedModel, found: Mapping[str, Traced]) -> list[tuple[str, float]]:
+def _middle(model: LoadedModel, found: Mapping[str, TracedLayer]) -> list[tuple[str, float]]:
     spatial = [t for t in found.values() if t.is_spatial and not t.container]
     layers = layers_seeing([(t.path, type(t.layer).__name__, t.field.size) for t in spatial])
     if not layers:
@@ -105,7 +105,7 @@ def _middle(model: LoadedModel, found: Mapping[str, Traced]) -> list[tuple[str, 
     return layers
 
 
-def _spatial(found: Mapping[str, Traced], path: str) -> Traced:
+def _spatial(found: Mapping[str, TracedLayer], path: str) -> TracedLayer:
     if path in found and found[path].is_spatial:
         return found[path]
     shape = found[path].shape if path in found else "not reached by a picture"
@@ -115,7 +115,7 @@ def _spatial(found: Mapping[str, Traced], path: str) -> Traced:
     )  # fmt: skip
 
 
-def _channels(spec: DeepDream, name: str, traced: Traced) -> tuple[int, ...]:
+def _channels(spec: DeepDream, name: str, traced: TracedLayer) -> tuple[int, ...]:
     chosen, count = spec.channels_of(name), int(traced.shape[-1] or 0)
     beyond = [channel for channel in chosen if channel >= count]
     if beyond:

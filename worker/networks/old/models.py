@@ -10,11 +10,11 @@ from keras.src.utils import naming
 
 from shared.errors import DoesNotFit, RefusedUpload, UnknownModel, message
 from shared.uploads.models import ModelFile
-from shared.uploads.upgrades.upgrade import Origin, Upgraded
+from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig
 from worker.networks.old.weights import load_old_weights
 
 
-def open_old_model(path: Path, found: ModelFile, upgraded: Upgraded) -> keras.Model:
+def open_old_model(path: Path, found: ModelFile, upgraded: UpgradedConfig) -> keras.Model:
     """Build a network of an older Keras.
 
     Args:
@@ -38,7 +38,7 @@ def open_old_model(path: Path, found: ModelFile, upgraded: Upgraded) -> keras.Mo
     return network
 
 
-def _build(found: ModelFile, upgraded: Upgraded) -> keras.Model:
+def _build(found: ModelFile, upgraded: UpgradedConfig) -> keras.Model:
     naming.reset_uids()
     try:
         network = keras.saving.deserialize_keras_object(upgraded.config, safe_mode=True)

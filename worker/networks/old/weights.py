@@ -52,7 +52,7 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedWeight:
     """A weight of the file: the path to its layer and the weight, as far as its name tells, and its values."""
 
     path: tuple[str, ...]
@@ -94,9 +94,9 @@ def load_old_weights(network: keras.Model, file: h5py.File, origin: Origin, old_
             layer.finalize_state()
 
 
-def _saved(group: h5py.Group) -> list[Saved]:
+def _saved(group: h5py.Group) -> list[SavedWeight]:
     names = [name for name in read_names(group.attrs, "weight_names") if not any(word in name for word in _STATES)]
-    return [Saved(*_path(name), group[name]) for name in names]
+    return [SavedWeight(*_path(name), group[name]) for name in names]
 
 
 def _path(name: str) -> tuple[tuple[str, ...], str]:
@@ -122,7 +122,7 @@ def _slots(layer: keras.layers.Layer) -> list[Slot]:
     return [slot for slot in trained + kept if not any(word in slot.variable.path for word in _STATES)]
 
 
-def _pairs(layer: keras.layers.Layer, saved: list[Saved]) -> list[tuple[Slot, Saved]]:
+def _pairs(layer: keras.layers.Layer, saved: list[SavedWeight]) -> list[tuple[Slot, SavedWeight]]:
     """Which values belong to which weight."""
     slots = _slots(layer)
     if len(slots) != len(saved):
@@ -143,7 +143,7 @@ def _short(key: tuple[str, str], single: bool) -> tuple[str, str]:
     return ("", key[1]) if single else key
 
 
-def _in_order(layer: keras.layers.Layer, slots: list[Slot], saved: list[Saved]) -> list[tuple[Slot, Saved]]:
+def _in_order(layer: keras.layers.Layer, slots: list[Slot], saved: list[SavedWeight]) -> list[tuple[Slot, SavedWeight]]:
     """Pairs by their order, in the first of the orders Keras has used in which the weights' names agree."""
     # By what the configuration says is trained; as a network that was frozen whole; as one that was trained whole.
     frozen = [slot for leaf in _leaves(layer) for slot in slots if slot.layer is leaf]
@@ -157,7 +157,7 @@ def _in_order(layer: keras.layers.Layer, slots: list[Slot], saved: list[Saved]) 
     return list(zip(found or slots, saved, strict=True))
 
 
-def _fill(slot: Slot, saved: Saved, origin: Origin, old_kernels: frozenset[str]) -> None:
+def _fill(slot: Slot, saved: SavedWeight, origin: Origin, old_kernels: frozenset[str]) -> None:
     values = np.asarray(saved.values)
     shape = tuple(slot.variable.shape)
     fitted = todays_kernel(slot.layer, slot.variable.name, values, origin, slot.layer.name in old_kernels)
