@@ -16,7 +16,7 @@ from shared.cli.installation import installation
 from shared.client import Client, Result
 from shared.client.progress_bar import progress_bar
 from shared.errors import ConvscopeError
-from shared.library.bundled import STAND_IN, bundled
+from shared.library.bundled import STAND_IN, bundled_network
 from shared.settings import get_settings
 
 DATASET = "ladder-cats-and-dogs"
@@ -43,8 +43,8 @@ def main() -> int:
     except ConvscopeError as error:
         out.print(f"bundled: {error}", markup=False)
         return 1
-    accuracy = bundled(STAND_IN).facts["metrics"]["test_accuracy"]
-    out.print(f"{bundled(STAND_IN).file}: {size:,} bytes, {accuracy:.1%} of the test pictures")
+    accuracy = bundled_network(STAND_IN).facts["metrics"]["test_accuracy"]
+    out.print(f"{bundled_network(STAND_IN).file}: {size:,} bytes, {accuracy:.1%} of the test pictures")
     return 0 if size <= MOST_BYTES else 1
 
 
@@ -52,7 +52,7 @@ def _write(client: Client, result: Result) -> int:
     """Both files; bytes of the network."""
     metrics = result.run.facts["metrics"]
     card = client.models.card(metrics["model"])
-    one, data = bundled(STAND_IN), client.library.files.read(card.file)
+    one, data = bundled_network(STAND_IN), client.library.files.read(card.file)
     one.file.write_bytes(data)
     facts = {
         "labels": list(card.labels), "preprocess": card.preprocess, "recipe": result.run.fields, "run": result.run.key,

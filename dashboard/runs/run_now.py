@@ -11,7 +11,7 @@ AT_ONCE_SECONDS = 1.0
 GO = "attribution/go"
 
 
-def computed(client: Client, spec: JobSpec) -> str:
+def compute_now(client: Client, spec: JobSpec) -> str:
     """Submit what nobody has asked for; wait the blink that an idle worker needs.
 
     Args:

@@ -91,7 +91,7 @@ class Cache(Generic[Value]):
             self._kept.clear()
 
 
-def kept(most: int) -> Callable[[Callable[Asked, Value]], Callable[Asked, Value]]:
+def bounded_cache(most: int) -> Callable[[Callable[Asked, Value]], Callable[Asked, Value]]:
     """A decorator: keep so many answers of a function, by its arguments."""
 
     def keeping(function: Callable[Asked, Value]) -> Callable[Asked, Value]:

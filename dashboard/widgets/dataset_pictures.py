@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.server.addresses import SignedAddress
-from dashboard.server.caches import kept
+from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, image_response
 from shared.images.contact_sheet import stitch
@@ -52,7 +52,7 @@ def _scaled(image: Image.Image, edge: int) -> Image.Image:
     return image.convert("RGB").resize(size, how)
 
 
-@kept(32)
+@bounded_cache(32)
 def large_jpeg(reference: str, number: int) -> bytes:
     """One picture of a data set for a panel, its longer side LARGE pixels."""
     out = io.BytesIO()
@@ -65,7 +65,7 @@ def samples_jpeg(dataset: str) -> bytes:
     return _samples(get_client().datasets.resolve(dataset))
 
 
-@kept(4)
+@bounded_cache(4)
 def _samples(reference: str) -> bytes:
     dataset = get_client().datasets.open(reference)
     whole = Image.new("RGB", (480, 320), (40, 40, 40))

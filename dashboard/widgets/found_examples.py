@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 
 from dashboard.server.caches import Cache
-from shared.analyses.dataset_examples.numbers import Examples, best_of, merged
+from shared.analyses.dataset_examples.numbers import Examples, best_of, merge
 from shared.analyses.dataset_examples.parts import BEST, SHARD, ExampleFacts
 from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.client import Client
@@ -35,7 +35,7 @@ class FoundExamples:
     def add(self, index: int, data: bytes) -> None:
         """Merge one encoded part."""
         part = decode_part(data)
-        one = merged([part.arrays])
+        one = merge([part.arrays])
         assert one is not None
         self.read.add(index)
         if "sheet" in part.pictures:  # the best of all: nothing that was merged before adds to it

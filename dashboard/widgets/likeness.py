@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.server.caches import kept
+from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from shared.analyses.filter_twins.numbers import (
     Pair,
@@ -56,7 +56,7 @@ def likeness_of_run(run: RunRecord) -> Likeness | None:
     return _likeness(run.key, run.done, run.submitted_at) if run.done else None
 
 
-@kept(16)
+@bounded_cache(16)
 def _likeness(key: str, _done: int, _submitted_at: float) -> Likeness | None:
     parts = {i: decode_part(data) for i, data in get_client().results.parts(key).items()}
     if not parts:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.server.caches import kept
+from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.widgets.drawing import thumbnail_jpeg
 from dashboard.widgets.text import escape
@@ -87,6 +87,6 @@ def photograph_jpeg(image: str) -> bytes:
     return _jpeg(get_client().images.resolve(image))
 
 
-@kept(64)
+@bounded_cache(64)
 def _jpeg(reference: str) -> bytes:
     return thumbnail_jpeg(get_client().images.path(reference), WIDTH, HEIGHT)

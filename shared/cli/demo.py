@@ -11,7 +11,7 @@ from shared.cli.installation import installation
 from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
 from shared.errors import ConvscopeError, RunFailed
-from shared.library.bundled import STAND_IN, bundled
+from shared.library.bundled import STAND_IN, bundled_network
 from shared.settings import get_settings
 
 IMAGENET = FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", size=96, steps=20)
@@ -44,7 +44,7 @@ def _demo(client: Client, out: Console) -> str:
     except RunFailed as error:
         if "weights" not in str(error):
             raise
-        accuracy = bundled(STAND_IN).facts["metrics"]["test_accuracy"]
+        accuracy = bundled_network(STAND_IN).facts["metrics"]["test_accuracy"]
         out.print(
             f"ImageNet weights cannot be downloaded here: going on with {STAND_IN}, which is bundled; it tells cats "
             f"from dogs, {accuracy:.0%} of pictures that it never saw"

@@ -16,7 +16,7 @@ from typing import Any
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
 from shared.library.architectures import PREPROCESSES, architecture
-from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled
+from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.model_card import ModelCard, bundled_card
 from shared.settings import Settings
@@ -50,7 +50,7 @@ class ModelRegistry:
                 )
             return model
         if model.startswith(PREFIX):
-            return self._keep_bundled(bundled(model))
+            return self._keep_bundled(bundled_network(model))
         if REFERENCE.fullmatch(model):
             if not self._files.has(model) and not self._is_bundled(model):
                 raise UnknownModel(message("a model file that was added", model, "Add it with `convscope models add`."))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.library.bundled import STAND_IN, bundled
+from shared.library.bundled import STAND_IN, bundled_network
 from shared.library.model_card import bundled_card
 from tests.fixtures.compose_file import ROOT
 
@@ -27,6 +27,6 @@ def test_without_a_download_the_network_that_comes_along_stands_in(tmp_path: Pat
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"going on with {STAND_IN}, which is bundled" in done.stdout
     manifest = json.loads((tmp_path / "demo" / "manifest.json").read_text())
-    assert manifest["spec"]["model"] == bundled_card(bundled(STAND_IN)).reference
+    assert manifest["spec"]["model"] == bundled_card(bundled_network(STAND_IN)).reference
     assert (tmp_path / "demo" / "sheet.png").stat().st_size > 0
     assert f"/?run={manifest['key']}" in done.stdout

@@ -39,5 +39,5 @@ def channel_responses(model: LoadedModel, path: str, size: int) -> ChannelRespon
         set_precision(model.network, "float32")
         return traced(responses, tf.TensorSpec([None, size, size, model.input_channels], tf.float32))
 
-    function = model.kept("channel_responses", (path, size), trace, KEPT)
+    function = model.trace_once("channel_responses", (path, size), trace, KEPT)
     return lambda pictures: np.asarray(function(tf.constant(pictures, tf.float32)))

@@ -179,7 +179,7 @@ def compile_ascent(model: LoadedModel, objective: Objective, mode: Mode, precisi
             ascent._function(function)
         return ascent
 
-    return model.kept("ascent", (objective.name, mode.identity, precision), compiled, KEPT)
+    return model.trace_once("ascent", (objective.name, mode.identity, precision), compiled, KEPT)
 
 
 def _bytes_a_row(traced: Any) -> int:

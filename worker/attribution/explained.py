@@ -98,7 +98,7 @@ def explain_model(model: LoadedModel, size: tuple[int, int]) -> ExplainedModel:
         InvalidSpec: the model ends in no classes, or takes no pictures of this size.
         UnknownLayer: none of its layers has a height and a width.
     """
-    return model.kept("explained", size, lambda: _explain(model, size), KEPT_TRACES)
+    return model.trace_once("explained", size, lambda: _explain(model, size), KEPT_TRACES)
 
 
 def _explain(model: LoadedModel, size: tuple[int, int]) -> ExplainedModel:

@@ -148,7 +148,7 @@ class CompiledPasses:
 
         paths = self.paths if name == "forward" else ()
         key = (name, paths, self.explained.size, bool(self.variables))
-        return self.explained.model.kept("attribution", key, trace, KEPT_PASSES)
+        return self.explained.model.trace_once("attribution", key, trace, KEPT_PASSES)
 
     def _trace_forward(self) -> Any:
         counts: dict[str, int] = {}

@@ -67,7 +67,7 @@ class Classifier:
             shape = (None, *self.size, self.model.input_channels)
             return traced(self._pass, tf.TensorSpec(shape, tf.float32))
 
-        return self.model.kept(NAME, (self.size, self.precision), trace, KEPT)
+        return self.model.trace_once(NAME, (self.size, self.precision), trace, KEPT)
 
     def _pass(self, pictures: Any) -> tuple[Any, Any]:
         path = self.head.path

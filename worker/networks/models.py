@@ -26,7 +26,7 @@ from worker.networks.capture import find_layer
 from worker.networks.old.models import open_old_model
 from worker.networks.preprocessing import guess_preprocess
 from worker.networks.single_input import with_one_input
-from worker.networks.trace_cache import Value, kept
+from worker.networks.trace_cache import Value, trace_once
 
 log = logging.getLogger(__name__)
 
@@ -60,9 +60,9 @@ class LoadedModel:
     inputs: int = 1
     compiled: dict[str, OrderedDict[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
 
-    def kept(self, family: str, key: Hashable, make: Callable[[], Value], most: int) -> Value:
+    def trace_once(self, family: str, key: Hashable, make: Callable[[], Value], most: int) -> Value:
         """What was traced for this model under a key, or is made now; of a family so many stay."""
-        return kept(self.compiled.setdefault(family, OrderedDict()), key, make, most)
+        return trace_once(self.compiled.setdefault(family, OrderedDict()), key, make, most)
 
     @property
     def input_channels(self) -> int:
@@ -105,7 +105,7 @@ class WarmModels:
         slot = (card.reference, head or not card.architecture)
         if slot not in self._warm:
             self._make_room()
-            self._warm[slot] = checked(self._build(card, head))
+            self._warm[slot] = with_finite_weights(self._build(card, head))
         self._warm.move_to_end(slot)
         self._drop_excess()
         return self._warm[slot]
@@ -146,7 +146,7 @@ class WarmModels:
         return LoadedModel(network, card, how, "file", network.name, card.labels, older, inputs)
 
 
-def checked(model: LoadedModel) -> LoadedModel:
+def with_finite_weights(model: LoadedModel) -> LoadedModel:
     """A model whose weights are all finite: a ReLU turns NaN into zero, which would look like a dead channel."""
     for weight in model.network.weights:
         if weight.dtype.startswith("float") and not np.isfinite(np.asarray(weight)).all():

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 
 
-def kept(traces: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Value], most: int) -> Value:
+def trace_once(traces: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Value], most: int) -> Value:
     """A trace, from those used last or made now.
 
     Args:

@@ -105,7 +105,7 @@ def where_words(one: ClassMap, first: PictureFacts) -> str:
 
 def map_facts(facts: MethodFacts, one: ClassMap, known: ExplainedClass) -> list[list[str]]:
     """Beside every map: which logit, which layer, which step counts, how large the numbers are."""
-    rows = [["Explained", explained(facts, known)], ["Layer", layer_words(facts)]]
+    rows = [["Explained", explanation(facts, known)], ["Layer", layer_words(facts)]]
     if facts["parameters"]:
         rows.append(["Set to", ", ".join(f"{n.replace('_', ' ')} {v}" for n, v in facts["parameters"].items())])
     rows += [
@@ -125,7 +125,7 @@ def _smallest(facts: MethodFacts, one: ClassMap) -> str:
     return f"{short(one['raw_min'])} ({short(one['signed_min'])} before its positive part)"
 
 
-def explained(facts: MethodFacts, known: ExplainedClass) -> str:
+def explanation(facts: MethodFacts, known: ExplainedClass) -> str:
     """What the map is of, in words."""
     if facts["of"] == "logit":
         return known["explained"]

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs.choices import Choice, RunChoices
-from dashboard.runs.run_now import computed
+from dashboard.runs.run_now import compute_now
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls, changes_in_words
@@ -28,7 +28,7 @@ def choose_and_compute() -> Choice:
     client = get_client()
     chosen = _choose(client)
     if chosen.spec is not None:
-        computed(client, client.resolve(chosen.spec))
+        compute_now(client, client.resolve(chosen.spec))
     return chosen
 
 

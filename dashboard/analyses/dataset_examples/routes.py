@@ -7,7 +7,7 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.server.caches import kept
+from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, image_response
 from dashboard.widgets.example_pieces import EDGES, pieces_address
@@ -37,7 +37,7 @@ def pieces(request: Request) -> Response:
     return image_response(out.getvalue(), "image/jpeg")
 
 
-@kept(96)
+@bounded_cache(96)
 def _image(reference: str, number: int) -> Image.Image:
     """A picture, kept because strong pictures excite several channels."""
     return get_client().datasets.open(reference).image(number)

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE
-from dashboard.server.caches import kept
+from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from shared.analyses.evaluate_model.numbers import Evaluation, evaluation_of
@@ -43,7 +43,7 @@ def predictions_of(run: RunRecord) -> Predictions | None:
     return _answered(run.key, run.done, run.submitted_at) if run.done else None
 
 
-@kept(8)
+@bounded_cache(8)
 def _answered(key: str, _done: int, _submitted_at: float) -> Predictions | None:
     parts = [decode_part(data) for _, data in sorted(get_client().results.parts(key).items())]
     found = evaluation_of(parts)

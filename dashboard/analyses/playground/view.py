@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analyses.playground.routes import stage_url
 from dashboard.runs import view as job_view
 from dashboard.runs.page import show_last
-from dashboard.runs.run_now import computed
+from dashboard.runs.run_now import compute_now
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
@@ -30,7 +30,7 @@ _element = browser_element("stage_cards")
 def run_and_show(spec: Playground | None) -> None:
     """Have a request computed and draw it; without one, draw what was computed last."""
     if spec is not None:
-        key = computed(get_client(), spec)
+        key = compute_now(get_client(), spec)
         st.session_state[LAST] = key
         job_view.show(key, spec, VIEW)
     else:

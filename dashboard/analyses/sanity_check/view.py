@@ -38,7 +38,7 @@ def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass,
     st.caption(escape(f"{title} for {class_name(row)}. A map that stays when the network forgets what it learned "
                       "shows the picture's edges, not the network's reasons."))  # fmt: skip
     try:
-        key, check = checked(spec, image, method, row["class"])
+        key, check = shown_check(spec, image, method, row["class"])
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
@@ -46,7 +46,7 @@ def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass,
     job_view.show(key, check, View(draw=draw, plan=PLAN, leads=False))
 
 
-def checked(spec: Attribution, image: str, method: str, number: int) -> tuple[str, SanityCheck]:
+def shown_check(spec: Attribution, image: str, method: str, number: int) -> tuple[str, SanityCheck]:
     """Key and request of the check of a map: the one that the address names if it is of this map, else the usual one.
 
     Raises:

@@ -201,13 +201,13 @@ def choose_watched(client: Client, key: str, dataset: str) -> list[int]:
         return []  # said where the run is asked for
     chosen = [number for number in watched_numbers(st.session_state.get(key)) if number < len(card.pictures)]
     st.session_state[key] = chosen
-    options = sorted({*offered(card), *chosen})
+    options = sorted({*offered_pictures(card), *chosen})
     return st.multiselect("Watch pictures", options, key=key, max_selections=MOST_WATCHED, placeholder="none",
                           format_func=lambda number: picture_words(dataset, number),
                           help=TrainingRun.model_fields["watch"].description)  # fmt: skip
 
 
-def offered(card: DatasetCard) -> list[int]:
+def offered_pictures(card: DatasetCard) -> list[int]:
     """The first pictures of the test split, else of validation, else of training; their classes are mixed."""
     split = next(name for name in ("test", "validation", "train") if name in card.splits)
     return list(card.rows(split)[:OFFERED])

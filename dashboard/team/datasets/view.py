@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.page_table import script
-from dashboard.server.caches import kept
+from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
@@ -21,7 +21,7 @@ ALL = "all classes"
 GROUPS = 12
 
 
-@kept(4)
+@bounded_cache(4)
 def dataset_report(reference: str) -> DatasetReport:
     """What the check says of a data set, kept because a reference never changes its meaning."""
     return report(get_client().datasets.card(reference))

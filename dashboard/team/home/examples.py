@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.server.caches import kept
+from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.team.home.bundled_examples import BUNDLED_STARTS
 from dashboard.team.home.example import Start
@@ -138,7 +138,7 @@ def start_picture(start: Start, run: RunRecord) -> tuple[bytes, str]:
     return grey_noise_jpeg(*NOISE), "Grey noise"
 
 
-@kept(16)
+@bounded_cache(16)
 def _made(key: str, _finished_at: float) -> bytes:
     client = get_client()
     small = thumbnail(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from shared.analyses.dataset_examples.numbers import merged
+from shared.analyses.dataset_examples.numbers import merge
 from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.analyses.npz import npz_bytes
 from shared.results import Part
@@ -30,7 +30,7 @@ def example_arrays(run: RunRecord, parts: Mapping[int, Part]) -> dict[str, np.nd
     """
     # The last part is the best of all others, which then have nothing to add.
     closing = [part for part in parts.values() if "sheet" in part.pictures]
-    found = merged(part.arrays for part in closing or parts.values())
+    found = merge(part.arrays for part in closing or parts.values())
     if found is None:
         return {}
     channels = DatasetExamples(**run.fields).channels or range(len(found.values))

@@ -92,7 +92,7 @@ def _over(order: np.ndarray, dimensions: int) -> np.ndarray:
     return order.reshape(order.shape + (1,) * (dimensions - 2))
 
 
-def merged(parts: Iterable[Mapping[str, np.ndarray]]) -> Examples | None:
+def merge(parts: Iterable[Mapping[str, np.ndarray]]) -> Examples | None:
     """The best of several shards' arrays; None without any."""
     found: Examples | None = None
     for arrays in parts:

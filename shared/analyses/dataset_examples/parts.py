@@ -1,6 +1,6 @@
 """Parts of `dataset_examples`: a shard of the pictures each with the best of its own, last the best of all.
 
-shared.analyses.dataset_examples.numbers.merged() works out the best of all, also while shards still come in; several
+shared.analyses.dataset_examples.numbers.merge() works out the best of all, also while shards still come in; several
 workers may make shards of one run.
 """
 

@@ -49,7 +49,7 @@ BUNDLED = {one.name: one for one in (BundledNetwork("cats_and_dogs", "Cats and d
 STAND_IN = "bundled/cats_and_dogs"
 
 
-def bundled(reference: str) -> BundledNetwork:
+def bundled_network(reference: str) -> BundledNetwork:
     """The network of a reference, bundled/<name>.
 
     Raises:

@@ -11,7 +11,7 @@ from shared.analyses.dataset_examples.numbers import (
     best_of,
     by_picture,
     cut,
-    merged,
+    merge,
     nothing,
     piece_edge,
 )
@@ -61,7 +61,7 @@ def _facts(pictures: int) -> ExampleFacts:
 
 def closing_part(client: Client, dataset: str, shards: list[Part]) -> Part:
     """The best of all, nine a channel, with their sheet."""
-    best = merged(part.arrays for part in shards)
+    best = merge(part.arrays for part in shards)
     assert best is not None
     tiles, opened = Tiles(CHANNELS, 9, piece_edge(CHANNELS, 9)), client.datasets.open(dataset)
     for number, places in by_picture(best):

@@ -17,7 +17,7 @@ from shared.analyses.dataset_examples.numbers import (
     Examples,
     by_picture,
     cut,
-    merged,
+    merge,
     nothing,
     piece_edge,
     shards,
@@ -105,7 +105,7 @@ def request(reference: str, layer: str, **fields: Any) -> DatasetExamples:
 
 def found(parts: list[Part]) -> Examples:
     """The best of all, which the last part holds."""
-    best = merged([parts[-1].arrays])
+    best = merge([parts[-1].arrays])
     assert best is not None
     return best
 
@@ -158,14 +158,14 @@ def test_the_order_of_shards_does_not_matter(folder: Path, squares: str, four_a_
     whole, random = found(parts), np.random.default_rng(0)
     for _ in range(5):
         order = random.permutation(len(parts) - 1)
-        one = merged(parts[i].arrays for i in order)
+        one = merge(parts[i].arrays for i in order)
         assert one is not None
         assert_same(one, whole)
 
 
 def test_a_part_of_the_shards_says_what_is_best_so_far(folder: Path, squares: str, four_a_shard: None) -> None:
     parts = run(folder, request(squares, "squares"), loaded(square_filters()))
-    some = merged(part.arrays for part in parts[:3])
+    some = merge(part.arrays for part in parts[:3])
     assert some is not None
     assert some.picture.max() < registry(folder).card(squares).rows("train")[12]
     assert (some.values[0] <= found(parts).values[0]).all()

@@ -185,11 +185,11 @@ def test_what_cannot_be_shown_is_refused(
 
 
 def test_a_model_with_nan_weights_is_refused(tmp_path: Path) -> None:
-    from worker.networks.models import checked
+    from worker.networks.models import with_finite_weights
 
     network = tiny_models.random_convnet()
     kernel, bias = network.get_layer("second").get_weights()
     kernel[0, 0, 0, 0] = np.nan
     network.get_layer("second").set_weights([kernel, bias])
     with pytest.raises(NotFinite, match="second/kernel"):
-        checked(tiny_models.loaded(network))
+        with_finite_weights(tiny_models.loaded(network))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.analyses.training_run.choices import offered, watched_numbers
+from dashboard.analyses.training_run.choices import offered_pictures, watched_numbers
 from dashboard.analyses.training_run.epoch_table import epoch_table_data
 from dashboard.analyses.training_run.epochs import epochs_of, kept_network
 from dashboard.analyses.training_run.view import plan
@@ -290,7 +290,7 @@ def test_an_impossible_address_is_a_sentence(client: Client) -> None:
 def test_watched_numbers_are_read_from_text(client: Client) -> None:
     assert list(watched_numbers("3,17-19")) == [3, 17, 18, 19] and list(watched_numbers("x")) == []
     card = client.datasets.card("builtin/digits")
-    assert {card.pictures[number].split for number in offered(card)} == {"test"}
+    assert {card.pictures[number].split for number in offered_pictures(card)} == {"test"}
 
 
 def test_the_plan_counts_steps_by_hand(client: Client) -> None:

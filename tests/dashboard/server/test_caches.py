@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.server.caches import Cache, clear_caches, kept
+from dashboard.server.caches import Cache, bounded_cache, clear_caches
 
 SECONDS = 10.0
 
@@ -99,7 +99,7 @@ def test_a_stopped_script_leaves_the_value_to_the_next_session() -> None:
 def test_one_call_clears_all() -> None:
     made: list[int] = []
 
-    @kept(4)
+    @bounded_cache(4)
     def answer(number: int, *, times: int = 1) -> int:
         made.append(number)
         return number * times

@@ -17,7 +17,7 @@ from PIL import Image
 from dashboard.team.home.bundled_examples import BUNDLED_STARTS
 from dashboard.team.home.examples import STARTS, imagenet_references, start_picture, starts_with
 from shared.client import Client
-from shared.library.bundled import STAND_IN, bundled
+from shared.library.bundled import STAND_IN, bundled_network
 from shared.settings import Settings
 from shared.store import WorkerRecord
 from tests.fixtures.dashboard_visits import point_dashboard_at, visit, words
@@ -71,7 +71,7 @@ def test_without_them_each_start_asks_the_same_of_the_network_that_comes_along()
 
 
 def test_its_starts_name_layers_and_channels_that_it_has() -> None:
-    with zipfile.ZipFile(bundled(STAND_IN).file) as archive:
+    with zipfile.ZipFile(bundled_network(STAND_IN).file) as archive:
         layers = {one["config"]["name"]: one for one in json.loads(archive.read("config.json"))["config"]["layers"]}
     for start in BUNDLED_STARTS.values():
         spec = start.spec

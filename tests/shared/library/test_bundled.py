@@ -8,7 +8,7 @@ import pytest
 from shared.analyses import TrainingRun, parse_spec
 from shared.errors import InvalidSpec, UnknownModel
 from shared.library import FileStore, ModelRegistry
-from shared.library.bundled import BUNDLED, STAND_IN, bundled
+from shared.library.bundled import BUNDLED, STAND_IN, bundled_network
 from shared.library.model_card import bundled_card
 from shared.settings import Settings
 
@@ -41,8 +41,8 @@ def test_two_installations_give_it_the_same_reference(registry: ModelRegistry, t
 def test_workers_find_file_and_card_in_the_file_store(registry: ModelRegistry, files: FileStore) -> None:
     """Also when a page asks by the digest alone, before anybody used the name."""
     card = registry.card(registry.names()[STAND_IN])
-    assert card.labels == ("cat", "dog") and card == bundled_card(bundled(STAND_IN))
-    assert files.read(card.file) == bundled(STAND_IN).file.read_bytes()
+    assert card.labels == ("cat", "dog") and card == bundled_card(bundled_network(STAND_IN))
+    assert files.read(card.file) == bundled_network(STAND_IN).file.read_bytes()
 
 
 def test_an_unknown_one_is_refused_with_what_there_is(registry: ModelRegistry) -> None:

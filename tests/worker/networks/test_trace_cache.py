@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from worker.networks.trace_cache import kept
+from worker.networks.trace_cache import trace_once
 
 
 def test_the_trace_used_longest_ago_goes() -> None:
     traces: OrderedDict[Any, Any] = OrderedDict()
-    made = [kept(traces, key, object, 2) for key in "ab"]
-    assert kept(traces, "a", object, 2) is made[0]
-    kept(traces, "c", object, 2)
-    assert kept(traces, "a", object, 2) is made[0] and list(traces) == ["c", "a"]
-    assert kept(traces, "b", object, 2) is not made[1]
+    made = [trace_once(traces, key, object, 2) for key in "ab"]
+    assert trace_once(traces, "a", object, 2) is made[0]
+    trace_once(traces, "c", object, 2)
+    assert trace_once(traces, "a", object, 2) is made[0] and list(traces) == ["c", "a"]
+    assert trace_once(traces, "b", object, 2) is not made[1]
 
 
 def test_a_trace_that_fails_is_made_again() -> None:
     traces: OrderedDict[Any, Any] = OrderedDict()
     with pytest.raises(ZeroDivisionError):
-        kept(traces, "a", lambda: 1 / 0, 1)
-    assert kept(traces, "a", lambda: 2, 1) == 2
+        trace_once(traces, "a", lambda: 1 / 0, 1)
+    assert trace_once(traces, "a", lambda: 2, 1) == 2

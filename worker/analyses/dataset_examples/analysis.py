@@ -19,7 +19,7 @@ from shared.analyses.dataset_examples.numbers import (
     best_of,
     by_picture,
     cut,
-    merged,
+    merge,
     nothing,
     piece_edge,
     shards,
@@ -161,7 +161,7 @@ def _prepared(spec: DatasetExamples, model: LoadedModel, dataset: Dataset, devic
 
 def _best_of_all(parts: list[Part | None]) -> Examples:
     stored = [part.arrays for part in parts if part is not None]
-    best = merged(stored)
+    best = merge(stored)
     if best is None or len(stored) < len(parts):
         raise ConvscopeError("Expected the results of all shards. Received fewer: the cache has let go. Retry.")
     return best

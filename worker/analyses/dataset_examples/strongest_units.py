@@ -41,7 +41,7 @@ def best_units(
         of equal ones the first, row by row.
     """
     key = (path, tuple(channels), size, precision)
-    function = model.kept("best_units", key, lambda: _traced(model, path, channels, size, precision), KEPT)
+    function = model.trace_once("best_units", key, lambda: _traced(model, path, channels, size, precision), KEPT)
 
     def look(pictures: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         *found, finite = function(tf.convert_to_tensor(pictures, tf.float32))

@@ -74,7 +74,7 @@ def dream_gradient(model: LoadedModel, terms: Terms, weights: Sequence[float], p
         any_size = pixels(None, None, model.input_channels, bounded=True)
         return Ascent(model, objective, Mode("dream", any_size, unchanged(), normalised_step(), 0, 0.0), precision)
 
-    ascent = model.kept("dream", (objective.name, precision), compiled, KEPT)
+    ascent = model.trace_once("dream", (objective.name, precision), compiled, KEPT)
     numbers = {f"channel {at}/{one}": [one] for at, (_, channels) in enumerate(terms) for one in channels}
     return DreamGradient(ascent, ascent.numbers({f"weight {at}": [w] for at, w in enumerate(weights)} | numbers))
 

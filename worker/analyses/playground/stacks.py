@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.analyses.playground.stages import Activation, Convolution, Pooling
-from worker.networks.trace_cache import kept
+from worker.networks.trace_cache import trace_once
 from worker.networks.tracing import tracing
 
 KEPT = 24
@@ -88,4 +88,4 @@ def warm_stack(stages: Sequence[AnyStage], kernels: Sequence[np.ndarray | None],
     """
     sizes = tuple(None if kernel is None else kernel.shape for kernel in kernels)
     name = (shape, sizes, *(stage.model_dump_json(exclude=_WEIGHTS) for stage in stages))
-    return kept(_stacks, name, lambda: Stack(stages, kernels, shape), KEPT)
+    return trace_once(_stacks, name, lambda: Stack(stages, kernels, shape), KEPT)
