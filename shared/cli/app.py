@@ -56,7 +56,7 @@ def run(
     wait: Annotated[bool, typer.Option(help="Wait for the result; --no-wait prints the key.")] = True,
     fields: Annotated[bool, typer.Option(help="List the fields of the kind.")] = False,
 ) -> None:
-    """Compute something through the queue: convscope run KIND --field value ... --output DIR."""
+    """Compute a result through the queue: convscope run KIND --field value ... --output DIR."""
     if fields:
         return _print_fields(kind)
     request = _read_spec(kind, spec, context.args)
@@ -94,7 +94,7 @@ def _report(client: Client, run: RunRecord, output: Path | None) -> None:
 @app.command()
 @readable_errors
 def status(key: str, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """How far a run is."""
+    """The status of a run."""
     run = Client().record(key)
     if as_json:
         out.print_json(json.dumps({"key": key, "status": run.status, "done": run.done, "total": run.total,
@@ -123,7 +123,7 @@ def cancel(key: str) -> None:
 @app.command()
 @readable_errors
 def retry(key: str) -> None:
-    """Go on with a failed, cancelled or evicted run."""
+    """Resume a failed, cancelled or evicted run."""
     made, outcome = Client().retry(key)
     out.print(outcome)
     if made != key:

@@ -31,7 +31,7 @@ def _datasets() -> DatasetRegistry:
 def add_dataset(
     source: Annotated[str, typer.Argument(help="A zip or folder of class folders, or builtin/<name>.")],
     file: Annotated[Path | None, typer.Argument(help="File for builtin/<name>: an .npz with its arrays.")] = None,
-    name: Annotated[str, typer.Option(help="A name to use it by.")] = "",
+    name: Annotated[str, typer.Option(help="A name for it.")] = "",
     skip_unreadable: Annotated[bool, typer.Option(help="Leave out pictures that cannot be read.")] = False,
     validation: Annotated[float, typer.Option(help="Share for validation, where it has none.")] = 0.2,
     test: Annotated[float, typer.Option(help="Share for testing, where it has no splits.")] = 0.2,
@@ -89,7 +89,7 @@ def _print_report(console: Console, found: DatasetReport, paths: list[str]) -> N
 
 @datasets_app.command("list")
 def list_datasets() -> None:
-    """Names that people gave, then the built-in data sets."""
+    """Added data sets, then the built-in ones."""
     registry = _datasets()
     for record in registry.records():
         splits = ", ".join(f"{split} {record['splits'][split]:,}" for split in SPLITS if split in record["splits"])

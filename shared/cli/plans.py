@@ -69,13 +69,13 @@ def add(
     context: typer.Context,
     kind: str,
     over: Annotated[list[str], typer.Option(help="field=value,value; layer=all for all layers. Several times.")],
-    title: Annotated[str, typer.Option(help="What to call the plan.")] = "",
-    webhook: Annotated[str, typer.Option(help="Told when all is over; see CONVSCOPE_WEBHOOKS.")] = "",
-    estimate: Annotated[bool, typer.Option("--estimate", help="Say what it takes, and start nothing.")] = False,
+    title: Annotated[str, typer.Option(help="Name of the plan.")] = "",
+    webhook: Annotated[str, typer.Option(help="Address to notify when all is over; see CONVSCOPE_WEBHOOKS.")] = "",
+    estimate: Annotated[bool, typer.Option("--estimate", help="Print the estimate only; start nothing.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all is over.")] = False,
     output: Annotated[Path | None, typer.Option(help="With --wait: a folder for each run below this one.")] = None,
 ) -> None:
-    """Have many runs made: convscope plans add KIND --field value ... --over field=value,value."""
+    """Queue many runs: convscope plans add KIND --field value ... --over field=value,value."""
     with installation(get_settings(), err.print) as client:
         specs, varied = specs_over(client, kind, context.args, over)
         found = plan_estimate(client, specs)
@@ -143,6 +143,6 @@ def cancel(plan: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 @plans_app.command()
 def resume(plan: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """Go on with what was cancelled, failed or left the cache."""
+    """Resume runs that were cancelled, failed or left the cache."""
     client = Client()
     out.print(f"{resume_plan(client, client.library.plans.get(plan))} runs are waiting again")

@@ -28,10 +28,10 @@ def _library() -> Library:
 def add_model(
     source: Annotated[str, typer.Argument(help="A model file, or keras/<architecture> before a weights file.")],
     weights: Annotated[Path | None, typer.Argument(help="Weights file for keras/<architecture>.")] = None,
-    name: Annotated[str, typer.Option(help="A name to use it by.")] = "",
+    name: Annotated[str, typer.Option(help="A name for it.")] = "",
     until: Annotated[str, typer.Option(help="Last layer that the weights reach.")] = "",
     labels: Annotated[Path | None, typer.Option(help="Class names, one a line, or JSON.")] = None,
-    preprocess: Annotated[str, typer.Option(help="How pictures go in: 0..1, -1..1, 0..255, caffe, torch.")] = "",
+    preprocess: Annotated[str, typer.Option(help="Preprocessing of pictures: 0..1, -1..1, 0..255, caffe, torch.")] = "",
 ) -> None:
     """Add a model file, or weights for an architecture; prints the reference."""
     if not name:
@@ -48,7 +48,7 @@ def add_model(
 
 @models_app.command("list")
 def list_models() -> None:
-    """Names that people gave, what is bundled, then the architectures."""
+    """Added models, bundled ones, then the architectures."""
     for record in _library().models.records():
         older = f"  upgraded from {record['upgraded_from']}" if record.get("upgraded_from") else ""
         out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}", markup=False)
@@ -78,7 +78,7 @@ def show_model(model: str) -> None:
 
 
 @images_app.command("add")
-def add_image(path: Path, name: Annotated[str, typer.Option(help="A name to use it by.")] = "") -> None:
+def add_image(path: Path, name: Annotated[str, typer.Option(help="A name for it.")] = "") -> None:
     """Add a picture; prints its reference."""
     out.print(_library().images.add(path.read_bytes(), name))
 

@@ -54,7 +54,7 @@ def _become(module: str, *args: str, data: Path | None) -> None:
 
 
 def doctor() -> None:
-    """What is here, and what to do about each lack."""
+    """What is installed and reachable, and what to do about what is missing."""
     settings = get_settings()
     lines = [_server_line(), *_installation_lines(), *_package_lines(), _gpu_line(), _weights_line()]
     free = shutil.disk_usage(_existing(settings.data)).free / 1024**3
