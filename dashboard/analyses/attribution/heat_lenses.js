@@ -28,7 +28,7 @@ class HeatLenses {
   }
 
   group(title, lenses) {
-    const name = `Methods: ${title.toLowerCase()}`;
+    const name = `Methods: ${title}`;
     return make("div.group", { role: "group", "aria-label": name }, make("span.quiet", title), lenses);
   }
 

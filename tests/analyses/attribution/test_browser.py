@@ -236,7 +236,7 @@ def test_a_check_shows_depths_curves_and_what_they_mean(page: Page, empty_lab: L
 def test_the_keyboard_reaches_lenses_classes_tools_and_maps(page: Page, empty_lab: Lab) -> None:
     canvases = opened(page, empty_lab)
     expect(canvases.first).to_have_attribute("aria-label", re.compile(r"^Grad-CAM for African elephant \(81.0 %\)"))
-    expect(page.get_by_role("group", name="Methods: of a layer")).to_be_visible()
+    expect(page.get_by_role("group", name="Methods: CAM (layer)")).to_be_visible()
     expect(page.get_by_role("group", name="Layers, from input to output")).to_be_visible()
     page.get_by_role("button", name="Occlusion").focus()
     reached = set()

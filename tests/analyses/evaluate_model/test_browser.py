@@ -51,7 +51,7 @@ def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab
     [run] = eventually(lambda: empty_lab.client.store.runs.recent(include=["attribution"]), len)
     assert run.fields["classes"] == [8, 3] and run.fields["truths"] == [3]
     page.goto(address)
-    expect(page.locator(".answer-bars")).to_contain_text("It is 3", timeout=SECONDS)
+    expect(page.locator(".answer-bars")).to_contain_text("True: 3", timeout=SECONDS)
     eventually(lambda: chart.evaluate(FRAMED), lambda framed: framed == "3-8")
     page.get_by_role("button", name="All mistakes").click()
     expect(page.get_by_role("group", name=re.compile("^The surest mistakes"))).to_be_visible(timeout=SECONDS)
