@@ -63,16 +63,16 @@ def run_row(run: RunRecord, names: dict[str, str]) -> dict[str, Any]:
 
 
 def run_title(run: RunRecord, names: dict[str, str]) -> str:
-    """What a person would call a run: kind, model, layer; of a training run data set and strategy."""
+    """What a person would call a run: kind; model, data set or picture; layer or strategy."""
     fields = run.fields
-    if "strategy" in fields:
-        about = dataset_title(str(fields["dataset"]), get_client().datasets.names())
-        return " · ".join([kind_title(run.kind), about, strategy_title(fields["strategy"])])
-    about = str(fields.get("image") or fields.get("dataset") or "?")
-    if fields.get("model"):
+    strategy = strategy_title(fields["strategy"]) if "strategy" in fields else ""
+    if fields.get("model") and not strategy:
         about = model_title(str(fields["model"]), names)
-    words = [kind_title(run.kind), about]
-    return " · ".join([*words, str(fields["layer"])] if fields.get("layer") else words)
+    elif fields.get("dataset"):
+        about = dataset_title(str(fields["dataset"]), get_client().datasets.names())
+    else:
+        about = str(fields.get("image") or "?")
+    return " · ".join(filter(None, [kind_title(run.kind), about, str(fields.get("layer") or strategy)]))
 
 
 def _detail(run: RunRecord) -> str:

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from dashboard.runs.run_list import run_title
 from dashboard.team.side_by_side.comparison import differences, pictures_of
-from shared.analyses import DeepDream, FilterAtlas
+from shared.analyses import AugmentationPreview, DeepDream, FilterAtlas
 from shared.client import Client
+from shared.library.datasets.builtin import BUILTIN
 from shared.library.notes import layer_subject, run_subject
 from shared.store import RunRecord
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit
@@ -184,3 +186,10 @@ def test_an_administrator_sets_the_budget(client: Client) -> None:
     next(button for button in page.button if button.label == "Set the budget").click().run()
     assert client.store.parts.budget(1) == int(4.5 * 1024**3)
     assert "of 4.5 GB" in page.get("progress")[0].proto.text
+
+
+def test_a_run_of_a_data_set_is_called_by_the_data_sets_name(client: Client) -> None:
+    spec = client.resolve(AugmentationPreview(dataset="builtin/digits"))
+    client.submit(spec)
+    assert spec.dataset and spec.dataset.startswith("sha256:")
+    assert run_title(client.record(spec.key()), {}).endswith(f" · {BUILTIN['digits'].title}")
