@@ -17,7 +17,8 @@ MOST_FILES = 12
 COPIED = ("shared", "worker", "dashboard", "tests", "docs", "README.md", "pyproject.toml", ".streamlit")
 STEP = re.compile(
     r"^(?:New file `(?P<new>[^`]+)`"
-    r"|In `(?P<old>[^`]+)`, below (?P<starts>the line that begins with )?`(?P<line>[^`]+)`):"
+    r"|(?:In the table of (?P<table>analyses|output files), in|In) `(?P<old>[^`]+)`, "
+    r"below (?:the row )?`(?P<line>[^`]+)`):"
     r"\n\n```\w+\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -30,7 +31,7 @@ class Step:
     path: str
     text: str
     below: str = ""
-    begins: bool = False
+    table: str = ""
 
     def take(self, tree: Path) -> None:
         """Do in a tree what the document says."""
@@ -42,18 +43,18 @@ class Step:
             return
         lines = path.read_text().splitlines(keepends=True)
         found = [n for n, line in enumerate(lines) if self._is_meant(line.rstrip("\n"))]
-        assert len(found) == 1, f"{self.path} has {len(found)} lines {self.below!r}"
-        lines.insert(found[0] + 1, self.text)
+        assert len(found) == (2 if self.table else 1), f"{self.path} has {len(found)} lines {self.below!r}"
+        lines.insert(found[1 if self.table == "output files" else 0] + 1, self.text)
         path.write_text("".join(lines))
 
     def _is_meant(self, line: str) -> bool:
-        return line.replace("`", "").startswith(self.below) if self.begins else line == self.below
+        return line.startswith(f"| `{self.below}` |") if self.table else line == self.below
 
 
 def steps() -> list[Step]:
     """What the document says to do, in its order."""
     found = STEP.finditer(DOCUMENT.read_text())
-    return [Step(m["new"] or m["old"], m["text"], m["line"] or "", bool(m["starts"])) for m in found]
+    return [Step(m["new"] or m["old"], m["text"], m["line"] or "", m["table"] or "") for m in found]
 
 
 @pytest.fixture(scope="module")
