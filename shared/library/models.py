@@ -79,7 +79,7 @@ class ModelRegistry:
         return ModelCard(reference, file=reference)
 
     def names(self) -> dict[str, str]:
-        """Given names, then the networks that come along; each with its reference."""
+        """Given names, then the bundled networks; each with its reference."""
         given = {name: str(row["reference"]) for name, row in self._files.records(TABLE)}
         return given | {one.reference: bundled_card(one).reference for one in BUNDLED.values()}
 

@@ -1,4 +1,4 @@
-"""A dream on the page: before and after under one slider, its octaves below, the way there on the right."""
+"""A dream on the page: before and after under one slider, its octaves below, its frames on the right."""
 
 from collections.abc import Collection, Sequence
 from typing import Any

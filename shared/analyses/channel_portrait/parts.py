@@ -20,7 +20,7 @@ class PortraitArrays(TypedDict):
     Attributes:
         objective: at the start and after each step, as it was climbed; the last one of the picture that was kept,
             unmoved.
-        history: the way there.
+        history: frames of the gradient ascent.
     """
 
     objective: Annotated[np.ndarray, Axes("step")]

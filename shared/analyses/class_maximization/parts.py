@@ -18,7 +18,7 @@ class ClassPicture(TypedDict):
 
 
 class ClassArrays(TypedDict):
-    """At the start and after each step, of the picture as it was climbed; `history`: the way there."""
+    """At the start and after each step, of the picture as it was optimized; `history`: its frames."""
 
     objective: Curve
     logit: Curve

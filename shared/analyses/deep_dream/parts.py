@@ -1,4 +1,4 @@
-"""Parts of `deep_dream`: the photograph, then an octave each, smallest first, then the way there."""
+"""Parts of `deep_dream`: the photograph, then an octave each, smallest first, then the frames of the whole."""
 
 from typing import Annotated
 

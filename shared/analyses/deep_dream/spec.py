@@ -18,7 +18,7 @@ class DeepDream(JobSpec):
 
     Mordvintsev, Olah, Tyka, "Inceptionism: Going Deeper into Neural Networks", 2015; Chollet, "Deep Learning with
     Python", 2017, section 8.2. Part 0: the photograph in the dream's size. Then a part an octave, from the smallest
-    to the dream itself. Last, the way there as an animation, and the objective after every step.
+    to the dream itself. Last, its frames as an animation, and the objective after every step.
     """
 
     kind: ClassVar[str] = "deep_dream"

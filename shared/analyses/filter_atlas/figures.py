@@ -1,4 +1,4 @@
-"""How far each channel of an atlas was excited, and the way there."""
+"""How far each channel of an atlas was excited, step by step."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Convolution(_Stage):
     seed: Seed = 0
     grid: Annotated[Grid, Field(description="The typed kernel: rows of numbers.")] = ()
     model: Annotated[ModelRef | None, Field(description="Whose first convolution lends its filters.")] = None
-    bias: Annotated[bool, Field(description="Whether the lender's biases come along with its filters.")] = False
+    bias: Annotated[bool, Field(description="Whether the model's biases are borrowed with its filters.")] = False
     preprocess: Annotated[
         bool, Field(description="Whether the picture goes in as the lender expects it; in the first stage only.")
     ] = False
