@@ -4,7 +4,7 @@ What to climb: `objectives` (channel, unit, whole_layer, direction, class_logit)
 negative, diversity). How: `modes`, which bundle `parameterizations` (pixels), `fourier`, `phases`, `transforms`,
 `optimizers` and `regularizers`; `photograph_spectrum` measures what `phases` keep. The loop, once: `compiled` (trace)
 and `gradient_ascent` (climb), `watching` what the objective names. `relu_redirect` wakes pictures that no gradient
-reaches. Many channels of a layer: `layer_climb`, with `batches`, `channel_place`, `channel_outputs` and
+reaches. Many channels of a layer: `layer_ascent`, with `batches`, `channel_place`, `channel_outputs` and
 `channel_responses`. An analysis does four things:
 
     model = context.models.load(spec.model, head=False)

@@ -3,7 +3,7 @@
 import keras
 
 from shared.errors import InvalidSpec, message
-from worker.ascent.layer_climb import chosen_channels
+from worker.ascent.layer_ascent import chosen_channels
 from worker.networks.capture import find_layer, walk
 from worker.networks.layer_trace import Trace, trace_layers
 from worker.networks.models import LoadedModel

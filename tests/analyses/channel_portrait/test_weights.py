@@ -12,7 +12,7 @@ from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.results import Part
 from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.channel_portrait.analysis import channel_portrait
-from worker.analyses.channel_portrait.climb import responses
+from worker.analyses.channel_portrait.optimized_batch import responses
 from worker.ascent.objectives import channel
 
 pytestmark = pytest.mark.weights

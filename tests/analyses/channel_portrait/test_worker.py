@@ -260,7 +260,7 @@ def test_a_batch_that_does_not_fit_is_an_error_with_a_way_out(
         raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
         yield
 
-    monkeypatch.setattr("worker.analyses.channel_portrait.climb.climb", never_fits)
+    monkeypatch.setattr("worker.analyses.channel_portrait.optimized_batch.climb", never_fits)
     with pytest.raises(DoesNotFit, match=r"3 pictures of this size.*smaller size, or fewer tries"):
         run(tmp_path, model)
 

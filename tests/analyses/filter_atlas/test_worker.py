@@ -13,7 +13,7 @@ from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
 from worker.analyses.filter_atlas import filter_atlas
-from worker.ascent import layer_climb as module
+from worker.ascent import layer_ascent as module
 
 
 def run(folder: Path, network: keras.Model, finished: frozenset[int] = frozenset(), **fields: object) -> list[object]:

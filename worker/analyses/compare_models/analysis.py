@@ -31,7 +31,7 @@ from worker.analyses.compare_models.distance import LayerMoves, layer_moves, row
 from worker.analyses.compare_models.match import LayerMatch, match_layers
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.layer_climb import LayerClimb, OptimizedTile
+from worker.ascent.layer_ascent import LayerClimb, OptimizedTile
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
