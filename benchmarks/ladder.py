@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks.ladder_page import Climbed, Rung, table, write_page
+from benchmarks.ladder_page import LadderRun, Rung, table, write_page
 from shared.analyses import TrainingRun
 from shared.cli.installation import installation
 from shared.client import Client
@@ -50,24 +50,24 @@ RUNGS = (
 
 
 def main() -> int:
-    """Climb; 0 when every rung that was asked for is there."""
+    """Run it; 0 when every rung that was asked for is there."""
     out = Console(highlight=False, soft_wrap=True)
     options = _options()
     data = Path(os.environ.get("CONVSCOPE_TEST_DATA", ""))
     if not (data / "cats_vs_dogs_small").is_dir():
-        out.print("ladder: not climbed. CONVSCOPE_TEST_DATA names no folder with cats_vs_dogs_small.", markup=False)
+        out.print("ladder: not run. CONVSCOPE_TEST_DATA names no folder with cats_vs_dogs_small.", markup=False)
         return 0
     rungs = [rung for rung in RUNGS if not options.only or rung.fields["strategy"] in options.only]
     try:
         with installation(get_settings(), out.print) as client:
             _add_material(client, data)
-            climbed = [_climb(client, out, rung) for rung in rungs]
+            runs = [_run(client, out, rung) for rung in rungs]
     except ConvscopeError as error:
         out.print(f"ladder: {error}", markup=False)
         return 1
-    out.print(table(climbed), markup=False)
+    out.print(table(runs), markup=False)
     if not options.only:
-        write_page(FOLDER, climbed)
+        write_page(FOLDER, runs)
     return 0
 
 
@@ -88,12 +88,12 @@ def _add_material(client: Client, data: Path) -> None:
         client.models.add_weights("mobilenetv2", weights, BASE)
 
 
-def _climb(client: Client, out: Console, rung: Rung) -> Climbed:
+def _run(client: Client, out: Console, rung: Rung) -> LadderRun:
     spec = client.resolve(TrainingRun.from_fields(rung.fields))
     out.print(f"{rung.ladder}, {rung.title.lower()}: {spec.key()}", markup=False)
     with progress_bar(out) as watch:
         result = client.run(spec, watch)
-    return Climbed(rung, spec, result)  # type: ignore[arg-type]
+    return LadderRun(rung, spec, result)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Climbed:
+class LadderRun:
     """A rung that was run.
 
     Attributes:
@@ -71,15 +71,15 @@ class Climbed:
         return found
 
 
-def table(climbed: Sequence[Climbed]) -> str:
+def table(runs: Sequence[LadderRun]) -> str:
     """Tables in Markdown, one a ladder."""
     found = []
-    for ladder, rungs in groupby(climbed, key=lambda one: one.rung.ladder):
+    for ladder, rungs in groupby(runs, key=lambda one: one.rung.ladder):
         found.append(f"**{ladder}**\n\n" + "\n".join([HEAD, RULE, *_rows(list(rungs))]))
     return "\n\n".join(found)
 
 
-def _rows(rungs: Sequence[Climbed]) -> Iterator[str]:
+def _rows(rungs: Sequence[LadderRun]) -> Iterator[str]:
     for before, one in zip([None, *rungs], rungs, strict=False):
         metrics, phases = one.result.run.facts["metrics"], one.phases.values()
         gain = f"{(one.test - before.test) * 100:+.1f} points" if before else "–"
@@ -91,7 +91,7 @@ def _rows(rungs: Sequence[Climbed]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _goal(one: Climbed) -> str:
+def _goal(one: LadderRun) -> str:
     if one.rung.goal is None:
         return "–"
     return f"{one.rung.goal:.1%}, {'reached' if one.test >= one.rung.goal else 'missed'}"
@@ -103,35 +103,35 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def write_page(folder: Path, climbed: Sequence[Climbed]) -> None:
+def write_page(folder: Path, runs: Sequence[LadderRun]) -> None:
     """README.md with the tables and the recipes, and the curves of every rung as a picture."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = [_name(one) for one in climbed]
-    for name, one in zip(names, climbed, strict=True):
+    names = [_name(one) for one in runs]
+    for name, one in zip(names, runs, strict=True):
         _curves(folder / f"{name}.png", one)
-    recipes = "\n".join(_recipe(one) for one in climbed)
-    curves = "\n\n".join(CURVES.format(title=_title(one), name=name) for name, one in zip(names, climbed, strict=True))
+    recipes = "\n".join(_recipe(one) for one in runs)
+    curves = "\n\n".join(CURVES.format(title=_title(one), name=name) for name, one in zip(names, runs, strict=True))
     (folder / "README.md").write_text(PAGE.format(
-        table=table(climbed), features=_features(climbed), last_step=_last_step(climbed), machine=_machine(climbed),
+        table=table(runs), features=_features(runs), last_step=_last_step(runs), machine=_machine(runs),
         recipes=recipes, curves=curves,
     ))  # fmt: skip
 
 
-def _title(one: Climbed) -> str:
+def _title(one: LadderRun) -> str:
     return f"{one.rung.ladder}: {one.rung.title.lower()}"
 
 
-def _name(one: Climbed) -> str:
+def _name(one: LadderRun) -> str:
     return f"{one.rung.ladder}-{one.spec.strategy}".lower().replace(" ", "-").replace("_", "-")
 
 
-def _curves(path: Path, one: Climbed) -> None:
+def _curves(path: Path, one: LadderRun) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_result(Path(folder), one.result.run, one.result.parts)
         Image.open(Path(folder) / "curves.png").convert("P", palette=Image.Palette.ADAPTIVE, colors=32).save(path)
 
 
-def _recipe(one: Climbed) -> str:
+def _recipe(one: LadderRun) -> str:
     """A row: the request in words, and its key."""
     fields = {"strategy": one.spec.strategy, **one.spec.changed()}
     words = [f"{name} {value}" for name, value in fields.items() if name not in ("dataset", "model", "augmentation")]
@@ -143,9 +143,9 @@ def _recipe(one: Climbed) -> str:
     return f"| {_title(one)} | {', '.join(words)} | `{one.spec.key()}` |"
 
 
-def _features(climbed: Sequence[Climbed]) -> str:
+def _features(runs: Sequence[LadderRun]) -> str:
     """How much faster an epoch is with features computed once; nothing where one of the two was not run."""
-    seconds = {one.spec.strategy: one.result.run.facts["timings"]["epoch_seconds"] for one in climbed}
+    seconds = {one.spec.strategy: one.result.run.facts["timings"]["epoch_seconds"] for one in runs}
     once, whole = (seconds.get(name) for name in ("feature_extraction", "feature_extraction_augmented"))
     if not once or not whole:
         return ""
@@ -155,9 +155,9 @@ def _features(climbed: Sequence[Climbed]) -> str:
     )  # fmt: skip
 
 
-def _last_step(climbed: Sequence[Climbed]) -> str:
+def _last_step(runs: Sequence[LadderRun]) -> str:
     """What fine-tuning adds to the head that it begins with; nothing where one of the two was not run."""
-    test = {one.spec.strategy: one.test for one in climbed}
+    test = {one.spec.strategy: one.test for one in runs}
     head, tuned = test.get("feature_extraction"), test.get("fine_tuning")
     if not head or not tuned:
         return ""
@@ -167,8 +167,8 @@ def _last_step(climbed: Sequence[Climbed]) -> str:
     )  # fmt: skip
 
 
-def _machine(climbed: Sequence[Climbed]) -> str:
-    facts = climbed[-1].result.run.facts
+def _machine(runs: Sequence[LadderRun]) -> str:
+    facts = runs[-1].result.run.facts
     versions = ", ".join(f"{name} {value}" for name, value in facts.get("versions", {}).items())
     return f"{facts.get('device', platform.processor())}; Python {platform.python_version()}, {versions}"
 

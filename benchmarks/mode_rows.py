@@ -18,7 +18,7 @@ from worker.service.devices import cpu_precisions
 
 
 def main() -> None:
-    """Climb, stitch, keep."""
+    """Optimize, stitch, keep."""
     options = _options()
     network, layer = options.layer.split(":")
     precision, channels = cpu_precisions()[0], [int(word) for word in options.channels.split(",")]

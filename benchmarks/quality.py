@@ -40,7 +40,7 @@ MODES = ("lucid", "classic")
 
 @dataclass(frozen=True)
 class Case:
-    """One atlas to judge: network, layer, channels, and how it is climbed."""
+    """One atlas to judge: network, layer, channels, and the mode."""
 
     networks: RealNetworks
     network: str
@@ -64,7 +64,7 @@ class Case:
         return np.stack([part.pictures["tile"] for part in parts]), parts, seconds
 
     def loop(self) -> np.ndarray:
-        """What the keras.io loop climbs to with as many steps."""
+        """What the keras.io loop reaches in as many steps."""
         model = self.networks.load(self.network)
         return loop_pictures(model, self.layer, self.channels, self.size, self.steps, self.precision)
 
@@ -115,9 +115,9 @@ def _report(case: Case, count: int, options: argparse.Namespace) -> None:
         options.sheets.mkdir(parents=True, exist_ok=True)
         save_sheet(tiles[:48], options.sheets / f"{case.network}_{case.layer}_{case.mode}.jpg")
     if not options.no_loop:
-        climbed = case.loop()
-        published = score(model, case.layer, shown(climbed), case.channels)
-        alike = score(model, case.layer, shown(climbed, SHOWN_DEVIATION), case.channels)
+        optimized = case.loop()
+        published = score(model, case.layer, shown(optimized), case.channels)
+        alike = score(model, case.layer, shown(optimized, SHOWN_DEVIATION), case.channels)
         print(f"  keras.io loop: own {published.own:.1%}, living {published.living:.1%}, objective "
               f"{published.objective:.4g}, at contrast {SHOWN_DEVIATION} {alike.objective:.4g}")  # fmt: skip
     sys.stdout.flush()

@@ -4,7 +4,7 @@
 
 Starts an installation on the loopback interface. Each person does what a page in a browser does: opens Streamlit's
 WebSocket and runs the page's script; asks the bar's address at the pace that it is told; where the bar's script would,
-and once a minute as the page does by itself, has the page's fragment run and fetches the new picture. One long climb is
+and once a minute as the page does by itself, has the page's fragment run and fetches the new picture. One long atlas is
 left alone and watched in many short turns, so that a machine that has other work too does not decide; the cost is
 the pace left alone over the pace watched. The crowd's own work is done by the same processors, which is said beside it.
 Connections, requests and time are bounded: it stops by itself.
@@ -137,7 +137,7 @@ def must_draw(told: dict[str, Any], drawn: dict[str, Any], since: float) -> bool
     return told["state"] != drawn["state"] or (told["done"] != drawn["done"] and since >= told["draw"])
 
 
-class Climb:
+class WatchedRun:
     """The long run, and its pace over some seconds."""
 
     def __init__(self, client: Client, spec: FilterAtlas) -> None:
@@ -145,7 +145,7 @@ class Climb:
         self.key, _ = client.submit(spec)
 
     async def begun(self) -> None:
-        """Wait until tiles are being climbed."""
+        """Wait until tiles are being made."""
         end = time.monotonic() + LONGEST
         while self._client.record(self.key).share == 0 and time.monotonic() < end:
             await asyncio.sleep(0.2)
@@ -154,11 +154,11 @@ class Climb:
         """When the run last said how far it is, in seconds, and how far that was, 0 to 1."""
         run = self._client.record(self.key)
         if run.over:
-            raise RuntimeError(f"the climb is {run.status} too early: give it more --steps")
+            raise RuntimeError(f"the run is {run.status} too early: give it more --steps")
         return run.updated_at, run.share
 
     async def pace(self, seconds: float, people: list[Person]) -> float:
-        """Share of the climb a second, while these people watch."""
+        """Share of the run a second, while these people watch."""
         begun = self.mark()
         until = time.perf_counter() + seconds
         await asyncio.gather(*(person.watch(until) for person in people), asyncio.sleep(seconds))
@@ -167,16 +167,16 @@ class Climb:
 
 
 async def watched_in_turns(
-    url: str, climb: Climb, chosen: argparse.Namespace, waited: Waited, used: "Used"
+    url: str, run: WatchedRun, chosen: argparse.Namespace, waited: Waited, used: "Used"
 ) -> list[float]:
     """For every turn, how many times as long the same takes when it is watched."""
-    await climb.begun()
-    crowd = await asyncio.gather(*(Person(url, climb.key, f"person{i}", waited).open() for i in range(chosen.people)))
+    await run.begun()
+    crowd = await asyncio.gather(*(Person(url, run.key, f"person{i}", waited).open() for i in range(chosen.people)))
     ratios = []
     for turn in range(chosen.turns):
-        alone = await climb.pace(chosen.seconds, [])
+        alone = await run.pace(chosen.seconds, [])
         before = used.now()
-        watched = await climb.pace(chosen.seconds, crowd)
+        watched = await run.pace(chosen.seconds, crowd)
         server, own = (100 * (b - a) / chosen.seconds for a, b in zip(before, used.now(), strict=True))
         ratios.append(alone / watched)
         print(f"turn {turn + 1}: {ratios[-1]:.3f} times as long; of one processor the dashboard had {server:.1f} %, "
@@ -216,12 +216,12 @@ def main() -> None:
 
 
 def measure(url: str, client: Client, server: psutil.Process, chosen: argparse.Namespace) -> None:
-    """Climb, left alone and watched in turns."""
-    climb = Climb(client, FilterAtlas(model="keras/vgg16/random", layer="block3_conv1", channels=tuple(range(256)),
+    """A gradient ascent, left alone and watched in turns."""
+    run = WatchedRun(client, FilterAtlas(model="keras/vgg16/random", layer="block3_conv1", channels=tuple(range(256)),
                   size=96, steps=chosen.steps, mode="classic", precision="float32"))  # fmt: skip
     waited: Waited = defaultdict(list)
-    ratios = asyncio.run(watched_in_turns(url, climb, chosen, waited, Used(server)))
-    client.cancel(climb.key)
+    ratios = asyncio.run(watched_in_turns(url, run, chosen, waited, Used(server)))
+    client.cancel(run.key)
     print(f"{psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}, {chosen.people} people")
     for what, seconds in sorted(waited.items()):
         print(f"{what}: {len(seconds)} times, median {statistics.median(seconds):.3f} s, "

@@ -1,4 +1,4 @@
-"""The three ways to climb, how far each goes unless asked otherwise, and the fields of every kind that climbs."""
+"""The three modes of gradient ascent, their usual steps, and the fields of every kind that has them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class AscentSpec(JobSpec):
     """What every gradient ascent is asked with. `steps` and `step_size` go to their mode's defaults, before the key."""
 
     # How many times its mode's usual steps a kind takes, each so many times shorter.
-    climbs: ClassVar[int] = 1
+    longer: ClassVar[int] = 1
     shorter: ClassVar[int] = 1
 
     model: ModelRef
@@ -71,7 +71,7 @@ class AscentSpec(JobSpec):
     def usual(cls, mode: object) -> ModeDefaults:
         """Steps and step size of a mode for this kind."""
         found = mode_defaults(mode)
-        return replace(found, steps=cls.climbs * found.steps, step_size=found.step_size / cls.shorter)
+        return replace(found, steps=cls.longer * found.steps, step_size=found.step_size / cls.shorter)
 
     @model_validator(mode="before")
     @classmethod

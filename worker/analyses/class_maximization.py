@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shared.analyses.class_maximization.parts import CLASS_IMAGE, ClassArrays, ClassFacts, Climb, SaidOf, Way
+from shared.analyses.class_maximization.parts import CLASS_IMAGE, AscentFacts, ClassArrays, ClassFacts, SaidOf, Way
 from shared.analyses.class_maximization.spec import NAIVE_STEP, ClassMaximization, class_parts
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.ascent.batches import channel_batch
 from worker.ascent.compiled import Ascent, compile_ascent
-from worker.ascent.gradient_ascent import Height, best_of, climb
+from worker.ascent.gradient_ascent import Height, best_of, optimize
 from worker.ascent.modes import Mode, classic, mode
 from worker.ascent.objectives import class_logit
 from worker.ascent.photograph_spectrum import photograph_spectrum
@@ -39,7 +39,7 @@ TOP = 5
 
 
 def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator[Part | Progress]:
-    """Climb every class, the naive runs first: they are what the others are compared with.
+    """Maximise every class, the naive runs first: they are what the others are compared with.
 
     Yields:
         Parts as shared.analyses.class_maximization.parts describes them.
@@ -57,7 +57,7 @@ def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator
     yield Progress("compiling", total=len(class_parts(spec)), facts=facts)
     run = _Run(spec, context, model, explained, numbers)
     for way in spec.ways:
-        yield from run.climb_way(way)
+        yield from run.optimize_way(way)
     yield Progress("done", facts={"timings": {"analysis_seconds": round(time.perf_counter() - begun, 2)}})
 
 
@@ -76,7 +76,7 @@ class _Run:
     explained: ExplainedModel
     numbers: list[int]
 
-    def climb_way(self, way: Way) -> Iterator[Part | Progress]:
+    def optimize_way(self, way: Way) -> Iterator[Part | Progress]:
         """All classes one way, in batches."""
         order = class_parts(self.spec)
         todo = [i for i, (_, one) in enumerate(order) if one == way and i not in self.context.finished]
@@ -88,7 +88,7 @@ class _Run:
         fitting = channel_batch(ascent.bytes_per_picture, self.context.device_memory)
         batch = max(1, fitting // tries)
         for start in range(0, len(todo), batch):
-            yield from self._climb(ascent, way, todo[start : start + batch], tries)
+            yield from self._optimize(ascent, way, todo[start : start + batch], tries)
 
     def _mode(self, way: Way) -> Mode:
         spec, size, channels = self.spec, self.explained.size, self.model.input_channels
@@ -103,13 +103,13 @@ class _Run:
         kept = tuple((name, weight) for name, weight in weights.items() if weight)
         return replace(asked, transform=moves, regularizers=kept)
 
-    def _climb(self, ascent: Ascent, way: Way, parts: Sequence[int], tries: int) -> Iterator[Part | Progress]:
+    def _optimize(self, ascent: Ascent, way: Way, parts: Sequence[int], tries: int) -> Iterator[Part | Progress]:
         places = [class_parts(self.spec)[i][0] for i in parts]
         rows = [(self.spec.seed, self.numbers[p], start) for p in places for start in range(tries)]
         step_size = NAIVE_STEP if way == "naive" else self.spec.step_size
         steps, total = self.spec.steps, len(class_parts(self.spec))
         before = len(self.context.finished) if way == "naive" else total // len(self.spec.ways)
-        for at in climb(ascent, {"class": [c for _, c, _ in rows]}, rows, steps, step_size, history=FRAMES):
+        for at in optimize(ascent, {"class": [c for _, c, _ in rows]}, rows, steps, step_size, history=FRAMES):
             share = (before + len(parts) * at.step / max(1, steps)) / total
             yield Progress(f"{way}, step {at.step} of {steps}", fraction=min(1.0, share))
         best = best_of(at, [place for place in places for _ in range(tries)])
@@ -126,7 +126,7 @@ class _Run:
             "history": small_frames(along, FRAME_SIDE),
         }
         facts: ClassFacts = {
-            **self._climbed(chosen, way, number, arrays["probability"]),
+            **self._ascent_facts(chosen, way, number, arrays["probability"]),
             **self._said_of(picture, number),
             "logit": float(arrays["logit"][-1]),
             "probability": float(arrays["probability"][-1]),
@@ -136,7 +136,7 @@ class _Run:
             index, name, pictures={"image": to_uint8(drawable(picture))}, arrays=arrays, facts=facts
         )
 
-    def _climbed(self, chosen: Mode, way: Way, number: int, probabilities: np.ndarray) -> Climb:
+    def _ascent_facts(self, chosen: Mode, way: Way, number: int, probabilities: np.ndarray) -> AscentFacts:
         unsure = np.flatnonzero(probabilities <= SURE)
         first = int(unsure[-1]) + 1 if len(unsure) else 0
         return {

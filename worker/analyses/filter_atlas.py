@@ -12,7 +12,7 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.layer_ascent import LayerClimb, OptimizedTile, chosen_channels, load_for_layer
+from worker.ascent.layer_ascent import LayerAscent, OptimizedTile, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.preprocessing import to_uint8
@@ -20,7 +20,7 @@ from worker.pictures.drawn_pictures import drawable
 
 
 def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Progress]:
-    """Climb every wanted channel, many at once.
+    """Maximise every wanted channel, many at once.
 
     Yields:
         A part a channel, as shared.analyses.filter_atlas.parts says.
@@ -37,8 +37,8 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     compiling = Progress("compiling", total=len(channels), facts=facts)
     ascent = yield from yielding(lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), compiling)
     photograph = context.picture(spec.image, spec.size, model.input_channels) if spec.image else None
-    climb = LayerClimb(ascent, spec, len(channels), spec.restarts, photograph, context.device_memory)
-    for item in climb.climb_all((i, c) for i, c in enumerate(channels) if i not in context.finished):
+    layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, photograph, context.device_memory)
+    for item in layer_ascent.optimize_all((i, c) for i, c in enumerate(channels) if i not in context.finished):
         yield _part(item) if isinstance(item, OptimizedTile) else item
 
 

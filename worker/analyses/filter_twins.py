@@ -18,7 +18,7 @@ from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.ascent.channel_responses import ChannelResponses, channel_responses
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.layer_ascent import LayerClimb, OptimizedTile, chosen_channels, load_for_layer
+from worker.ascent.layer_ascent import LayerAscent, OptimizedTile, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.capture import find_layer
@@ -29,7 +29,7 @@ from worker.pictures.drawn_pictures import drawable
 
 
 def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Progress]:
-    """Climb a tile for every channel, and show it to the layer in eight positions.
+    """Make a tile for every channel, and show it to the layer in eight positions.
 
     Yields:
         Parts as shared.analyses.filter_twins.parts describes them.
@@ -56,9 +56,9 @@ def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Prog
         lambda: channel_responses(model, spec.layer, spec.size), "compiling the layer's responses"
     )
     run = _Twins(responses, _square_kernels(model, spec.layer))
-    climb = LayerClimb(ascent, spec, len(channels), spec.restarts, None, context.device_memory)
+    layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, None, context.device_memory)
     todo = [(i, c) for i, c in enumerate(channels) if i not in context.finished]
-    for item in climb.climb_all(todo):
+    for item in layer_ascent.optimize_all(todo):
         yield run.part(item) if isinstance(item, OptimizedTile) else item
 
 

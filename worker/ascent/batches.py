@@ -1,4 +1,4 @@
-"""How many channels are climbed at once: what a card's memory holds, or what a processor's caches bear."""
+"""How many channels are optimized at once: what a card's memory holds, or what a processor's caches bear."""
 
 # On a processor a batch gains until its activations leave the caches: at VGG16 block3_conv1, 128 px, bfloat16,
 # 8.6, 5.4, 5.7 and 6.3 ms a step and channel with 1, 4, 8 and 16 channels. Smaller ones also show tiles sooner.
@@ -16,7 +16,7 @@ BATCH_SHARE = 0.5
 
 
 def channel_batch(bytes_per_picture: int, memory: int) -> int:
-    """How many channels to climb at once.
+    """How many channels to optimize at once.
 
     Args:
         bytes_per_picture: activations and gradients of one picture.

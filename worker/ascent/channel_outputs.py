@@ -1,6 +1,6 @@
 """The chosen channels of a layer, without computing the others where that can be avoided.
 
-A picture climbs one channel, and a plain convolution computes each of its channels on its own: of 256 filters a
+A picture maximises one channel, and a plain convolution computes each of its channels on its own: of 256 filters a
 batch of eight pictures needs eight. At VGG16 block3_conv1 the other 248 are a sixth of the whole work.
 """
 

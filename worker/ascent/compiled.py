@@ -162,7 +162,7 @@ def compile_ascent(model: LoadedModel, objective: Objective, mode: Mode, precisi
     """A compiled ascent, from the model's cache or traced now.
 
     Args:
-        model: whose layers are climbed; its weights stay as they are, and nothing behind the last layer is run.
+        model: whose layers are maximised; its weights stay as they are, and nothing behind the last layer is run.
         objective: see worker.ascent.objectives.
         mode: see worker.ascent.modes; its parameterization says the size.
         precision: float32, bfloat16 or float16; weights and pictures stay float32.
@@ -175,7 +175,7 @@ def compile_ascent(model: LoadedModel, objective: Objective, mode: Mode, precisi
     def compiled() -> Ascent:
         size = mode.parameterization.size
         ascent = Ascent(model, objective, mode, precision, head_path(model, size) if LOGITS in objective.whole else "")
-        for function in ("step", "evaluate"):  # any climb needs both, and tracing in its middle would be silence
+        for function in ("step", "evaluate"):  # any ascent needs both, and tracing in its middle would be silence
             ascent._function(function)
         return ascent
 

@@ -20,14 +20,14 @@ JUDGED_AT = (0.75, 0.875, 1.0)
 
 @dataclass(frozen=True)
 class Height:
-    """How far a batch has climbed.
+    """How far the ascent of a batch is.
 
     Attributes:
         step: steps done.
-        pictures: float32 (batch, height, width, channel), as climbed: now, or, at the end of the climb, the best seen.
+        pictures: float32 (batch, height, width, channel), as optimized: now, or, at the end, the best seen.
         objective: float32 (batch,), of these pictures; at the end without any transform.
-        curve: float32 (batch, columns): the objective at the start and before each further step, as it was climbed,
-            with transforms; the last one of a climb has step + 1 columns, and ends with `objective`.
+        curve: float32 (batch, columns): the objective at the start and before each further step, with transforms,
+            as it was maximised; the last one of an ascent has step + 1 columns, and ends with `objective`.
         reports: name to float32 (batch, columns), what else the objective tells, on the same columns.
         snapshots: (step, pictures) along the way, float32, as many as were asked for; at the end only.
         done: whether this is the end.
@@ -42,7 +42,7 @@ class Height:
     done: bool = False
 
 
-def climb(
+def optimize(
     ascent: Ascent,
     numbers: Mapping[str, Any],
     rows: Sequence[SeedRow],
@@ -51,7 +51,7 @@ def climb(
     pictures: np.ndarray | None = None,
     history: int = 0,
 ) -> Iterator[Height]:
-    """Climb a batch and keep each picture's best.
+    """Gradient ascent on a batch; each picture's best is kept.
 
     Args:
         ascent: from compile_ascent().
@@ -80,7 +80,7 @@ def climb(
 
 @dataclass
 class _Way:
-    """A climb under way: what one step leaves to the next."""
+    """An ascent under way: what one step leaves to the next."""
 
     ascent: Ascent
     numbers: Mapping[str, Any]
@@ -165,7 +165,7 @@ def best_of(height: Height, groups: Sequence[int]) -> list[int]:
     """The highest picture of each group: best of N starts.
 
     Args:
-        height: the end of a climb.
+        height: the end of an ascent.
         groups: a number a picture; pictures of equal number are starts for the same thing.
 
     Returns:

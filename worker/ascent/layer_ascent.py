@@ -1,4 +1,4 @@
-"""Climb many channels of one layer: in batches that fit, silent ones again from another start."""
+"""Maximise many channels of one layer: in batches that fit, silent ones again from another start."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer, message
 from shared.results import Progress
 from worker.ascent.batches import channel_batch
 from worker.ascent.compiled import Ascent
-from worker.ascent.gradient_ascent import climb
+from worker.ascent.gradient_ascent import optimize
 from worker.ascent.parameterizations import GREY
 from worker.networks.capture import find_layer
 from worker.networks.models import LoadedModel, WarmModels
@@ -103,15 +103,15 @@ def chosen_channels(model: LoadedModel, path: str, wanted: tuple[int, ...]) -> l
 
 
 @dataclass(frozen=True)
-class _Climb:
+class _Attempt:
     index: int
     channel: int
     start: int = 0
 
 
 @dataclass
-class LayerClimb:
-    """The climb of a layer's channels.
+class LayerAscent:
+    """Gradient ascent on a layer's channels.
 
     Attributes:
         ascent: of the channel objective, from compile_ascent().
@@ -130,21 +130,21 @@ class LayerClimb:
     device_memory: int = 0
     done: int = 0
 
-    def climb_all(self, channels: Iterable[tuple[int, int]]) -> Iterator[OptimizedTile | Progress]:
+    def optimize_all(self, channels: Iterable[tuple[int, int]]) -> Iterator[OptimizedTile | Progress]:
         """Work off (index, channel) in batches; a silent one goes to the queue's end with its next start.
 
         Raises:
             DoesNotFit: one channel alone is too large for the device.
-            NotFinite: as climb().
+            NotFinite: as optimize().
         """
-        todo = deque(_Climb(index, number) for index, number in channels)
+        todo = deque(_Attempt(index, number) for index, number in channels)
         self.done = before = self.total - len(todo)
         batch, begun = channel_batch(self.ascent.bytes_per_picture, self.device_memory), time.perf_counter()
         while todo:
             chosen = [todo.popleft() for _ in range(min(batch, len(todo)))]
             try:
-                for item in self._climb_batch(chosen):
-                    if isinstance(item, _Climb):
+                for item in self._optimize_batch(chosen):
+                    if isinstance(item, _Attempt):
                         todo.append(item)
                     else:
                         self.done += isinstance(item, OptimizedTile)
@@ -157,25 +157,25 @@ class LayerClimb:
             metrics = {"batch": batch, "seconds_per_channel": round(pace, 4)}
             yield Progress(f"{self.done} of {self.total} channels", facts={"metrics": metrics})
 
-    def _climb_batch(self, chosen: list[_Climb]) -> Iterator[OptimizedTile | Progress | _Climb]:
+    def _optimize_batch(self, chosen: list[_Attempt]) -> Iterator[OptimizedTile | Progress | _Attempt]:
         spec, channels = self.spec, [c.channel for c in chosen]
         rows = [(spec.seed, c.channel, c.start) for c in chosen]
         starts = None if self.photograph is None else np.stack([self.photograph] * len(chosen))
-        for at in climb(self.ascent, {"channel": channels}, rows, spec.steps, spec.step_size, starts):
+        for at in optimize(self.ascent, {"channel": channels}, rows, spec.steps, spec.step_size, starts):
             share = (self.done + len(chosen) * at.step / spec.steps) / self.total
             yield Progress(f"channels {channels[0]}–{channels[-1]}, step {at.step} of {spec.steps}", fraction=share)
         for one, picture, values in zip(chosen, np.asarray(at.pictures), at.curve, strict=True):
             silent = is_silent(values)
             if silent and one.start < self.restarts and self.photograph is None:
-                yield _Climb(one.index, one.channel, one.start + 1)
+                yield _Attempt(one.index, one.channel, one.start + 1)
             else:
-                yield self._climbed(one, picture, values, silent)
+                yield self._tile(one, picture, values, silent)
 
-    def _climbed(self, one: _Climb, picture: np.ndarray, curve: np.ndarray, dead: bool) -> OptimizedTile:
+    def _tile(self, one: _Attempt, picture: np.ndarray, curve: np.ndarray, dead: bool) -> OptimizedTile:
         if self.photograph is not None:
             shown = picture
         elif dead:
-            shown = np.full_like(picture, GREY)  # nothing was climbed: the start's blobs are not the network's
+            shown = np.full_like(picture, GREY)  # nothing was maximised: the start's blobs are not the network's
         else:
             shown = self.ascent.mode.parameterization.shown(picture)
         return OptimizedTile(one.index, one.channel, one.start + 1, shown, curve, bool(dead))

@@ -1,4 +1,4 @@
-"""The three named ways to climb: which parameterization, transform and optimizer go together, sized to the picture."""
+"""The modes of gradient ascent: which parameterization, transform and optimizer go together, sized to a picture."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from worker.ascent.transforms import Transform, noisy_crops, unchanged, wobble
 # Lucid moves pictures of 224 pixels by 16 and then by 8; smaller ones by the same shares, at least by a pixel.
 JITTER, LAST_JITTER = 16 / 224, 8 / 224
 SCALES, DEGREES = (0.95, 1.05), 5.0
-# Adam's shares of the past. Over few steps 0.9 and 0.999 are still under way when the climb ends.
+# Adam's shares of the past. Over few steps 0.9 and 0.999 are still under way when the ascent ends.
 SHORT_MEMORY = 0.8, 0.99
 # MACO's paper takes 32 crops of 512 pixels a step: minutes a picture on a card, hours on a processor.
 MACO_VIEWS = 4
@@ -24,7 +24,7 @@ MACO_VIEWS = 4
 
 @dataclass(frozen=True)
 class Mode:
-    """Everything about a climb but the model, the objective and where it starts.
+    """Everything about an ascent but the model, the objective and where it starts.
 
     Attributes:
         name: for people.

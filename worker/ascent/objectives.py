@@ -1,4 +1,4 @@
-"""What to climb. An objective says which layers it watches and gives one number a picture; larger is better.
+"""What to maximise. An objective says which layers it watches and gives one number a picture; larger is better.
 
 An objective is data: functions here make new ones and leave their arguments as they are. Sums, negatives and
 diversity are in objective_sums.
@@ -22,7 +22,7 @@ ONE_A_PICTURE = tf.TensorSpec([None], tf.int32)
 
 @dataclass(frozen=True)
 class Objective:
-    """What is climbed.
+    """What is maximised.
 
     Attributes:
         name: says what it is, with its layers and constants; equal names mean equal objectives.

@@ -1,7 +1,7 @@
-"""How a picture is written down while it is climbed; here: as its pixels. Fourier coefficients are in fourier,
+"""How a picture is written down while it is optimized; here: as its pixels. Fourier coefficients are in fourier,
 phases alone in phases.
 
-Pictures are float32 (batch, height, width, channel). What is climbed are the variables, float32, the picture on the
+Pictures are float32 (batch, height, width, channel). What is optimized are the variables, float32, the picture on the
 first axis.
 """
 
@@ -41,7 +41,7 @@ class Parameterization:
         pictures: variables -> pictures (batch, height, width, channel); differentiable.
         start: SeedRow -> the variables of one picture to start from, float32 NumPy.
         invert: pictures, float32 NumPy -> the variables that give them, or come nearest.
-        shown: one climbed picture, float32 NumPy -> the picture to show, in [0, 1].
+        shown: one optimized picture, float32 NumPy -> the picture to show, in [0, 1].
     """
 
     name: str
@@ -114,7 +114,7 @@ def noise_start(size: int | tuple[int, int], channels: int, seed: int, which: in
         size: height and width in pixels; one number for a square.
         channels: of the picture.
         seed: of the run.
-        which: the channel that is climbed.
+        which: the channel that is maximised.
         start: 0, then 1, 2, ... for further starts.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Pictures of which only the phases are climbed: the magnitudes stay those of photographs.
+"""Pictures of which only the phases are optimized: the magnitudes stay those of photographs.
 
 Fel et al., "Unlocking Feature Visualization for Deeper Networks with MAgnitude Constrained Optimization", NeurIPS
 2023. The magnitudes are measured on pictures that are at hand, so nothing third-party is shipped.

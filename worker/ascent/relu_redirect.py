@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from worker.networks.relu_swap import swapped_relus
 
-# Steps of a climb in which a picture without any gradient is helped.
+# Steps of an ascent in which a picture without any gradient is helped.
 REDIRECTED_STEPS = 16
 
 

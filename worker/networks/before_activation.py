@@ -1,4 +1,4 @@
-"""A channel's number before an activation cuts it off: what a picture's opposite is climbed on.
+"""A channel's number before an activation cuts it off: what a channel's opposite minimises.
 
 Behind a ReLU nothing is smaller than zero, so the opposite of what excites a channel would be any picture that leaves
 it silent. Before the ReLU there is one that silences it most (Olah et al., "Feature Visualization", Distill 2017, show

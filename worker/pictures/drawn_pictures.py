@@ -1,4 +1,4 @@
-"""Climbed pictures as people see them: in one or three colours, whole grey levels, small along the way."""
+"""Optimized pictures as people see them: in one or three colours, whole grey levels, small along the way."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The choices of the class images' page: model, classes, how each is climbed."""
+"""The choices of the class images' page: model, classes, and the gradient ascent."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ from shared.errors import PermanentError
 
 PREFIX = "class_maximization"
 CLASSES = f"{PREFIX}.classes"
-# The classes that the readings climb, and some that come out well; numbers of ImageNet.
+# The classes that the readings show, and some that come out well; numbers of ImageNet.
 PRESETS: Mapping[str, str] = {"Sea snake": "65", "Magpie": "18", "Flamingo": "130", "Sea snake and magpie": "65,18"}
 IMAGENET_CLASSES = 1000
 CHOICES = RunChoices(ClassMaximization, PREFIX, {"model": "keras/mobilenetv2/imagenet", "classes": [65]})
@@ -81,6 +81,6 @@ def _classes(labels: Sequence[str]) -> tuple[str, str]:
 
 
 def plan(spec: ClassMaximization) -> str:
-    """How much there is to climb, in words."""
+    """How many pictures and steps there will be, in words."""
     size = f"{spec.size} × {spec.size} pixels" if spec.size else "in the model's own size"
     return f"{count(len(class_parts(spec)), 'picture')}, {size}, {count(spec.steps, 'step')} each."

@@ -43,7 +43,7 @@ def _files(run: RunRecord) -> dict[str, str]:
 def _draw(run: RunRecord) -> None:
     parts = {i: decode_part(data) for i, data in get_client().results.parts(run.key).items()}
     _cards(key="class-cards", data={"rows": rows_of(run, parts)})
-    charts("climb", list(class_figures(parts).values()) if parts else [], view=run.key)
+    charts("logit-curves", list(class_figures(parts).values()) if parts else [], view=run.key)
 
 
 def rows_of(run: RunRecord, parts: Mapping[int, Part]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import { mount } from "#web/dom.js";
 import { TileSheet } from "#web/tiles.js";
 
-// The blog's way to show a layer: the highest climbs, stitched together.
+// The blog's way to show a layer: the tiles of the highest objective, stitched together.
 const BEST = 64;
 // Below all that can be reached, and above what is not made yet.
 const DEAD = -1e300;

@@ -42,7 +42,7 @@ def choose() -> Choice:
 
 
 def plan(spec: FilterTwins) -> str:
-    """How much there is to climb, in words."""
+    """How many tiles and steps there will be, in words."""
     tiles = count(len(spec.channels), "tile") if spec.channels else "One tile a channel"
     return f"{tiles}, {spec.size} × {spec.size} pixels, {count(spec.steps, 'step')} each, shown in eight positions."
 

@@ -1,4 +1,4 @@
-"""Climb the ladder: the rungs of one data set, asked for one after another with a single click."""
+"""Run the ladder: the rungs of one data set, asked for one after another with a single click."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ SENTENCE = (
 )
 
 
-def climb(dataset: str, begun: bool) -> None:
+def start_fold(dataset: str, begun: bool) -> None:
     """Draw the fold.
 
     Args:

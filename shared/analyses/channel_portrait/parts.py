@@ -18,7 +18,7 @@ class PortraitArrays(TypedDict):
     """The way to a picture.
 
     Attributes:
-        objective: at the start and after each step, as it was climbed; the last one of the picture that was kept,
+        objective: at the start and after each step, as it was maximised; the last one of the picture that was kept,
             unmoved.
         history: frames of the gradient ascent.
     """
@@ -41,13 +41,13 @@ class SketchFacts(PictureFacts):
 
 
 class Outcome(TypedDict):
-    """What came of a climb; what is not said is as usual: one start, the channel's own mean, the curve's last value.
+    """What came of an ascent; what is not said is as usual: one start, the channel's own mean, the curve's last value.
 
     Attributes:
-        starts: how many were climbed.
+        starts: how many there were.
         of: the layer whose mean is the objective.
-        before: whether that was read before the layer's own activation: the opposite climbs what it would cut off.
-        answer: the channel's own mean for the picture as it was climbed.
+        before: whether that was read before the layer's own activation: the opposite minimises what it would cut off.
+        answer: the channel's own mean for the picture as it was optimized.
         dead: whether no start raised it (lowered it, of the opposite); `reason`: in words.
     """
 

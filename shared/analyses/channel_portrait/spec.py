@@ -8,7 +8,7 @@ from shared.analyses.ascent_modes import AscentSpec, own_or_8
 from shared.analyses.base import ImageRef, LayerPath, Queue
 
 MOST_FACETS = 4
-# Shares of the way at which the portrait is shown while it climbs; a short climb needs none.
+# Shares of the way at which the portrait is shown while it is made; few steps need none.
 SKETCHES = (1 / 8, 1 / 2)
 SKETCHED_STEPS = 16
 # Twice the model's own picture shows a pattern and its neighbours; 256 pixels are large enough to look at.

@@ -12,7 +12,7 @@ Curve = Annotated[np.ndarray, Axes("step")]
 
 
 class ClassPicture(TypedDict):
-    """`image`: the climbed picture."""
+    """`image`: the optimized picture."""
 
     image: Picture
 
@@ -34,8 +34,8 @@ class SaidOf(TypedDict):
     top: list[LikelyClass]
 
 
-class Climb(OfClass):
-    """A climb.
+class AscentFacts(OfClass):
+    """A gradient ascent.
 
     Attributes:
         name: of the class, "" where unknown.
@@ -55,8 +55,8 @@ class Climb(OfClass):
     sure_after: int | None
 
 
-class ClassFacts(PartFacts, Climb, SaidOf):
-    """`logit`, `probability`: of the picture as it was climbed."""
+class ClassFacts(PartFacts, AscentFacts, SaidOf):
+    """`logit`, `probability`: of the picture as it was optimized."""
 
     logit: float
     probability: float

@@ -25,7 +25,7 @@ class ClassMaximization(AscentSpec):
     version: ClassVar[int] = 1
     queue: ClassVar[Queue] = "batch"
     # With a tile's steps, long as they are, a class's picture ends in black and white.
-    climbs: ClassVar[int] = 3
+    longer: ClassVar[int] = 3
     shorter: ClassVar[int] = 2
 
     classes: Annotated[
@@ -72,5 +72,5 @@ def class_parts(spec: ClassMaximization) -> list[tuple[int, Way]]:
     return [(place, way) for place in range(len(spec.classes)) for way in spec.ways]
 
 
-# The naive run climbs pixels, whatever the other one does.
+# The naive run optimizes pixels, whatever the other one does.
 NAIVE_STEP = MODE_DEFAULTS["classic"].step_size

@@ -18,7 +18,7 @@ DEPTHWISE = "DepthwiseConv2D"
 # Fewer layers of a sort do not cover a network's depth.
 ENOUGH = 4
 
-# Receptive field in pixels, and weight, of what is climbed where nobody named a layer: eyes, fur, faces.
+# Receptive field in pixels, and weight, of what is maximised where nobody named a layer: eyes, fur, faces.
 MIDDLE: Mapping[float, float] = {160: 1.0, 280: 1.0}
 
 # Path, class and receptive field; None sees the whole picture.

@@ -10,7 +10,7 @@ def part(index: int, name: str, **facts: object) -> Part:
     return Part(index, name, {}, {"objective": np.array([5.0, 9.0 + index])}, {"before": False, **facts})
 
 
-def test_every_picture_that_was_climbed_has_its_curve_by_name() -> None:
+def test_every_picture_that_was_optimized_has_its_curve_by_name() -> None:
     parts = [part(0, "portrait"), part(1, "facet_0"), part(2, "opposite", answer=1.0, objective=2.0, of="its input"),
              Part(3, "map", {}, {"map": np.zeros((2, 2))}, {})]  # fmt: skip
     found = figures({}, {one.index: one for one in parts})

@@ -106,7 +106,7 @@ def test_the_kernel_is_shown_where_there_is_one_and_explained_where_not(client: 
     np.testing.assert_allclose([plane["rows"] for plane in kernel["planes"]], np.moveaxis(KERNEL, -1, 0), rtol=0.01)
 
 
-def test_the_portrait_is_seen_while_it_climbs(client: Client) -> None:
+def test_the_portrait_is_seen_while_it_is_made(client: Client) -> None:
     started_portrait(client.store, SPEC, ("sketch_0",))
     page = visit(run=SPEC.key())
     (figure,) = element(page, "stage")["figures"]

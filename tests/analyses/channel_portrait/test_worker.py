@@ -108,7 +108,7 @@ def test_a_curve_ends_with_what_a_plain_forward_pass_says(portrait: list[Any], n
         assert part.facts["objective"] == pytest.approx(seen, rel=0.02), "within the rounding to grey levels"
 
 
-def test_the_opposite_is_climbed_down_before_the_relu_and_says_so(portrait: list[Any], network: keras.Model) -> None:
+def test_the_opposite_is_minimised_before_the_relu_and_says_so(portrait: list[Any], network: keras.Model) -> None:
     opposite = parts_of(portrait)["opposite"]
     assert opposite.facts["objective"] == opposite.arrays["objective"][-1] < opposite.facts["objective_start"]
     assert (opposite.facts["of"], opposite.facts["before"]) == ("second", True)
@@ -202,7 +202,7 @@ def test_a_dead_channel_is_said_plainly_with_what_was_tried(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("mode", ["classic", "maco"])
-def test_the_other_modes_climb_too(tmp_path: Path, model: LoadedModel, mode: str) -> None:
+def test_the_other_modes_raise_it_too(tmp_path: Path, model: LoadedModel, mode: str) -> None:
     spectrum = ("sample/cat",) if mode == "maco" else ()
     parts = parts_of(run(tmp_path, model, mode=mode, steps=6, tries=2, facets=2, spectrum=spectrum))
     assert set(parts) == {"portrait", "opposite", "facet_0", "facet_1"}
@@ -260,7 +260,7 @@ def test_a_batch_that_does_not_fit_is_an_error_with_a_way_out(
         raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
         yield
 
-    monkeypatch.setattr("worker.analyses.channel_portrait.optimized_batch.climb", never_fits)
+    monkeypatch.setattr("worker.analyses.channel_portrait.optimized_batch.optimize", never_fits)
     with pytest.raises(DoesNotFit, match=r"3 pictures of this size.*smaller size, or fewer tries"):
         run(tmp_path, model)
 

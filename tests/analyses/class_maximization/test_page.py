@@ -1,4 +1,4 @@
-"""The class images' page: what stands beside each picture, what is said before anything is climbed, what is refused."""
+"""The class images' page: what stands beside each picture, what is said before it is computed, what is refused."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_the_naive_picture_stands_beside_the_regularised_one_with_its_numbers(cl
     facts = dict(map(tuple, rows[0]["cards"][0]["facts"]))
     assert facts["As shown, the network says"] == "animal 65 98.0 %"
     assert facts["Above 99.9 % from step"] == "6"
-    logit, probability = element(page, "climb")["figures"]
+    logit, probability = element(page, "logit-curves")["figures"]
     assert [len(trace["y"]) for trace in [*logit["data"], *probability["data"]]] == [21] * 8
     notes = [d["note"] for d in element(page, "place")["downloads"]]
     assert notes[:10] == ["PNG"] * 4 + ["GIF"] * 4 + ["npz", "JSON"]
@@ -41,7 +41,7 @@ def test_what_is_not_made_yet_has_its_place(client: Client) -> None:
     assert "Cancel" in labels(page)
 
 
-def test_the_plan_is_said_before_anything_is_climbed() -> None:
+def test_the_plan_is_said_before_anything_is_computed() -> None:
     page = visit("class-images")
     assert "2 pictures" in words(page) or "2 pictures" in str(page.info)
 

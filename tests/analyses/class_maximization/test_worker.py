@@ -69,7 +69,7 @@ def test_what_is_said_of_the_shown_picture_is_the_networks_answer_to_it(tmp_path
         assert part.facts["top"][0]["probability"] == pytest.approx(probabilities.max(), abs=1e-5)
 
 
-def test_the_logit_is_climbed_where_the_softmax_is_already_sure(tmp_path: Path) -> None:
+def test_the_logit_is_maximised_where_the_softmax_is_already_sure(tmp_path: Path) -> None:
     """With these weights the probability is 1.0 in float32 after the first steps: its own gradient is zero."""
     part = run(tmp_path, colour_classes(scale=200.0), classes=(2,), naive=False, steps=40)[0]
     sure = part.facts["sure_after"]

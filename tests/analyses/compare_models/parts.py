@@ -105,7 +105,7 @@ def comparison(client: Client, made: int | None = None, spec: CompareModels = SP
     parts = all_parts()
     fence = begin(client.store, spec, len(parts))
     for part in parts[:made]:
-        client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "climbing"})
+        client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "optimizing"})
     if made is None:
         client.store.runs.finish(spec.key(), fence, FACTS | {"other": "MobileNetV2"})
     return spec.key()

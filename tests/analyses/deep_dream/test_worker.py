@@ -22,9 +22,9 @@ from worker.analyses.deep_dream.gradient import dream_gradient, tiles_of, whole_
 from worker.analyses.deep_dream.octaves import (
     Octave,
     Way,
-    climb_octave,
     first_octave,
     next_octave,
+    optimize_octave,
     photograph_at,
     roll_at,
 )
@@ -68,10 +68,10 @@ def dreaming(network: keras.Model, layer: str, weights: tuple[float, ...] = (1.0
     return dream_gradient(tiny_models.loaded(network), [(layer, ())], weights, "float32")
 
 
-def climbed(function: Any, picture: np.ndarray, **way: Any) -> Octave:
+def optimized(function: Any, picture: np.ndarray, **way: Any) -> Octave:
     octave = Octave(0, picture.copy())
     settings = {"steps": 5, "step_size": 0.01, "jitter": 3, "tile": 64, "seed": 0, **way}
-    for _ in climb_octave(function, octave, Way(**settings)):
+    for _ in optimize_octave(function, octave, Way(**settings)):
         pass
     return octave
 
@@ -156,14 +156,14 @@ def test_weighted_layers_add_up_to_the_number_worked_out_by_hand() -> None:
     assert gradient_of(model, x, 64, (0, 0), "colours", (3.0,))[0] == pytest.approx(3 * (reds**2).mean(), rel=1e-5)
     channels = dream_gradient(model, [("colours", (0, 2))], (2.0,), "float32")
     assert channels.judge(x) == pytest.approx(reds[..., 0].mean() + reds[..., 2].mean(), rel=1e-5)
-    assert channels.climb(x)[0] == pytest.approx(channels.judge(x))
+    assert channels.objective_and_gradient(x)[0] == pytest.approx(channels.judge(x))
     scaled = tiny_models.loaded(tiny_models.colour_filters(None), "0..255")
     assert gradient_of(scaled, x, 64, (0, 0), "colours")[0] == pytest.approx(255**2 * (reds**2).mean(), rel=1e-5)
 
 
 def test_a_step_changes_pixels_by_the_step_size_on_average() -> None:
     grey = np.full((16, 16, 3), 0.5, np.float32) + 0.1 * NOISE[:16, :16]
-    after = climbed(dreaming(tiny_models.colour_filters(None), "colours"), grey, steps=1, step_size=0.02)
+    after = optimized(dreaming(tiny_models.colour_filters(None), "colours"), grey, steps=1, step_size=0.02)
     assert np.abs(after.picture - grey).mean() == pytest.approx(0.02, rel=1e-3)
 
 
@@ -171,18 +171,18 @@ def test_a_step_changes_pixels_by_the_step_size_on_average() -> None:
 def test_the_objective_rises_and_falls_with_the_sign_of_its_weight(seed: int) -> None:
     for weight in (1.0, -1.0):
         function = dreaming(tiny_models.random_convnet(), "second", (weight,))
-        curve = climbed(function, NOISE, seed=seed, steps=8).curve
+        curve = optimized(function, NOISE, seed=seed, steps=8).curve
         assert curve[-1] > curve[0]
         assert (weight > 0) == (abs(curve[-1]) > abs(curve[0]))
 
 
 def test_the_ceiling_ends_an_octave() -> None:
     function = dreaming(tiny_models.random_convnet(), "first")
-    free = climbed(function, NOISE, steps=8)
+    free = optimized(function, NOISE, steps=8)
     ceiling = (free.curve[2] + free.curve[3]) / 2
-    held = climbed(function, NOISE, steps=8, ceiling=ceiling)
+    held = optimized(function, NOISE, steps=8, ceiling=ceiling)
     assert held.ended == "ceiling" and held.done == 3 and held.curve[-1] > ceiling
-    np.testing.assert_array_equal(held.picture, climbed(function, NOISE, steps=3).picture)
+    np.testing.assert_array_equal(held.picture, optimized(function, NOISE, steps=3).picture)
 
 
 def test_rolls_come_from_seed_octave_and_step_and_stay_within_bounds() -> None:

@@ -63,7 +63,7 @@ def likeness(tiles: np.ndarray) -> np.ndarray:
     return np.abs((flat[1:] * flat[:-1]).mean(1))
 
 
-def test_the_classic_mode_climbs_as_high_as_the_loop_it_restates(networks: RealNetworks) -> None:
+def test_the_classic_mode_gets_as_high_as_the_loop_it_restates(networks: RealNetworks) -> None:
     channels, model = list(range(16)), networks.load("vgg16")
     tiles, _ = atlas(networks, "vgg16", "block3_conv1", 16, mode="classic")
     loop = shown(loop_pictures(model, "block3_conv1", channels, 96, 30, "float32"), SHOWN_DEVIATION)

@@ -144,7 +144,7 @@ def test_an_atlas_may_start_from_a_picture(tmp_path: Path) -> None:
 
 def test_too_large_a_batch_is_halved_until_it_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
-    real = module.climb
+    real = module.optimize
 
     def short_of_memory(ascent, numbers, *args):  # type: ignore[no-untyped-def]
         sizes.append(len(numbers["channel"]))
@@ -152,7 +152,7 @@ def test_too_large_a_batch_is_halved_until_it_fits(tmp_path: Path, monkeypatch: 
             raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
         return real(ascent, numbers, *args)
 
-    monkeypatch.setattr(module, "climb", short_of_memory)
+    monkeypatch.setattr(module, "optimize", short_of_memory)
     items = run(tmp_path, tiny_models.random_convnet())
     assert sorted(p.index for p in parts_of(items)) == list(range(6))
     assert sizes[:4] == [6, 6, 4, 2]
@@ -164,7 +164,7 @@ def test_one_channel_that_does_not_fit_is_an_error(tmp_path: Path, monkeypatch: 
     def never_fits(*_: object) -> object:
         raise MemoryError
 
-    monkeypatch.setattr(module, "climb", never_fits)
+    monkeypatch.setattr(module, "optimize", never_fits)
     with pytest.raises(DoesNotFit, match="smaller size"):
         run(tmp_path, tiny_models.random_convnet())
 

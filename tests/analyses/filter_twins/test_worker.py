@@ -126,7 +126,7 @@ def test_pairs_come_most_alike_first_and_no_more_than_asked() -> None:
     assert len(pairs_of(likeness, np.zeros((4, 4), np.int8), [1, 3, 5, 7], 0.5, most=1)) == 1
 
 
-def test_finished_tiles_are_not_climbed_again(tmp_path: Path, parts: dict[int, Part]) -> None:
+def test_finished_tiles_are_not_made_again(tmp_path: Path, parts: dict[int, Part]) -> None:
     rest = run(tmp_path, hooks(), frozenset({0, 1, 2, 3}))
     assert set(rest) == {4, 5}
     assert np.array_equal(rest[4].arrays["answers"], parts[4].arrays["answers"])

@@ -39,7 +39,7 @@ def test_shapes_parameters_and_fields_of_a_small_network() -> None:
 def test_nested_layers_have_rows_of_their_own() -> None:
     rows = rows_of(tiny_models.nested(), (12, 12))
     assert rows["trunk/backbone/deeper"]["output_shape"] == "6 × 6 × 4"
-    assert rows["trunk/backbone"]["shows"] == [], "a model inside is opened, not climbed"
+    assert rows["trunk/backbone"]["shows"] == [], "a model inside is opened, not maximised"
     assert rows["scale"]["shows"] == ["activations"], "nothing is filtered before the first filter"
     assert list(rows).index("trunk/backbone/deep") < list(rows).index("head")
 

@@ -51,7 +51,7 @@ def test_whoever_has_no_address_from_a_page_is_refused(client: Client) -> None:
 def test_it_tells_how_far_a_run_is(client: Client) -> None:
     running(client)
     state = told()
-    assert state["text"].startswith("3 of 8 tiles · ") and state["text"].endswith(" · climbing")
+    assert state["text"].startswith("3 of 8 tiles · ") and state["text"].endswith(" · optimizing")
     assert (state["done"], state["share"]) == (3, 0.375)
 
 
@@ -65,7 +65,7 @@ def test_a_new_tile_is_no_new_state_and_every_turn_of_a_run_is(client: Client) -
     client.submit(ATLAS)
     states = [told()["state"]]
     fence = client.store.runs.begin(KEY, client.record(KEY).job)
-    client.store.runs.write(KEY, fence, None, {"stage": "climbing", "total": 8})
+    client.store.runs.write(KEY, fence, None, {"stage": "optimizing", "total": 8})
     write_tiles(client.store, ATLAS, fence, 8, 0, 3)
     states.append(told()["state"])
     write_tiles(client.store, ATLAS, fence, 8, 3, 5)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 SECONDS = 15_000
 
 
-def moved(lab: Lab, fence: int, share: float, stage: str = "climbing") -> None:
+def moved(lab: Lab, fence: int, share: float, stage: str = "optimizing") -> None:
     """Let the run be further, without a new tile."""
     lab.client.store.runs.write(SMALL.key(), fence, None, {"stage": stage, "fraction": share})
 
@@ -90,7 +90,7 @@ def test_a_run_that_waits_begins_and_fails_before_one_s_eyes(page: Page, empty_l
     page.goto(f"{empty_lab.url}/?run={SMALL.key()}")
     expect(page.get_by_text("Waiting for a worker.").first).to_be_visible(timeout=SECONDS)
     fence = empty_lab.client.store.runs.begin(SMALL.key(), empty_lab.client.record(SMALL.key()).job)
-    empty_lab.client.store.runs.write(SMALL.key(), fence, None, {"stage": "climbing", "total": 24})
+    empty_lab.client.store.runs.write(SMALL.key(), fence, None, {"stage": "optimizing", "total": 24})
     expect(page.get_by_text("0 of 24 tiles").first).to_be_visible(timeout=SECONDS)
     expect(page.locator(".tile.waiting")).to_have_count(24, timeout=SECONDS)
     empty_lab.client.store.runs.fail(SMALL.key(), fence, "UnknownLayer", "Expected a layer.")

@@ -1,4 +1,4 @@
-"""Training runs side by side: order and differences, curves over each other, the address, and the climb."""
+"""Training runs side by side: order and differences, curves over each other, the address, and the start."""
 
 from dataclasses import replace
 from typing import Any
@@ -112,7 +112,7 @@ def test_a_cancelled_run_says_how_far_it_came(client: Client) -> None:
     assert settings_words(replace(found.run, fields={**found.run.fields, "size": 64}), {}).startswith("64 px")
 
 
-def test_climbing_queues_the_rungs_in_order_and_joins_what_is_there(client: Client) -> None:
+def test_one_click_queues_the_rungs_in_order_and_joins_what_is_there(client: Client) -> None:
     page = open_ladder()
     page.multiselect(key="ladder.rungs").set_value(["scratch", "dense"]).run()
     page.number_input(key="ladder.epochs").set_value(8).run()

@@ -120,9 +120,9 @@ def test_nan_in_the_facts_is_refused(store: Store) -> None:
 
 def test_progress_is_written_with_every_step(store: Store) -> None:
     key, fence = begun(store, atlas(), total=3)
-    store.runs.write(key, fence, None, {"stage": "climbing", "fraction": 0.5})
+    store.runs.write(key, fence, None, {"stage": "optimizing", "fraction": 0.5})
     run = store.runs.get(key)
-    assert (run.stage, run.fraction, run.total, run.done, run.share) == ("climbing", 0.5, 3, 0, 0.5)
+    assert (run.stage, run.fraction, run.total, run.done, run.share) == ("optimizing", 0.5, 3, 0, 0.5)
 
 
 def test_a_new_attempt_starts_its_progress_from_the_parts(store: Store) -> None:

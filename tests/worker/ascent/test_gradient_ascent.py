@@ -11,7 +11,7 @@ import tensorflow as tf
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
 from tests.fixtures import tiny_models
 from worker.ascent.compiled import Ascent, compile_ascent
-from worker.ascent.gradient_ascent import Height, best_of, climb
+from worker.ascent.gradient_ascent import Height, best_of, optimize
 from worker.ascent.modes import Mode, classic, lucid, maco, mode
 from worker.ascent.objectives import channel, class_logit
 from worker.ascent.phases import mean_spectrum
@@ -30,7 +30,7 @@ def ascend(
     ascent: Ascent, channels: list[int], steps: int = 5, step_size: float = 0.02, seed: int = 0, **more: object
 ) -> Height:
     rows = [(seed, c, 0) for c in channels]
-    return list(climb(ascent, {"channel": channels}, rows, steps, step_size, **more))[-1]  # type: ignore[arg-type]
+    return list(optimize(ascent, {"channel": channels}, rows, steps, step_size, **more))[-1]  # type: ignore[arg-type]
 
 
 @functools.cache
@@ -119,7 +119,7 @@ def test_no_steps_return_the_start() -> None:
         assert end.curve.shape == (1, 1) and end.done
 
 
-def test_a_climb_may_start_from_a_photograph() -> None:
+def test_an_ascent_may_start_from_a_photograph() -> None:
     photograph = np.random.default_rng(0).uniform(0.1, 0.9, (1, 16, 16, 3)).astype(np.float32)
     for name in ("classic", "lucid"):
         end = ascend(convnet_ascent(name), [0], steps=0, pictures=photograph)
@@ -145,7 +145,7 @@ def test_snapshots_lead_from_the_start_to_the_end() -> None:
 def test_the_objective_tells_what_else_it_was_asked_for() -> None:
     model = tiny_models.loaded(tiny_models.random_convnet(16))
     ascent = compile_ascent(model, class_logit(), classic((16, 16), 3))
-    end = list(climb(ascent, {"class": [2]}, [(0, 2, 0)], 6, 0.02))[-1]
+    end = list(optimize(ascent, {"class": [2]}, [(0, 2, 0)], 6, 0.02))[-1]
     np.testing.assert_allclose(end.reports["logit"], end.curve, rtol=1e-6)
     assert end.reports["probability"].shape == (1, 7)
     assert end.reports["probability"][0, -1] > end.reports["probability"][0, 0]
@@ -206,7 +206,7 @@ def test_half_precision_reaches_nearly_the_same_height_and_can_be_taken_back() -
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nested_and_grey_networks_climb_in_every_mode(name: str) -> None:
+def test_nested_and_grey_networks_are_maximised_in_every_mode(name: str) -> None:
     nested = compile_ascent(
         tiny_models.loaded(tiny_models.nested(), "0..255"), channel("trunk/backbone/deeper"), chosen_mode(name)
     )
@@ -225,7 +225,7 @@ def test_a_layer_without_a_gradient_is_said_plainly() -> None:
         compile_ascent(tiny_models.loaded(network), channel("rounded"), chosen_mode("classic", 8))
 
 
-def test_what_cannot_be_compiled_is_said_before_the_climb() -> None:
+def test_what_cannot_be_compiled_is_said_before_the_ascent() -> None:
     headless = tiny_models.loaded(tiny_models.edge_filters(3))
     with pytest.raises(InvalidSpec, match="classifier"):
         compile_ascent(headless, class_logit(), chosen_mode("classic"))

@@ -1,4 +1,4 @@
-"""What is climbed, by arithmetic that fits on a page."""
+"""What is maximised, by arithmetic that fits on a page."""
 
 import keras
 import numpy as np

@@ -50,7 +50,7 @@ def test_pixels_and_coefficients_can_say_any_photograph(size: tuple[int, int], c
         np.testing.assert_allclose(np.asarray(way.pictures(way.invert(wanted))), wanted, atol=2e-4)
 
 
-def test_a_photograph_is_found_by_climbing_coefficients() -> None:
+def test_a_photograph_is_found_by_optimizing_coefficients() -> None:
     way, rule = fourier(12, 12, 3), adam()
     wanted = photograph(12, 12, 3)[None]
     variables = tf.constant(way.start((0, 0, 0))[None])

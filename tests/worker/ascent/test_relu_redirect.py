@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tests.fixtures import tiny_models
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.gradient_ascent import climb
+from worker.ascent.gradient_ascent import optimize
 from worker.ascent.modes import lucid
 from worker.ascent.objectives import channel
 from worker.ascent.relu_redirect import redirect_relu, redirected
@@ -97,7 +97,7 @@ def test_a_shut_channel_wakes_and_its_company_does_not_notice() -> None:
     def height(channels: list[int], redirect: bool) -> np.ndarray:
         ascent = compile_ascent(model, channel("colours"), mode)
         ascent = replace(ascent, mode=replace(mode, redirect=redirect))
-        return list(climb(ascent, {"channel": channels}, [(0, c, 0) for c in channels], 60, 0.2))[-1].objective
+        return list(optimize(ascent, {"channel": channels}, [(0, c, 0) for c in channels], 60, 0.2))[-1].objective
 
     asleep, awake = height([0, 1], False), height([0, 1], True)
     assert asleep[0] == 0 and awake[0] > 0.1

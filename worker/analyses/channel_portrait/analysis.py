@@ -26,7 +26,7 @@ from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_part
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
-from worker.analyses.channel_portrait.optimized_batch import Frames, OptimizedBatch, climb_steps, responses
+from worker.analyses.channel_portrait.optimized_batch import Frames, OptimizedBatch, optimize_steps, responses
 from worker.analyses.context import RunContext
 from worker.ascent.channel_place import check_channel, full_path
 from worker.ascent.compiled import Ascent, compile_ascent
@@ -50,7 +50,7 @@ PORTRAIT_FRAMES, OTHER_FRAMES = Frames(24, 192), Frames(16, 128)
 
 
 def channel_portrait(spec: ChannelPortrait, context: RunContext) -> Iterator[Part | Progress]:
-    """Climb a channel up, down, and up in company.
+    """Maximise a channel, minimise it, and maximise it in four pictures that must differ.
 
     Yields:
         Parts as shared.analyses.channel_portrait.parts describes them; where there is a kernel, it comes first.
@@ -124,9 +124,9 @@ class _Portrait:
         tries, rounds = (1, 1) if self.spec.image else (self.spec.tries, ROUNDS)
         for done in range(rounds):
             rows = [self._row(k, done) for k in range(tries)]
-            climbed = yield from self._climb(ascent, rows, "portrait", PORTRAIT_FRAMES, left if done == 0 else set())
-            best = int(np.argmax(climbed.curve[:, -1]))
-            dead = is_silent(climbed.curve[best])
+            batch = yield from self._optimize(ascent, rows, "portrait", PORTRAIT_FRAMES, left if done == 0 else set())
+            best = int(np.argmax(batch.curve[:, -1]))
+            dead = is_silent(batch.curve[best])
             if not dead:
                 break
         if "portrait" in left:
@@ -134,7 +134,7 @@ class _Portrait:
             facts: Outcome = {"starts": starts, "dead": dead}
             if dead:
                 facts["reason"] = silence(starts, self.spec)
-            yield self._part("portrait", climbed, best, climbed.curve[best], facts)
+            yield self._part("portrait", batch, best, batch.curve[best], facts)
 
     def _opposite(self, plain: Objective) -> Iterator[Part | Progress]:
         """The way down, on what the channel gives before its activation."""
@@ -143,14 +143,14 @@ class _Portrait:
         chosen = replace(self.mode, redirect=self.mode.redirect and not origin.fused)
         row, given = self._row(0, 0), {"channel": np.array([origin.channel], np.int32)}
         ascent = yield from yielding(lambda: self._downwards(origin, chosen, row, given), "compiling")
-        climbed = yield from self._climb(ascent, [row], "opposite", OTHER_FRAMES, set(), given)
-        (response,) = yield from self._judged(plain, climbed.pictures)
-        curve = -climbed.curve[0]
+        batch = yield from self._optimize(ascent, [row], "opposite", OTHER_FRAMES, set(), given)
+        (response,) = yield from self._judged(plain, batch.pictures)
+        curve = -batch.curve[0]
         dead = not curve[-1] < curve[0]
         facts: Outcome = {"of": origin.path, "before": origin.fused, "answer": response, "dead": dead}
         if dead:
             facts["reason"] = f"no step of {self.spec.steps} lowered it"
-        yield self._part("opposite", climbed, 0, curve, facts)
+        yield self._part("opposite", batch, 0, curve, facts)
 
     def _downwards(self, origin: Origin, chosen: Mode, row: Any, given: dict[str, Any]) -> Ascent:
         up = channel(origin.path)
@@ -167,14 +167,14 @@ class _Portrait:
         """All of them at once, for each depends on the others."""
         ascent = yield from self._compiled(diverse_channel(self.spec.layer), self.mode)
         rows = [self._row(FIRST_FACET + k, 0) for k in range(self.spec.facets)]
-        climbed = yield from self._climb(ascent, rows, "facets", OTHER_FRAMES, set())
-        judged = yield from self._judged(plain, climbed.pictures)
+        batch = yield from self._optimize(ascent, rows, "facets", OTHER_FRAMES, set())
+        judged = yield from self._judged(plain, batch.pictures)
         for i, response in enumerate(judged):
-            curve = np.append(climbed.reports[ANSWER][i, :-1], np.float32(response))
+            curve = np.append(batch.reports[ANSWER][i, :-1], np.float32(response))
             dead = is_silent(curve)
             facts: Outcome = {"dead": dead, "reason": silence(1, self.spec)} if dead else {"dead": dead}
             if f"facet_{i}" in left:
-                yield self._part(f"facet_{i}", climbed, i, curve, facts)
+                yield self._part(f"facet_{i}", batch, i, curve, facts)
 
     def _judged(self, plain: Objective, pictures: np.ndarray) -> Generator[Progress, None, list[float]]:
         """The channel's own mean for finished pictures."""
@@ -185,23 +185,23 @@ class _Portrait:
     def _row(self, number: int, start: int) -> SeedRow:
         return ((self.spec.seed + NEXT_TRY * number) % 2**31, self.spec.channel, start)
 
-    def _climb(
+    def _optimize(
         self, ascent: Ascent, rows: list[SeedRow], stage: str, frames: Frames, sketched: set[str], given: Any = None
     ) -> Generator[Part | Progress, None, OptimizedBatch]:
         spec = self.spec
         photograph = self.context.picture(spec.image, spec.size, self.model.input_channels) if spec.image else None
         numbers = given or {"channel": np.full(len(rows), spec.channel, np.int32)}
-        climbed = OptimizedBatch.begin(ascent.mode, frames, rows, photograph)
+        batch = OptimizedBatch.begin(ascent.mode, frames, rows, photograph)
         sketches = {step: f"sketch_{i}" for i, step in enumerate(sketch_steps(spec)) if f"sketch_{i}" in sketched}
-        for at in climb_steps(ascent, numbers, rows, spec, photograph):
+        for at in optimize_steps(ascent, numbers, rows, spec, photograph):
             if isinstance(at, Progress):
                 share = self._share(stage, at.fraction) if at.fraction is not None else None
                 yield replace(at, stage=f"{stage}, {at.stage}", fraction=share)
                 continue
-            climbed.saw(at, spec.steps)
+            batch.saw(at, spec.steps)
             if at.step in sketches:
-                yield self._sketch(sketches[at.step], climbed, at)
-        return climbed
+                yield self._sketch(sketches[at.step], batch, at)
+        return batch
 
     def _share(self, stage: str, share: float) -> float:
         """How much of the whole is done, counted in pictures."""
@@ -210,20 +210,20 @@ class _Portrait:
         before = sum(list(work.values())[: list(work).index(stage)])
         return min(1.0, (before + work[stage] * share) / sum(work.values()))
 
-    def _sketch(self, name: str, climbed: OptimizedBatch, at: Height) -> Part:
+    def _sketch(self, name: str, batch: OptimizedBatch, at: Height) -> Part:
         facts: SketchFacts = {"picture": name, "channel": self.spec.channel, "step": at.step}
-        picture = climbed.drawn(at.pictures[int(np.argmax(at.objective))])
+        picture = batch.drawn(at.pictures[int(np.argmax(at.objective))])
         return SKETCH.part(portrait_parts(self.spec).index(name), name, pictures={"image": picture}, facts=facts)
 
-    def _part(self, name: str, climbed: OptimizedBatch, place: int, curve: np.ndarray, found: Outcome) -> Part:
+    def _part(self, name: str, batch: OptimizedBatch, place: int, curve: np.ndarray, found: Outcome) -> Part:
         usual: PortraitFacts = {
             "picture": name, "channel": self.spec.channel, "size": self.spec.size, "starts": 1, "of": self.spec.layer,
             "before": False, "answer": float(curve[-1]), "objective": float(curve[-1]),
             "objective_start": float(curve[0]), "dead": False,
         }  # fmt: skip
         facts: PortraitFacts = {**usual, **found}
-        shown = climbed.flat() if facts["dead"] and not self.spec.image else climbed.drawn(climbed.pictures[place])
-        arrays: PortraitArrays = {"objective": curve.astype(np.float32), "history": climbed.history(place)}
+        shown = batch.flat() if facts["dead"] and not self.spec.image else batch.drawn(batch.pictures[place])
+        arrays: PortraitArrays = {"objective": curve.astype(np.float32), "history": batch.history(place)}
         index, words = portrait_parts(self.spec).index(name), name.replace("_", " ")
         return PORTRAIT.part(index, words, pictures={"image": shown}, arrays=arrays, facts=facts)
 

@@ -12,7 +12,7 @@ from shared.errors import DoesNotFit
 from shared.results import Progress
 from worker.analyses.background import yielding
 from worker.ascent.compiled import Ascent
-from worker.ascent.gradient_ascent import Height, climb
+from worker.ascent.gradient_ascent import Height, optimize
 from worker.ascent.modes import Mode
 from worker.ascent.objectives import Objective
 from worker.ascent.parameterizations import GREY, SeedRow, clipped
@@ -34,22 +34,22 @@ class Frames:
         return frozenset(round(float(share) * steps) for share in np.linspace(0.0, 1.0, self.count) ** 2)
 
 
-def climb_steps(
+def optimize_steps(
     ascent: Ascent, numbers: Mapping[str, Any], rows: Sequence[SeedRow], spec: AscentSpec, photograph: np.ndarray | None
 ) -> Iterator[Progress | Height]:
-    """A climb that says how far it is before every step, and during steps that take long.
+    """Gradient ascent that says how far it is before every step, and during steps that take long.
 
     Args:
-        ascent, numbers, rows: as for gradient_ascent.climb().
+        ascent, numbers, rows: as for gradient_ascent.optimize().
         spec: with steps and step size.
         photograph: float32 (height, width, channel) that all start from; None means the mode's own start.
 
     Raises:
-        NotFinite: see gradient_ascent.climb().
+        NotFinite: see gradient_ascent.optimize().
         DoesNotFit: the batch is too large for the memory.
     """
     pictures = None if photograph is None else np.stack([photograph] * len(rows))
-    way = climb(ascent, numbers, rows, spec.steps, spec.step_size, pictures)
+    way = optimize(ascent, numbers, rows, spec.steps, spec.step_size, pictures)
     done, end = 0, False
     while not end:
         note = Progress(f"step {min(done + 1, spec.steps)} of {spec.steps}", fraction=done / spec.steps)
@@ -69,7 +69,7 @@ class OptimizedBatch:
     """What is kept of a batch.
 
     Attributes:
-        mode: it is climbed in.
+        mode: of the gradient ascent.
         frames: of its history.
         photograph: whether it began with a photograph; its pictures are then shown as they are.
         pictures: float32 (batch, height, width, channel), the start, and in the end the best ones.
@@ -98,7 +98,7 @@ class OptimizedBatch:
         return begun
 
     def saw(self, at: Height, steps: int) -> None:
-        """Note how far the climb is."""
+        """Note how far the gradient ascent is."""
         if at.done:
             self.pictures, self.curve, self.reports = np.asarray(at.pictures), at.curve, at.reports
         if at.done or at.step in self.frames.steps(steps):
@@ -120,7 +120,7 @@ class OptimizedBatch:
         return clipped(picture) if self.photograph else self.mode.parameterization.shown(picture)
 
     def flat(self) -> np.ndarray:
-        """uint8 grey, in place of a picture that nothing was climbed in: a start's clouds are not the network's."""
+        """uint8 grey, in place of a picture that was not optimized: a start's clouds are not the network's."""
         return to_uint8(drawable(np.full(self.pictures.shape[1:], GREY, np.float32)))
 
 

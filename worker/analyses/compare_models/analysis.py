@@ -31,7 +31,7 @@ from worker.analyses.compare_models.distance import LayerMoves, layer_moves, row
 from worker.analyses.compare_models.match import LayerMatch, match_layers
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.layer_ascent import LayerClimb, OptimizedTile
+from worker.ascent.layer_ascent import LayerAscent, OptimizedTile
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
@@ -164,16 +164,16 @@ class _Comparison:
     def layer(self, number: int, one: LayerMoves, count: int) -> Iterator[Part | Progress]:
         """Tiles and maps of a layer's most changed channels."""
         channels = one.most(self.spec.most_channels)
-        climbed: dict[Side, list[OptimizedTile]] = {}
+        tiles: dict[Side, list[OptimizedTile]] = {}
         for at, side in enumerate(SIDES):
             share = (number - 1 + at / 2) / count, 1 / (2 * count)
-            climbed[side] = yield from self._climbed(side, one.path(side), channels, share)
+            tiles[side] = yield from self._tiles(side, one.path(side), channels, share)
         maps = yield from yielding(
             lambda: {side: self._maps(side, one) for side in SIDES}, f"maps of {one.before.path}"
         )
-        yield _layer_part(number, one, channels, climbed, maps)
+        yield _layer_part(number, one, channels, tiles, maps)
 
-    def _climbed(
+    def _tiles(
         self, side: Side, path: str, channels: Sequence[int], share: tuple[float, float]
     ) -> Generator[Progress, None, list[OptimizedTile]]:
         model, spec = self.networks[side], self.spec
@@ -181,15 +181,15 @@ class _Comparison:
         mode = mode_of(spec, model.input_channels, self.context.library.images)
         compiling = Progress(f"{stage}: compiling", fraction=done)
         ascent = yield from yielding(lambda: compile_ascent(model, channel(path), mode, spec.precision), compiling)
-        climb = LayerClimb(ascent, spec, len(channels), spec.restarts, None, self.context.device_memory)
+        layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, None, self.context.device_memory)
         found: list[OptimizedTile] = []
-        for item in climb.climb_all(enumerate(channels)):
+        for item in layer_ascent.optimize_all(enumerate(channels)):
             if isinstance(item, OptimizedTile):
                 found.append(item)
                 continue
             done = done if item.fraction is None else share[0] + share[1] * item.fraction
             yield replace(item, stage=f"{stage}: {item.stage}", fraction=done, facts={})
-        return sorted(found, key=lambda climbed: climbed.index)
+        return sorted(found, key=lambda tile: tile.index)
 
     def _maps(self, side: Side, one: LayerMoves) -> tuple[LayerMaps, TracedLayer]:
         path = one.path(side)
@@ -201,18 +201,18 @@ class _Comparison:
 
 
 def _layer_part(
-    number: int, one: LayerMoves, channels: list[int], climbed: Mapping[Side, Sequence[OptimizedTile]],
+    number: int, one: LayerMoves, channels: list[int], tiles: Mapping[Side, Sequence[OptimizedTile]],
     maps: Mapping[Side, tuple[LayerMaps, TracedLayer]],
 ) -> Part:  # fmt: skip
     seen = {side: found for side, (found, _) in maps.items()}
     traced = maps["before"][1]
-    pictures = {f"{side}_{c.channel}": to_uint8(drawable(c.picture)) for side in SIDES for c in climbed[side]}
+    pictures = {f"{side}_{c.channel}": to_uint8(drawable(c.picture)) for side in SIDES for c in tiles[side]}
     arrays: LayerArrays = {
         "channels": np.array(channels, np.int32),
         "maps_before": np.ascontiguousarray(seen["before"].maps[..., channels]),
         "maps_after": np.ascontiguousarray(seen["after"].maps[..., channels]),
-        "objective_before": np.stack([c.curve[1:] for c in climbed["before"]]),
-        "objective_after": np.stack([c.curve[1:] for c in climbed["after"]]),
+        "objective_before": np.stack([c.curve[1:] for c in tiles["before"]]),
+        "objective_after": np.stack([c.curve[1:] for c in tiles["after"]]),
         "distance": one.channels.distance[channels],
         "cosine": one.channels.cosine[channels],
         "unchanged": one.channels.unchanged[channels],
@@ -226,22 +226,22 @@ def _layer_part(
         "stride": traced.field.stride,
         "start": list(traced.field.start),
         "channels": [
-            _channel_row(one, c, {side: climbed[side][at] for side in SIDES}, seen) for at, c in enumerate(channels)
+            _channel_row(one, c, {side: tiles[side][at] for side in SIDES}, seen) for at, c in enumerate(channels)
         ],
     }
     return LAYER.part(number, one.before.path, pictures=pictures, arrays=arrays, facts=facts)
 
 
 def _channel_row(
-    one: LayerMoves, number: int, climbed: Mapping[Side, OptimizedTile], seen: Mapping[Side, LayerMaps]
+    one: LayerMoves, number: int, tiles: Mapping[Side, OptimizedTile], seen: Mapping[Side, LayerMaps]
 ) -> ChannelRow:
     return {
         "channel": number,
         **row(one.channels, number),
-        "dead_before": climbed["before"].dead,
-        "dead_after": climbed["after"].dead,
-        "objective_before": float(climbed["before"].curve[-1]),
-        "objective_after": float(climbed["after"].curve[-1]),
+        "dead_before": tiles["before"].dead,
+        "dead_after": tiles["after"].dead,
+        "objective_before": float(tiles["before"].curve[-1]),
+        "objective_after": float(tiles["after"].curve[-1]),
         "mean_before": float(seen["before"].mean[number]),
         "mean_after": float(seen["after"].mean[number]),
         "low": min(float(seen[side].minimum[number]) for side in SIDES),

@@ -28,7 +28,7 @@ from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.analyses.deep_dream.frames import DreamFrames
 from worker.analyses.deep_dream.gradient import DreamGradient, dream_gradient, layer_responses
-from worker.analyses.deep_dream.octaves import Octave, Way, climb_octave, first_octave, next_octave, picture_bytes
+from worker.analyses.deep_dream.octaves import Octave, Way, first_octave, next_octave, optimize_octave, picture_bytes
 from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
 from worker.networks.models import LoadedModel
 from worker.pictures.picture_sizes import sized_picture
@@ -74,7 +74,7 @@ def _compiled(spec: DeepDream, model: LoadedModel, plan: DreamPlan, photograph: 
         found = layer_responses(model, plan.terms, picture, spec.precision)
         weights = [weight / response for weight, response in zip(plan.weights, found, strict=True)]
     function = dream_gradient(model, plan.terms, weights, spec.precision)
-    function.climb(picture)
+    function.objective_and_gradient(picture)
     function.judge(picture)
     return function
 
@@ -95,7 +95,7 @@ class _Dream:
         self.octaves: list[Octave] = []
 
     def parts(self) -> Iterator[Part | Progress]:
-        """Everything; octaves that an earlier attempt finished are climbed again, since a part holds their pictures
+        """Everything; octaves that an earlier attempt finished are computed again, since a part holds their pictures
         in bytes and the next octave needs them whole, but not sent again."""
         facts: PhotographFacts = {"layers": self.plan.layers, "sizes": [list(size) for size in self.plan.sizes]}
         original: Photograph = {"original": self.photograph}
@@ -106,7 +106,7 @@ class _Dream:
             if number:
                 picture = next_octave(picture, self.photograph, size, self.spec.detail)
             octave = Octave(number, picture)
-            yield from self._climb(octave)
+            yield from self._optimize(octave)
             yield from self._wanted(_octave_part(octave))
         self._refuse_silence()
         self.frames.add(picture_bytes(picture))
@@ -124,11 +124,11 @@ class _Dream:
         if part.index not in self.context.finished:
             yield part
 
-    def _climb(self, octave: Octave) -> Iterator[Progress]:
+    def _optimize(self, octave: Octave) -> Iterator[Progress]:
         spec, sizes = self.spec, self.plan.sizes
         way = Way(spec.steps, spec.step_size, spec.jitter, spec.tile, spec.seed, spec.ceiling)
         work = [height * width for height, width in sizes]
-        for at in climb_octave(self.function, octave, way):
+        for at in optimize_octave(self.function, octave, way):
             share = (sum(work[: at.number]) + work[at.number] * at.done / (spec.steps + 1)) / sum(work)
             stage = f"octave {at.number + 1} of {len(sizes)}, step {min(int(at.done) + 1, spec.steps)} of {spec.steps}"
             yield Progress(stage, fraction=min(1.0, share))

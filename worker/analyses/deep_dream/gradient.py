@@ -35,7 +35,7 @@ class DreamGradient:
     ascent: Ascent
     numbers: dict[str, Any]
 
-    def climb(self, picture: np.ndarray) -> tuple[float, np.ndarray]:
+    def objective_and_gradient(self, picture: np.ndarray) -> tuple[float, np.ndarray]:
         """Objective, and its gradient float32 of the picture's shape; float32 (height, width, channel) in [0, 1]."""
         objective, gradient = self.ascent.gradient(tf.constant(picture[None]), self.numbers)
         return float(objective[0]), np.asarray(gradient)[0]
@@ -64,7 +64,7 @@ def dream_gradient(model: LoadedModel, terms: Terms, weights: Sequence[float], p
 
     Args:
         model: a warm model.
-        terms: what is climbed.
+        terms: of the objective.
         weights: of the layers.
         precision: float32, bfloat16 or float16; the picture stays float32.
     """
@@ -84,7 +84,7 @@ def layer_responses(model: LoadedModel, terms: Terms, picture: np.ndarray, preci
 
     Args:
         model: a warm model.
-        terms: what is climbed.
+        terms: of the objective.
         picture: float32 (height, width, channel) in [0, 1].
         precision: that of the dream.
 
@@ -169,7 +169,7 @@ def whole_gradient(
     found = GradientSum()
     for rows, columns in tiles:
         share = _share(picture, rows, columns)
-        objective, part = function.climb(picture[np.ix_(rows, columns)])
+        objective, part = function.objective_and_gradient(picture[np.ix_(rows, columns)])
         part = part * np.float32(share)
         gradient[np.ix_(rows, columns)] = part
         found.add(share, objective, float(np.abs(part).mean()))

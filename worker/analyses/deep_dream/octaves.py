@@ -1,4 +1,4 @@
-"""A dream's sizes: the photograph in each of them, the way from one to the next, and the climb in one."""
+"""A dream's sizes: the photograph in each of them, the way from one to the next, and the gradient ascent in one."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ def _resized(plane: np.ndarray, size: Size) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Way:
-    """How an octave is climbed: the request's own words, see shared.analyses.deep_dream.spec."""
+    """How an octave is optimized: the request's own words, see shared.analyses.deep_dream.spec."""
 
     steps: int
     step_size: float
@@ -106,8 +106,8 @@ class Octave:
     ended: str = ""
 
 
-def climb_octave(function: DreamGradient, octave: Octave, way: Way) -> Iterator[Octave]:
-    """Climb one octave.
+def optimize_octave(function: DreamGradient, octave: Octave, way: Way) -> Iterator[Octave]:
+    """Gradient ascent in one octave.
 
     In every step the picture is rolled by a random distance, cut into tiles, and rolled back, so that neither the
     network's strides nor the tiles' seams leave a mark. A step is the gradient over its mean absolute value.

@@ -20,7 +20,7 @@ Term = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class DreamPlan:
-    """What is climbed, and how large.
+    """What is maximised, and how large.
 
     Attributes:
         terms: path and channels of every layer; no channels means the whole layer.
@@ -34,7 +34,7 @@ class DreamPlan:
 
     @property
     def layers(self) -> list[str]:
-        """What is climbed, as a request names it."""
+        """What is maximised, as a request names it."""
         return [layer_text(path, weight) for path, weight in zip(self.paths, self.weights, strict=True)]
 
     @property
