@@ -1,9 +1,9 @@
-"""`make ladder`: the book's ladder as queued training runs, and a table of what each rung is worth.
+"""`make ladder`: the book's ladder as queued training runs, and a table of what each strategy is worth.
 
 F. Chollet, "Deep Learning with Python", 2017, sections 2.1 and 5.1 to 5.3. Needs the folder that CONVSCOPE_TEST_DATA
 names: mnist.npz, cats_vs_dogs_small, and weights of MobileNetV2 without its head. Runs on the installation that the
-settings name, or on one that is started for as long as it takes. A rung has a key like any run, so what is there is
-read and not computed again: interrupted, the command goes on where it stood, within a rung too.
+settings name, or on one that is started for as long as it takes. A run has a key like any other, so what is there is
+read and not computed again: interrupted, the command goes on where it stood, within a run too.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks.ladder_page import LadderRun, Rung, table, write_page
+from benchmarks.ladder_page import LadderRun, Setting, table, write_page
 from shared.analyses import TrainingRun
 from shared.cli.installation import installation
 from shared.client import Client
@@ -26,17 +26,17 @@ CATS, MNIST, BASE = "ladder-cats-and-dogs", "builtin/mnist", "ladder-mobilenetv2
 FOLDER = Path(__file__).parent.parent / "docs" / "ladder"
 
 
-def _digits(title: str, goal: float, **fields: Any) -> Rung:
-    return Rung("Handwritten digits", title, goal, {"dataset": MNIST, **fields})
+def _digits(title: str, goal: float, **fields: Any) -> Setting:
+    return Setting("Handwritten digits", title, goal, {"dataset": MNIST, **fields})
 
 
-def _cats(title: str, goal: float | None, **fields: Any) -> Rung:
-    return Rung("Cats and dogs", title, goal, {"dataset": CATS, "precision": "auto", **fields})
+def _cats(title: str, goal: float | None, **fields: Any) -> Setting:
+    return Setting("Cats and dogs", title, goal, {"dataset": CATS, "precision": "auto", **fields})
 
 
 # Milder than the book's: with its settings 90 epochs are too few.
 AUGMENTATION = {"rotation": 15, "width_shift": 0.1, "height_shift": 0.1, "shear": 0, "zoom": 0.2}
-RUNGS = (
+SETTINGS = (
     _digits("Dense network", 0.978, strategy="dense", epochs=12),
     _digits("Small convnet", 0.99, strategy="scratch", epochs=8, batch=64),
     _cats("From scratch", 0.7, strategy="scratch"),
@@ -50,18 +50,18 @@ RUNGS = (
 
 
 def main() -> int:
-    """Run it; 0 when every rung that was asked for is there."""
+    """Run it; 0 when every run that was asked for is there."""
     out = Console(highlight=False, soft_wrap=True)
     options = _options()
     data = Path(os.environ.get("CONVSCOPE_TEST_DATA", ""))
     if not (data / "cats_vs_dogs_small").is_dir():
         out.print("ladder: not run. CONVSCOPE_TEST_DATA names no folder with cats_vs_dogs_small.", markup=False)
         return 0
-    rungs = [rung for rung in RUNGS if not options.only or rung.fields["strategy"] in options.only]
+    settings = [setting for setting in SETTINGS if not options.only or setting.fields["strategy"] in options.only]
     try:
         with installation(get_settings(), out.print) as client:
             _add_material(client, data)
-            runs = [_run(client, out, rung) for rung in rungs]
+            runs = [_run(client, out, setting) for setting in settings]
     except ConvscopeError as error:
         out.print(f"ladder: {error}", markup=False)
         return 1
@@ -88,12 +88,12 @@ def _add_material(client: Client, data: Path) -> None:
         client.models.add_weights("mobilenetv2", weights, BASE)
 
 
-def _run(client: Client, out: Console, rung: Rung) -> LadderRun:
-    spec = client.resolve(TrainingRun.from_fields(rung.fields))
-    out.print(f"{rung.ladder}, {rung.title.lower()}: {spec.key()}", markup=False)
+def _run(client: Client, out: Console, setting: Setting) -> LadderRun:
+    spec = client.resolve(TrainingRun.from_fields(setting.fields))
+    out.print(f"{setting.ladder}, {setting.title.lower()}: {spec.key()}", markup=False)
     with progress_bar(out) as watch:
         result = client.run(spec, watch)
-    return LadderRun(rung, spec, result)  # type: ignore[arg-type]
+    return LadderRun(setting, spec, result)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The ladder on paper: its table, and a page with the curves of every rung."""
+"""The ladder on paper: its table, and a page with the curves of every run."""
 
 import platform
 import tempfile
@@ -15,14 +15,14 @@ from PIL import Image
 from shared.analyses import TrainingRun
 from shared.client import Result, write_result
 
-HEAD = "| rung | pictures | epochs | time | an epoch | validation | test | goal | to the rung before |"
+HEAD = "| strategy | pictures | epochs | time | an epoch | validation | test | goal | to the strategy before |"
 WIDTH = 120
 RULE = "|---|---|---|---|---|---|---|---|---|"
 
 
 @dataclass(frozen=True)
-class Rung:
-    """One run.
+class Setting:
+    """What is asked of one run.
 
     Attributes:
         ladder: heading of its table.
@@ -39,15 +39,15 @@ class Rung:
 
 @dataclass(frozen=True)
 class LadderRun:
-    """A rung that was run.
+    """A setting that was run.
 
     Attributes:
-        rung: what was asked for.
+        setting: what was asked for.
         spec: its request.
         result: record and epochs.
     """
 
-    rung: Rung
+    setting: Setting
     spec: TrainingRun
     result: Result
 
@@ -74,17 +74,17 @@ class LadderRun:
 def table(runs: Sequence[LadderRun]) -> str:
     """Tables in Markdown, one a ladder."""
     found = []
-    for ladder, rungs in groupby(runs, key=lambda one: one.rung.ladder):
-        found.append(f"**{ladder}**\n\n" + "\n".join([HEAD, RULE, *_rows(list(rungs))]))
+    for ladder, its_runs in groupby(runs, key=lambda one: one.setting.ladder):
+        found.append(f"**{ladder}**\n\n" + "\n".join([HEAD, RULE, *_rows(list(its_runs))]))
     return "\n\n".join(found)
 
 
-def _rows(rungs: Sequence[LadderRun]) -> Iterator[str]:
-    for before, one in zip([None, *rungs], rungs, strict=False):
+def _rows(runs: Sequence[LadderRun]) -> Iterator[str]:
+    for before, one in zip([None, *runs], runs, strict=False):
         metrics, phases = one.result.run.facts["metrics"], one.phases.values()
         gain = f"{(one.test - before.test) * 100:+.1f} points" if before else "–"
         cells = (
-            one.rung.title, f"{metrics['images']:,}", " + ".join(str(len(phase)) for phase in phases),
+            one.setting.title, f"{metrics['images']:,}", " + ".join(str(len(phase)) for phase in phases),
             _duration(one.seconds), ", ".join(_duration(median(phase)) for phase in phases),
             f"{metrics['val_accuracy']:.1%} (epoch {metrics['best_epoch']})", f"**{one.test:.1%}**", _goal(one), gain,
         )  # fmt: skip
@@ -92,9 +92,9 @@ def _rows(rungs: Sequence[LadderRun]) -> Iterator[str]:
 
 
 def _goal(one: LadderRun) -> str:
-    if one.rung.goal is None:
+    if one.setting.goal is None:
         return "–"
-    return f"{one.rung.goal:.1%}, {'reached' if one.test >= one.rung.goal else 'missed'}"
+    return f"{one.setting.goal:.1%}, {'reached' if one.test >= one.setting.goal else 'missed'}"
 
 
 def _duration(seconds: float) -> str:
@@ -104,7 +104,7 @@ def _duration(seconds: float) -> str:
 
 
 def write_page(folder: Path, runs: Sequence[LadderRun]) -> None:
-    """README.md with the tables and the recipes, and the curves of every rung as a picture."""
+    """README.md with the tables and the recipes, and the curves of every run as a picture."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [_name(one) for one in runs]
     for name, one in zip(names, runs, strict=True):
@@ -118,11 +118,11 @@ def write_page(folder: Path, runs: Sequence[LadderRun]) -> None:
 
 
 def _title(one: LadderRun) -> str:
-    return f"{one.rung.ladder}: {one.rung.title.lower()}"
+    return f"{one.setting.ladder}: {one.setting.title.lower()}"
 
 
 def _name(one: LadderRun) -> str:
-    return f"{one.rung.ladder}-{one.spec.strategy}".lower().replace(" ", "-").replace("_", "-")
+    return f"{one.setting.ladder}-{one.spec.strategy}".lower().replace(" ", "-").replace("_", "-")
 
 
 def _curves(path: Path, one: LadderRun) -> None:
@@ -151,7 +151,7 @@ def _features(runs: Sequence[LadderRun]) -> str:
         return ""
     return fill(
         f"An epoch on features that were computed once takes {once:.2f} s, end to end {whole:.0f} s: "
-        f"{whole / once:.0f} times as long. So the rung that goes end to end has few epochs.", WIDTH
+        f"{whole / once:.0f} times as long. So the strategy that goes end to end has few epochs.", WIDTH
     )  # fmt: skip
 
 
@@ -162,8 +162,8 @@ def _last_step(runs: Sequence[LadderRun]) -> str:
     if not head or not tuned:
         return ""
     return fill(
-        "Fine-tuning begins with the head of the rung with features computed once and changes its test accuracy by "
-        f"{(tuned - head) * 100:+.1f} points; less than one point may be chance.", WIDTH
+        "Fine-tuning begins with the head of feature extraction with features computed once and changes its test "
+        f"accuracy by {(tuned - head) * 100:+.1f} points; less than one point may be chance.", WIDTH
     )  # fmt: skip
 
 
@@ -178,8 +178,8 @@ CURVES = """**{title}**
 ![Loss and accuracy of training and validation, epoch by epoch]({name}.png)"""
 PAGE = """# The ladder
 
-The book's ladder (F. Chollet, "Deep Learning with Python", 2017, chapters 2 and 5), each rung a queued `training_run`
-of this project on the same pictures. Written by `make ladder`, not by hand.
+The book's ladder (F. Chollet, "Deep Learning with Python", 2017, chapters 2 and 5), each strategy a queued
+`training_run` of this project on the same pictures. Written by `make ladder`, not by hand.
 
 {table}
 
@@ -192,11 +192,11 @@ at 75 %; with 10,000 digits it is 0.1.
 {features}
 
 Measured on {machine}.
-The machine did other work for part of the time, so times are upper bounds, and those of two rungs compare only roughly.
+The machine did other work for part of the time, so times are upper bounds, and those of two runs compare only roughly.
 
 ## Recipes
 
-| rung | request | run |
+| strategy | request | run |
 |---|---|---|
 {recipes}
 

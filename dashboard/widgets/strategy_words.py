@@ -1,4 +1,4 @@
-"""The rungs of the ladder in words: what a person calls a strategy, and what it is good for."""
+"""The strategies in words: what a person calls one, and what it is good for."""
 
 from shared.analyses.training_run.strategies import Strategy
 
@@ -27,5 +27,5 @@ SENTENCES: dict[Strategy, str] = {
 
 
 def strategy_title(name: object) -> str:
-    """What a person calls a strategy; its name where it is not known here."""
+    """What a person calls one; its name where it is not known here."""
     return next((title for known, title in TITLES.items() if known == name), str(name))

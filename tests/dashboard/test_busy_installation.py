@@ -56,7 +56,7 @@ def test_training_runs_of_the_data_set_are_found(client: Client) -> None:
     begin(client.store, spec, 8)
     other = spec.model_copy(update={"dataset": "sha256:" + "2" * 60})
     _crowd(client, other, "dataset")
-    assert [rung.run.key for rung in ladder(client, spec.dataset)] == [spec.key()]
+    assert [row.run.key for row in ladder(client, spec.dataset)] == [spec.key()]
 
 
 def test_a_long_run_stands_on_home_while_others_end(client: Client) -> None:

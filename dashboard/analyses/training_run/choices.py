@@ -1,4 +1,4 @@
-"""The choices of the training page: data set, rung of the ladder, base, how long, augmentation, watched pictures."""
+"""The choices of the training page: data set, strategy, base, how long, augmentation, watched pictures."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

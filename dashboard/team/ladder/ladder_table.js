@@ -1,4 +1,4 @@
-// Training runs as rungs of a ladder; the chosen ones' curves are drawn below.
+// Training runs as rows of a ladder; the chosen ones' curves are drawn below.
 
 import { Choice } from "#web/choice.js";
 import { add, make, mount } from "#web/dom.js";

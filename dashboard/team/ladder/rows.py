@@ -1,4 +1,4 @@
-"""Training runs of one data set as the book's ladder: a row a run, from the lowest rung to the highest."""
+"""Training runs of one data set as the book's ladder: a row a run, from the simplest strategy up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from shared.analyses.training_run.parts import EpochFacts
 from shared.client import Client
 from shared.store import RunRecord
 
-RUNGS = list(TITLES)
+STRATEGIES = list(TITLES)
 LISTED = 60
 
 
 @dataclass(frozen=True)
-class Rung:
-    """One run on the ladder.
+class LadderRow:
+    """A training run on the ladder.
 
     Attributes:
         run: its record.
@@ -45,29 +45,29 @@ class Rung:
         return strategy_title(self.run.fields["strategy"])
 
 
-def ladder(client: Client, dataset: str) -> list[Rung]:
-    """The newest training runs of a data set, by rung and then by age.
+def ladder(client: Client, dataset: str) -> list[LadderRow]:
+    """The newest training runs of a data set, by strategy and then by age.
 
     Args:
         client: of the installation.
         dataset: reference, sha256:...
     """
     runs = islice(client.store.runs.newest({"kind": "training_run"}, {"dataset": dataset}), LISTED)
-    return [rung_of(run) for run in sorted(runs, key=_place)]
+    return [row_of(run) for run in sorted(runs, key=_place)]
 
 
 def _place(run: RunRecord) -> tuple[int, float]:
     strategy = run.fields["strategy"]
-    return (RUNGS.index(strategy) if strategy in RUNGS else len(RUNGS), run.submitted_at)
+    return (STRATEGIES.index(strategy) if strategy in STRATEGIES else len(STRATEGIES), run.submitted_at)
 
 
-def rung_of(run: RunRecord) -> Rung:
+def row_of(run: RunRecord) -> LadderRow:
     """What a run has reached."""
     metrics, timings = run.facts.get("metrics", {}), run.facts.get("timings", {})
     epochs = epochs_of(run)
     kept = kept_network(epochs)
     judged = [value for facts in epochs if facts["best"] and (value := facts.get("val_accuracy")) is not None]
-    return Rung(
+    return LadderRow(
         run,
         epochs,
         metrics.get("images", run.fields.get("images")),
@@ -78,25 +78,25 @@ def rung_of(run: RunRecord) -> Rung:
     )
 
 
-def differences(rungs: Sequence[Rung]) -> list[tuple[float, str] | None]:
+def differences(rows: Sequence[LadderRow]) -> list[tuple[float, str] | None]:
     """How much better each run is than the one before it, in percentage points, and by which split.
 
     Test accuracies are compared where both runs have one, else validation accuracies. A run without a number is passed
     over: the next one is compared with the last that has one. None where there is nothing to compare.
     """
     found: list[tuple[float, str] | None] = []
-    before: Rung | None = None
-    for rung in rungs:
-        found.append(_difference(before, rung))
-        if rung.test is not None or rung.validation is not None:
-            before = rung
+    before: LadderRow | None = None
+    for row in rows:
+        found.append(_difference(before, row))
+        if row.test is not None or row.validation is not None:
+            before = row
     return found
 
 
-def _difference(before: Rung | None, rung: Rung) -> tuple[float, str] | None:
+def _difference(before: LadderRow | None, row: LadderRow) -> tuple[float, str] | None:
     if before is None:
         return None
-    for split, old, new in (("test", before.test, rung.test), ("validation", before.validation, rung.validation)):
+    for split, old, new in (("test", before.test, row.test), ("validation", before.validation, row.validation)):
         if old is not None and new is not None:
             return 100 * (new - old), split
     return None
@@ -115,36 +115,36 @@ def settings_words(run: RunRecord, names: dict[str, str]) -> str:
     return " · ".join(word for word in words if word)
 
 
-def epochs_words(rung: Rung) -> str:
+def epochs_words(row: LadderRow) -> str:
     """ "30", "12 of 30": epochs made, of those planned where there are fewer."""
-    planned = int(rung.run.fields["epochs"]) + int(rung.run.fields.get("fine_tune_epochs") or 0)
-    made = len(rung.epochs)
+    planned = int(row.run.fields["epochs"]) + int(row.run.fields.get("fine_tune_epochs") or 0)
+    made = len(row.epochs)
     return str(made) if made == planned else f"{made} of {planned}"
 
 
-def chosen_keys(text: str | None, rungs: Sequence[Rung], most: int) -> list[str]:
+def chosen_keys(text: str | None, rows: Sequence[LadderRow], most: int) -> list[str]:
     """Keys of the runs whose curves are drawn.
 
     Args:
         text: ends of keys with commas between, as the address has them; None where it says nothing: then the newest
             run of each strategy that has epochs.
-        rungs: all runs of the ladder.
+        rows: all runs of the ladder.
         most: how many at most.
     """
     if text is None:
-        newest = {rung.run.fields["strategy"]: rung.run.key for rung in rungs if rung.epochs}
+        newest = {row.run.fields["strategy"]: row.run.key for row in rows if row.epochs}
         return list(newest.values())[:most]
     ends = [end for end in text.split(",") if len(end) >= 8]
-    return [rung.run.key for rung in rungs if any(rung.run.key.endswith(end) for end in ends)][:most]
+    return [row.run.key for row in rows if any(row.run.key.endswith(end) for end in ends)][:most]
 
 
-def pictures_words(rung: Rung, trained: int) -> str:
+def pictures_words(row: LadderRow, trained: int) -> str:
     """Training pictures of a run: what it says itself, else all of the data set's, or the most it may take."""
-    asked = rung.run.fields.get("images")
-    return f"{rung.images if rung.images is not None else min(trained, asked or trained):,}"
+    asked = row.run.fields.get("images")
+    return f"{row.images if row.images is not None else min(trained, asked or trained):,}"
 
 
-def live_words(rungs: Sequence[Rung]) -> str:
+def live_words(rows: Sequence[LadderRow]) -> str:
     """ "2 runs wait or run now"; "" for none."""
-    live = sum(not rung.run.over for rung in rungs)
+    live = sum(not row.run.over for row in rows)
     return f"{count(live, 'run')} {'waits or runs' if live == 1 else 'wait or run'} now" if live else ""

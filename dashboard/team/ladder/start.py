@@ -1,4 +1,4 @@
-"""Run the ladder: the rungs of one data set, asked for one after another with a single click."""
+"""Run the ladder: the strategies on one data set, asked for one after another with a single click."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from shared.errors import ConvscopeError
 
 PREFIX = "ladder"
 BASE = "keras/mobilenetv2/imagenet"
-# The end-to-end rung takes longest by far, and its place on the ladder is between two others: it is a choice.
+# Feature extraction end to end takes longest by far, and lies between two others on the ladder: it is a choice.
 USUAL = [name for name in TITLES if name != "feature_extraction_augmented"]
 REFUSED = f"{PREFIX}/refused"
 SENTENCE = (
@@ -36,7 +36,7 @@ def start_fold(dataset: str, begun: bool) -> None:
         st.caption(SENTENCE)
         left, middle, right = st.columns([3, 2, 1], gap="medium")
         with left:
-            rungs = st.multiselect("Strategies", list(TITLES), USUAL, key=f"{PREFIX}.rungs",
+            chosen = st.multiselect("Strategies", list(TITLES), USUAL, key=f"{PREFIX}.strategies",
                                    format_func=TITLES.__getitem__)  # fmt: skip
         with middle:
             st.session_state.setdefault(f"{PREFIX}.model", BASE)
@@ -44,17 +44,17 @@ def start_fold(dataset: str, begun: bool) -> None:
         with right:
             epochs = st.number_input("Epochs", 1, 1000, None, key=f"{PREFIX}.epochs", placeholder="usual",
                                      help="Of every run; empty for what each strategy usually takes.")  # fmt: skip
-        _ask(rung_specs(dataset, [name for name in TITLES if name in rungs], base, epochs))
+        _ask(strategy_specs(dataset, [name for name in TITLES if name in chosen], base, epochs))
 
 
-def rung_specs(dataset: str, strategies: Sequence[str], base: str, epochs: int | None) -> list[TrainingRun]:
-    """A request a rung, the lowest first.
+def strategy_specs(dataset: str, strategies: Sequence[str], base: str, epochs: int | None) -> list[TrainingRun]:
+    """A request a strategy, the simplest first.
 
     Args:
         dataset: reference or name.
-        strategies: from the lowest to the highest.
-        base: for the rungs that have one.
-        epochs: of every rung; fine-tuning then takes as many again, at most its usual number. None: as usual.
+        strategies: from the simplest up.
+        base: for the strategies that have one.
+        epochs: of every run; fine-tuning then takes as many again, at most its usual number. None: as usual.
     """
     specs = []
     for strategy in strategies:

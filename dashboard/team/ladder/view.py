@@ -8,7 +8,7 @@ from dashboard.analyses.training_run.curves import training_curves
 from dashboard.page_table import script
 from dashboard.runs.header import header_line
 from dashboard.server.connection import explaining_errors, get_client
-from dashboard.team.ladder.rows import Rung, chosen_keys, ladder, live_words
+from dashboard.team.ladder.rows import LadderRow, chosen_keys, ladder, live_words
 from dashboard.team.ladder.table import ladder_table
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.text import count
@@ -28,39 +28,39 @@ def show_ladder(dataset: str) -> bool:
     Returns:
         Whether there are runs.
     """
-    rungs = ladder(get_client(), dataset)
-    live = any(not rung.run.over for rung in rungs)
+    rows = ladder(get_client(), dataset)
+    live = any(not row.run.over for row in rows)
     st.fragment(_watch, run_every=POLL_SECONDS if live else None)(dataset, live)
-    return bool(rungs)
+    return bool(rows)
 
 
 def _watch(dataset: str, was_live: bool) -> None:
     with explaining_errors():
         client = get_client()
-        rungs = ladder(client, dataset)
-        if was_live != any(not rung.run.over for rung in rungs):
+        rows = ladder(client, dataset)
+        if was_live != any(not row.run.over for row in rows):
             st.rerun()  # polling stops or starts with the page
         title = dataset_title(dataset, client.datasets.names())
-        header_line(["Training runs", title], [count(len(rungs), "run"), live_words(rungs)])
-        if not rungs:
+        header_line(["Training runs", title], [count(len(rows), "run"), live_words(rows)])
+        if not rows:
             _nothing_yet(dataset)
             return
-        chosen = chosen_keys(st.query_params.get("runs"), rungs, len(SERIES))
-        ladder_table(rungs, chosen, len(client.datasets.card(dataset).rows("train")))
-        _curves(rungs, chosen)
+        chosen = chosen_keys(st.query_params.get("runs"), rows, len(SERIES))
+        ladder_table(rows, chosen, len(client.datasets.card(dataset).rows("train")))
+        _curves(rows, chosen)
 
 
-def _curves(rungs: Sequence[Rung], chosen: Sequence[str]) -> None:
-    shown = [rung for rung in rungs if rung.run.key in chosen]
-    runs = [Curves(legend_title(rung, rungs), rung.epochs, chosen.index(rung.run.key)) for rung in shown]
-    planned = max((len(rung.epochs) if rung.run.over else rung.run.total or 1 for rung in shown), default=1)
+def _curves(rows: Sequence[LadderRow], chosen: Sequence[str]) -> None:
+    shown = [row for row in rows if row.run.key in chosen]
+    runs = [Curves(legend_title(row, rows), row.epochs, chosen.index(row.run.key)) for row in shown]
+    planned = max((len(row.epochs) if row.run.over else row.run.total or 1 for row in shown), default=1)
     training_curves("together", runs, planned=planned, waiting=WAITING, view="ladder", several=True)
 
 
-def legend_title(rung: Rung, rungs: Sequence[Rung]) -> str:
+def legend_title(row: LadderRow, rows: Sequence[LadderRow]) -> str:
     """The strategy; where several runs have it, with what the keys end in."""
-    alone = sum(other.title == rung.title for other in rungs) == 1
-    return rung.title if alone else f"{rung.title} · {rung.run.key[-4:]}"
+    alone = sum(other.title == row.title for other in rows) == 1
+    return row.title if alone else f"{row.title} · {row.run.key[-4:]}"
 
 
 def _nothing_yet(dataset: str) -> None:

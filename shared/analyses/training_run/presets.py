@@ -1,4 +1,4 @@
-"""The book's own settings for each rung of its ladder, as fields of a TrainingRun.
+"""The book's own settings for each strategy, as fields of a TrainingRun.
 
 F. Chollet, "Deep Learning with Python", 2017.
 """

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dashboard.page_table import script
-from dashboard.team.ladder.rows import Rung, chosen_keys, differences, epochs_words, ladder, settings_words
-from dashboard.team.ladder.start import rung_specs
+from dashboard.team.ladder.rows import LadderRow, chosen_keys, differences, epochs_words, ladder, settings_words
+from dashboard.team.ladder.start import strategy_specs
 from shared.analyses.training_run.spec import TrainingRun
 from shared.analyses.training_run.strategies import usual_values
 from shared.client import Client
@@ -37,8 +37,8 @@ def open_ladder(**query: str) -> Any:
     return page.switch_page(script("ladder")).run()
 
 
-def rung(test: float | None, validation: float | None = None) -> Rung:
-    return Rung(RunRecord("k"), (), None, 0.0, validation, test, "")
+def row(test: float | None, validation: float | None = None) -> LadderRow:
+    return LadderRow(RunRecord("k"), (), None, 0.0, validation, test, "")
 
 
 def test_without_runs_the_page_offers_the_next_step(client: Client) -> None:
@@ -47,7 +47,7 @@ def test_without_runs_the_page_offers_the_next_step(client: Client) -> None:
     assert "Queue 5 runs" in labels(page) and element(page, "ladder") is None
 
 
-def test_runs_stand_from_the_lowest_rung_to_the_highest(client: Client) -> None:
+def test_runs_stand_from_the_simplest_strategy_up(client: Client) -> None:
     finished_training(client, run_of("augmented"), 0.93)
     finished_training(client, run_of("dense"), 0.90)
     finished_training(client, run_of("scratch", seed=3), None)
@@ -76,7 +76,7 @@ def test_runs_of_other_data_sets_are_left_out(client: Client) -> None:
 
 def test_differences_worked_out_by_hand() -> None:
     """Test accuracies where both have one, else validation; a run without a number is passed over."""
-    found = differences([rung(0.70, 0.75), rung(None, 0.80), rung(None, None), rung(0.90, 0.85), rung(0.88, 0.86)])
+    found = differences([row(0.70, 0.75), row(None, 0.80), row(None, None), row(0.90, 0.85), row(0.88, 0.86)])
     assert [None if one is None else (round(one[0], 6), one[1]) for one in found] == [
         None, (5.0, "validation"), None, (5.0, "validation"), (-2.0, "test"),
     ]  # fmt: skip
@@ -97,9 +97,9 @@ def test_without_a_choice_the_newest_run_of_each_strategy_is_drawn(client: Clien
     finished_training(client, run_of("scratch"))
     newest = finished_training(client, run_of("scratch", seed=1))
     dense = finished_training(client, run_of("dense"))
-    rungs = ladder(client, client.datasets.resolve(DIGITS))
-    assert chosen_keys(None, rungs, 7) == [dense, newest]
-    assert chosen_keys(None, rungs, 1) == [dense] and chosen_keys("short,zzzzzzzz", rungs, 7) == []
+    rows = ladder(client, client.datasets.resolve(DIGITS))
+    assert chosen_keys(None, rows, 7) == [dense, newest]
+    assert chosen_keys(None, rows, 1) == [dense] and chosen_keys("short,zzzzzzzz", rows, 7) == []
     drawn = element(open_ladder(runs=f"{newest[-8:]}"), "together")["figures"][0]["data"]
     assert {trace["name"].partition(",")[0] for trace in drawn} == {f"Convnet from scratch · {newest[-4:]}"}
 
@@ -112,24 +112,26 @@ def test_a_cancelled_run_says_how_far_it_came(client: Client) -> None:
     assert settings_words(replace(found.run, fields={**found.run.fields, "size": 64}), {}).startswith("64 px")
 
 
-def test_one_click_queues_the_rungs_in_order_and_joins_what_is_there(client: Client) -> None:
+def test_one_click_queues_the_strategies_in_order_and_joins_what_is_there(client: Client) -> None:
     page = open_ladder()
-    page.multiselect(key="ladder.rungs").set_value(["scratch", "dense"]).run()
+    page.multiselect(key="ladder.strategies").set_value(["scratch", "dense"]).run()
     page.number_input(key="ladder.epochs").set_value(8).run()
     page.button("ladder/ask").click().run()
     newest = client.store.runs.recent()
-    assert [run.fields["strategy"] for run in newest] == ["scratch", "dense"], "the lowest rung was asked for first"
+    assert [run.fields["strategy"] for run in newest] == ["scratch", "dense"], (
+        "the simplest strategy was asked for first"
+    )
     assert all(run.status == "queued" and run.fields["epochs"] == 8 for run in newest)
     assert "All 2 are there already or under way." in words(page) and not page.exception
-    page.multiselect(key="ladder.rungs").set_value(["scratch", "dense", "augmented"]).run()
+    page.multiselect(key="ladder.strategies").set_value(["scratch", "dense", "augmented"]).run()
     assert "Queue 1 run" in labels(page) and "2 of 3 are there already" in words(page)
 
 
-def test_rungs_take_their_usual_epochs_or_as_many_as_asked() -> None:
-    dense, tuned = rung_specs(DIGITS, ["dense", "fine_tuning"], "keras/vgg16/imagenet", None)
+def test_strategies_take_their_usual_epochs_or_as_many_as_asked() -> None:
+    dense, tuned = strategy_specs(DIGITS, ["dense", "fine_tuning"], "keras/vgg16/imagenet", None)
     assert dense == TrainingRun(dataset=DIGITS, strategy="dense") and tuned.model == "keras/vgg16/imagenet"
     assert tuned.fine_tune_epochs == usual_values("fine_tuning")["fine_tune_epochs"] > 3
-    assert [(s.epochs, s.fine_tune_epochs) for s in rung_specs(DIGITS, ["scratch", "fine_tuning"], "m", 3)] == [
+    assert [(s.epochs, s.fine_tune_epochs) for s in strategy_specs(DIGITS, ["scratch", "fine_tuning"], "m", 3)] == [
         (3, 0), (3, 3),
     ]  # fmt: skip
 
