@@ -10,6 +10,6 @@ KIND = Kind(
     part="part",
     files="shared.analyses.attribution.files:write_heat_maps",
     pictures=Pictures(first=("picture.png",)),
-    report="shared.analyses.attribution.report:blocks",
+    report="shared.analyses.attribution.files:blocks",
     thumbnail=WRITTEN,
 )

@@ -1,4 +1,4 @@
-"""Files of `attribution`: overlays, facts and the maps as numbers."""
+"""Files of `attribution`: overlays, facts and the maps as numbers; and the tables of its report."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.analyses.npz import npz_bytes
+from shared.analyses.report_blocks import Block, Table, predictions
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -91,3 +92,15 @@ def _resized(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     smaller = heat.shape[0] >= size[0] and heat.shape[1] >= size[1]
     way = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
     return np.asarray(Image.fromarray(heat).resize(size[::-1], way))
+
+
+def blocks(run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+    """What the network says, then a row a map."""
+    rows = []
+    for part in (parts[i] for i in sorted(parts)):
+        for row in part.facts.get("maps", ()):
+            evidence = "" if row.get("positive_evidence", True) else "no positive evidence at this layer"
+            layers = ", ".join(part.facts.get("layers", ())) or part.facts.get("place", "")
+            rows.append((part.facts["title"], row["class"], row.get("name", ""), layers, row["raw_max"], evidence))
+    heads = ("Method", "Class", "Name", "Layer", "Largest value", "")
+    return [*predictions(run, parts), *([Table("Heat maps", heads, rows)] if rows else [])]

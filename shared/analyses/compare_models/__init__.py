@@ -10,6 +10,6 @@ KIND = Kind(
     part="part",
     files="shared.analyses.compare_models.files:write_comparison",
     pictures=Pictures(wide=("sheets",)),
-    report="shared.analyses.compare_models.report:blocks",
+    report="shared.analyses.compare_models.files:blocks",
     thumbnail=WRITTEN,
 )

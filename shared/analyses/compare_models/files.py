@@ -1,4 +1,4 @@
-"""Files of `compare_models`: how far each layer moved, and what its most changed channels want and see."""
+"""Files of `compare_models`: how far each layer moved, what its most changed channels want and see; its report."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from PIL import Image
 
 from shared.analyses.compare_models.parts import LAYER, TABLE, ChannelRow, TableFacts
 from shared.analyses.npz import file_stem, npz_bytes
+from shared.analyses.report_blocks import Block, Table, plain
 from shared.images.contact_sheet import stitch
 from shared.images.feature_maps import palette, steps_of
 from shared.results import Part
@@ -106,3 +107,20 @@ def _drawn(values: np.ndarray, row: ChannelRow, signed: bool, edge: int) -> np.n
     steps = steps_of(values, (-reach if signed else np.float32(0), reach))  # type: ignore[arg-type]
     colours = palette("diverging" if signed else "viridis")[steps]
     return np.asarray(Image.fromarray(colours).resize((edge, edge), Image.Resampling.NEAREST))
+
+
+def blocks(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+    """How far every layer moved, and which layers one network has alone."""
+    if 0 not in parts:
+        return []
+    table = TABLE.read(parts[0])
+    rows = [
+        (row["path"], row["class"], row["state"], "infinite" if row["distance"] is None else row["distance"],
+         plain(row["cosine"]), row["unchanged"], " ".join(str(channel) for channel in row["most"]))
+        for row in table["layers"]
+    ]  # fmt: skip
+    sides = {"before": table["only_before"], "after": table["only_after"]}
+    alone = [(row["path"], row["class"], side) for side, layers in sides.items() for row in layers]
+    heads = ("Layer", "Class", "State", "Distance", "Cosine", "Unchanged", "Channels that moved most")
+    found: list[Block] = [Table("How far each layer moved", heads, rows)]
+    return found + ([Table("Layers of one network alone", ("Layer", "Class", "Side"), alone)] if alone else [])

@@ -10,6 +10,6 @@ KIND = Kind(
     part="part",
     files="shared.analyses.evaluate_model.files:write_evaluation",
     pictures=Pictures(wide=("confusion.png",)),
-    report="shared.analyses.evaluate_model.report:blocks",
+    report="shared.analyses.evaluate_model.files:blocks",
     thumbnail=WRITTEN,
 )

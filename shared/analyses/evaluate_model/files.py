@@ -1,4 +1,4 @@
-"""Files of `evaluate_model`: the confusion matrix as a picture, all figures, all answers."""
+"""Files of `evaluate_model`: the confusion matrix as a picture, all figures, all answers; and its report's tables."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ from shared.analyses.evaluate_model.numbers import (
     metrics,
 )
 from shared.analyses.npz import npz_bytes
+from shared.analyses.report_blocks import Block, Table
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -122,3 +123,15 @@ def _upright(image: Image.Image, text: str, foot: tuple[int, int], font: Any, in
 
 def _short(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def blocks(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+    """Figures of all pictures together, then class by class."""
+    found = evaluation_of(parts.values())
+    if found is None:
+        return []
+    figures = [(name.replace("_", " "), value) for name, value in metrics(found).items()]
+    scores = class_scores(confusion(found), found.classes)
+    rows = [(s.name, s.precision, s.recall, s.f1, s.support, s.predicted) for s in scores]
+    heads = ("Class", "Precision", "Recall", "F1", "Pictures", "Predicted")
+    return [Table("Figures", ("", ""), figures), Table("Class by class", heads, rows)]

@@ -10,6 +10,6 @@ KIND = Kind(
     part="tile",
     files="shared.analyses.filter_atlas.files:write_atlas",
     pictures=None,
-    report="shared.analyses.filter_atlas.report:blocks",
+    report="shared.analyses.filter_atlas.files:blocks",
     layers="filtered",
 )

@@ -9,7 +9,7 @@ KIND = Kind(
     noun="layer table",
     part="table",
     files="shared.analyses.inspect_model.files:write_layers",
-    report="shared.analyses.inspect_model.report:blocks",
+    report="shared.analyses.inspect_model.files:blocks",
     unasked=True,
     quick=True,
 )

@@ -1,4 +1,4 @@
-"""Files of `inspect_model`: the layer table."""
+"""Files of `inspect_model`: the layer table, also in its report."""
 
 import csv
 import io
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shared.analyses.inspect_model.parts import TABLE, LayerRow
+from shared.analyses.report_blocks import Block, Table, plain
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -25,3 +26,11 @@ def layer_table_csv(rows: Sequence[LayerRow]) -> str:
     writer.writeheader()
     writer.writerows({**row, "shows": " ".join(row["shows"])} for row in rows)
     return out.getvalue()
+
+
+def blocks(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+    """A row a layer."""
+    rows = parts[0].facts["layers"] if 0 in parts else []
+    names = [name for name in (rows[0] if rows else {}) if name != "shows"]
+    table = [[plain(row[name]) for name in names] for row in rows]
+    return [Table("Layers", tuple(name.replace("_", " ") for name in names), table)]

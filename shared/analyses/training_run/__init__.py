@@ -10,6 +10,6 @@ KIND = Kind(
     part="epoch",
     files="shared.analyses.training_run.files:write_training",
     pictures=Pictures(wide=("curves.png",)),
-    report="shared.analyses.training_run.report:blocks",
+    report="shared.analyses.training_run.files:blocks",
     thumbnail=WRITTEN,
 )

@@ -1,4 +1,4 @@
-"""Files of `training_run`: its curves, as a picture and as numbers."""
+"""Files of `training_run`: its curves, as a picture, as numbers, and in its report."""
 
 import csv
 import io
@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from shared.analyses.npz import npz_bytes
+from shared.analyses.report_blocks import Block, Curves, Table
 from shared.analyses.training_run.parts import EPOCH
 from shared.results import Part
 from shared.store import RunRecord
@@ -98,3 +99,18 @@ def _draw_pair(
             pen.ellipse((across - 3, down - 3, across + 3, down + 3), fill=colour)
         pen.text((left + WIDTH - MARGIN - 90, MARGIN - 40 + 14 * row), word, fill=colour)
     pen.text((left + MARGIN, 12), f"{name} by epoch, 1 to {int(arrays['epoch'][-1])}", fill=INK)
+
+
+def blocks(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
+    """Curves and table of a training run, an epoch a part."""
+    rows = [parts[i].facts for i in sorted(parts)]
+    both = [("Loss", ("loss", "val_loss")), ("Accuracy", ("accuracy", "val_accuracy"))]
+    words = {"loss": "training", "accuracy": "training", "val_loss": "validation", "val_accuracy": "validation"}
+    found: list[Block] = [
+        Curves(title, {words[n]: np.array([r.get(n, np.nan) for r in rows], np.float64) for n in names}, "epoch")
+        for title, names in both
+    ]
+    names = [n for n in ("epoch", "phase", "loss", "accuracy", "val_loss", "val_accuracy", "rate", "seconds")
+             if any(n in r for r in rows)]  # fmt: skip
+    table = [[r.get(n, "") for n in names] for r in rows]
+    return [*found, Table("Epochs", tuple(n.replace("val_", "validation ") for n in names), table)]

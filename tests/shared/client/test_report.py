@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shared.analyses import Activations, ChannelPortrait, EvaluateModel, FilterAtlas
-from shared.analyses.filter_atlas.report import atlas_sheet
+from shared.analyses.filter_atlas.files import atlas_sheet
 from shared.analyses.report_blocks import Curves, Figure
 from shared.client import report_html
 from shared.client.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
