@@ -2,9 +2,8 @@
 
 import ast
 import re
-from dataclasses import fields, replace
+from importlib import import_module
 from pathlib import Path
-from pkgutil import resolve_name
 
 import numpy as np
 import pytest
@@ -15,8 +14,8 @@ from dashboard.analyses import declared
 from dashboard.page_entry import PageEntry
 from dashboard.page_table import PAGES
 from dashboard.server.routes import ROUTES
-from shared.analyses import KINDS, FilterAtlas
-from shared.analyses.kind import Kind
+from shared.analyses import KINDS, FilterAtlas, JobSpec
+from shared.analyses.kind import OF_ROOM, Kind
 from shared.results import Part
 from shared.store import RunRecord
 from worker.analyses import ANALYSES as OF_WORKER
@@ -31,20 +30,7 @@ def lacks(kind: Kind, folder: str) -> list[str]:
     """What a record leaves out or says wrongly, in words."""
     empty = [f"{folder}: KIND needs a {name}" for name in ("title", "noun", "part") if not getattr(kind, name).strip()]
     named = "" if kind.name == folder else f"{folder}: the spec's kind is {kind.name!r}, the folder's name is another"
-    gone = [f"{folder}: there is no {place}" for place in _places(kind) if not _exists(place)]
-    return [*empty, *([named] if named else []), *gone]
-
-
-def _places(kind: Kind) -> list[str]:
-    """The functions that a record names."""
-    return [value for f in fields(kind) if isinstance(value := getattr(kind, f.name), str) and ":" in value]
-
-
-def _exists(place: str) -> bool:
-    try:
-        return callable(resolve_name(place))
-    except (ImportError, AttributeError):
-        return False
+    return [*empty, *([named] if named else [])]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -64,14 +50,27 @@ def test_a_record_cannot_be_made_without_what_has_no_default(name: str) -> None:
 def test_a_record_with_a_wrong_name_is_found_out() -> None:
     kind = KINDS["filter_atlas"]
     assert "the spec's kind is 'filter_atlas'" in lacks(kind, "layer_atlas")[0]
-    gone = "shared.analyses.filter_atlas.files:write_nothing"
-    assert lacks(replace(kind, files=gone), "filter_atlas") == [f"filter_atlas: there is no {gone}"]
+
+
+@pytest.mark.parametrize("module", OF_ROOM)
+def test_a_rooms_modules_define_what_the_record_looks_for_in_them(module: str) -> None:
+    """Kind finds them by name: under another one they would be missed in silence."""
+    rooms = [path.parent.name for path in (ROOT / "shared" / "analyses").glob(f"*/{module}.py")]
+    first, *_ = OF_ROOM[module]
+    made = {room: getattr(import_module(f"shared.analyses.{room}.{module}"), first, None) for room in rooms}
+    lacking = [room for room, function in made.items() if not callable(function)]
+    assert made and lacking == [], f"{module}.py of these rooms has no {first}(), which Kind looks for"
 
 
 def test_the_lists_hold_the_same_kinds_and_every_room() -> None:
-    assert {path.parent.name for path in (ROOT / "shared" / "analyses").glob("*/spec.py")} == set(KINDS)
-    assert set(OF_WORKER) == set(KINDS)
-    assert sorted(OF_DASHBOARD) == sorted(KINDS)
+    rooms = {path.parent.name for path in (ROOT / "shared" / "analyses").glob("*/spec.py")}
+    where = "shared/analyses/__init__.py, by importing its spec there"
+    assert rooms == set(KINDS), f"add {sorted(rooms - set(KINDS))} to KINDS in {where}"
+    for wing, kinds in (("worker", OF_WORKER), ("dashboard", OF_DASHBOARD)):
+        missing, gone = sorted(set(KINDS) - set(kinds)), sorted(set(kinds) - set(KINDS))
+        place = f"ANALYSES in {wing}/analyses/__init__.py"
+        assert not missing and not gone, f"add {missing} to {place}, and take {gone} out of it"
+    assert len(set(OF_DASHBOARD)) == len(OF_DASHBOARD), "ANALYSES in dashboard/analyses/__init__.py names a kind twice"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -164,8 +163,11 @@ def test_what_one_room_alone_uses_lies_in_it_or_names_it() -> None:
     assert {str(p.relative_to(ROOT)): room for p, room in alone.items() if room not in texts[p]} == {}
 
 
-def test_a_kind_without_a_writer_leaves_all_its_pictures_and_arrays(tmp_path: Path) -> None:
-    plain = Kind(FilterAtlas, "Layer atlas", "atlas", "tile")
+def test_a_kind_without_files_of_its_own_leaves_all_its_pictures_and_arrays(tmp_path: Path) -> None:
+    class Plain(JobSpec):
+        """Of a room without files: this module's folder has none."""
+
+    plain = Kind(Plain, "Layer atlas", "atlas", "tile")
     parts = {i: Part(i, "", {"tile": np.full((2, 3, 3), i, np.uint8)}, {"curve": np.arange(i)}) for i in (0, 1)}
     for folder, given in (("one", {1: parts[1]}), ("both", parts)):
         (tmp_path / folder).mkdir()

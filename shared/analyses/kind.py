@@ -2,21 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from shared.analyses.base import JobSpec
 
 if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
     from shared.analyses.report_blocks import Block
+    from shared.analyses.result_files import Files
     from shared.results import Part
     from shared.store import RunRecord
 
-Blocks = Callable[["RunRecord", Mapping[int, "Part"]], list["Block"]]
 # A thumbnail of kinds whose parts hold numbers, or the photograph alone: the first picture that is written.
 WRITTEN = "written"
-Writer = Callable[[Path, "RunRecord", Mapping[int, "Part"]], None]
+# What a room's modules may define, by module: found there by these names and by no others.
+OF_ROOM = {"files": ("files", "blocks"), "figures": ("figures",)}
 
 
 @dataclass(frozen=True)
@@ -42,17 +46,15 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Kind:
-    """An analysis. Functions are named by module and name ("shared.analyses.deep_dream.files:write_dream") and imported
-    when they are asked for, so that a spec alone stays light.
+    """An analysis. What is made of its results lies in its room, see OF_ROOM, and is imported when it is asked for, so
+    that a spec alone stays light.
 
     Attributes:
         spec: what is asked for; its `kind` is the name of the kind and of its rooms.
         title: what a run is called on lists ("Layer atlas").
         noun: what a run makes ("atlas").
         part: what one part of it is ("tile").
-        files: writes what `convscope run --output` leaves beside the manifest; by default every picture and array.
         pictures: how a report shows the written pictures; None leaves them out.
-        report: makes what a report shows beside them.
         thumbnail: name of the parts' picture to know a result by ("dream"), or WRITTEN; by default the first picture.
         layers: layers that the layer table offers it for: "any" with feature maps, or those of what at least one filter
             has seen, "filtered"; "" for none.
@@ -65,9 +67,7 @@ class Kind:
     title: str
     noun: str
     part: str
-    files: str = "shared.analyses.part_files:write_parts"
     pictures: Pictures | None = Pictures()
-    report: str = ""
     thumbnail: str = ""
     layers: Literal["", "any", "filtered"] = ""
     trial: bool = False
@@ -79,13 +79,33 @@ class Kind:
         """The kind itself: "filter_atlas"."""
         return self.spec.kind
 
-    @property
-    def write(self) -> Writer:
-        """Writes a result into a folder that is there: called with the folder, the run's record and its parts."""
-        found: Writer = resolve_name(self.files)
-        return found
+    def files(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> "Files":
+        """What `convscope run --output` leaves beside the manifest; every picture and array where the room has no
+        `files`."""
+        from shared.analyses.result_files import files_of_parts
+
+        return (self._of_room("files", "files") or files_of_parts)(run, parts)
+
+    def write(self, folder: Path, run: "RunRecord", parts: Mapping[int, "Part"]) -> None:
+        """Write these files into a folder that is there."""
+        from shared.analyses.result_files import write_file
+
+        for name, content in self.files(run, parts):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                write_file(file, name, content)
 
     def blocks(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> list["Block"]:
-        """What a report shows beside the pictures."""
-        make: Blocks = resolve_name(self.report) if self.report else lambda *_: []
-        return make(run, parts)
+        """What a report shows beside the pictures; [] where the room has no `blocks`."""
+        make = self._of_room("files", "blocks")
+        return make(run, parts) if make else []
+
+    def figures(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> dict[str, "Figure"]:
+        """Whatever of a result has axes, by name, as Plotly figures; {} where the room has no `figures`."""
+        make = self._of_room("figures", "figures")
+        return make(run.fields, parts) if make else {}
+
+    def _of_room(self, module: str, name: str) -> Callable[..., Any] | None:
+        place = f"{self.spec.__module__.rpartition('.')[0]}.{module}"
+        return getattr(import_module(place), name, None) if find_spec(place) else None

@@ -1,16 +1,14 @@
 """A finished run in the hands of whoever asked: its parts, its arrays, its files, and how a notebook shows it."""
 
 import html
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shared.analyses import KINDS
 from shared.client.report import report_html
 from shared.client.result_files import write_result
 from shared.results import Part
@@ -38,21 +36,14 @@ class Result:
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
         """What arrays.npz of this kind holds, by name; {} for kinds without arrays."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = self.save(folder).with_name("arrays.npz")
-            if not path.exists():
-                return {}
-            with np.load(path) as file:
-                return {name: file[name] for name in file.files}
+        made = KINDS[self.run.kind].files(self.run, self.parts) if self.parts and self.run.kind in KINDS else ()
+        arrays: Any = next((content for name, content in made if name == "arrays.npz"), {})
+        return {name: np.asarray(array) for name, array in dict(arrays).items()}
 
     @cached_property
     def figures(self) -> "dict[str, Figure]":
         """Whatever of this result has axes, by name, as Plotly figures that a notebook shows; {} where nothing has."""
-        name = f"shared.analyses.{self.run.kind}"
-        if find_spec(name) is None or find_spec(f"{name}.figures") is None:
-            return {}
-        found: dict[str, Figure] = import_module(f"{name}.figures").figures(self.run.fields, self.parts)
-        return found
+        return KINDS[self.run.kind].figures(self.run, self.parts) if self.run.kind in KINDS else {}
 
     def html(self) -> str:
         """The result as one HTML file that needs nothing else."""

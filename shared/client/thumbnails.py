@@ -1,9 +1,7 @@
 """A small picture of a result, for lists."""
 
 import io
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -48,12 +46,8 @@ def _stored(parts: Mapping[int, Part], best: str) -> np.ndarray | None:
 
 def _written(kind: Kind, run: RunRecord, parts: Mapping[int, Part]) -> np.ndarray | None:
     """The first picture that `convscope run --output` writes, the photograph itself left out."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        kind.write(folder, run, parts)
-        found = [path for path in folder.rglob("*.png") if path.name not in PHOTOGRAPHS]
-        first = min(found, key=lambda path: path.stat().st_mtime_ns, default=None)
-        return None if first is None else np.asarray(Image.open(first).convert("RGB"))
+    made = ((name.rpartition("/")[2], content) for name, content in kind.files(run, parts))
+    return next((np.asarray(one) for name, one in made if name.endswith(".png") and name not in PHOTOGRAPHS), None)
 
 
 def _columns(tiles: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 from shared.analyses.activations.files import map_arrays
-from shared.analyses.npz import write_npz
+from shared.analyses.result_files import write_npz
 from shared.results import Part
 from shared.store import RunRecord
 

@@ -29,15 +29,8 @@ def channel_panel(run: RunRecord, found: FoundExamples, card: DatasetCard, row: 
 def overview_panel(run: RunRecord, found: FoundExamples, channels: Sequence[int]) -> None:
     """Draw the numbers of the whole look."""
     _element(key="panel", data=overview_data(run, found, channels))
-    if len(strongest := _strongest(found)) > 1:
+    if found.best is not None and len(strongest := found.best.strongest()) > 1:
         charts("ranks", [strongest_figure(strongest)], view=run.key)
-
-
-def _strongest(found: FoundExamples) -> list[float]:
-    """Of every channel that some picture excites."""
-    best = found.best
-    assert best is not None
-    return [float(best.strength[row, 0]) for row in range(len(best.values)) if best.excites(row, 0)]
 
 
 def channel_data(run: RunRecord, found: FoundExamples, card: DatasetCard, row: int, channel: int) -> dict[str, Any]:

@@ -8,8 +8,6 @@ KIND = Kind(
     title="Activations",
     noun="feature maps",
     part="layer",
-    files="shared.analyses.activations.files:write_maps",
     pictures=Pictures(wide=("sheets",)),
-    report="shared.analyses.report_blocks:predictions",
     layers="any",
 )

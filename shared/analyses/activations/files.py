@@ -1,30 +1,30 @@
 """Files of `activations`: the picture, a sheet a layer, and the maps."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from shared.analyses.activations.parts import LAYER, PICTURE
-from shared.analyses.npz import file_stem, write_npz
+from shared.analyses.report_blocks import predictions
+from shared.analyses.result_files import Files, file_stem
 from shared.images.feature_maps import colour_limits, is_signed, map_sheet, palette, steps_of, tile_edge
 from shared.results import Part
 from shared.store import RunRecord
 
+# The report shows what the network says.
+blocks = predictions
 
-def write_maps(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """picture.png, predictions.json, sheets/001_<layer>.png …, arrays.npz with what map_arrays() names."""
-    (folder / "sheets").mkdir(exist_ok=True)
     for i, part in parts.items():
         if i == 0:
-            Image.fromarray(part.pictures["picture"]).save(folder / "picture.png")
-            (folder / "predictions.json").write_text(json.dumps(PICTURE.read(part)["top"], indent=2) + "\n")
+            yield "picture.png", part.pictures["picture"]
+            yield "predictions.json", PICTURE.read(part)["top"]
         else:
-            layer_picture(part).save(folder / "sheets" / f"{i:03d}_{file_stem(part.name)}.png")
-    with open(folder / "arrays.npz", "wb") as file:
-        write_npz(file, (pair for part in parts.values() for pair in map_arrays(part)))
+            yield f"sheets/{i:03d}_{file_stem(part.name)}.png", layer_picture(part)
+    yield "arrays.npz", (pair for part in parts.values() for pair in map_arrays(part))
 
 
 def layer_picture(part: Part) -> Image.Image:

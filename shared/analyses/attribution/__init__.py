@@ -8,8 +8,6 @@ KIND = Kind(
     title="Heat maps",
     noun="heat maps",
     part="part",
-    files="shared.analyses.attribution.files:write_heat_maps",
     pictures=Pictures(first=("picture.png",)),
-    report="shared.analyses.attribution.files:blocks",
     thumbnail=WRITTEN,
 )

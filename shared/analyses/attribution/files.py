@@ -1,8 +1,6 @@
 """Files of `attribution`: overlays, facts and the maps as numbers; and the tables of its report."""
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -10,13 +8,13 @@ from PIL import Image
 from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
-from shared.analyses.npz import npz_bytes
 from shared.analyses.report_blocks import Block, Table, predictions
+from shared.analyses.result_files import Files
 from shared.results import Part
 from shared.store import RunRecord
 
 
-def write_heat_maps(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """METHOD_CLASS.png, picture.png, predictions.json, maps.json and arrays.npz; of several pictures a folder each.
 
     The folders are called 00, 01 … in the order of the request.
@@ -27,21 +25,20 @@ def write_heat_maps(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> 
     for number in range(len(spec.pictures)):
         own = {places[i][1]: part for i, part in parts.items() if places[i][0] == number}
         if "" in own:
-            inside = folder / f"{number:02d}" if spec.images else folder
-            inside.mkdir(parents=True, exist_ok=True)
-            _write_picture(inside, own.pop(""), own)
+            folder = f"{number:02d}/" if spec.images else ""
+            yield from ((folder + name, content) for name, content in _files_of_picture(own.pop(""), own))
 
 
-def _write_picture(folder: Path, first: Part, methods: Mapping[str, Part]) -> None:
-    Image.fromarray(first.pictures["picture"]).save(folder / "picture.png")
-    (folder / "predictions.json").write_text(json.dumps(PICTURE.read(first)["top"], indent=2) + "\n")
+def _files_of_picture(first: Part, methods: Mapping[str, Part]) -> Files:
+    yield "picture.png", first.pictures["picture"]
+    yield "predictions.json", PICTURE.read(first)["top"]
     facts = {"picture": dict(first.facts), "methods": {name: dict(part.facts) for name, part in methods.items()}}
-    (folder / "maps.json").write_text(json.dumps(facts, indent=2) + "\n")
+    yield "maps.json", facts
     for name, part in methods.items():
         for row, picture in zip(METHOD.read(part)["maps"], overlays(first.pictures["picture"], part), strict=True):
-            Image.fromarray(picture).save(folder / f"{name}_{row['class']}.png")
+            yield f"{name}_{row['class']}.png", picture
     if methods:
-        (folder / "arrays.npz").write_bytes(npz_bytes(heat_map_arrays(first, methods)))
+        yield "arrays.npz", heat_map_arrays(first, methods)
 
 
 def overlays(picture: np.ndarray, part: Part) -> list[np.ndarray]:

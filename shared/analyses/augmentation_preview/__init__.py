@@ -8,7 +8,6 @@ KIND = Kind(
     title="Augmentation",
     noun="copies",
     part="sheet",
-    files="shared.analyses.augmentation_preview.files:write_copies",
     pictures=Pictures(first=("sheet.png", "original.png"), wide=("sheet.png",)),
     thumbnail="sheet",
     quick=True,

@@ -8,7 +8,6 @@ KIND = Kind(
     title="Channel",
     noun="portrait",
     part="part",
-    files="shared.analyses.channel_portrait.files:write_portrait",
     pictures=Pictures(first=("portrait.png",), large=("portrait.png",)),
     thumbnail="image",
 )

@@ -1,14 +1,12 @@
 """Files of `channel_portrait`: a picture each, the portrait's way as an animation, the kernel, the numbers."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from shared.analyses.channel_portrait.parts import PORTRAIT
-from shared.analyses.npz import npz_bytes
-from shared.images.animations import gif_bytes
+from shared.analyses.result_files import Files
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -16,19 +14,19 @@ from shared.store import RunRecord
 KERNEL_EDGE = 256
 
 
-def write_portrait(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """portrait.png, opposite.png, facet_0.png …, history.gif, kernel.png where there is one, arrays.npz."""
     for part in _pictures(parts):
-        Image.fromarray(part.pictures["image"]).save(folder / f"{PORTRAIT.read(part)['picture']}.png")
+        yield f"{PORTRAIT.read(part)['picture']}.png", part.pictures["image"]
         if PORTRAIT.read(part)["picture"] == "portrait":
-            (folder / "history.gif").write_bytes(gif_bytes(PORTRAIT.read_arrays(part)["history"]))
+            yield "history.gif", PORTRAIT.read_arrays(part)["history"]
     for part in parts.values():
         if "kernel" in part.pictures:
             picture = Image.fromarray(part.pictures["kernel"])
             scale = max(1, KERNEL_EDGE // max(picture.size))
             size = picture.width * scale, picture.height * scale
-            picture.resize(size, Image.Resampling.NEAREST).save(folder / "kernel.png")
-    (folder / "arrays.npz").write_bytes(npz_bytes(portrait_arrays(parts)))
+            yield "kernel.png", picture.resize(size, Image.Resampling.NEAREST)
+    yield "arrays.npz", portrait_arrays(parts)
 
 
 def _pictures(parts: Mapping[int, Part]) -> list[Part]:

@@ -3,10 +3,4 @@
 from shared.analyses.class_maximization.spec import ClassMaximization
 from shared.analyses.kind import Kind
 
-KIND = Kind(
-    ClassMaximization,
-    title="Class images",
-    noun="class image",
-    part="picture",
-    files="shared.analyses.class_maximization.files:write_class_images",
-)
+KIND = Kind(ClassMaximization, title="Class images", noun="class image", part="picture")

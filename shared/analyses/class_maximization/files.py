@@ -2,27 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from shared.analyses.class_maximization.parts import CLASS_IMAGE
-from shared.analyses.npz import npz_bytes
-from shared.images.animations import gif_bytes
+from shared.analyses.result_files import Files
 from shared.results import Part
 from shared.store import RunRecord
 
 
-def write_class_images(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """065_sea_snake_naive.png, its .gif …, history.gif (the last run's), arrays.npz with what class_arrays() names."""
     for index in sorted(parts):
         part, stem = parts[index], image_stem(parts[index])
-        Image.fromarray(part.pictures["image"]).save(folder / f"{stem}.png")
-        animation = gif_bytes(CLASS_IMAGE.read_arrays(part)["history"])
-        for name in (f"{stem}.gif", "history.gif"):
-            (folder / name).write_bytes(animation)
-    (folder / "arrays.npz").write_bytes(npz_bytes(class_arrays(parts)))
+        yield f"{stem}.png", part.pictures["image"]
+        yield f"{stem}.gif", CLASS_IMAGE.read_arrays(part)["history"]
+    yield "history.gif", CLASS_IMAGE.read_arrays(parts[max(parts)])["history"]
+    yield "arrays.npz", class_arrays(parts)
 
 
 def image_stem(part: Part) -> str:

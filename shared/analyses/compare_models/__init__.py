@@ -8,8 +8,6 @@ KIND = Kind(
     title="Comparison of networks",
     noun="comparison",
     part="part",
-    files="shared.analyses.compare_models.files:write_comparison",
     pictures=Pictures(wide=("sheets",)),
-    report="shared.analyses.compare_models.files:blocks",
     thumbnail=WRITTEN,
 )

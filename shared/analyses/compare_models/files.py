@@ -3,14 +3,13 @@
 import csv
 import io
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from shared.analyses.compare_models.parts import LAYER, TABLE, ChannelRow, TableFacts
-from shared.analyses.npz import file_stem, npz_bytes
 from shared.analyses.report_blocks import Block, Table, plain
+from shared.analyses.result_files import Files, file_stem
 from shared.images.contact_sheet import stitch
 from shared.images.feature_maps import palette, steps_of
 from shared.results import Part
@@ -21,17 +20,16 @@ SIDES = ("before", "after")
 NUMBERS = ("distance", "cosine", "unchanged")
 
 
-def write_comparison(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """layers.csv, picture.png, sheets/1_<layer>.png … (a row a channel: tile and map before, tile and map after), and
     arrays.npz as comparison_arrays() says."""
     if 0 in parts:
-        Image.fromarray(parts[0].pictures["picture"]).save(folder / "picture.png")
-        (folder / "layers.csv").write_text(layers_csv(TABLE.read(parts[0])))
+        yield "picture.png", parts[0].pictures["picture"]
+        yield "layers.csv", layers_csv(TABLE.read(parts[0]))
     for index, part in sorted(parts.items()):
         if index:
-            (folder / "sheets").mkdir(exist_ok=True)
-            Image.fromarray(layer_sheet(part)).save(folder / "sheets" / f"{index}_{file_stem(part.name)}.png")
-    (folder / "arrays.npz").write_bytes(npz_bytes(comparison_arrays(parts)))
+            yield f"sheets/{index}_{file_stem(part.name)}.png", layer_sheet(part)
+    yield "arrays.npz", comparison_arrays(parts)
 
 
 def layers_csv(table: TableFacts) -> str:

@@ -8,7 +8,6 @@ KIND = Kind(
     title="Examples",
     noun="examples",
     part="part",
-    files="shared.analyses.dataset_examples.files:write_examples",
     pictures=Pictures(wide=("sheet.png",)),
     thumbnail="sheet",
 )

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from shared.analyses.chart_style import curve
+from shared.analyses.dataset_examples.files import best_of_parts
+from shared.results import Part
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+
+def figures(_fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:
+    """`strongest`; {} while no picture excites a channel."""
+    best = best_of_parts(parts)
+    strongest = best.strongest() if best else []
+    return {"strongest": strongest_figure(strongest)} if strongest else {}
 
 
 def strongest_figure(strongest: Iterable[float]) -> Figure:

@@ -58,6 +58,10 @@ class Examples:
         """Whether there is such a picture and the channel answered to it: a ReLU that stays shut gives exactly 0."""
         return bool(self.picture[row, place] >= 0 and self.values[row, place] != 0)
 
+    def strongest(self) -> list[float]:
+        """Of every channel that some picture excites."""
+        return [float(self.strength[row, 0]) for row in range(len(self.values)) if self.excites(row, 0)]
+
 
 def shards(count: int) -> list[range]:
     """How so many pictures are shared out: in order, SHARD each, more where there would be above MOST_SHARDS."""

@@ -8,7 +8,6 @@ KIND = Kind(
     title="Deep Dream",
     noun="dream",
     part="picture",
-    files="shared.analyses.deep_dream.files:write_dream",
     pictures=Pictures(first=("dream.png", "original.png"), large=("dream.png",)),
     thumbnail="dream",
 )

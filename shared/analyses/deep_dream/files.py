@@ -1,32 +1,25 @@
 """Files of `deep_dream`: the dream, the photograph, the octaves on the way, the animation and the numbers."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from shared.analyses.deep_dream.parts import OCTAVE
-from shared.analyses.npz import npz_bytes
-from shared.images.animations import gif_bytes
+from shared.analyses.result_files import Files
 from shared.results import Part
 from shared.store import RunRecord
 
 
-def write_dream(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """original.png, octaves/1.png …, dream.png (the largest octave there is), history.gif, arrays.npz."""
     octaves = octaves_of(parts)
     if 0 in parts:
-        Image.fromarray(parts[0].pictures["original"]).save(folder / "original.png")
+        yield "original.png", parts[0].pictures["original"]
     if octaves:
-        (folder / "octaves").mkdir(exist_ok=True)
-        Image.fromarray(octaves[-1].pictures["dream"]).save(folder / "dream.png")
-    for part in octaves:
-        Image.fromarray(part.pictures["dream"]).save(folder / "octaves" / f"{OCTAVE.read(part)['octave'] + 1}.png")
-    for part in parts.values():
-        if "history" in part.arrays:
-            (folder / "history.gif").write_bytes(gif_bytes(part.arrays["history"]))
-    (folder / "arrays.npz").write_bytes(npz_bytes(dream_arrays(parts)))
+        yield "dream.png", octaves[-1].pictures["dream"]
+    yield from ((f"octaves/{OCTAVE.read(part)['octave'] + 1}.png", part.pictures["dream"]) for part in octaves)
+    yield from (("history.gif", part.arrays["history"]) for part in parts.values() if "history" in part.arrays)
+    yield "arrays.npz", dream_arrays(parts)
 
 
 def octaves_of(parts: Mapping[int, Part]) -> list[Part]:

@@ -8,8 +8,6 @@ KIND = Kind(
     title="Evaluation",
     noun="evaluation",
     part="part",
-    files="shared.analyses.evaluate_model.files:write_evaluation",
     pictures=Pictures(wide=("confusion.png",)),
-    report="shared.analyses.evaluate_model.files:blocks",
     thumbnail=WRITTEN,
 )

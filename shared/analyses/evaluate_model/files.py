@@ -1,9 +1,7 @@
 """Files of `evaluate_model`: the confusion matrix as a picture, all figures, all answers; and its report's tables."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +16,8 @@ from shared.analyses.evaluate_model.numbers import (
     evaluation_of,
     metrics,
 )
-from shared.analyses.npz import npz_bytes
 from shared.analyses.report_blocks import Block, Table
+from shared.analyses.result_files import Files
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -32,14 +30,14 @@ CELL, SMALL_CELL, MARGIN, FONT = 46, 4, 16, 13
 LONGEST_NAME = 24
 
 
-def write_evaluation(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """confusion.png, evaluation.json with the figures of evaluation_facts(), arrays.npz as evaluation_arrays() says."""
     found = evaluation_of(parts.values())
     if found is None:
         return
-    Image.fromarray(confusion_picture(confusion(found), found.classes)).save(folder / "confusion.png")
-    (folder / "evaluation.json").write_text(json.dumps(evaluation_facts(found), indent=2) + "\n")
-    (folder / "arrays.npz").write_bytes(npz_bytes(evaluation_arrays(found, parts)))
+    yield "confusion.png", confusion_picture(confusion(found), found.classes)
+    yield "evaluation.json", evaluation_facts(found)
+    yield "arrays.npz", evaluation_arrays(found, parts)
 
 
 def evaluation_arrays(found: Evaluation, parts: Mapping[int, Part]) -> dict[str, np.ndarray]:

@@ -3,14 +3,13 @@
 import io
 import math
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from shared.analyses.filter_atlas.parts import TILE
-from shared.analyses.npz import npz_bytes
 from shared.analyses.report_blocks import Block, Figure, Grid, Table
+from shared.analyses.result_files import Files
 from shared.images.contact_sheet import GAP, columns_for, stitch
 from shared.results import Part
 from shared.store import RunRecord
@@ -20,14 +19,12 @@ SHEET_PIXELS, LARGEST_TILE = 5_000_000, 256
 JPEG_QUALITY = 90
 
 
-def write_atlas(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """sheet.png, tiles/0000.png … by channel, arrays.npz with what atlas_arrays() names."""
     tiles = {i: p.pictures["tile"] for i, p in parts.items()}
-    Image.fromarray(stitch(tiles, run.total or len(tiles))).save(folder / "sheet.png")
-    (folder / "tiles").mkdir(exist_ok=True)
-    for part in parts.values():
-        Image.fromarray(part.pictures["tile"]).save(folder / "tiles" / f"{TILE.read(part)['channel']:04d}.png")
-    (folder / "arrays.npz").write_bytes(npz_bytes(atlas_arrays(parts)))
+    yield "sheet.png", stitch(tiles, run.total or len(tiles))
+    yield from ((f"tiles/{TILE.read(part)['channel']:04d}.png", part.pictures["tile"]) for part in parts.values())
+    yield "arrays.npz", atlas_arrays(parts)
 
 
 def atlas_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:

@@ -8,7 +8,6 @@ KIND = Kind(
     title="Filter twins",
     noun="comparison",
     part="tile",
-    files="shared.analyses.filter_twins.files:write_twins",
     pictures=Pictures(wide=("pairs.png",), left_out=("sheet.png",)),
     thumbnail=WRITTEN,
 )

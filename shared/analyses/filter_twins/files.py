@@ -1,12 +1,9 @@
 """Files of `filter_twins`: the pairs as a picture, and how alike all channels are."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from shared.analyses.filter_twins.numbers import (
     ALIKE,
@@ -20,7 +17,7 @@ from shared.analyses.filter_twins.numbers import (
     turned,
 )
 from shared.analyses.filter_twins.parts import TURNED_TILE
-from shared.analyses.npz import npz_bytes
+from shared.analyses.result_files import Files
 from shared.images.contact_sheet import PAPER, stitch
 from shared.results import Part
 from shared.store import RunRecord
@@ -30,24 +27,26 @@ SHOWN_PAIRS, PAIRS_A_ROW = 48, 4
 ROOM = 14
 
 
-def write_twins(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """pairs.png (first tile, the same turned, second tile), pairs.json, sheet.png, arrays.npz as twin_arrays() says."""
     arrays = twin_arrays(parts)
     channels = arrays["channels"].tolist()
     pairs = pairs_of(arrays["likeness"], arrays["symmetry"], channels)
     tiles = {TURNED_TILE.read(p)["channel"]: p.pictures["tile"] for p in parts.values()}
-    Image.fromarray(stitch(dict(enumerate(tiles.values())), len(tiles))).save(folder / "sheet.png")
+    yield "sheet.png", stitch(dict(enumerate(tiles.values())), len(tiles))
     if pairs:
-        Image.fromarray(pair_sheet(tiles, pairs[:SHOWN_PAIRS])).save(folder / "pairs.png")
+        yield "pairs.png", pair_sheet(tiles, pairs[:SHOWN_PAIRS])
     different = [channels[row] for row in really_different(arrays["likeness"])]
-    said = {
-        "least_likeness": ALIKE,
-        "channels": len(channels),
-        "really_different": different,
-        "pairs": [asdict(p) | {"symmetry": SYMMETRIES[p.symmetry]} for p in pairs],
-    }
-    (folder / "pairs.json").write_text(json.dumps(said, indent=2) + "\n")
-    (folder / "arrays.npz").write_bytes(npz_bytes(arrays))
+    yield (
+        "pairs.json",
+        {
+            "least_likeness": ALIKE,
+            "channels": len(channels),
+            "really_different": different,
+            "pairs": [asdict(p) | {"symmetry": SYMMETRIES[p.symmetry]} for p in pairs],
+        },
+    )
+    yield "arrays.npz", arrays
 
 
 def twin_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:

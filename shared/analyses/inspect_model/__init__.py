@@ -3,13 +3,4 @@
 from shared.analyses.inspect_model.spec import InspectModel
 from shared.analyses.kind import Kind
 
-KIND = Kind(
-    InspectModel,
-    title="Layer table",
-    noun="layer table",
-    part="table",
-    files="shared.analyses.inspect_model.files:write_layers",
-    report="shared.analyses.inspect_model.files:blocks",
-    unasked=True,
-    quick=True,
-)
+KIND = Kind(InspectModel, title="Layer table", noun="layer table", part="table", unasked=True, quick=True)

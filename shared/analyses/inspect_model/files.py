@@ -2,21 +2,20 @@
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from shared.analyses.inspect_model.parts import TABLE, LayerRow
 from shared.analyses.report_blocks import Block, Table, plain
+from shared.analyses.result_files import Files
 from shared.results import Part
 from shared.store import RunRecord
 
 
-def write_layers(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """layers.json and layers.csv."""
     rows = TABLE.read(parts[0])["layers"]
-    (folder / "layers.json").write_text(json.dumps(rows, indent=2) + "\n")
-    (folder / "layers.csv").write_text(layer_table_csv(rows))
+    yield "layers.json", rows
+    yield "layers.csv", layer_table_csv(rows)
 
 
 def layer_table_csv(rows: Sequence[LayerRow]) -> str:

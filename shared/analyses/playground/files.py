@@ -1,26 +1,23 @@
 """Files of `playground`: a picture a stage, and the numbers."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from shared.analyses.npz import npz_bytes
 from shared.analyses.playground.pictures import channel_sheet
+from shared.analyses.result_files import Files
 from shared.results import Part
 from shared.store import RunRecord
 
 
-def write_stages(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """input.png, stage_00.png …, arrays.npz with what stage_arrays() names."""
     for i, part in parts.items():
         composite = part.pictures.get("composite")
-        picture = channel_sheet(part.arrays["stage"]) if composite is None else composite
-        Image.fromarray(picture).save(folder / f"stage_{i:02d}.png")
+        yield f"stage_{i:02d}.png", channel_sheet(part.arrays["stage"]) if composite is None else composite
         if "input" in part.pictures:
-            Image.fromarray(part.pictures["input"]).save(folder / "input.png")
-    (folder / "arrays.npz").write_bytes(npz_bytes(stage_arrays(parts)))
+            yield "input.png", part.pictures["input"]
+    yield "arrays.npz", stage_arrays(parts)
 
 
 def stage_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:

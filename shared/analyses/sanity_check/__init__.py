@@ -8,7 +8,6 @@ KIND = Kind(
     title="Heat map check",
     noun="sanity check",
     part="step",
-    files="shared.analyses.sanity_check.files:write_sanity_check",
     pictures=Pictures(first=("picture.png",)),
     thumbnail=WRITTEN,
 )

@@ -1,32 +1,27 @@
 """Files of `sanity_check`: every method's map at every depth, facts, and the maps and curves as numbers."""
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
-from shared.analyses.npz import npz_bytes
+from shared.analyses.result_files import Files
 from shared.analyses.sanity_check.parts import TRAINED
 from shared.images.contact_sheet import stitch
 from shared.results import Part
 from shared.store import RunRecord
 
 
-def write_sanity_check(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """METHOD.png, the map at every depth from left to right; sanity.json, arrays.npz, and picture.png."""
     first = parts.get(0)
     if first is None:
         return
     depths = [parts[i] for i in sorted(parts) if "depth" in parts[i].facts]
-    Image.fromarray(first.pictures["picture"]).save(folder / "picture.png")
-    for method in TRAINED.read(first)["methods"]:
-        Image.fromarray(depth_row(first, depths, method)).save(folder / f"{method}.png")
-    facts = {part.name: dict(part.facts) for part in parts.values()}
-    (folder / "sanity.json").write_text(json.dumps(facts, indent=2) + "\n")
-    (folder / "arrays.npz").write_bytes(npz_bytes(sanity_arrays(depths, parts)))
+    yield "picture.png", first.pictures["picture"]
+    yield from ((f"{method}.png", depth_row(first, depths, method)) for method in TRAINED.read(first)["methods"])
+    yield "sanity.json", {part.name: dict(part.facts) for part in parts.values()}
+    yield "arrays.npz", sanity_arrays(depths, parts)
 
 
 def depth_row(first: Part, depths: Sequence[Part], method: str) -> np.ndarray:

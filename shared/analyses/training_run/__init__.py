@@ -8,8 +8,6 @@ KIND = Kind(
     title="Training",
     noun="training run",
     part="epoch",
-    files="shared.analyses.training_run.files:write_training",
     pictures=Pictures(wide=("curves.png",)),
-    report="shared.analyses.training_run.files:blocks",
     thumbnail=WRITTEN,
 )

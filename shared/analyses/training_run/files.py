@@ -3,13 +3,12 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from shared.analyses.npz import npz_bytes
 from shared.analyses.report_blocks import Block, Curves, Table
+from shared.analyses.result_files import Files
 from shared.analyses.training_run.parts import EPOCH
 from shared.results import Part
 from shared.store import RunRecord
@@ -20,18 +19,16 @@ WIDTH, HEIGHT, MARGIN = 640, 360, 48
 TRAINED, VALIDATED, INK, FAINT = (31, 119, 180), (214, 90, 20), (40, 40, 40), (205, 205, 205)
 
 
-def write_training(folder: Path, _run: RunRecord, parts: Mapping[int, Part]) -> None:
+def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """curves.png (loss and accuracy, training and validation), epochs.csv, arrays.npz as training_arrays() says, and
     the heat maps of watched pictures as watch/PICTURE_EPOCH.png."""
     rows = [parts[index] for index in sorted(parts)]
-    (folder / "epochs.csv").write_text(epochs_csv(rows))
-    curves_picture(rows).save(folder / "curves.png")
-    (folder / "arrays.npz").write_bytes(npz_bytes(training_arrays(rows)))
+    yield "epochs.csv", epochs_csv(rows)
+    yield "curves.png", curves_picture(rows)
+    yield "arrays.npz", training_arrays(rows)
     for part in rows:
         for name, picture in part.pictures.items():
-            (folder / "watch").mkdir(exist_ok=True)
-            path = folder / "watch" / f"{name.removeprefix('watch_')}_{part.index + 1:03d}.png"
-            Image.fromarray(picture).save(path)
+            yield f"watch/{name.removeprefix('watch_')}_{part.index + 1:03d}.png", picture
 
 
 def epochs_csv(parts: Sequence[Part]) -> str:

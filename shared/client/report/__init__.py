@@ -2,7 +2,8 @@
 
     html = report_html(run, parts, names={"keras/vgg16/imagenet": "VGG16"})
 
-What a kind shows beside its pictures is in its room's files.py, how it looks in assets/, how it is put together in page.py.
+What a kind shows beside its pictures is in its room's files.py, how it looks in assets/, how it is put together in
+page.py.
 """
 
 from shared.client.report.page import report_html, report_title

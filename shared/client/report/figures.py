@@ -1,19 +1,17 @@
 """What a report shows: pictures from the files of the result, what its kind says beside them, and curves."""
 
 import mimetypes
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from shared.analyses import KINDS
 from shared.analyses.kind import Kind
 from shared.analyses.report_blocks import Block, Curves, Figure
+from shared.analyses.result_files import file_bytes
 from shared.results import Part
 from shared.store import RunRecord
 
 # A browser opens a page of this size at once; what goes beyond is named, and is in the zip.
 MOST_BYTES = 48 * 1024 * 1024
-ENDS = ("png", "jpg", "gif")
 
 
 def blocks_of(run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
@@ -30,18 +28,14 @@ def _pictures(kind: Kind, run: RunRecord, parts: Mapping[int, Part]) -> list[Blo
     shown, taken = kind.pictures, 0
     if shown is None:
         return found
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        kind.write(folder, run, parts)
-        names = [path.relative_to(folder).as_posix() for end in ENDS for path in folder.rglob(f"*.{end}")]
-        for name in sorted(set(names) - set(shown.left_out), key=shown.place):
-            data = (folder / name).read_bytes()
-            taken += len(data)
-            if taken > MOST_BYTES:
-                break
-            wide = name in shown.wide or name.partition("/")[0] in shown.wide
-            media_type = mimetypes.guess_type(name)[0] or "image/png"
-            found.append(Figure(title_of(name), data, media_type, wide=wide, large=name in shown.large))
+    made = {n: file_bytes(n, content) for n, content in kind.files(run, parts) if n.endswith((".png", ".gif"))}
+    for name in sorted(made.keys() - set(shown.left_out), key=shown.place):
+        taken += len(made[name])
+        if taken > MOST_BYTES:
+            break
+        wide = name in shown.wide or name.partition("/")[0] in shown.wide
+        media_type = mimetypes.guess_type(name)[0] or "image/png"
+        found.append(Figure(title_of(name), made[name], media_type, wide=wide, large=name in shown.large))
     return found
 
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.analyses.class_maximization.files import class_arrays, image_stem, write_class_images
+from shared.analyses import KINDS
+from shared.analyses.class_maximization.files import class_arrays, image_stem
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.errors import InvalidSpec
 from shared.results import Part, Progress, decode_part, encode_part
@@ -153,7 +154,7 @@ def test_files(tmp_path: Path) -> None:
     parts = run(tmp_path / "data", colour_classes(), classes=(0,))
     folder = tmp_path / "out"
     folder.mkdir()
-    write_class_images(folder, RunRecord("key", "complete", "class_maximization"), parts)
+    KINDS["class_maximization"].write(folder, RunRecord("key", "complete", "class_maximization"), parts)
     stems = [image_stem(parts[i]) for i in (0, 1)]
     assert stems == ["000_naive", "000_regularised"]
     assert {p.name for p in folder.iterdir()} == {

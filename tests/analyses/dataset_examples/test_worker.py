@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 
 import shared.analyses.dataset_examples.numbers as shares
-from shared.analyses import DatasetExamples
-from shared.analyses.dataset_examples.files import write_examples
+from shared.analyses import KINDS, DatasetExamples
 from shared.analyses.dataset_examples.numbers import (
     Examples,
     by_picture,
@@ -399,7 +398,7 @@ def test_the_sheet_shows_what_is_in_the_boxes(folder: Path, squares: str, tmp_pa
     spec = request(squares, "squares")
     parts = {part.index: part for part in run(folder, spec, loaded(square_filters()))}
     record = RunRecord(spec.key(), "complete", spec.kind, fields=spec.model_dump(mode="json"))
-    write_examples(tmp_path, record, parts)
+    KINDS["dataset_examples"].write(tmp_path, record, parts)
     with np.load(tmp_path / "arrays.npz") as arrays:
         assert arrays["values"].dtype == np.float32 and arrays["values"].shape == (3, 9)
         assert arrays["box"].shape == (3, 9, 4) and arrays["box"].dtype.kind == "i"
@@ -417,7 +416,9 @@ def test_a_cancelled_run_writes_what_its_shards_have_found(
 ) -> None:
     spec = request(squares, "squares", channels="0,1")
     parts = {part.index: part for part in run(folder, spec, loaded(square_filters()))[:3]}
-    write_examples(tmp_path, RunRecord(spec.key(), "cancelled", spec.kind, fields=spec.model_dump(mode="json")), parts)
+    KINDS["dataset_examples"].write(
+        tmp_path, RunRecord(spec.key(), "cancelled", spec.kind, fields=spec.model_dump(mode="json")), parts
+    )
     assert not (tmp_path / "sheet.png").exists()
     with np.load(tmp_path / "arrays.npz") as arrays:
         assert arrays["values"].shape == (2, 9) and arrays["channels"].tolist() == [0, 1]

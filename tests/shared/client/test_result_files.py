@@ -11,7 +11,7 @@ from PIL import Image
 from shared.analyses import FilterAtlas
 from shared.analyses.inspect_model.files import layer_table_csv
 from shared.analyses.manifest import manifest
-from shared.analyses.npz import npz_bytes
+from shared.analyses.result_files import file_bytes
 from shared.analyses.tile_parts import TileFacts
 from shared.client import write_result
 from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for
@@ -159,6 +159,6 @@ def test_an_empty_layer_table_still_has_a_heading() -> None:
     assert layer_table_csv([]).split() == ["path"]
 
 
-def test_npz_bytes_can_be_loaded_without_pickle() -> None:
-    with np.load(io.BytesIO(npz_bytes({"a": np.arange(3)})), allow_pickle=False) as arrays:
+def test_an_npz_file_can_be_loaded_without_pickle() -> None:
+    with np.load(io.BytesIO(file_bytes("a.npz", {"a": np.arange(3)})), allow_pickle=False) as arrays:
         assert arrays["a"].tolist() == [0, 1, 2]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.analyses.npz import write_npz
+from shared.analyses.result_files import write_npz
 from shared.errors import ConvscopeError, DiskFull
 from shared.library import FileStore
 
