@@ -15,10 +15,10 @@ from dashboard.server.downloads import WHOLE_FILES, download_url
 from dashboard.widgets.browser_elements import browser_element
 from shared.errors import ConvscopeError
 
-SHARED, PINNING, SHARE_DAYS = "place/shared", "place/pinning", (7, 30, 365)
+SHARED, PINNING, SHARE_DAYS = "header/shared", "header/pinning", (7, 30, 365)
 # How the export menu calls what a file's name ends in, where it is not just that in capitals.
 FORMATS = {".npz": "npz", ".py": "Python", ".sh": "sh", ".zip": "zip"}
-_element = browser_element("place_line")
+_element = browser_element("header_line")
 
 
 def header_line(
@@ -53,7 +53,7 @@ def header_line(
         "pin": ("Pinned" if get_client().results.gallery.get(key) else "Pin") if complete else "",
         "shared": st.session_state.get(SHARED, {}) if st.session_state.get(SHARED, {}).get("key") == key else {},
     }
-    _element(key="place", data=data, on_share_change=lambda: _share(key, link), on_pin_change=lambda: _ask_to_pin(key))
+    _element(key="header", data=data, on_share_change=lambda: _share(key, link), on_pin_change=lambda: _ask_to_pin(key))
     if st.session_state.get(PINNING) == key:
         del st.session_state[PINNING]
         _pin_dialog(key)
@@ -78,7 +78,7 @@ def _pin_dialog(key: str) -> None:
 
 def _share(key: str, link: str) -> None:
     """Make the link that was asked for; what stands in the page's address now belongs to the view."""
-    days = st.session_state["place"].get("share")
+    days = st.session_state["header"].get("share")
     if days not in SHARE_DAYS:
         return
     view = {name: value for name, value in parse_qsl(urlsplit(link).query) if name != "run"}

@@ -63,7 +63,7 @@ def test_a_layer_tables_permalink_opens_the_models_page(client: Client) -> None:
     page = visit(run=finished_inspection(client, "keras/resnet50/random", title="ResNet50", weights="random"))
     assert page.header[0].value == "Models"
     assert page.selectbox[0].value == "keras/resnet50/random"
-    assert element(page, "place")["warning"] == "untrained"
+    assert element(page, "header")["warning"] == "untrained"
 
 
 def test_a_permalink_fills_in_the_choices(client: Client) -> None:
@@ -130,8 +130,8 @@ def test_an_impossible_address_is_not_a_stack_trace(client: Client) -> None:
 def test_random_weights_are_labelled(client: Client) -> None:
     spec = ATLAS.model_copy(update={"model": "keras/vgg16/random"})
     page = visit(run=finished_atlas(client.store, spec, 3, weights="random"))
-    place = element(page, "place")
-    assert place["warning"] == "untrained" and place["steps"][0] == "VGG16 · random weights"
+    header = element(page, "header")
+    assert header["warning"] == "untrained" and header["steps"][0] == "VGG16 · random weights"
 
 
 def test_markdown_in_an_error_is_shown_as_written(client: Client) -> None:

@@ -87,12 +87,12 @@ def test_open_leads_from_a_job_to_its_view(page: Page, empty_lab: Lab) -> None:
 def test_a_selected_layer_leads_to_its_atlas(page: Page, empty_lab: Lab) -> None:
     finished_inspection(empty_lab.client, ATLAS.model)
     page.goto(f"{empty_lab.url}/models?model={ATLAS.model}")
-    expect(page.locator(".place-line")).to_contain_text("VGG16", timeout=15000)
+    expect(page.locator(".header-line")).to_contain_text("VGG16", timeout=15000)
     table = page.get_by_test_id("stDataFrame").first
     table.click(position={"x": 16, "y": 85})
     page.get_by_role("button", name="Layer atlas of this layer").click(timeout=15000)
     expect(page).to_have_url(re.compile("/atlas.*layer=block1_conv2"), timeout=15000)
-    expect(page.locator(".place-line")).to_contain_text("block1_conv2")
+    expect(page.locator(".header-line")).to_contain_text("block1_conv2")
 
 
 def test_a_start_goes_to_its_run(page: Page, empty_lab: Lab) -> None:
@@ -100,7 +100,7 @@ def test_a_start_goes_to_its_run(page: Page, empty_lab: Lab) -> None:
     page.get_by_role("button", name="Start").nth([one.name for one in STARTS].index("redrawn")).click(timeout=15000)
     expect(page).to_have_url(re.compile("/atlas.*run=filter_atlas-v2-"), timeout=15000)
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
-    expect(page.locator(".place-line")).to_contain_text("from sample/coffee")
+    expect(page.locator(".header-line")).to_contain_text("from sample/coffee")
 
 
 def test_the_store_away_is_said_and_the_page_comes_back_by_itself(page: Page, lab: Lab) -> None:

@@ -96,7 +96,7 @@ def test_a_wrong_layer_ends_with_a_message_to_act_on(page: Page, working_lab: La
 def test_a_start_on_a_sample_picture_is_taken_up(page: Page, working_lab: Lab) -> None:
     page.goto(working_lab.url)
     page.locator(".st-key-start-redrawn").get_by_role("button").click(timeout=20_000)
-    expect(page.locator(".place-line")).to_contain_text("from sample/coffee", timeout=15_000)
+    expect(page.locator(".header-line")).to_contain_text("from sample/coffee", timeout=15_000)
     # The weights may be out of reach here; then the message says what to do.
     outcome = page.get_by_text(re.compile("24 of 24 tiles|The atlas failed"))
     expect(outcome.first).to_be_visible(timeout=RUN_SECONDS * 1000)
@@ -136,12 +136,12 @@ def test_an_uploaded_model_goes_from_its_file_to_its_atlas(page: Page, working_l
     page.goto(f"{working_lab.url}/models")
     _choose_file(page, path, "tiny-net")
     expect(page.get_by_text("Added.")).to_be_visible(timeout=20_000)
-    expect(page.locator(".place-line")).to_contain_text("layers", timeout=60_000)
+    expect(page.locator(".header-line")).to_contain_text("layers", timeout=60_000)
     reference = working_lab.client.models.names()["tiny-net"]
     spec = QUICK.model_copy(update={"model": reference, "layer": "second", "channels": ()})
     _make(page, working_lab, spec)
     expect(page.get_by_text("8 of 8 tiles")).to_be_visible(timeout=60_000)
-    expect(page.locator(".place-line")).to_contain_text("tiny-net")
+    expect(page.locator(".header-line")).to_contain_text("tiny-net")
 
 
 def test_a_layer_leads_to_what_it_answers_to_the_cat(page: Page, working_lab: Lab) -> None:

@@ -44,7 +44,7 @@ def test_what_one_person_finds_another_opens_names_compares_and_takes_along(
         # The second one opens the link, goes on in the dashboard, and names a channel.
         other.goto(link)
         other.get_by_role("link", name="Open in the dashboard").click()
-        expect(other.locator(".place-line")).to_contain_text("block1_conv2", timeout=SECONDS)
+        expect(other.locator(".header-line")).to_contain_text("block1_conv2", timeout=SECONDS)
         client.library.notes.add(layer_subject(OTHER.model, OTHER.layer), "ben", name="green to red", channel=3)
         other.goto(f"{empty_lab.url}/?run={OTHER.key()}&tile=3")
         expect(other.get_by_role("heading", name="Channel 3 · green to red")).to_be_visible(timeout=SECONDS)

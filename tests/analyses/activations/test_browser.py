@@ -111,7 +111,7 @@ def test_the_chart_leads_to_a_layer(page: Page, empty_lab: Lab) -> None:
     expect(page.locator(".charts[data-drawn='4']")).to_be_visible(timeout=20_000)
     click_at(page, chart, LAST, 0.3)
     expect(page).to_have_url(re.compile("layer=block%2Frelu"), timeout=15_000)
-    expect(page.locator(".place-line")).to_contain_text(LAST)
+    expect(page.locator(".header-line")).to_contain_text(LAST)
 
 
 def test_two_pictures_on_one_scale(page: Page, empty_lab: Lab) -> None:

@@ -57,19 +57,19 @@ def test_a_link_shows_the_first_layer_with_picture_and_predictions(client: Clien
 def test_the_address_restores_the_whole_view(client: Client) -> None:
     key = finished_activations(client.store, CAT)
     page = visit(run=key, layer="block/relu", channel="7", sort="zeros", scale="all", colour="grey", tiles="S")
-    sheet, panel, place = (element(page, name) for name in ("maps-0", "map-0", "place"))
+    sheet, panel, header = (element(page, name) for name in ("maps-0", "map-0", "header"))
     assert (sheet["selected"], sheet["sort"], sheet["scale"], sheet["colour"]) == (7, "zeros", "all", "grey")
     assert sheet["size"] == "S" and panel["title"] == "Channel 7 of block/relu"
-    assert place["steps"] == ["VGG16 · random weights", "cat", "block/relu", "channel 7"]
-    assert place["warning"] == "untrained"
+    assert header["steps"] == ["VGG16 · random weights", "cat", "block/relu", "channel 7"]
+    assert header["warning"] == "untrained"
     for name in ("layer=block%2Frelu", "channel=7", "sort=zeros", "scale=all", "colour=grey", "tiles=S"):
-        assert name in place["link"]
+        assert name in header["link"]
 
 
 def test_a_picture_is_called_by_the_name_that_somebody_gave_it(client: Client) -> None:
     reference = client.images.add(sample_path("coffee").read_bytes(), "my_cup")
     page = visit(run=finished_activations(client.store, CAT.model_copy(update={"image": reference})))
-    assert element(page, "place")["steps"][1] == page.session_state["activations.image"] == "my_cup"
+    assert element(page, "header")["steps"][1] == page.session_state["activations.image"] == "my_cup"
     assert element(page, "map-0")["picture"]["alt"].startswith("my_cup, 24 × 24 pixels")
     assert labels(page).count("Make the feature maps") == 0, "a name is the same choice as its reference"
 

@@ -104,12 +104,12 @@ def test_the_address_restores_the_whole_view(client: Client) -> None:
     kept = {"opacity": "40", "threshold": "25", "colour": "viridis", "scale": "own", "box": "off", "values": "signed",
             "at": "integrated_gradients/101", "show": "all"}  # fmt: skip
     page = visit(run=key, **kept)
-    colouring, place = element(page, "heat-stage")["colouring"], element(page, "place")
+    colouring, header = element(page, "heat-stage")["colouring"], element(page, "header")
     shown = (colouring[name] for name in ("opacity", "threshold", "colour", "scale", "box", "values", "at"))
     assert tuple(shown) == (40, 25, "viridis", "own", False, "signed", "integrated_gradients/101")
-    assert place["steps"][:2] == ["MobileNetV2 · random weights", "cat"] and place["steps"][-1] == "tusker"
+    assert header["steps"][:2] == ["MobileNetV2 · random weights", "cat"] and header["steps"][-1] == "tusker"
     for name, value in kept.items():
-        assert f"{name}={value.replace('/', '%2F')}" in place["link"]
+        assert f"{name}={value.replace('/', '%2F')}" in header["link"]
 
 
 def test_an_address_that_says_nonsense_falls_back(client: Client) -> None:
@@ -146,8 +146,8 @@ def test_layers_are_offered_where_stages_end(client: Client) -> None:
 
 def test_exports_hold_overlays_numbers_and_what_made_them(client: Client) -> None:
     key = finished_heat_maps(client.store, TWO)
-    place = element(visit(run=key), "place")
-    urls = {entry["label"]: entry["url"] for entry in place["downloads"]}
+    header = element(visit(run=key), "header")
+    urls = {entry["label"]: entry["url"] for entry in header["downloads"]}
     assert {"Grad-CAM, African elephant", "Grad-CAM, tusker", "Numbers of the maps", "What made it"} <= set(urls)
     overlay = Image.open(io.BytesIO(ask_route(urls["Grad-CAM, tusker"]).content))
     assert overlay.size == (SIZE, SIZE)
@@ -269,16 +269,16 @@ def test_several_pictures_stand_in_a_grid_with_those_that_are_wrong_marked(clien
     assert [tile["wrong"] for tile in grid["tiles"]] == [False, True, None]
     assert grid["wrong"] and grid["known"] and grid["tiles"][1]["truth"] == "tusker"
     assert field(page, "images") == "sample/cat,sample/coffee,sample/rocket"
-    assert element(page, "heat-stage") is None and "3 pictures" in element(page, "place")["steps"]
+    assert element(page, "heat-stage") is None and "3 pictures" in element(page, "header")["steps"]
 
 
 def test_a_picture_of_many_is_opened_from_its_link_and_left_again(client: Client) -> None:
     page = visit(run=finished_heat_maps(client.store, BATCH), picture="1")
-    assert "coffee" in element(page, "place")["steps"] and element(page, "heat-classes")["truth"]["wrong"] is True
-    urls = [entry["url"] for entry in element(page, "place")["downloads"]]
+    assert "coffee" in element(page, "header")["steps"] and element(page, "heat-classes")["truth"]["wrong"] is True
+    urls = [entry["url"] for entry in element(page, "header")["downloads"]]
     assert any("/01/grad_cam_386.png" in url for url in urls) and ask_route(urls[0]).status_code == 200
     page.button(key="walk-Next").click().run()
-    assert "rocket" in element(page, "place")["steps"]
+    assert "rocket" in element(page, "header")["steps"]
     page.button(key="walk-All pictures").click().run()
     assert element(page, "heat-grid") is not None
 

@@ -21,7 +21,7 @@ DRAWN = 15_000
 
 
 def place(page: Page) -> Locator:
-    return page.locator(".place-line")
+    return page.locator(".header-line")
 
 
 def loaded(picture: Locator) -> bool:

@@ -48,25 +48,25 @@ def test_a_channel_has_an_address_of_its_own() -> None:
 
 def test_the_portrait_stands_there_with_its_numbers(client: Client) -> None:
     page = opened(client)
-    stage, panel, place = (element(page, key) for key in ("stage", "portrait-panel", "place"))
+    stage, panel, header = (element(page, key) for key in ("stage", "portrait-panel", "header"))
     assert page.header[0].value == "Channel" and not page.error
     (figure,) = stage["figures"]
     assert (figure["title"], figure["note"]) == ("What excites it most", "80") and "/img/part/" in figure["url"]
-    assert place["steps"] == ["VGG16 · random weights", LAYER, "channel 5"] and place["warning"] == "untrained"
+    assert header["steps"] == ["VGG16 · random weights", LAYER, "channel 5"] and header["warning"] == "untrained"
     [curve] = element(page, "portrait-curve")["figures"]
     values = curve["data"][0]["y"]
     assert values[0] == 5 and values[-1] == 80 and len(values) == SPEC.steps + 1
     assert ["Opposite", "0 after its activation (-30 before)"] in panel["facts"] and ["Facets", "40 … 72"] in panel[
         "facts"
     ]
-    assert [d["note"] for d in place["downloads"]][:9] == ["PNG"] * 6 + ["GIF", "npz", "JSON"]
+    assert [d["note"] for d in header["downloads"]][:9] == ["PNG"] * 6 + ["GIF", "npz", "JSON"]
 
 
 def test_the_address_always_names_model_layer_and_channel(client: Client) -> None:
     page = opened(client, lens="history")
     for name, value in PLACE.items():
         assert page.query_params[name] in (value, [value])
-    link = element(page, "place")["link"]
+    link = element(page, "header")["link"]
     assert link.startswith("/channel?model=keras%2Fvgg16%2Frandom&layer=block2_conv1&channel=5")
     assert "lens=history" in link and f"run={SPEC.key()}" in link
 

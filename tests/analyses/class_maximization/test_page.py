@@ -25,7 +25,7 @@ def test_the_naive_picture_stands_beside_the_regularised_one_with_its_numbers(cl
     assert facts["Above 99.9 % from step"] == "6"
     logit, probability = element(page, "logit-curves")["figures"]
     assert [len(trace["y"]) for trace in [*logit["data"], *probability["data"]]] == [21] * 8
-    notes = [d["note"] for d in element(page, "place")["downloads"]]
+    notes = [d["note"] for d in element(page, "header")["downloads"]]
     assert notes[:10] == ["PNG"] * 4 + ["GIF"] * 4 + ["npz", "JSON"]
 
 

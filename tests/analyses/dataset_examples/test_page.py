@@ -44,13 +44,14 @@ def _picture(url: str) -> Image.Image:
 def test_every_channel_has_a_tile_of_its_own_pieces(client: Client, dataset: str) -> None:
     page = visit(run=written_examples(client, dataset))
     assert not page.exception and page.header[0].value == "Examples"
-    sheet, place = element(page, "examples-"), element(page, "place")
-    assert place["steps"] == ["VGG16 · random weights", LAYER] and {"pets", "train", "best 9"} <= set(place["details"])
+    sheet, header = element(page, "examples-"), element(page, "header")
+    assert header["steps"] == ["VGG16 · random weights", LAYER]
+    assert {"pets", "train", "best 9"} <= set(header["details"])
     assert sheet["channels"] == list(range(CHANNELS)) and not sheet["live"]
     assert [not end for end in sheet["ends"]] == [channel == SILENT for channel in range(CHANNELS)]
     assert len(set(sheet["ends"])) == CHANNELS
     assert _picture(sheet["start"] + sheet["ends"][0]).size == (tile_side(EDGES[0], 9),) * 2
-    assert [d["note"] for d in place["downloads"]][:3] == ["PNG", "npz", "JSON"]
+    assert [d["note"] for d in header["downloads"]][:3] == ["PNG", "npz", "JSON"]
 
 
 def test_a_tile_changes_its_address_only_with_its_pieces(client: Client, dataset: str) -> None:

@@ -36,7 +36,7 @@ def test_a_link_shows_photograph_and_dream_with_octaves_curve_and_animation(clie
     key = finished_dream(client.store, DREAM)
     page = visit(run=key)
     assert page.header[0].value == "Deep Dream" and not page.error
-    compare, panel, place = (element(page, name) for name in ("dream", "way", "place"))
+    compare, panel, header = (element(page, name) for name in ("dream", "way", "header"))
     assert compare["before"] == part_url(key, 0, "original") and (compare["height"], compare["width"]) == SIZE
     assert [o["url"] for o in compare["octaves"]] == [part_url(key, i, "dream") for i in (1, 2, 3)]
     assert [o["label"] for o in compare["octaves"]] == ["31 × 20", "43 × 29", "60 × 40"]  # 60/1.96, 60/1.4
@@ -45,14 +45,14 @@ def test_a_link_shows_photograph_and_dream_with_octaves_curve_and_animation(clie
     assert [trace["x"] for trace in objective["data"]] == [list(range(5 * n, 5 * n + 5)) for n in range(3)]
     assert panel["animation"] == animation_url(key, 4)
     assert ["layers", "mixed3, mixed4 × 2"] in panel["rows"]
-    assert place["steps"] == ["VGG16 · random weights", "coffee"] and place["warning"] == "untrained"
-    assert [d["note"] for d in place["downloads"]][:4] == ["PNG", "GIF", "npz", "JSON"]
+    assert header["steps"] == ["VGG16 · random weights", "coffee"] and header["warning"] == "untrained"
+    assert [d["note"] for d in header["downloads"]][:4] == ["PNG", "GIF", "npz", "JSON"]
 
 
 def test_the_address_names_an_octave(client: Client) -> None:
     key = finished_dream(client.store, DREAM)
     assert element(visit(run=key, octave="2"), "dream")["selected"] == 2
-    assert "octave=2" in element(visit(run=key, octave="2"), "place")["link"]
+    assert "octave=2" in element(visit(run=key, octave="2"), "header")["link"]
     assert element(visit(run=key, octave="9"), "dream")["selected"] == 0
 
 

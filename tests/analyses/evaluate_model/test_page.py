@@ -110,8 +110,8 @@ def test_a_finished_run_shows_figures_matrix_reliability_and_classes(client: Cli
     assert sum(reliability["data"][2]["y"]) == 359 and "Accuracy" in accuracy["data"][0]["y"]
     table = page.dataframe[0].value
     assert list(table["Class"]) == list("0123456789") and table["Pictures"].sum() == 359
-    place = element(page, "place")
-    assert place["steps"][1:] == ["Digits, 8 × 8, 1,797 of them", "Test"] and place["downloads"]
+    header = element(page, "header")
+    assert header["steps"][1:] == ["Digits, 8 × 8, 1,797 of them", "Test"] and header["downloads"]
     for name in ("confusion.png", "evaluation.json", "arrays.npz", "manifest.json"):
         assert ask_route(download_url(spec.key(), name)).status_code == 200
 

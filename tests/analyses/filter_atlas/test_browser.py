@@ -55,7 +55,7 @@ def test_a_click_shows_the_tile_large_and_puts_it_into_the_address(page: Page, e
     picture = page.get_by_alt_text("Picture that excites channel 3 of block1_conv1")
     expect(picture).to_be_visible()
     assert picture.evaluate("e => e.decode().then(() => e.naturalWidth)") == 64
-    expect(page.locator(".place-line")).to_contain_text("channel 3")
+    expect(page.locator(".header-line")).to_contain_text("channel 3")
     expect(page).to_have_url(re.compile(r"[?&]tile=3\b"), timeout=15000)
 
 
@@ -189,7 +189,7 @@ def test_cancel_is_asked_for_at_once(page: Page, empty_lab: Lab) -> None:
 def test_the_link_that_is_copied_brings_a_colleague_to_the_same_view(page: Page, empty_lab: Lab) -> None:
     finished_atlas(empty_lab.client.store, SMALL, 24)
     opened(page, empty_lab, SMALL).nth(7).click()
-    expect(page.locator(".place-line")).to_contain_text("channel 7")
+    expect(page.locator(".header-line")).to_contain_text("channel 7")
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     link = page.evaluate("() => navigator.clipboard.readText()")
@@ -214,7 +214,7 @@ def test_a_layer_is_two_clicks_away_from_its_atlas(page: Page, empty_lab: Lab) -
     finished_inspection(empty_lab.client, "keras/vgg16/imagenet")
     page.goto(f"{empty_lab.url}/atlas?model=keras/vgg16/imagenet&layer=block3_conv2&size=64")
     expect(page.get_by_text("Not computed yet.")).to_be_visible(timeout=15000)
-    expect(page.locator(".place-line")).to_contain_text("block3_conv2")
+    expect(page.locator(".header-line")).to_contain_text("block3_conv2")
     page.get_by_role("button", name="Make the atlas").click()
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
     expect(page).to_have_url(re.compile("run=filter_atlas-v2-"), timeout=15000)

@@ -29,7 +29,7 @@ def test_a_file_of_keras_1_is_added_and_says_so(page: Page, empty_lab: Lab, tmp_
     finished_inspection(empty_lab.client, reference, title="sequential", upgraded_from="Keras 1.2.2")
     _upload(page, empty_lab, path, "theano-net")
     expect(page.get_by_text("Added.")).to_be_visible(timeout=20_000)
-    expect(page.locator(".place-line")).to_contain_text("upgraded from Keras 1.2.2", timeout=15_000)
+    expect(page.locator(".header-line")).to_contain_text("upgraded from Keras 1.2.2", timeout=15_000)
     (record,) = [one for one in empty_lab.client.models.records() if one["name"] == "theano-net"]
     assert (record["reference"], record["upgraded_from"]) == (reference, "Keras 1.2.2")
 

@@ -223,7 +223,7 @@ def test_an_impossible_address_is_not_a_stack_trace(address: dict[str, str]) -> 
 def test_filters_of_an_untrained_model_are_labelled(client: Client, tmp_path: Path) -> None:
     lent = {"type": "convolution", "weights": "model", "model": "keras/mobilenetv2/random", "filters": 3}
     page = visit(run=finished(client, Playground(size=(12, 15), stages=[lent]), tmp_path))
-    assert element(page, "place")["warning"] == "untrained"
+    assert element(page, "header")["warning"] == "untrained"
     rows = dict(element(page, "stages")["cards"][1]["rows"])
     assert rows["Weights"] == "first filters of MobileNetV2 (untrained)"
     assert rows["Height"] == "(12 − 3 + 2·0)/1 + 1 = 10"
@@ -291,7 +291,7 @@ def test_the_cards_switches_come_from_the_address_and_stay_in_the_link(
     page = visit(run=finished(client, SMALL, tmp_path), scale=scale, levels=levels)
     cards = element(page, "stages")
     assert (cards["scale"], cards["levels"]) == wanted
-    assert ("scale=true&levels=each" in element(page, "place")["link"]) == (scale == "true")
+    assert ("scale=true&levels=each" in element(page, "header")["link"]) == (scale == "true")
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,10 @@ def test_complete_shows_curves_table_and_network(client: Client) -> None:
     key = finished_training(client, RUN)
     page = visit(run=key)
     assert page.header[0].value == "Training" and not page.error
-    place = element(page, "place")
-    assert place["steps"] == ["Training", "Digits, 8 × 8, 1,797 of them", "Convnet from scratch"]
-    assert [d["note"] for d in place["downloads"]][:4] == ["PNG", "CSV", "npz", "JSON"]
-    assert "1,078 pictures" in place["details"]
+    header = element(page, "header")
+    assert header["steps"] == ["Training", "Digits, 8 × 8, 1,797 of them", "Convnet from scratch"]
+    assert [d["note"] for d in header["downloads"]][:4] == ["PNG", "CSV", "npz", "JSON"]
+    assert "1,078 pictures" in header["details"]
     assert lines(element(page, "curves")["figures"][1])["best epoch"] == ([6], [0.92])
     facts = dict(element(page, "network")["facts"])
     assert facts["Best epoch"] == "6 of 8" and facts["Validation accuracy"] == "92.0 %"
@@ -130,14 +130,14 @@ def test_fine_tuning_is_marked_where_it_starts(client: Client) -> None:
     assert shapes == [3.5, 3.5], "between the last epoch of the head and the first that fine-tunes"
     table = element(page, "epochs")
     assert table["columns"][1] == "Phase" and [row["phase"] for row in table["rows"]].index(True) == 3
-    assert element(page, "place")["warning"] == "untrained base"
+    assert element(page, "header")["warning"] == "untrained base"
 
 
 def test_the_address_says_how_smooth_and_nonsense_counts_as_nothing(client: Client) -> None:
     key = finished_training(client, RUN)
     curves = element(visit(run=key, smooth="0.80"), "curves")
     assert curves["smoothing"] == [0.8, 0.8] and lines(curves["figures"][0])["training, smoothed"][1][1] is not None
-    assert "smooth=0.80" in element(visit(run=key, smooth="0.80"), "place")["link"]
+    assert "smooth=0.80" in element(visit(run=key, smooth="0.80"), "header")["link"]
     assert [element(visit(run=key, smooth=bad), "curves")["smoothing"][0] for bad in ("x", "2", "nan")] == [0, 0, 0]
 
 

@@ -60,7 +60,7 @@ def test_a_link_leads_through_the_door_and_back_to_what_it_shows(page: Page, tea
     expect(page.get_by_text("block1_conv1")).to_have_count(0)
     sign_in(page)
     expect(page).to_have_url(re.compile(rf"/atlas\?.*run={ATLAS.key()}"), timeout=SECONDS)
-    expect(page.locator(".place-line")).to_contain_text("channel 3", timeout=SECONDS)
+    expect(page.locator(".header-line")).to_contain_text("channel 3", timeout=SECONDS)
 
 
 def test_what_people_ask_for_and_share_carries_their_address(page: Page, team: Lab, provider: Provider) -> None:

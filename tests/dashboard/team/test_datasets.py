@@ -57,7 +57,7 @@ def test_a_data_set_is_shown_with_what_is_wrong(client: Client, pets: str) -> No
     leaks = element(page, "grid-leaks")
     assert leaks is not None
     assert [i["label"] for i in leaks["items"]] == ["1 · train · cats", "1 · validation · dogs"]
-    assert element(page, "place")["steps"] == ["Data sets", "pets"]  # type: ignore[index]
+    assert element(page, "header")["steps"] == ["Data sets", "pets"]  # type: ignore[index]
     assert "Copies of it" not in labels(page)
 
 
@@ -125,9 +125,9 @@ def test_a_link_to_a_preview_shows_picture_copies_and_settings(client: Client) -
     spec = AugmentationPreview(image="sample/coffee", rotation=20, contrast=0.3, copies=6)
     page = visit(run=finished_preview(client.store, spec))
     assert page.header[0].value == "Augmentation" and not page.error
-    place = element(page, "place")
-    assert place is not None and place["steps"] == ["Augmentation", "coffee"]
-    assert "rotation 20" in place["details"][0] and "contrast 0.3" in place["details"][0]
+    header = element(page, "header")
+    assert header is not None and header["steps"] == ["Augmentation", "coffee"]
+    assert "rotation 20" in header["details"][0] and "contrast 0.3" in header["details"][0]
     assert "6 copies, each changed by itself" in words(page)
     assert (
         page.slider(key="augmentation_preview.rotation").value == 20
@@ -153,7 +153,7 @@ def test_a_picture_of_a_data_set_is_named_by_its_number(client: Client, pets: st
     page = visit("augmentation", dataset="pets", picture="4")
     spec = AugmentationPreview(dataset=pets, picture=4)
     assert client.record(spec.key()).status == "queued" and not page.error
-    assert element(page, "place")["steps"] == ["Augmentation", "pets, picture 4"]  # type: ignore[index]
+    assert element(page, "header")["steps"] == ["Augmentation", "pets, picture 4"]  # type: ignore[index]
     page.number_input(key="augmentation_preview.picture").set_value(23).run()
     assert client.record(AugmentationPreview(dataset=pets, picture=23).key()).status == "queued"
     other = finished_preview(client.store, spec.model_copy(update={"picture": 2}))

@@ -49,7 +49,7 @@ def test_a_zip_becomes_a_data_set_and_one_of_its_pictures_is_augmented(
     page.get_by_role("button", name="Augmented copies of it").click()
     expect(page.get_by_role("img", name=re.compile("15 copies"))).to_be_visible(timeout=SECONDS)
     expect(page).to_have_url(re.compile(f"run={spec.key()}"), timeout=SECONDS)
-    expect(page.locator(".place-line")).to_contain_text(f"pets, picture {number}")
+    expect(page.locator(".header-line")).to_contain_text(f"pets, picture {number}")
 
 
 def test_a_click_elsewhere_during_the_check_does_not_lose_it(page: Page, empty_lab: Lab, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_a_channels_name_stands_wherever_the_channel_does(client: Client) -> Non
     page = visit("", run=ATLAS.key(), tile="3")
     assert element(page, f"tiles-{ATLAS.key()}")["names"] == {"3": "feathers"}
     assert element(page, "panel")["title"] == "Channel 3 · feathers"
-    assert element(page, "place")["steps"][-1] == "channel 3 · feathers"
+    assert element(page, "header")["steps"][-1] == "channel 3 · feathers"
 
 
 def test_notes_are_shown_as_text_whatever_is_in_them(client: Client) -> None:
