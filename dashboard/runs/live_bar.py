@@ -1,9 +1,7 @@
 """A bar that moves by itself: the browser asks a cheap address, and the page's script only when the picture changes."""
 
 from dashboard.server.connection import get_client
-from dashboard.server.live_routes import live_url
-from dashboard.server.live_state import live_state
-from dashboard.server.polling import pace_for, watchers
+from dashboard.server.live import live_state, live_url, pace_for, watchers
 from dashboard.widgets.browser_elements import browser_element
 from shared.store import RunRecord
 

@@ -10,7 +10,7 @@ from dashboard.runs.header import header_line
 from dashboard.runs.live_bar import live_bar
 from dashboard.runs.notify import notify_button, notify_over
 from dashboard.server.connection import explaining_errors, get_client
-from dashboard.server.live_state import outlook
+from dashboard.server.live import outlook
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.text import count, duration, escape

@@ -9,7 +9,7 @@ from dashboard.runs.urls import animation_url, part_url, thumbnail_url
 from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download, download_url
-from dashboard.server.live_routes import LIVE_ROUTES
+from dashboard.server.live import LIVE_ROUTES
 from dashboard.server.responses import PLAIN_HEADERS, error_response, image_response, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES

@@ -9,7 +9,7 @@ from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.view import View, ascent_settings
 from dashboard.server.connection import get_client
-from dashboard.server.polling import pace_for, watchers
+from dashboard.server.live import pace_for, watchers
 from dashboard.widgets.address import NONE
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.mode_choice import follow_mode

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.runs.live_bar import live_url
 from dashboard.server.caches import clear_caches
-from dashboard.server.polling import pace_for, watchers
+from dashboard.server.live import pace_for, watchers
 from dashboard.server.signing import sign
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
@@ -111,7 +111,7 @@ def test_all_who_watch_share_one_look_into_the_store(client: Client, monkeypatch
     looks: list[str] = []
     look = Runs.get
     monkeypatch.setattr(Runs, "get", lambda self, key: looks.append(key) or look(self, key))
-    monkeypatch.setattr("dashboard.server.live_state.SAME_SECONDS", 60.0)
+    monkeypatch.setattr("dashboard.server.live.SAME_SECONDS", 60.0)
     told()
     assert {ask_route(live_url(KEY, "tile")).json()["text"][:12] for _ in range(30)} == {"3 of 8 tiles"}
     assert len(looks) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.server.polling import (
+from dashboard.server.live import (
     ASK_OFTEN,
     ASK_SELDOM,
     ASKED_A_SECOND,
