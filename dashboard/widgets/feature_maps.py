@@ -3,17 +3,21 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import streamlit as st
 
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
 from dashboard.server.parts import stored_part, summary
-from dashboard.widgets.tiles import Quality, thumbnail_edge
+from dashboard.widgets.address import one_of
+from dashboard.widgets.tiles import FEW, SIZES, Quality, thumbnail_edge
 from shared.client import Client
 from shared.images.contact_sheet import columns_for
 from shared.images.feature_maps import (
+    COLOURS,
+    SCALES,
     Colour,
     Limits,
     Scale,
@@ -110,3 +114,42 @@ def _draw(client: Client, run: RunRecord, index: int, how: Painting, quality: Qu
     out = io.BytesIO()
     picture.save(out, format="PNG", compress_level=PNG_LEVEL)
     return out.getvalue()
+
+
+SORTS = ("channel", "maximum", "mean", "zeros")
+
+
+# State of the element to parameter of the address.
+STATES = {"tile": "channel", "sort": "sort", "size": "tiles", "scale": "scale", "colour": "colour"}
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What the address says of the view, with its defaults."""
+
+    layer: str
+    channel: int | None
+    sort: str
+    size: str
+    painting: Painting
+
+
+def view_state(channels: int, other: str = "") -> ViewState:
+    """Read the address.
+
+    Args:
+        channels: of the layer, for the tiles' usual size.
+        other: key of the run beside.
+    """
+    query = st.query_params
+    channel, size = query.get("channel", ""), query.get("tiles", "")
+    painting = Painting(
+        cast(Any, one_of(query.get("scale", ""), SCALES)), cast(Any, one_of(query.get("colour", ""), COLOURS)), other
+    )
+    return ViewState(
+        query.get("layer", ""),
+        int(channel) if channel.isdigit() and int(channel) < channels else None,
+        one_of(query.get("sort", ""), SORTS),
+        size if size in SIZES else ("L" if channels <= FEW else "M"),
+        painting,
+    )

@@ -8,8 +8,7 @@ import numpy as np
 
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.feature_map_view import ViewState
-from dashboard.widgets.feature_maps import map_colours, seen_url, values_url
+from dashboard.widgets.feature_maps import ViewState, map_colours, seen_url, values_url
 from dashboard.widgets.picture_choice import picture_title
 from shared.analyses.activations.parts import LAYER, LayerFacts, PictureFacts
 from shared.analyses.typed_parts import LikelyClass

@@ -7,8 +7,16 @@ import numpy as np
 from dashboard.analyses.activations.routes import layer_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.feature_map_view import STATES, ViewState
-from dashboard.widgets.feature_maps import Painting, edge_of, map_colours, rows_of_sheet, seen_url, values_url
+from dashboard.widgets.feature_maps import (
+    STATES,
+    Painting,
+    ViewState,
+    edge_of,
+    map_colours,
+    rows_of_sheet,
+    seen_url,
+    values_url,
+)
 from dashboard.widgets.text import rounded
 from dashboard.widgets.tiles import QUALITIES, Quality
 from shared.analyses.activations.parts import LAYER, LayerArrays, LayerFacts

@@ -15,8 +15,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part, summary
 from dashboard.widgets.address import keep_choice, remember
 from dashboard.widgets.charts import charts
-from dashboard.widgets.feature_map_view import STATES, ViewState, view_state
-from dashboard.widgets.feature_maps import limits_of
+from dashboard.widgets.feature_maps import STATES, ViewState, limits_of, view_state
 from dashboard.widgets.map_panel import map_panel
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import RESIZED, add_picture, choose_picture, picture_title

@@ -10,8 +10,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part, summary
 from dashboard.widgets.address import channel_url, remember
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.feature_map_view import view_state
-from dashboard.widgets.feature_maps import limits_of
+from dashboard.widgets.feature_maps import limits_of, view_state
 from dashboard.widgets.map_panel import panel_data
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
