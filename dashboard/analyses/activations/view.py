@@ -1,12 +1,13 @@
 """A picture's activations on the page: the choices, the strip of layers, a layer's sheet, and what was clicked."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.activations.layer_strip import layer_strip
 from dashboard.analyses.activations.map_sheet import layer_sheet
+from dashboard.analyses.activations.routes import layer_url
 from dashboard.runs import view as job_view
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.notes import named_channel
@@ -14,8 +15,9 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part, summary
 from dashboard.widgets.address import keep_choice, remember
+from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
-from dashboard.widgets.feature_maps import STATES, ViewState, limits_of, view_state
+from dashboard.widgets.feature_maps import STATES, Painting, ViewState, limits_of, view_state
 from dashboard.widgets.map_panel import map_panel
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import RESIZED, add_picture, choose_picture, picture_title
@@ -25,6 +27,41 @@ from shared.analyses.activations.figures import depth_words, sparsity_figure
 from shared.analyses.activations.parts import PICTURE, LayerSummary, PictureFacts
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
+
+_element = browser_element("layer_strip")
+
+
+def layer_strip(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> None:
+    """Draw the strip; the layer that is chosen goes into the address as `layer`.
+
+    Args:
+        run: whose layers.
+        rows: facts of its layers, in order.
+        chosen: one of them.
+        how: what its sheet is painted with, for its neighbours' sheets are fetched ahead.
+    """
+    _element(key="strip", data=strip_data(run, rows, chosen, how), on_layer_change=keep_choice("strip", "layer"))
+
+
+def strip_data(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> dict[str, Any]:
+    """What the browser needs, as JSON values."""
+    at = chosen["part"]
+    ahead = [row["part"] for row in rows if abs(row["part"] - at) == 1]
+    return {
+        "key": run.key,
+        "layers": [
+            {
+                "path": row["path"],
+                "class": row["class"],
+                "detail": (shape := f"{row['height']} × {row['width']} × {row['channels']}"),
+                "words": f"{shape}, {100 * row['zeros']:.0f} % zeros",
+            }
+            for row in rows
+        ],
+        "selected": chosen["path"],
+        "ahead": [layer_url(run, part, how) for part in ahead],
+    }
+
 
 # Parameter of the address that names the picture.
 BESIDE = "image2"
