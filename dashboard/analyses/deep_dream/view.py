@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import streamlit as st
+from PIL import Image
 
-from dashboard.analyses.deep_dream.choices import plan
+from dashboard.runs.choices import Choice, RunChoices
+from dashboard.runs.spec_form import channel_text
 from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
@@ -13,12 +15,130 @@ from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
-from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.layer_choice import inspect, wait_for_layers
+from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.widgets.text import count
 from shared.analyses.deep_dream import parts
 from shared.analyses.deep_dream.figures import objective_figure
+from shared.analyses.deep_dream.layers import Row
+from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes
 from shared.analyses.deep_dream.parts import OctaveFacts, PhotographFacts
+from shared.analyses.deep_dream.presets import DECIDED, PRESETS, preset_of
+from shared.analyses.deep_dream.spec import DeepDream, weighted_layer
+from shared.client import Client
+from shared.errors import InvalidSpec, PermanentError
 from shared.store import RunRecord
+
+PREFIX = "deep_dream"
+CHOICES = RunChoices(
+    DeepDream, PREFIX, {"model": "keras/inceptionv3/imagenet", "image": "sample/coffee"}, viewed=("octave",)
+)
+BASIC = ("size", "octaves", "steps")
+ADD = f"{PREFIX}/add"
+RECIPE = f"{PREFIX}/recipe"
+
+
+def choose() -> Choice:
+    """Draw the choices in the sidebar; returns the run they stand for."""
+    client = get_client()
+    CHOICES.follow_address(client)
+    with st.sidebar:
+        model = choose_model(client, f"{PREFIX}.model")
+        image = choose_picture(client, f"{PREFIX}.image", "Picture")
+        add_picture(f"{PREFIX}.image")
+        rows, failure = _layer_rows(client, model)
+        _choose_recipe(rows)
+        own = {"model": model, "image": image, **_choose_layers(rows)}
+        values = CHOICES.form(BASIC, hidden=tuple(own))
+        return CHOICES.chosen(client, {**own, **values}, failure)
+
+
+def _layer_rows(client: Client, model: str) -> tuple[list[Row], str]:
+    """The model's layers that can dream, and why there are none."""
+    try:
+        inspection = inspect(client, model)
+    except PermanentError as error:
+        return [], str(error)
+    if not inspection.facts:
+        wait_for_layers(inspection)
+    rows = inspection.layers("filter_atlas")
+    return [(row["path"], row["class"], row["receptive_field"]) for row in rows], inspection.run.error
+
+
+def _choose_recipe(rows: Sequence[Row]) -> None:
+    """A published recipe, or one's own settings; the address holds what a recipe decides, not its name."""
+    st.session_state[RECIPE] = _present_recipe(rows)
+    st.selectbox(
+        "Recipe", ["", *PRESETS], key=RECIPE, on_change=_follow_recipe, args=(rows,), format_func=_recipe_title,
+        help="Sets layers, octaves and steps. " + _sources() + " These were written for InceptionV3; in another "
+        "network, layers that see as much of the picture take the place of its own.",
+    )  # fmt: skip
+
+
+def _recipe_title(name: str) -> str:
+    return PRESETS[name].title if name else "settings of your own"
+
+
+def _sources() -> str:
+    return " ".join(f"{preset.title}: {preset.source}." for preset in PRESETS.values())
+
+
+def _present_recipe(rows: Sequence[Row]) -> str:
+    """The recipe that the controls stand at; "" for none."""
+    state = {name: st.session_state.get(f"{PREFIX}.{name}") for name in DECIDED}
+    try:
+        spec = DeepDream.from_fields({"model": "m", "image": "m", **state, "ceiling": state["ceiling"] or None})
+    except InvalidSpec:
+        return ""
+    return preset_of(spec.model_dump(), rows)
+
+
+def _follow_recipe(rows: Sequence[Row]) -> None:
+    name = st.session_state[RECIPE]
+    for field, value in (PRESETS[name].fields(rows) if name else {}).items():
+        listed = isinstance(value, tuple)
+        st.session_state[f"{PREFIX}.{field}"] = channel_text(value) if listed else "" if value is None else value
+
+
+def _choose_layers(rows: Sequence[Row]) -> dict[str, Any]:
+    """Layers with their weights, and, folded away, channels and the ceiling."""
+    fields = DeepDream.model_fields
+    text = st.text_input("Layers", key=f"{PREFIX}.layers", placeholder="the network's middle",
+                         help=fields["layers"].description)  # fmt: skip
+    if rows:
+        st.session_state[ADD] = None
+        st.selectbox("Add a layer", [path for path, *_ in rows], key=ADD, on_change=_add_layer,
+                     placeholder="Add a layer", label_visibility="collapsed")  # fmt: skip
+    fold = st.expander("Channels and ceiling")
+    channels = fold.text_input("Channels", key=f"{PREFIX}.channels", placeholder="whole layers",
+                               help=fields["channels"].description)  # fmt: skip
+    ceiling = f"{PREFIX}.ceiling"
+    st.session_state[ceiling] = str(st.session_state.get(ceiling) or "")
+    highest = fold.text_input("Ceiling", key=ceiling, placeholder="none", help=fields["ceiling"].description)
+    return {"layers": text, "channels": channels, "ceiling": highest.strip() or None}
+
+
+def _add_layer() -> None:
+    path, text = st.session_state[ADD], str(st.session_state.get(f"{PREFIX}.layers") or "").strip(" ,")
+    named = [weighted_layer(word.strip())[0] for word in text.split(",")]
+    if path and path not in named:
+        st.session_state[f"{PREFIX}.layers"] = f"{text},{path}" if text else path
+
+
+def plan(spec: DeepDream) -> str:
+    """How much a dream is, in words."""
+    size = dream_size(_photograph_size(spec.image), spec.size)
+    if size[0] * size[1] > MAX_PIXELS:
+        return f"{size[1]} × {size[0]} pixels are more than a dream may have, {MAX_PIXELS:,}: choose a smaller size."
+    sizes = ", ".join(f"{width} × {height}" for height, width in octave_sizes(size, spec.octaves, spec.octave_scale))
+    return f"{spec.steps} steps in each of these sizes, in pixels: {sizes}."
+
+
+def _photograph_size(image: str) -> Size:
+    with Image.open(get_client().images.path(image)) as opened:
+        return opened.height, opened.width
+
 
 # Parameter of the address that names the octave shown, from 1; without it the largest there is.
 OCTAVE = "octave"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.analyses.deep_dream.choices import plan
+from dashboard.analyses.deep_dream.view import plan
 from dashboard.runs.urls import animation_url, part_url
 from dashboard.server.downloads import download_url
 from shared.analyses import DeepDream
