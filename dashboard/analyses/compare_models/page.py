@@ -1,7 +1,6 @@
 """Compare: two states of a network, layer by layer, and what the channels that changed most want and see."""
 
-from dashboard.analyses.compare_models.choices import choose
-from dashboard.analyses.compare_models.view import VIEW
+from dashboard.analyses.compare_models.view import VIEW, choose
 from dashboard.runs.page import run_page
 
 run_page(

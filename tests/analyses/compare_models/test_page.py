@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from dashboard.analyses.compare_models.channels import compared_url
-from dashboard.analyses.compare_models.choices import origins
 from dashboard.analyses.compare_models.layer_table import share_words
+from dashboard.analyses.compare_models.view import origins
 from dashboard.server.downloads import download_url
 from shared.analyses import CompareModels
 from shared.analyses.report_blocks import Table
