@@ -1,24 +1,74 @@
 """Examples on the page: the choices, a tile a channel in the middle, the chosen channel's on the right."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import streamlit as st
 
 from dashboard.analyses.dataset_examples.panel import channel_panel, overview_panel
-from dashboard.analyses.dataset_examples.sheet import example_sheet
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import NONE
+from dashboard.widgets.address import NONE, keep_choice
+from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
+from dashboard.widgets.example_pieces import EDGES, pieces_end, pieces_start, places_of
 from dashboard.widgets.found_examples import FoundExamples, channels_of, found_examples
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
-from dashboard.widgets.text import count
-from dashboard.widgets.tiles import selected_channel
+from dashboard.widgets.text import count, rounded
+from dashboard.widgets.tiles import FEW, SIZES, selected_channel
 from shared.analyses import DatasetExamples, FilterAtlas
-from shared.analyses.dataset_examples.numbers import SHARD
+from shared.analyses.dataset_examples.numbers import SHARD, Examples
 from shared.library import DatasetCard
 from shared.results import picture_bytes
 from shared.store import RunRecord
+
+SORTS = ("channel", "best")
+_element = browser_element("example_sheet")
+
+
+def example_sheet(key: str, dataset: str, best: Examples, channels: Sequence[int], title: str, live: bool) -> None:
+    """Draw the sheet. What is chosen on it goes into the page's address: `tile`, `sort`, `tiles`.
+
+    Args:
+        key: of the run.
+        dataset: its reference.
+        best: a row a channel.
+        channels: number of each row.
+        title: what a screen reader calls the sheet.
+        live: whether more pictures will be looked at.
+    """
+    name = f"examples-{key}"
+    _element(
+        key=name,
+        data=sheet_data(key, dataset, best, channels, title, live),
+        on_tile_change=keep_choice(name, "tile"),
+        on_sort_change=keep_choice(name, "sort"),
+        on_size_change=keep_choice(name, "size", "tiles"),
+    )
+
+
+def sheet_data(
+    key: str, dataset: str, best: Examples, channels: Sequence[int], title: str, live: bool
+) -> dict[str, Any]:
+    """What the browser needs to draw the sheet, as JSON values."""
+    sort, size, k = st.query_params.get("sort", ""), st.query_params.get("tiles", ""), best.values.shape[1]
+    places = [places_of(best, row) for row in range(len(channels))]
+    return {
+        "key": key,
+        "start": pieces_start(dataset, EDGES[0]),
+        "ends": [pieces_end(one, k) if one else "" for one in places],
+        "channels": list(channels),
+        # Four digits sort as sixteen do, at a third of the bytes.
+        "strongest": rounded(best.strength[:, 0]),
+        "selected": selected_channel(),
+        "sort": sort if sort in SORTS else "channel",
+        "size": size if size in SIZES else ("L" if len(channels) <= FEW else "M"),
+        "title": title,
+        "live": live,
+    }
+
 
 PREFIX = "dataset_examples"
 START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
