@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from dashboard.analyses.training_run.epochs import epochs_of, kept_network
+from dashboard.analyses.training_run.trained_network import epochs_of, kept_network
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.strategy_words import TITLES, strategy_title
 from dashboard.widgets.text import count

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.analyses.training_run.choices import offered_pictures, watched_numbers
 from dashboard.analyses.training_run.epoch_table import epoch_table_data
-from dashboard.analyses.training_run.epochs import epochs_of, kept_network
+from dashboard.analyses.training_run.trained_network import epochs_of, kept_network
 from dashboard.analyses.training_run.view import plan
 from dashboard.page_table import script
 from dashboard.runs.urls import part_url
