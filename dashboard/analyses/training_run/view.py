@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.analyses.training_run.curves import training_curves
-from dashboard.analyses.training_run.epoch_table import epoch_table
+from dashboard.analyses.training_run.curves import epoch_table, training_curves
 from dashboard.analyses.training_run.trained_network import epochs_of, trained_network
 from dashboard.analyses.training_run.watch_strip import watch_strip
 from dashboard.runs.view import View

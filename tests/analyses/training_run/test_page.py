@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dashboard.analyses.training_run.choices import offered_pictures, watched_numbers
-from dashboard.analyses.training_run.epoch_table import epoch_table_data
+from dashboard.analyses.training_run.curves import epoch_table_data
 from dashboard.analyses.training_run.trained_network import epochs_of, kept_network
 from dashboard.analyses.training_run.view import plan
 from dashboard.page_table import script
