@@ -1,15 +1,22 @@
 """The models that can be picked, and what is known of each before it is opened."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.layer_choice import Inspection
 from dashboard.widgets.model_choice import model_references, model_title
 from dashboard.widgets.text import escape
+from dashboard.widgets.uploaded_files import on_disk
 from shared.analyses import InspectModel
 from shared.client import Client
+from shared.errors import ConvscopeError
+from shared.library.architectures import ARCHITECTURES, PREPROCESSES
 
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
@@ -65,3 +72,75 @@ def class_names(inspection: Inspection) -> None:
         return
     with st.expander(f"{len(names):,} classes"):
         st.dataframe({"Output": list(range(len(names))), "Class": names}, hide_index=True, width="stretch")
+
+
+MODEL_FILES = ["keras", "h5", "hdf5"]
+# Taken as well, so that the refusal can say how to come to a Keras model from them.
+OTHER_FILES = ["zip", "pt", "pth", "onnx", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
+
+
+def add_model_form() -> None:
+    """Forms for a model file and for weights of a known architecture."""
+    by_file, by_weights = st.tabs(["A model file", "Weights for an architecture"])
+    with by_file, st.form("add-file", border=False):
+        _file_form()
+    with by_weights, st.form("add-weights", border=False):
+        _weights_form()
+
+
+def _file_form() -> None:
+    left, right = st.columns(2)
+    file = left.file_uploader(
+        "Keras model",
+        type=[*MODEL_FILES, *OTHER_FILES],
+        help="A .keras file, or an .h5 or .hdf5 file of any Keras since 1.",
+    )
+    name = _name(right, "file")
+    preprocess = right.selectbox(
+        "Preprocessing",
+        ["", *PREPROCESSES],
+        format_func=lambda v: v or "detect automatically",
+        help="Where the model rescales pictures by itself, leave it to its layers.",
+    )
+    labels = _labels(left, "file")
+    if st.form_submit_button("Add model", type="primary"):
+        title = file.name if file else ""
+        models = get_client().models
+        _add(file, name, labels, lambda path, text: models.add_file(path, name, text, preprocess, title))
+
+
+def _weights_form() -> None:
+    left, right = st.columns(2)
+    file = left.file_uploader("Weights", type=["h5", "hdf5"], help="Saved with model.save_weights().")
+    name = _name(right, "weights")
+    architecture = right.selectbox("Architecture", list(ARCHITECTURES), format_func=lambda a: ARCHITECTURES[a].function)
+    until = right.text_input("Last layer that has weights", help="Empty when the file has weights for all layers.")
+    labels = _labels(left, "weights")
+    if st.form_submit_button("Add weights", type="primary"):
+        models = get_client().models
+        _add(file, name, labels, lambda path, text: models.add_weights(architecture, path, name, until.strip(), text))
+
+
+def _name(column: Any, form: str) -> str:
+    hint = "Letters, digits, dots, dashes, underscores. Stands for the model wherever a reference does."
+    return str(column.text_input("Name", key=f"add-{form}/name", help=hint)).strip()
+
+
+def _labels(column: Any, form: str) -> Any:
+    hint = "One a line, or JSON, in the order of the outputs."
+    return column.file_uploader("Class names, optional", type=["txt", "json"], key=f"add-{form}/labels", help=hint)
+
+
+def _add(file: Any, name: str, labels: Any, add: Callable[[Any, Path | None], str]) -> None:
+    if file is None or not name:
+        st.warning("Choose a file and give it a name, then add it.", icon=":material/edit:")
+        return
+    try:
+        with on_disk(file) as path, on_disk(labels) if labels else nullcontext() as text:
+            reference = add(path, text)
+    except ConvscopeError as error:
+        st.error(f"**Not added.** {escape(str(error))}", icon=":material/error:")
+        return
+    remember({"model": reference, "run": None})
+    st.session_state["models/added"] = name
+    st.rerun()

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from dashboard.analyses.inspect_model.layer_table import VIEW, layer_table, ways_on
-from dashboard.analyses.inspect_model.model_forms import add_model_form
-from dashboard.analyses.inspect_model.model_lists import class_names, pick_model, show_named_models
+from dashboard.analyses.inspect_model.model_lists import add_model_form, class_names, pick_model, show_named_models
 from dashboard.runs.notes import notes_fold
 from dashboard.runs.page import page_head, page_reading
 from dashboard.runs.view import run_header
