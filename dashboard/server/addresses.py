@@ -44,3 +44,11 @@ class SignedAddress:
     def route(self, handler: Handler) -> Route:
         """The route of these addresses; `answer` is called where the signature holds."""
         return Route(self._path, signed(handler))
+
+
+# A picture of a part by its name, as it was stored; nothing is drawn for it.
+part_url = SignedAddress("/img/part/{key}/{index:int}/{name}.png")
+# An array of a part, uint8 (frame, height, width, 3), as a GIF.
+animation_url = SignedAddress("/img/animation/{key}/{index:int}/{name}.gif", name="history")
+# The small picture of a result in the gallery.
+thumbnail_url = SignedAddress("/img/thumbnail/{key}.jpg")

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.analyses import ANALYSES, declared
-from dashboard.runs.urls import animation_url, part_url, thumbnail_url
+from dashboard.server.addresses import animation_url, part_url, thumbnail_url
 from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download, download_url

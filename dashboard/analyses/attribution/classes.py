@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent, short

@@ -5,7 +5,7 @@ from typing import Any
 
 from dashboard.analyses.attribution.classes import picture_alt
 from dashboard.analyses.attribution.results import part_of
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from dashboard.server.parts import facts_of
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import ALL, Colouring, colouring_data, heat_url, kept_changes, reach_share

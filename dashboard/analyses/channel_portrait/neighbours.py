@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analyses.channel_portrait.choices import go_to
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.likeness import likeness_of_run

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.analyses.channel_portrait.choices import choose_lens
 from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.widgets.browser_elements import browser_element

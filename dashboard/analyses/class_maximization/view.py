@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs.choices import Choice, RunChoices
-from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
+from dashboard.server.addresses import animation_url, part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts

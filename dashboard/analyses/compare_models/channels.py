@@ -5,7 +5,7 @@ from typing import Any
 
 from dashboard.analyses.compare_models.layer_table import draw_url, share_words
 from dashboard.analyses.compare_models.routes import compared_url
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.feature_maps import map_colours, seen_url
 from shared.analyses.compare_models.figures import distance_words

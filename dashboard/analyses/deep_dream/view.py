@@ -8,8 +8,8 @@ from PIL import Image
 
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.spec_form import channel_text
-from dashboard.runs.urls import animation_url, part_url
 from dashboard.runs.view import View
+from dashboard.server.addresses import animation_url, part_url
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice

@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard.analyses.filter_atlas.sheets import Sheet
 from dashboard.runs.notes import named_channel
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from dashboard.server.downloads import download_url
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.charts import charts

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs.choices import Choice, RunChoices
-from dashboard.runs.urls import part_url
 from dashboard.runs.view import View
+from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, channel_url, remember
 from dashboard.widgets.browser_elements import browser_element

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs import view as job_view
-from dashboard.runs.urls import part_url
 from dashboard.runs.view import View
+from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download_url
 from dashboard.server.parts import facts_of, stored_part

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import percent

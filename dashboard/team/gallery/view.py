@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.page_table import script
-from dashboard.runs.urls import thumbnail_url
+from dashboard.server.addresses import thumbnail_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
 from dashboard.runs.run_list import run_title
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.team.gallery.view import card
 from dashboard.widgets.address import permalink, remember

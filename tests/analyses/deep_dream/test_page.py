@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dashboard.analyses.deep_dream.view import plan
-from dashboard.runs.urls import animation_url, part_url
+from dashboard.server.addresses import animation_url, part_url
 from dashboard.server.downloads import download_url
 from shared.analyses import DeepDream
 from shared.analyses.deep_dream.layers import Row, layers_seeing

@@ -13,7 +13,7 @@ from dashboard.analyses.training_run.curves import epoch_table_data
 from dashboard.analyses.training_run.trained_network import epochs_of, kept_network
 from dashboard.analyses.training_run.view import plan
 from dashboard.page_table import script
-from dashboard.runs.urls import part_url
+from dashboard.server.addresses import part_url
 from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from shared.analyses.training_run.presets import TRAINING_PRESETS, preset_of
 from shared.analyses.training_run.spec import TrainingRun

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
-from dashboard.runs.urls import animation_url, part_url
+from dashboard.server.addresses import animation_url, part_url
 from dashboard.server.caches import clear_caches
 from dashboard.server.downloads import download_url
 from dashboard.server.signing import PERIOD, is_valid, sign
