@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.attribution.results import part_of
 from dashboard.analyses.attribution.routes import thumbnail_url
+from dashboard.analyses.attribution.stage import part_of
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element

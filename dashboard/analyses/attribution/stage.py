@@ -4,17 +4,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.analyses.attribution.classes import picture_alt
-from dashboard.analyses.attribution.results import part_of
 from dashboard.server.addresses import part_url
 from dashboard.server.parts import facts_of
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import ALL, Colouring, colouring_data, heat_url, kept_changes, reach_share
 from dashboard.widgets.text import class_name, duration, percent, short
 from shared.analyses.attribution.parts import METHOD, PICTURE, ClassMap, MethodFacts, PictureFacts
-from shared.analyses.attribution.spec import Attribution
+from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
+
+
+def request_of(run: RunRecord) -> Attribution:
+    """What a run was asked for.
+
+    Raises:
+        InvalidSpec: its record is of another release.
+    """
+    return Attribution.from_fields(dict(run.fields))  # type: ignore[return-value]
+
+
+def part_of(spec: Attribution, picture: int, method: str = "") -> int:
+    """Number of the part of a picture, or of a method's maps of it."""
+    return attribution_parts(spec).index((picture, method))
+
 
 QUESTIONS = ("Why does the network think so?", "And where is it?")
 _element = browser_element("heat_stage")

@@ -8,8 +8,7 @@ from dashboard.analyses.attribution.choices import asking
 from dashboard.analyses.attribution.classes import heat_classes
 from dashboard.analyses.attribution.grid import heat_grid
 from dashboard.analyses.attribution.lenses import heat_lenses
-from dashboard.analyses.attribution.results import part_of, request_of
-from dashboard.analyses.attribution.stage import heat_stage, layer_words
+from dashboard.analyses.attribution.stage import heat_stage, layer_words, part_of, request_of
 from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.runs.run_now import GO
 from dashboard.runs.view import View, exists

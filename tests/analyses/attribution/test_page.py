@@ -10,8 +10,8 @@ from PIL import Image
 
 from dashboard.analyses.attribution.batch import named_class, split
 from dashboard.analyses.attribution.lenses import ends_of_stages
-from dashboard.analyses.attribution.results import request_of
 from dashboard.analyses.attribution.routes import relative, thumbnail_url
+from dashboard.analyses.attribution.stage import request_of
 from dashboard.analyses.sanity_check.view import check_of
 from dashboard.page_table import script
 from dashboard.server.downloads import download_url
