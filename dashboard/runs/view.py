@@ -7,16 +7,35 @@ from typing import Any, Literal
 import streamlit as st
 
 from dashboard.runs.header import header_line
-from dashboard.runs.live_bar import live_bar
 from dashboard.runs.notify import notify_button, notify_over
 from dashboard.server.connection import explaining_errors, get_client
-from dashboard.server.live import outlook
+from dashboard.server.live import live_state, live_url, outlook, pace_for, watchers
 from dashboard.widgets.address import permalink, remember
+from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec
 from shared.client import Client
 from shared.store import RunRecord
+
+_element = browser_element("live_bar")
+
+
+def live_bar(run: RunRecord, part: str) -> None:
+    """Draw it. When the run changes state, and when there are new parts to draw, it has the fragment it stands in run.
+
+    Args:
+        run: one that waits or runs.
+        part: what one part is ("tile").
+    """
+    pace = pace_for(watchers().count())
+    data = {**live_state(get_client(), run, part), "url": live_url(run.key, part), "ask": pace.ask, "draw": pace.draw}
+    _element(key=f"live-{run.key}", data=data, on_changed_change=_redraw)
+
+
+def _redraw() -> None:
+    """The fragment's run is all that is wanted."""
+
 
 # Without a bar that asks: of a run whose worker vanished, and to be sure of one whose bar fell silent.
 LOST_SECONDS, SURE_SECONDS = 2.0, 60.0

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.runs.live_bar import live_url
+from dashboard.runs.view import live_url
 from dashboard.server.caches import clear_caches
 from dashboard.server.live import pace_for, watchers
 from dashboard.server.signing import sign
