@@ -19,6 +19,8 @@ from shared.client import Client
 from shared.store import RunRecord
 
 _element = browser_element("live_bar")
+# Without a bar that asks: of a run whose worker vanished, and to be sure of one whose bar fell silent.
+LOST_SECONDS, SURE_SECONDS = 2.0, 60.0
 
 
 def live_bar(run: RunRecord, part: str) -> None:
@@ -35,10 +37,6 @@ def live_bar(run: RunRecord, part: str) -> None:
 
 def _redraw() -> None:
     """The fragment's run is all that is wanted."""
-
-
-# Without a bar that asks: of a run whose worker vanished, and to be sure of one whose bar fell silent.
-LOST_SECONDS, SURE_SECONDS = 2.0, 60.0
 
 
 def exists(run: RunRecord) -> bool:

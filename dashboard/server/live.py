@@ -27,6 +27,12 @@ DRAW_OFTEN, DRAW_SELDOM, DRAWN_A_SECOND = 1.0, 30.0, 3.0
 # A page that has not asked for so long is closed.
 FORGOTTEN_SECONDS = 2.5 * ASK_SELDOM
 MOST_PAGES, LONGEST_NAME = 2000, 32
+# Pages that ask within so many seconds are told the same: one look into the store for all who watch a run.
+SAME_SECONDS = 0.4
+MOST_KEPT = 256
+_told: Cache[tuple[float, dict[str, Any]]] = Cache(MOST_KEPT)
+# Where the browser asks how far a run is, and what one part of it is called.
+live_url = SignedAddress("/live/{key}/{part}.json")
 
 
 @dataclass(frozen=True)
@@ -88,11 +94,6 @@ def watchers() -> Watchers:
     return Watchers()
 
 
-# Pages that ask within so many seconds are told the same: one look into the store for all who watch a run.
-SAME_SECONDS = 0.4
-MOST_KEPT = 256
-
-
 def live_state(client: Client, run: RunRecord, part: str) -> dict[str, Any]:
     """What the bar is drawn from, as JSON values.
 
@@ -134,9 +135,6 @@ def outlook(client: Client, queue: str) -> str:
     return f"{others} busy with another run; this one is next in line after those that wait."
 
 
-_told: Cache[tuple[float, dict[str, Any]]] = Cache(MOST_KEPT)
-
-
 def recent_state(client: Client, key: str, part: str) -> dict[str, Any]:
     """A run's state, at most SAME_SECONDS old; see live_state()."""
     now = time.monotonic()
@@ -145,10 +143,6 @@ def recent_state(client: Client, key: str, part: str) -> dict[str, Any]:
         lambda: (now, live_state(client, client.record(key), part)),
         good=lambda told: now - told[0] < SAME_SECONDS,
     )[1]
-
-
-# Where the browser asks how far a run is, and what one part of it is called.
-live_url = SignedAddress("/live/{key}/{part}.json")
 
 
 def live(request: Request) -> Response:

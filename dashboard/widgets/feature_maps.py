@@ -40,6 +40,9 @@ KEPT_SHEETS = 24
 # As small as level 6 on maps, in a quarter of the time.
 PNG_LEVEL = 1
 _sheets: Cache[bytes | None] = Cache(KEPT_SHEETS)
+SORTS = ("channel", "maximum", "mean", "zeros")
+# State of the element to parameter of the address.
+STATES = {"tile": "channel", "sort": "sort", "size": "tiles", "scale": "scale", "colour": "colour"}
 
 
 @dataclass(frozen=True)
@@ -114,13 +117,6 @@ def _draw(client: Client, run: RunRecord, index: int, how: Painting, quality: Qu
     out = io.BytesIO()
     picture.save(out, format="PNG", compress_level=PNG_LEVEL)
     return out.getvalue()
-
-
-SORTS = ("channel", "maximum", "mean", "zeros")
-
-
-# State of the element to parameter of the address.
-STATES = {"tile": "channel", "sort": "sort", "size": "tiles", "scale": "scale", "colour": "colour"}
 
 
 @dataclass(frozen=True)

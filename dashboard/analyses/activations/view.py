@@ -29,6 +29,11 @@ from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
 _element = browser_element("layer_strip")
+# Parameter of the address that names the picture.
+BESIDE = "image2"
+PREFIX = "activations"
+CHOICES = RunChoices(Activations, PREFIX, {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"})
+SECOND = f"{PREFIX}/{BESIDE}"
 
 
 def layer_strip(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> None:
@@ -61,13 +66,6 @@ def strip_data(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummar
         "selected": chosen["path"],
         "ahead": [layer_url(run, part, how) for part in ahead],
     }
-
-
-# Parameter of the address that names the picture.
-BESIDE = "image2"
-PREFIX = "activations"
-CHOICES = RunChoices(Activations, PREFIX, {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"})
-SECOND = f"{PREFIX}/{BESIDE}"
 
 
 def choose() -> Choice:

@@ -15,6 +15,9 @@ from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
 
+QUESTIONS = ("Why does the network think so?", "And where is it?")
+_element = browser_element("heat_stage")
+
 
 def request_of(run: RunRecord) -> Attribution:
     """What a run was asked for.
@@ -28,10 +31,6 @@ def request_of(run: RunRecord) -> Attribution:
 def part_of(spec: Attribution, picture: int, method: str = "") -> int:
     """Number of the part of a picture, or of a method's maps of it."""
     return attribution_parts(spec).index((picture, method))
-
-
-QUESTIONS = ("Why does the network think so?", "And where is it?")
-_element = browser_element("heat_stage")
 
 
 def heat_stage(run: RunRecord, spec: Attribution, picture: int, colouring: Colouring) -> None:

@@ -30,6 +30,10 @@ CLASSES = f"{PREFIX}.classes"
 PRESETS: Mapping[str, str] = {"Sea snake": "65", "Magpie": "18", "Flamingo": "130", "Sea snake and magpie": "65,18"}
 IMAGENET_CLASSES = 1000
 CHOICES = RunChoices(ClassMaximization, PREFIX, {"model": "keras/mobilenetv2/imagenet", "classes": [65]})
+_cards = browser_element("class_cards")
+# So many pictures are offered one by one.
+FILES = 6
+NOTES = {"naive": "Pixels along the gradient, nothing else.", "regularised": "Mode {mode}, moved in every step."}
 
 
 def choose() -> Choice:
@@ -93,12 +97,6 @@ def plan(spec: ClassMaximization) -> str:
     """How many pictures and steps there will be, in words."""
     size = f"{spec.size} × {spec.size} pixels" if spec.size else "in the model's own size"
     return f"{count(len(class_parts(spec)), 'picture')}, {size}, {count(spec.steps, 'step')} each."
-
-
-_cards = browser_element("class_cards")
-# So many pictures are offered one by one.
-FILES = 6
-NOTES = {"naive": "Pixels along the gradient, nothing else.", "regularised": "Mode {mode}, moved in every step."}
 
 
 def spec_of(run: RunRecord) -> ClassMaximization:

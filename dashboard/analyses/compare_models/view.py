@@ -27,6 +27,9 @@ BEFORE, AFTER, IMAGE = (f"{PREFIX}.{name}" for name in ("model", "other", "image
 LAYER, OPACITY = "layer", "opacity"
 CHOICES = RunChoices(CompareModels, PREFIX, {"model": NONE, "other": NONE, "image": "sample/cat"}, (LAYER,))
 USUAL = "keras/mobilenetv2/imagenet"
+_strip = browser_element("layer_strip")
+_channels = browser_element("channel_changes")
+_panel = browser_element("move_panel")
 
 
 def choose() -> Choice:
@@ -107,11 +110,6 @@ def plan(spec: CompareModels) -> str:
         "maximized in both networks: at most "
         f"{count(2 * layers * spec.most_channels, 'tile')} of {spec.size} × {spec.size} pixels."
     )
-
-
-_strip = browser_element("layer_strip")
-_channels = browser_element("channel_changes")
-_panel = browser_element("move_panel")
 
 
 def side_title(run: RunRecord, side: str) -> str:

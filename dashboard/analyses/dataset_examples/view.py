@@ -26,6 +26,9 @@ from shared.store import RunRecord
 
 SORTS = ("channel", "best")
 _element = browser_element("example_sheet")
+PREFIX = "dataset_examples"
+START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
+CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
 
 
 def example_sheet(key: str, dataset: str, best: Examples, channels: Sequence[int], title: str, live: bool) -> None:
@@ -68,11 +71,6 @@ def sheet_data(
         "title": title,
         "live": live,
     }
-
-
-PREFIX = "dataset_examples"
-START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
-CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
 
 
 def choose() -> Choice:

@@ -37,6 +37,10 @@ CHOICES = RunChoices(
 BASIC = ("size", "octaves", "steps")
 ADD = f"{PREFIX}/add"
 RECIPE = f"{PREFIX}/recipe"
+# Parameter of the address that names the octave shown, from 1; without it the largest there is.
+OCTAVE = "octave"
+_compare = browser_element("dream_compare")
+_panel = browser_element("dream_panel")
 
 
 def choose() -> Choice:
@@ -138,12 +142,6 @@ def plan(spec: DeepDream) -> str:
 def _photograph_size(image: str) -> Size:
     with Image.open(get_client().images.path(image)) as opened:
         return opened.height, opened.width
-
-
-# Parameter of the address that names the octave shown, from 1; without it the largest there is.
-OCTAVE = "octave"
-_compare = browser_element("dream_compare")
-_panel = browser_element("dream_panel")
 
 
 def _details(run: RunRecord) -> list[str]:

@@ -26,6 +26,9 @@ from shared.store import RunRecord
 
 SORTS = ("channel", "objective", "best")
 _element = browser_element("tile_sheet")
+PREFIX = "filter_atlas"
+BASIC = ("mode", "size", "steps", "channels")
+CHOICES = RunChoices(FilterAtlas, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE}, viewed=("tile",))
 
 
 def tile_sheet(
@@ -83,11 +86,6 @@ def _qualities(sheet: Sheet) -> dict[str, dict[str, Any]]:
         for quality, edge in edges.items()
         if sheet.facts
     }
-
-
-PREFIX = "filter_atlas"
-BASIC = ("mode", "size", "steps", "channels")
-CHOICES = RunChoices(FilterAtlas, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE}, viewed=("tile",))
 
 
 def choose() -> Choice:

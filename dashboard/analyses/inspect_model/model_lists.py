@@ -20,6 +20,9 @@ from shared.library.architectures import ARCHITECTURES, PREPROCESSES
 
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
+MODEL_FILES = ["keras", "h5", "hdf5"]
+# Taken as well, so that the refusal can say how to come to a Keras model from them.
+OTHER_FILES = ["zip", "pt", "pth", "onnx", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
 
 
 def pick_model(client: Client) -> str:
@@ -72,11 +75,6 @@ def class_names(inspection: Inspection) -> None:
         return
     with st.expander(f"{len(names):,} classes"):
         st.dataframe({"Output": list(range(len(names))), "Class": names}, hide_index=True, width="stretch")
-
-
-MODEL_FILES = ["keras", "h5", "hdf5"]
-# Taken as well, so that the refusal can say how to come to a Keras model from them.
-OTHER_FILES = ["zip", "pt", "pth", "onnx", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
 
 
 def add_model_form() -> None:

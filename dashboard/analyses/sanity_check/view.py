@@ -34,6 +34,12 @@ RANDOMISATION = {"passes": "depends on the trained weights", "fails": "hardly de
 DELETION = {"better": "points at what counts", "no better": "points no better than chance",
             "unclear": "unclear whether it points at what counts"}  # fmt: skip
 _element = browser_element("sanity_row")
+# Parameter of the address that names a check with settings of its own.
+CHECK = "check"
+PLAN = (
+    "The map again with the weights randomised from the head down, and the probability as pixels are taken away or "
+    "put in, strongest first: some seconds to a minute."
+)
 
 
 def sanity_row(run: RunRecord, method: str, colouring: Colouring) -> None:
@@ -108,14 +114,6 @@ def _verdict(run: RunRecord, index: int, method: str) -> dict[str, str] | None:
         "sentence": found["sentence"],
         "not_said": NOT_SAID,
     }
-
-
-# Parameter of the address that names a check with settings of its own.
-CHECK = "check"
-PLAN = (
-    "The map again with the weights randomised from the head down, and the probability as pixels are taken away or "
-    "put in, strongest first: some seconds to a minute."
-)
 
 
 def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass, colouring: Colouring) -> None:

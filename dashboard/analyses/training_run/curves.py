@@ -17,6 +17,8 @@ from shared.store import RunRecord
 
 # The book smooths with 0.8: F. Chollet, "Deep Learning with Python", 2017, listing 5.24 (smooth_curve).
 BOOKS_SMOOTHING, MOST_SMOOTHING = 0.8, 0.95
+PHASES = {"training": "training", "head": "head", "fine_tuning": "fine-tuning"}
+_element = browser_element("epoch_table")
 
 
 def training_curves(
@@ -46,10 +48,6 @@ def smoothing() -> float:
     except ValueError:
         return 0.0
     return factor if 0 <= factor <= MOST_SMOOTHING else 0.0
-
-
-PHASES = {"training": "training", "head": "head", "fine_tuning": "fine-tuning"}
-_element = browser_element("epoch_table")
 
 
 def epoch_table(run: RunRecord, epochs: Sequence[EpochFacts]) -> None:

@@ -30,6 +30,8 @@ from shared.analyses.training_run.figures import Curves
 
 COLUMNS = ("Curves", "Strategy", "Pictures", "Epochs", "Time", "Validation", "Test", "Difference", "State", "")
 _element = browser_element("ladder_table")
+POLL_SECONDS = 2.0
+WAITING = "Choose runs in the table: their curves appear here, over each other."
 
 
 def ladder_table(rows: Sequence[LadderRow], chosen: Sequence[str], trained: int) -> None:
@@ -82,10 +84,6 @@ def _share(value: float | None) -> str:
 def _signed(gained: tuple[float, str] | None) -> str:
     """ "+2.4", "−0.3"; "" for nothing."""
     return "" if gained is None else f"{gained[0]:+.1f}".replace("-", "−")
-
-
-POLL_SECONDS = 2.0
-WAITING = "Choose runs in the table: their curves appear here, over each other."
 
 
 def show_ladder(dataset: str) -> bool:
