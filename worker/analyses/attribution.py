@@ -105,7 +105,7 @@ class _Run:
             wanted_numbers(explained, self.spec.classes, self.spec.top, self._truth(n))
             for n in range(len(self.spec.pictures))
         ]
-        watched = [t.path for t in explained.chosen(self.spec.layers)]
+        watched = [t.path for t in explained.find_layers(self.spec.layers)]
         methods = self.spec.methods
         passes = CompiledPasses(explained, watched if any(METHODS[m].place == "layer" for m in methods) else ())
         needed = dict.fromkeys(need for m in methods for need in NEEDS.get(m, ()))

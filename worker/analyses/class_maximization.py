@@ -154,7 +154,7 @@ class _Run:
         """What the network says of the picture as people see it: clipped, in whole grey levels."""
         seen = np.round(np.clip(picture, 0.0, 1.0) * 255.0) / 255.0
         passes = CompiledPasses(self.explained, ())
-        logits, probabilities = passes.outputs(passes.prepared(seen[None].astype(np.float32)))
+        logits, probabilities = passes.outputs(passes.prepare(seen[None].astype(np.float32)))
         top = likeliest(class_names(self.explained), logits[0], probabilities[0])[:TOP]
         return {
             "shown_logit": float(logits[0, number]),

@@ -27,10 +27,10 @@ def chosen_maps(layer: keras.layers.Layer, call: Call, channels: Any) -> Any:
         (batch, height, width) in the layer's own precision; height and width are 1 for an output without positions.
     """
     maps, places = chosen_filters(layer, call, channels)
-    return picked(maps if len(maps.shape) == 4 else maps[:, None, None, :], places)
+    return pick_channels(maps if len(maps.shape) == 4 else maps[:, None, None, :], places)
 
 
-def picked(maps: Any, channels: Any) -> Any:
+def pick_channels(maps: Any, channels: Any) -> Any:
     """One channel a picture, (batch, height, width), out of (batch, height, width, channel)."""
     chosen = tf.one_hot(channels, tf.shape(maps)[-1], on_value=True, off_value=False, dtype=tf.bool)
     # Not a product: zero times another channel's NaN is NaN. Not a gather: its gradient is a slow scatter.

@@ -12,7 +12,7 @@ from worker.networks.capture import layer_outputs
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
-from worker.networks.tracing import traced
+from worker.networks.tracing import trace_function
 
 ChannelResponses = Callable[[np.ndarray], np.ndarray]
 KEPT = 2
@@ -37,7 +37,7 @@ def channel_responses(model: LoadedModel, path: str, size: int) -> ChannelRespon
 
     def trace() -> Any:
         set_precision(model.network, "float32")
-        return traced(responses, tf.TensorSpec([None, size, size, model.input_channels], tf.float32))
+        return trace_function(responses, tf.TensorSpec([None, size, size, model.input_channels], tf.float32))
 
     function = model.trace_once("channel_responses", (path, size), trace, KEPT)
     return lambda pictures: np.asarray(function(tf.constant(pictures, tf.float32)))

@@ -11,12 +11,12 @@ from shared.errors import InvalidSpec, message
 from worker.ascent.modes import Mode
 from worker.ascent.objectives import Objective
 from worker.ascent.regularizers import penalty
-from worker.ascent.relu_redirect import redirected
+from worker.ascent.relu_redirect import redirect_relus
 from worker.ascent.watching import LOGITS, LayerOutputs, head_path, watch
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
-from worker.networks.tracing import traced
+from worker.networks.tracing import trace_function
 
 # In float16 a gradient below 6e-8 is zero; the factor is divided out again.
 OBJECTIVE_SCALE = {"float32": 1.0, "bfloat16": 1.0, "float16": 1024.0}
@@ -85,7 +85,7 @@ class Ascent:
     def _function(self, name: str) -> Any:
         if name not in self._traced:
             set_precision(self.model.network, self.precision)
-            self._traced[name] = traced(getattr(self, f"_{name}"), *self._signature(name))
+            self._traced[name] = trace_function(getattr(self, f"_{name}"), *self._signature(name))
         return self._traced[name]
 
     def _signature(self, name: str) -> tuple[Any, ...]:
@@ -135,7 +135,7 @@ class Ascent:
     def _helped_step(
         self, variables: Any, state: Any, numbers: Any, draws: Any, count: Any, size: Any, helped: Any
     ) -> tuple[Any, ...]:
-        with redirected(self.model.network, tf.repeat(helped, self.mode.transform.views)):
+        with redirect_relus(self.model.network, tf.repeat(helped, self.mode.transform.views)):
             return self._step(variables, state, numbers, draws, count, size)
 
     def _evaluate(self, variables: Any, numbers: Any) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from worker.ascent.parameterizations import Parameterization, SeedRow, clipped
+from worker.ascent.parameterizations import Parameterization, SeedRow, clip
 
 # Standard deviation of the coefficients at the start: a picture that is grey but for a trace of clouds.
 START_DEVIATION = 0.01
@@ -45,11 +45,11 @@ def fourier(height: int, width: int, channels: int, deviation: float = START_DEV
         return deviation * random.standard_normal((channels, *scale.shape, 2), np.float32)
 
     def invert(photographs: np.ndarray) -> np.ndarray:
-        spectrum = np.fft.rfft2(np.moveaxis(decorrelated(photographs), -1, 1)) / (GAIN * scale)
+        spectrum = np.fft.rfft2(np.moveaxis(decorrelate(photographs), -1, 1)) / (GAIN * scale)
         return np.stack([spectrum.real, spectrum.imag], -1).astype(np.float32)
 
     name, shape = f"fourier({height}, {width}, {channels}, {deviation})", (channels, *scale.shape, 2)
-    return Parameterization(name, (height, width), channels, shape, pictures, start, invert, clipped)
+    return Parameterization(name, (height, width), channels, shape, pictures, start, invert, clip)
 
 
 def coefficient_scale(height: int, width: int) -> np.ndarray:
@@ -64,7 +64,7 @@ def with_colours(values: Any) -> Any:
     return tf.tensordot(values, tf.constant(COLOUR_ROOT), 1) if values.shape[-1] == 3 else values
 
 
-def decorrelated(photographs: np.ndarray) -> np.ndarray:
+def decorrelate(photographs: np.ndarray) -> np.ndarray:
     """The inverse: float32 pictures in [0, 1] -> what the sigmoid and the mixing made them of, same shape."""
     inside = np.clip(photographs, DARKEST, BRIGHTEST)
     values = np.log(inside / (1.0 - inside)).astype(np.float32)

@@ -11,7 +11,7 @@ from worker.ascent.optimizers import Optimizer, adam, nadam, normalised_step
 from worker.ascent.parameterizations import Parameterization, pixels
 from worker.ascent.phases import phases
 from worker.ascent.photograph_spectrum import photograph_spectrum
-from worker.ascent.transforms import Transform, noisy_crops, unchanged, wobble
+from worker.ascent.transforms import Transform, no_transform, noisy_crops, wobble
 
 # Lucid moves pictures of 224 pixels by 16 and then by 8; smaller ones by the same shares, at least by a pixel.
 JITTER, LAST_JITTER = 16 / 224, 8 / 224
@@ -88,7 +88,7 @@ def classic(size: tuple[int | None, int | None], channels: int) -> Mode:
     """Pixels and a normalised gradient, as in Chollet, "How convolutional neural networks see the world", 2016."""
     usual = MODE_DEFAULTS["classic"]
     way = pixels(*size, channels)
-    return Mode("classic", way, unchanged(), normalised_step(), usual.steps, usual.step_size)
+    return Mode("classic", way, no_transform(), normalised_step(), usual.steps, usual.step_size)
 
 
 def lucid(size: tuple[int, int], channels: int) -> Mode:

@@ -24,7 +24,7 @@ class Optimizer:
         return tuple(tf.zeros_like(variables) for _ in range(self.remembered))
 
 
-def normalised(gradient: Any) -> Any:
+def normalise(gradient: Any) -> Any:
     """Each picture's gradient over its own root mean square; zero stays zero."""
     axes = tuple(range(1, len(gradient.shape)))
     mean_square = tf.reduce_mean(tf.square(gradient), axis=axes, keepdims=True)
@@ -40,8 +40,8 @@ def normalised_step(momentum: float = 0.0) -> Optimizer:
 
     def rule(state: Any, gradient: Any, number: Any, size: Any) -> tuple[Any, Any]:
         if momentum == 0:
-            return size * normalised(gradient), ()
-        velocity = momentum * state[0] + normalised(gradient)
+            return size * normalise(gradient), ()
+        velocity = momentum * state[0] + normalise(gradient)
         return size * (1 - momentum) * velocity, (velocity,)
 
     return Optimizer(f"normalised({momentum})", int(momentum > 0), rule)

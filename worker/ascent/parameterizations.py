@@ -90,7 +90,7 @@ def pixels(height: int | None, width: int | None, channels: int, bounded: bool =
         within if bounded else as_they_are,
         start,
         copied,
-        clipped if bounded else shown_noise_picture,
+        clip if bounded else shown_noise_picture,
     )
 
 
@@ -137,7 +137,7 @@ def _enlarged(grid: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.stack([np.asarray(Image.fromarray(plane).resize(shape, way)) for plane in np.moveaxis(grid, -1, 0)], -1)
 
 
-def clipped(picture: np.ndarray) -> np.ndarray:
+def clip(picture: np.ndarray) -> np.ndarray:
     """A picture as it is, within [0, 1]."""
     return np.clip(picture, 0.0, 1.0)
 

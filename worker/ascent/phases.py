@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from worker.ascent.fourier import decorrelated, with_colours
-from worker.ascent.parameterizations import Parameterization, SeedRow, clipped
+from worker.ascent.fourier import decorrelate, with_colours
+from worker.ascent.parameterizations import Parameterization, SeedRow, clip
 
 # A few photographs' mean would still show their outlines: each is seen in several crops, mirrored and turned.
 CROPS_A_PHOTOGRAPH = 12
@@ -37,11 +37,11 @@ def phases(height: int, width: int, channels: int, magnitude: np.ndarray) -> Par
         return np.random.default_rng([*row, 2]).uniform(-np.pi, np.pi, magnitude.shape).astype(np.float32)
 
     def invert(photographs: np.ndarray) -> np.ndarray:
-        return np.angle(np.fft.rfft2(np.moveaxis(decorrelated(photographs), -1, 1))).astype(np.float32)
+        return np.angle(np.fft.rfft2(np.moveaxis(decorrelate(photographs), -1, 1))).astype(np.float32)
 
     digest = hashlib.sha256(magnitude.tobytes()).hexdigest()[:16]
     name = f"phases({height}, {width}, {channels}, {digest})"
-    return Parameterization(name, (height, width), channels, magnitude.shape, pictures, start, invert, clipped)
+    return Parameterization(name, (height, width), channels, magnitude.shape, pictures, start, invert, clip)
 
 
 def mean_spectrum(photographs: Sequence[np.ndarray], height: int, width: int) -> np.ndarray:
@@ -57,7 +57,7 @@ def mean_spectrum(photographs: Sequence[np.ndarray], height: int, width: int) ->
     """
     random = np.random.default_rng(0)
     crops = [_crop(p, height, width, random) for p in photographs for _ in range(CROPS_A_PHOTOGRAPH)]
-    planes = np.moveaxis(decorrelated(np.stack(crops)), -1, 1)
+    planes = np.moveaxis(decorrelate(np.stack(crops)), -1, 1)
     planes = planes - planes.mean((2, 3), keepdims=True)
     return np.abs(np.fft.rfft2(planes)).mean(0).astype(np.float32)
 

@@ -15,7 +15,7 @@ from worker.networks.relu_swap import swapped_relus
 REDIRECTED_STEPS = 16
 
 
-def redirected(network: keras.Model, helped: Any) -> AbstractContextManager[int]:
+def redirect_relus(network: keras.Model, helped: Any) -> AbstractContextManager[int]:
     """Within the block, trace a network whose ReLUs and ReLU6s redirect the gradient of some pictures.
 
     At a ReLU where all gradient of a picture is blocked, what pushes negative inputs up passes (ReLU6: also what

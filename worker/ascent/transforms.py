@@ -42,7 +42,7 @@ def draws_at(step: int, rows: Sequence[SeedRow], count: int) -> np.ndarray:
     return np.stack([np.random.default_rng([*row, STREAM, step]).random(count, np.float32) for row in rows])
 
 
-def unchanged() -> Transform:
+def no_transform() -> Transform:
     """Pictures as they are."""
     return Transform("unchanged", 0, lambda pictures, draws: pictures)
 

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from shared.errors import InvalidSpec, message
-from worker.ascent.channel_outputs import chosen_maps, picked
+from worker.ascent.channel_outputs import chosen_maps, pick_channels
 from worker.networks.capture import find_layer, layer_calls
 from worker.networks.layer_trace import trace_layers
 from worker.networks.logits import head_of, logits_of
@@ -45,7 +45,7 @@ class LayerOutputs:
         """
         if (path, number) in self.maps:
             return self.maps[path, number]
-        return picked(spatial(self.outputs[path]), self.numbers[number])
+        return pick_channels(spatial(self.outputs[path]), self.numbers[number])
 
     def pictures(self) -> Any:
         """int32 (batch,), see `images`; every row a picture of its own where nothing else is known."""

@@ -40,7 +40,7 @@ def curves(
         rows = [(pairs[n // points], gone[n % points]) for n in range(part.start, part.stop)]
         return np.stack([np.where(mask[..., None], inside, outside) for (inside, outside), mask in rows])
 
-    _, probabilities = yield from task.outputs_of(2 * points, lambda part: task.passes.prepared(pictures(part)), what)
+    _, probabilities = yield from task.outputs_of(2 * points, lambda part: task.passes.prepare(pictures(part)), what)
     values = probabilities[:, task.classes[0]].astype(np.float32)
     return values[:points], values[points:]
 

@@ -54,7 +54,7 @@ class ExplainedModel:
     default: str
     weighted: tuple[str, ...]
 
-    def chosen(self, names: Sequence[str]) -> list[TracedLayer]:
+    def find_layers(self, names: Sequence[str]) -> list[TracedLayer]:
         """Layers by path or unambiguous name, none meaning the default one; in the order in which they run.
 
         Raises:

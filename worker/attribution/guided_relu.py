@@ -9,7 +9,7 @@ import tensorflow as tf
 from worker.networks.relu_swap import swapped_relus
 
 
-def guided(network: keras.Model) -> AbstractContextManager[int]:
+def guide_relus(network: keras.Model) -> AbstractContextManager[int]:
     """Within the block, trace a network with guided ReLUs; its values stay the same."""
     return swapped_relus(network, guided_relu)
 

@@ -175,7 +175,7 @@ def _of_pixels(method: MethodName, spec: HeatMapSpec, task: ExplainTask) -> Gene
 
 def _integrated(spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, None, MethodMaps]:
     maps = over_colours((yield from integrated_gradients(task, spec.steps, spec.baseline)))
-    plain, _ = task.passes.outputs(task.passes.prepared(plain_picture(task, spec.baseline)[None]), task.weights)
+    plain, _ = task.passes.outputs(task.passes.prepare(plain_picture(task, spec.baseline)[None]), task.weights)
     rows: list[Completeness] = [
         {
             "sum": float(one.sum(dtype=np.float64)),

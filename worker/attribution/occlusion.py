@@ -59,4 +59,4 @@ def _covered(task: ExplainTask, squares: np.ndarray) -> np.ndarray:
     pictures = np.repeat(task.picture[None], len(squares), 0)
     for picture, (top, bottom, left, right) in zip(pictures, squares, strict=True):
         picture[top:bottom, left:right] = GREY
-    return np.asarray(task.passes.prepared(pictures))
+    return np.asarray(task.passes.prepare(pictures))

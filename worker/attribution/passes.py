@@ -15,12 +15,12 @@ import tensorflow as tf
 
 from shared.errors import InvalidSpec, NotFinite, message
 from worker.attribution.explained import INPUT, ExplainedModel
-from worker.attribution.guided_relu import guided
+from worker.attribution.guided_relu import guide_relus
 from worker.networks.capture import every_call
 from worker.networks.logits import logits_of, probabilities_of
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
-from worker.networks.tracing import traced
+from worker.networks.tracing import trace_function
 
 # Functions kept a model: a graph takes some megabytes.
 KEPT_PASSES = 6
@@ -118,7 +118,7 @@ class CompiledPasses:
         logits, probabilities = self._kept("outputs")(tf.convert_to_tensor(inputs), list(weights))
         return np.asarray(logits), np.asarray(probabilities)
 
-    def prepared(self, pictures: Any) -> Any:
+    def prepare(self, pictures: Any) -> Any:
         """Pictures in [0, 1] as the network takes them."""
         return preprocess(tf.convert_to_tensor(pictures, tf.float32), self.explained.model.preprocess)
 
@@ -137,8 +137,8 @@ class CompiledPasses:
             "forward": self._trace_forward,
             "slopes": lambda: self._trace_slopes(nullcontext()),
             "slopes, one class": lambda: self._trace_one_slope(nullcontext()),
-            "guided slopes": lambda: self._trace_slopes(guided(self.explained.model.network)),
-            "guided slopes, one class": lambda: self._trace_one_slope(guided(self.explained.model.network)),
+            "guided slopes": lambda: self._trace_slopes(guide_relus(self.explained.model.network)),
+            "guided slopes, one class": lambda: self._trace_one_slope(guide_relus(self.explained.model.network)),
             "outputs": self._trace_outputs,
         }
 
@@ -156,7 +156,7 @@ class CompiledPasses:
         def forward(pictures: Any, classes: Any, weights: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape, self._lent(weights):
                 tape.watch(pictures)
-                calls = self._calls(self.prepared(pictures), self.paths)
+                calls = self._calls(self.prepare(pictures), self.paths)
                 logits, probabilities = self._outputs(calls)
                 ranked = tf.argsort(logits[0], direction="DESCENDING", stable=True)
                 numbers = tf.where(classes < 0, tf.gather(ranked, tf.maximum(-classes - 1, 0)), classes)
@@ -174,7 +174,7 @@ class CompiledPasses:
         def slopes(pictures: Any, classes: Any, shares: Any, weights: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape, self._lent(weights), watched:
                 tape.watch(pictures)
-                logits, _ = self._outputs(self._calls(self.prepared(pictures), ()))
+                logits, _ = self._outputs(self._calls(self.prepare(pictures), ()))
                 explained = tf.reduce_sum(tf.gather(logits, classes, axis=1), 0)
             slope = tape.jacobian(explained, pictures, experimental_use_pfor=False)
             return logits, tf.einsum("cnhwk,n->chwk", slope, shares)
@@ -187,7 +187,7 @@ class CompiledPasses:
         def slopes(pictures: Any, classes: Any, shares: Any, weights: Any) -> Any:
             with tf.GradientTape() as tape, self._lent(weights), watched:
                 tape.watch(pictures)
-                logits, _ = self._outputs(self._calls(self.prepared(pictures), ()))
+                logits, _ = self._outputs(self._calls(self.prepare(pictures), ()))
                 explained = tf.reduce_sum(tf.gather(logits, classes, axis=1)[:, 0] * shares)
             return logits, tf.reduce_sum(tape.gradient(explained, pictures), axis=0)[None]
 
@@ -203,7 +203,7 @@ class CompiledPasses:
     def _concrete(self, function: Any, batch: list[int | None], *others: Any) -> Any:
         shape = [*batch, *self.explained.size, self.explained.model.input_channels]
         weights = [tf.TensorSpec(v.shape, v.dtype) for v in self.variables]
-        return traced(function, tf.TensorSpec(shape, tf.float32), *others, weights)
+        return trace_function(function, tf.TensorSpec(shape, tf.float32), *others, weights)
 
     def _lent(self, weights: Weights) -> AbstractContextManager[Any]:
         if not self.variables:

@@ -27,7 +27,7 @@ def score_cam(task: ExplainTask, activations: np.ndarray, masks: int, grid: Grid
         float32 (class, height, width).
     """
     chosen = chosen_channels(activations, masks)
-    inputs = np.asarray(task.passes.prepared(task.picture[None]))
+    inputs = np.asarray(task.passes.prepare(task.picture[None]))
 
     def masked(part: slice) -> np.ndarray:
         if part.stop > len(chosen):  # the last one is the empty picture

@@ -14,7 +14,7 @@ from worker.networks.logits import ending_of, head_of, logits_of, probabilities_
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
-from worker.networks.tracing import traced
+from worker.networks.tracing import trace_function
 
 KEPT = 3
 NAME = "classifier"
@@ -65,7 +65,7 @@ class Classifier:
         def trace() -> Any:
             set_precision(self.model.network, self.precision)
             shape = (None, *self.size, self.model.input_channels)
-            return traced(self._pass, tf.TensorSpec(shape, tf.float32))
+            return trace_function(self._pass, tf.TensorSpec(shape, tf.float32))
 
         return self.model.trace_once(NAME, (self.size, self.precision), trace, KEPT)
 

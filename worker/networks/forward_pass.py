@@ -21,7 +21,7 @@ from worker.networks.logits import ending_of, head_of, logits_of, probabilities_
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
-from worker.networks.tracing import traced
+from worker.networks.tracing import trace_function
 
 FLOAT16_LARGEST = 65504.0
 HEADER_ROOM = 1024 * 1024
@@ -113,7 +113,7 @@ def _with_statistics() -> Any:
         return maps, tf.reduce_min(flat, 0), tf.reduce_max(flat, 0), tf.reduce_mean(flat, 0), zeros
 
     shape = tf.TensorSpec([None, None, None], tf.float32)
-    return traced(outputs, shape)
+    return trace_function(outputs, shape)
 
 
 def forward_pass(model: LoadedModel, layers: Sequence[str], size: tuple[int, int]) -> ForwardPass:

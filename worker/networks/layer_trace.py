@@ -73,12 +73,12 @@ class Trace:
         if path not in self.layers:
             self.layers[path] = TracedLayer(path, layer, tuple(outputs[0].shape[1:]), field, container)
 
-    def begins(self, picture: Any) -> None:
+    def begin(self, picture: Any) -> None:
         """Note the picture, which no layer made."""
         self._made_by[id(picture)] = ""
         self._alive.append(picture)
 
-    def ended(self, outputs: list[Any]) -> None:
+    def end(self, outputs: list[Any]) -> None:
         """Note what the whole network gave."""
         self.head = self._made_by.get(id(outputs[0]), "") if len(outputs) == 1 else ""
 
@@ -93,10 +93,10 @@ def trace_layers(network: keras.Model, size: tuple[int, int]) -> Trace:
     trace = Trace()
     layers = dict(walk(network))
     picture = keras.KerasTensor((1, *size, network.inputs[0].shape[-1]))
-    trace.begins(picture)
+    trace.begin(picture)
     with _watched(layers, trace), any_size(network):
         try:
-            trace.ended(keras.tree.flatten(network.compute_output_spec(picture)))
+            trace.end(keras.tree.flatten(network.compute_output_spec(picture)))
         except ValueError:
             if trace.refused is None:
                 raise

@@ -15,7 +15,7 @@ import tensorflow as tf
 from tensorflow.python.framework import ops  # there is no public way to take a gradient back
 
 
-def traced(function: Callable[..., Any], *signature: Any) -> Any:
+def trace_function(function: Callable[..., Any], *signature: Any) -> Any:
     """The concrete function of a Python function.
 
     Args:

@@ -75,7 +75,7 @@ class PictureFeed:
         return len(self._labels)
 
     @property
-    def looked_at(self) -> np.ndarray:
+    def shown_boxes(self) -> np.ndarray:
         """int32 (picture, 4): top, left, height and width of what is shown of each picture, in its own pixels."""
         return self._boxes
 

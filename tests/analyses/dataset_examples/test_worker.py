@@ -233,7 +233,7 @@ def test_pictures_that_reach_a_ceiling_are_told_apart_by_what_goes_in(folder: Pa
 
 
 @pytest.mark.parametrize(
-    ("unit", "looked_at", "box"),
+    ("unit", "shown_boxes", "box"),
     [
         # Field 7 wide, stride 4, the first in the middle of pixel 1: unit (0, 0) sees −2 … 4, of which 0 … 4 are there.
         ((0, 0), (0, 0, 32, 32), (0, 0, 5, 5)),
@@ -248,9 +248,9 @@ def test_pictures_that_reach_a_ceiling_are_told_apart_by_what_goes_in(folder: Pa
     ],
 )
 def test_boxes_are_those_worked_out_by_hand(
-    unit: tuple[int, int], looked_at: tuple[int, ...], box: tuple[int, ...]
+    unit: tuple[int, int], shown_boxes: tuple[int, ...], box: tuple[int, ...]
 ) -> None:
-    found = seen_boxes(np.array([unit]), Field(7, 4, (1.0, 1.0)), (32, 32), np.array([looked_at]))
+    found = seen_boxes(np.array([unit]), Field(7, 4, (1.0, 1.0)), (32, 32), np.array([shown_boxes]))
     assert tuple(found[0]) == box
 
 

@@ -12,7 +12,7 @@ from worker.ascent.compiled import compile_ascent
 from worker.ascent.gradient_ascent import optimize
 from worker.ascent.modes import lucid
 from worker.ascent.objectives import channel
-from worker.ascent.relu_redirect import redirect_relu, redirected
+from worker.ascent.relu_redirect import redirect_relu, redirect_relus
 
 layers = keras.layers
 
@@ -45,7 +45,7 @@ def test_every_kind_of_relu_is_found_and_given_back(kind: str) -> None:
     picture = tf.zeros((2, 8, 8, 3)) + 0.5
 
     def pulled(helped: list[bool]) -> np.ndarray:
-        with tf.GradientTape() as tape, redirected(network, tf.constant(helped)):
+        with tf.GradientTape() as tape, redirect_relus(network, tf.constant(helped)):
             tape.watch(picture)
             total = tf.reduce_sum(network(picture))
         return np.asarray(tape.gradient(total, picture))
@@ -75,7 +75,7 @@ def test_other_activations_are_left_alone(activation: str) -> None:
         [keras.Input((4, 4, 3)), layers.Conv2D(2, 1, activation=activation), layers.ReLU(negative_slope=0.1)]
     )
     kept = [layer.__dict__.get("activation") for layer in network.layers]
-    with redirected(network, tf.constant([True])):
+    with redirect_relus(network, tf.constant([True])):
         assert [layer.__dict__.get("activation") for layer in network.layers] == kept
         assert "call" not in network.layers[-1].__dict__
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from worker.ascent.optimizers import adam, nadam, normalised, normalised_step
+from worker.ascent.optimizers import adam, nadam, normalise, normalised_step
 from worker.ascent.regularizers import distance_from_grey, penalty, total_variation
-from worker.ascent.transforms import Transform, draws_at, noisy_crops, roll, unchanged, wobble, wobble_matrices
+from worker.ascent.transforms import Transform, draws_at, no_transform, noisy_crops, roll, wobble, wobble_matrices
 
 ROWS = [(0, 1, 0), (0, 2, 0)]
 
@@ -78,7 +78,7 @@ def test_equal_rows_and_steps_give_equal_moves_in_any_company(transform: Transfo
 
 def test_every_transform_passes_a_gradient_to_the_picture() -> None:
     pictures = tf.constant(np.random.default_rng(0).uniform(size=(2, 16, 16, 3)).astype(np.float32))
-    for transform in (unchanged(), wobble(3, (0.9, 1.1), 10, 2), roll(4), noisy_crops(3, (16, 16))):
+    for transform in (no_transform(), wobble(3, (0.9, 1.1), 10, 2), roll(4), noisy_crops(3, (16, 16))):
         with tf.GradientTape() as tape:
             tape.watch(pictures)
             out = transform.apply(pictures, tf.constant(draws_at(0, ROWS, transform.draws)))
@@ -108,7 +108,7 @@ def test_regularizers_by_hand() -> None:
 
 def test_a_step_changes_a_picture_by_its_root_mean_square() -> None:
     gradient = tf.constant(np.random.default_rng(0).normal(size=(2, 4, 4, 3)) * [[[[1e-9]]], [[[1e5]]]], tf.float32)
-    rms = np.sqrt(np.mean(np.square(normalised(gradient)), axis=(1, 2, 3)))
+    rms = np.sqrt(np.mean(np.square(normalise(gradient)), axis=(1, 2, 3)))
     np.testing.assert_allclose(rms, 1.0, rtol=1e-4)
 
 
@@ -128,4 +128,4 @@ def test_the_first_steps_by_hand() -> None:
     state = steady.begin(gradient)
     for _ in range(20):
         change, state = steady.rule(state, gradient, 1.0, 0.1)
-    np.testing.assert_allclose(change, 0.1 * normalised(gradient), rtol=1e-4)
+    np.testing.assert_allclose(change, 0.1 * normalise(gradient), rtol=1e-4)

@@ -17,7 +17,7 @@ from tests.fixtures.explained_models import SIZE, explained, one_map, photograph
 from worker.attribution.eigen_cam import eigen_cam
 from worker.attribution.grad_cam import grad_cam
 from worker.attribution.grad_cam_plus_plus import grad_cam_plus_plus
-from worker.attribution.guided_relu import guided, guided_relu
+from worker.attribution.guided_relu import guide_relus, guided_relu
 from worker.attribution.hires_cam import hires_cam
 from worker.attribution.layer_cam import layer_cam
 from worker.attribution.occlusion import GREY, squares_of, window_side
@@ -186,7 +186,7 @@ def test_guided_backpropagation_leaves_values_and_network_alone(tmp_path: Path) 
     network = tiny_models.random_convnet(SIZE)
     picture = RNG.random((1, SIZE, SIZE, 3), np.float32)
     before, functions = np.asarray(network(picture)), [getattr(one, "activation", None) for one in network.layers]
-    with guided(network) as changed:
+    with guide_relus(network) as changed:
         np.testing.assert_allclose(network(picture), before, atol=1e-6)
     assert changed == 2
     part = one_map(tmp_path, network, "guided_backprop", 0)

@@ -16,7 +16,7 @@ from worker.analyses.attribution import attribution
 from worker.analyses.deep_dream.analysis import deep_dream
 from worker.analyses.playground.analysis import playground
 from worker.analyses.training_run.analysis import training_run
-from worker.networks.tracing import traced, tracing
+from worker.networks.tracing import trace_function, tracing
 
 MODEL = "keras/mobilenetv2/random"
 
@@ -34,7 +34,7 @@ def swish_slope(values: Any) -> Any:
 
 
 def test_a_dropped_function_takes_its_graph_along() -> None:
-    function = traced(swish_slope, tf.TensorSpec([3], tf.float32))
+    function = trace_function(swish_slope, tf.TensorSpec([3], tf.float32))
     assert function(tf.zeros(3)).numpy().tolist() == [0.5, 0.5, 0.5]
     graph = weakref.ref(function.graph)
     del function

@@ -212,7 +212,7 @@ class _Portrait:
 
     def _sketch(self, name: str, batch: OptimizedBatch, at: Height) -> Part:
         facts: SketchFacts = {"picture": name, "channel": self.spec.channel, "step": at.step}
-        picture = batch.drawn(at.pictures[int(np.argmax(at.objective))])
+        picture = batch.draw(at.pictures[int(np.argmax(at.objective))])
         return SKETCH.part(portrait_parts(self.spec).index(name), name, pictures={"image": picture}, facts=facts)
 
     def _part(self, name: str, batch: OptimizedBatch, place: int, curve: np.ndarray, found: Outcome) -> Part:
@@ -222,7 +222,7 @@ class _Portrait:
             "objective_start": float(curve[0]), "dead": False,
         }  # fmt: skip
         facts: PortraitFacts = {**usual, **found}
-        shown = batch.flat() if facts["dead"] and not self.spec.image else batch.drawn(batch.pictures[place])
+        shown = batch.flat() if facts["dead"] and not self.spec.image else batch.draw(batch.pictures[place])
         arrays: PortraitArrays = {"objective": curve.astype(np.float32), "history": batch.history(place)}
         index, words = portrait_parts(self.spec).index(name), name.replace("_", " ")
         return PORTRAIT.part(index, words, pictures={"image": shown}, arrays=arrays, facts=facts)

@@ -15,7 +15,7 @@ from worker.ascent.compiled import Ascent
 from worker.ascent.gradient_ascent import Height, optimize
 from worker.ascent.modes import Mode
 from worker.ascent.objectives import Objective
-from worker.ascent.parameterizations import GREY, SeedRow, clipped
+from worker.ascent.parameterizations import GREY, SeedRow, clip
 from worker.ascent.watching import watch
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import preprocess, to_uint8
@@ -112,12 +112,12 @@ class OptimizedBatch:
         """Frames of one picture, uint8 (frame, side, side, 3) or (frame, side, side)."""
         return np.stack(self.kept[place])
 
-    def drawn(self, picture: Any) -> np.ndarray:
+    def draw(self, picture: Any) -> np.ndarray:
         """uint8 of one picture of the batch as it is shown."""
         return to_uint8(drawable(self._shown(np.asarray(picture))))
 
     def _shown(self, picture: np.ndarray) -> np.ndarray:
-        return clipped(picture) if self.photograph else self.mode.parameterization.shown(picture)
+        return clip(picture) if self.photograph else self.mode.parameterization.shown(picture)
 
     def flat(self) -> np.ndarray:
         """uint8 grey, in place of a picture that was not optimized: a start's clouds are not the network's."""

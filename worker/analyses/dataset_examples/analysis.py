@@ -138,7 +138,7 @@ class _Scan:
     def _examples(self, rows: np.ndarray, strengths: np.ndarray, values: np.ndarray, units: np.ndarray) -> Examples:
         """A batch's units as examples, (channel, picture)."""
         units = units.transpose(1, 0, 2)
-        boxes = seen_boxes(units, self.traced.field, self.size, self.feed.looked_at[rows])
+        boxes = seen_boxes(units, self.traced.field, self.size, self.feed.shown_boxes[rows])
         number, label = (np.broadcast_to(a, values.T.shape).astype(np.int32)
                          for a in (self.feed.rows[0] + rows, self.feed.labels[rows]))  # fmt: skip
         return Examples(strengths.T, values.T, number, label, units, boxes)

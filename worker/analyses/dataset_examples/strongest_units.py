@@ -14,7 +14,7 @@ from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
 from worker.networks.receptive_field import Field
-from worker.networks.tracing import traced
+from worker.networks.tracing import trace_function
 
 # A batch of pictures -> strengths and values float32 (batch, channels), units int32 (batch, channels, 2).
 BestUnits = Callable[[Any], tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -68,7 +68,7 @@ def _traced(model: LoadedModel, path: str, channels: Sequence[int], size: tuple[
 
     set_precision(model.network, precision)
     shape = tf.TensorSpec([None, *size, model.input_channels], tf.float32)
-    return traced(outputs, shape)
+    return trace_function(outputs, shape)
 
 
 def _maps(network: keras.Model, path: str, pictures: Any) -> tuple[Any, Any]:
@@ -92,14 +92,14 @@ def _has_ceiling(layer: Any) -> bool:
     return getattr(layer.__dict__.get("activation"), "__name__", "") in CEILINGS
 
 
-def seen_boxes(units: np.ndarray, field: Field, size: tuple[int, int], looked_at: np.ndarray) -> np.ndarray:
+def seen_boxes(units: np.ndarray, field: Field, size: tuple[int, int], shown_boxes: np.ndarray) -> np.ndarray:
     """What units see of a picture, in its own pixels.
 
     Args:
         units: int (..., 2), row and column in the layer's map.
         field: of the layer, in pixels of what the network was shown.
         size: height and width of that.
-        looked_at: int (..., 4): top, left, height and width of what was shown, in the picture's own pixels.
+        shown_boxes: int (..., 4): top, left, height and width of what was shown, in the picture's own pixels.
 
     Returns:
         int32 (..., 4): top, left, bottom, right, the last two outside; at least one pixel, and nothing beyond what was
@@ -112,8 +112,8 @@ def seen_boxes(units: np.ndarray, field: Field, size: tuple[int, int], looked_at
         low = np.asarray(field.start) + units * field.stride - (field.size - 1) / 2
         high = low + field.size
     low, high = np.clip(low, 0, shown - 1), np.clip(high, 1, shown)
-    scale = looked_at[..., 2:] / shown
+    scale = shown_boxes[..., 2:] / shown
     # Numbers that are whole but for rounding stay what they are.
-    top = looked_at[..., :2] + np.floor(low * scale + 1e-6)
-    bottom = looked_at[..., :2] + np.ceil(high * scale - 1e-6)
+    top = shown_boxes[..., :2] + np.floor(low * scale + 1e-6)
+    bottom = shown_boxes[..., :2] + np.ceil(high * scale - 1e-6)
     return np.concatenate([top, np.maximum(bottom, top + 1)], axis=-1).astype(np.int32)

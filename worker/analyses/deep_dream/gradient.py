@@ -16,7 +16,7 @@ from worker.ascent.objective_sums import weighted_sum
 from worker.ascent.objectives import Objective, channel, whole_layer
 from worker.ascent.optimizers import normalised_step
 from worker.ascent.parameterizations import pixels
-from worker.ascent.transforms import unchanged
+from worker.ascent.transforms import no_transform
 from worker.networks.capture import layer_outputs
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
@@ -72,7 +72,7 @@ def dream_gradient(model: LoadedModel, terms: Terms, weights: Sequence[float], p
 
     def compiled() -> Ascent:
         any_size = pixels(None, None, model.input_channels, bounded=True)
-        return Ascent(model, objective, Mode("dream", any_size, unchanged(), normalised_step(), 0, 0.0), precision)
+        return Ascent(model, objective, Mode("dream", any_size, no_transform(), normalised_step(), 0, 0.0), precision)
 
     ascent = model.trace_once("dream", (objective.name, precision), compiled, KEPT)
     numbers = {f"channel {at}/{one}": [one] for at, (_, channels) in enumerate(terms) for one in channels}

@@ -138,12 +138,12 @@ def _part(stage: _Stage, picture: np.ndarray | None) -> Part:
         arrays["kernel"] = stage.kernel
     meaning = ""
     if stage.values.shape[-1] in (1, 3):
-        pictures["composite"], meaning = shown(stage.values)
+        pictures["composite"], meaning = scaled_picture(stage.values)
     return STAGE.part(stage.number, f"stage {stage.number + 1}", pictures=pictures, arrays=arrays,
                       facts=_facts(stage, meaning))  # fmt: skip
 
 
-def shown(values: np.ndarray) -> tuple[np.ndarray, str]:
+def scaled_picture(values: np.ndarray) -> tuple[np.ndarray, str]:
     """Numbers as a picture: as they are where all lie between 0 and 1, else from the smallest to the largest.
 
     Returns:

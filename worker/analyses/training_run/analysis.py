@@ -201,7 +201,8 @@ class _Run:
         training_loop, phase_data, planned = self.training_loop, self.phase_data, self.schedule.total
         assert training_loop is not None and phase_data is not None
         training_loop.learn_at(self.schedule.rate)
-        share = phase_data.learnt / (phase_data.learnt + FORWARD_COST * phase_data.validation_count) / planned
+        learnt = phase_data.training_count
+        share = learnt / (learnt + FORWARD_COST * phase_data.validation_count) / planned
         stage = f"epoch {number + 1} of {planned}"
         bar = Stretch(stage, number / planned, share)
         steps = training_loop.learn(phase_data.to_learn(number), self.spec.seed, number, bar)
@@ -217,7 +218,7 @@ class _Run:
         try:
             return (yield from yielding_from(steps, bar.stage))
         except NotFinite as error:
-            raise self.schedule.diverged(str(error)) from None
+            raise self.schedule.divergence(str(error)) from None
 
     def _state(self, is_best: bool) -> Checkpoint:
         assert self.training_loop is not None

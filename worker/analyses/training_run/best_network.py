@@ -105,7 +105,7 @@ class BestNetwork:
         try:
             with explained_when_full("the best network"), tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "network.keras"
-                self._trainable.saved_to(path, self._spec.precision)
+                self._trainable.save(path, self._spec.precision)
                 self.reference = self._registry.keep_trained(path, self._labels, self._trainable.preprocess)
                 self.note()
         finally:

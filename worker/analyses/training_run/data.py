@@ -9,7 +9,7 @@ from shared.analyses.training_run.strategies import WITH_BASE
 from shared.errors import InvalidSpec, message
 from shared.library import Dataset, DatasetCard
 from worker.analyses.training_run.bases import base_side
-from worker.analyses.training_run.feeds import balanced, chosen_rows
+from worker.analyses.training_run.feeds import balancing_weights, chosen_rows
 from worker.networks.models import LoadedModel
 from worker.pictures.datasets import PictureFeed, sized_pixels
 
@@ -69,7 +69,7 @@ class TrainingData:
         """float32 (class) where they are asked for."""
         if not self.spec.class_weights:
             return None
-        return balanced(self.train.labels[self.rows], len(self.classes))
+        return balancing_weights(self.train.labels[self.rows], len(self.classes))
 
     def test(self) -> PictureFeed | None:
         """The test split, where there is one."""

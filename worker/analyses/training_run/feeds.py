@@ -116,7 +116,7 @@ def chosen_rows(labels: np.ndarray, most: int | None) -> np.ndarray:
     return np.sort(np.argsort(share, kind="stable")[:most])
 
 
-def balanced(labels: np.ndarray, classes: int) -> np.ndarray:
+def balancing_weights(labels: np.ndarray, classes: int) -> np.ndarray:
     """Weights that make all classes count the same: pictures / (classes × pictures of the class), float32 (class)."""
     counts = np.bincount(labels, minlength=classes)
     return (len(labels) / (classes * np.maximum(counts, 1))).astype(np.float32)

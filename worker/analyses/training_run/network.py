@@ -52,7 +52,7 @@ class TrainableNetwork:
         for name in LAST:
             self.network.get_layer(name).dtype_policy = keras.dtype_policies.get("float32")
 
-    def saved_to(self, path: Path, precision: str) -> None:
+    def save(self, path: Path, precision: str) -> None:
         """Write the network to a .keras file, as a float32 one whatever it computes in: its layers' formats go along.
 
         Args:

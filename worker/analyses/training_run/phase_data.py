@@ -41,7 +41,7 @@ class PhaseData:
         self.seconds = round(time.perf_counter() - begun, 3)
 
     @property
-    def learnt(self) -> int:
+    def training_count(self) -> int:
         """Pictures that an epoch learns from."""
         return len(self._rows)
 
@@ -52,7 +52,7 @@ class PhaseData:
 
     def to_learn(self, epoch: int) -> Any:
         """Batches in the order of an epoch, which seed and epoch alone decide."""
-        order = np.random.default_rng((self._data.spec.seed, epoch)).permutation(self.learnt)
+        order = np.random.default_rng((self._data.spec.seed, epoch)).permutation(self.training_count)
         return self._train.some(self._rows[order])
 
     def to_judge(self) -> Any:

@@ -100,7 +100,7 @@ class Schedule:
         if self._done == phase.epochs or (patience and self._without_better >= patience):
             self._at, self._done, self._without_better = self._at + 1, 0, 0
 
-    def diverged(self, where: str) -> NotFinite:
+    def divergence(self, where: str) -> NotFinite:
         """What is said when the loss is no number any more.
 
         Args:
