@@ -133,7 +133,7 @@ def _curves(path: Path, one: LadderRun) -> None:
 
 def _recipe(one: LadderRun) -> str:
     """A row: the request in words, and its key."""
-    fields = {"strategy": one.spec.strategy, **one.spec.changed()}
+    fields = {"strategy": one.spec.strategy, **one.spec.changes()}
     words = [f"{name} {value}" for name, value in fields.items() if name not in ("dataset", "model", "augmentation")]
     if one.spec.model:
         words.append("base MobileNetV2 without its head, ImageNet weights")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboard.analyses import ANALYSES, declared
+from dashboard.analyses import ANALYSES, find_in_room
 from dashboard.page_entry import NETWORKS, TEAM, PageEntry
 
 HOME = PageEntry("Home", "", ":material/home:", file="team/home/page.py")
@@ -25,7 +25,7 @@ TEAM_PAGES = (
 
 
 def _pages() -> list[PageEntry]:
-    of_kind = {kind: declared(kind, "PAGE") for kind in ANALYSES}
+    of_kind = {kind: find_in_room(kind, "PAGE") for kind in ANALYSES}
     shown = {kind: tuple(k for k, page in of_kind.items() if k == kind or page == kind) for kind in ANALYSES}
     pages = [HOME]
     for kind, page in of_kind.items():

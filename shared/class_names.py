@@ -14,13 +14,13 @@ from shared.errors import InvalidSpec, choices, message
 OFFERED = 8
 
 
-def composed(name: str) -> str:
+def compose_name(name: str) -> str:
     """A name without the difference between é as one letter and as two, which file systems make."""
     return unicodedata.normalize("NFC", name).strip()
 
 
 def _caseless(name: str) -> str:
-    return composed(composed(name).casefold())
+    return compose_name(compose_name(name).casefold())
 
 
 def _words(name: str) -> str:
@@ -28,7 +28,7 @@ def _words(name: str) -> str:
     return re.sub(r"[\W_]+", " ", _caseless(name)).strip()
 
 
-_READINGS: tuple[Callable[[str], str], ...] = (str, composed, _caseless, _words)
+_READINGS: tuple[Callable[[str], str], ...] = (str, compose_name, _caseless, _words)
 
 
 def names_of_two(labels: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dashboard.analyses import ANALYSES as OF_DASHBOARD
-from dashboard.analyses import declared
+from dashboard.analyses import find_in_room
 from dashboard.page_entry import PageEntry
 from dashboard.page_table import PAGES
 from dashboard.server.routes import ROUTES
@@ -84,13 +84,13 @@ def test_the_worker_has_a_generator_of_every_kind_in_its_room(kind: str) -> None
 
 @pytest.mark.parametrize("kind", sorted(path.parent.name for path in ROOT.glob("dashboard/analyses/*/routes.py")))
 def test_the_routes_of_every_room_are_served(kind: str) -> None:
-    own = declared(kind, "ROUTES", "routes")
+    own = find_in_room(kind, "ROUTES", "routes")
     assert own and all(route in ROUTES for route in own)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_room_has_a_page_or_says_on_whose_page_its_runs_are_shown(kind: str) -> None:
-    page = declared(kind, "PAGE")
+    page = find_in_room(kind, "PAGE")
     (shown,) = [entry for entry in PAGES if kind in entry.kinds]
     room = kind if isinstance(page, PageEntry) else page
     assert shown.file == f"analyses/{room}/page.py" and (ROOT / "dashboard" / shown.file).exists()

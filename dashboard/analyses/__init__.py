@@ -29,7 +29,7 @@ ANALYSES = (
 )
 
 
-def declared(kind: str, name: str, module: str = "") -> Any:
+def find_in_room(kind: str, name: str, module: str = "") -> Any:
     """What a room, or one of its modules, holds under a name; None where there is no such room or module."""
     if kind not in ANALYSES:
         return None

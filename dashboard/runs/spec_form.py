@@ -48,7 +48,7 @@ def fill_form(spec_type: type[JobSpec], prefix: str, values: Mapping[str, Any]) 
 def changed_fields(spec: JobSpec) -> dict[str, str]:
     """Fields of a spec that are not at their defaults, as text for an address."""
     fields = _fields(type(spec))
-    return {name: str(_shown(fields[name], value)) for name, value in spec.changed().items()}
+    return {name: str(_shown(fields[name], value)) for name, value in spec.changes().items()}
 
 
 def channel_text(value: Sequence[int] | Sequence[str] | str | None) -> str:

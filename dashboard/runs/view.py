@@ -49,7 +49,7 @@ def model_of(run: RunRecord) -> str:
     return model_title(str(run.fields["model"]), get_client().models.names(), str(run.facts.get("model", "")))
 
 
-def untrained(run: RunRecord) -> str:
+def default_warning(run: RunRecord) -> str:
     """What nobody may overlook: random weights, or what the run itself noted."""
     random = run.facts.get("weights") == "random" or has_random_weights(str(run.fields.get("model") or ""))
     return "untrained" if random else str(run.facts.get("note") or "")
@@ -99,7 +99,7 @@ class View:
     whose: Callable[[RunRecord], str] = model_of
     steps: Callable[[RunRecord], Sequence[str]] = _none
     details: Callable[[RunRecord], Sequence[str]] = ascent_settings
-    warning: Callable[[RunRecord], str] = untrained
+    warning: Callable[[RunRecord], str] = default_warning
     files: Mapping[str, str] | Callable[[RunRecord], Mapping[str, str]] = field(default_factory=dict)
     growing: bool = False
     kept: Sequence[str] = ()
@@ -169,7 +169,7 @@ def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> N
             STATES[run.status](run, spec, view)
         if run.status != "absent" and (run.done or not run.over):
             if run.status == "complete":
-                get_client().store.parts.viewed(run.key)
+                get_client().store.parts.note_view(run.key)
             view.draw(run)
 
 

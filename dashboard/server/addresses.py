@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from starlette.routing import Route
 
-from dashboard.server.responses import Handler, signed
+from dashboard.server.responses import Handler, require_token
 from dashboard.server.signing import sign
 from shared.store import RunRecord
 
@@ -43,7 +43,7 @@ class SignedAddress:
 
     def route(self, handler: Handler) -> Route:
         """The route of these addresses; `answer` is called where the signature holds."""
-        return Route(self._path, signed(handler))
+        return Route(self._path, require_token(handler))
 
 
 # A picture of a part by its name, as it was stored; nothing is drawn for it.

@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from dashboard.analyses import declared
+from dashboard.analyses import find_in_room
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, file_response
@@ -63,7 +63,7 @@ def _response(client: Client, run: RunRecord, name: str) -> Response | None:
         data = client.results.part(run.key, int(match.group(1)))
         png = picture_bytes(data, "tile") if data else None
         return Response(png, media_type="image/png") if png else None
-    by_parts = declared(run.kind, "DOWNLOADS", "downloads")
+    by_parts = find_in_room(run.kind, "DOWNLOADS", "downloads")
     if by_parts is None:
         return written_file(client, run, name)
     numbers = client.results.numbers(run)

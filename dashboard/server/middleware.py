@@ -22,7 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.page_table import PAGES, page_of_run
-from dashboard.widgets.browser_elements import assets, imported, module_address, served_modules
+from dashboard.widgets.browser_elements import assets, module_address, served_modules, with_imports
 from dashboard.widgets.charts import PLOTLY, PLOTLY_NAME
 from shared.settings import get_settings
 
@@ -115,7 +115,7 @@ def shell(host: str = "") -> bytes:
     """
     text = (STATIC / "index.html").read_text()
     known = set(re.findall(r'\./static/js/([\w.-]+\.js)"', text))
-    modules = dict.fromkeys(name for element in ELEMENTS for name in imported(element))
+    modules = dict.fromkeys(name for element in ELEMENTS for name in with_imports(element))
     needed = [f"static/js/{name}" for name in _needed(known)] + [module_address(name) for name in modules]
     lines = [f'<link rel="modulepreload" crossorigin href="./{address}">' for address in needed]
     # Behind a proxy with a path of its own none of these paths is met, and Streamlit finds the server in its own way.

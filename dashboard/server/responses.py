@@ -69,7 +69,7 @@ def stored_frames(key: str, index: int, name: str) -> np.ndarray | None:
     return found
 
 
-def signed(handler: Handler) -> Handler:
+def require_token(handler: Handler) -> Handler:
     """Refuse a request whose token is not the run's; explain the project's errors in plain text."""
 
     @wraps(handler)

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.analyses import ANALYSES, declared
+from dashboard.analyses import ANALYSES, find_in_room
 from dashboard.server.addresses import animation_url, part_url, thumbnail_url
 from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
@@ -72,6 +72,6 @@ ROUTES = [
     *SHARE_ROUTES,
     *API_ROUTES,
     *LIVE_ROUTES,
-    *(route for kind in ANALYSES for route in declared(kind, "ROUTES", "routes") or ()),
+    *(route for kind in ANALYSES for route in find_in_room(kind, "ROUTES", "routes") or ()),
     download_url.route(download),
 ]

@@ -59,7 +59,7 @@ def shared_result(request: Request) -> Response:
     """The page of a share link; says why where there is none."""
     try:
         client = get_client()
-        share = client.library.shares.opened(request.path_params["token"])
+        share = client.library.shares.open(request.path_params["token"])
         return HTMLResponse(_kept_page(client, share), headers=HEADERS)
     except StoreUnavailable as error:
         return error_response(str(error), 503)

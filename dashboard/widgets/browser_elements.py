@@ -74,7 +74,7 @@ def _source(name: str) -> str:
     return assets()[f"{name}.js"].read_text()
 
 
-def imported(name: str) -> list[str]:
+def with_imports(name: str) -> list[str]:
     """Names of a module and of all that it imports, itself last."""
     found: list[str] = []
 
@@ -99,8 +99,8 @@ def browser_element(name: str, *, isolated: bool = True) -> Any:
     Returns:
         A function that mounts the element; it takes `key`, `data` and `on_<state>_change`.
     """
-    parts = [part for part in imported(name) if f"{part}.css" in assets() or part == name]
+    parts = [part for part in with_imports(name) if f"{part}.css" in assets() or part == name]
     styles = "".join(assets()[f"{part}.css"].read_text() for part in ("base", *parts) if f"{part}.css" in assets())
     html = f'<div class="element {" ".join(part.replace("_", "-") for part in parts)}"></div>'
-    script = STUB.format(addresses=json.dumps([module_address(part) for part in reversed(imported(name))]))
+    script = STUB.format(addresses=json.dumps([module_address(part) for part in reversed(with_imports(name))]))
     return st.components.v2.component(f"convscope_{name}", html=html, css=styles, js=script, isolate_styles=isolated)

@@ -28,7 +28,7 @@ from shared.images.feature_maps import (
     shared_limits,
     steps_of,
     tile_edge,
-    zscored,
+    zscore,
 )
 from shared.store import RunRecord
 
@@ -111,7 +111,7 @@ def _draw(client: Client, run: RunRecord, index: int, how: Painting, quality: Qu
     limits = limits_of(client, run, index, how.scale, how.other)
     if part is None or limits is None:
         return None
-    maps = zscored(part.arrays["maps"]) if how.scale == "zscore" else part.arrays["maps"]
+    maps = zscore(part.arrays["maps"]) if how.scale == "zscore" else part.arrays["maps"]
     colours = map_colours(float(limits[0].min()), how.scale, how.colour)
     picture = map_sheet(steps_of(maps, limits), colours, edge_of(part.facts, quality))
     out = io.BytesIO()

@@ -36,18 +36,18 @@ class Likeness:
     by_responses: tuple[np.ndarray, np.ndarray]
     by_kernels: tuple[np.ndarray, np.ndarray] | None
 
-    def measured(self, kernels: bool) -> tuple[np.ndarray, np.ndarray]:
+    def likeness_and_symmetry(self, kernels: bool) -> tuple[np.ndarray, np.ndarray]:
         """Likeness and symmetry, from kernels if wanted and there."""
         return self.by_kernels if kernels and self.by_kernels else self.by_responses
 
     def pairs(self, kernels: bool, least: float) -> list[Pair]:
         """Pairs at least so alike, most alike first."""
-        return pairs_of(*self.measured(kernels), self.channels, least)
+        return pairs_of(*self.likeness_and_symmetry(kernels), self.channels, least)
 
-    def different(self, kernels: bool, least: float) -> int:
+    def count_different(self, kernels: bool, least: float) -> int:
         """How many living filters remain without their copies."""
         living = [row for row, dead in enumerate(self.dead) if not dead]
-        likeness, _ = self.measured(kernels)
+        likeness, _ = self.likeness_and_symmetry(kernels)
         return len(really_different(likeness[np.ix_(living, living)], least))
 
 

@@ -36,7 +36,7 @@ def count(number: int | None, unit: str, plural: str = "") -> str:
     return f"{number:,} {unit if number == 1 else many}"
 
 
-def rounded(values: Iterable[float | None], digits: int = 4) -> list[float | None]:
+def round_values(values: Iterable[float | None], digits: int = 4) -> list[float | None]:
     """Numbers with a few digits, which draw the same line at a third of the bytes; None for what is no number."""
     return [float(f"{v:.{digits}g}") if v is not None and math.isfinite(v) else None for v in values]
 

@@ -96,10 +96,10 @@ class AscentSpec(JobSpec):
         found = super().with_references(model, image, dataset)
         return found.model_copy(update={"spectrum": tuple(sorted(set(found.spectrum)))})
 
-    def changed(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, Any]:
         """As JobSpec's; steps and step size are compared with their mode's."""
         values = self.model_dump(mode="json")
-        changed = {name: value for name, value in super().changed().items() if name not in BY_MODE}
+        changed = {name: value for name, value in super().changes().items() if name not in BY_MODE}
         usual = self.usual(self.mode)
         return changed | {name: values[name] for name in BY_MODE if values[name] != getattr(usual, name)}
 

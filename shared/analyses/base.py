@@ -113,7 +113,7 @@ class JobSpec(BaseModel):
         named = {name: (find[to], getattr(self, name)) for name, to in _references(type(self)).items()}
         return self.model_copy(update={name: _resolved(value, way) for name, (way, value) in named.items() if value})
 
-    def changed(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, Any]:
         """Fields that are not at their defaults, as JSON values: enough to build an equal spec again."""
         values = self.model_dump(mode="json")
         # Only fields as a whole: a stage of a playground is told by its type, which is a default too.

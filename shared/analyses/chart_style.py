@@ -74,7 +74,7 @@ def chart(
 
 def line(x: Sequence[Any], y: Iterable[float | None], name: str, colour: str = ACCENT, **more: Any) -> Trace:
     """A line through points; None and values that are not finite leave a gap."""
-    return {"type": "scatter", "mode": "lines", "x": list(x), "y": [rounded(v) for v in y], "name": name,
+    return {"type": "scatter", "mode": "lines", "x": list(x), "y": [shorten(v) for v in y], "name": name,
             "line": {"color": colour, "width": 2}, "hovertemplate": "%{y}"} | more  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def bars_by_layer(
     said = {"text": list(words), "textposition": "none", "hovertemplate": "%{text}<extra></extra>"} if words else {
         "hovertemplate": "%{y}"}  # fmt: skip
     marker = {"color": colour, "line": {"color": INK, "width": [2.0 * (path == chosen) for path in paths]}}
-    return {"type": "bar", "x": list(paths), "y": [rounded(v) for v in heights], "name": name,
+    return {"type": "bar", "x": list(paths), "y": [shorten(v) for v in heights], "name": name,
             "customdata": list(paths), "marker": marker} | said  # fmt: skip
 
 
@@ -122,6 +122,6 @@ def layer_axis(paths: Sequence[str]) -> dict[str, Any]:
             "showticklabels": len(paths) <= MOST_NAMED}  # fmt: skip
 
 
-def rounded(value: float | None) -> float | None:
+def shorten(value: float | None) -> float | None:
     """Five digits draw the same line as sixteen, and tell 99.95 % from 99.96 %."""
     return None if value is None or not np.isfinite(value) else float(f"{value:.5g}")

@@ -57,7 +57,7 @@ class MethodSettings(GridField):
         of: what was explained; "probability" for Score-CAM, "activations" for Eigen-CAM.
         parameters: such as {"steps": 64, "baseline": "black"}.
         grid: where in the picture the values lie; None where they divide it evenly, corner to corner. See
-            shared.analyses.heat_maps.grid_of() and enlarged().
+            shared.analyses.heat_maps.grid_of() and enlarge().
     """
 
     title: str

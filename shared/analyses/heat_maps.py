@@ -82,7 +82,7 @@ def grid_of(facts: GridField) -> Grid | None:
     return Grid((float(found["start"][0]), float(found["start"][1])), float(found["stride"])) if found else None
 
 
-def enlarged(heat: np.ndarray, height: int, width: int, grid: Grid | None = None) -> np.ndarray:
+def enlarge(heat: np.ndarray, height: int, width: int, grid: Grid | None = None) -> np.ndarray:
     """A map at the picture's size, bilinear between the places where its units look.
 
     Args:
@@ -109,12 +109,12 @@ def _between(units: int, pixels: int, grid: Grid | None, axis: int) -> np.ndarra
     return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(units))).astype(np.float32)
 
 
-def smoothed(heat: np.ndarray) -> np.ndarray:
+def smooth(heat: np.ndarray) -> np.ndarray:
     """A map of single pixels averaged over cells of at least 4 pixels, at most 28 of them a side; at its own size."""
     height, width = heat.shape
     cells = tuple(max(1, min(GRAIN, side // SMALLEST_CELL)) for side in (width, height))
     coarse = Image.fromarray(np.asarray(heat, np.float32)).resize(cells, Image.Resampling.BOX)
-    return enlarged(np.asarray(coarse), height, width)
+    return enlarge(np.asarray(coarse), height, width)
 
 
 def reach_of(maps: Iterable[np.ndarray], signed: bool = False, place: str = "layer") -> float:
@@ -147,7 +147,7 @@ def overlay(
         colour: of unsigned maps.
         opacity: of the last colour, 0 to 1.
         threshold: share of `reach` below which the photograph is left alone.
-        grid: see enlarged().
+        grid: see enlarge().
 
     Returns:
         uint8 (height, width, 3).
@@ -155,7 +155,7 @@ def overlay(
     photograph = np.repeat(picture[..., None], 3, -1) if picture.ndim == 2 else picture
     if reach <= 0 or opacity <= 0:
         return photograph.copy()
-    values = np.clip(enlarged(heat, picture.shape[0], picture.shape[1], grid) / reach, -1.0 if signed else 0.0, 1.0)
+    values = np.clip(enlarge(heat, picture.shape[0], picture.shape[1], grid) / reach, -1.0 if signed else 0.0, 1.0)
     strength = np.abs(values)
     share = (values + 1) / 2 if signed else values
     colours = palette("diverging" if signed else colour)[np.rint(share * (STEPS - 1)).astype(np.intp)]

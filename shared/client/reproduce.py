@@ -17,7 +17,7 @@ def python_code(spec: JobSpec) -> str:
         Python that needs nothing but this package; fields at their defaults are left out.
     """
     name = type(spec).__name__
-    fields = "".join(f"    {field}={value!r},\n" for field, value in spec.changed().items())
+    fields = "".join(f"    {field}={value!r},\n" for field, value in spec.changes().items())
     return (
         "from shared.client import Client\n"
         f"from shared.analyses import {name}\n\n"
@@ -36,7 +36,7 @@ def command_line(spec: JobSpec, output: str = "result") -> str:
         output: folder that the result is written to.
     """
     words = ["convscope", "run", spec.kind]
-    for field, value in spec.changed().items():
+    for field, value in spec.changes().items():
         words += [f"--{field.replace('_', '-')}", _word(value)]
     return " ".join(shlex.quote(word) for word in [*words, "--output", output])
 

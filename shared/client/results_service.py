@@ -45,7 +45,7 @@ class ResultsService:
             UnknownRun: no such run, or its result has left the cache.
         """
         run, parts = self._read(key)
-        self._store.parts.viewed(key)
+        self._store.parts.note_view(key)
         return Result(run, {i: decode_part(data) for i, data in parts.items()})
 
     def _read(self, key: str) -> tuple[RunRecord, dict[int, bytes]]:
@@ -160,7 +160,7 @@ class ResultsService:
             UnknownRun: no such run, or its result has left the cache.
         """
         run, parts = self._read(key)
-        self._store.parts.viewed(key)
+        self._store.parts.note_view(key)
         names = {reference: name for name, reference in self._library.models.names().items()}
         write_zip(file, run, parts, names)
 

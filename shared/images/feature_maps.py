@@ -81,7 +81,7 @@ def shared_limits(first: Limits, second: Limits) -> Limits:
     return (-reach if signed else np.zeros_like(reach)), reach
 
 
-def zscored(maps: np.ndarray) -> np.ndarray:
+def zscore(maps: np.ndarray) -> np.ndarray:
     """Each channel less its mean, over its deviation; float32, a flat channel is zero throughout."""
     values = maps.astype(np.float32)
     deviation = values.std((0, 1))

@@ -72,7 +72,7 @@ class ShareLinks:
         """What stands in the address."""
         return str(serializer(self._settings, "share").dumps(share.id))
 
-    def opened(self, token: str, now: float | None = None) -> Share:
+    def open(self, token: str, now: float | None = None) -> Share:
         """The share that a token opens.
 
         Raises:

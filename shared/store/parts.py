@@ -35,7 +35,7 @@ class Parts:
             found.update({int(i): v for i, v in zip(chunk, values, strict=True) if v is not None})
         return found
 
-    def viewed(self, key: str) -> None:
+    def note_view(self, key: str) -> None:
         """Move a finished result to the end of the eviction order."""
         seconds, micro = self._client.time()
         self._client.zadd(f"{PREFIX}seen", {key: seconds + micro / 1e6}, xx=True)
@@ -48,7 +48,7 @@ class Parts:
         """Let the budget decide again."""
         self._client.srem(f"{PREFIX}pins", key)
 
-    def pinned(self, key: str) -> bool:
+    def is_pinned(self, key: str) -> bool:
         """Whether the result is pinned."""
         return bool(self._client.sismember(f"{PREFIX}pins", key))
 

@@ -18,7 +18,7 @@ from dashboard.widgets.address import permalink
 from dashboard.widgets.drawing import png_of_bands
 from dashboard.widgets.model_choice import model_references, model_title
 from dashboard.widgets.picture_choice import photograph_jpeg
-from dashboard.widgets.text import count, duration, escape, memory, rounded
+from dashboard.widgets.text import count, duration, escape, memory, round_values
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from tests.fixtures.dashboard_visits import point_dashboard_at, visit
@@ -46,7 +46,7 @@ def test_durations_have_at_most_two_units(seconds: float | None, text: str) -> N
 def test_counts_and_sizes() -> None:
     assert (count(1, "tile"), count(2048, "tile"), count(None, "tile")) == ("1 tile", "2,048 tiles", "? tiles")
     assert [count(n, "copy", "copies") for n in (1, 2, None)] == ["1 copy", "2 copies", "? copies"]
-    assert rounded([1.23456, None, float("inf"), float("nan")]) == [1.235, None, None, None]
+    assert round_values([1.23456, None, float("inf"), float("nan")]) == [1.235, None, None, None]
     assert (memory(910 * 1024**2), memory(3 * 1024**3)) == ("910 MB", "3.0 GB")
 
 

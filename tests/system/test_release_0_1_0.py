@@ -273,9 +273,9 @@ def test_a_share_link_of_0_1_0_still_opens_and_one_that_was_taken_back_does_not(
     page = ask_route(link)
     assert page.status_code == 200 and "Shared by mira" in page.text and old.key("filter_atlas") in page.text
     assert ask_route(revoked).status_code == 410
-    assert old.client.library.shares.opened(link.rpartition("/")[2]).view == {"tile": "2"}
+    assert old.client.library.shares.open(link.rpartition("/")[2]).view == {"tile": "2"}
     with pytest.raises(UnknownShare, match="taken back"):
-        old.client.library.shares.opened(revoked.rpartition("/")[2])
+        old.client.library.shares.open(revoked.rpartition("/")[2])
 
 
 def test_a_token_of_0_1_0_still_asks_in_its_makers_name(old: Old, dashboard: None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.analyses.filter_twins.numbers import SYMMETRIES, turned
+from shared.analyses.filter_twins.numbers import SYMMETRIES, turn
 from shared.analyses.filter_twins.parts import TURNED_TILE, TwinArrays
 from shared.analyses.filter_twins.spec import MOST_CHANNELS, FilterTwins
 from shared.errors import InvalidSpec, message
@@ -71,7 +71,7 @@ class _Twins:
 
     def part(self, one: OptimizedTile) -> Part:
         """A tile with the layer's responses to it in all positions."""
-        positions = np.stack([turned(one.picture, s) for s in range(len(SYMMETRIES))])
+        positions = np.stack([turn(one.picture, s) for s in range(len(SYMMETRIES))])
         arrays: TwinArrays = {"answers": self.responses(positions), "objective": one.curve[1:]}
         if self.kernels is not None:
             arrays["kernel"] = np.ascontiguousarray(self.kernels[..., one.channel])

@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import ShownPicture
-from shared.analyses.heat_maps import enlarged, smoothed
+from shared.analyses.heat_maps import enlarge, smooth
 from shared.analyses.sanity_check.parts import (
     CURVES,
     DEPTH,
@@ -209,8 +209,8 @@ def _ordering(found: MethodMaps) -> np.ndarray:
 
 def _placed(found: MethodMaps, size: tuple[int, int]) -> np.ndarray:
     """A map at the picture's size as deletion takes it: single pixels in regions, as large as a random map's."""
-    heat = enlarged(_ordering(found), *size, found.grid)
-    return smoothed(heat) if METHODS[found.method].place == "pixels" else heat
+    heat = enlarge(_ordering(found), *size, found.grid)
+    return smooth(heat) if METHODS[found.method].place == "pixels" else heat
 
 
 def _stacked(name: str, pairs: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import numpy as np
 
-from shared.analyses.heat_maps import enlarged
+from shared.analyses.heat_maps import enlarge
 from shared.results import Progress
 from worker.attribution.task import ExplainTask
 
@@ -58,14 +58,14 @@ def area(curve: np.ndarray) -> float:
 def random_map(size: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Smooth noise, float32 (height, width): a map that knows nothing, of blobs as large as a layer's."""
     cells = rng.standard_normal(_cells(size), np.float32)
-    return enlarged(cells, size[0], size[1])
+    return enlarge(cells, size[0], size[1])
 
 
 def _blurred(picture: np.ndarray) -> np.ndarray:
     """The picture's means over a coarse grid, smoothly joined."""
     height, width = picture.shape[:2]
     rows, columns = _cells((height, width))
-    return np.stack([enlarged(enlarged(picture[..., c], rows, columns), height, width)
+    return np.stack([enlarge(enlarge(picture[..., c], rows, columns), height, width)
                      for c in range(picture.shape[-1])], -1)  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from shared.analyses.attribution.parts import Completeness, PlacedMap
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import Extremes
-from shared.analyses.heat_maps import enlarged, smoothed, strongest_box
+from shared.analyses.heat_maps import enlarge, smooth, strongest_box
 from worker.attribution.method_maps import MethodMaps
 
 
@@ -18,9 +18,9 @@ def map_row(found: MethodMaps, index: int, size: tuple[int, int]) -> PlacedMap:
         size: height and width of the picture in pixels, in which the box is given.
     """
     heat, signed = found.maps[index], found.signed[index]
-    whole = enlarged(heat, *size, found.grid)
+    whole = enlarge(heat, *size, found.grid)
     # The strongest single pixel is chance: a region is sought in their averages.
-    box = strongest_box(smoothed(np.maximum(whole, 0)) if METHODS[found.method].place == "pixels" else whole)
+    box = strongest_box(smooth(np.maximum(whole, 0)) if METHODS[found.method].place == "pixels" else whole)
     peak = np.unravel_index(int(np.argmax(whole)), size)
     own: Completeness = found.rows[index] if found.rows else {}
     return {

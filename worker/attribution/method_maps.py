@@ -10,7 +10,7 @@ from shared.analyses.attribution.parts import Completeness, MethodAbout, MethodA
 from shared.analyses.heat_map_fields import HeatMapSpec
 from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.analyses.heat_map_parts import MethodSettings, Parameters
-from shared.analyses.heat_maps import Grid, enlarged
+from shared.analyses.heat_maps import Grid, enlarge
 from shared.errors import NotFinite, message
 from shared.results import Progress
 from worker.attribution.eigen_cam import eigen_cam
@@ -154,7 +154,7 @@ def _averaged(each: list[np.ndarray], grids: list[Grid | None], size: tuple[int,
         reach = np.abs(one).max((1, 2), keepdims=True)
         even = one / np.where(reach > 0, reach, 1)
         # By way of the picture, for the layers' units do not look at the same places.
-        total += [enlarged(enlarged(m, size[0], size[1], grid), height, width) for m in even]
+        total += [enlarge(enlarge(m, size[0], size[1], grid), height, width) for m in even]
     return total / len(each)
 
 

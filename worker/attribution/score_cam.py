@@ -6,7 +6,7 @@ Networks", CVPR workshops 2020, definitions 2 and 3.
 
 import numpy as np
 
-from shared.analyses.heat_maps import Grid, enlarged
+from shared.analyses.heat_maps import Grid, enlarge
 from worker.attribution.task import ExplainTask, MapSteps
 
 
@@ -50,4 +50,4 @@ def chosen_channels(activations: np.ndarray, masks: int) -> np.ndarray:
 
 def _mask(channel: np.ndarray, size: tuple[int, ...], grid: Grid | None) -> np.ndarray:
     low, high = float(channel.min()), float(channel.max())
-    return enlarged((channel - low) / (high - low), size[0], size[1], grid)
+    return enlarge((channel - low) / (high - low), size[0], size[1], grid)

@@ -17,7 +17,7 @@ from dashboard.widgets.feature_maps import (
     seen_url,
     values_url,
 )
-from dashboard.widgets.text import rounded
+from dashboard.widgets.text import round_values
 from dashboard.widgets.tiles import QUALITIES, Quality
 from shared.analyses.activations.parts import LAYER, LayerArrays, LayerFacts
 from shared.images.contact_sheet import GAP
@@ -55,10 +55,10 @@ def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> 
         "columns": columns,
         "rows": rows,
         "channels": list(range(row["channels"])),
-        "maximum": rounded(arrays["maximum"]),
-        "mean": rounded(arrays["mean"]),
-        "zeros": rounded(arrays["zeros"]),
-        "reach": rounded(limits[1] if state.painting.scale != "zscore" else abs_reach(arrays)),
+        "maximum": round_values(arrays["maximum"]),
+        "mean": round_values(arrays["mean"]),
+        "zeros": round_values(arrays["zeros"]),
+        "reach": round_values(limits[1] if state.painting.scale != "zscore" else abs_reach(arrays)),
         "selected": state.channel,
         "sort": state.sort,
         "size": state.size,

@@ -42,7 +42,7 @@ class HeatMapChoices(RunChoices):
             return super()._typed(query)
         try:
             fields = {name: value for name, value in query.items() if name in Attribution.model_fields}
-            return {"image": "", **Attribution.from_fields(fields).changed()}
+            return {"image": "", **Attribution.from_fields(fields).changes()}
         except InvalidSpec:
             return {}
 

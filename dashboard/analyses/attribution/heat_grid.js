@@ -1,7 +1,7 @@
 // Many pictures, each with its heat map and what the network takes it for; a click opens one.
 
 import { add, addButton, eachFrame, make, memo, mount, set } from "#web/dom.js";
-import { enlarged, HeatTools, reachOf, scaledGrid } from "#web/heat_maps.js";
+import { enlarge, HeatTools, reachOf, scaledGrid } from "#web/heat_maps.js";
 import { drawPicture, frameOn } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -79,7 +79,7 @@ class HeatGrid {
         const { height, width } = tile.map, values = (await fetchValues(tile.map.url)).subarray(0, height * width);
         mine.size = { height: mine.picture.naturalHeight, width: mine.picture.naturalWidth };
         const grid = tile.map.grid && scaledGrid(tile.map.grid, mine.size.width / tile.width);
-        mine.values = enlarged(values, { ...tile.map, grid }, mine.size);
+        mine.values = enlarge(values, { ...tile.map, grid }, mine.size);
         const largest = Math.max(...tile.map.limits.map(Math.abs));
         mine.reach = reachOf(values, tile.map.signed, tile.map.reach_share) * largest;
       }

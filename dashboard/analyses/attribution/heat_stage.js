@@ -2,7 +2,7 @@
 
 import { Choice } from "#web/choice.js";
 import { add, addButton, addFacts, eachFrame, make, memo, mount, set } from "#web/dom.js";
-import { enlarged, HeatTools, reachOf } from "#web/heat_maps.js";
+import { enlarge, HeatTools, reachOf } from "#web/heat_maps.js";
 import { arrow } from "#web/keys.js";
 import { drawPicture, fewDigits, frameOn, pointed } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
@@ -105,7 +105,7 @@ class HeatStage {
         if (address !== url || panel[name]) continue;
         const { height, width } = panel.row, size = height * width;
         const mine = values.subarray(panel.i * size, (panel.i + 1) * size);
-        panel[name] = enlarged(mine, panel.row, data.picture);
+        panel[name] = enlarge(mine, panel.row, data.picture);
         panel.reaches[name] = [false, true].map((signed) => reachOf(mine, signed, panel.row.reach_share));
       }
     }

@@ -78,6 +78,6 @@ def _draw(client: Client, run: RunRecord, layer: str, channel: int) -> None:
     if row is None or part is None or limits is None:
         st.info(f"{escape(layer)} does not run on a photograph of this size.", icon=":material/info:")
         return
-    client.store.parts.viewed(run.key)
+    client.store.parts.note_view(run.key)
     data = panel_data(run, first, part, view_state(row["channels"]), limits)
     _element(key="channel-map", data={**data, "channel": ""})  # one is there already

@@ -15,7 +15,7 @@ from dashboard.server.parts import stored_part
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel as facts_element
-from dashboard.widgets.text import rounded
+from dashboard.widgets.text import round_values
 from shared.analyses.channel_portrait.figures import mean_figure
 from shared.analyses.channel_portrait.parts import KERNEL, PORTRAIT, SKETCH
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
@@ -169,7 +169,7 @@ def kernel_data(run: RunRecord, part: Part) -> dict[str, Any]:
         "largest": float(np.abs(weights).max()),
         "bias": facts["bias"],
         "planes": [
-            {"name": name, "rows": [rounded(row, 3) for row in weights[..., i]]} for i, name in enumerate(names)
+            {"name": name, "rows": [round_values(row, 3) for row in weights[..., i]]} for i, name in enumerate(names)
         ],
         "alt": f"Kernel of channel {facts['channel']} of {facts['layer']}, {height} by {width} pixels",
     }

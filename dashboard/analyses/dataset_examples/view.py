@@ -16,7 +16,7 @@ from dashboard.widgets.example_pieces import EDGES, pieces_end, pieces_start, pl
 from dashboard.widgets.found_examples import FoundExamples, channels_of, found_examples
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
-from dashboard.widgets.text import count, rounded
+from dashboard.widgets.text import count, round_values
 from dashboard.widgets.tiles import FEW, SIZES, selected_channel
 from shared.analyses import DatasetExamples, FilterAtlas
 from shared.analyses.dataset_examples.numbers import SHARD, Examples
@@ -64,7 +64,7 @@ def sheet_data(
         "ends": [pieces_end(one, k) if one else "" for one in places],
         "channels": list(channels),
         # Four digits sort as sixteen do, at a third of the bytes.
-        "strongest": rounded(best.strength[:, 0]),
+        "strongest": round_values(best.strength[:, 0]),
         "selected": selected_channel(),
         "sort": sort if sort in SORTS else "channel",
         "size": size if size in SIZES else ("L" if len(channels) <= FEW else "M"),

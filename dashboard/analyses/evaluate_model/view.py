@@ -14,7 +14,7 @@ from dashboard.widgets.dataset_report import TITLES
 from dashboard.widgets.text import count, escape
 from shared.analyses.evaluate_model.figures import accuracy_figure, confusion_figure, reliability_figure
 from shared.analyses.evaluate_model.numbers import Evaluation, class_scores, confusion, likelier_order, metrics
-from shared.class_names import composed
+from shared.class_names import compose_name
 from shared.store import RunRecord
 
 SHOWN_NAMES = 6
@@ -110,7 +110,7 @@ def _notes(run: RunRecord, found: Evaluation) -> None:
     elif facts["matched"] == "order" and facts["called"]:
         st.caption(escape(f"Paired by order: the network calls the classes {_some(list(facts['called']))}."))
     elif others := [f"{own}: {called}" for own, called in zip(found.classes, facts["called"], strict=False)
-                    if composed(own) != composed(called)]:  # fmt: skip
+                    if compose_name(own) != compose_name(called)]:  # fmt: skip
         st.caption(escape(f"Paired by names that are not spelled alike: {_some(others)}."))
 
 

@@ -52,7 +52,7 @@ def _draw(run: RunRecord) -> None:
     if found is None:
         return
     least, kernels = _controls(found)
-    counts = [found.different(kernels, threshold) for threshold in THRESHOLDS]
+    counts = [found.count_different(kernels, threshold) for threshold in THRESHOLDS]
     charts("different", [different_figure(counts, least)], view=run.key)
     _pairs(key="twin-pairs", data=pairs_data(run, found, kernels, least))
 
@@ -88,7 +88,7 @@ def pairs_data(run: RunRecord, found: Likeness, kernels: bool, least: float) -> 
     """What the browser needs, as JSON values."""
     pairs = found.pairs(kernels, least)
     living = len(found.channels) - sum(found.dead)
-    different = found.different(kernels, least)
+    different = found.count_different(kernels, least)
     dead = f" {count(sum(found.dead), 'dead channel')} left out." if any(found.dead) else ""
     return {
         "figure": f"{different} of {living}",

@@ -5,7 +5,7 @@ export const SIDE = 5, KERNEL = 3, POOL = 2;
 export const range = (count, make) => Array.from({ length: count }, (_, i) => make(i));
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 const close = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
-const turned = (rows) => rows[0].map((_, x) => rows.map((row) => row[x]).reverse());
+const turn = (rows) => rows[0].map((_, x) => rows.map((row) => row[x]).reverse());
 
 export class SlidingWindow {
   // operation, channels, filters, stride, padding; numbers of the input, of that for pooling (uneven), of the kernels.
@@ -52,7 +52,7 @@ export class SlidingWindow {
 
   // Linear: the output of a sum is the sum of the outputs. The second input is the first one turned.
   linearity(map) {
-    const second = this.rows.map(turned);
+    const second = this.rows.map(turn);
     const both = this.rows.map((rows, c) => rows.map((row, y) => row.map((value, x) => value + second[c][y][x])));
     const other = this.outputs(map, second), together = this.outputs(map, both);
     const apart = this.outputs(map).map((value, i) => value + other[i]);

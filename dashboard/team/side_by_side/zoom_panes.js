@@ -30,7 +30,7 @@ class ZoomPanes {
       onpointerdown: (event) => frame.setPointerCapture(event.pointerId),
       onpointermove: (event) => this.dragged(event, frame), onkeydown: (event) => this.pressed(event),
     }, picture);
-    frame.addEventListener("wheel", (event) => this.turned(event, frame), { passive: false });
+    frame.addEventListener("wheel", (event) => this.zoomByWheel(event, frame), { passive: false });
     return make("figure", frame, make("figcaption.quiet", title));
   }
 
@@ -54,7 +54,7 @@ class ZoomPanes {
 
   whole() { this.show(1, 0.5, 0.5); }
 
-  turned(event, frame) {
+  zoomByWheel(event, frame) {
     event.preventDefault();
     const box = frame.getBoundingClientRect();
     this.zoom(event.deltaY < 0 ? STEP : 1 / STEP, this.x + ((event.clientX - box.left) / box.width - 0.5) / this.scale,

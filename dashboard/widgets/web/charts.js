@@ -4,7 +4,7 @@ import { Choice } from "#web/choice.js";
 import { add, button, make, mount, set } from "#web/dom.js";
 import { stepTo } from "#web/keys.js";
 import { afterTheRest } from "#web/order.js";
-import { lies, say, smoothed, stopsOf } from "#web/points.js";
+import { lies, say, smooth, stopsOf } from "#web/points.js";
 
 const SETTLE_MS = 350, PAGE = 10, AXES = ["xaxis", "yaxis"];
 
@@ -221,7 +221,7 @@ class Charts {
       if (trace.meta?.smooth_of === undefined) continue;
       const raw = figure.data[trace.meta.smooth_of];
       raw.opacity = factor ? 0.3 : 1;
-      trace.y = factor ? smoothed(raw.y, factor) : raw.y.map(() => null);
+      trace.y = factor ? smooth(raw.y, factor) : raw.y.map(() => null);
     }
     return figure;
   }

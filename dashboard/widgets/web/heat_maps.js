@@ -7,7 +7,7 @@ import { add, addButton, addChoice, make, press, set } from "./dom.js";
 const SETTLE_MS = 250;
 const CHOICES = ["opacity", "threshold", "colour", "scale", "values", "box"];
 
-// Between which units each pixel of a line lies: index, next index, share of the next. As shared.analyses.heat_maps.enlarged().
+// Between which units each pixel of a line lies: index, next index, share of the next. As shared.analyses.heat_maps.enlarge().
 export function between(units, pixels, grid, axis) {
   const stride = grid ? grid.stride : pixels / units, start = grid ? grid.start[axis] : (stride - 1) / 2;
   return Array.from({ length: pixels }, (_, i) => {
@@ -17,7 +17,7 @@ export function between(units, pixels, grid, axis) {
 }
 
 // One map at the picture's size, bilinear between the places where its units look.
-export function enlarged(values, from, to) {
+export function enlarge(values, from, to) {
   if (from.height === to.height && from.width === to.width && !from.grid) return values;
   const columns = between(from.width, to.width, from.grid, 1), out = new Float32Array(to.height * to.width);
   between(from.height, to.height, from.grid, 0).forEach(([upper, lower, down], y) => {

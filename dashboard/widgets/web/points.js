@@ -1,7 +1,7 @@
 // The numbers of a Plotly figure: what keys stop at, what a table says, how a line is smoothed.
 
-// Each value moves so much less away from what came before; a gap stays a gap. The twin of smoothed() in Python.
-export function smoothed(values, factor) {
+// Each value moves so much less away from what came before; a gap stays a gap. The twin of smooth() in Python.
+export function smooth(values, factor) {
   let last = null;
   return values.map((value) => {
     if (value === null) return null;

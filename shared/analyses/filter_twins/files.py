@@ -14,7 +14,7 @@ from shared.analyses.filter_twins.numbers import (
     pairs_of,
     really_different,
     stacked_responses,
-    turned,
+    turn,
 )
 from shared.analyses.filter_twins.parts import TURNED_TILE
 from shared.analyses.result_files import Files
@@ -78,7 +78,7 @@ def pair_sheet(tiles: Mapping[int, np.ndarray], pairs: Sequence[Pair]) -> np.nda
     """Three tiles a pair, four pairs a row: the first one, the same turned as the pair says, the second one."""
     found = []
     for pair in pairs:
-        three = tiles[pair.first], turned(tiles[pair.first], pair.symmetry), tiles[pair.second]
+        three = tiles[pair.first], turn(tiles[pair.first], pair.symmetry), tiles[pair.second]
         strip = stitch(dict(enumerate(three)), 3, columns=3)
         found.append(np.pad(strip, ((0, ROOM), (0, ROOM), (0, 0)), constant_values=PAPER))
     return stitch(dict(enumerate(found)), len(found), columns=min(PAIRS_A_ROW, len(found)))

@@ -23,7 +23,7 @@ ALIKE = 0.8
 THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(16))
 
 
-def turned(picture: np.ndarray, symmetry: int) -> np.ndarray:
+def turn(picture: np.ndarray, symmetry: int) -> np.ndarray:
     """A square picture, (side, side, ...), in one of its eight positions."""
     first = picture[:, ::-1] if symmetry >= 4 else picture
     return np.ascontiguousarray(np.rot90(first, symmetry % 4))
@@ -90,7 +90,7 @@ def kernel_likeness(kernels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         As likeness_of().
     """
-    flat = [_unit(turned(kernels, s).reshape(-1, kernels.shape[-1])) for s in range(len(SYMMETRIES))]
+    flat = [_unit(turn(kernels, s).reshape(-1, kernels.shape[-1])) for s in range(len(SYMMETRIES))]
     cosines = np.stack([one.T @ flat[0] for one in flat])  # (symmetry, turned one, other)
     found = np.clip(cosines.max(axis=0), 0.0, 1.0).astype(np.float32)
     best = cosines.argmax(axis=0).astype(np.int8)

@@ -48,7 +48,7 @@ class Window:
         """Pixels at the end that no window reaches."""
         return self.room % self.stride if self.room >= 0 else 0
 
-    def written_out(self) -> str:
+    def arithmetic(self) -> str:
         """ "(320 − 3 + 2·0)/1 + 1 = 318"."""
         added = f"2·{self.before}" if self.before == self.after else f"{self.before} + {self.after}"
         fraction = f"({self.length} − {self.size} + {added})/{self.stride}"

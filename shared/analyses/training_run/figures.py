@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared.analyses.chart_style import ACCENT, INK, ORANGE, PERCENT, PERCENT_AXIS, SERIES, Trace, chart, line, rounded
+from shared.analyses.chart_style import ACCENT, INK, ORANGE, PERCENT, PERCENT_AXIS, SERIES, Trace, chart, line, shorten
 from shared.analyses.training_run.epochs import Facts, best_epoch, fine_tuning_starts
 from shared.results import Part
 
@@ -46,7 +46,7 @@ def training_figures(
     Args:
         runs: drawn over each other on the same axes.
         planned: epochs that the axis reaches to, at least.
-        smoothing: see smoothed().
+        smoothing: see smooth().
         several: whether a colour stands for a run, even where there is one; else for training and validation.
 
     Returns:
@@ -55,7 +55,7 @@ def training_figures(
     return {name: _figure(name, runs, planned, smoothing, several) for name in ("loss", "accuracy")}
 
 
-def smoothed(values: Sequence[float | None], factor: float) -> list[float | None]:
+def smooth(values: Sequence[float | None], factor: float) -> list[float | None]:
     """Each value moved so much less away from what came before; a gap stays a gap.
 
     F. Chollet, "Deep Learning with Python", 2017, listing 5.24.
@@ -108,7 +108,7 @@ def _add_lines(traces: list[Trace], name: str, run: Curves, smoothing: float, se
     size = 3 if len(epochs) > MANY else 5
     for split, colour in zip(("training", "validation"), _colours(run, several), strict=True):
         key = name if split == "training" else f"val_{name}"
-        values = [rounded(facts.get(key)) for facts in run.epochs]
+        values = [shorten(facts.get(key)) for facts in run.epochs]
         if all(value is None for value in values):
             continue
         title = f"{run.title}, {split}" if several else split
@@ -116,7 +116,7 @@ def _add_lines(traces: list[Trace], name: str, run: Curves, smoothing: float, se
         traces.append(line(epochs, values, title, colour, legendgroup=title, mode="lines+markers" if dots else "lines",
                            line={"color": colour, "width": 1 if dots else 2, "dash": "dot" if dots else "solid"},
                            marker={"size": size}, opacity=FAINT if smoothing else 1))  # fmt: skip
-        shown = smoothed(values, smoothing) if smoothing else [None] * len(values)
+        shown = smooth(values, smoothing) if smoothing else [None] * len(values)
         traces.append(line(epochs, shown, f"{title}, smoothed", colour, legendgroup=title, showlegend=False,
                            meta={"smooth_of": len(traces) - 1}))  # fmt: skip
 
@@ -129,7 +129,7 @@ def _best(name: str, run: Curves, several: bool) -> Trace | None:
     if value is None:
         return None
     title = f"{run.title}, best epoch" if several else "best epoch"
-    return {"type": "scatter", "mode": "markers", "x": [best], "y": [rounded(value)], "name": title,
+    return {"type": "scatter", "mode": "markers", "x": [best], "y": [shorten(value)], "name": title,
             "hoverinfo": "skip", "marker": {"symbol": "circle-open", "size": 12, "color": INK, "line": {"width": 2}},
             "showlegend": not several}  # fmt: skip
 

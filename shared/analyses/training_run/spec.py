@@ -163,13 +163,13 @@ class TrainingRun(JobSpec):
         """Parts of the run, unless it stops early."""
         return self.epochs + self.fine_tune_epochs
 
-    def changed(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, Any]:
         """As JobSpec's; what goes by the strategy is compared with the strategy's own."""
         values = self.model_dump(mode="json")
         usual = usual_values(self.strategy)
         own = usual["augmentation"]
         usual["augmentation"] = own.model_dump(mode="json") if own else None
-        changed = {name: value for name, value in super().changed().items() if name not in usual}
+        changed = {name: value for name, value in super().changes().items() if name not in usual}
         return changed | {name: values[name] for name in usual if values[name] != usual[name]}
 
 

@@ -7,7 +7,7 @@ took the layer's output takes the last link's.
 from itertools import pairwise
 from typing import Any
 
-from shared.uploads.upgrades.names import renamed
+from shared.uploads.upgrades.names import rename
 
 Config = dict[str, Any]
 
@@ -33,8 +33,8 @@ def lay_chains(model: Config, chains: dict[str, list[Config]]) -> None:
     inner = {id(link) for _, links in entries for link in links[1:]}
     for entry in config["layers"]:
         if id(entry) not in inner:
-            entry["inbound_nodes"] = renamed(entry.get("inbound_nodes", []), last)
-    config["output_layers"] = renamed(config.get("output_layers", []), last)
+            entry["inbound_nodes"] = rename(entry.get("inbound_nodes", []), last)
+    config["output_layers"] = rename(config.get("output_layers", []), last)
 
 
 def _name(entry: Config) -> str:

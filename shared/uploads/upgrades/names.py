@@ -29,7 +29,7 @@ def plain_names(config: Config) -> Config:
     return {
         **config,
         "layers": [_plain_entry(entry, names) for entry in config["layers"]],
-        **{key: renamed(config[key], names) for key in ("input_layers", "output_layers") if key in config},
+        **{key: rename(config[key], names) for key in ("input_layers", "output_layers") if key in config},
     }
 
 
@@ -37,15 +37,15 @@ def _plain_entry(entry: Config, names: dict[str, str]) -> Config:
     name = names.get(entry["name"], entry["name"])
     config = entry["config"]
     inner = {**config, "name": name} if isinstance(config, dict) else config
-    return {**entry, "name": name, "config": inner, "inbound_nodes": renamed(entry.get("inbound_nodes", []), names)}
+    return {**entry, "name": name, "config": inner, "inbound_nodes": rename(entry.get("inbound_nodes", []), names)}
 
 
-def renamed(value: Any, names: dict[str, str]) -> Any:
+def rename(value: Any, names: dict[str, str]) -> Any:
     """A structure of references, [name, call, output, ...], with other names for some layers."""
     if isinstance(value, dict):
-        return {key: renamed(one, names) for key, one in value.items()}
+        return {key: rename(one, names) for key, one in value.items()}
     if not isinstance(value, list):
         return value
     if len(value) >= 3 and isinstance(value[0], str) and isinstance(value[1], int):
-        return [names.get(value[0], value[0]), *(renamed(one, names) for one in value[1:])]
-    return [renamed(one, names) for one in value]
+        return [names.get(value[0], value[0]), *(rename(one, names) for one in value[1:])]
+    return [rename(one, names) for one in value]

@@ -22,7 +22,7 @@ from shared.images.feature_maps import (
     shared_limits,
     steps_of,
     tile_edge,
-    zscored,
+    zscore,
 )
 from shared.library.samples import sample_path
 from tests.analyses.activations.parts import LAYERS, finished_activations, layer_part, maps_of
@@ -251,8 +251,8 @@ def test_zero_is_the_first_colour_of_one_map_and_the_middle_of_the_other() -> No
 
 def test_a_z_score_hides_zero_and_scale() -> None:
     maps = np.array([0.0, 1.0, 2.0, 3.0], np.float16).reshape(2, 2, 1)
-    np.testing.assert_allclose(zscored(maps), zscored(10 * maps + 5), rtol=1e-3)
-    assert (zscored(np.ones((2, 2, 1), np.float16)) == 0).all()
+    np.testing.assert_allclose(zscore(maps), zscore(10 * maps + 5), rtol=1e-3)
+    assert (zscore(np.ones((2, 2, 1), np.float16)) == 0).all()
 
 
 def test_maps_that_are_not_square_stand_in_the_middle() -> None:

@@ -18,7 +18,7 @@ from shared.analyses.attribution.parts import (
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import ExplainedClass, MapLayer
-from shared.analyses.heat_maps import Grid, enlarged, strongest_box
+from shared.analyses.heat_maps import Grid, enlarge, strongest_box
 from shared.results import Part, encode_part
 from shared.store import Store
 from tests.fixtures.synthetic_runs import FACTS, begin
@@ -40,7 +40,7 @@ def picture_of(number: int, size: int = SIZE) -> np.ndarray:
     """uint8 (size, size, 3), a shade with soft spots: it can be enlarged without becoming another picture."""
     y, x = np.mgrid[0 : 1 : size * 1j, 0 : 1 : size * 1j]
     spots = np.random.default_rng(number).uniform(0, 90, (3, 6, 6))
-    shade = np.stack([x, y, 0.5 + 0 * x], -1) * 150 + np.stack([enlarged(s, size, size) for s in spots], -1)
+    shade = np.stack([x, y, 0.5 + 0 * x], -1) * 150 + np.stack([enlarge(s, size, size) for s in spots], -1)
     return shade.clip(0, 255).astype(np.uint8)
 
 
@@ -114,7 +114,7 @@ def method_part(
 
 
 def _map_row(label: int, heat: np.ndarray, whole: np.ndarray, method: str, size: int, grid: Grid | None) -> ClassMap:
-    large, total = enlarged(heat, size, size, grid), float(heat.sum())
+    large, total = enlarge(heat, size, size, grid), float(heat.sum())
     box = strongest_box(large) if heat.max() > 1e-4 else None
     own: Completeness = {"sum": total, "difference": total, "baseline_logit": 0.0}
     y, x = np.unravel_index(int(large.argmax()), large.shape)

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from shared.analyses.attribution.spec import Attribution
-from shared.analyses.heat_maps import Grid, enlarged, overlay, reach_of
+from shared.analyses.heat_maps import Grid, enlarge, overlay, reach_of
 from shared.analyses.sanity_check.spec import SanityCheck
 from tests.analyses.attribution.parts import AGAINST, SIZE, finished_heat_maps, maps_of, picture_of
 from tests.analyses.sanity_check.parts import finished_check
@@ -90,7 +90,7 @@ def test_the_value_under_the_pointer_in_both_maps(page: Page, empty_lab: Lab) ->
     expect(readouts.first).to_contain_text(f"at {x}, {y}: ")
     for number, heat in enumerate(maps_of("grad_cam", (386, 101)).clip(0)):
         value = float((readouts.nth(number).text_content() or "").rpartition(" ")[2])
-        assert value == pytest.approx(enlarged(heat, SIZE, SIZE)[y, x], rel=0.01, abs=1e-4)
+        assert value == pytest.approx(enlarge(heat, SIZE, SIZE)[y, x], rel=0.01, abs=1e-4)
     canvases.first.focus()
     page.keyboard.press("ArrowDown")
     expect(readouts.first).to_contain_text(f"at {x}, {y + 1}: ")
@@ -133,10 +133,10 @@ def region(found: np.ndarray) -> tuple[int, ...]:
 
 
 def assert_placed(canvas: Locator) -> None:
-    """The upper half of the first class's map lies where enlarged() puts it by its grid, and not where it puts it
+    """The upper half of the first class's map lies where enlarge() puts it by its grid, and not where it puts it
     without one."""
     heat = maps_of("grad_cam", (386,)).clip(0)[0]
-    large = [enlarged(heat, WIDE, WIDE, grid) for grid in (GRID, None)]
+    large = [enlarge(heat, WIDE, WIDE, grid) for grid in (GRID, None)]
     placed, even = (region(overlay(picture_of(0, WIDE), one, heat.max(), threshold=0.5)) for one in large)
     found = region(pixels(canvas, WIDE))
     np.testing.assert_allclose(found, placed, atol=3)

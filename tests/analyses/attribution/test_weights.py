@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from shared.analyses.attribution.spec import Attribution
-from shared.analyses.heat_maps import Box, enlarged, grid_of
+from shared.analyses.heat_maps import Box, enlarge, grid_of
 from shared.results import Part
 from tests.fixtures.photo_objects import Photograph, gathered, judge, photographs, points_at
 from tests.fixtures.real_networks import RealNetworks
@@ -39,7 +39,7 @@ def test_the_strongest_region_of_the_true_class_lies_on_the_object(test_data: Pa
     shares: list[float] = []
     for photograph in photographs(test_data):
         for part in explained(networks, photograph, METHODS)[1:]:
-            heat = enlarged(part.arrays["maps"][0], 224, 224, grid_of(part.facts))
+            heat = enlarge(part.arrays["maps"][0], 224, 224, grid_of(part.facts))
             hits[part.name].append(points_at(heat, photograph))
             if part.name == "grad_cam":
                 shares.append(gathered(heat, photograph))

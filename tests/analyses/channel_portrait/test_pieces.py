@@ -130,4 +130,4 @@ def test_the_key_stays_and_differs_with_every_field() -> None:
               {"seed": 1}, {"image": "sample/cat"}]  # fmt: skip
     keys = {ChannelPortrait(**{**spec.model_dump(), **change}).key() for change in others}
     assert len(keys | {spec.key()}) == len(others) + 1
-    assert ChannelPortrait.from_fields({**spec.changed(), "opposite": "True"}) == spec
+    assert ChannelPortrait.from_fields({**spec.changes(), "opposite": "True"}) == spec

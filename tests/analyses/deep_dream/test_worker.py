@@ -107,12 +107,12 @@ def test_lost_detail_is_the_photograph_less_its_small_version_enlarged() -> None
     for share in (0.0, 0.5, 1.0):
         larger = next_octave(changed, photograph, (20, 30), share)
         for c in range(3):
-            lost = photograph[..., c] / 255 - enlarged(small[..., c])
-            expected = np.clip(enlarged(changed[..., c]) + share * lost, 0, 1)
+            lost = photograph[..., c] / 255 - enlarge(small[..., c])
+            expected = np.clip(enlarge(changed[..., c]) + share * lost, 0, 1)
             np.testing.assert_allclose(larger[..., c], expected, atol=2e-6)
 
 
-def enlarged(plane: np.ndarray) -> np.ndarray:
+def enlarge(plane: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(plane).resize((30, 20), Image.Resampling.BICUBIC))
 
 

@@ -19,7 +19,7 @@ from shared.analyses.filter_twins.numbers import (
     pairs_of,
     really_different,
     stacked_responses,
-    turned,
+    turn,
 )
 from shared.analyses.filter_twins.spec import FilterTwins
 from shared.errors import InvalidSpec, UnknownLayer
@@ -37,7 +37,7 @@ RING = np.array([[1, 1, 1], [1, -8, 1], [1, 1, 1]], np.float32)
 
 def hooks() -> LoadedModel:
     """Channels: a hook, the same turned by 90°, by 180°, mirrored, a ring, and the hook's negative."""
-    kernels = [HOOK, turned(HOOK, 1), turned(HOOK, 2), turned(HOOK, 4), RING, -HOOK]
+    kernels = [HOOK, turn(HOOK, 1), turn(HOOK, 2), turn(HOOK, 4), RING, -HOOK]
     inputs = keras.Input((None, None, 3))
     conv = layers.Conv2D(6, 3, padding="same", activation="relu", name="hooks")
     network = keras.Model(inputs, conv(inputs))
@@ -62,12 +62,12 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Part]:
 
 
 def test_every_position_of_a_square_is_there_once_and_can_be_undone() -> None:
-    seen = {turned(HOOK, s).tobytes() for s in range(len(SYMMETRIES))}
+    seen = {turn(HOOK, s).tobytes() for s in range(len(SYMMETRIES))}
     assert len(seen) == len(SYMMETRIES) == 8
     for s, back in enumerate(INVERSE):
-        assert np.array_equal(turned(turned(HOOK, s), back), HOOK)
-    assert turned(np.array([[1, 2], [3, 4]]), 1).tolist() == [[2, 4], [1, 3]]  # against the clock
-    assert turned(np.array([[1, 2], [3, 4]]), 4).tolist() == [[2, 1], [4, 3]]
+        assert np.array_equal(turn(turn(HOOK, s), back), HOOK)
+    assert turn(np.array([[1, 2], [3, 4]]), 1).tolist() == [[2, 4], [1, 3]]  # against the clock
+    assert turn(np.array([[1, 2], [3, 4]]), 4).tolist() == [[2, 1], [4, 3]]
 
 
 def test_turned_copies_are_found_with_the_turn_that_makes_them(parts: dict[int, Part]) -> None:

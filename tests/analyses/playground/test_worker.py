@@ -197,7 +197,7 @@ def test_the_next_layers_filters_are_as_deep_as_its_input(tmp_path: Path) -> Non
     ],
 )
 def test_the_arithmetic_is_written_out(arguments: tuple[Any, ...], text: str) -> None:
-    assert window(*arguments).written_out() == text
+    assert window(*arguments).arithmetic() == text
 
 
 def test_a_remainder_is_a_warning_and_no_error() -> None:

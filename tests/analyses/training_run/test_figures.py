@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shared.analyses.training_run.figures import Curves, smoothed, training_figures
+from shared.analyses.training_run.figures import Curves, smooth, training_figures
 from shared.analyses.training_run.spec import TrainingRun
 from shared.client import Client
 from tests.analyses.training_run.parts import epoch_facts, finished_training
@@ -17,14 +17,14 @@ TUNED = TrainingRun(dataset="builtin/digits", strategy="fine_tuning", model="ker
 def test_smoothing_is_a_weighted_sum_of_all_that_came_before(factor: float) -> None:
     """Worked out without the recursion: the first value keeps the weight factor^n, value k gets (1-f) f^(n-k)."""
     values = np.random.default_rng(1).normal(0.7, 0.1, 30)
-    for n, found in enumerate(smoothed(values.tolist(), factor)):
+    for n, found in enumerate(smooth(values.tolist(), factor)):
         weights = (1 - factor) * factor ** np.arange(n, -1, -1.0)
         weights[0] = factor**n
         assert found == pytest.approx(float(weights @ values[: n + 1]))
 
 
 def test_a_gap_stays_a_gap_and_what_comes_after_goes_on_from_before_it() -> None:
-    assert smoothed([1.0, None, 3.0], 0.75) == [1.0, None, 1.5] and smoothed([], 0.5) == []
+    assert smooth([1.0, None, 3.0], 0.75) == [1.0, None, 1.5] and smooth([], 0.5) == []
 
 
 def test_lines_are_the_epochs_numbers_and_the_axes_say_what_they_are() -> None:
@@ -35,7 +35,7 @@ def test_lines_are_the_epochs_numbers_and_the_axes_say_what_they_are() -> None:
         for split, key in (("training", name), ("validation", f"val_{name}")):
             values = [facts[key] for facts in epochs]
             np.testing.assert_allclose(lines[split].y, values, rtol=1e-4)
-            np.testing.assert_allclose(lines[f"{split}, smoothed"].y, smoothed(values, 0.5), rtol=1e-4)
+            np.testing.assert_allclose(lines[f"{split}, smoothed"].y, smooth(values, 0.5), rtol=1e-4)
             assert figure.data[lines[f"{split}, smoothed"].meta["smooth_of"]] is lines[split]
         assert (lines["best epoch"].x, lines["best epoch"].y) == ((6,), (epochs[5][f"val_{name}"],))
         assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("epoch", name)

@@ -57,8 +57,8 @@ def test_what_plays_a_part_makes_another_key(strategy: str, field: str, value: A
 )  # fmt: skip
 def test_what_changed_is_enough_to_build_the_spec_again(fields: dict[str, Any]) -> None:
     spec = TrainingRun(dataset="pets", **fields)
-    assert TrainingRun(**spec.changed()) == spec
-    assert "epochs" not in TrainingRun(dataset="pets", strategy="augmented").changed()
+    assert TrainingRun(**spec.changes()) == spec
+    assert "epochs" not in TrainingRun(dataset="pets", strategy="augmented").changes()
 
 
 def test_an_augmentation_is_named_or_written_out() -> None:

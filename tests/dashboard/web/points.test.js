@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lies, say, smoothed, stopsOf } from "#web/points.js";
+import { lies, say, smooth, stopsOf } from "#web/points.js";
 
 // Listing 5.24 of F. Chollet, "Deep Learning with Python", 2017.
 function booksSmoothing(points, factor) {
@@ -11,8 +11,8 @@ function booksSmoothing(points, factor) {
 
 test("lines are smoothed as the book smooths them, and a gap stays a gap", () => {
   const values = Array.from({ length: 40 }, (_, i) => 0.7 + Math.sin(7 * i) / 9);
-  for (const factor of [0, 0.5, 0.8, 0.95]) assert.deepEqual(smoothed(values, factor), booksSmoothing(values, factor));
-  assert.deepEqual(smoothed([1, null, 3], 0.75), [1, null, 1.5]);
+  for (const factor of [0, 0.5, 0.8, 0.95]) assert.deepEqual(smooth(values, factor), booksSmoothing(values, factor));
+  assert.deepEqual(smooth([1, null, 3], 0.75), [1, null, 1.5]);
 });
 
 test("numbers are said as their axis writes them", () => {

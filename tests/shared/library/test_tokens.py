@@ -32,7 +32,7 @@ def ask(method: str, path: str, token: str = "", body: object = None, raw: bytes
 
 def test_a_token_asks_in_its_makers_name(client: Client) -> None:
     _, token = client.library.tokens.make("ada@example.org", "nightly")
-    response = ask("POST", "/api/runs", token, {"kind": "filter_atlas", **ATLAS.changed()})
+    response = ask("POST", "/api/runs", token, {"kind": "filter_atlas", **ATLAS.changes()})
     assert response.status_code == 202 and response.json()["key"] == ATLAS.key()
     assert client.record(ATLAS.key()).by == "ada@example.org"
     assert ask("GET", f"/api/runs/{ATLAS.key()}", token).json()["status"] == "queued"

@@ -52,13 +52,13 @@ def test_the_least_recently_finished_goes_first(small: Store) -> None:
 
 def test_viewing_a_result_saves_it(small: Store) -> None:
     keys = [_complete(small, seed) for seed in range(ROOM)]
-    small.parts.viewed(keys[0])
+    small.parts.note_view(keys[0])
     keys.append(_complete(small, ROOM))
     assert _there(small, keys) == [True, False, True, True]
 
 
 def test_viewing_what_is_not_there_keeps_nothing(small: Store) -> None:
-    small.parts.viewed(atlas(99).key())
+    small.parts.note_view(atlas(99).key())
     assert small.client.zcard(f"{PREFIX}seen") == 0
 
 
@@ -78,7 +78,7 @@ def test_a_pinned_result_stays(small: Store) -> None:
     keys = [_complete(small, seed) for seed in range(ROOM)]
     small.parts.pin(keys[0])
     keys += [_complete(small, seed) for seed in (10, 11, 12, 13)]
-    assert small.parts.pinned(keys[0])
+    assert small.parts.is_pinned(keys[0])
     assert _there(small, keys) == [True, False, False, False, False, True, True]
 
 

@@ -220,7 +220,7 @@ def test_a_forgotten_run_is_gone_with_everything_it_had(store: Store) -> None:
     assert status(store, key) == "absent"
     assert (store.parts.indices(key), store.parts.total_bytes(), store.runs.recent()) == (set(), 0, [])
     assert [k for k in store.client.scan_iter("*") if key.encode() in k] == []
-    assert not store.parts.pinned(key)
+    assert not store.parts.is_pinned(key)
 
 
 def test_an_attempt_of_a_forgotten_run_stops(store: Store) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from shared.analyses.heat_maps import Grid, enlarged
+from shared.analyses.heat_maps import Grid, enlarge
 from tests.fixtures import tiny_models
 from tests.fixtures.explained_models import SIZE, explained, one_map, photograph, two_channels
 from worker.attribution.eigen_cam import eigen_cam
@@ -226,6 +226,6 @@ def test_several_layers_are_averaged_each_on_its_own_scale(tmp_path: Path) -> No
     part = one_map(tmp_path, network, "hires_cam", 0, layers="second,first")
     even = {p: m / np.abs(m).max() for p, m in single.items()}
     # The second layer has lost a border to its unpadded convolution: 6 × 6 units, 2 pixels apart, in the middle.
-    expected = (even["first"] + enlarged(even["second"], 16, 16, Grid((2.5, 2.5), 2))) / 2
+    expected = (even["first"] + enlarge(even["second"], 16, 16, Grid((2.5, 2.5), 2))) / 2
     np.testing.assert_allclose(part.arrays["maps"][0], expected, atol=1e-5)
     assert part.facts["averaged"] and part.facts["layers"] == ["first", "second"]

@@ -164,7 +164,7 @@ def _facts(stage: _Stage, meaning: str) -> StageFacts:
         "title": stage.title,
         "received": list(plan.received),
         "shape": list(stage.values.shape),
-        "arithmetic": [w.written_out() for w in plan.windows],
+        "arithmetic": [w.arithmetic() for w in plan.windows],
         "kernel": list(_size(stage.kernel) or ()),
         "parameters": plan.parameters,
         "dense": plan.dense,
