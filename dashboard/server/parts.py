@@ -28,12 +28,6 @@ def stored_part(client: Client, run: RunRecord, index: int) -> Part | None:
     return found[0] if found else None
 
 
-def summary(client: Client, run: RunRecord) -> Mapping[str, Any]:
-    """Facts of part 0; {} before it is made."""
-    part = stored_part(client, run, 0) if run.status != "absent" else None
-    return part.facts if part else {}
-
-
 def facts_of(run: RunRecord, index: int) -> Mapping[str, Any]:
     """Facts of a part, with its `arrays`, name to shape; {} while it is not made, or when it has left the store."""
 

@@ -52,6 +52,12 @@ def keep_choice(key: str, state: str, name: str = "") -> Callable[[], None]:
     return keep
 
 
+def keep_choices(key: str, *states: str, **named: str) -> dict[str, Callable[[], None]]:
+    """Callbacks of an element, see keep_choice(): of states whose parameters are called alike, then of `named` ones."""
+    names = {state: state for state in states} | named
+    return {f"on_{state}_change": keep_choice(key, state, name) for state, name in names.items()}
+
+
 def one_of(value: str, known: Sequence[str]) -> str:
     """What the address says, if that is one of the known values; the first one else."""
     return value if value in known else known[0]

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
-from dashboard.server.parts import stored_part, summary
+from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import one_of
 from dashboard.widgets.tiles import FEW, SIZES, Quality, thumbnail_edge
 from shared.client import Client
@@ -80,7 +80,7 @@ def _own_limits(client: Client, run: RunRecord, index: int, scale: Scale) -> Lim
     part = stored_part(client, run, index)
     if part is None:
         return None
-    largest = largest_value(summary(client, run)) if scale == "all" else 0.0
+    largest = largest_value(facts_of(run, 0)) if scale == "all" else 0.0
     return colour_limits(part.facts, part.arrays, scale, largest)
 
 

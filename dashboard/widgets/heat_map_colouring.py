@@ -6,14 +6,14 @@ from typing import Any, cast
 import streamlit as st
 
 from dashboard.server.addresses import SignedAddress
-from dashboard.widgets.address import keep_choice, one_of
+from dashboard.widgets.address import one_of
 from shared.analyses.heat_maps import HEAT_COLOURS, PIXEL_SHARE, HeatColour
 from shared.images.feature_maps import palette
 
 # All maps of one array, each divided by its own largest absolute value: float16, little-endian.
 heat_url = SignedAddress("/img/heat/{key}/{stamp}/{index:int}/{array}.f16")
-# State of an element to parameter of the address.
-STATES = {name: name for name in ("opacity", "threshold", "colour", "scale", "box", "values", "at")}
+# States of an element, called like the parameters of the address.
+STATES = ("opacity", "threshold", "colour", "scale", "box", "values", "at")
 SCALES = ("shared", "own")
 VALUES = ("positive", "signed")
 START_OPACITY, START_THRESHOLD = 65, 0
@@ -78,11 +78,6 @@ def colouring_data(colouring: Colouring) -> dict[str, Any]:
         "at": colouring.at,
         "palettes": {name: palette(name).tobytes().hex() for name in (*HEAT_COLOURS, "diverging")},
     }
-
-
-def kept_changes(key: str) -> dict[str, Any]:
-    """Callbacks of an element: what is chosen on it goes into the address."""
-    return {f"on_{state}_change": keep_choice(key, state, name) for state, name in STATES.items()}
 
 
 def reach_share(place: str) -> float:

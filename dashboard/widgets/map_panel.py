@@ -17,29 +17,21 @@ from shared.results import Part
 from shared.store import RunRecord
 
 SHOWN_CLASSES = 5
-_element = browser_element("map_panel")
+map_panel = browser_element("map_panel")
 
 
-def map_panel(
-    key: str, run: RunRecord, first: PictureFacts, part: Part | None, state: ViewState, limits: Limits | None
-) -> None:
-    """Draw the panel.
+def panel_data(
+    run: RunRecord, first: PictureFacts, part: Part | None, state: ViewState, limits: Limits | None
+) -> dict[str, Any]:
+    """What the browser needs to draw the panel, as JSON values.
 
     Args:
-        key: of the element.
         run: whose picture.
         first: facts of part 0.
         part: the layer that is shown; None while it is not made.
         state: what the address says; without a channel the picture stands alone.
         limits: the colours' limits.
     """
-    _element(key=key, data=panel_data(run, first, part, state, limits))
-
-
-def panel_data(
-    run: RunRecord, first: PictureFacts, part: Part | None, state: ViewState, limits: Limits | None
-) -> dict[str, Any]:
-    """What the browser needs to draw the panel, as JSON values."""
     data: dict[str, Any] = {
         "title": "What the network sees",
         "note": "Click a map, or reach it with Tab and the arrow keys, to lay it over the picture.",

@@ -5,10 +5,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.analyses.activations.routes import layer_url
-from dashboard.widgets.address import keep_choice
-from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import (
-    STATES,
     Painting,
     ViewState,
     edge_of,
@@ -26,25 +23,17 @@ from shared.results import Part
 from shared.store import RunRecord
 
 GRADIENT_STEPS = 9
-_element = browser_element("map_sheet")
 
 
-def layer_sheet(key: str, run: RunRecord, part: Part, state: ViewState, limits: Limits) -> None:
-    """Draw the sheet; what is chosen on it goes into the page's address.
+def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> dict[str, Any]:
+    """What the browser needs to draw the sheet, as JSON values.
 
     Args:
-        key: of the element; it stays while one walks through the layers, so that nothing is built anew.
         run: whose layer.
         part: its maps and statistics.
         state: what the address says.
         limits: see shared.images.feature_maps.colour_limits().
     """
-    changes = {f"on_{state}_change": keep_choice(key, state, name) for state, name in STATES.items()}
-    _element(key=key, data=sheet_data(run, part, state, limits), **changes)
-
-
-def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> dict[str, Any]:
-    """What the browser needs to draw the sheet, as JSON values."""
     row, arrays = LAYER.read(part), LAYER.read_arrays(part)
     columns, rows = rows_of_sheet(row["channels"])
     low = float(limits[0].min())

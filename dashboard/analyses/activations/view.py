@@ -6,19 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.activations.map_sheet import layer_sheet
+from dashboard.analyses.activations.map_sheet import sheet_data
 from dashboard.analyses.activations.routes import layer_url
 from dashboard.runs import view as job_view
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.parts import stored_part, summary
-from dashboard.widgets.address import keep_choice, remember
+from dashboard.server.parts import facts_of, stored_part
+from dashboard.widgets.address import keep_choice, keep_choices, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.feature_maps import STATES, Painting, ViewState, limits_of, view_state
-from dashboard.widgets.map_panel import map_panel
+from dashboard.widgets.map_panel import map_panel, panel_data
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import RESIZED, add_picture, choose_picture, picture_title
 from dashboard.widgets.text import escape
@@ -28,7 +28,7 @@ from shared.analyses.activations.parts import PICTURE, LayerSummary, PictureFact
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
-_element = browser_element("layer_strip")
+_strip, _sheet = browser_element("layer_strip"), browser_element("map_sheet")
 # Parameter of the address that names the picture.
 BESIDE = "image2"
 PREFIX = "activations"
@@ -36,20 +36,15 @@ CHOICES = RunChoices(Activations, PREFIX, {"model": "keras/mobilenetv2/imagenet"
 SECOND = f"{PREFIX}/{BESIDE}"
 
 
-def layer_strip(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> None:
-    """Draw the strip; the layer that is chosen goes into the address as `layer`.
+def strip_data(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> dict[str, Any]:
+    """What the browser needs to draw the layers, as JSON values; the neighbours' sheets are fetched ahead.
 
     Args:
         run: whose layers.
         rows: facts of its layers, in order.
         chosen: one of them.
-        how: what its sheet is painted with, for its neighbours' sheets are fetched ahead.
+        how: what its sheet is painted with.
     """
-    _element(key="strip", data=strip_data(run, rows, chosen, how), on_layer_change=keep_choice("strip", "layer"))
-
-
-def strip_data(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> dict[str, Any]:
-    """What the browser needs, as JSON values."""
     at = chosen["part"]
     ahead = [row["part"] for row in rows if abs(row["part"] - at) == 1]
     return {
@@ -91,14 +86,14 @@ def _steps(run: RunRecord) -> list[str]:
 
 
 def _draw(run: RunRecord) -> None:
-    client = get_client()
-    first = PICTURE.read(summary(client, run))
+    first = PICTURE.read(facts_of(run, 0))
     if not first:
         return
     row = chosen_layer(first, st.query_params.get("layer", ""))
     second = second_run(run)
     state = view_state(row["channels"], second.key if second else "")
-    layer_strip(run, first["layers"], row, state.painting)
+    strip = strip_data(run, first["layers"], row, state.painting)
+    _strip(key="strip", data=strip, on_layer_change=keep_choice("strip", "layer"))
     _columns([run, *([second] if second else [])], row, state)
     charts("sparsity", [sparsity_figure(first["layers"], row["path"])], view=run.key,
            on_chosen_change=keep_choice("sparsity", "chosen", "layer"))  # fmt: skip
@@ -155,9 +150,11 @@ def _one(run: RunRecord, row: LayerSummary, state: ViewState, number: int, right
     if part is None or limits is None:
         st.caption(":material/hourglass_top: The maps of this layer are on their way.")
     else:
-        layer_sheet(f"maps-{number}", run, part, state, limits)
+        key = f"maps-{number}"
+        _sheet(key=key, data=sheet_data(run, part, state, limits), **keep_choices(key, **STATES))
     with right:
-        map_panel(f"map-{number}", run, PICTURE.read(summary(client, run)), part, state, limits)
+        panel = panel_data(run, PICTURE.read(facts_of(run, 0)), part, state, limits)
+        map_panel(key=f"map-{number}", data=panel)
 
 
 VIEW = View(

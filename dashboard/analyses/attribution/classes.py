@@ -3,7 +3,6 @@
 from typing import Any
 
 from dashboard.server.addresses import part_url
-from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent, short
 from shared.analyses.attribution.parts import PictureFacts
@@ -19,24 +18,17 @@ ENDINGS = {
     "binary": "one sigmoid unit: yes or no",
     "linear": "no softmax: shares were worked out from the logits",
 }
-_element = browser_element("heat_classes")
 
 
-def heat_classes(run: RunRecord, image: str, index: int, facts: PictureFacts, **changes: Any) -> None:
-    """Draw the picture and the predictions.
+def classes_data(run: RunRecord, image: str, index: int, facts: PictureFacts) -> dict[str, Any]:
+    """What the browser needs, as JSON values: the likeliest classes, then those that are explained besides.
 
     Args:
         run: whose picture.
         image: its reference.
         index: of its part.
         facts: of that part.
-        changes: callbacks; `ask` holds the classes to explain.
     """
-    _element(key="heat-classes", data=classes_data(run, image, index, facts), **changes)
-
-
-def classes_data(run: RunRecord, image: str, index: int, facts: PictureFacts) -> dict[str, Any]:
-    """What the browser needs, as JSON values: the likeliest classes, then those that are explained besides."""
     explained = {row["class"]: row for row in facts["classes"]}
     likely: list[LikelyClass] = [*facts["top"], *facts["classes"]]
     rows = list({row["class"]: row for row in likely}.values())

@@ -7,24 +7,13 @@ import streamlit as st
 from dashboard.analyses.attribution.routes import thumbnail_url
 from dashboard.analyses.attribution.stage import part_of
 from dashboard.server.parts import facts_of
-from dashboard.widgets.address import keep_choice
-from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, kept_changes, reach_share
+from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, reach_share
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent
 from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.store import RunRecord
-
-_element = browser_element("heat_grid")
-
-
-def heat_grid(run: RunRecord, spec: Attribution, colouring: Colouring) -> None:
-    """Draw the grid; the picture that is opened goes into the address as `picture`, the filter as `wrong`."""
-    key = "heat-grid"
-    _element(key=key, data=grid_data(run, spec, colouring), on_picture_change=keep_choice(key, "picture"),
-             on_wrong_change=keep_choice(key, "wrong"), **kept_changes(key))  # fmt: skip
 
 
 def grid_data(run: RunRecord, spec: Attribution, colouring: Colouring) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.widgets.address import keep_choice
-from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import ALL
 from shared.analyses.attribution.parts import PictureFacts
 from shared.analyses.attribution.spec import Attribution
@@ -12,26 +10,17 @@ from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import MapLayer
 
 PLACES = {"layer": "CAM (layer)", "pixels": "Gradients (pixels)", "windows": "Occlusion"}
-_element = browser_element("heat_lenses")
 
 
-def heat_lenses(spec: Attribution, facts: PictureFacts, rows: Sequence[MapLayer], show: str,
-                **changes: Any) -> None:  # fmt: skip
-    """Draw both rows of lenses.
+def lenses_data(spec: Attribution, facts: PictureFacts, rows: Sequence[MapLayer], show: str) -> dict[str, Any]:
+    """What the browser needs to draw both rows of lenses, as JSON values.
 
     Args:
         spec: what is shown.
         facts: of the picture's part.
         rows: layers that can be chosen, from part 0.
         show: the method that is shown, or "all".
-        changes: callbacks; `ask` holds methods or layers of another run.
     """
-    _element(key="heat-lenses", data=lenses_data(spec, facts, rows, show), on_show_change=keep_choice(
-        "heat-lenses", "show"), **changes)  # fmt: skip
-
-
-def lenses_data(spec: Attribution, facts: PictureFacts, rows: Sequence[MapLayer], show: str) -> dict[str, Any]:
-    """What the browser needs, as JSON values."""
     used = [row["path"] for row in facts["layers"]]
     last = facts["default_layer"]
     ends = ends_of_stages(rows)

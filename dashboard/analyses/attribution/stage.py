@@ -6,8 +6,7 @@ from typing import Any
 from dashboard.analyses.attribution.classes import picture_alt
 from dashboard.server.addresses import part_url
 from dashboard.server.parts import facts_of
-from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.heat_map_colouring import ALL, Colouring, colouring_data, heat_url, kept_changes, reach_share
+from dashboard.widgets.heat_map_colouring import ALL, Colouring, colouring_data, heat_url, reach_share
 from dashboard.widgets.text import class_name, duration, percent, short
 from shared.analyses.attribution.parts import METHOD, PICTURE, ClassMap, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution, attribution_parts
@@ -16,7 +15,6 @@ from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
 
 QUESTIONS = ("Why does the network think so?", "And where is it?")
-_element = browser_element("heat_stage")
 
 
 def request_of(run: RunRecord) -> Attribution:
@@ -33,8 +31,8 @@ def part_of(spec: Attribution, picture: int, method: str = "") -> int:
     return attribution_parts(spec).index((picture, method))
 
 
-def heat_stage(run: RunRecord, spec: Attribution, picture: int, colouring: Colouring) -> None:
-    """Draw the maps of one picture; what is chosen on them goes into the address.
+def stage_data(run: RunRecord, spec: Attribution, picture: int, colouring: Colouring) -> dict[str, Any]:
+    """What the browser needs, as JSON values: one row a method that is shown, in it one map a class.
 
     Args:
         run: whose.
@@ -42,11 +40,6 @@ def heat_stage(run: RunRecord, spec: Attribution, picture: int, colouring: Colou
         picture: number of the picture.
         colouring: how it is looked at.
     """
-    _element(key="heat-stage", data=stage_data(run, spec, picture, colouring), **kept_changes("heat-stage"))
-
-
-def stage_data(run: RunRecord, spec: Attribution, picture: int, colouring: Colouring) -> dict[str, Any]:
-    """What the browser needs, as JSON values: one row a method that is shown, in it one map a class."""
     index = part_of(spec, picture)
     first = PICTURE.read(facts_of(run, index))
     shown = [m for m in spec.methods if colouring.show in (ALL, m)]

@@ -5,16 +5,17 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analyses.attribution.choices import asking
-from dashboard.analyses.attribution.classes import heat_classes
-from dashboard.analyses.attribution.grid import heat_grid
-from dashboard.analyses.attribution.lenses import heat_lenses
-from dashboard.analyses.attribution.stage import heat_stage, layer_words, part_of, request_of
+from dashboard.analyses.attribution.classes import classes_data
+from dashboard.analyses.attribution.grid import grid_data
+from dashboard.analyses.attribution.lenses import lenses_data
+from dashboard.analyses.attribution.stage import layer_words, part_of, request_of, stage_data
 from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.runs.run_now import GO
 from dashboard.runs.view import View, exists
 from dashboard.server.parts import facts_of
-from dashboard.widgets.address import remember
-from dashboard.widgets.heat_map_colouring import ALL, KEPT, Colouring, colouring_of_address
+from dashboard.widgets.address import keep_choices, remember
+from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.heat_map_colouring import ALL, KEPT, STATES, Colouring, colouring_of_address
 from dashboard.widgets.picture_choice import RESIZED, picture_title
 from dashboard.widgets.text import class_name, count
 from shared.analyses.attribution.parts import METHOD, PICTURE, PictureFacts
@@ -23,6 +24,7 @@ from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
 
+_classes, _grid, _lenses, _stage = map(browser_element, ("heat_classes", "heat_grid", "heat_lenses", "heat_stage"))
 SLOW = ("score_cam", "occlusion", "integrated_gradients", "smooth_grad")
 
 
@@ -105,16 +107,18 @@ def _draw(run: RunRecord) -> None:
     spec = request_of(run)
     number, colouring = chosen_picture(spec), colouring_of(spec)
     if number is None:
-        _lenses(run, spec, 0, colouring)
-        heat_grid(run, spec, colouring)
+        _draw_lenses(run, spec, 0, colouring)
+        changes = keep_choices("heat-grid", *STATES, "picture", "wrong")
+        _grid(key="heat-grid", data=grid_data(run, spec, colouring), **changes)
     else:
         _one(run, spec, number, colouring)
 
 
-def _lenses(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -> None:
+def _draw_lenses(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -> None:
     first, rows = (PICTURE.read(facts_of(run, i)) for i in (part_of(spec, number), 0))
     if first:
-        heat_lenses(spec, first, rows.get("layer_choices", []), colouring.show, on_ask_change=asking("heat-lenses"))
+        _lenses(key="heat-lenses", data=lenses_data(spec, first, rows.get("layer_choices", []), colouring.show),
+                on_ask_change=asking("heat-lenses"), **keep_choices("heat-lenses", "show"))  # fmt: skip
 
 
 def _one(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -> None:
@@ -124,14 +128,16 @@ def _one(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -
     if not first:
         st.caption(":material/hourglass_top: The picture is on its way through the network.")
         return
-    _lenses(run, spec, number, colouring)
+    _draw_lenses(run, spec, number, colouring)
     left, right = st.columns([1, 4.8], gap="medium")
     with left:
-        heat_classes(run, spec.pictures[number], part_of(spec, number), first,
-                     on_ask_change=asking("heat-classes", lambda: _alone(spec, number)))  # fmt: skip
+        data = classes_data(run, spec.pictures[number], part_of(spec, number), first)
+        _classes(key="heat-classes", data=data,
+                 on_ask_change=asking("heat-classes", lambda: _alone(spec, number)))  # fmt: skip
     method, row = focus(spec, first, colouring)
     with right:
-        heat_stage(run, spec, number, replace(colouring, at=f"{method}/{row['class']}"))
+        data = stage_data(run, spec, number, replace(colouring, at=f"{method}/{row['class']}"))
+        _stage(key="heat-stage", data=data, **keep_choices("heat-stage", *STATES))
     if run.status == "complete":
         sanity_section(spec, spec.pictures[number], method, row, colouring)
 

@@ -7,11 +7,10 @@ from dashboard.runs.header import header_line
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.parts import stored_part, summary
+from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import channel_url, remember
-from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import limits_of, view_state
-from dashboard.widgets.map_panel import panel_data
+from dashboard.widgets.map_panel import map_panel, panel_data
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.widgets.text import escape
@@ -23,7 +22,6 @@ from shared.store import RunRecord
 # Parameter of the address, and key of the control, that name the photograph.
 PICTURE, KEY = "picture", "channel_portrait/picture"
 USUAL = "sample/cat"
-_element = browser_element("map_panel")
 
 
 def channel_map(model: str, layer: str, channel: int) -> None:
@@ -71,7 +69,7 @@ def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:
 
 
 def _draw(client: Client, run: RunRecord, layer: str, channel: int) -> None:
-    first = activations_parts.PICTURE.read(summary(client, run))
+    first = activations_parts.PICTURE.read(facts_of(run, 0))
     row = next((row for row in first.get("layers", []) if row["path"] == layer), None)
     part = stored_part(client, run, row["part"]) if row else None
     limits = limits_of(client, run, row["part"], "channel") if row else None
@@ -80,4 +78,4 @@ def _draw(client: Client, run: RunRecord, layer: str, channel: int) -> None:
         return
     client.store.parts.note_view(run.key)
     data = panel_data(run, first, part, view_state(row["channels"]), limits)
-    _element(key="channel-map", data={**data, "channel": ""})  # one is there already
+    map_panel(key="channel-map", data={**data, "channel": ""})  # one is there already

@@ -7,7 +7,7 @@ from dashboard.analyses.compare_models.layer_table import panel_data, strip_data
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.server.parts import stored_part, summary
+from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import NONE, keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
@@ -120,7 +120,7 @@ def side_title(run: RunRecord, side: str) -> str:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    table = TABLE.read(summary(client, run))
+    table = TABLE.read(facts_of(run, 0))
     if not table:
         return
     titles = {side: side_title(run, side) for side in ("before", "after")}

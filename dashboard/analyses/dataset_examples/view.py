@@ -9,7 +9,7 @@ from dashboard.analyses.dataset_examples.panel import channel_panel, overview_pa
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import NONE, keep_choice
+from dashboard.widgets.address import NONE, keep_choices
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
 from dashboard.widgets.example_pieces import EDGES, pieces_end, pieces_start, places_of
@@ -25,42 +25,25 @@ from shared.results import picture_bytes
 from shared.store import RunRecord
 
 SORTS = ("channel", "best")
-_element = browser_element("example_sheet")
+_tiles = browser_element("example_sheet")
 PREFIX = "dataset_examples"
 START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
 CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
 
 
-def example_sheet(key: str, dataset: str, best: Examples, channels: Sequence[int], title: str, live: bool) -> None:
-    """Draw the sheet. What is chosen on it goes into the page's address: `tile`, `sort`, `tiles`.
+def sheet_data(run: RunRecord, best: Examples, channels: Sequence[int]) -> dict[str, Any]:
+    """What the browser needs to draw the sheet, as JSON values.
 
     Args:
-        key: of the run.
-        dataset: its reference.
+        run: whose examples.
         best: a row a channel.
         channels: number of each row.
-        title: what a screen reader calls the sheet.
-        live: whether more pictures will be looked at.
     """
-    name = f"examples-{key}"
-    _element(
-        key=name,
-        data=sheet_data(key, dataset, best, channels, title, live),
-        on_tile_change=keep_choice(name, "tile"),
-        on_sort_change=keep_choice(name, "sort"),
-        on_size_change=keep_choice(name, "size", "tiles"),
-    )
-
-
-def sheet_data(
-    key: str, dataset: str, best: Examples, channels: Sequence[int], title: str, live: bool
-) -> dict[str, Any]:
-    """What the browser needs to draw the sheet, as JSON values."""
     sort, size, k = st.query_params.get("sort", ""), st.query_params.get("tiles", ""), best.values.shape[1]
     places = [places_of(best, row) for row in range(len(channels))]
     return {
-        "key": key,
-        "start": pieces_start(dataset, EDGES[0]),
+        "key": run.key,
+        "start": pieces_start(str(run.fields["dataset"]), EDGES[0]),
         "ends": [pieces_end(one, k) if one else "" for one in places],
         "channels": list(channels),
         # Four digits sort as sixteen do, at a third of the bytes.
@@ -68,8 +51,8 @@ def sheet_data(
         "selected": selected_channel(),
         "sort": sort if sort in SORTS else "channel",
         "size": size if size in SIZES else ("L" if len(channels) <= FEW else "M"),
-        "title": title,
-        "live": live,
+        "title": f"Pictures that excite {run.fields['layer']}",
+        "live": not run.over,
     }
 
 
@@ -118,16 +101,13 @@ def _draw(run: RunRecord) -> None:
         _without_pictures(run, found)
         return
     middle, right = st.columns([5, 3], gap="medium")
+    assert found.best is not None
     with middle:
-        _sheet(run, found)
+        key = f"examples-{run.key}"
+        data = sheet_data(run, found.best, _channels(run, found))
+        _tiles(key=key, data=data, **keep_choices(key, "tile", "sort", size="tiles"))
     with right:
         _panel(run, found, card)
-
-
-def _sheet(run: RunRecord, found: FoundExamples) -> None:
-    assert found.best is not None
-    title = f"Pictures that excite {run.fields['layer']}"
-    example_sheet(run.key, str(run.fields["dataset"]), found.best, _channels(run, found), title, live=not run.over)
 
 
 def _panel(run: RunRecord, found: FoundExamples, card: DatasetCard) -> None:

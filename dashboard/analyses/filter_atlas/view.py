@@ -1,6 +1,6 @@
 """An atlas on the page: the choices, its sheet in the middle, what was clicked on the right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,7 +12,7 @@ from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.view import View, ascent_settings
 from dashboard.server.connection import get_client
 from dashboard.server.live import pace_for, watchers
-from dashboard.widgets.address import NONE, keep_choice
+from dashboard.widgets.address import NONE, keep_choices
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.mode_choice import follow_mode
@@ -25,38 +25,21 @@ from shared.images.contact_sheet import GAP
 from shared.store import RunRecord
 
 SORTS = ("channel", "objective", "best")
-_element = browser_element("tile_sheet")
+_sheet = browser_element("tile_sheet")
 PREFIX = "filter_atlas"
 BASIC = ("mode", "size", "steps", "channels")
 CHOICES = RunChoices(FilterAtlas, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE}, viewed=("tile",))
 
 
-def tile_sheet(
-    sheet: Sheet, channels: Sequence[int], title: str, live: bool, names: Mapping[int, str] | None = None
-) -> None:
-    """Draw the sheet. What is chosen on it goes into the page's address: `tile`, `sort`, `tiles`.
+def sheet_data(run: RunRecord, sheet: Sheet, channels: Sequence[int]) -> dict[str, Any]:
+    """What the browser needs to draw the sheet, as JSON values.
 
     Args:
-        sheet: thumbnails and facts.
+        run: whose.
+        sheet: its thumbnails and facts.
         channels: channel number of each position.
-        title: what a screen reader calls the sheet.
-        live: whether more tiles will come.
-        names: what people call channels, by number.
     """
-    key = f"tiles-{sheet.key}"
-    _element(
-        key=key,
-        data=sheet_data(sheet, channels, title, live, names or {}),
-        on_tile_change=keep_choice(key, "tile"),
-        on_sort_change=keep_choice(key, "sort"),
-        on_size_change=keep_choice(key, "size", "tiles"),
-    )
-
-
-def sheet_data(
-    sheet: Sheet, channels: Sequence[int], title: str, live: bool, names: Mapping[int, str]
-) -> dict[str, Any]:
-    """What the browser needs to draw the sheet, as JSON values."""
+    names = layer_channel_names(str(run.fields["model"]), str(run.fields["layer"]))
     facts = [sheet.facts.get(i) for i in range(sheet.count)]
     sort, size = st.query_params.get("sort", ""), st.query_params.get("tiles", "")
     return {
@@ -72,8 +55,8 @@ def sheet_data(
         "selected": selected_channel(),
         "sort": sort if sort in SORTS else "channel",
         "size": size if size in SIZES else ("L" if sheet.count <= FEW else "M"),
-        "title": title,
-        "live": live,
+        "title": f"Atlas of {run.fields['layer']}",
+        "live": not run.over,
     }
 
 
@@ -145,8 +128,8 @@ def _draw(run: RunRecord) -> None:
     middle, right = st.columns([3, 1], gap="medium")
     channels = channels_of(run)
     with middle:
-        names = layer_channel_names(str(run.fields["model"]), str(run.fields["layer"]))
-        tile_sheet(sheet, channels, f"Atlas of {run.fields['layer']}", live=not run.over, names=names)
+        key = f"tiles-{run.key}"
+        _sheet(key=key, data=sheet_data(run, sheet, channels), **keep_choices(key, "tile", "sort", size="tiles"))
     with right:
         _panel(run, sheet, channels)
 

@@ -12,7 +12,7 @@ from dashboard.runs.run_now import compute_now
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
-from dashboard.widgets.address import keep_choice
+from dashboard.widgets.address import keep_choices
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights
 from dashboard.widgets.picture_choice import picture_title
@@ -58,8 +58,7 @@ def _draw(run: RunRecord) -> None:
     facts = [STAGE.read(one) for i in range(run.done) if (one := facts_of(run, i))]
     if not facts:
         return
-    changes = {f"on_{name}_change": keep_choice("stages", name) for name in ("shown", *SWITCHES)}
-    _element(key="stages", data=cards_data(run, facts), **changes)
+    _element(key="stages", data=cards_data(run, facts), **keep_choices("stages", "shown", *SWITCHES))
 
 
 def cards_data(run: RunRecord, facts: Sequence[StageFacts]) -> dict[str, Any]:

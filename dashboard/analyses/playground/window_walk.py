@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.widgets.address import keep_choice
+from dashboard.widgets.address import keep_choices
 from dashboard.widgets.browser_elements import browser_element
 
 SIDE, MOST = 5, 3
@@ -25,8 +25,7 @@ _element = browser_element("window_walk")
 def window_walk() -> None:
     """Draw it. What is chosen on it goes into the page's address as `walk`, what is typed into it as `numbers`."""
     data = walk_data(st.query_params.get("walk", ""), st.query_params.get("numbers", ""))
-    changes = {f"on_{name}_change": keep_choice("walk", name) for name in ("walk", "numbers")}
-    _element(key="walk", data=data, **changes)
+    _element(key="walk", data=data, **keep_choices("walk", "walk", "numbers"))
 
 
 def walk_data(chosen: str, typed: str = "") -> dict[str, Any]:
