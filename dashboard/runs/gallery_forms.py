@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.server.connection import get_client
+from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import open_run
 from dashboard.widgets.text import escape
 from dashboard.widgets.uploaded_files import on_disk
@@ -42,14 +42,11 @@ def piece_form(key: str) -> None:
                                                               help="Share links go on working.")  # fmt: skip
     if not (save or gone):
         return
-    try:
+    with explaining_errors():
         if gone:
             client.results.unpin(key)
         elif piece:
             client.results.gallery.describe(key, title, tags.split(","))
         else:
             client.results.pin(key, title, tags.split(","))
-    except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
-        return
-    st.rerun()
+        st.rerun()

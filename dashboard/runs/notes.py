@@ -4,10 +4,9 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.server.connection import get_client
+from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.sign_in import person
 from dashboard.widgets.text import escape
-from shared.errors import ConvscopeError
 from shared.library import Note
 from shared.library.notes import LONGEST_NAME, LONGEST_TEXT, layer_subject
 
@@ -69,12 +68,9 @@ def _draw(subject: str, channel: int | None, notes: list[Note]) -> None:
 
 def _add(subject: str, text: str, channel: int, name: str) -> None:
     client = get_client()
-    try:
+    with explaining_errors():
         client.library.notes.add(subject, client.person, text, channel, name)
-    except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
-        return
-    st.rerun()
+        st.rerun()
 
 
 def _show(subject: str, note: Note, mine: bool) -> None:

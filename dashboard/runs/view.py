@@ -62,6 +62,12 @@ def ascent_settings(run: RunRecord) -> list[str]:
     return [str(fields.get("mode", "")), f"{size} px" if size else "", count(steps, "step") if steps else ""]
 
 
+def ascent_from(run: RunRecord) -> list[str]:
+    """The same, and the picture that the ascent started from."""
+    image = run.fields.get("image")
+    return [*ascent_settings(run), f"from {image}" if image else ""]
+
+
 def _none(_: RunRecord) -> Sequence[str]:
     return ()
 

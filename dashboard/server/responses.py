@@ -38,6 +38,11 @@ def image_response(data: bytes, media_type: str) -> Response:
     return Response(data, media_type=media_type, headers=PICTURE_HEADERS)
 
 
+def values_response(values: np.ndarray) -> Response:
+    """Numbers that never change under their address, for values.js: float16, little-endian, row by row."""
+    return image_response(values.astype("<f2").tobytes(), "application/octet-stream")
+
+
 def file_response(write: Callable[[IO[bytes]], object], media_type: str) -> Response:
     """A file that is sent when it is written: what fails until then is said instead, and never sent as half a file.
 

@@ -63,6 +63,22 @@ def one_of(value: str, known: Sequence[str]) -> str:
     return value if value in known else known[0]
 
 
+def choose_kept(name: str, key: str, options: Sequence[str], draw: Callable[[], str | None]) -> str:
+    """A control of one of some options that stands in the address as long as it is not the first.
+
+    Args:
+        name: of the parameter.
+        key: of the control in the session.
+        options: what there is.
+        draw: draws the control; returns what is chosen.
+    """
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = one_of(st.query_params.get(name, ""), options)
+    chosen = str(draw())
+    remember({name: None if chosen == options[0] else chosen})
+    return chosen
+
+
 def permalink(key: str, **more: str | None) -> str:
     """Path and query of a run's view."""
     return "/?" + urlencode({"run": key, **{name: value for name, value in more.items() if value}})

@@ -1,10 +1,9 @@
-"""What is to be known of a picture, row by row, at its right."""
+"""What is to be known of a picture, row by row, at its right.
+
+Of its data only `title` is needed. There may be a `note`, a picture with `url` and `alt`, `facts` as names and values,
+and addresses of the `channel` and of a `download`.
+"""
 
 from dashboard.widgets.browser_elements import browser_element
 
 panel = browser_element("tile_panel")
-
-
-def facts_panel(key: str, title: str, note: str, facts: list[list[str]]) -> None:
-    """A title, a sentence, and names with values; no picture."""
-    panel(key=key, data={"title": title, "note": note, "facts": facts})

@@ -34,8 +34,6 @@ from shared.store import RunRecord
 
 # One channel's values; with "{}" for the channel, a pattern of such addresses.
 values_url = SignedAddress("/img/values/{key}/{stamp}/{index:int}/{channel:int}.f16")
-# The picture as the network sees it.
-seen_url = SignedAddress("/img/seen/{key}/{stamp}/picture.png")
 KEPT_SHEETS = 24
 # As small as level 6 on maps, in a quarter of the time.
 PNG_LEVEL = 1

@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from dashboard.server.addresses import part_url
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.feature_maps import ViewState, map_colours, seen_url, values_url
+from dashboard.widgets.feature_maps import ViewState, map_colours, values_url
 from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.text import prediction
 from shared.analyses.activations.parts import LAYER, LayerFacts, PictureFacts
 from shared.analyses.typed_parts import LikelyClass
 from shared.images.feature_maps import Limits
@@ -36,7 +38,7 @@ def panel_data(
         "title": "What the network sees",
         "note": "Click a map, or reach it with Tab and the arrow keys, to lay it over the picture.",
         "picture": {
-            "url": seen_url(run),
+            "url": part_url(run.key, 0, "picture"),
             "height": first["height"],
             "width": first["width"],
             "alt": f"{picture_title(str(run.fields.get('image', '')))}, "
@@ -45,7 +47,7 @@ def panel_data(
         "map": None,
         "facts": [["Size", f"{first['width']} × {first['height']} px"]],
         "atlas": None,
-        "top": [_class_row(row) | {"why": _why(run, row)} for row in first["top"][:SHOWN_CLASSES]],
+        "top": [prediction(row) | {"why": _why(run, row)} for row in first["top"][:SHOWN_CLASSES]],
     }
     if part is not None and limits is not None and state.channel is not None:
         data |= _channel_data(run, part, state, limits)
@@ -101,13 +103,3 @@ def _why(run: RunRecord, row: LikelyClass) -> str:
     """Address of the class's heat map for the same model and picture."""
     same: dict[str, object] = {n: run.fields[n] for n in ("model", "image", "resize") if n in run.fields}
     return "/heat-maps?" + urlencode(same | {"classes": row["class"]})
-
-
-def _class_row(row: LikelyClass) -> dict[str, Any]:
-    name = str(row["name"]).replace("_", " ") or f"class {row['class']}"
-    return {
-        "name": name,
-        "probability": row["probability"],
-        "share": f"{100 * row['probability']:.1f} %",
-        "logit": f"{row['logit']:.4g}",
-    }

@@ -9,6 +9,7 @@ from shared.library.architectures import ARCHITECTURES
 from shared.library.bundled import BUNDLED, PREFIX
 
 WEIGHTS = {"imagenet": "ImageNet", "random": "random weights"}
+ANY_MODEL = "Named models first, then every architecture of keras.applications. Add your own under Models."
 # What most people reach for, ahead of the alphabet.
 FAMILIAR = ("vgg16", "mobilenetv2", "resnet50", "inceptionv3", "efficientnetb0")
 
@@ -45,7 +46,9 @@ def has_random_weights(reference: str) -> bool:
     return reference.startswith("keras/") and reference.endswith("/random")
 
 
-def choose_model(client: Client, key: str, label: str = "Model", references: Sequence[str] = ()) -> str:
+def choose_model(
+    client: Client, key: str, label: str = "Model", references: Sequence[str] = (), words: str = ANY_MODEL
+) -> str:
     """Draw the list of models.
 
     Args:
@@ -53,6 +56,7 @@ def choose_model(client: Client, key: str, label: str = "Model", references: Seq
         key: of the control in the session, which holds a reference or a given name already.
         label: of the list.
         references: what can be chosen; by default every model.
+        words: beside the control.
 
     Returns:
         The chosen reference.
@@ -63,7 +67,4 @@ def choose_model(client: Client, key: str, label: str = "Model", references: Seq
     if chosen not in references:
         references.insert(0, chosen)
     st.session_state[key] = chosen
-    return st.selectbox(
-        label, references, key=key, format_func=lambda r: model_title(r, names),
-        help="Named models first, then every architecture of keras.applications. Add your own under Models.",
-    )  # fmt: skip
+    return st.selectbox(label, references, key=key, format_func=lambda r: model_title(r, names), help=words)

@@ -53,11 +53,20 @@ def class_name(row: Mapping[str, Any]) -> str:
     return str(row.get("name") or "").replace("_", " ") or f"class {row['class']}"
 
 
+def prediction(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A likely class as predictions.js draws it; see shared.analyses.typed_parts.LikelyClass."""
+    probability = row["probability"]
+    return {"name": class_name(row), "probability": probability, "share": f"{100 * probability:.1f} %",
+            "logit": f"{row['logit']:.4g}"}  # fmt: skip
+
+
 def short(value: float | None) -> str:
     """Four digits: all that anybody reads."""
     return "–" if value is None else f"{value:.4g}".replace("-", "−")
 
 
-def percent(share: float) -> str:
-    """A share, with a digit more where it is small."""
+def percent(share: float | None) -> str:
+    """A share, with a digit more where it is nearly all; a dash where there is none."""
+    if share is None:
+        return "–"
     return f"{100 * share:.1f} %" if share < 0.995 else f"{100 * share:.2f} %"

@@ -120,7 +120,7 @@ class JobSpec(BaseModel):
         return {name: values[name] for name in self.model_dump(exclude_defaults=True)}
 
     @classmethod
-    def from_fields(cls, fields: dict[str, Any]) -> "JobSpec":
+    def from_fields(cls, fields: dict[str, Any]) -> Self:
         """Build a spec from untrusted values.
 
         Args:

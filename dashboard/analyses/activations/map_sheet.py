@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from dashboard.analyses.activations.routes import layer_url
+from dashboard.server.addresses import part_url
 from dashboard.widgets.feature_maps import (
     Painting,
     ViewState,
     edge_of,
     map_colours,
     rows_of_sheet,
-    seen_url,
     values_url,
 )
 from dashboard.widgets.text import round_values
@@ -58,7 +58,7 @@ def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> 
         "gradient": [f"rgb({r} {g} {b})" for r, g, b in colours[:: len(colours) // (GRADIENT_STEPS - 1)].tolist()],
         "height": row["height"],
         "width": row["width"],
-        "picture": seen_url(run),
+        "picture": part_url(run.key, 0, "picture"),
         "values": values_url(run, row["part"], "{}"),
         "title": f"Feature maps of {row['path']}",
         "objectives": [],

@@ -6,12 +6,11 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import error_response, image_response
-from dashboard.widgets.feature_maps import Painting, drawn_sheet, seen_url, values_url
+from dashboard.server.responses import error_response, image_response, values_response
+from dashboard.widgets.feature_maps import Painting, drawn_sheet, values_url
 from dashboard.widgets.tiles import QUALITIES, Quality
 from shared.analyses import Activations
 from shared.images.feature_maps import COLOURS, SCALES
-from shared.results import picture_bytes
 from shared.store import RunRecord
 
 GONE = "These maps have left the cache. The page offers to compute them again."
@@ -47,20 +46,10 @@ def channel_values(request: Request) -> Response:
     part = stored_part(get_client(), run, at["index"]) if at["index"] else None
     if part is None or at["channel"] >= part.arrays["maps"].shape[-1]:
         return error_response(GONE, 410)
-    values = part.arrays["maps"][..., at["channel"]].astype("<f2")
-    return image_response(values.tobytes(), "application/octet-stream")
-
-
-def part_picture(request: Request) -> Response:
-    """The picture that a run was made from."""
-    at = request.path_params
-    data = get_client().results.part(at["key"], 0)
-    png = picture_bytes(data, "picture") if data else None
-    return image_response(png, "image/png") if png else error_response(GONE, 410)
+    return values_response(part.arrays["maps"][..., at["channel"]])
 
 
 ROUTES = [
     _layer_url.route(layer_sheet),
     values_url.route(channel_values),
-    seen_url.route(part_picture),
 ]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import error_response, image_response
+from dashboard.server.responses import error_response, image_response, values_response
 from dashboard.widgets.heat_map_colouring import heat_url
 from shared.results import Part
 
@@ -32,7 +32,7 @@ def heat_values(request: Request) -> Response:
     values = part.arrays.get(request.path_params["array"]) if part else None
     if values is None or values.ndim not in (2, 3) or values.dtype.kind != "f":
         return error_response(GONE, 410)
-    return image_response(relative(values).astype("<f2").tobytes(), "application/octet-stream")
+    return values_response(relative(values))
 
 
 def relative(maps: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ def request_of(run: RunRecord) -> Attribution:
     Raises:
         InvalidSpec: its record is of another release.
     """
-    return Attribution.from_fields(dict(run.fields))  # type: ignore[return-value]
+    return Attribution.from_fields(dict(run.fields))
 
 
 def part_of(spec: Attribution, picture: int, method: str = "") -> int:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.analyses.channel_portrait.choices import LENS, LENSES, chosen_lens, plan
 from dashboard.analyses.channel_portrait.stage import panel, parts_of, spec_of, stage
 from dashboard.runs.notes import named_channel
-from dashboard.runs.view import View, ascent_settings, exists
+from dashboard.runs.view import View, ascent_from, exists
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import channel_url
 from shared.store import RunRecord
@@ -19,11 +19,6 @@ def _steps(run: RunRecord) -> list[str]:
 def channel_of(run: RunRecord) -> tuple[str, str, int]:
     """Model, layer and channel of a portrait."""
     return str(run.fields["model"]), str(run.fields["layer"]), int(run.fields["channel"])
-
-
-def _details(run: RunRecord) -> list[str]:
-    image = run.fields.get("image")
-    return [*ascent_settings(run), f"from {image}" if image else ""]
 
 
 def _link(run: RunRecord) -> str:
@@ -56,7 +51,7 @@ def _draw(run: RunRecord) -> None:
 VIEW = View(
     draw=_draw,
     steps=_steps,
-    details=_details,
+    details=ascent_from,
     files=_files,
     link=_link,
     plan=plan,

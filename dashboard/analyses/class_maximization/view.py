@@ -101,9 +101,7 @@ def plan(spec: ClassMaximization) -> str:
 
 def spec_of(run: RunRecord) -> ClassMaximization:
     """What was asked for."""
-    spec = ClassMaximization.from_fields(run.fields)
-    assert isinstance(spec, ClassMaximization)
-    return spec
+    return ClassMaximization.from_fields(run.fields)
 
 
 def _files(run: RunRecord) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dashboard.analyses.compare_models.layer_table import draw_url, share_words
 from dashboard.analyses.compare_models.routes import compared_url
 from dashboard.server.addresses import part_url
 from dashboard.widgets.address import channel_url
-from dashboard.widgets.feature_maps import map_colours, seen_url
+from dashboard.widgets.feature_maps import map_colours
 from shared.analyses.compare_models.figures import distance_words
 from shared.analyses.compare_models.parts import LAYER, ChannelRow, LayerFacts, TableFacts, TableRow
 from shared.results import Part
@@ -42,7 +42,7 @@ def channels_data(
     first = LAYER.read(part)
     low = min(one["low"] for one in first["channels"])
     return data | {
-        "picture": seen_url(run),
+        "picture": part_url(run.key, 0, "picture"),
         "grid": {name: part.facts[name] for name in ("height", "width", "stride", "start")},
         "palette": map_colours(low, "channel", "viridis").tolist(),
         "channels": [_channel(run, row["part"], first, one, low < 0, at) for at, one in enumerate(first["channels"])],

@@ -5,11 +5,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.runs.spec_form import changed_fields
-from dashboard.widgets.text import count
+from dashboard.widgets.text import count, prediction
 from shared.analyses import parse_spec
 from shared.analyses.compare_models.figures import STATES, distance_words
 from shared.analyses.compare_models.parts import MovedWeights, TableFacts, TableRow, WeightedLayer
-from shared.analyses.typed_parts import LikelyClass
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
@@ -61,7 +60,11 @@ def panel_data(run: RunRecord, table: TableFacts, row: TableRow, titles: Mapping
         "facts": _facts(row),
         "weights": [_weight(one) for one in row["weights"]] if len(row["weights"]) > 1 else [],
         "predictions": [
-            {"title": f"{side.capitalize()}: {titles[side]}", "rows": _classes(rows)} for side, rows in top.items()
+            {
+                "title": f"{side.capitalize()}: {titles[side]}",
+                "rows": rows and [prediction(row) for row in rows[:SHOWN_CLASSES]],
+            }
+            for side, rows in top.items()
         ],
         "alone": [
             {"title": f"Only {side}: {titles[side]}", "names": _names(layers)}
@@ -100,20 +103,6 @@ def share_words(share: float) -> str:
 
 def _weight(one: MovedWeights) -> list[str]:
     return [one["name"].replace("_", " "), "frozen" if one["unchanged"] == 1 else distance_words(one["distance"])]
-
-
-def _classes(top: Sequence[LikelyClass] | None) -> list[dict[str, Any]] | None:
-    if top is None:
-        return None
-    return [
-        {
-            "name": str(row["name"]).replace("_", " ") or f"class {row['class']}",
-            "probability": row["probability"],
-            "share": f"{100 * row['probability']:.1f} %",
-            "logit": f"{row['logit']:.4g}",
-        }
-        for row in top[:SHOWN_CLASSES]
-    ]
 
 
 def _names(rows: Sequence[WeightedLayer]) -> list[str]:

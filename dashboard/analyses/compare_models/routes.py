@@ -6,7 +6,7 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
-from dashboard.server.responses import error_response, image_response
+from dashboard.server.responses import error_response, values_response
 from shared.analyses import CompareModels
 
 # Values of one channel's map on one side, by its place in the part.
@@ -23,8 +23,7 @@ def compared_values(request: Request) -> Response:
     part = stored_part(client, run, at["index"]) if at["index"] else None
     if part is None or at["place"] >= len(part.arrays["channels"]):
         return error_response(GONE, 410)
-    values = part.arrays[f"maps_{at['side']}"][..., at["place"]].astype("<f2")
-    return image_response(values.tobytes(), "application/octet-stream")
+    return values_response(part.arrays[f"maps_{at['side']}"][..., at["place"]])
 
 
 ROUTES = [compared_url.route(compared_values)]

@@ -7,30 +7,13 @@ from urllib.parse import urlencode
 import numpy as np
 
 from dashboard.widgets.address import channel_url
-from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.charts import charts
 from dashboard.widgets.example_pieces import EDGES, Place, pieces_url, places_of
 from dashboard.widgets.found_examples import FoundExamples
 from dashboard.widgets.text import duration
-from shared.analyses.dataset_examples.figures import strongest_figure
 from shared.analyses.dataset_examples.numbers import Examples, side_of
 from shared.analyses.dataset_examples.parts import ExampleFacts
 from shared.library import DatasetCard
 from shared.store import RunRecord
-
-_element = browser_element("example_panel")
-
-
-def channel_panel(run: RunRecord, found: FoundExamples, card: DatasetCard, row: int, channel: int) -> None:
-    """Draw one channel's pieces."""
-    _element(key="panel", data=channel_data(run, found, card, row, channel))
-
-
-def overview_panel(run: RunRecord, found: FoundExamples, channels: Sequence[int]) -> None:
-    """Draw the numbers of the whole look."""
-    _element(key="panel", data=overview_data(run, found, channels))
-    if found.best is not None and len(strongest := found.best.strongest()) > 1:
-        charts("ranks", [strongest_figure(strongest)], view=run.key)
 
 
 def channel_data(run: RunRecord, found: FoundExamples, card: DatasetCard, row: int, channel: int) -> dict[str, Any]:

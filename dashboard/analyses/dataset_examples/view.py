@@ -5,12 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.dataset_examples.panel import channel_panel, overview_panel
+from dashboard.analyses.dataset_examples.panel import channel_data, overview_data
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, keep_choices
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.charts import charts
 from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
 from dashboard.widgets.example_pieces import EDGES, pieces_end, pieces_start, places_of
 from dashboard.widgets.found_examples import FoundExamples, channels_of, found_examples
@@ -19,13 +20,14 @@ from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count, round_values
 from dashboard.widgets.tiles import FEW, SIZES, selected_channel
 from shared.analyses import DatasetExamples, FilterAtlas
+from shared.analyses.dataset_examples.figures import strongest_figure
 from shared.analyses.dataset_examples.numbers import SHARD, Examples
 from shared.library import DatasetCard
 from shared.results import picture_bytes
 from shared.store import RunRecord
 
 SORTS = ("channel", "best")
-_tiles = browser_element("example_sheet")
+_tiles, _side = browser_element("example_sheet"), browser_element("example_panel")
 PREFIX = "dataset_examples"
 START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": NONE}
 CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
@@ -113,9 +115,11 @@ def _draw(run: RunRecord) -> None:
 def _panel(run: RunRecord, found: FoundExamples, card: DatasetCard) -> None:
     channel, channels = selected_channel(), _channels(run, found)
     if channel is None or channel not in channels:
-        overview_panel(run, found, channels)
+        _side(key="panel", data=overview_data(run, found, channels))
+        if found.best is not None and len(strongest := found.best.strongest()) > 1:
+            charts("ranks", [strongest_figure(strongest)], view=run.key)
     else:
-        channel_panel(run, found, card, channels.index(channel), channel)
+        _side(key="panel", data=channel_data(run, found, card, channels.index(channel), channel))
 
 
 def _channels(run: RunRecord, found: FoundExamples) -> list[int]:

@@ -9,7 +9,7 @@ from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_of, sheet_url
 from dashboard.analyses.filter_atlas.tile_panel import overview_panel, tile_panel
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.notes import layer_channel_names, named_channel
-from dashboard.runs.view import View, ascent_settings
+from dashboard.runs.view import View, ascent_from
 from dashboard.server.connection import get_client
 from dashboard.server.live import pace_for, watchers
 from dashboard.widgets.address import NONE, keep_choices
@@ -109,11 +109,6 @@ def _steps(run: RunRecord) -> list[str]:
     return [layer, "" if channel is None else named_channel(model, layer, channel)]
 
 
-def _details(run: RunRecord) -> list[str]:
-    image = run.fields.get("image")
-    return [*ascent_settings(run), f"from {image}" if image else ""]
-
-
 def _files(run: RunRecord) -> dict[str, str]:
     channel, channels = selected_channel(), channels_of(run)
     tile = {f"Tile of channel {channel}": f"tiles/{channels.index(channel)}.png"} if channel in channels else {}
@@ -145,7 +140,7 @@ def _panel(run: RunRecord, sheet: Sheet, channels: list[int]) -> None:
 VIEW = View(
     draw=_draw,
     steps=_steps,
-    details=_details,
+    details=ascent_from,
     files=_files,
     growing=True,
     kept=("tile", "sort", "tiles"),

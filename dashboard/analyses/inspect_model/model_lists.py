@@ -1,6 +1,6 @@
 """The models that can be picked, and what is known of each before it is opened."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.layer_choice import Inspection
-from dashboard.widgets.model_choice import model_references, model_title
+from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import escape
 from dashboard.widgets.uploaded_files import on_disk
 from shared.analyses import InspectModel
@@ -27,15 +27,8 @@ OTHER_FILES = ["zip", "pt", "pth", "onnx", "tflite", "pb", "json", "safetensors"
 
 def pick_model(client: Client) -> str:
     """The model the address names or the person picks; the address follows."""
-    names = client.models.names()
-    _take_from_address(client, names)
-    references = model_references(client)
-    if st.session_state[PICKED] not in references:
-        references.insert(0, st.session_state[PICKED])
-    model = st.selectbox(
-        "Model", references, key=PICKED, format_func=lambda r: model_title(r, names),
-        help="Named models first, then every architecture of keras.applications.",
-    )  # fmt: skip
+    _take_from_address(client)
+    model = choose_model(client, PICKED)
     if model != DEFAULT_MODEL or "run" in st.query_params or "model" in st.query_params:
         remember({"model": model, "run": None})
     st.session_state[SYNCED] = _address()
@@ -46,14 +39,14 @@ def _address() -> str:
     return st.query_params.get("run", "") + st.query_params.get("model", "")
 
 
-def _take_from_address(client: Client, names: Mapping[str, str]) -> None:
+def _take_from_address(client: Client) -> None:
     if PICKED in st.session_state and st.session_state.get(SYNCED) == _address():
         return
     wanted = st.query_params.get("model", DEFAULT_MODEL)
     run = st.query_params.get("run", "")
     if run and (record := client.record(run)).kind == InspectModel.kind:
         wanted = str(record.fields["model"])
-    st.session_state[PICKED] = names.get(wanted, wanted)
+    st.session_state[PICKED] = wanted
 
 
 def show_named_models(client: Client) -> None:

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from dashboard.server.connection import get_client
-from dashboard.widgets.model_choice import model_references, model_title
+from dashboard.widgets.model_choice import choose_model, model_references
 from dashboard.widgets.text import escape
 from shared.analyses.playground.shapes import WEIGHT_TITLES
 from shared.analyses.playground.spec import MOST_STAGES
@@ -22,6 +22,7 @@ from shared.analyses.playground.stages import (
 
 STAGES = "playground/stages"
 KINDS = {"convolution": Convolution, "activation": Activation, "pooling": Pooling}
+LENDER = "Its first convolution lends its first filters."
 FIRST_GRID = "0 1 0\n1 -4 1\n0 1 0"
 OPEN_AT_ONCE = 2
 _DEFAULTS: dict[str, dict[str, Any]] = {name: kind().model_dump() for name, kind in KINDS.items()}
@@ -183,14 +184,7 @@ def _convolution(stage: dict[str, Any], first: bool) -> None:
 
 
 def _lender(stage: dict[str, Any], first: bool) -> None:
-    client = get_client()
-    names, references = client.models.names(), model_references(client)
-    key = _widget_key(stage, "model")
-    if st.session_state[key] not in references:
-        references.insert(0, st.session_state[key])
-    value = st.selectbox("Model", references, key=key, format_func=lambda r: model_title(r, names),
-                         help="Its first convolution lends its first filters.")  # fmt: skip
-    _keep(stage, "model", value)
+    _keep(stage, "model", choose_model(get_client(), _widget_key(stage, "model"), words=LENDER))
     _keep(stage, "bias", st.toggle("With their biases", key=_widget_key(stage, "bias")))
     if first:
         label = "Preprocess the picture as the model does"

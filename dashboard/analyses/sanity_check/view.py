@@ -156,8 +156,7 @@ def shown_check(spec: Attribution, image: str, method: str, number: int) -> tupl
 def check_of(spec: Attribution, image: str, method: str, number: int) -> SanityCheck:
     """The usual check of a map."""
     same = {name: value for name, value in spec.changes().items() if name in SanityCheck.model_fields}
-    fields = same | {"image": image, "methods": [method], "classes": [number]}
-    return SanityCheck.from_fields(fields)  # type: ignore[return-value]
+    return SanityCheck.from_fields(same | {"image": image, "methods": [method], "classes": [number]})
 
 
 def is_of(run: RunRecord, check: SanityCheck) -> bool:

@@ -90,13 +90,10 @@ def _recipe_title(name: str) -> str:
 def _present_recipe() -> str:
     fields = {name: st.session_state.get(_key(name)) for name in TrainingRun.model_fields}
     try:
-        spec = TrainingRun.from_fields(
-            {**fields, "dataset": "builtin/digits", "augmentation": augmentation_values(_key("augment"))}
-        )
+        known = {"dataset": "builtin/digits", "augmentation": augmentation_values(_key("augment"))}
+        return preset_of(TrainingRun.from_fields({**fields, **known}))
     except InvalidSpec:
         return ""
-    assert isinstance(spec, TrainingRun)
-    return preset_of(spec)
 
 
 def _follow_recipe() -> None:

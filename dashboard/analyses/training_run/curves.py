@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.server.downloads import download_url
 from dashboard.widgets.address import keep_choice
-from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.text import count, duration, percent, short
 from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
@@ -18,7 +17,6 @@ from shared.store import RunRecord
 # The book smooths with 0.8: F. Chollet, "Deep Learning with Python", 2017, listing 5.24 (smooth_curve).
 BOOKS_SMOOTHING, MOST_SMOOTHING = 0.8, 0.95
 PHASES = {"training": "training", "head": "head", "fine_tuning": "fine-tuning"}
-_element = browser_element("epoch_table")
 
 
 def training_curves(
@@ -50,14 +48,8 @@ def smoothing() -> float:
     return factor if 0 <= factor <= MOST_SMOOTHING else 0.0
 
 
-def epoch_table(run: RunRecord, epochs: Sequence[EpochFacts]) -> None:
-    """Draw the table, folded away."""
-    if epochs:
-        _element(key="epochs", data=epoch_table_data(run, epochs))
-
-
 def epoch_table_data(run: RunRecord, epochs: Sequence[EpochFacts]) -> dict[str, Any]:
-    """What the browser needs, as JSON values; without a validation split, its columns are left out."""
+    """What the browser needs to draw a table of the epochs; without a validation split, its columns are left out."""
     validated = any(facts.get("val_loss") is not None for facts in epochs)
     several = len({facts.get("phase") for facts in epochs}) > 1
     columns = ["Epoch", *(["Phase"] if several else []), "Loss", *(["Validation loss"] if validated else []),
@@ -85,11 +77,7 @@ def _cells(facts: EpochFacts, validated: bool, several: bool) -> list[str]:
         short(facts["loss"]),
         *([short(facts.get("val_loss"))] if validated else []),
         percent(facts["accuracy"]),
-        *([_share(facts.get("val_accuracy"))] if validated else []),
+        *([percent(facts.get("val_accuracy"))] if validated else []),
         short(facts.get("rate")),
         duration(facts["seconds"]),
     ]
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else percent(value)

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.page_table import PAGES, script
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
-from dashboard.widgets.facts_panel import facts_panel
+from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration, escape, percent, short
 from shared.analyses.training_run.epochs import best_epoch
 from shared.analyses.training_run.parts import EPOCH, EpochFacts
@@ -56,9 +56,10 @@ def trained_network(run: RunRecord, epochs: Sequence[EpochFacts]) -> None:
     """Draw the panel: for a run in any state, the best network there is."""
     network = _network(run, epochs)
     if not network.reference:
-        facts_panel("network", "The network", _not_yet(run), [])
+        panel(key="network", data={"title": "The network", "note": _not_yet(run)})
         return
-    facts_panel("network", "The network", _state_words(run, network), network_facts(run, network))
+    facts = network_facts(run, network)
+    panel(key="network", data={"title": "The network", "note": _state_words(run, network), "facts": facts})
     name = network_name(network.reference)
     st.code(name or network.reference, language=None, wrap_lines=True)
     if not name:

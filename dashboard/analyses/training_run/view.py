@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.analyses.training_run.curves import epoch_table, training_curves
+from dashboard.analyses.training_run.curves import epoch_table_data, training_curves
 from dashboard.analyses.training_run.trained_network import epochs_of, trained_network
-from dashboard.analyses.training_run.watch_strip import watch_strip
+from dashboard.analyses.training_run.watch_strip import watch_data
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.strategy_words import strategy_title
@@ -19,6 +20,7 @@ from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
+_table, _strip = browser_element("epoch_table"), browser_element("watch_strip")
 WAITING = "The first epoch is on its way."
 
 
@@ -58,8 +60,10 @@ def _draw(run: RunRecord) -> None:
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
         training_curves("curves", [Curves("", epochs)], planned=_planned(run, epochs), waiting=WAITING, view=run.key)
-        epoch_table(run, epochs)
-        watch_strip(run, epochs)
+        if epochs:
+            _table(key="epochs", data=epoch_table_data(run, epochs))
+        if epochs and run.fields.get("watch"):
+            _strip(key="watched", data=watch_data(run, epochs))
     with right:
         trained_network(run, epochs)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
-from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import percent
 from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from shared.analyses.training_run.parts import EpochFacts
@@ -16,13 +15,6 @@ TITLE, NOTE = (
     "Watched pictures, epoch by epoch",
     "Where the network saw the picture's own class when the epoch was over (Grad-CAM), and how sure of it it was.",
 )
-_element = browser_element("watch_strip")
-
-
-def watch_strip(run: RunRecord, epochs: Sequence[EpochFacts]) -> None:
-    """Draw a row a picture; nothing where no picture is watched."""
-    if run.fields.get("watch") and epochs:
-        _element(key="watched", data=watch_data(run, epochs))
 
 
 def watch_data(run: RunRecord, epochs: Sequence[EpochFacts]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.page_table import script
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import remember
+from dashboard.widgets.address import choose_kept, remember
 from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
 from dashboard.widgets.dataset_report import TITLES, counts_table, facts_line, show_unreadable, show_warnings, warnings
 from dashboard.widgets.picture_grid import GridPicture, picture_grid
@@ -58,10 +58,11 @@ def train_on(reference: str) -> None:
 
 def _samples(reference: str, card: DatasetCard) -> None:
     left, right = st.columns([2, 1], vertical_alignment="bottom")
-    with left:
-        split = _choice("split", "Split", list(card.splits))
-    with right:
-        label = _choice_of_many("class", "Class", [ALL, *card.classes])
+    key, splits = "datasets/split", list(card.splits)
+    split = choose_kept("split", key, splits, lambda: left.segmented_control(
+        "Split", splits, key=key, format_func=TITLES.__getitem__, required=True))  # fmt: skip
+    named, classes = "datasets/class", [ALL, *card.classes]
+    label = choose_kept("class", named, classes, lambda: right.selectbox("Class", classes, key=named))
     numbers = sample_numbers(card, split, label)
     total = sum(label in (ALL, card.classes[card.pictures[i].label]) for i in card.rows(split))
     note = f"{len(numbers)} of {total:,}, a fixed sample"
@@ -78,26 +79,6 @@ def sample_numbers(card: DatasetCard, split: str, label: str) -> list[int]:
         if here is not None and len(here) < each:
             here.append(i)
     return [i for numbers in found.values() for i in numbers][:SAMPLES]
-
-
-def _choice(name: str, label: str, options: Sequence[str]) -> str:
-    key = f"datasets/{name}"
-    wanted = st.query_params.get(name, "")
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = wanted if wanted in options else options[0]
-    chosen = st.segmented_control(label, options, key=key, format_func=lambda s: TITLES[s], required=True)
-    remember({name: None if chosen == options[0] else chosen})
-    return str(chosen)
-
-
-def _choice_of_many(name: str, label: str, options: Sequence[str]) -> str:
-    key = f"datasets/{name}"
-    wanted = st.query_params.get(name, "")
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = wanted if wanted in options else options[0]
-    chosen = st.selectbox(label, options, key=key)
-    remember({name: None if chosen == options[0] else chosen})
-    return str(chosen)
 
 
 def _grid(

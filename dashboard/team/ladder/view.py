@@ -29,25 +29,19 @@ from shared.analyses.chart_style import SERIES
 from shared.analyses.training_run.figures import Curves
 
 COLUMNS = ("Curves", "Strategy", "Pictures", "Epochs", "Time", "Validation", "Test", "Difference", "State", "")
-_element = browser_element("ladder_table")
+_table = browser_element("ladder_table")
 POLL_SECONDS = 2.0
 WAITING = "Choose runs in the table: their curves appear here, over each other."
 
 
-def ladder_table(rows: Sequence[LadderRow], chosen: Sequence[str], trained: int) -> None:
-    """Draw the table; the chosen runs go into the address as `runs`.
+def ladder_data(rows: Sequence[LadderRow], chosen: Sequence[str], trained: int) -> list[dict[str, Any]]:
+    """What the browser needs to draw a row a run, as JSON values.
 
     Args:
         rows: from the lowest to the highest.
         chosen: keys of the runs whose curves are drawn, in the order of their colours.
         trained: training pictures of the data set.
     """
-    data = {"columns": COLUMNS, "most": len(SERIES), "rows": ladder_data(rows, chosen, trained)}
-    _element(key="ladder", data=data, on_runs_change=keep_choice("ladder", "runs"))
-
-
-def ladder_data(rows: Sequence[LadderRow], chosen: Sequence[str], trained: int) -> list[dict[str, Any]]:
-    """What the browser needs to draw a row a run, as JSON values."""
     names = get_client().models.names()
     tops = [row.test for row in rows if row.test is not None]
     data = []
@@ -74,11 +68,7 @@ def ladder_data(rows: Sequence[LadderRow], chosen: Sequence[str], trained: int) 
 
 def _cells(row: LadderRow, trained: int) -> list[str]:
     time = duration(row.seconds) if row.seconds else "–"
-    return [pictures_words(row, trained), epochs_words(row), time, _share(row.validation), _share(row.test)]
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else percent(value)
+    return [pictures_words(row, trained), epochs_words(row), time, percent(row.validation), percent(row.test)]
 
 
 def _signed(gained: tuple[float, str] | None) -> str:
@@ -113,7 +103,9 @@ def _watch(dataset: str, was_live: bool) -> None:
             _nothing_yet(dataset)
             return
         chosen = chosen_keys(st.query_params.get("runs"), rows, len(SERIES))
-        ladder_table(rows, chosen, len(client.datasets.card(dataset).rows("train")))
+        data = ladder_data(rows, chosen, len(client.datasets.card(dataset).rows("train")))
+        _table(key="ladder", data={"columns": COLUMNS, "most": len(SERIES), "rows": data},
+               on_runs_change=keep_choice("ladder", "runs"))  # fmt: skip
         _curves(rows, chosen)
 
 

@@ -7,14 +7,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs.run_list import run_title
-from dashboard.server.connection import get_client
+from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title
-from dashboard.widgets.text import count, duration, escape
+from dashboard.widgets.text import count, duration
 from shared.analyses import KINDS, JobSpec, spec_type
 from shared.client import Client, plan_estimate, start_plan
-from shared.errors import ConvscopeError
 from shared.library.plans.store import LONGEST_TITLE, combinations, read_values
 from shared.store import RunRecord
 
@@ -36,11 +35,9 @@ def new_plan() -> None:
     if not varied:
         st.caption("Choose what is to vary.")
         return
-    try:
+    with explaining_errors():
         specs = [client.resolve(spec) for spec in combinations(run.kind, run.fields, varied)]
         _offer(client, specs, list(varied))
-    except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
 
 
 def _choose_run(client: Client) -> RunRecord | None:

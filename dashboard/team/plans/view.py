@@ -57,18 +57,11 @@ def _bar(client: Client, plan: Plan, runs: Sequence[RunRecord]) -> None:
         elif state.complete < len(plan.runs):
             notify_over(f"plan-{plan.id}", f"{plan_title(plan)}, with runs that failed or were stopped")
             if st.button("Resume", key="resume-plan", type="primary"):
-                _resume(client, plan)
+                with explaining_errors():
+                    resume_plan(client, plan)
+                    st.rerun()
         else:
             notify_over(f"plan-{plan.id}", f"{plan_title(plan)} is complete")
-
-
-def _resume(client: Client, plan: Plan) -> None:
-    try:
-        resume_plan(client, plan)
-    except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
-        return
-    st.rerun()
 
 
 def _time_left(client: Client, plan: Plan, runs: Sequence[RunRecord]) -> str:

@@ -11,7 +11,7 @@ from dashboard.runs.run_list import run_title
 from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.team.gallery.view import card
-from dashboard.widgets.address import permalink, remember
+from dashboard.widgets.address import choose_kept, permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from shared.analyses import KINDS
 from shared.client import Client
@@ -62,12 +62,9 @@ def choose_side(name: str) -> Side | None:
 
 
 def _picture(name: str, run: RunRecord, title: str, pictures: dict[str, str]) -> Side:
-    key, asked = f"side/{name}/picture", st.query_params.get(f"{name}_picture", "")
-    options = list(pictures)
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = asked if asked in options else options[0]
-    chosen = st.selectbox("Picture", options, key=key, disabled=len(options) == 1)
-    remember({f"{name}_picture": None if chosen == options[0] else chosen})
+    key, options = f"side/{name}/picture", list(pictures)
+    chosen = choose_kept(f"{name}_picture", key, options, lambda: st.selectbox(
+        "Picture", options, key=key, disabled=len(options) == 1))  # fmt: skip
     return Side(run, title, chosen, pictures[chosen])
 
 

@@ -5,11 +5,10 @@ from collections import defaultdict
 import streamlit as st
 
 from dashboard.runs.run_list import run_title
-from dashboard.server.connection import get_client
+from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.sign_in import person
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.analyses import kind_title
-from shared.errors import ConvscopeError
 
 FIRST_OUT, ARCHIVED, GIGABYTE = 20, 50, 1024**3
 DELETING = "storage/deleting"
@@ -102,13 +101,10 @@ def _confirm(key: str) -> None:
         st.warning(f"{count(len(links), 'share link')} to it will say that it is gone.", icon=":material/link_off:")
     left, right = st.columns(2)
     if left.button("Delete it", type="primary", width="stretch"):
-        try:
+        with explaining_errors():
             client.results.delete(key, person())
-        except ConvscopeError as error:
-            st.error(escape(str(error)), icon=":material/error:")
-            return
-        st.session_state.pop(DELETING, None)
-        st.rerun()
+            st.session_state.pop(DELETING, None)
+            st.rerun()
     if right.button("Keep it", width="stretch"):
         st.session_state.pop(DELETING, None)
         st.rerun()

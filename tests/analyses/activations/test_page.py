@@ -9,8 +9,9 @@ from PIL import Image
 
 from dashboard.analyses.activations.routes import layer_url
 from dashboard.page_table import script
+from dashboard.server.addresses import part_url
 from dashboard.server.downloads import download_url
-from dashboard.widgets.feature_maps import Painting, seen_url, values_url
+from dashboard.widgets.feature_maps import Painting, values_url
 from shared.analyses import Activations
 from shared.client import Client
 from shared.images.contact_sheet import GAP, columns_for
@@ -197,7 +198,7 @@ def test_values_come_as_they_were_stored(client: Client) -> None:
 
 def test_the_picture_is_the_one_the_network_saw(client: Client) -> None:
     run = client.record(finished_activations(client.store, CAT))
-    assert np.asarray(Image.open(io.BytesIO(ask_route(seen_url(run)).content))).shape == (24, 24, 3)
+    assert np.asarray(Image.open(io.BytesIO(ask_route(part_url(run.key, 0, "picture")).content))).shape == (24, 24, 3)
 
 
 @pytest.mark.parametrize("change", ["/0/channel", "/9/channel", "/2/log"])
