@@ -26,7 +26,7 @@ from worker.networks.capture import find_layer
 from worker.networks.old.models import open_old_model
 from worker.networks.preprocessing import guess_preprocess
 from worker.networks.single_input import with_one_input
-from worker.networks.trace_cache import Value, trace_once
+from worker.networks.tracing import Value, trace_once
 
 log = logging.getLogger(__name__)
 

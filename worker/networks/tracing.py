@@ -6,13 +6,16 @@ that traces for weeks would grow for weeks. What is traced here has its gradient
 differentiates through it again, so the names are not needed any more.
 """
 
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import tensorflow as tf
 from tensorflow.python.framework import ops  # there is no public way to take a gradient back
+
+Value = TypeVar("Value")
 
 
 def trace_function(function: Callable[..., Any], *signature: Any) -> Any:
@@ -47,3 +50,21 @@ def forgotten_gradients() -> Iterator[None]:
     finally:
         for name in set(registry) - before:
             del registry[name]
+
+
+def trace_once(traces: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Value], most: int) -> Value:
+    """A trace, from those used last or made now.
+
+    Args:
+        traces: to look in and to keep it in.
+        key: everything that the trace depends on.
+        make: called where it is not there; nothing is kept where it fails.
+        most: how many are kept, the one used longest ago goes first.
+    """
+    if key not in traces:
+        traces[key] = make()
+    traces.move_to_end(key)
+    while len(traces) > most:
+        traces.popitem(last=False)
+    found: Value = traces[key]
+    return found

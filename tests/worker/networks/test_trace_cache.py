@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from worker.networks.trace_cache import trace_once
+from worker.networks.tracing import trace_once
 
 
 def test_the_trace_used_longest_ago_goes() -> None:

@@ -9,8 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.analyses.playground.stages import Activation, Convolution, Pooling
-from worker.networks.trace_cache import trace_once
-from worker.networks.tracing import tracing
+from worker.networks.tracing import trace_once, tracing
 
 KEPT = 24
 AnyStage = Convolution | Activation | Pooling
