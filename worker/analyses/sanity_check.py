@@ -37,9 +37,8 @@ from worker.attribution.map_facts import extremes
 from worker.attribution.method_maps import NEEDS, MethodMaps, method_maps
 from worker.attribution.passes import CompiledPasses
 from worker.attribution.randomised import cascade, randomise, share_of_weights, trained_weights
-from worker.attribution.rank_correlation import rank_correlation
 from worker.attribution.task import ExplainTask
-from worker.attribution.verdicts import verdict
+from worker.attribution.verdicts import rank_correlation, verdict
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.picture_sizes import sized_picture

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+
 from shared.analyses.sanity_check.parts import Counts, Depends, Verdict
 
 # Rank correlation with the trained map while the upper half of the layers is random: a map that stays like this
@@ -57,3 +59,22 @@ def _of_places(counts: str, deletion: float, random: float) -> str:
     if counts == "no better":
         return f"Greying out its strongest places takes the class away no faster than random ones {figures}."
     return f"Greying out its strongest places is only partly faster than random ones {figures}: undecided."
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> float | None:
+    """−1 to 1, equal values sharing the mean of their ranks; None where a map is flat and has no order.
+
+    Args:
+        first: numbers, any shape.
+        second: of the same shape.
+    """
+    one, other = _ranks(first), _ranks(second)
+    one, other = one - one.mean(), other - other.mean()
+    length = float(np.sqrt((one @ one) * (other @ other)))
+    return float(one @ other) / length if length > 0 else None
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    _, place, counts = np.unique(values.ravel(), return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[place.ravel()], np.float64)

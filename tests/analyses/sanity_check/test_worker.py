@@ -20,8 +20,7 @@ from worker.analyses.sanity_check import sanity_check
 from worker.attribution.deletion import area, random_map
 from worker.attribution.explained import explain_model
 from worker.attribution.randomised import cascade, random_like, randomise, trained_weights
-from worker.attribution.rank_correlation import rank_correlation
-from worker.attribution.verdicts import verdict
+from worker.attribution.verdicts import rank_correlation, verdict
 
 layers = keras.layers
 
