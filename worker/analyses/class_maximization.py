@@ -19,7 +19,7 @@ from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height, best_of, optimize
 from worker.ascent.modes import Mode, classic, mode
 from worker.ascent.objectives import class_logit
-from worker.ascent.photograph_spectrum import photograph_spectrum
+from worker.ascent.phases import photograph_spectrum
 from worker.ascent.transforms import Transform, wobble
 from worker.attribution.class_choice import class_names, class_number, explained_words
 from worker.attribution.explained import ExplainedModel, explain_model

@@ -9,8 +9,7 @@ from shared.library import ImageLibrary
 from worker.ascent.fourier import fourier
 from worker.ascent.optimizers import Optimizer, adam, nadam, normalised_step
 from worker.ascent.parameterizations import Parameterization, pixels
-from worker.ascent.phases import phases
-from worker.ascent.photograph_spectrum import photograph_spectrum
+from worker.ascent.phases import phases, photograph_spectrum
 from worker.ascent.transforms import Transform, no_transform, noisy_crops, wobble
 
 # Lucid moves pictures of 224 pixels by 16 and then by 8; smaller ones by the same shares, at least by a pixel.

@@ -10,12 +10,17 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
+from shared.library import ImageLibrary
+from shared.library.samples import SAMPLES
 from worker.ascent.fourier import decorrelate, with_colours
 from worker.ascent.parameterizations import Parameterization, SeedRow, clip
 
 # A few photographs' mean would still show their outlines: each is seen in several crops, mirrored and turned.
 CROPS_A_PHOTOGRAPH = 12
+# Pictures are brought to this many times the spectrum's size, so that crops of them differ.
+ROOM = 1.5
 
 
 def phases(height: int, width: int, channels: int, magnitude: np.ndarray) -> Parameterization:
@@ -74,3 +79,36 @@ def _standardised(values: Any) -> Any:
     axes = tuple(range(1, len(values.shape)))
     centred = values - tf.reduce_mean(values, axes, keepdims=True)
     return centred * tf.math.rsqrt(tf.reduce_mean(tf.square(centred), axes, keepdims=True) + 1e-8)
+
+
+def photograph_spectrum(
+    images: ImageLibrary, references: Sequence[str], size: tuple[int, int], channels: int
+) -> np.ndarray:
+    """Mean magnitude of pictures' Fourier coefficients.
+
+    Args:
+        images: the installation's pictures.
+        references: which; none means the samples.
+        size: height and width of the pictures to be made.
+        channels: of them; other numbers than 1 and 3 get the grey spectrum in each channel.
+
+    Returns:
+        float32 (channels, height, width // 2 + 1).
+
+    Raises:
+        UnknownImage: there is no such picture.
+    """
+    chosen = references or [f"sample/{name}" for name in SAMPLES]
+    grey = channels != 3
+    spectrum = mean_spectrum([_photograph(images, name, size, grey) for name in chosen], *size)
+    return spectrum if spectrum.shape[0] == channels else np.repeat(spectrum, channels, axis=0)
+
+
+def _photograph(images: ImageLibrary, reference: str, size: tuple[int, int], grey: bool) -> np.ndarray:
+    """float32 (height, width, 1 or 3) in [0, 1], a little larger than the size."""
+    with Image.open(images.path(reference)) as opened:
+        picture = opened.convert("L" if grey else "RGB")
+        scale = ROOM * max(size[0] / picture.height, size[1] / picture.width)
+        shape = max(size[1], round(picture.width * scale)), max(size[0], round(picture.height * scale))
+        pixels = np.asarray(picture.resize(shape, Image.Resampling.LANCZOS), np.float32) / 255.0
+    return pixels.reshape(*pixels.shape[:2], -1)
