@@ -3,11 +3,12 @@
 Chollet, "How convolutional neural networks see the world", 2016.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from shared.analyses.filter_twins.numbers import SYMMETRIES, turn
 from shared.analyses.filter_twins.parts import TURNED_TILE, TwinArrays
@@ -16,16 +17,21 @@ from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.ascent.channel_responses import ChannelResponses, channel_responses
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.layer_ascent import LayerAscent, OptimizedTile, chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
-from worker.ascent.objectives import channel
-from worker.networks.capture import find_layer
+from worker.ascent.objectives import BORDER, channel, without_border
+from worker.ascent.watching import spatial
+from worker.networks.capture import find_layer, layer_outputs
 from worker.networks.first_kernel import first_kernel
 from worker.networks.models import LoadedModel
-from worker.networks.preprocessing import to_uint8
+from worker.networks.precision import set_precision
+from worker.networks.preprocessing import preprocess, to_uint8
+from worker.networks.tracing import trace_function
 from worker.pictures.drawn_pictures import drawable
+
+ChannelResponses = Callable[[np.ndarray], np.ndarray]
+KEPT = 2
 
 
 def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Progress]:
@@ -88,3 +94,28 @@ def _square_kernels(model: LoadedModel, path: str) -> np.ndarray | None:
         return None
     convolution: Any = find_layer(model.network, found.path)
     return np.asarray(convolution.kernel, np.float32)
+
+
+def channel_responses(model: LoadedModel, path: str, size: int) -> ChannelResponses:
+    """A function that shows pictures to a layer, traced now or at an earlier run.
+
+    Args:
+        model: any.
+        path: of the layer.
+        size: height and width of the pictures.
+
+    Returns:
+        float32 (batch, size, size, channel) in [0, 1] -> float32 (batch, channels of the layer), the mean activation
+        over the positions that an ascent's objective counts, in float32.
+    """
+
+    def responses(pictures: Any) -> Any:
+        output = layer_outputs(model.network, [path], preprocess(pictures, model.preprocess))[path]
+        return tf.reduce_mean(without_border(tf.cast(spatial(output), tf.float32), BORDER), axis=(1, 2))
+
+    def trace() -> Any:
+        set_precision(model.network, "float32")
+        return trace_function(responses, tf.TensorSpec([None, size, size, model.input_channels], tf.float32))
+
+    function = model.trace_once("channel_responses", (path, size), trace, KEPT)
+    return lambda pictures: np.asarray(function(tf.constant(pictures, tf.float32)))
