@@ -14,9 +14,9 @@ from shared.analyses.class_maximization.spec import NAIVE_STEP, ClassMaximizatio
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.ascent.batches import channel_batch
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height, best_of, optimize
+from worker.ascent.layer_ascent import channel_batch
 from worker.ascent.modes import Mode, classic, mode
 from worker.ascent.objectives import class_logit
 from worker.ascent.phases import photograph_spectrum

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import InvalidSpec
-from worker.ascent.batches import channel_batch
+from worker.ascent.layer_ascent import channel_batch
 from worker.service.devices import Gpu, find_gpus, gpu_precisions, plan_slots
 
 GIB = 1024**3
