@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -17,7 +18,8 @@ from shared.results import Progress
 from worker.ascent.compiled import Ascent
 from worker.ascent.gradient_ascent import optimize
 from worker.ascent.parameterizations import GREY
-from worker.networks.capture import find_layer
+from worker.networks.capture import find_layer, walk
+from worker.networks.layer_trace import Trace, trace_layers
 from worker.networks.models import LoadedModel, WarmModels
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,8 @@ MAX_BATCH = 256
 
 # Share of a card's memory that one batch's activations may take; the rest is weights and workspace.
 BATCH_SHARE = 0.5
+# Larger ones than this are not offered where a size is too small.
+LARGEST_TRIED = 1024
 
 
 def is_silent(curve: np.ndarray) -> bool:
@@ -216,3 +220,49 @@ def channel_batch(bytes_per_picture: int, memory: int) -> int:
         least, most = CPU_BATCHES
         return max(least, min(most, CPU_WORKING_SET // max(1, bytes_per_picture)))
     return max(1, min(MAX_BATCH, int(memory * BATCH_SHARE) // max(1, bytes_per_picture)))
+
+
+def full_path(network: keras.Model, path: str) -> str:
+    """The path of a layer that a bare name may stand for."""
+    layer = find_layer(network, path)
+    return next((p for p, one in walk(network) if one is layer), path)
+
+
+def check_channel(model: LoadedModel, path: str, channel: int, size: int) -> None:
+    """Refuse a channel that no picture of this size shows.
+
+    Args:
+        model: any model.
+        path: full path of the layer.
+        channel: of the layer.
+        size: height and width of the pictures, in pixels.
+
+    Raises:
+        UnknownLayer: the layer has no feature maps.
+        InvalidSpec: too small a size, or no such channel.
+    """
+    count = len(chosen_channels(model, path, ()))
+    if channel >= count:
+        raise InvalidSpec(
+            message(f"`channel` below {count}, the channels of {path}", channel, f"Choose one of 0 to {count - 1}.")
+        )
+    trace = trace_layers(model.network, (size, size))
+    if path not in trace.layers or 0 in trace.layers[path].shape[:2]:
+        raise _too_small(model, path, size, trace)
+
+
+def _too_small(model: LoadedModel, path: str, size: int, trace: Trace) -> InvalidSpec:
+    enough = next((s for s in _larger(size, model.input_size) if _reaches(model, path, s)), None)
+    where = f"; {trace.refused[0]} refuses them" if trace.refused else ""
+    advice = f"Choose a size of {enough}." if enough else "This layer does not run when the model sees a picture."
+    return InvalidSpec(message(f"pictures of a `size` that reaches {path}", f"{size} pixels{where}", advice))
+
+
+def _larger(size: int, own: tuple[int, int]) -> list[int]:
+    doubled = [size * 2**i for i in range(1, 8)]
+    return sorted({s for s in (*doubled, min(own)) if size < s <= LARGEST_TRIED})
+
+
+def _reaches(model: LoadedModel, path: str, size: int) -> bool:
+    found = trace_layers(model.network, (size, size)).layers.get(path)
+    return found is not None and 0 not in found.shape

@@ -28,10 +28,9 @@ from worker.analyses.background import yielding
 from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
 from worker.analyses.channel_portrait.optimized_batch import Frames, OptimizedBatch, optimize_steps, responses
 from worker.analyses.context import RunContext
-from worker.ascent.channel_place import check_channel, full_path
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height
-from worker.ascent.layer_ascent import is_silent, load_for_layer
+from worker.ascent.layer_ascent import check_channel, full_path, is_silent, load_for_layer
 from worker.ascent.modes import Mode, mode_of
 from worker.ascent.objective_sums import negative
 from worker.ascent.objectives import Objective, channel
