@@ -5,7 +5,7 @@ ends but through callbacks. Here the caller holds the loop: it may stop after an
 """
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ import tensorflow as tf
 from shared.errors import NotFinite
 from shared.results import Progress
 from worker.analyses.training_run.network import TrainableNetwork
-from worker.analyses.training_run.seeds import reseed
 from worker.networks.preprocessing import preprocess
 from worker.networks.tracing import tracing
 
@@ -184,3 +183,26 @@ def _cross_entropy(logits: Any, labels: Any) -> Any:
     if logits.shape[-1] == 1:
         return tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(labels, tf.float32), logits[:, 0])
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+
+
+def reseed(models: Iterable[keras.Model], seed: int, epoch: int) -> None:
+    """Set every random generator inside of models (dropout, augmentation) to where an epoch begins.
+
+    Args:
+        models: whose layers draw random numbers; a generator that two of them share is set once.
+        seed: of the run.
+        epoch: from 0.
+    """
+    for number, state in enumerate(_states(models)):
+        drawn = np.random.SeedSequence((seed, epoch, number)).generate_state(state.shape[0])
+        # 31 bits fit every type that Keras keeps these states in.
+        state.assign((drawn >> 1).astype(state.dtype))
+
+
+def _states(models: Iterable[keras.Model]) -> list[Any]:
+    found: dict[int, Any] = {}
+    for model in models:
+        for variable in model.variables:
+            if variable.path.endswith("seed_generator_state"):
+                found.setdefault(id(variable), variable)
+    return list(found.values())
