@@ -25,8 +25,7 @@ from worker.analyses.training_run.data import TrainingData, picture_side
 from worker.analyses.training_run.heat_maps import WatchedHeatMaps
 from worker.analyses.training_run.loop import Score, Stretch, TrainingLoop
 from worker.analyses.training_run.network import TrainableNetwork, make_trainable_network, set_values, values_of
-from worker.analyses.training_run.phase_data import PhaseData
-from worker.analyses.training_run.phases import first_unfrozen, judge_of, sees_features, training_loop_of
+from worker.analyses.training_run.phases import PhaseData, first_unfrozen, judge_of, sees_features, training_loop_of
 from worker.analyses.training_run.schedule import Phase, Schedule
 
 log = logging.getLogger(__name__)
