@@ -26,9 +26,16 @@ from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.analyses.deep_dream.frames import DreamFrames
 from worker.analyses.deep_dream.gradient import DreamGradient, dream_gradient, layer_responses
-from worker.analyses.deep_dream.octaves import Octave, Way, first_octave, next_octave, optimize_octave, picture_bytes
+from worker.analyses.deep_dream.octaves import (
+    DreamFrames,
+    Octave,
+    Way,
+    first_octave,
+    next_octave,
+    optimize_octave,
+    picture_bytes,
+)
 from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
 from worker.networks.models import LoadedModel
 from worker.pictures.picture_sizes import sized_picture

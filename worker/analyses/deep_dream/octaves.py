@@ -1,6 +1,6 @@
 """A dream's sizes: the photograph in each of them, the way from one to the next, and the gradient ascent in one."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,9 @@ Size = tuple[int, int]
 ALMOST_ALL = 1 - 1e-9
 # Rows that are turned into bytes at once.
 BAND = 64
+# 48 frames of 400 × 300 pixels take 17 MB as they are.
+MOST_FRAMES = 48
+LONGER_SIDE = 400
 
 
 def photograph_at(photograph: np.ndarray, size: Size, channel: int) -> np.ndarray:
@@ -174,3 +177,38 @@ def _end(objective: float, size: float, ceiling: float | None) -> str:
     if ceiling is not None and objective > ceiling:
         return "ceiling"
     return "silent" if size == 0 else ""
+
+
+class DreamFrames:
+    """Frames of one size, evenly over the steps of all octaves."""
+
+    def __init__(self, sizes: Sequence[tuple[int, int]], steps: int) -> None:
+        """Work out when a frame is due.
+
+        Args:
+            sizes: of the octaves; the last one is the dream's.
+            steps: of an octave.
+        """
+        height, width = sizes[-1]
+        scale = min(1.0, LONGER_SIDE / max(height, width))
+        self._size = max(1, round(width * scale)), max(1, round(height * scale))
+        self._every = max(1, -(-len(sizes) * steps // (MOST_FRAMES - 1)))
+        self._steps = steps
+        self._last = 0
+        self._frames: list[np.ndarray] = []
+
+    def add(self, picture: np.ndarray) -> None:
+        """Keep a frame; uint8 (height, width, 3) or (height, width)."""
+        small = Image.fromarray(picture).resize(self._size, Image.Resampling.BICUBIC)
+        self._frames.append(np.asarray(small.convert("RGB")))
+
+    def note(self, octave: Octave) -> None:
+        """Keep a frame of the dream if one is due."""
+        whole = octave.number * self._steps + int(octave.done)
+        if octave.done == int(octave.done) and whole > self._last and (whole - self._last) >= self._every:
+            self._last = whole
+            self.add(picture_bytes(octave.picture))
+
+    def all(self) -> np.ndarray:
+        """uint8 (frame, height, width, 3)."""
+        return np.stack(self._frames)
