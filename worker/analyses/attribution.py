@@ -26,8 +26,7 @@ from worker.attribution.class_choice import (
     wanted_numbers,
 )
 from worker.attribution.explained import explain_model, layer_row, used_layers
-from worker.attribution.map_facts import map_row
-from worker.attribution.method_maps import NEEDS, method_maps
+from worker.attribution.method_maps import NEEDS, map_row, method_maps
 from worker.attribution.passes import CompiledPasses, ForwardResult
 from worker.attribution.task import ExplainTask
 from worker.networks.models import LoadedModel

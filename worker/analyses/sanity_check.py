@@ -33,8 +33,7 @@ from worker.analyses.context import RunContext
 from worker.attribution.class_choice import class_row, saturation, wanted_numbers
 from worker.attribution.deletion import area, curves, fractions, random_map
 from worker.attribution.explained import explain_model, used_layers
-from worker.attribution.map_facts import extremes
-from worker.attribution.method_maps import NEEDS, MethodMaps, method_maps
+from worker.attribution.method_maps import NEEDS, MethodMaps, extremes, method_maps
 from worker.attribution.passes import CompiledPasses
 from worker.attribution.randomised import cascade, randomise, share_of_weights, trained_weights
 from worker.attribution.task import ExplainTask
