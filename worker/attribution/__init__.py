@@ -2,6 +2,6 @@
 
 Methods: `grad_cam`, `grad_cam_plus_plus`, `hires_cam`, `layer_cam`, `eigen_cam`, `score_cam`, `saliency`,
 `smooth_grad`, `integrated_gradients`, `guided_backprop` (with `guided_relu`), `occlusion`; `method_maps` has them by
-name, `task` is what each is given. What they run on: `explained`, `class_choice`, `passes`, `batches`. What is said of
-a map: `map_facts`. Checks: `deletion`, `randomised`, `rank_correlation`, `verdicts`.
+name, `task` is what each is given. What they run on: `explained`, `class_choice`, `passes`, `batches`. Checks:
+`deletion`, `randomised`, `verdicts`.
 """

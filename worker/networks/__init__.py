@@ -2,5 +2,5 @@
 
 Opening: `models`, `old` (files of earlier releases), `single_input`, `preprocessing`, `precision`. What there is to
 see: `capture` (outputs of layers), `layer_trace`, `receptive_field`, `first_kernel`, `before_activation`, `logits`.
-Passes: `forward_pass`, `classifier`, `relu_swap`; `tracing` and `trace_cache` bound what they leave in memory.
+Passes: `forward_pass`, `classifier`, `relu_swap`; `tracing` bounds what they leave in memory.
 """

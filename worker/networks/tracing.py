@@ -1,4 +1,4 @@
-"""Trace TensorFlow functions without keeping their graphs for ever.
+"""Trace TensorFlow functions, once, and without keeping their graphs for ever.
 
 TensorFlow registers every custom gradient that it meets while tracing, its own (tf.nn.silu) as well as ours, under a
 new name, and never takes one back. Each holds the graph that it was traced in, with the constants in it, so a worker
