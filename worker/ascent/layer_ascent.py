@@ -30,14 +30,8 @@ NOTHING = 1e-12
 # On a processor a batch gains until its activations leave the caches: at VGG16 block3_conv1, 128 px, bfloat16,
 # 8.6, 5.4, 5.7 and 6.3 ms a step and channel with 1, 4, 8 and 16 channels. Smaller ones also show tiles sooner.
 CPU_WORKING_SET = 320 * 1024**2
-
-
 CPU_BATCHES = (4, 16)
-
-
 MAX_BATCH = 256
-
-
 # Share of a card's memory that one batch's activations may take; the rest is weights and workspace.
 BATCH_SHARE = 0.5
 # Larger ones than this are not offered where a size is too small.
