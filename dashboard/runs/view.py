@@ -120,7 +120,7 @@ def run_header(run: RunRecord, view: View) -> None:
     finished, there = run.status == "complete", exists(run)
     details = [
         *view.details(run),
-        str(run.facts.get("precision") or run.fields.get("precision", "")),
+        run.precision,
         duration(run.seconds) if finished else "",
     ]
     header_line(

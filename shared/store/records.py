@@ -79,6 +79,12 @@ class RunRecord:
             return None
 
     @property
+    def precision(self) -> str:
+        """Number format that its network computed in; "" for a kind that has no choice of it."""
+        asked = str(self.fields.get("precision") or "")
+        return asked and str(self.facts.get("precision") or asked)
+
+    @property
     def stamp(self) -> str:
         """Changes when the run is computed anew, so that addresses of its pictures may be kept for ever."""
         return f"{int(self.submitted_at * 1000):x}"

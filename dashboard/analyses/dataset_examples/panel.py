@@ -84,7 +84,7 @@ def overview_data(run: RunRecord, found: FoundExamples, channels: Sequence[int])
         ["Silent", str(_silent(best))],
         ["A unit sees", _field(found.facts)],
         ["Device", str(run.facts.get("device", ""))],
-        ["Precision", str(run.facts.get("precision") or run.fields.get("precision", ""))],
+        ["Precision", run.precision],
         ["Time", duration(run.seconds) if run.seconds else ""],
         ["Asked by", run.by],
     ]

@@ -83,7 +83,7 @@ def overview_data(run: RunRecord, sheet: Sheet, channels: list[int]) -> dict[str
         ["Dead", str(len(sheet.facts) - len(alive))],
         ["Median objective", f"{float(np.median(alive)):.4g}" if alive else ""],
         ["Device", str(run.facts.get("device", ""))],
-        ["Precision", str(run.facts.get("precision") or run.fields.get("precision", ""))],
+        ["Precision", run.precision],
         ["Time", duration(run.seconds) if run.seconds else ""],
         ["Versions", ", ".join(f"{name} {version}" for name, version in versions.items())],
         ["Asked by", run.by],

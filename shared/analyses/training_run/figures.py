@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # More epochs than this are drawn with smaller points.
 MANY = 80
 FAINT = 0.3
+# Of a legend: training and validation of a run beside each other.
+TWO_COLUMNS = {"legend_entrywidth": 0.5, "legend_entrywidthmode": "fraction"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _figure(name: str, runs: Sequence[Curves], planned: int, smoothing: float, s
         name.capitalize(), traces, "epoch", name, note=note, yaxis_range=[low, high],
         xaxis_range=[1 - 0.02 * last, last + 0.02 * last], xaxis_unifiedhovertitle_text="Epoch %{x}",
         yaxis_tickformat=PERCENT_AXIS if is_share else None, yaxis_hoverformat=PERCENT if is_share else ".3~g",
-        height=300 + 22 * len(runs) if several else 300,
+        height=300 + 22 * len(runs) if several else 300, **(TWO_COLUMNS if several else {}),
     )  # fmt: skip
     for run in runs:
         if begins := fine_tuning_starts(run.epochs):

@@ -67,7 +67,7 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "Took": f"{run.seconds:.1f} s" if run.seconds else "",
         "State": "" if run.status == "complete" else f"{run.status}, {run.done} of {run.total or '?'} parts",
         "Device": made["device"],
-        "Precision": made["precision"],
+        "Precision": run.precision,
         "Weights": made["metrics"].get("weights", ""),
         "Versions": ", ".join(f"{name} {found}" for name, found in made["versions"].items()),
         "Key": run.key,

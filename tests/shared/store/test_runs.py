@@ -282,3 +282,17 @@ def test_a_record_of_a_kind_that_is_no_more_has_no_spec(store: Store) -> None:
     key = submitted(store, atlas())
     store.client.hset(names(key)[0], "kind", "old_kind")
     assert store.runs.get(key).spec() is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "facts", "expected"),
+    [
+        ({"precision": "auto"}, {"precision": "bfloat16"}, "bfloat16"),
+        ({"precision": "float32"}, {}, "float32"),
+        ({"model": "m"}, {"precision": "float32"}, ""),  # a table of layers is no matter of number formats
+    ],
+)
+def test_a_run_has_a_number_format_where_its_kind_has_a_choice_of_it(
+    fields: dict[str, str], facts: dict[str, str], expected: str
+) -> None:
+    assert RunRecord("key", fields=fields, facts=facts).precision == expected
