@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.runs.run_list import run_title
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.sign_in import person
+from dashboard.team.gallery.view import card
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.analyses import kind_title
 
@@ -76,12 +77,12 @@ def show_archive() -> None:
         if piece is None:
             continue
         what, size, who, act = st.columns([6, 1, 2, 1], vertical_alignment="center")
-        about = " · ".join([kind_title(piece.kind), *list(piece.about.values())[:3]])
-        what.markdown(f"[{escape(piece.title or about)}](/?run={key})")
+        shown = card(piece)
+        what.markdown(f"[{escape(shown['title'])}](/?run={key})  \n:small[{escape(shown['kind'])}]")
         size.caption(memory(piece.bytes))
         who.caption(escape(piece.by))
         mine = me.admin or piece.by == me.address
-        if mine and act.button("Delete", key=f"delete-{key}", help=f"Delete {piece.title or about}"):
+        if mine and act.button("Delete", key=f"delete-{key}", help=f"Delete {shown['title']}"):
             st.session_state[DELETING] = key
     if found.total > ARCHIVED:
         st.pagination(-(-found.total // ARCHIVED), key="storage/page")
