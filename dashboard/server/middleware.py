@@ -30,7 +30,7 @@ STATIC = Path(streamlit.__file__).parent / "static"
 # The parts of Streamlit that nearly every page of ours is made of. It loads them only when a script asks for them.
 PARTS = ("BidiComponent", "Selectbox", "ImageList")
 # And the elements of ours that most pages are made of. Their modules are small, and serve every page from then on.
-ELEMENTS = ("header_line", "live_bar", "tile_sheet", "tile_panel")
+ELEMENTS = ("header_line", "live_bar", "tile_sheet", "panel")
 FOR_EVER = "public, immutable, max-age=31536000"
 SMALLEST_GZIP = 1024
 # Set by place_keeper.js; and Streamlit's, which is there once somebody has signed in.

@@ -6,4 +6,4 @@ and addresses of the `channel` and of a `download`.
 
 from dashboard.widgets.browser_elements import browser_element
 
-panel = browser_element("tile_panel")
+panel = browser_element("panel")

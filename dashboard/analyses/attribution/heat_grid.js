@@ -1,7 +1,7 @@
 // Many pictures, each with its heat map and what the network takes it for; a click opens one.
 
 import { add, addButton, eachFrame, make, memo, mount, set } from "#web/dom.js";
-import { enlarge, HeatTools, reachOf, scaledGrid } from "#web/heat_maps.js";
+import { enlarge, HeatTools, layHeat, reachOf, scaledGrid } from "#web/heat_maps.js";
 import { drawPicture, frameOn } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -101,7 +101,7 @@ class HeatGrid {
     drawPicture(canvas, picture, shown, SIDE, tile.map?.reach_share < 1);
     if (!values || reach <= 0) return;
     const { signed, limits, box } = tile.map;
-    this.tools.lay(canvas, values, size, Math.max(...limits.map(Math.abs)) / reach, signed);
+    layHeat(canvas, values, size, Math.max(...limits.map(Math.abs)) / reach, signed, this.tools.colouring);
     if (this.tools.colouring.box && box) frameOn(canvas.getContext("2d"), box, canvas.width / tile.width, 1.5);
   }
 }

@@ -2,7 +2,7 @@
 
 import { Choice } from "#web/choice.js";
 import { add, addButton, addFacts, eachFrame, make, memo, mount, set } from "#web/dom.js";
-import { enlarge, HeatTools, reachOf } from "#web/heat_maps.js";
+import { enlarge, HeatTools, layHeat, reachOf } from "#web/heat_maps.js";
 import { arrow } from "#web/keys.js";
 import { drawPicture, fewDigits, frameOn, pointed } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
@@ -154,7 +154,7 @@ class HeatStage {
     const { picture } = this.data, { canvas, row, map } = panel, signed = this.signed(row);
     const zoom = drawPicture(canvas, this.picture, picture, LONGEST, row.reach_share < 1);
     const context = canvas.getContext("2d"), values = panel[this.array(row)], reach = this.reach(panel);
-    if (values && reach > 0) this.tools.lay(canvas, values, picture, this.largest(panel) / reach, signed);
+    if (values && reach > 0) layHeat(canvas, values, picture, this.largest(panel) / reach, signed, this.tools.colouring);
     if (this.tools.colouring.box && map.box) frameOn(context, map.box, zoom, 2);
     panel.band.hidden = map.positive || signed;
     if (this.spot) this.cross(context, zoom);

@@ -1,12 +1,11 @@
 // The chosen layer in numbers, what both networks say of the picture, and layers that one of them has alone.
 
 import { add, addFacts, make, redraw } from "#web/dom.js";
+import { drawPanel } from "#web/panel.js";
 import { predictions } from "#web/predictions.js";
 
 function drawMoves(root, data) {
-  add(root, "h3", "", data.title);
-  if (data.note) add(root, "p", "quiet", data.note);
-  addFacts(root, data.facts);
+  drawPanel(root, data);
   if (data.weights.length) {
     add(root, "h4", "", "Distance of its weights");
     addFacts(root, data.weights);

@@ -15,6 +15,7 @@ from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
+from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
@@ -39,8 +40,8 @@ ADD = f"{PREFIX}/add"
 RECIPE = f"{PREFIX}/recipe"
 # Parameter of the address that names the octave shown, from 1; without it the largest there is.
 OCTAVE = "octave"
+ANIMATION = "The dream growing out of the photograph, over all octaves and steps"
 _compare = browser_element("dream_compare")
-_panel = browser_element("dream_panel")
 
 
 def choose() -> Choice:
@@ -182,7 +183,7 @@ def _draw(run: RunRecord) -> None:
         _compare(key="dream", data=compare_data(run, first, octaves),
                  on_octave_change=keep_choice("dream", OCTAVE))  # fmt: skip
     with right:
-        _panel(key="way", data=panel_data(run, first, octaves, there))
+        panel(key="way", data=panel_data(run, first, octaves, there))
         if octaves:
             charts("objective", [objective_figure(octaves, str(run.fields["units"]))], view=run.key)
 
@@ -234,10 +235,8 @@ def panel_data(
     ]
     if fields.get("ceiling") is not None:
         rows.insert(1, ["ceiling", f"{fields['ceiling']:g}"])
-    return {
-        "animation": animation_url(run.key, last) if last in there else "",
-        "rows": rows,
-    }
+    animation = {"url": animation_url(run.key, last), "alt": ANIMATION} if last in there else {}
+    return {"title": "Optimization", "facts": rows, **animation}
 
 
 VIEW = View(

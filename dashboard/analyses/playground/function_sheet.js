@@ -1,6 +1,6 @@
 // Activation functions side by side: a card each, with its curve, its formula and the range of what comes out.
 
-import { add, addButton, addShape, redraw } from "#web/dom.js";
+import { addButton, addShape, make, redraw } from "#web/dom.js";
 
 // Pixels for one, on both axes.
 const UNIT = 10;
@@ -16,11 +16,9 @@ function functionCurve(card, one, { side, low, high }) {
 
 function functionCard(root, one, data, choose) {
   const { name, title, formula, range, points } = one, words = `${title}: ${formula ? `${formula}, ` : ""}${range}`;
-  const card = addButton(root, "card", "", () => choose(name), { "aria-label": `${words}. Adds it as the last stage` });
-  add(card, "b", "", title);
+  const card = addButton(root, "card", make("b", title), () => choose(name), { "aria-label": `${words}. Adds it as the last stage` });
   if (points) functionCurve(card, one, data);
-  if (formula) add(card, "span", "", formula);
-  add(card, "span", "quiet", range);
+  card.append(formula ? make("span", formula) : "", make("span.quiet", range));
 }
 
 export default redraw((root, data, _, ask) => {

@@ -1,7 +1,7 @@
 // The same map with more and more of the network forgotten, and what that means.
 
 import { add, make, mount, set } from "#web/dom.js";
-import { enlarge, heatVeil, paletteNumbers, reachOf } from "#web/heat_maps.js";
+import { enlarge, layHeat, reachOf } from "#web/heat_maps.js";
 import { drawPicture } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -70,10 +70,7 @@ class SanityRow {
     drawPicture(canvas, this.picture, picture, LONGEST, data.reach_share < 1);
     const from = { height: step.height, width: step.width, grid: data.grid };
     const reach = reachOf(values, signed, data.reach_share);
-    if (!reach) return;
-    const veil = heatVeil(enlarge(values, from, picture), picture, 1 / reach, signed, colouring.opacity / 100,
-      colouring.threshold / 100, paletteNumbers(colouring.palettes[signed ? "diverging" : colouring.colour]));
-    canvas.getContext("2d").drawImage(veil, 0, 0, canvas.width, canvas.height);
+    if (reach) layHeat(canvas, enlarge(values, from, picture), picture, 1 / reach, signed, colouring);
   }
 
   drawFoot() {

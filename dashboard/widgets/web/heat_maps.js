@@ -78,6 +78,13 @@ export function heatVeil(values, { height, width }, ...how) {
   return veil;
 }
 
+// A map over all of a canvas, coloured as `colouring` says; see heatPixels.
+export function layHeat(canvas, values, size, scale, signed, { opacity, threshold, colour, palettes }) {
+  const colours = paletteNumbers(palettes[signed ? "diverging" : colour]);
+  const veil = heatVeil(values, size, scale, signed, opacity / 100, threshold / 100, colours);
+  canvas.getContext("2d").drawImage(veil, 0, 0, canvas.width, canvas.height);
+}
+
 // Opacity, threshold, colours, scale, box: at once on the screen, a moment later in the address.
 export class HeatTools {
   // Of an element, which keeps them in its state; act() draws anew.
@@ -106,7 +113,6 @@ export class HeatTools {
   update(colouring) {
     this.colouring = { ...colouring };
     for (const [name, choice] of Object.entries(this.choices)) this.colouring[name] = choice.hear(colouring[name]);
-    this.numbers = Object.fromEntries(Object.entries(colouring.palettes).map(([n, hex]) => [n, paletteNumbers(hex)]));
     this.mark();
   }
 
@@ -139,18 +145,7 @@ export class HeatTools {
 
   // The colours from the lowest value to the highest.
   gradient(signed) {
-    const colours = this.colouring.palettes[this.palette(signed)].match(/.{6}/g).filter((_, i) => i % 16 === 0);
+    const { palettes, colour } = this.colouring, colours = palettes[signed ? "diverging" : colour].match(/.{6}/g).filter((_, i) => i % 16 === 0);
     return `linear-gradient(to right, ${colours.map((c) => `#${c}`).join(", ")})`;
-  }
-
-  palette(signed) {
-    return signed ? "diverging" : this.colouring.colour;
-  }
-
-  // A map over all of a canvas; see heatPixels.
-  lay(canvas, values, size, scale, signed) {
-    const { opacity, threshold } = this.colouring, colours = this.numbers[this.palette(signed)];
-    const veil = heatVeil(values, size, scale, signed, opacity / 100, threshold / 100, colours);
-    canvas.getContext("2d").drawImage(veil, 0, 0, canvas.width, canvas.height);
   }
 }

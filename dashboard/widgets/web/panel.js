@@ -1,6 +1,6 @@
-// One tile large, or the whole atlas in numbers.
+// What is to be known of a picture or a run: the picture, names with values, and where it leads on.
 
-import { add, addFacts } from "./dom.js";
+import { add, addFacts, redraw } from "./dom.js";
 
 export function drawPanel(root, { title, note, url, alt, facts, channel, download }) {
   add(root, "h3", "", title);
@@ -10,3 +10,5 @@ export function drawPanel(root, { title, note, url, alt, facts, channel, downloa
   if (channel) add(root, "a", "button", "Open this channel", { href: channel });
   if (download) add(root, "a", "button", "Download tile", { href: download, download: "" });
 }
+
+export default redraw(drawPanel);

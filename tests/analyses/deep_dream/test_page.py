@@ -43,8 +43,8 @@ def test_a_link_shows_photograph_and_dream_with_octaves_curve_and_animation(clie
     assert compare["octaves"][1]["note"] == "The ceiling ended it after 4 steps." and compare["selected"] == 0
     [objective] = element(page, "objective")["figures"]
     assert [trace["x"] for trace in objective["data"]] == [list(range(5 * n, 5 * n + 5)) for n in range(3)]
-    assert panel["animation"] == animation_url(key, 4)
-    assert ["layers", "mixed3, mixed4 × 2"] in panel["rows"]
+    assert panel["url"] == animation_url(key, 4)
+    assert ["layers", "mixed3, mixed4 × 2"] in panel["facts"]
     assert header["steps"] == ["VGG16 · random weights", "coffee"] and header["warning"] == "untrained"
     assert [d["note"] for d in header["downloads"]][:4] == ["PNG", "GIF", "npz", "JSON"]
 
@@ -61,7 +61,7 @@ def test_octaves_appear_as_they_are_dreamt(client: Client) -> None:
     page = visit(run=DREAM.key())
     compare = element(page, "dream")
     assert len(compare["octaves"]) == 1 and compare["coming"] == 2
-    assert element(page, "way")["animation"] == "" and "2 of 5 pictures" in words(page)
+    assert "url" not in element(page, "way") and "2 of 5 pictures" in words(page)
 
 
 def test_recipes_set_the_controls_and_own_settings_are_called_so(client: Client) -> None:

@@ -173,7 +173,7 @@ def test_from_a_zip_to_the_atlas_of_the_network_that_learnt_it(page: Page, worki
     expect(page.locator(".header-line")).to_contain_text("32 px", timeout=SECONDS)
     page.get_by_role("button", name="Train the network").click()
     expect(page.locator(CURVES.format(2))).to_be_visible(timeout=RUN_SECONDS)
-    expect(page.locator(".tile-panel")).to_contain_text("Best epoch", timeout=SECONDS)
+    expect(page.locator(".panel")).to_contain_text("Best epoch", timeout=SECONDS)
     page.get_by_role("link", name="Atlas of a layer").click(timeout=SECONDS)
     expect(page.get_by_role("heading", name="Layer atlas")).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Make the atlas").click(timeout=60_000)
