@@ -25,7 +25,7 @@ from shared.analyses.channel_portrait.parts import (
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
-from worker.analyses.channel_portrait.facets import ANSWER, diverse_channel
+from worker.analyses.channel_portrait.facets import RESPONSE, diverse_channel
 from worker.analyses.channel_portrait.optimized_batch import Frames, OptimizedBatch, optimize_steps, responses
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import Ascent, compile_ascent
@@ -169,7 +169,7 @@ class _Portrait:
         batch = yield from self._optimize(ascent, rows, "facets", OTHER_FRAMES, set())
         judged = yield from self._judged(plain, batch.pictures)
         for i, response in enumerate(judged):
-            curve = np.append(batch.reports[ANSWER][i, :-1], np.float32(response))
+            curve = np.append(batch.reports[RESPONSE][i, :-1], np.float32(response))
             dead = is_silent(curve)
             facts: Outcome = {"dead": dead, "reason": silence(1, self.spec)} if dead else {"dead": dead}
             if f"facet_{i}" in left:

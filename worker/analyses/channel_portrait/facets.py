@@ -11,7 +11,7 @@ from worker.ascent.watching import LayerOutputs
 # Share of a channel's objective that a picture loses when it is like all others.
 WEIGHT = 0.6
 # Name of the report that holds the channel's own objective.
-ANSWER = "answer"
+RESPONSE = "response"
 
 
 def diverse_channel(path: str, weight: float = WEIGHT) -> Objective:
@@ -25,7 +25,7 @@ def diverse_channel(path: str, weight: float = WEIGHT) -> Objective:
         weight: share of the objective that full likeness costs.
 
     Returns:
-        An objective that reports the channel's own as ANSWER.
+        An objective that reports the channel's own as RESPONSE.
     """
     plain, apart = channel(path), diversity(path)
 
@@ -35,7 +35,7 @@ def diverse_channel(path: str, weight: float = WEIGHT) -> Objective:
         return response - weight * tf.stop_gradient(tf.abs(response)) * likeness
 
     return Objective(
-        f"diverse({path}, {weight})", value, apart.whole, plain.chosen, plain.numbers, {ANSWER: plain.value}
+        f"diverse({path}, {weight})", value, apart.whole, plain.chosen, plain.numbers, {RESPONSE: plain.value}
     )
 
 

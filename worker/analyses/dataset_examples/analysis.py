@@ -77,7 +77,7 @@ class _Scan:
         k: how many pictures a channel.
         size: height and width at which the network sees pictures.
         pictures: how many are looked at, from the first.
-        look: a batch -> strengths, values and units.
+        best_of_batch: a batch -> strengths, values and units.
     """
 
     feed: PictureFeed
@@ -86,7 +86,7 @@ class _Scan:
     k: int
     size: tuple[int, int]
     pictures: int
-    look: BestUnits
+    best_of_batch: BestUnits
 
     def shard(self, index: int, rows: range) -> Generator[Progress, None, Part]:
         """The best units of some pictures."""
@@ -127,7 +127,7 @@ class _Scan:
 
     def _next(self, batches: Iterator[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         try:
-            return self.look(next(batches)[0])
+            return self.best_of_batch(next(batches)[0])
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
             raise DoesNotFit(
                 "Expected a batch of pictures at this size to fit the device's memory. It does not. Choose a smaller "
@@ -154,8 +154,8 @@ def _prepared(spec: DatasetExamples, model: LoadedModel, dataset: Dataset, devic
         dataset, spec.split, size, channels=model.input_channels, batch=max(1, batch), resize=spec.resize
     )
     pictures = min(spec.images or feed.pictures, feed.pictures)
-    look = best_units(model, path, channels, size, spec.precision)
-    return _Scan(feed, layers[path], channels, spec.k, size, pictures, look)
+    best_of_batch = best_units(model, path, channels, size, spec.precision)
+    return _Scan(feed, layers[path], channels, spec.k, size, pictures, best_of_batch)
 
 
 def _best_of_all(parts: list[Part | None]) -> Examples:

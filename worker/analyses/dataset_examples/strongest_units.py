@@ -43,7 +43,7 @@ def best_units(
     key = (path, tuple(channels), size, precision)
     function = model.trace_once("best_units", key, lambda: _traced(model, path, channels, size, precision), KEPT)
 
-    def look(pictures: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def strongest(pictures: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         *found, finite = function(tf.convert_to_tensor(pictures, tf.float32))
         if not finite:
             expected = f"finite activations at {path}"
@@ -51,7 +51,7 @@ def best_units(
         strengths, values, units = (np.asarray(one) for one in found)
         return strengths, values, units
 
-    return look
+    return strongest
 
 
 def _traced(model: LoadedModel, path: str, channels: Sequence[int], size: tuple[int, int], precision: str) -> Any:

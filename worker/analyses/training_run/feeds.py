@@ -76,14 +76,14 @@ def feature_feed(
 
     @tracing
     @tf.function(input_signature=[tf.TensorSpec((None, *trainable.size, trainable.channels))], autograph=False)
-    def look(pictures: tf.Tensor) -> tf.Tensor:
+    def run_front(pictures: tf.Tensor) -> tf.Tensor:
         return tf.cast(front(preprocess(pictures, trainable.preprocess), training=False), tf.float32)
 
     features = _room((len(numbers), *front.output.shape[1:]), memory)
     done = 0
     yield Progress(stage)
     for pictures, _ in feed.some(numbers):
-        found = np.asarray(look(pictures))
+        found = np.asarray(run_front(pictures))
         features[done : done + len(found)] = found
         done += len(found)
         yield Progress(f"{stage}, {done} of {len(numbers)}")
