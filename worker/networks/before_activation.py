@@ -5,14 +5,14 @@ it silent. Before the ReLU there is one that silences it most (Olah et al., "Fea
 such pictures). What lies between is followed back: activations of their own, pooling, branches that are joined.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from worker.networks.capture import walk
+from worker.networks.capture import swap_attributes, walk
 
 layers = keras.layers
 # Layers that leave a channel where it is and do nothing to it that an activation would.
@@ -61,16 +61,9 @@ def before_activation(network: keras.Model, path: str, channel: int) -> Origin:
         here, number = back
 
 
-@contextmanager
-def without_activation(layer: keras.layers.Layer) -> Iterator[None]:
+def without_activation(layer: keras.layers.Layer) -> AbstractContextManager[None]:
     """Within the block, trace a layer without the activation of its own; it is, afterwards, as it was."""
-    attributes: dict[str, Any] = layer.__dict__
-    before = attributes["activation"]
-    attributes["activation"] = keras.activations.linear
-    try:
-        yield
-    finally:
-        attributes["activation"] = before
+    return swap_attributes([(layer, "activation", keras.activations.linear)])
 
 
 def _back(known: Mapping[str, Any], path: str, channel: int) -> tuple[str, int] | None:

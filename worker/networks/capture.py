@@ -5,14 +5,16 @@ graph surgery, so models inside models, preprocessing in front and layers that a
 nothing special; `keras.Model(outer.inputs, inner.output)` fails at the border of a nested model.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from shared.errors import UnknownLayer, choices, message
+
+_NONE = object()  # an attribute that was not there
 
 
 class _Reached(BaseException):
@@ -52,8 +54,31 @@ def find_layer(model: keras.Model, path: str) -> keras.layers.Layer:
 
 
 @contextmanager
-def _wrapped(layers: Mapping[str, keras.layers.Layer], seen: Callable[[str, Any, Any], None]) -> Iterator[None]:
-    """Tell `seen(path, input, output)` whenever one of the layers has run."""
+def swap_attributes(changes: Iterable[tuple[Any, str, Any]]) -> Iterator[None]:
+    """Within the block, layers have other attributes; they are, afterwards, as they were.
+
+    Args:
+        changes: (layer, name of the attribute, value), each taken when those before it are done.
+    """
+    before: list[tuple[dict[str, Any], str, Any]] = []
+    try:
+        for layer, name, value in changes:
+            # Into __dict__, past Keras's attribute tracking, which is locked once a layer is built.
+            before.append((layer.__dict__, name, layer.__dict__.get(name, _NONE)))
+            layer.__dict__[name] = value
+        yield
+    finally:
+        for attributes, name, value in reversed(before):
+            if value is _NONE:
+                attributes.pop(name, None)
+            else:
+                attributes[name] = value
+
+
+def _wrapped(
+    layers: Mapping[str, keras.layers.Layer], seen: Callable[[str, Any, Any], None]
+) -> AbstractContextManager[None]:
+    """Within the block, tell `seen(path, input, output)` whenever one of the layers has run."""
 
     def watch(path: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:
@@ -63,19 +88,11 @@ def _wrapped(layers: Mapping[str, keras.layers.Layer], seen: Callable[[str, Any,
 
         return watched
 
-    try:
-        for path, layer in layers.items():
-            # Into __dict__, past Keras's attribute tracking, which is locked once a layer is built.
-            layer.__dict__["call"] = watch(path, layer.call)
-        yield
-    finally:
-        for layer in layers.values():
-            layer.__dict__.pop("call", None)
+    return swap_attributes((layer, "call", watch(path, layer.call)) for path, layer in layers.items())
 
 
-@contextmanager
-def any_size(model: keras.Model) -> Iterator[None]:
-    """Let a model with a fixed input size take pictures of another, as far as its layers allow.
+def any_size(model: keras.Model) -> AbstractContextManager[None]:
+    """Within the block, let a model with a fixed input size take pictures of another, as far as its layers allow.
 
     Only the check of the shape is lifted: convolutions and pooling run at any size, and a Flatten behind
     the wanted layer is never reached.
@@ -83,13 +100,7 @@ def any_size(model: keras.Model) -> Iterator[None]:
     models = [model, *(layer for _, layer in walk(model) if isinstance(layer, keras.Model))]
     inner = [m._functional for m in models if getattr(m, "_functional", None) is not None]
     lifted = [m for m in (*models, *inner) if "_manual_input_spec" not in m.__dict__]
-    try:
-        for one in lifted:
-            one.__dict__["_manual_input_spec"] = None
-        yield
-    finally:
-        for one in lifted:
-            one.__dict__.pop("_manual_input_spec", None)
+    return swap_attributes((one, "_manual_input_spec", None) for one in lifted)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """What meets a network's layers, in order: shapes and receptive fields, worked out without one number."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from worker.networks.capture import any_size, walk
+from worker.networks.capture import any_size, swap_attributes, walk
 from worker.networks.receptive_field import Field, field_after
 
 
@@ -103,8 +102,7 @@ def trace_layers(network: keras.Model, size: tuple[int, int]) -> Trace:
     return trace
 
 
-@contextmanager
-def _watched(layers: dict[str, keras.layers.Layer], trace: Trace) -> Iterator[None]:
+def _watched(layers: dict[str, keras.layers.Layer], trace: Trace) -> AbstractContextManager[None]:
     def watch(path: str, layer: keras.layers.Layer) -> Any:
         infer = layer.compute_output_spec
 
@@ -121,13 +119,7 @@ def _watched(layers: dict[str, keras.layers.Layer], trace: Trace) -> Iterator[No
 
         return watched
 
-    try:
-        for path, layer in layers.items():
-            layer.__dict__["compute_output_spec"] = watch(path, layer)
-        yield
-    finally:
-        for layer in layers.values():
-            layer.__dict__.pop("compute_output_spec", None)
+    return swap_attributes((layer, "compute_output_spec", watch(path, layer)) for path, layer in layers.items())
 
 
 def _refuse_other_width(layer: keras.layers.Layer, inputs: list[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from worker.networks.capture import walk
+from worker.networks.capture import swap_attributes, walk
 
 # From values and the ceiling (6 for ReLU6, None for ReLU) to values.
 Relu = Callable[[Any, float | None], Any]
@@ -24,19 +24,9 @@ def swapped_relus(network: keras.Model, relu: Relu) -> Iterator[int]:
     Yields:
         How many layers were changed.
     """
-    kept: list[tuple[dict[str, Any], str, Any]] = []
-    try:
-        for _, layer in walk(network):
-            for name, changed in _changes(layer, relu).items():
-                kept.append((layer.__dict__, name, layer.__dict__.get(name)))
-                layer.__dict__[name] = changed
-        yield len(kept)
-    finally:
-        for attributes, name, before in reversed(kept):
-            if before is None:
-                attributes.pop(name, None)
-            else:
-                attributes[name] = before
+    changes = [(layer, name, other) for _, layer in walk(network) for name, other in _changes(layer, relu).items()]
+    with swap_attributes(changes):
+        yield len(changes)
 
 
 def _changes(layer: keras.layers.Layer, relu: Relu) -> dict[str, Any]:
