@@ -4,15 +4,15 @@ A figure is built in the colours of a light page. The dashboard puts the colours
 their place, by THEME. Plotly is imported with the first figure: it takes 30 MB.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    from plotly.graph_objects import Figure as Figure
+else:
+    Figure = Any
 
 Trace = dict[str, Any]
 

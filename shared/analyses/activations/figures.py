@@ -1,16 +1,11 @@
 """How sparse activations become with depth."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.analyses.chart_style import GREY, INK, PERCENT_AXIS, bars_by_layer, chart, layer_axis
+from shared.analyses.chart_style import GREY, INK, PERCENT_AXIS, Figure, bars_by_layer, chart, layer_axis
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 Row = Mapping[str, Any]
 

@@ -1,15 +1,10 @@
 """A channel's mean activation while its pictures are made."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.analyses.chart_style import curve
+from shared.analyses.chart_style import Figure, curve
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 
 def figures(_fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:

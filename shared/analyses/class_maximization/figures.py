@@ -1,15 +1,10 @@
 """The logit and the probability of a class while its pictures are made."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.analyses.chart_style import PERCENT, PERCENT_AXIS, SERIES, Trace, chart, line
+from shared.analyses.chart_style import PERCENT, PERCENT_AXIS, SERIES, Figure, Trace, chart, line
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 TITLES = {"naive": "Naive", "regularised": "Regularised"}
 

@@ -1,15 +1,10 @@
 """How far each layer of a network moved from another state of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.analyses.chart_style import ACCENT, GREY, INK, ORANGE, Trace, bars_by_layer, chart, layer_axis
+from shared.analyses.chart_style import ACCENT, GREY, INK, ORANGE, Figure, Trace, bars_by_layer, chart, layer_axis
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 STATES = {"moved": "moved", "statistics": "only running statistics moved", "frozen": "frozen: not one bit changed"}
 COLOURS = {"moved": ACCENT, "statistics": ORANGE}

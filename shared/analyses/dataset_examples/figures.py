@@ -1,16 +1,11 @@
 """How strongly a data set excites the channels of a layer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.analyses.chart_style import curve
+from shared.analyses.chart_style import Figure, curve
 from shared.analyses.dataset_examples.files import best_of_parts
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 
 def figures(_fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:

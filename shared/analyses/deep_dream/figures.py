@@ -1,15 +1,10 @@
 """The objective of a dream over all its octaves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.analyses.chart_style import SERIES, Trace, chart, line
+from shared.analyses.chart_style import SERIES, Figure, Trace, chart, line
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 UNITS = {"relative": "× the photograph's", "raw": "the network's own units"}
 

@@ -1,18 +1,13 @@
 """What an evaluation comes to as figures: accuracy with its interval, the confusion matrix, reliability."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from shared.analyses.chart_style import ACCENT, GREY, INK, PAPER, PERCENT, PERCENT_AXIS, RED, Trace, chart
+from shared.analyses.chart_style import ACCENT, GREY, INK, PAPER, PERCENT, PERCENT_AXIS, RED, Figure, Trace, chart
 from shared.analyses.evaluate_model.numbers import OTHERS, Evaluation, calibration, confusion, evaluation_of, metrics
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 Cell = tuple[int, int]
 # A matrix of more classes is no longer read cell by cell: then those that are mixed up most are shown.

@@ -1,19 +1,14 @@
 """How many filters of a layer are really different."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from shared.analyses.chart_style import INK, chart, line
+from shared.analyses.chart_style import INK, Figure, chart, line
 from shared.analyses.filter_twins.files import twin_arrays
 from shared.analyses.filter_twins.numbers import ALIKE, THRESHOLDS, really_different
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 
 def figures(_fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:

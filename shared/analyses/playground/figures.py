@@ -1,18 +1,13 @@
 """Keras's activation functions as curves over each other."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from shared.analyses.chart_style import INK, SERIES, chart, line
+from shared.analyses.chart_style import INK, SERIES, Figure, chart, line
 from shared.analyses.playground.activation_functions import FUNCTIONS
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # What goes in, and what of the answer is drawn.
 SIDE, HIGH, LOW, POINTS = 7.0, 7.0, -2.0, 85

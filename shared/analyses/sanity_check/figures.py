@@ -1,15 +1,10 @@
 """Deletion and insertion: what the strongest pixels of a heat map do to the probability, beside random maps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.analyses.chart_style import ACCENT, GREY, PERCENT, PERCENT_AXIS, Trace, chart, line
+from shared.analyses.chart_style import ACCENT, GREY, PERCENT, PERCENT_AXIS, Figure, Trace, chart, line
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # Petsiuk, Das and Saenko, "RISE", BMVC 2018.
 TITLES = {"deletion": "Deletion: strongest pixels greyed out first; the faster it falls, the better",

@@ -1,17 +1,24 @@
 """Curves of training by epoch: loss and accuracy, of one run or of several over each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.analyses.chart_style import ACCENT, INK, ORANGE, PERCENT, PERCENT_AXIS, SERIES, Trace, chart, line, shorten
+from shared.analyses.chart_style import (
+    ACCENT,
+    INK,
+    ORANGE,
+    PERCENT,
+    PERCENT_AXIS,
+    SERIES,
+    Figure,
+    Trace,
+    chart,
+    line,
+    shorten,
+)
 from shared.analyses.training_run.epochs import Facts, best_epoch, fine_tuning_starts
 from shared.results import Part
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # More epochs than this are drawn with smaller points.
 MANY = 80
