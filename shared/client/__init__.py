@@ -2,16 +2,15 @@
 way.
 
 Asking: `client` (run, submit, wait, cancel, retry), `plans` (many runs as one), `progress_bar`. What comes back:
-`result`, `results_service` (read, pinned, shared, exported, deleted). Results in other forms: `result_files`, `report`,
-`export` (a zip), `thumbnails`, `reproduce` (the code that makes it again).
+`result` (with its files), `results_service` (read, pinned, shared, exported, deleted). Results in other forms:
+`report`, `export` (a zip), `thumbnails`, `reproduce` (the code that makes it again).
 """
 
 from shared.client.client import Client
 from shared.client.plans import cancel_plan, layers_for, plan_estimate, resume_plan, start_plan, wait_for_plan
 from shared.client.report import report_html
 from shared.client.reproduce import command_line, python_code
-from shared.client.result import Result
-from shared.client.result_files import write_result
+from shared.client.result import Result, write_result
 from shared.client.thumbnails import thumbnail
 
 __all__ = [

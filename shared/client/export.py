@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from shared.analyses import parse_spec
 from shared.client.report import report_html
-from shared.client.result_files import write_result
+from shared.client.result import write_result
 from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch, message
 from shared.results import MAX_PART_BYTES, decode_part
 from shared.settings import Settings

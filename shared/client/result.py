@@ -1,6 +1,8 @@
 """A finished run in the hands of whoever asked: its parts, its arrays, its files, and how a notebook shows it."""
 
 import html
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.analyses import KINDS
+from shared.analyses.manifest import manifest
 from shared.client.report import report_html
-from shared.client.result_files import write_result
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -55,3 +57,22 @@ class Result:
         return (
             f'<iframe srcdoc="{page}" style="width: 100%; height: 640px; border: 0" sandbox="allow-scripts"></iframe>'
         )
+
+
+def write_result(folder: Path, run: RunRecord, parts: Mapping[int, Part]) -> Path:
+    """Write a result into a folder, made when missing.
+
+    Args:
+        folder: where to.
+        run: its record; a cancelled run's finished parts are written too.
+        parts: its parts by number.
+
+    Returns:
+        Path of manifest.json, written last.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if parts and run.kind in KINDS:
+        KINDS[run.kind].write(folder, run, parts)
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(manifest(run), indent=2, sort_keys=True) + "\n")
+    return path
