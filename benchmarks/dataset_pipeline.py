@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _draw(root: Path) -> Path:
-    from shared.library.samples import sample_path
+    from shared.library.images import sample_path
 
     random = np.random.default_rng(0)
     for number in range(PICTURES):

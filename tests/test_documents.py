@@ -14,7 +14,7 @@ import typer
 
 import shared.client
 from shared.analyses import KINDS, SPEC_TYPES, JobSpec, parse_spec
-from shared.analyses.tile_parts import TileFacts
+from shared.analyses.typed_parts import TileFacts
 from shared.cli import app, read_options
 from shared.client import Result
 from shared.settings import Settings

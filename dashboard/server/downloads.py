@@ -15,7 +15,7 @@ from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, file_response
 from shared.analyses import KINDS
-from shared.analyses.manifest import manifest
+from shared.analyses.result_files import manifest
 from shared.client import Client, command_line, python_code, report_html
 from shared.errors import UnknownRun
 from shared.results import Part, decode_part, picture_bytes

@@ -8,7 +8,7 @@ from dashboard.widgets.drawing import thumbnail_jpeg
 from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError
-from shared.library.samples import SAMPLES
+from shared.library.images import SAMPLES
 
 WIDTH, HEIGHT = 480, 320
 # How a picture was brought to the size that a network takes.

@@ -1,6 +1,6 @@
 """The strategies in words: what a person calls one, and what it is good for."""
 
-from shared.analyses.training_run.strategies import Strategy
+from shared.analyses.training_run.spec import Strategy
 
 TITLES: dict[Strategy, str] = {
     "dense": "Dense layers only",

@@ -64,3 +64,30 @@ def files_of_parts(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
         yield from ((f"{i:03d}_{name}.png" if several else f"{name}.png", one) for name, one in part.pictures.items())
     arrays = {f"{n}_{i:03d}" if several else n: a for i, part in parts.items() for n, a in part.arrays.items()}
     yield "arrays.npz", arrays
+
+
+def manifest(run: RunRecord) -> dict[str, Any]:
+    """What made a result, as JSON values.
+
+    Returns:
+        `key`, `kind`, `spec`, `status`, `versions`, `device`, `precision`, `timings` (seconds), `metrics`.
+    """
+    facts = run.facts
+    timings = {"seconds": round(run.seconds, 3), **facts.get("timings", {})}
+    return {
+        "key": run.key,
+        "kind": run.kind,
+        "spec": run.fields,
+        "status": run.status,
+        "versions": facts.get("versions", {}),
+        "device": facts.get("device", ""),
+        "precision": facts.get("precision", "float32"),
+        "timings": timings,
+        # Random weights show no learned patterns: whoever gets the folder must see which they were.
+        "metrics": {
+            "parts": run.done,
+            "total": run.total,
+            "weights": facts.get("weights", ""),
+            **facts.get("metrics", {}),
+        },
+    }

@@ -104,6 +104,30 @@ class UnitField(TypedDict):
     start: list[float]
 
 
+class TilePicture(TypedDict):
+    """`tile`: what excites the channel most, (size, size, 3), or (size, size) for a grey model."""
+
+    tile: Picture
+
+
+class TileFacts(PartFacts):
+    """What came of one channel.
+
+    Attributes:
+        channel: its number in the layer.
+        objective, objective_start: after the last step, and before the first.
+        dead: whether it never answered; `reason`: why it is called so.
+        starts: how many were tried.
+    """
+
+    channel: int
+    objective: float
+    objective_start: float
+    dead: bool
+    starts: int
+    reason: NotRequired[str]
+
+
 @dataclass(frozen=True)
 class PartType(Generic[P, A, F]):
     """A sort of part.

@@ -7,9 +7,8 @@ from shared.analyses import InspectModel, JobSpec
 from shared.client.client import Client
 from shared.errors import InvalidSpec, message
 from shared.library import Plan
-from shared.library.notices import PLAN
+from shared.library.notices import PLAN, check_webhook
 from shared.library.plans.estimate import Estimate, PlanState, estimate, plan_state
-from shared.library.webhooks import check_webhook
 
 POLL_SECONDS = 0.5
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.analyses import KINDS
-from shared.analyses.manifest import manifest
+from shared.analyses.result_files import manifest
 from shared.client.report import report_html
 from shared.results import Part
 from shared.store import RunRecord

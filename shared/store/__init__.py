@@ -1,7 +1,7 @@
 """Every Redis key, lifetime and status. No other package issues Redis commands (RQ's own apart).
 
 Where it is and how it fails: `connection`. Runs: `records` (what is said of one), `runs`, `parts` (results), `shares`
-(parts of one run made by several workers), with their Lua in `scripts` and `share_scripts`. Beside them: `workers`,
+(parts of one run made by several workers), with their Lua in `scripts`. Beside them: `workers`,
 `listing` (lists found by facets and words), `flags`, `waiting_notices`.
 """
 

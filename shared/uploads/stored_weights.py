@@ -1,15 +1,17 @@
-"""What an HDF5 file of weights holds, read from its headers: no value is loaded."""
+"""What an HDF5 file of weights holds, read from its headers: no value is loaded. Of weights without a network, whose
+they may be, and what to do with them.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count, takewhile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import h5py
 
 from shared.errors import RefusedUpload, message
 from shared.uploads.upgrades.upgrade import Origin
-from shared.uploads.weights_alone import layer_names, read_names, refuse_weights_alone
 
 MAX_OBJECTS = 100_000
 MAX_CONFIG = 5 * 1024 * 1024
@@ -175,3 +177,50 @@ def read_origin(weights: h5py.File) -> Origin:
     groups = [one for one in group.values() if isinstance(one, h5py.Group)]
     names = [name for one in groups for name in read_names(one.attrs, "weight_names")]
     return Origin(said.version, "theano" if names and not any(name.endswith(":0") for name in names) else "")
+
+
+# A name that only one architecture of keras.applications has, the more special first.
+_LANDMARKS = {
+    "block5_conv4": "vgg19",
+    "block5_conv3": "vgg16",
+    "block14_sepconv2": "xception",
+    "mixed10": "inceptionv3",
+    "conv_7b": "inceptionresnetv2",
+    "res5c_branch2c": "resnet50",
+    "conv5_block3_3_conv": "resnet50",
+    "conv5_block32_concat": "densenet169",
+    "conv5_block16_concat": "densenet121",
+    "conv_pw_13": "mobilenet",
+    "block_16_project": "mobilenetv2",
+    "top_conv": "efficientnetb0",
+}
+
+
+def refuse_weights_alone(names: list[str]) -> RefusedUpload:
+    """The error for a file of weights.
+
+    Args:
+        names: of its layers, in any order; of its groups where it does not name layers.
+    """
+    known = next((architecture for mark, architecture in _LANDMARKS.items() if mark in names), "")
+    shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+    received = f"weights only, without `model_config`{': ' + shown if shown else ''}"
+    advice = (
+        f"Name the architecture they belong to: `convscope models add keras/{known or '<architecture>'} FILE --name "
+        f"NAME`{' (its layer names are those of ' + known + ')' if known else ''}. Weights of a network of your own: "
+        "build it where its code is, `model.load_weights(FILE)`, `model.save('name.keras')`, and add that file."
+    )
+    return RefusedUpload(message("a file with a whole model", received[:116], advice))
+
+
+def layer_names(attributes: Any) -> list[str]:
+    """The `layer_names` of a group of weights, as text."""
+    return read_names(attributes, "layer_names")
+
+
+def read_names(attributes: Any, key: str) -> list[str]:
+    """A list of names among an HDF5 group's attributes, whole or in numbered pieces, as Keras splits long ones."""
+    numbered = takewhile(lambda name: name in attributes, (f"{key}{number}" for number in count()))
+    keys = [key] if key in attributes else list(numbered)
+    names = [name for one in keys for name in attributes[one]]
+    return [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names]

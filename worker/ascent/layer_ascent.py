@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.analyses.ascent_modes import AscentSpec
-from shared.analyses.tile_parts import TileFacts
+from shared.analyses.typed_parts import TileFacts
 from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer, message
 from shared.results import Progress
 from worker.ascent.compiled import Ascent

@@ -13,7 +13,7 @@ import tensorflow as tf
 from PIL import Image
 
 from shared.library import ImageLibrary
-from shared.library.samples import SAMPLES
+from shared.library.images import SAMPLES
 from worker.ascent.fourier import decorrelate, with_colours
 from worker.ascent.parameterizations import Parameterization, SeedRow, clip
 

@@ -9,7 +9,7 @@ from shared.analyses.attribution.parts import PictureFacts
 from shared.analyses.attribution.spec import MOST_CLASSES
 from shared.analyses.heat_map_parts import ExplainedClass
 from shared.analyses.typed_parts import LikelyClass
-from shared.library.samples import SAMPLES
+from shared.library.images import SAMPLES
 from shared.store import RunRecord
 
 ENDINGS = {

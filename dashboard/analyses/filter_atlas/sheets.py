@@ -18,7 +18,7 @@ from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
 from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Quality, thumbnail_edge
 from shared.analyses.filter_atlas.parts import TILE
-from shared.analyses.tile_parts import TileFacts
+from shared.analyses.typed_parts import TileFacts
 from shared.client import Client
 from shared.images.contact_sheet import blank_sheet, columns_for, place
 from shared.results import decode_picture, part_header, picture_bytes

@@ -14,7 +14,7 @@ from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration
 from shared.analyses.ascent_modes import DEFAULT_MODE
 from shared.analyses.filter_atlas.figures import objective_figure, ranks_figure
-from shared.analyses.tile_parts import TileFacts
+from shared.analyses.typed_parts import TileFacts
 from shared.client import Client
 from shared.results import decode_part
 from shared.store import RunRecord

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, image_response
-from shared.analyses.playground.pictures import grey_picture
+from shared.analyses.playground.files import grey_picture
 from shared.client import Client
 from shared.results import decode_part, encode_picture, picture_bytes
 

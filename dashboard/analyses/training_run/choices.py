@@ -15,8 +15,14 @@ from dashboard.widgets.strategy_words import SENTENCES, TITLES
 from shared.analyses.augmentation import Augmentation
 from shared.analyses.channel_lists import channel_numbers
 from shared.analyses.training_run.presets import OPEN, TRAINING_PRESETS, preset_of
-from shared.analyses.training_run.spec import MOST_WATCHED, TrainingRun, idle_fields
-from shared.analyses.training_run.strategies import WITH_AUGMENTATION, WITH_BASE, usual_values
+from shared.analyses.training_run.spec import (
+    MOST_WATCHED,
+    WITH_AUGMENTATION,
+    WITH_BASE,
+    TrainingRun,
+    idle_fields,
+    usual_values,
+)
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec
 from shared.library import DatasetCard

@@ -9,9 +9,8 @@ from dashboard.server.downloads import download_url
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.charts import charts
 from dashboard.widgets.text import count, duration, percent, short
-from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
 from shared.analyses.training_run.figures import Curves, training_figures
-from shared.analyses.training_run.parts import EpochFacts
+from shared.analyses.training_run.parts import EpochFacts, best_epoch, fine_tuning_starts
 from shared.store import RunRecord
 
 # The book smooths with 0.8: F. Chollet, "Deep Learning with Python", 2017, listing 5.24 (smooth_curve).

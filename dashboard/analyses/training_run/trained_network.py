@@ -11,8 +11,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
 from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration, escape, percent, short
-from shared.analyses.training_run.epochs import best_epoch
-from shared.analyses.training_run.parts import EPOCH, EpochFacts
+from shared.analyses.training_run.parts import EPOCH, EpochFacts, best_epoch
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.library import Dataset

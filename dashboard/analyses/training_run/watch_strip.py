@@ -6,8 +6,7 @@ from typing import Any
 from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.text import percent
-from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
-from shared.analyses.training_run.parts import EpochFacts
+from shared.analyses.training_run.parts import EpochFacts, best_epoch, fine_tuning_starts
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 

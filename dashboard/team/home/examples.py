@@ -26,7 +26,7 @@ from shared.analyses import (
 )
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client, thumbnail
-from shared.library.samples import SAMPLES
+from shared.library.images import SAMPLES
 from shared.results import decode_part
 from shared.store import RunRecord
 

@@ -8,8 +8,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import TITLES
 from dashboard.widgets.text import count, escape
-from shared.analyses.training_run.spec import TrainingRun
-from shared.analyses.training_run.strategies import WITH_BASE, usual_values
+from shared.analyses.training_run.spec import WITH_BASE, TrainingRun, usual_values
 from shared.client import Client
 from shared.errors import ConvscopeError
 

@@ -5,8 +5,7 @@ from typing import Annotated
 import numpy as np
 from typing_extensions import TypedDict
 
-from shared.analyses.tile_parts import TileFacts, TilePicture
-from shared.analyses.typed_parts import Axes, PartType
+from shared.analyses.typed_parts import Axes, PartType, TileFacts, TilePicture
 
 
 class TileArrays(TypedDict):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from shared.analyses.playground.pictures import channel_sheet
 from shared.analyses.result_files import Files
+from shared.images.contact_sheet import stitch
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -28,3 +28,30 @@ def stage_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
         convolutions.
     """
     return {f"{name}_{i:02d}": part.arrays[name] for i, part in parts.items() for name in part.arrays}
+
+
+def grey_picture(values: np.ndarray) -> np.ndarray:
+    """One channel from its smallest number, black, to its largest, white; flat ones are black.
+
+    Args:
+        values: float (height, width).
+
+    Returns:
+        uint8 (height, width).
+    """
+    low, high = float(values.min()), float(values.max())
+    scaled = (values.astype(np.float32) - low) / (high - low or 1.0)
+    return np.round(scaled * 255).astype(np.uint8)
+
+
+def channel_sheet(values: np.ndarray) -> np.ndarray:
+    """All channels side by side, each scaled by itself.
+
+    Args:
+        values: float (height, width, channel).
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    count = values.shape[-1]
+    return stitch({i: grey_picture(values[..., i]) for i in range(count)}, count)

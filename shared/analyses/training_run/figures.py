@@ -17,7 +17,7 @@ from shared.analyses.chart_style import (
     line,
     shorten,
 )
-from shared.analyses.training_run.epochs import Facts, best_epoch, fine_tuning_starts
+from shared.analyses.training_run.parts import Facts, best_epoch, fine_tuning_starts
 from shared.results import Part
 
 # More epochs than this are drawn with smaller points.

@@ -10,7 +10,8 @@ Facts of the run: `metrics`: `model` (reference of the best network), `name` (in
 `head_model` (reference of the best network before it). `timings`: `epoch_seconds` (median), `features_seconds`.
 """
 
-from typing import Literal, NotRequired
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -68,3 +69,16 @@ class EpochFacts(PartFacts, Scores):
 
 
 EPOCH = PartType(WatchedPictures, Nothing, EpochFacts)
+
+
+Facts = Mapping[str, Any]
+
+
+def best_epoch(epochs: Sequence[Facts]) -> int:
+    """Number of the best epoch so far, from 1; 0 for none."""
+    return next((int(facts["epoch"]) for facts in reversed(epochs) if facts.get("best")), 0)
+
+
+def fine_tuning_starts(epochs: Sequence[Facts]) -> int:
+    """Number of the first epoch that fine-tunes, from 1; 0 for none."""
+    return next((int(facts["epoch"]) for facts in epochs if facts.get("phase") == "fine_tuning"), 0)

@@ -11,8 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.analyses.manifest import manifest
 from shared.analyses.report_blocks import Block, Figure
+from shared.analyses.result_files import manifest
 from shared.client.report.curves import curve_lines
 from shared.client.report.figures import blocks_of
 from shared.client.reproduce import command_line, python_code

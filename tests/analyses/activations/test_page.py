@@ -25,7 +25,7 @@ from shared.images.feature_maps import (
     tile_edge,
     zscore,
 )
-from shared.library.samples import sample_path
+from shared.library.images import sample_path
 from tests.analyses.activations.parts import LAYERS, finished_activations, layer_part, maps_of
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words

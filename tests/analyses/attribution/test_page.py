@@ -22,7 +22,7 @@ from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_maps import PIXEL_SHARE
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.client import Client
-from shared.library.samples import sample_path
+from shared.library.images import sample_path
 from tests.analyses.activations.parts import finished_activations
 from tests.analyses.attribution.parts import (
     AGAINST,

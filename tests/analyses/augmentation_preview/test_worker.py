@@ -16,7 +16,7 @@ from shared.analyses.augmentation_preview.spec import AugmentationPreview
 from shared.client import write_result
 from shared.errors import InvalidSpec
 from shared.library.datasets.splits import Shares
-from shared.library.samples import sample_path
+from shared.library.images import sample_path
 from shared.results import Part, Progress
 from shared.store import RunRecord
 from tests.fixtures.small_datasets import pixels, registry, two_classes, write_zip

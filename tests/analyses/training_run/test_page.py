@@ -14,10 +14,9 @@ from dashboard.analyses.training_run.trained_network import epochs_of, kept_netw
 from dashboard.analyses.training_run.view import plan
 from dashboard.page_table import script
 from dashboard.server.addresses import part_url
-from shared.analyses.training_run.epochs import best_epoch, fine_tuning_starts
+from shared.analyses.training_run.parts import best_epoch, fine_tuning_starts
 from shared.analyses.training_run.presets import TRAINING_PRESETS, preset_of
-from shared.analyses.training_run.spec import TrainingRun
-from shared.analyses.training_run.strategies import WITH_BASE, usual_values
+from shared.analyses.training_run.spec import WITH_BASE, TrainingRun, usual_values
 from shared.client import Client, write_result
 from tests.analyses.training_run.parts import BEST, HEAD, NEWEST, begun_training, epoch_facts, finished_training
 from tests.fixtures.asked_routes import ask_route

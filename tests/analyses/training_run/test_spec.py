@@ -6,7 +6,7 @@ import pytest
 
 from shared.analyses import TrainingRun
 from shared.analyses.augmentation import Augmentation
-from shared.analyses.training_run.strategies import STRATEGY_DEFAULTS, WITH_BASE, usual_values
+from shared.analyses.training_run.spec import STRATEGY_DEFAULTS, WITH_BASE, usual_values
 from shared.errors import InvalidSpec
 
 BASE = "keras/mobilenetv2/imagenet"

@@ -17,7 +17,7 @@ from dashboard.server.caches import clear_caches
 from dashboard.server.downloads import download_url
 from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
-from shared.analyses.tile_parts import TileFacts
+from shared.analyses.typed_parts import TileFacts
 from shared.client import Client
 from shared.client.results_service import READ_AT_ONCE, ResultsService
 from shared.errors import UnknownRun

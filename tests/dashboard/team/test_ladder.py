@@ -8,8 +8,7 @@ import pytest
 from dashboard.page_table import script
 from dashboard.team.ladder.rows import LadderRow, chosen_keys, differences, epochs_words, ladder, settings_words
 from dashboard.team.ladder.start import strategy_specs
-from shared.analyses.training_run.spec import TrainingRun
-from shared.analyses.training_run.strategies import usual_values
+from shared.analyses.training_run.spec import TrainingRun, usual_values
 from shared.client import Client
 from shared.store import RunRecord
 from tests.analyses.training_run.parts import BEST, begun_training, finished_training

@@ -14,7 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from shared.analyses import SPEC_TYPES, FilterAtlas
-from shared.analyses.tile_parts import TileFacts
+from shared.analyses.typed_parts import TileFacts
 from shared.cli import app, describe, read_options
 from shared.client import Client
 from shared.errors import InvalidSpec

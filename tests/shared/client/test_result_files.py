@@ -10,9 +10,8 @@ from PIL import Image
 
 from shared.analyses import FilterAtlas
 from shared.analyses.inspect_model.files import layer_table_csv
-from shared.analyses.manifest import manifest
-from shared.analyses.result_files import file_bytes
-from shared.analyses.tile_parts import TileFacts
+from shared.analyses.result_files import file_bytes, manifest
+from shared.analyses.typed_parts import TileFacts
 from shared.client import write_result
 from shared.images.contact_sheet import EMPTY, GAP, PAPER, columns_for
 from shared.results import Part, decode_part, decode_picture, encode_part

@@ -1,7 +1,7 @@
 """Pictures that people add: under which names they are found again."""
 
 from shared.client import Client
-from shared.library.samples import sample_path
+from shared.library.images import sample_path
 
 
 def test_an_upload_keeps_its_name_where_nobody_has_it(client: Client) -> None:

@@ -11,10 +11,9 @@ import pytest
 from shared.analyses import FilterAtlas
 from shared.client import Client, cancel_plan, plan_estimate, resume_plan, start_plan
 from shared.errors import InvalidSpec, UnknownRun
-from shared.library.notices import tell_the_end
+from shared.library.notices import check_webhook, tell_the_end
 from shared.library.plans.estimate import plan_state, work_of
 from shared.library.plans.store import combinations, read_values
-from shared.library.webhooks import check_webhook
 from tests.fixtures.small_runs import PART, atlas, begun, completed, earlier_release
 
 FIELDS = {"model": "keras/vgg16/random", "layer": "block1_conv1", "size": 8, "steps": 1, "precision": "float32"}

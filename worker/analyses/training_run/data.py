@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shared.analyses.training_run.spec import TrainingRun
-from shared.analyses.training_run.strategies import WITH_BASE
+from shared.analyses.training_run.spec import WITH_BASE, TrainingRun
 from shared.errors import InvalidSpec, message
 from shared.library import Dataset, DatasetCard
 from worker.analyses.training_run.bases import base_side

@@ -13,9 +13,9 @@ import keras
 import numpy as np
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.stored_weights import layer_names, read_names
 from shared.uploads.upgrades.names import today
 from shared.uploads.upgrades.upgrade import Origin
-from shared.uploads.weights_alone import layer_names, read_names
 
 _KERAS_1 = re.compile(
     r"(?:.*/)?(?P<layer>.+?)_(?P<weight>W|b|gamma|beta|running_mean|running_std|alphas|depthwise_kernel"
