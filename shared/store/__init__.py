@@ -19,21 +19,8 @@ from shared.store.waiting_notices import WaitingNotices
 from shared.store.workers import FORGOTTEN_AFTER, REPORT_SECONDS, Workers
 
 __all__ = [
-    "FORGOTTEN_AFTER",
-    "LIVE",
-    "OVER",
-    "REPORT_SECONDS",
-    "STUCK_LIMIT",
-    "Listing",
-    "ListingPage",
-    "RunRecord",
-    "Status",
-    "Store",
-    "WorkerRecord",
-    "store_url",
-    "translating",
-    "translating_errors",
-    "words_of",
+    "FORGOTTEN_AFTER", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Listing", "ListingPage", "RunRecord",
+    "Status", "Store", "WorkerRecord", "store_url", "translating", "translating_errors", "words_of",
 ]  # fmt: skip
 
 

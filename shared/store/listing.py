@@ -24,27 +24,30 @@ KEPT_SECONDS = 2
 MOST_WORDS, MOST_ENDINGS, LONGEST_WORD = 40, 32, 40
 _WORD = re.compile(r"[a-z0-9]+")
 
-# KEYS: entries hash, list.  ARGV: prefix, key, time or '' for the entry's own,
-# JSON of the sets [["facet", name, value] | ["word", word], ...].
-PUT = """
-local prefix, key, at = ARGV[1], ARGV[2], ARGV[3]
-if at == '' then
-  at = redis.call('ZSCORE', KEYS[2], key)
-  if not at then return end
+# Takes a prefix, a key, a time or '' for the entry's own, and the JSON of sets_of().
+LIST = """
+local function list(prefix, key, at, sets)
+  local entries = prefix .. ':entry'
+  if at == '' then
+    at = redis.call('ZSCORE', prefix, key)
+    if not at then return end
+  end
+  local function set_of(one) return table.concat({prefix, unpack(one)}, ':') end
+  local had = redis.call('HGET', entries, key)
+  for _, one in ipairs(had and cjson.decode(had) or {}) do
+    redis.call('ZREM', set_of(one), key)
+  end
+  for _, one in ipairs(cjson.decode(sets)) do
+    redis.call('ZADD', set_of(one), at, key)
+    if one[1] == 'facet' then redis.call('SADD', prefix .. ':values:' .. one[2], one[3])
+    else redis.call('ZADD', prefix .. ':words', 0, one[2]) end
+  end
+  redis.call('HSET', entries, key, sets)
+  redis.call('ZADD', prefix, at, key)
 end
-local function set_of(one) return table.concat({prefix, unpack(one)}, ':') end
-local wanted, had = cjson.decode(ARGV[4]), redis.call('HGET', KEYS[1], key)
-for _, one in ipairs(had and cjson.decode(had) or {}) do
-  redis.call('ZREM', set_of(one), key)
-end
-for _, one in ipairs(wanted) do
-  redis.call('ZADD', set_of(one), at, key)
-  if one[1] == 'facet' then redis.call('SADD', prefix .. ':values:' .. one[2], one[3])
-  else redis.call('ZADD', prefix .. ':words', 0, one[2]) end
-end
-redis.call('HSET', KEYS[1], key, ARGV[4])
-redis.call('ZADD', KEYS[2], at, key)
 """
+# ARGV: what list() takes.
+PUT = LIST + "list(unpack(ARGV))"
 
 # KEYS: entries hash, list.  ARGV: prefix, keys ...
 REMOVE = """
@@ -78,13 +81,18 @@ def words_of(*texts: object) -> tuple[str, ...]:
     return tuple(found)[:MOST_WORDS]
 
 
+def sets_of(facets: Iterable[tuple[str, str]], words: Iterable[str] = ()) -> str:
+    """The sets that an entry belongs to: [["facet", name, value] | ["word", word], ...] as JSON."""
+    return json.dumps([["facet", *one] for one in facets] + [["word", word] for word in words])
+
+
 @translating_errors
 class Listing:
     """One list of the store."""
 
     def __init__(self, client: redis.Redis, name: str) -> None:
         self._client: Any = client
-        self._prefix = f"convscope:list:{name}"
+        self.prefix = f"convscope:list:{name}"
         self._put, self._remove = client.register_script(PUT), client.register_script(REMOVE)
 
     def put(self, key: str, at: float | None, facets: Iterable[tuple[str, str]], words: Iterable[str] = ()) -> None:
@@ -97,17 +105,16 @@ class Listing:
             facets: name and value; a name may come with several values.
             words: see words_of().
         """
-        sets = [["facet", name, value] for name, value in facets] + [["word", word] for word in words]
-        self._put(keys=self._own(), args=[self._prefix, key, "" if at is None else repr(at), json.dumps(sets)])
+        self._put(keys=self._own(), args=[self.prefix, key, "" if at is None else repr(at), sets_of(facets, words)])
 
     def remove(self, *keys: str) -> None:
         """Take entries off the list."""
         if keys:
-            self._remove(keys=self._own(), args=[self._prefix, *keys])
+            self._remove(keys=self._own(), args=[self.prefix, *keys])
 
     def shorten(self, longest: int) -> None:
         """Take the oldest entries off a list that is longer than this."""
-        self.remove(*map(bytes.decode, self._client.zrange(self._prefix, 0, -longest - 1)))
+        self.remove(*map(bytes.decode, self._client.zrange(self.prefix, 0, -longest - 1)))
 
     def find(
         self, facets: Mapping[str, str] | None = None, words: Sequence[str] = (), first: int = 0, count: int = 50
@@ -120,7 +127,7 @@ class Listing:
             first: place of the page's first entry.
             count: entries a page.
         """
-        sets = [f"{self._prefix}:facet:{name}:{value}" for name, value in (facets or {}).items()]
+        sets = [f"{self.prefix}:facet:{name}:{value}" for name, value in (facets or {}).items()]
         sets += [self._beginning_with(word) for word in words]
         name = self._all_of(sets)
         pipe = self._client.pipeline(transaction=False)
@@ -130,33 +137,33 @@ class Listing:
 
     def values(self, facet: str) -> dict[str, int]:
         """Values that a facet has, each with the number of its entries."""
-        values = sorted(map(bytes.decode, self._client.smembers(f"{self._prefix}:values:{facet}")))
+        values = sorted(map(bytes.decode, self._client.smembers(f"{self.prefix}:values:{facet}")))
         pipe = self._client.pipeline(transaction=False)
         for value in values:
-            pipe.zcard(f"{self._prefix}:facet:{facet}:{value}")
+            pipe.zcard(f"{self.prefix}:facet:{facet}:{value}")
         return {value: number for value, number in zip(values, pipe.execute(), strict=True) if number}
 
     def __len__(self) -> int:
-        return int(self._client.zcard(self._prefix))
+        return int(self._client.zcard(self.prefix))
 
     def _own(self) -> list[str]:
-        return [f"{self._prefix}:entry", self._prefix]
+        return [f"{self.prefix}:entry", self.prefix]
 
     def _beginning_with(self, word: str) -> str:
         """The set of entries with a word that begins so."""
-        found = self._client.zrangebylex(f"{self._prefix}:words", f"[{word}", f"[{word}\x7f", start=0, num=MOST_ENDINGS)
-        names = [f"{self._prefix}:word:{ending.decode()}" for ending in found] or [f"{self._prefix}:word:{word}"]
+        found = self._client.zrangebylex(f"{self.prefix}:words", f"[{word}", f"[{word}\x7f", start=0, num=MOST_ENDINGS)
+        names = [f"{self.prefix}:word:{ending.decode()}" for ending in found] or [f"{self.prefix}:word:{word}"]
         return names[0] if len(names) == 1 else self._kept("any", names)
 
     def _all_of(self, sets: Sequence[str]) -> str:
         if not sets:
-            return self._prefix
+            return self.prefix
         return sets[0] if len(sets) == 1 else self._kept("all", sets)
 
     def _kept(self, how: str, sets: Sequence[str]) -> str:
         """A union or intersection, made once for the pages that are turned within KEPT_SECONDS."""
         digest = hashlib.sha256("\n".join([how, *sets]).encode()).hexdigest()[:24]
-        name = f"{self._prefix}:found:{digest}"
+        name = f"{self.prefix}:found:{digest}"
         if not self._client.exists(name):
             pipe = self._client.pipeline(transaction=True)
             (pipe.zunionstore if how == "any" else pipe.zinterstore)(name, list(sets), aggregate="MAX")

@@ -11,7 +11,7 @@ from shared.analyses import KINDS, JobSpec
 from shared.errors import ConvscopeError, LeaseLost, PermanentError, RunCancelled, UnknownRun
 from shared.store import scripts
 from shared.store.connection import translating_errors
-from shared.store.listing import Listing, words_of
+from shared.store.listing import Listing, sets_of, words_of
 from shared.store.records import RunRecord, read_run
 
 PREFIX = "convscope:"
@@ -59,7 +59,7 @@ class Runs:
         return answer.decode() if isinstance(answer, bytes) else str(answer)
 
     def submit(self, spec: JobSpec, job: str, by: str = "") -> Submitted:
-        """Write the run record and claim the key, in one step.
+        """Write the run record, list the run and claim its key, in one step.
 
         Args:
             spec: what to compute.
@@ -74,10 +74,10 @@ class Runs:
         key = spec.key()
         record = {"kind": spec.kind, "version": spec.version, "spec": spec.canonical_json(), "queue": spec.queue,
                   "by": by}  # fmt: skip
-        answer = self._run("submit", key, key, job, *_flat(record))
+        run = RunRecord(key, "queued", spec.kind, fields=spec.model_dump(mode="json"), by=by)
+        sets = sets_of(facets_of(run), search_words(run))
+        answer = self._run("submit", key, key, job, self.listing.prefix, sets, *_flat(record))
         if answer == "claimed":
-            seconds, micro = self._client.time()
-            self._list(key, seconds + micro / 1e6)
             self.listing.shorten(LISTED_RUNS)
         return cast(Submitted, answer)
 
@@ -90,16 +90,11 @@ class Runs:
         """
         self._scripts["take_turns"](keys=[waiting], args=[job, PREFIX])
 
-    def _list(self, key: str, at: float | None = None) -> None:
-        """Bring a run's place in the list up to date; what the list says of its state is only what it is found by.
-
-        Args:
-            key: of the run.
-            at: when it was submitted; None leaves it at its place.
-        """
+    def _list(self, key: str) -> None:
+        """Bring what the list says of a run up to date; it is only what the run is found by."""
         run = self.get(key)
         if run.kind:
-            self.listing.put(key, at, facets_of(run), search_words(run))
+            self.listing.put(key, None, facets_of(run), search_words(run))
 
     def get(self, key: str) -> RunRecord:
         """The record of a run; its status is "absent" where there is none."""

@@ -11,6 +11,8 @@ Fields of run:{key}:  kind version spec queue by submitted_at job        written
   outcome (complete | failed | cancelled) error error_kind finished_at   written once, at the end
 """
 
+from shared.store.listing import LIST
+
 NOW = """
 local time = redis.call('TIME')
 local now = string.format('%.3f', time[1] + time[2] / 1000000)
@@ -21,9 +23,11 @@ FAMILY = """
 local function family(job) return (string.gsub(job, '%-h%d+$', '')) end
 """
 
-# ARGV: key, job id, then field/value pairs of the record.  Returns claimed | joined | complete.
+# ARGV: key, job id, the list's prefix, the JSON of the run's sets on it, then field/value pairs of the record.  Returns
+# claimed | joined | complete. A run is listed with its record: whoever submits may die after any step.
 SUBMIT = (
     NOW
+    + LIST
     + """
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local outcome = redis.call('HGET', KEYS[1], 'outcome')
@@ -35,9 +39,10 @@ end
 redis.call('DEL', KEYS[3], KEYS[4], KEYS[9], KEYS[10])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('HDEL', KEYS[1], 'outcome', 'error', 'error_kind', 'finished_at', 'evicted', 'stuck', 'fraction')
-redis.call('HSET', KEYS[1], 'job', ARGV[2], 'waiting', '1', 'submitted_at', now, 'stage', 'waiting', unpack(ARGV, 3))
+redis.call('HSET', KEYS[1], 'job', ARGV[2], 'waiting', '1', 'submitted_at', now, 'stage', 'waiting', unpack(ARGV, 5))
 redis.call('HSETNX', KEYS[1], 'done', 0)
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
+list(ARGV[3], ARGV[1], string.format('%.6f', time[1] + time[2] / 1000000), ARGV[4])
 return 'claimed'
 """
 )

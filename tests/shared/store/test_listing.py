@@ -140,3 +140,15 @@ def test_random_changes_keep_all_sets_in_step(listing: Listing, store: Store) ->
         wanted = sorted((k for k, row in truth.items() if row[1] == kind), key=lambda k: -truth[k][0])
         assert list(listing.find({"kind": kind}, count=100).keys) == wanted
     assert listing.values("by") == {p: n for p in PEOPLE if (n := sum(r[2] == p for r in truth.values()))}
+
+
+def test_a_run_is_listed_even_if_whoever_submits_dies_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    for name in ("put", "shorten"):  # whatever could come after the script that writes the record
+        monkeypatch.setattr(Listing, name, die)
+    with pytest.raises(SystemExit):
+        store.runs.submit(atlas(), "job", "mira")
+    live = store.runs.listing.find({"state": "live", "by": "mira", "kind": "filter_atlas"}, words_of("mira"))
+    assert live.keys == (atlas().key(),) and store.runs.get(atlas().key()).status == "queued"
