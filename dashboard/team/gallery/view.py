@@ -10,9 +10,10 @@ from dashboard.server.addresses import thumbnail_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, escape
-from shared.analyses import kind_title
+from shared.analyses import KINDS, kind_title
 from shared.library.gallery import Piece
 
 SHOWN = 24
@@ -71,15 +72,18 @@ def show_pieces(facets: dict[str, str], text: str) -> None:
 
 def card(piece: Piece) -> dict[str, Any]:
     """One card, as JSON values; all of it is shown as text."""
-    about = piece.about
-    names = get_client().models.names()
-    model = model_title(about["model"], names) if "model" in about else ""
-    words = [model, about.get("layer", ""), f"channel {about['channel']}" if "channel" in about else "",
+    about, client = piece.about, get_client()
+    model = model_title(about["model"], client.models.names()) if "model" in about else ""
+    data = dataset_title(about["dataset"], client.datasets.names()) if "dataset" in about else ""
+    channel = f"channel {about['channel']}" if "channel" in about else ""
+    found = [model, data, about.get("strategy", "").replace("_", " "), about.get("layer", ""), channel,
              about.get("image", "")]  # fmt: skip
+    words = [word for word in found if word]
+    noun = KINDS[piece.kind].noun if piece.kind in KINDS else piece.kind
     return {
         "key": piece.key,
-        "title": piece.title or " · ".join(word for word in words if word) or piece.key,
-        "detail": " · ".join(word for word in words if word) if piece.title else "",
+        "title": piece.title or " · ".join([noun.capitalize(), *words]),
+        "detail": " · ".join(words) if piece.title else "",
         "kind": kind_title(piece.kind),
         "tags": list(piece.tags),
         "by": f"{piece.by}, {datetime.fromtimestamp(piece.at):%d %b %Y}",

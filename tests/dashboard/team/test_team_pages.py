@@ -51,6 +51,17 @@ def test_the_gallery_shows_cards_and_keeps_its_filters_in_the_address(two: Clien
     assert "Nothing in the gallery fits" in page.info[0].value
 
 
+def test_a_pin_without_a_title_is_called_by_what_it_is_and_what_it_is_of(client: Client) -> None:
+    finished_atlas(client.store, ATLAS, 6)
+    client.results.pin(ATLAS.key())
+    trained = RunRecord("training_run-v1-x", "complete", "training_run",
+                        fields={"dataset": "builtin/digits", "strategy": "fine_tuning"})  # fmt: skip
+    client.results.gallery.put(trained, b"", 0, "ada")
+    cards = {card["key"]: card["title"] for card in element(visit("gallery"), "gallery")["pieces"]}
+    assert cards[trained.key] == "Training run · Digits, 8 × 8, 1,797 of them · fine tuning"
+    assert cards[ATLAS.key()] == "Atlas · VGG16 · ImageNet · block3_conv1"
+
+
 def test_two_results_stand_side_by_side_with_what_differs(two: Client) -> None:
     page = visit("side-by-side", left=ATLAS.key(), right=OTHER.key())
     assert not page.exception
