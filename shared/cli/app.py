@@ -2,13 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from shared.analyses import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
 from shared.cli import datasets as cli_datasets
@@ -17,37 +14,21 @@ from shared.cli import registry as cli_registry
 from shared.cli import results as cli_results
 from shared.cli import services as cli_services
 from shared.cli.installation import installation
-from shared.cli.options import read_options
+from shared.cli.terminal import ReadableErrors, err, out, read_options
 from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
 from shared.client.report import report_title
-from shared.errors import ConvscopeError, InvalidSpec
+from shared.errors import InvalidSpec
 from shared.settings import get_settings
 from shared.store import RunRecord
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-    help="A microscope for convolutional networks that a team shares.",
+    cls=ReadableErrors, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode=None, help="A microscope for convolutional networks that a team shares.",
 )  # fmt: skip
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def readable_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Print an error's message and exit with 1; no stack trace reaches a terminal."""
-
-    @wraps(command)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except (ConvscopeError, OSError) as error:
-            err.print(f"convscope: {error}", markup=False)
-            raise typer.Exit(1) from None
-
-    return call
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-@readable_errors
 def run(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(SPEC_TYPES)}.")] = "",
@@ -92,7 +73,6 @@ def _report(client: Client, run: RunRecord, output: Path | None) -> None:
 
 
 @app.command()
-@readable_errors
 def status(key: str, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """The status of a run."""
     run = Client().record(key)
@@ -113,7 +93,6 @@ def describe(run: RunRecord) -> str:
 
 
 @app.command()
-@readable_errors
 def cancel(key: str) -> None:
     """Stop a run; its finished parts are kept."""
     stopped = Client().cancel(key)
@@ -121,7 +100,6 @@ def cancel(key: str) -> None:
 
 
 @app.command()
-@readable_errors
 def retry(key: str) -> None:
     """Resume a failed, cancelled or evicted run."""
     made, outcome = Client().retry(key)
@@ -131,7 +109,6 @@ def retry(key: str) -> None:
 
 
 @app.command()
-@readable_errors
 def jobs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 30) -> None:
     """The newest runs."""
     client = Client()
@@ -147,14 +124,11 @@ app.add_typer(cli_registry.models_app, name="models", help="Models: add, list, s
 app.add_typer(cli_registry.images_app, name="images", help="Pictures: add, list.")
 app.add_typer(cli_datasets.datasets_app, name="datasets", help="Data sets: add, list, show.")
 app.add_typer(cli_plans.plans_app, name="plans", help="Plans, many runs as one: add, list, show, cancel, resume.")
-for name, command in cli_results.COMMANDS.items():
-    app.command(name)(readable_errors(command))
-for name in ("up", "worker", "dashboard", "doctor"):
-    app.command(name)(readable_errors(getattr(cli_services, name)))
-for registry in (cli_registry.models_app, cli_registry.images_app, cli_datasets.datasets_app, cli_plans.plans_app):
-    for registered in registry.registered_commands:
-        assert registered.callback is not None
-        registered.callback = readable_errors(registered.callback)
+for command in (cli_results.fetch, cli_results.pin, cli_results.export, cli_results.share, cli_results.shares,
+                cli_results.unshare, cli_services.up, cli_services.worker, cli_services.dashboard,
+                cli_services.doctor):  # fmt: skip
+    app.command()(command)
+app.command("import")(cli_results.import_result)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from shared.cli.terminal import err, out
 from shared.errors import InvalidSpec, message
 from shared.library import DatasetRegistry, Library
 from shared.library.datasets.builtin import BUILTIN, PREFIX
@@ -17,8 +18,6 @@ from shared.settings import get_settings
 from shared.uploads.class_folders import SPLITS
 
 datasets_app = typer.Typer(no_args_is_help=True)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 # So many of a kind are named; all of them are on the data set's page.
 NAMED = 5
 

@@ -4,10 +4,9 @@ import sys
 import time
 from pathlib import Path
 
-from rich.console import Console
-
 from shared.analyses import FilterAtlas
 from shared.cli.installation import installation
+from shared.cli.terminal import out
 from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
 from shared.errors import ConvscopeError, RunFailed
@@ -22,11 +21,10 @@ FOLDER = Path("demo")
 
 def main() -> int:
     """Run the demo; 0 when the picture is there."""
-    out = Console(highlight=False, soft_wrap=True)
     begun = time.monotonic()
     try:
         with installation(get_settings(), out.print) as client:
-            shown = _demo(client, out)
+            shown = _demo(client)
             elapsed = time.monotonic() - begun
             out.print(f"{FOLDER / 'sheet.png'}: one tile a channel of {shown}")
             out.print(f"took {elapsed:.0f} s from nothing; `make up` opens the dashboard and the link above")
@@ -36,10 +34,10 @@ def main() -> int:
     return 0
 
 
-def _demo(client: Client, out: Console) -> str:
+def _demo(client: Client) -> str:
     """The atlas of VGG16 with ImageNet weights, else of the bundled network; says of what."""
     try:
-        _atlas(client, out, IMAGENET)
+        _atlas(client, IMAGENET)
         return f"VGG16 {IMAGENET.layer}, ImageNet weights"
     except RunFailed as error:
         if "weights" not in str(error):
@@ -49,11 +47,11 @@ def _demo(client: Client, out: Console) -> str:
             f"ImageNet weights cannot be downloaded here: going on with {STAND_IN}, which is bundled; it tells cats "
             f"from dogs, {accuracy:.0%} of pictures that it never saw"
         )
-    _atlas(client, out, COMES_ALONG)
+    _atlas(client, COMES_ALONG)
     return f"{STAND_IN} {COMES_ALONG.layer}, learned weights"
 
 
-def _atlas(client: Client, out: Console, spec: FilterAtlas) -> None:
+def _atlas(client: Client, spec: FilterAtlas) -> None:
     with progress_bar(out) as watch:
         result = client.run(spec, watch)
     write_result(FOLDER, result.run, result.parts)

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from shared.analyses import JobSpec
 from shared.cli.installation import installation
-from shared.cli.options import read_options
+from shared.cli.terminal import err, out, read_options
 from shared.client import (
     Client,
     cancel_plan,
@@ -26,7 +25,6 @@ from shared.library.plans.store import combinations, read_values
 from shared.settings import get_settings
 
 plans_app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 ALL = "all"
 
 

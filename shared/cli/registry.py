@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from shared.analyses import parse_spec
 from shared.cli.installation import installation
+from shared.cli.terminal import err, out
 from shared.errors import InvalidSpec, message
 from shared.library import Library
 from shared.library.architectures import ARCHITECTURES, architecture
@@ -16,8 +16,6 @@ from shared.settings import get_settings
 
 models_app = typer.Typer(no_args_is_help=True)
 images_app = typer.Typer(no_args_is_help=True)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def _library() -> Library:

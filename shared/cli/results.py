@@ -1,21 +1,18 @@
 """The command line's part for finished results: fetch, pin, share, export, import."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from shared.cli.installation import installation
+from shared.cli.terminal import err, out
 from shared.client import Client, write_result
 from shared.errors import InvalidSpec, message
 from shared.library import Share
 from shared.library.shares import USUAL_DAYS
 from shared.settings import get_settings
-
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def fetch(key: str, output: Annotated[Path, typer.Option(help="Folder to write to.")]) -> None:
@@ -78,14 +75,3 @@ def unshare(name: Annotated[str, typer.Argument(metavar="ID", help="From `convsc
 def _in_a_line(share: Share) -> str:
     until = time.strftime("%Y-%m-%d", time.localtime(share.expires_at))
     return f"{share.id}  {share.state()}  until {until}  by {share.by or '?'}  {share.key}"
-
-
-COMMANDS: dict[str, Callable[..., None]] = {
-    "fetch": fetch,
-    "pin": pin,
-    "export": export,
-    "import": import_result,
-    "share": share,
-    "shares": shares,
-    "unshare": unshare,
-}

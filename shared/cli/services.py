@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from shared.cli.terminal import out
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable
 from shared.library.bundled import STAND_IN
 from shared.redis_server import binary_version, find_binary
 from shared.settings import get_settings, keras_home
-
-out = Console(highlight=False, soft_wrap=True)
 
 Data = Annotated[Path | None, typer.Option(help="Folder for models, results and the own server.")]
 Workers = Annotated[str, typer.Option(help="How many a queue; batch=auto is one a GPU.")]
