@@ -8,7 +8,6 @@ import stat
 import struct
 import tempfile
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
@@ -16,6 +15,7 @@ from typing import IO, Literal
 from shared.errors import RefusedUpload, message
 from shared.settings import MEGABYTE, Settings
 from shared.uploads.configs import check_config, parse_config
+from shared.uploads.data_sets import ZIP_ERRORS
 from shared.uploads.other_formats import refuse_folder, refuse_unknown, refuse_zip
 from shared.uploads.sizes import ModelSize, measure
 from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
@@ -33,17 +33,6 @@ _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
 _DIRECTORY_LIMIT = 64 * 1024
 _SAVE_AGAIN = "Save the model again with Keras 3, `model.save('name.keras')`."
-# What zipfile raises on damaged headers, damaged contents and ways of packing that it does not know.
-_ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    OSError,
-    EOFError,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-)
 _COPY_AGAIN = "It is cut off or damaged; copy it again."
 
 
@@ -122,7 +111,7 @@ def _check_keras(path: Path, size: int, settings: Settings) -> ModelFile:
                 text = _read(archive, members["config.json"], MAX_CONFIG)
                 metadata = parse_config(_read(archive, members["metadata.json"], MAX_METADATA), "metadata.json")
                 stored = _count_stored(archive, members["model.weights.h5"], settings)
-        except _ZIP_ERRORS as error:
+        except (*ZIP_ERRORS, OSError) as error:
             raise RefusedUpload(message("a whole .keras archive", str(error), _COPY_AGAIN)) from error
     return _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings)
 

@@ -4,9 +4,6 @@
     keras1          names of layers and arguments until 2017
     names           a "/" in the name of a layer
     channels_last   networks of Theano's order, (channel, height, width), turned round
-    theano          its "same" padding, where it differs from TensorFlow's
-    hard_sigmoid    whose slope has changed
-    upsampling      bilinear, which counted pixels otherwise
     layers          a layer's class, arguments and data type
     operations      TensorFlow's functions inside a network (`x / 127.5`), as layers
     function_rules  which layer computes which function
@@ -14,7 +11,8 @@
     settings        initializers, regularizers, constraints, activations
     arguments       what today's layers take
     inbound_nodes   which layer takes what from which
-    chains          one old layer that becomes several
+    chains          one old layer that becomes several: hard_sigmoid, whose slope has changed; bilinear upsampling,
+                    which counted pixels otherwise; Theano's "same" padding, where it differs from TensorFlow's
     refusals        what has no equal today, and the way out
 
 Nothing here imports Keras, and nothing here decides what may be opened: that is `shared.uploads.configs`, afterwards.

@@ -8,7 +8,8 @@ old order again, through a Permute in front, so the weights behind it keep their
 from typing import Any
 
 from shared.uploads.allowed_classes import MODELS
-from shared.uploads.upgrades.chains import lay_chains
+from shared.uploads.declared_shapes import name_of
+from shared.uploads.upgrades.chains import lay_chains, layer
 from shared.uploads.upgrades.refusals import refuse
 
 Config = dict[str, Any]
@@ -53,7 +54,7 @@ def turn(model: Config, given: bool | None = None) -> bool:
     chains: dict[str, list[Config]] = {}
     state = bool(given)
     for number, entry in enumerate(config["layers"]):
-        name = str(entry.get("name") or entry["config"].get("name", ""))
+        name = name_of(entry)
         if model["class_name"] != "Sequential":
             sources = [pictures[one] for one in _sources(entry.get("inbound_nodes", []))]
             state = any(sources) if sources else bool(given)
@@ -131,5 +132,4 @@ def _turn_reshape(entry: Config, name: str, picture: bool) -> tuple[list[Config]
 
 
 def _permute(name: str, what: str, dims: list[int]) -> Config:
-    name = f"{name}_{what}"
-    return {"class_name": "Permute", "name": name, "config": {"name": name, "dims": dims}}
+    return layer("Permute", f"{name}_{what}", dims=dims)

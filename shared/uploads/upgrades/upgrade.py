@@ -8,16 +8,14 @@ from typing import Any, Self
 from shared.errors import RefusedUpload, message
 from shared.uploads.allowed_classes import MODELS
 from shared.uploads.configs import MAX_DEPTH
+from shared.uploads.upgrades.chains import is_old_bilinear, keep_bilinear, keep_hard_sigmoids, keep_theano_padding
 from shared.uploads.upgrades.channels_last import FIRST, is_turned, turn
-from shared.uploads.upgrades.hard_sigmoid import keep_hard_sigmoids
 from shared.uploads.upgrades.inbound_nodes import Nodes
 from shared.uploads.upgrades.keras1 import to_keras_2
 from shared.uploads.upgrades.layers import upgrade_layer
 from shared.uploads.upgrades.names import plain_names, today
 from shared.uploads.upgrades.operations import KINDS, replace_operation
 from shared.uploads.upgrades.refusals import refuse
-from shared.uploads.upgrades.theano import keep_theano_padding
-from shared.uploads.upgrades.upsampling import is_old_bilinear, keep_bilinear
 
 Config = dict[str, Any]
 
