@@ -23,8 +23,6 @@ from shared.results import Part
 # More epochs than this are drawn with smaller points.
 MANY = 80
 FAINT = 0.3
-# Of a legend: training and validation of a run beside each other.
-TWO_COLUMNS = {"legend_entrywidth": 0.5, "legend_entrywidthmode": "fraction"}
 
 
 @dataclass(frozen=True)
@@ -91,12 +89,13 @@ def _figure(name: str, runs: Sequence[Curves], planned: int, smoothing: float, s
     is_share = name == "accuracy"  # of the pictures; a loss has no unit
     values = [y for trace in traces for y in trace["y"] if y is not None]
     low, high, cut = _reach(values, is_share)
-    note = f"{cut} higher value{'s are' if cut > 1 else ' is'} cut off" if cut else ""
+    notes = ["dotted: training"] if several else []
+    notes += [f"{cut} higher value{'s are' if cut > 1 else ' is'} cut off"] if cut else []
     figure = chart(
-        name.capitalize(), traces, "epoch", name, note=note, yaxis_range=[low, high],
+        name.capitalize(), traces, "epoch", name, note="; ".join(notes), yaxis_range=[low, high],
         xaxis_range=[1 - 0.02 * last, last + 0.02 * last], xaxis_unifiedhovertitle_text="Epoch %{x}",
         yaxis_tickformat=PERCENT_AXIS if is_share else None, yaxis_hoverformat=PERCENT if is_share else ".3~g",
-        height=300 + 22 * len(runs) if several else 300, **(TWO_COLUMNS if several else {}),
+        height=300 + 14 * len(runs) if several else 300,
     )  # fmt: skip
     for run in runs:
         if begins := fine_tuning_starts(run.epochs):
@@ -115,6 +114,7 @@ def _colours(run: Curves, several: bool) -> tuple[str, str]:
 def _add_lines(traces: list[Trace], name: str, run: Curves, smoothing: float, several: bool) -> None:
     epochs = [int(facts["epoch"]) for facts in run.epochs]
     size = 3 if len(epochs) > MANY else 5
+    last = "validation" if any(facts.get(f"val_{name}") is not None for facts in run.epochs) else "training"
     for split, colour in zip(("training", "validation"), _colours(run, several), strict=True):
         key = name if split == "training" else f"val_{name}"
         values = [shorten(facts.get(key)) for facts in run.epochs]
@@ -122,11 +122,14 @@ def _add_lines(traces: list[Trace], name: str, run: Curves, smoothing: float, se
             continue
         title = f"{run.title}, {split}" if several else split
         dots = split == "training" or len(epochs) == 1
-        traces.append(line(epochs, values, title, colour, legendgroup=title, mode="lines+markers" if dots else "lines",
+        # Of several runs the legend names each once, and a click there hides all its lines.
+        group, named = (run.title, split == last) if several else (title, True)
+        traces.append(line(epochs, values, title, colour, legendgroup=group, showlegend=named,
+                           mode="lines+markers" if dots else "lines",
                            line={"color": colour, "width": 1 if dots else 2, "dash": "dot" if dots else "solid"},
                            marker={"size": size}, opacity=FAINT if smoothing else 1))  # fmt: skip
         shown = smooth(values, smoothing) if smoothing else [None] * len(values)
-        traces.append(line(epochs, shown, f"{title}, smoothed", colour, legendgroup=title, showlegend=False,
+        traces.append(line(epochs, shown, f"{title}, smoothed", colour, legendgroup=group, showlegend=False,
                            meta={"smooth_of": len(traces) - 1}))  # fmt: skip
 
 
@@ -140,7 +143,7 @@ def _best(name: str, run: Curves, several: bool) -> Trace | None:
     title = f"{run.title}, best epoch" if several else "best epoch"
     return {"type": "scatter", "mode": "markers", "x": [best], "y": [shorten(value)], "name": title,
             "hoverinfo": "skip", "marker": {"symbol": "circle-open", "size": 12, "color": INK, "line": {"width": 2}},
-            "showlegend": not several}  # fmt: skip
+            "showlegend": not several, "legendgroup": run.title or title}  # fmt: skip
 
 
 def _reach(values: Sequence[float], is_share: bool) -> tuple[float, float, int]:

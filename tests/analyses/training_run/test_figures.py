@@ -80,3 +80,13 @@ def test_a_notebook_gets_the_same_figures(client: Client) -> None:
     figures = client.result(finished_training(client, RUN)).figures
     assert list(figures) == ["loss", "accuracy"]
     assert figures["loss"].data[0].y == tuple(round(1.2 / n, 4) for n in range(1, 9))
+
+
+@pytest.mark.parametrize(("validated", "split"), [(True, "validation"), (False, "training")])
+def test_of_several_runs_the_legend_names_each_once_for_all_its_lines(validated: bool, split: str) -> None:
+    epochs = [epoch_facts(RUN, n, validated=validated) for n in (1, 2, 3)]
+    figure = training_figures([Curves("Dense", epochs), Curves("Convnet", epochs, 1)], several=True)["loss"]
+    named = [trace for trace in figure.data if trace.showlegend is not False]
+    assert [trace.name for trace in named] == [f"Dense, {split}", f"Convnet, {split}"]
+    assert {trace.legendgroup for trace in figure.data} == {"Dense", "Convnet"}
+    assert "dotted: training" in figure.layout.title.subtitle.text
