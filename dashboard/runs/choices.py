@@ -1,20 +1,6 @@
 """The choices of a page that shows one kind of run, kept in step with the page's address.
 
-A new page names its spec once and draws its controls between two calls:
-
-    CHOICES = RunChoices(DeepDream, "deep_dream", {"model": "keras/vgg16/imagenet", "image": "sample/cat"})
-
-    def choose() -> Chosen:
-        client = get_client()
-        CHOICES.follow_address(client)
-        with st.sidebar:
-            model = choose_model(client, "deep_dream.model")
-            image = choose_picture(client, "deep_dream.image", "Picture")
-            values = CHOICES.form(("octaves", "steps"), hidden=("model", "image"))
-            return CHOICES.chosen(client, {"model": model, "image": image, **values})
-
-The page itself is one call of dashboard.runs.page.run_page(). Pieces to draw with: model_choice.choose_model(),
-layer_choice.choose_layer(), picture_choice.choose_picture() and add_picture(), and form() for all other fields.
+docs/add_an_analysis.md has an example, and dashboard/widgets the pieces to draw with.
 A control's key in the session is "<prefix>.<field>", so that a link can set it before it is drawn.
 """
 

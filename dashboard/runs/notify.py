@@ -8,12 +8,7 @@ _element = browser_element("notify")
 
 
 def notify_button(name: str, title: str) -> None:
-    """Draw it beside what goes on; the browser remembers by the name what it was asked for.
-
-    Args:
-        name: of what is watched.
-        title: what is being made.
-    """
+    """Draw it beside what goes on; the browser remembers by the name what it was asked for."""
     st.session_state[_watched(name)] = True
     _element(key=f"notify-{name}", data={"name": name, "title": title, "live": True})
 

@@ -1,13 +1,6 @@
 """What a page is made of: its words, choices on the left; ask, watch and look in the middle.
 
-The page of a kind is one call, and what it names are the room's own modules:
-
-    run_page(
-        __file__,
-        choose,                          # draws the choices in the sidebar; see dashboard.runs.choices
-        VIEW,                            # how its runs are drawn; see dashboard.runs.view.View
-        empty="Choose a model and a picture on the left.",
-    )
+The page of a kind is one call of run_page(), as in docs/add_an_analysis.md.
 
 The words stand in `reading.md` beside the page: its title, what the method shows and what it does not, and, under "How
 to read it", how to read the picture, and the paper. Header, progress, cancel, retry and every error are drawn by

@@ -32,12 +32,7 @@ _element = browser_element("run_list")
 
 
 def run_list(runs: Sequence[RunRecord], key: str) -> None:
-    """Draw a table of runs whose cancel and retry buttons work.
-
-    Args:
-        runs: newest first.
-        key: of the element; one a page.
-    """
+    """Draw a table of runs whose cancel and retry buttons work."""
     titles = get_client().models.names()
     rows = [run_row(run, titles) for run in runs]
     data = {"columns": COLUMNS, "runs": rows}

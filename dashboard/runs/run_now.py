@@ -14,10 +14,6 @@ GO = "attribution/go"
 def compute_now(client: Client, spec: JobSpec) -> str:
     """Submit what nobody has asked for; wait the blink that an idle worker needs.
 
-    Args:
-        client: of the installation.
-        spec: with its names replaced by references.
-
     Returns:
         The run's key.
     """

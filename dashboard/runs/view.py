@@ -24,12 +24,7 @@ LOST_SECONDS, SURE_SECONDS = 2.0, 60.0
 
 
 def live_bar(run: RunRecord, part: str) -> None:
-    """Draw it. When the run changes state, and when there are new parts to draw, it has the fragment it stands in run.
-
-    Args:
-        run: one that waits or runs.
-        part: what one part is ("tile").
-    """
+    """Draw the bar; it has the fragment it stands in run when the run changes state, and when there are new parts."""
     pace = pace_for(watchers().count())
     data = {**live_state(get_client(), run, part), "url": live_url(run.key, part), "ask": pace.ask, "draw": pace.draw}
     _element(key=f"live-{run.key}", data=data, on_changed_change=_redraw)

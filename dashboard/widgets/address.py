@@ -64,14 +64,7 @@ def one_of(value: str, known: Sequence[str]) -> str:
 
 
 def choose_kept(name: str, key: str, options: Sequence[str], draw: Callable[[], str | None]) -> str:
-    """A control of one of some options that stands in the address as long as it is not the first.
-
-    Args:
-        name: of the parameter.
-        key: of the control in the session.
-        options: what there is.
-        draw: draws the control; returns what is chosen.
-    """
+    """A control of one of some options that stands in the address as long as it is not the first."""
     if st.session_state.get(key) not in options:
         st.session_state[key] = one_of(st.query_params.get(name, ""), options)
     chosen = str(draw())

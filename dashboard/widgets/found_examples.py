@@ -76,14 +76,7 @@ def channels_of(run: RunRecord) -> list[int]:
 
 
 def run_with_channel(client: Client, model: str, layer: str, channel: int) -> RunRecord | None:
-    """The newest finished run that has a channel's examples, of whichever data set; None where there is none.
-
-    Args:
-        client: of the installation.
-        model: its reference.
-        layer: its path.
-        channel: of the layer.
-    """
+    """The newest finished run that has a channel's examples, of whichever data set; None where there is none."""
     facets = {"kind": DatasetExamples.kind, "state": "complete"}
     runs = client.store.runs.newest(facets, {"model": model, "layer": layer})
     return next((run for run in runs if run.status == "complete" and channel in channels_of(run)), None)

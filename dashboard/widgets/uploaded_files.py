@@ -11,11 +11,7 @@ CHUNK = 1024 * 1024
 
 @contextmanager
 def on_disk(upload: Any) -> Iterator[Path]:
-    """A temporary file with an upload's bytes, under a name of ours with the upload's ending.
-
-    Args:
-        upload: what st.file_uploader answered.
-    """
+    """A temporary file with an upload's bytes, under a name of ours with the upload's ending."""
     with tempfile.NamedTemporaryFile(suffix=Path(upload.name).suffix.lower()) as file:
         while chunk := upload.read(CHUNK):
             file.write(chunk)

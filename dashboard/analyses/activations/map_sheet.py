@@ -26,14 +26,7 @@ GRADIENT_STEPS = 9
 
 
 def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> dict[str, Any]:
-    """What the browser needs to draw the sheet, as JSON values.
-
-    Args:
-        run: whose layer.
-        part: its maps and statistics.
-        state: what the address says.
-        limits: see shared.images.feature_maps.colour_limits().
-    """
+    """What the browser needs to draw the sheet, as JSON values."""
     row, arrays = LAYER.read(part), LAYER.read_arrays(part)
     columns, rows = rows_of_sheet(row["channels"])
     low = float(limits[0].min())

@@ -37,14 +37,7 @@ SECOND = f"{PREFIX}/{BESIDE}"
 
 
 def strip_data(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> dict[str, Any]:
-    """What the browser needs to draw the layers, as JSON values; the neighbours' sheets are fetched ahead.
-
-    Args:
-        run: whose layers.
-        rows: facts of its layers, in order.
-        chosen: one of them.
-        how: what its sheet is painted with.
-    """
+    """What the browser needs to draw the layers, as JSON values; the neighbours' sheets are fetched ahead."""
     at = chosen["part"]
     ahead = [row["part"] for row in rows if abs(row["part"] - at) == 1]
     return {

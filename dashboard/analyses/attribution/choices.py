@@ -98,12 +98,7 @@ def ask_for(**fields: str) -> None:
 
 
 def asking(key: str, more: Callable[[], Mapping[str, str]] | None = None) -> Callable[[], None]:
-    """A callback of an element: what its script asks for, {field: value}.
-
-    Args:
-        key: of the element.
-        more: fields to set besides.
-    """
+    """A callback of an element: what its script asks for, {field: value}, and `more` besides."""
 
     def take() -> None:
         wish = st.session_state[key].get("ask")

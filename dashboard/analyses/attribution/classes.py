@@ -21,14 +21,7 @@ ENDINGS = {
 
 
 def classes_data(run: RunRecord, image: str, index: int, facts: PictureFacts) -> dict[str, Any]:
-    """What the browser needs, as JSON values: the likeliest classes, then those that are explained besides.
-
-    Args:
-        run: whose picture.
-        image: its reference.
-        index: of its part.
-        facts: of that part.
-    """
+    """What the browser needs, as JSON values: the likeliest classes, then those that are explained besides."""
     explained = {row["class"]: row for row in facts["classes"]}
     likely: list[LikelyClass] = [*facts["top"], *facts["classes"]]
     rows = list({row["class"]: row for row in likely}.values())

@@ -13,14 +13,7 @@ PLACES = {"layer": "CAM (layer)", "pixels": "Gradients (pixels)", "windows": "Oc
 
 
 def lenses_data(spec: Attribution, facts: PictureFacts, rows: Sequence[MapLayer], show: str) -> dict[str, Any]:
-    """What the browser needs to draw both rows of lenses, as JSON values.
-
-    Args:
-        spec: what is shown.
-        facts: of the picture's part.
-        rows: layers that can be chosen, from part 0.
-        show: the method that is shown, or "all".
-    """
+    """What the browser needs to draw both rows of lenses, as JSON values; `show` is a method or "all"."""
     used = [row["path"] for row in facts["layers"]]
     last = facts["default_layer"]
     ends = ends_of_stages(rows)

@@ -32,14 +32,7 @@ def part_of(spec: Attribution, picture: int, method: str = "") -> int:
 
 
 def stage_data(run: RunRecord, spec: Attribution, picture: int, colouring: Colouring) -> dict[str, Any]:
-    """What the browser needs, as JSON values: one row a method that is shown, in it one map a class.
-
-    Args:
-        run: whose.
-        spec: what it was asked for.
-        picture: number of the picture.
-        colouring: how it is looked at.
-    """
+    """What the browser needs, as JSON values: one row a method that is shown, in it one map a class."""
     index = part_of(spec, picture)
     first = PICTURE.read(facts_of(run, index))
     shown = [m for m in spec.methods if colouring.show in (ALL, m)]

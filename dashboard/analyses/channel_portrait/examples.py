@@ -15,12 +15,6 @@ TITLE = "In real pictures"
 def real_figure(client: Client, model: str, layer: str, channel: int) -> dict[str, Any] | None:
     """A figure of the channel's pieces, as the portrait's stage draws figures.
 
-    Args:
-        client: of the installation.
-        model: its reference.
-        layer: its path.
-        channel: of the layer.
-
     Returns:
         None where no data set was looked through for this layer, or its pictures are gone.
     """

@@ -25,13 +25,7 @@ USUAL = "sample/cat"
 
 
 def channel_map(model: str, layer: str, channel: int) -> None:
-    """Draw the photograph's choice and the map; nothing is computed unasked.
-
-    Args:
-        model: its reference.
-        layer: its path.
-        channel: of the layer.
-    """
+    """Draw the photograph's choice and the map; nothing is computed unasked."""
     client = get_client()
     st.session_state.setdefault(KEY, st.query_params.get(PICTURE) or USUAL)
     top = st.container()

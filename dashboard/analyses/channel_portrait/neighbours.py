@@ -60,14 +60,7 @@ def company(client: Client, model: str, layer: str, channel: int) -> None:
 
 
 def run_of(client: Client, kind: type[AscentSpec], model: str, layer: str) -> RunRecord | None:
-    """A finished run with tiles of a layer: the one with everything at its default, else one of the newest.
-
-    Args:
-        client: of the installation.
-        kind: FilterAtlas or FilterTwins.
-        model: its reference.
-        layer: its path.
-    """
+    """A finished run with tiles of a layer: the one with everything at its default, else one of the newest."""
     usual = client.resolve(kind.from_fields({"model": model, "layer": layer}))
     run = client.record(usual.key())
     if run.status == "complete":

@@ -34,13 +34,7 @@ CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
 
 
 def sheet_data(run: RunRecord, best: Examples, channels: Sequence[int]) -> dict[str, Any]:
-    """What the browser needs to draw the sheet, as JSON values.
-
-    Args:
-        run: whose examples.
-        best: a row a channel.
-        channels: number of each row.
-    """
+    """What the browser needs to draw the sheet, as JSON values."""
     sort, size, k = st.query_params.get("sort", ""), st.query_params.get("tiles", ""), best.values.shape[1]
     places = [places_of(best, row) for row in range(len(channels))]
     return {

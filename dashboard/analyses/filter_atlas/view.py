@@ -32,13 +32,7 @@ CHOICES = RunChoices(FilterAtlas, PREFIX, {"model": "keras/vgg16/imagenet", "lay
 
 
 def sheet_data(run: RunRecord, sheet: Sheet, channels: Sequence[int]) -> dict[str, Any]:
-    """What the browser needs to draw the sheet, as JSON values.
-
-    Args:
-        run: whose.
-        sheet: its thumbnails and facts.
-        channels: channel number of each position.
-    """
+    """What the browser needs to draw the sheet, as JSON values."""
     names = layer_channel_names(str(run.fields["model"]), str(run.fields["layer"]))
     facts = [sheet.facts.get(i) for i in range(sheet.count)]
     sort, size = st.query_params.get("sort", ""), st.query_params.get("tiles", "")

@@ -223,12 +223,7 @@ class LentFilters:
     filters: int
 
     def problem(self, stage: Convolution, channels: int) -> str:
-        """Why a stage cannot borrow them; "" where it can.
-
-        Args:
-            stage: the borrower.
-            channels: of what it is laid on.
-        """
+        """Why a stage cannot borrow them; "" where it can."""
         if stage.filters > self.filters:
             expected = f"at most {self.filters} filters, as many as {self.layer} has"
             return message(expected, stage.filters, "Choose fewer filters.")

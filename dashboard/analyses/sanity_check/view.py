@@ -43,13 +43,7 @@ PLAN = (
 
 
 def sanity_row(run: RunRecord, method: str, colouring: Colouring) -> None:
-    """Draw what there is of a check.
-
-    Args:
-        run: the check.
-        method: whose map.
-        colouring: how the maps above are looked at.
-    """
+    """Draw what there is of a check."""
     if facts_of(run, 0):
         _element(key="sanity-row", data=sanity_data(run, method, colouring))
     if run.status == "complete" and (part := stored_part(get_client(), run, (run.total or 2) - 1)):
@@ -117,15 +111,7 @@ def _verdict(run: RunRecord, index: int, method: str) -> dict[str, str] | None:
 
 
 def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass, colouring: Colouring) -> None:
-    """Draw the section below the maps.
-
-    Args:
-        spec: of the maps.
-        image: reference of the picture.
-        method: whose map is checked.
-        row: the class.
-        colouring: how the maps are looked at; the check's are coloured alike.
-    """
+    """Draw the section below the maps."""
     title = METHODS[method].title  # type: ignore[index]
     st.subheader("Can this map be trusted?", anchor=False)
     st.caption(escape(f"{title} for {class_name(row)}. A map that stays when the network forgets what it learned "

@@ -123,12 +123,7 @@ def _show(client: Client, start: Start, run: RunRecord) -> None:
 
 
 def start_picture(start: Start, run: RunRecord) -> tuple[bytes, str]:
-    """What a start begins with, as a JPEG, and in words; where that is noise, what it made once it has.
-
-    Args:
-        start: of Home.
-        run: its run as it is now.
-    """
+    """What a start begins with, as a JPEG, and in words; where that is noise, what it made once it has."""
     if image := getattr(start.spec, "image", None):
         return photograph_jpeg(image), SAMPLES[image.removeprefix("sample/")]
     if dataset := getattr(start.spec, "dataset", None):
