@@ -1,7 +1,7 @@
 """What an installation keeps in files, so that it outlives Redis: `library` has all of it in one hand, `records` adds
 what the store knows of a run.
 
-Files: `files` (by digest), `archive` (pinned results), `gallery`, `secret`. Models and pictures: `models`,
+Files: `files` (by digest), `archive` (pinned results), `gallery`, `secret`. Models and pictures: `models`, `model_card`,
 `architectures`, `bundled`, `images`, `datasets`. People and what they make: `people`, `notes`,
 `plans`, `shares`, `tokens`, `notices` (of plans that are over).
 """
@@ -11,7 +11,8 @@ from shared.library.datasets.registry import DatasetRegistry
 from shared.library.files import FileStore
 from shared.library.images import ImageLibrary
 from shared.library.library import Library
-from shared.library.models import ModelCard, ModelRegistry
+from shared.library.model_card import ModelCard
+from shared.library.models import ModelRegistry
 from shared.library.notes import Note
 from shared.library.people import Person
 from shared.library.plans.store import Plan

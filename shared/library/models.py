@@ -9,66 +9,19 @@
 A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
 from shared.library.architectures import PREPROCESSES, architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
+from shared.library.model_card import ModelCard, bundled_card
 from shared.settings import Settings
 from shared.uploads.models import check_model, check_takes_pictures
 from shared.uploads.stored_weights import count_weights, open_weights
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """How to build one model from its reference.
-
-    Attributes:
-        reference: keras/... or sha256:...
-        architecture: name in keras.applications; "" for a model file.
-        weights: "imagenet", "random", or the reference of a weights file; "" for a model file.
-        until: last layer that has weights; "" for the whole network.
-        file: reference of the model file; "" for an architecture.
-        labels: class names in the order of the outputs; () where unknown.
-        preprocess: how pictures go in; "" where it must be guessed from the layers.
-    """
-
-    reference: str = ""
-    architecture: str = ""
-    weights: str = ""
-    until: str = ""
-    file: str = ""
-    labels: tuple[str, ...] = field(default=(), repr=False)
-    preprocess: str = ""
-
-    @classmethod
-    def from_json(cls, text: str, reference: str) -> Self:
-        """A card from its file."""
-        row = json.loads(text)
-        row["labels"] = tuple(row.get("labels", ()))
-        return cls(**{**row, "reference": reference})
-
-    def to_json(self) -> str:
-        """The text whose digest is the card's reference."""
-        row = {k: v for k, v in vars(self).items() if v and k != "reference"}
-        return json.dumps(row, sort_keys=True, separators=(",", ":"))
-
-
-@lru_cache
-def bundled_card(one: BundledNetwork) -> ModelCard:
-    """The card of a bundled network; its reference goes by the bytes of the file, the same everywhere."""
-    facts = one.facts
-    digest = hashlib.sha256(one.file.read_bytes()).hexdigest()
-    card = ModelCard(file=f"sha256:{digest}", labels=tuple(facts["labels"]), preprocess=facts["preprocess"])
-    return replace(card, reference=f"sha256:{hashlib.sha256(card.to_json().encode()).hexdigest()}")
-
 
 TABLE = "models"
 CARD_BYTES = 1024 * 1024

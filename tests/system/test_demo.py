@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.library.bundled import STAND_IN, bundled_network
-from shared.library.models import bundled_card
+from shared.library.model_card import bundled_card
 from tests.fixtures.compose_file import ROOT
 
 pytestmark = pytest.mark.faults

@@ -9,7 +9,7 @@ from shared.analyses import TrainingRun, parse_spec
 from shared.errors import InvalidSpec, UnknownModel
 from shared.library import FileStore, ModelRegistry
 from shared.library.bundled import BUNDLED, STAND_IN, bundled_network
-from shared.library.models import bundled_card
+from shared.library.model_card import bundled_card
 from shared.settings import Settings
 
 MOST_BYTES = 2_000_000
