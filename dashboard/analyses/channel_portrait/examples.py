@@ -4,8 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.widgets.dataset_choice import card_of, dataset_title
-from dashboard.widgets.example_pieces import EDGES, pieces_url, places_of
-from dashboard.widgets.found_examples import channels_of, found_examples, run_with_channel
+from dashboard.widgets.found_examples import EDGES, channels_of, found_examples, pieces_url, places_of, run_with_channel
 from shared.client import Client
 from shared.store import RunRecord
 

@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from dashboard.widgets.address import channel_url
-from dashboard.widgets.example_pieces import EDGES, Place, pieces_url, places_of
-from dashboard.widgets.found_examples import FoundExamples
+from dashboard.widgets.found_examples import EDGES, FoundExamples, Place, pieces_url, places_of
 from dashboard.widgets.text import duration
 from shared.analyses.dataset_examples.numbers import Examples, side_of
 from shared.analyses.dataset_examples.parts import ExampleFacts

@@ -13,8 +13,15 @@ from dashboard.widgets.address import NONE, keep_choices
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
-from dashboard.widgets.example_pieces import EDGES, pieces_end, pieces_start, places_of
-from dashboard.widgets.found_examples import FoundExamples, channels_of, found_examples
+from dashboard.widgets.found_examples import (
+    EDGES,
+    FoundExamples,
+    channels_of,
+    found_examples,
+    pieces_end,
+    pieces_start,
+    places_of,
+)
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count, round_values
