@@ -12,7 +12,7 @@ from streamlit import config
 
 from dashboard.__main__ import read_config
 from dashboard.analyses.filter_atlas.sheets import thumbnail_edge
-from dashboard.analyses.filter_atlas.tile_panel import overview_data, tile_data
+from dashboard.analyses.filter_atlas.view import overview_data, tile_data
 from dashboard.runs.spec_form import changed_fields, channel_text
 from dashboard.widgets.address import permalink
 from dashboard.widgets.drawing import png_of_bands
