@@ -4,5 +4,5 @@ Choices: `model_choice`, `layer_choice`, `class_choice`, `mode_choice`, `dataset
 `picture_choice`, `augmentation_controls`, `uploaded_files`. Addresses: `address`. Elements:
 `browser_elements`, `tiles`, `picture_grid`, `map_panel`, `facts_panel`, `charts`. What they show: `drawing`,
 `dataset_pictures`, `dataset_report`, `feature_maps`, `heat_map_colouring`,
-`found_examples`, `example_pieces`, `likeness`. Words: `text`, `strategy_words`.
+`channel_examples`, `likeness`. Words: `text`, `strategy_words`.
 """

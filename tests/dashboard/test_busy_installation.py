@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.analyses.channel_portrait.neighbours import run_of
 from dashboard.team.ladder.rows import ladder
-from dashboard.widgets.found_examples import run_with_channel
+from dashboard.widgets.channel_examples import run_with_channel
 from shared.analyses import FilterAtlas, InspectModel, JobSpec
 from shared.analyses.dataset_examples.spec import DatasetExamples
 from shared.analyses.training_run.spec import TrainingRun

@@ -3,8 +3,15 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from dashboard.widgets.channel_examples import (
+    EDGES,
+    channels_of,
+    found_examples,
+    pieces_url,
+    places_of,
+    run_with_channel,
+)
 from dashboard.widgets.dataset_choice import card_of, dataset_title
-from dashboard.widgets.found_examples import EDGES, channels_of, found_examples, pieces_url, places_of, run_with_channel
 from shared.client import Client
 from shared.store import RunRecord
 

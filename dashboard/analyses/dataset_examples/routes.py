@@ -10,7 +10,7 @@ from starlette.responses import Response
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, image_response
-from dashboard.widgets.found_examples import EDGES, pieces_address
+from dashboard.widgets.channel_examples import EDGES, pieces_address
 from shared.analyses.dataset_examples.numbers import Tiles, cut
 
 MOST = 25

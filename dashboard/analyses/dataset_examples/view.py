@@ -12,9 +12,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, channel_url, keep_choices
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.charts import charts
-from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
-from dashboard.widgets.found_examples import (
+from dashboard.widgets.channel_examples import (
     EDGES,
     FoundExamples,
     Place,
@@ -25,6 +23,8 @@ from dashboard.widgets.found_examples import (
     pieces_url,
     places_of,
 )
+from dashboard.widgets.charts import charts
+from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import count, duration, round_values

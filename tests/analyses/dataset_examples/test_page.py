@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dashboard.server.caches import clear_caches
-from dashboard.widgets.found_examples import EDGES, found_examples, pieces_start, pieces_url
+from dashboard.widgets.channel_examples import EDGES, found_examples, pieces_start, pieces_url
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.dataset_examples.numbers import tile_side
 from shared.client import Client
