@@ -43,7 +43,7 @@ def pieces_url(reference: str, places: Sequence[Place], edge: int, k: int = 1) -
 
 
 @dataclass
-class FoundExamples:
+class ChannelExamples:
     """One run's examples.
 
     Attributes:
@@ -75,18 +75,18 @@ class FoundExamples:
             self.pictures += self.facts["pictures"]
 
 
-_found: Cache[FoundExamples] = Cache(KEPT_RUNS)
+_found: Cache[ChannelExamples] = Cache(KEPT_RUNS)
 
 
-def found_examples(client: Client, run: RunRecord) -> FoundExamples | None:
+def read_examples(client: Client, run: RunRecord) -> ChannelExamples | None:
     """What is found now, only new shards being read and merged; None while there is nothing."""
-    found = _found.get((run.key, run.stamp), FoundExamples)
+    found = _found.get((run.key, run.stamp), ChannelExamples)
     with found.lock:
         _read_missing(client, run, found)
     return found if found.best is not None else None
 
 
-def _read_missing(client: Client, run: RunRecord, found: FoundExamples) -> None:
+def _read_missing(client: Client, run: RunRecord, found: ChannelExamples) -> None:
     if found.sheet is not None or len(found.read) >= run.done:
         return
     if run.status == "complete" and run.total and (data := client.results.part(run.key, run.total - 1)):

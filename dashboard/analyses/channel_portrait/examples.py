@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from dashboard.widgets.channel_examples import (
     EDGES,
     channels_of,
-    found_examples,
     pieces_url,
     places_of,
+    read_examples,
     run_with_channel,
 )
 from dashboard.widgets.dataset_choice import card_of, dataset_title
@@ -25,7 +25,7 @@ def real_figure(client: Client, model: str, layer: str, channel: int) -> dict[st
         None where no data set was looked through for this layer, or its pictures are gone.
     """
     run = run_with_channel(client, model, layer, channel)
-    found = found_examples(client, run) if run else None
+    found = read_examples(client, run) if run else None
     if run is None or found is None or found.best is None or card_of(client, str(run.fields["dataset"])) is None:
         return None
     row, k = channels_of(run).index(channel), found.best.values.shape[1]

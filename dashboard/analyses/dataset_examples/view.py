@@ -14,14 +14,14 @@ from dashboard.widgets.address import NONE, channel_url, keep_choices
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_examples import (
     EDGES,
-    FoundExamples,
+    ChannelExamples,
     Place,
     channels_of,
-    found_examples,
     pieces_end,
     pieces_start,
     pieces_url,
     places_of,
+    read_examples,
 )
 from dashboard.widgets.charts import charts
 from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
@@ -44,7 +44,7 @@ START = {"model": "keras/vgg16/imagenet", "dataset": "builtin/digits", "layer": 
 CHOICES = RunChoices(DatasetExamples, PREFIX, START, viewed=("tile",))
 
 
-def channel_data(run: RunRecord, found: FoundExamples, card: DatasetCard, row: int, channel: int) -> dict[str, Any]:
+def channel_data(run: RunRecord, found: ChannelExamples, card: DatasetCard, row: int, channel: int) -> dict[str, Any]:
     """What the browser needs to draw one channel, as JSON values."""
     assert found.best is not None
     dataset, layer = str(run.fields["dataset"]), str(run.fields["layer"])
@@ -78,7 +78,7 @@ def _piece(dataset: str, card: DatasetCard, place: Place, value: float) -> dict[
     }
 
 
-def _facts(found: FoundExamples, card: DatasetCard, row: int) -> list[list[str]]:
+def _facts(found: ChannelExamples, card: DatasetCard, row: int) -> list[list[str]]:
     best = found.best
     assert best is not None
     living = [int(n) for p, n in enumerate(best.label[row]) if best.excites(row, p)]
@@ -101,7 +101,7 @@ def _field(facts: ExampleFacts | None) -> str:
     return f"{size:g} × {size:g} of {shown}"
 
 
-def overview_data(run: RunRecord, found: FoundExamples, channels: Sequence[int]) -> dict[str, Any]:
+def overview_data(run: RunRecord, found: ChannelExamples, channels: Sequence[int]) -> dict[str, Any]:
     """What the browser needs to draw the whole look in numbers, as JSON values."""
     best = found.best
     assert best is not None
@@ -184,7 +184,7 @@ def _details(run: RunRecord) -> list[str]:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    found = found_examples(client, run)
+    found = read_examples(client, run)
     if found is None:
         return
     card = card_of(client, str(run.fields["dataset"]))
@@ -201,7 +201,7 @@ def _draw(run: RunRecord) -> None:
         _panel(run, found, card)
 
 
-def _panel(run: RunRecord, found: FoundExamples, card: DatasetCard) -> None:
+def _panel(run: RunRecord, found: ChannelExamples, card: DatasetCard) -> None:
     channel, channels = selected_channel(), _channels(run, found)
     if channel is None or channel not in channels:
         _side(key="panel", data=overview_data(run, found, channels))
@@ -211,13 +211,13 @@ def _panel(run: RunRecord, found: FoundExamples, card: DatasetCard) -> None:
         _side(key="panel", data=channel_data(run, found, card, channels.index(channel), channel))
 
 
-def _channels(run: RunRecord, found: FoundExamples) -> list[int]:
+def _channels(run: RunRecord, found: ChannelExamples) -> list[int]:
     # While the run goes on, the record does not say yet how many channels there are.
     assert found.best is not None
     return channels_of(run) or list(range(len(found.best.values)))
 
 
-def _without_pictures(run: RunRecord, found: FoundExamples) -> None:
+def _without_pictures(run: RunRecord, found: ChannelExamples) -> None:
     """The data set is not here, as for a result that was brought from elsewhere: what the run itself kept is."""
     st.info("The data set of this run is not on this installation, so its pictures cannot be opened. The sheet was "
             "kept with the result.", icon=":material/photo_library:")  # fmt: skip

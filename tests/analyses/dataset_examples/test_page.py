@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dashboard.server.caches import clear_caches
-from dashboard.widgets.channel_examples import EDGES, found_examples, pieces_start, pieces_url
+from dashboard.widgets.channel_examples import EDGES, pieces_start, pieces_url, read_examples
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.dataset_examples.numbers import tile_side
 from shared.client import Client
@@ -188,8 +188,8 @@ def test_a_run_that_is_read_slowly_holds_up_no_other(
 
     monkeypatch.setattr(client.store.parts, "indices", indices)
     with ThreadPoolExecutor(2) as pool:
-        waiting = pool.submit(found_examples, client, slow)
+        waiting = pool.submit(read_examples, client, slow)
         assert begun.wait(10)
-        found = pool.submit(found_examples, client, quick).result(10)
+        found = pool.submit(read_examples, client, quick).result(10)
         go.set()
         assert found is not None and waiting.result(10) is None
