@@ -1,9 +1,9 @@
 """What an installation keeps in files, so that it outlives Redis: `library` has all of it in one hand, `records` adds
 what the store knows of a run.
 
-Files: `files` (by digest), `archive` (pinned results), `gallery`, `secret`. Models and pictures: `models`, `model_card`,
-`architectures`, `bundled`, `images`, `datasets`. People and what they make: `people`, `notes`,
-`plans`, `shares`, `tokens`, `notices` (of plans that are over).
+Files: `files` (by digest), `archive` (pinned results), `gallery`, `secret`. Models and pictures: `models`,
+`model_card`, `architectures`, `bundled`, `images`, `datasets`. People and what they make: `people`, `notes`, `plans`,
+`shares`, `tokens`, `notices` (of plans that are over).
 """
 
 from shared.library.datasets.card import Dataset, DatasetCard
