@@ -21,19 +21,15 @@ Quality = Literal["quick", "sharp"]
 
 
 QUALITIES: tuple[Quality, ...] = ("quick", "sharp")
+SIZES = ("S", "M", "L")
+# So many tiles fill the pane when they are large.
+FEW = 24
 
 
 def thumbnail_edge(count: int, size: int, quality: Quality = "quick") -> int:
     """Edge of a tile on the sheet for the screen, in pixels."""
     fitting = int(math.sqrt(PIXELS[quality] / max(1, count))) - GAP
     return max(min(size, SMALLEST_THUMBNAIL), min(size, LARGEST_THUMBNAIL[quality], fitting))
-
-
-SIZES = ("S", "M", "L")
-
-
-# So many tiles fill the pane when they are large.
-FEW = 24
 
 
 def selected_channel() -> int | None:
