@@ -1,13 +1,63 @@
-"""Signed addresses: one pattern each, for those who link to it and for the route that answers it."""
+"""Signed addresses: one pattern each, for those who link to it and for the route that answers it.
+
+Routes do not see who is signed in, so a page, which does, hands out addresses that are bound to one run. A
+signature stays the same for half a day, because a browser keeps a picture only as long as its address.
+"""
 
 import re
+import time
+from functools import wraps
 from urllib.parse import quote
 
+from itsdangerous import Signer
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.server.responses import Handler, require_token
-from dashboard.server.signing import sign
+from dashboard.server.responses import Handler, error_response
+from shared.errors import ConvscopeError, StoreUnavailable
+from shared.library.secret import signer
+from shared.settings import get_settings
 from shared.store import RunRecord
+
+PERIOD = 12 * 3600
+
+
+def _signer() -> Signer:
+    return signer(get_settings(), "picture")
+
+
+def sign(name: str, now: float | None = None) -> str:
+    """A token for everything under one name (a run's key, a picture's reference), good for 12 to 24 hours."""
+    expires = (int(time.time() if now is None else now) // PERIOD + 2) * PERIOD
+    return f"{expires:x}.{_signer().get_signature(f'{name}|{expires:x}').decode()}"
+
+
+def is_valid(token: str, name: str, now: float | None = None) -> bool:
+    """Whether a token was made here for this name and has not expired."""
+    expires, _, signature = token.partition(".")
+    try:
+        alive = int(expires, 16) > (time.time() if now is None else now)
+    except ValueError:
+        return False
+    return alive and _signer().verify_signature(f"{name}|{expires}", signature)
+
+
+def require_token(handler: Handler) -> Handler:
+    """Refuse a request whose token is not the run's; explain the project's errors in plain text."""
+
+    @wraps(handler)
+    def call(request: Request) -> Response:
+        if not is_valid(request.path_params["token"], request.path_params["key"]):
+            return error_response("This address has expired or was not made here. Reload the page.", 403)
+        try:
+            return handler(request)
+        except StoreUnavailable as error:
+            return error_response(str(error), 503)
+        except ConvscopeError as error:
+            return error_response(str(error), 400)
+
+    return call
 
 
 class SignedAddress:

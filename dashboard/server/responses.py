@@ -4,7 +4,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import wraps
 from typing import IO
 
 import numpy as np
@@ -12,8 +11,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from dashboard.server.connection import get_client
-from dashboard.server.signing import is_valid
-from shared.errors import ConvscopeError, StoreUnavailable
 from shared.results import decode_part
 
 PICTURE_HEADERS = {
@@ -72,20 +69,3 @@ def stored_frames(key: str, index: int, name: str) -> np.ndarray | None:
     if found is None or found.dtype != np.uint8 or found.ndim not in (3, 4) or not len(found):
         return None
     return found
-
-
-def require_token(handler: Handler) -> Handler:
-    """Refuse a request whose token is not the run's; explain the project's errors in plain text."""
-
-    @wraps(handler)
-    def call(request: Request) -> Response:
-        if not is_valid(request.path_params["token"], request.path_params["key"]):
-            return error_response("This address has expired or was not made here. Reload the page.", 403)
-        try:
-            return handler(request)
-        except StoreUnavailable as error:
-            return error_response(str(error), 503)
-        except ConvscopeError as error:
-            return error_response(str(error), 400)
-
-    return call

@@ -9,17 +9,9 @@ from shared.images.contact_sheet import GAP
 
 # A browser needs about 50 ms to decode five million pixels, and twice that for the sharp version.
 PIXELS = {"quick": 5_000_000, "sharp": 9_000_000}
-
-
 LARGEST_THUMBNAIL = {"quick": 128, "sharp": 256}
-
-
 SMALLEST_THUMBNAIL = 32
-
-
 Quality = Literal["quick", "sharp"]
-
-
 QUALITIES: tuple[Quality, ...] = ("quick", "sharp")
 SIZES = ("S", "M", "L")
 # So many tiles fill the pane when they are large.

@@ -12,10 +12,9 @@ import pytest
 from PIL import Image
 
 from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
-from dashboard.server.addresses import animation_url, part_url
+from dashboard.server.addresses import PERIOD, animation_url, is_valid, part_url, sign
 from dashboard.server.caches import clear_caches
 from dashboard.server.downloads import download_url
-from dashboard.server.signing import PERIOD, is_valid, sign
 from shared.analyses import FilterAtlas
 from shared.analyses.typed_parts import TileFacts
 from shared.client import Client
