@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
-from dashboard.runs.gallery_forms import piece_form
-from dashboard.server.connection import get_client
+from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.downloads import WHOLE_FILES, download_url
 from dashboard.widgets.browser_elements import browser_element
 from shared.errors import ConvscopeError
+from shared.library.gallery import LONGEST_TITLE, MOST_TAGS
 
 SHARED, PINNING, SHARE_DAYS = "header/shared", "header/pinning", (7, 30, 365)
 # How the export menu calls what a file's name ends in, where it is not just that in capitals.
@@ -73,7 +73,30 @@ def _ask_to_pin(key: str) -> None:
 @st.dialog("Pin to gallery")
 def _pin_dialog(key: str) -> None:
     st.caption("A pinned result is kept for good, found by everybody in the gallery, and its link outlives the cache.")
-    piece_form(key)
+    _piece_form(key)
+
+
+def _piece_form(key: str) -> None:
+    """Title and tags of a result, and whether it stands in the gallery."""
+    client = get_client()
+    piece = client.results.gallery.get(key)
+    with st.form(f"piece/{key}", border=False):
+        title = st.text_input("Title", piece.title if piece else "", max_chars=LONGEST_TITLE)
+        tags = st.text_input("Tags", ", ".join(piece.tags) if piece else "", help=f"Up to {MOST_TAGS}, with commas.")
+        left, right = st.columns(2)
+        save = left.form_submit_button("Save" if piece else "Pin it", type="primary", width="stretch")
+        gone = piece is not None and right.form_submit_button("Unpin", width="stretch",
+                                                              help="Share links go on working.")  # fmt: skip
+    if not (save or gone):
+        return
+    with explaining_errors():
+        if gone:
+            client.results.unpin(key)
+        elif piece:
+            client.results.gallery.describe(key, title, tags.split(","))
+        else:
+            client.results.pin(key, title, tags.split(","))
+        st.rerun()
 
 
 def _share(key: str, link: str) -> None:

@@ -12,7 +12,7 @@ from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
 from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import one_of
-from dashboard.widgets.tiles import FEW, SIZES, Quality, thumbnail_edge
+from dashboard.widgets.tiles import Quality, thumbnail_edge, tiles_view
 from shared.client import Client
 from shared.images.contact_sheet import columns_for
 from shared.images.feature_maps import (
@@ -136,14 +136,14 @@ def view_state(channels: int, other: str = "") -> ViewState:
         other: key of the run beside.
     """
     query = st.query_params
-    channel, size = query.get("channel", ""), query.get("tiles", "")
+    channel, tiles = query.get("channel", ""), tiles_view(channels, SORTS)
     painting = Painting(
         cast(Any, one_of(query.get("scale", ""), SCALES)), cast(Any, one_of(query.get("colour", ""), COLOURS)), other
     )
     return ViewState(
         query.get("layer", ""),
         int(channel) if channel.isdigit() and int(channel) < channels else None,
-        one_of(query.get("sort", ""), SORTS),
-        size if size in SIZES else ("L" if channels <= FEW else "M"),
+        tiles["sort"],
+        tiles["size"],
         painting,
     )

@@ -1,10 +1,12 @@
 """Tiles on a page: how large and how good they are drawn, and which one is chosen."""
 
 import math
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import streamlit as st
 
+from dashboard.widgets.address import one_of
 from shared.images.contact_sheet import GAP
 
 # A browser needs about 50 ms to decode five million pixels, and twice that for the sharp version.
@@ -28,3 +30,13 @@ def selected_channel() -> int | None:
     """The channel that the address names; None when it names none."""
     text = st.query_params.get("tile", "")
     return int(text) if text.isdigit() else None
+
+
+def tiles_view(count: int, sorts: Sequence[str]) -> dict[str, Any]:
+    """What the address says of a sheet of so many tiles: `selected`, `sort` (the first by default) and `size`."""
+    size = st.query_params.get("tiles", "")
+    return {
+        "selected": selected_channel(),
+        "sort": one_of(st.query_params.get("sort", ""), sorts),
+        "size": size if size in SIZES else ("L" if count <= FEW else "M"),
+    }

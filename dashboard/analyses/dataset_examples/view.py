@@ -25,10 +25,11 @@ from dashboard.widgets.channel_examples import (
 )
 from dashboard.widgets.charts import charts
 from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_title
+from dashboard.widgets.facts_panel import made_by
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
-from dashboard.widgets.text import count, duration, round_values
-from dashboard.widgets.tiles import FEW, SIZES, selected_channel
+from dashboard.widgets.text import count, round_values
+from dashboard.widgets.tiles import selected_channel, tiles_view
 from shared.analyses import DatasetExamples, FilterAtlas
 from shared.analyses.dataset_examples.figures import strongest_figure
 from shared.analyses.dataset_examples.numbers import SHARD, Examples, side_of
@@ -111,10 +112,7 @@ def overview_data(run: RunRecord, found: ChannelExamples, channels: Sequence[int
         ["Channels", str(len(channels))],
         ["Silent", str(_silent(best))],
         ["A unit sees", _field(found.facts)],
-        ["Device", str(run.facts.get("device", ""))],
-        ["Precision", run.precision],
-        ["Time", duration(run.seconds) if run.seconds else ""],
-        ["Asked by", run.by],
+        *made_by(run),
     ]
     return {
         "title": "These pictures",
@@ -130,7 +128,7 @@ def _silent(best: Examples) -> int:
 
 def sheet_data(run: RunRecord, best: Examples, channels: Sequence[int]) -> dict[str, Any]:
     """What the browser needs to draw the sheet, as JSON values."""
-    sort, size, k = st.query_params.get("sort", ""), st.query_params.get("tiles", ""), best.values.shape[1]
+    k = best.values.shape[1]
     places = [places_of(best, row) for row in range(len(channels))]
     return {
         "key": run.key,
@@ -139,9 +137,7 @@ def sheet_data(run: RunRecord, best: Examples, channels: Sequence[int]) -> dict[
         "channels": list(channels),
         # Four digits sort as sixteen do, at a third of the bytes.
         "strongest": round_values(best.strength[:, 0]),
-        "selected": selected_channel(),
-        "sort": sort if sort in SORTS else "channel",
-        "size": size if size in SIZES else ("L" if len(channels) <= FEW else "M"),
+        **tiles_view(len(channels), SORTS),
         "title": f"Pictures that excite {run.fields['layer']}",
         "live": not run.over,
     }

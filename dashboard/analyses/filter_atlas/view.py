@@ -17,18 +17,17 @@ from dashboard.server.live import pace_for, watchers
 from dashboard.widgets.address import NONE, channel_url, keep_choices
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
-from dashboard.widgets.facts_panel import panel
+from dashboard.widgets.facts_panel import made_by, panel
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, photograph_jpeg
-from dashboard.widgets.text import count, duration
-from dashboard.widgets.tiles import FEW, QUALITIES, SIZES, selected_channel, thumbnail_edge
+from dashboard.widgets.text import count
+from dashboard.widgets.tiles import QUALITIES, selected_channel, thumbnail_edge, tiles_view
 from shared.analyses import FilterAtlas
 from shared.analyses.ascent_modes import DEFAULT_MODE
 from shared.analyses.filter_atlas.figures import objective_figure, ranks_figure
 from shared.analyses.typed_parts import TileFacts
-from shared.client import Client
 from shared.images.contact_sheet import GAP
 from shared.results import decode_part
 from shared.store import RunRecord
@@ -40,9 +39,8 @@ BASIC = ("mode", "size", "steps", "channels")
 CHOICES = RunChoices(FilterAtlas, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE}, viewed=("tile",))
 
 
-def tile_panel(client: Client, run: RunRecord, sheet: Sheet, index: int, channel: int) -> None:
-    """One tile large."""
-    data = client.results.part(run.key, index) if index in sheet.facts else None
+def _tile_panel(run: RunRecord, sheet: Sheet, index: int, channel: int) -> None:
+    data = get_client().results.part(run.key, index) if index in sheet.facts else None
     if data is None:
         panel(key="panel", data={"title": f"Channel {channel}", "note": "This tile is not made yet."})
         return
@@ -82,13 +80,6 @@ def _channel_page(run: RunRecord, channel: int) -> str:
     return channel_url(str(run.fields["model"]), str(run.fields["layer"]), channel, mode=more)
 
 
-def overview_panel(run: RunRecord, sheet: Sheet, channels: list[int]) -> None:
-    """The atlas in numbers."""
-    panel(key="panel", data=overview_data(run, sheet, channels))
-    if len(alive := objectives(sheet)) > 1:
-        charts("curve", [ranks_figure(alive)], view=run.key)
-
-
 def objectives(sheet: Sheet) -> list[float]:
     """Of all living channels."""
     return [float(facts["objective"]) for facts in sheet.facts.values() if not facts["dead"]]
@@ -102,11 +93,8 @@ def overview_data(run: RunRecord, sheet: Sheet, channels: list[int]) -> dict[str
         ["Channels", f"{len(sheet.facts)} of {len(channels)} made"],
         ["Dead", str(len(sheet.facts) - len(alive))],
         ["Median objective", f"{float(np.median(alive)):.4g}" if alive else ""],
-        ["Device", str(run.facts.get("device", ""))],
-        ["Precision", run.precision],
-        ["Time", duration(run.seconds) if run.seconds else ""],
+        *made_by(run),
         ["Versions", ", ".join(f"{name} {version}" for name, version in versions.items())],
-        ["Asked by", run.by],
     ]
     return {
         "title": "This atlas",
@@ -119,7 +107,6 @@ def sheet_data(run: RunRecord, sheet: Sheet, channels: Sequence[int]) -> dict[st
     """What the browser needs to draw the sheet, as JSON values."""
     names = layer_channel_names(str(run.fields["model"]), str(run.fields["layer"]))
     facts = [sheet.facts.get(i) for i in range(sheet.count)]
-    sort, size = st.query_params.get("sort", ""), st.query_params.get("tiles", "")
     return {
         "key": sheet.key,
         "qualities": _qualities(sheet),
@@ -130,9 +117,7 @@ def sheet_data(run: RunRecord, sheet: Sheet, channels: Sequence[int]) -> dict[st
         "objectives": [None if f is None else float(f["objective"]) for f in facts],
         "dead": [bool(f and f["dead"]) for f in facts],
         "reasons": [str(f.get("reason", "dead")) if f and f["dead"] else "" for f in facts],
-        "selected": selected_channel(),
-        "sort": sort if sort in SORTS else "channel",
-        "size": size if size in SIZES else ("L" if sheet.count <= FEW else "M"),
+        **tiles_view(sheet.count, SORTS),
         "title": f"Atlas of {run.fields['layer']}",
         "live": not run.over,
     }
@@ -210,9 +195,11 @@ def _draw(run: RunRecord) -> None:
 def _panel(run: RunRecord, sheet: Sheet, channels: list[int]) -> None:
     channel = selected_channel()
     if channel is None or channel not in channels:
-        overview_panel(run, sheet, channels)
+        panel(key="panel", data=overview_data(run, sheet, channels))
+        if len(alive := objectives(sheet)) > 1:
+            charts("curve", [ranks_figure(alive)], view=run.key)
     else:
-        tile_panel(get_client(), run, sheet, channels.index(channel), channel)
+        _tile_panel(run, sheet, channels.index(channel), channel)
 
 
 VIEW = View(

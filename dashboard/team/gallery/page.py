@@ -3,9 +3,8 @@
 import streamlit as st
 
 from dashboard.page_table import script
-from dashboard.runs.gallery_forms import import_form
 from dashboard.runs.page import page_head
-from dashboard.team.gallery.view import COMPARE, choose_pieces, show_pieces
+from dashboard.team.gallery.view import COMPARE, choose_pieces, import_form, show_pieces
 
 page_head(__file__)
 if chosen := st.session_state.pop(COMPARE, None):

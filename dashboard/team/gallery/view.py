@@ -8,12 +8,14 @@ import streamlit as st
 from dashboard.page_table import script
 from dashboard.server.addresses import thumbnail_url
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import permalink, remember
+from dashboard.widgets.address import open_run, permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, escape
+from dashboard.widgets.uploaded_files import on_disk
 from shared.analyses import KINDS, kind_title
+from shared.errors import ConvscopeError
 from shared.library.gallery import Piece
 
 SHOWN = 24
@@ -117,3 +119,22 @@ def _nothing(filtered: bool) -> None:
     st.info("The gallery is empty. Use **Pin** above any finished result: pinned results are kept for good and "
             "found here by everybody.", icon=":material/keep:")  # fmt: skip
     st.page_link(script("jobs"), label=escape("See recent results"), icon=":material/arrow_forward:")
+
+
+def import_form() -> None:
+    """A zip that was exported elsewhere."""
+    with st.form("gallery/import-form", border=False):
+        file = st.file_uploader("Zip of a result", type=["zip"], help="Export, Everything in one file; or "
+                                "`convscope export KEY result.zip`.")  # fmt: skip
+        if not st.form_submit_button("Import", type="primary"):
+            return
+        if file is None:
+            st.warning("Choose a zip first.", icon=":material/edit:")
+            return
+        with on_disk(file) as path:
+            try:
+                key = get_client().results.import_zip(path)
+            except ConvscopeError as error:
+                st.error(f"**Not imported.** {escape(str(error))}", icon=":material/error:")
+                return
+    open_run(key)
