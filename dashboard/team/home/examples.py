@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
-from dashboard.team.home.example import BUNDLED_STARTS, Start
+from dashboard.team.home.bundled_starts import BUNDLED_STARTS, Start
 from dashboard.widgets.address import open_run
 from dashboard.widgets.dataset_pictures import samples_jpeg
 from dashboard.widgets.drawing import grey_noise_jpeg, thumbnail_jpeg

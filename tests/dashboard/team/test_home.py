@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.team.home.example import BUNDLED_STARTS
+from dashboard.team.home.bundled_starts import BUNDLED_STARTS
 from dashboard.team.home.examples import STARTS, imagenet_references, start_picture, starts_with
 from shared.client import Client
 from shared.library.bundled import STAND_IN, bundled_network

@@ -1,4 +1,4 @@
-"""One start of Home, as data."""
+"""What a start of Home is, and the starts with the bundled network, where ImageNet weights are not to be had."""
 
 from dataclasses import dataclass
 
