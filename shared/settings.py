@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     max_parameters: int = Field(
         default=500_000_000, ge=1, description="Largest number of weights that a model file may announce."
     )
+    modules: str = Field(
+        default="", description="Importable modules, with commas, whose registered Keras classes model files may name."
+    )
     model_memory: int = Field(
         default=4096 * MEGABYTE, ge=MEGABYTE, description="Bytes of weights an engine keeps warm."
     )
@@ -93,6 +96,11 @@ class Settings(BaseSettings):
         if self.oidc_client_id and missing:
             raise ValueError(f"accompanied by {', '.join(missing)}, for it turns sign-in on")
         return self
+
+    @property
+    def own_modules(self) -> tuple[str, ...]:
+        """Modules whose classes model files may name."""
+        return tuple(name.strip() for name in self.modules.split(",") if name.strip())
 
     @property
     def sign_in(self) -> bool:

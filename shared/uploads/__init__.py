@@ -1,6 +1,6 @@
 """What a file must satisfy before anything opens it: pictures, models, weights, data sets. Never imports Keras.
 
 Pictures: `images`. Data sets: `data_sets`, `class_folders`. Models: `models`, whose configuration is read by `configs`
-(against `allowed_classes`), `declared_shapes`, `shapes`, `layer_parameters` and `sizes`; those of old
+(against `allowed_classes` and `own_classes`), `declared_shapes`, `shapes`, `layer_parameters` and `sizes`; those of old
 releases go through `upgrades`. Weights: `stored_weights`. All else: `other_formats`, `advice`.
 """

@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shared.errors import RefusedUpload, message
 from shared.uploads.advice import ADVICE as _ADVICE
 from shared.uploads.advice import REBUILD as _BUILT_IN
 from shared.uploads.allowed_classes import ACTIVATION_MODULES, ACTIVATIONS, CLASSES, LEGACY_CLASSES, MODELS
+from shared.uploads.own_classes import OwnClass, advice_on, own_class
 
 MAX_DEPTH = 120
 MAX_WIDTH = 1_000_000
@@ -55,19 +56,25 @@ def parse_config(text: bytes, name: str) -> dict[str, Any]:
     return config
 
 
-def check_config(config: dict[str, Any]) -> None:
-    """Refuse a model configuration that names anything but built-in classes of Keras.
+def check_config(config: dict[str, Any], modules: Sequence[str] = ()) -> tuple[OwnClass, ...]:
+    """Refuse a model configuration that names anything but built-in classes of Keras, or of an administrator's modules.
 
     Args:
         config: of Keras 3 (every class with its module) or of Keras 1 and 2 (class names only). How the
             model itself was compiled is not looked at: it is loaded with `compile=False`.
+        modules: whose registered classes may stand in it; see shared.uploads.own_classes.
+
+    Returns:
+        What it names of these modules, each once; an engine compares it with what they really register.
 
     Raises:
         RefusedUpload: naming the layer and its class.
     """
-    _check_object(config, _layer_name(config))
-    if config.get("class_name") not in MODELS:
-        raise RefusedUpload(message("a Sequential or Functional model", config.get("class_name"), _BUILT_IN))
+    own: dict[OwnClass, None] = {}
+    if not own_class(config, modules):
+        _check_object(config, _layer_name(config))
+        if config.get("class_name") not in MODELS:
+            raise RefusedUpload(message("a Sequential or Functional model", config.get("class_name"), _BUILT_IN))
     waiting: list[tuple[Any, int, str]] = [({**config, "compile_config": None}, 0, "")]
     while waiting:
         value, depth, layer = waiting.pop()
@@ -75,11 +82,16 @@ def check_config(config: dict[str, Any]) -> None:
             raise RefusedUpload(message(f"at most {MAX_DEPTH} levels of nesting", f"more in {layer}", _BUILT_IN))
         if isinstance(value, dict):
             layer = _layer_name(value) or layer
-            _check_object(value, layer)
+            if one := own_class(value, modules):
+                own[one] = None
+                _check_widths(value.get("config"), layer)
+            else:
+                _check_object(value, layer)
             _check_nodes(value, layer)
         elif isinstance(value, str):
             _check_text(value, layer)
         waiting.extend((child, depth + 1, layer) for child in reversed(list(_children(value))))
+    return tuple(own)
 
 
 def _children(value: Any) -> Iterator[Any]:
@@ -101,9 +113,9 @@ def _layer_name(value: dict[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _refuse(name: object, layer: str, why: str = "") -> RefusedUpload:
+def _refuse(name: object, layer: str, why: str = "", otherwise: str = _BUILT_IN) -> RefusedUpload:
     where = f" (layer {layer!r})" if layer else ""
-    advice = _ADVICE.get(name, _BUILT_IN) if isinstance(name, str) else _BUILT_IN
+    advice = _ADVICE.get(name, otherwise) if isinstance(name, str) else otherwise
     return RefusedUpload(message("built-in layers of Keras", f"{name}{why}{where}"[:116], advice))
 
 
@@ -129,7 +141,7 @@ def _check_class(name: str, value: dict[str, Any], layer: str) -> None:
         return
     module, registered = value["module"], value.get("registered_name")
     if not isinstance(module, str | None) or (module, name) not in CLASSES:
-        raise _refuse(name, layer, f" of {module}" if module else " (own class)")
+        raise _refuse(name, layer, f" of {module}" if module else " (own class)", advice_on(module))
     if registered not in (None, name):
         raise _refuse(name, layer, f" registered as {registered!r}")
 
@@ -138,7 +150,8 @@ def _check_activation(value: dict[str, Any], layer: str) -> None:
     function, registered = value.get("config"), value.get("registered_name")
     known = isinstance(function, str) and function in ACTIVATIONS
     if not known or value.get("module") not in ACTIVATION_MODULES or registered not in (None, "function", function):
-        raise _refuse(f"function {function}", layer)
+        module = str(function).rpartition(">")[0] or value.get("module")
+        raise _refuse(f"function {function}", layer, otherwise=advice_on(module))
 
 
 def _check_array(value: dict[str, Any], layer: str) -> None:

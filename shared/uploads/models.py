@@ -17,6 +17,7 @@ from shared.settings import MEGABYTE, Settings
 from shared.uploads.configs import check_config, parse_config
 from shared.uploads.data_sets import ZIP_ERRORS
 from shared.uploads.other_formats import refuse_folder, refuse_unknown, refuse_zip
+from shared.uploads.own_classes import OwnClass
 from shared.uploads.sizes import ModelSize, measure
 from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig, upgrade
@@ -50,6 +51,7 @@ class ModelFile:
         inputs: shape of every input, as input_shape.
         origin: which Keras wrote it.
         upgraded: its configuration in the form of Keras 3, where an older Keras wrote it; else None.
+        own: what it names of the modules of CONVSCOPE_MODULES.
     """
 
     format: Literal["keras", "h5"]
@@ -60,6 +62,7 @@ class ModelFile:
     inputs: tuple[tuple[int | None, ...] | None, ...] = field(default=(), compare=False)
     origin: Origin = field(default=Origin(""), compare=False)
     upgraded: UpgradedConfig | None = field(default=None, compare=False, repr=False)
+    own: tuple[OwnClass, ...] = field(default=(), compare=False)
 
 
 def check_model(path: Path, settings: Settings) -> ModelFile:
@@ -196,12 +199,12 @@ def _judge(format: Literal["keras", "h5"], text: bytes, stored: int, origin: Ori
     config = parse_config(text, "config.json" if format == "keras" else "model_config")
     upgraded = upgrade(config, origin) if origin.old else None
     config = upgraded.config if upgraded else config
-    check_config(config)
+    own = check_config(config, settings.own_modules)
     size = measure(config)
     _check_parameters(size, stored, settings.max_parameters)
     inputs = tuple(one[1:] if one else None for one in size.inputs)
     shape = size.input_shape[1:] if size.input_shape else None
-    return ModelFile(format, size.name, stored, shape, size.layers, inputs, origin, upgraded)
+    return ModelFile(format, size.name, stored, shape, size.layers, inputs, origin, upgraded, own)
 
 
 def _check_parameters(size: ModelSize, stored: int, limit: int) -> None:

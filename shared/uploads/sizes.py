@@ -20,6 +20,7 @@ from shared.uploads.declared_shapes import (
     shape_of,
 )
 from shared.uploads.layer_parameters import layer_parameters
+from shared.uploads.own_classes import is_own
 from shared.uploads.shapes import Config, Shape, output_shape
 
 MAX_LAYERS = 10_000
@@ -95,6 +96,10 @@ def measure(config: Config) -> ModelSize:
 
 
 def _measure_model(model: Config, given: Shape | None, size: ModelSize) -> Shape | None:
+    if is_own(model):
+        # What its own code will build cannot be told from here: the weights that are stored are counted.
+        size.add(model, 0)
+        return None
     if model["class_name"] == "Sequential":
         return _measure_sequence(model, given, size)
     return _measure_graph(model, given, size)
@@ -175,7 +180,7 @@ def _measure_layer(
     kind, config = entry["class_name"], entry["config"]
     declared = declared_shape(entry)
     first = inputs[0] or hint or declared
-    if kind in MODELS:
+    if kind in MODELS or is_own(entry):
         return _measure_model(entry, first, size)
     if kind == "TimeDistributed" and config["layer"]["class_name"] in MODELS:
         return _measure_model_over_time(config["layer"], first, size)

@@ -23,7 +23,9 @@ from shared.library.bundled import STAND_IN
 from shared.settings import keras_home
 from shared.uploads.models import check_model
 from worker.networks.capture import find_layer
+from worker.networks.keras_errors import reason_of
 from worker.networks.old.models import open_old_model
+from worker.networks.own_modules import bring_own_classes
 from worker.networks.preprocessing import guess_preprocess
 from worker.networks.single_input import with_one_input
 from worker.networks.tracing import Value, trace_once
@@ -137,6 +139,8 @@ class WarmModels:
         suffix = ".keras" if found.format == "keras" else ".h5"
         with _under_limits(), _with_suffix(path, suffix) as named:
             old = found.upgraded
+            if found.own:
+                bring_own_classes(found.own, self._library.settings.own_modules)
             network = open_old_model(named, found, old) if old else _load_or_explain(named)
         inputs = len(network.inputs or ())
         network = with_one_input(network)
@@ -163,10 +167,9 @@ def _load_or_explain(path: Path) -> keras.Model:
     except (MemoryError, DoesNotFit):
         raise DoesNotFit("Expected a model that fits this machine's memory. Choose a smaller one.") from None
     except Exception as error:  # Keras raises nearly every type here, and all mean the same to the person
-        reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
         raise UnknownModel(
             f"Expected a model file that Keras {keras.__version__} can load. Received one that it refuses: "
-            f"{reason.rstrip('.')}. Save it again with this Keras release, or add its weights to an architecture."
+            f"{reason_of(error)}. Save it again with this Keras release, or add its weights to an architecture."
         ) from error
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 
+from worker.networks.tried_window import is_own, tried_window
+
 layers = keras.layers
 _WINDOWED = (
     layers.Conv2D, layers.SeparableConv2D, layers.DepthwiseConv2D, layers.MaxPooling2D, layers.AveragePooling2D,
@@ -42,7 +44,8 @@ def field_after(layer: keras.layers.Layer, inputs: list[tuple[Any, Field]]) -> F
     """The field of a layer's output.
 
     Args:
-        layer: any layer; those that do not mix positions pass their input's field on.
+        layer: any layer; those that do not mix positions pass their input's field on, and those of somebody's own
+            are tried.
         inputs: shape and field of each of its inputs. A map of one position (squeeze and excitation) that
             is multiplied onto others does not count, since it adds no place, only a factor.
 
@@ -54,7 +57,18 @@ def field_after(layer: keras.layers.Layer, inputs: list[tuple[Any, Field]]) -> F
     shape, before = spatial[key.index(max(key))] if spatial else ((), Field())
     if isinstance(layer, _WHOLE) or before.size is None:
         return Field(None, before.stride, before.start)
+    if is_own(layer) and len(shape) == 4:
+        return _tried(layer, before, [shape for shape, _ in inputs], inputs.index((shape, before)))
     return _grown(layer, before, tuple(shape[1:3]))
+
+
+def _tried(layer: keras.layers.Layer, before: Field, shapes: list[Any], place: int) -> Field:
+    assert before.size is not None
+    window = tried_window(layer, shapes, place)
+    if window is None:
+        return Field(None, before.stride, before.start)
+    size, shifts = before.size + (window.size - 1) * before.stride, [side * before.stride for side in window.start]
+    return Field(size, before.stride * window.step, _moved(before, *shifts))
 
 
 def _grown(layer: keras.layers.Layer, before: Field, extent: tuple[int | None, ...]) -> Field:

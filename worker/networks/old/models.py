@@ -11,6 +11,7 @@ from keras.src.utils import naming
 from shared.errors import DoesNotFit, RefusedUpload, UnknownModel, message
 from shared.uploads.models import ModelFile
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig
+from worker.networks.keras_errors import reason_of
 from worker.networks.old.weights import load_old_weights
 
 
@@ -45,13 +46,10 @@ def _build(found: ModelFile, upgraded: UpgradedConfig) -> keras.Model:
     except MemoryError:
         raise DoesNotFit("Expected a model that fits this machine's memory. Choose a smaller one.") from None
     except Exception as error:  # Keras raises nearly every type here, and all mean the same to the person
-        # Keras wraps the reason in the configuration of every layer around it.
-        text = str(error).rpartition("Exception encountered: ")[2].strip() or type(error).__name__
-        reason = text.splitlines()[0][:300].rstrip(".")
         raise UnknownModel(
             f"Expected a model of Keras {found.origin.version} that can be rebuilt for Keras {keras.__version__}. "
-            f"Received one that it refuses: {reason}. Rebuild it with this release, take the weights over with "
-            "`set_weights`, and save it again."
+            f"Received one that it refuses: {reason_of(error)}. Rebuild it with this release, take the weights over "
+            "with `set_weights`, and save it again."
         ) from error
     assert isinstance(network, keras.Model)  # the check has let nothing else through
     return network

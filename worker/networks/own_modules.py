@@ -1,0 +1,48 @@
+"""Classes of a team's own: the modules that an administrator names, imported where networks are built.
+
+What a file may name of them is told without importing them, by shared.uploads.own_classes; whether they really bring it
+is told here, before Keras builds anything.
+"""
+
+import importlib
+from collections.abc import Sequence
+
+import keras
+
+from shared.errors import UnknownModel, message
+from shared.uploads.own_classes import OwnClass
+
+
+def bring_own_classes(named: Sequence[OwnClass], modules: Sequence[str]) -> None:
+    """Import the modules of CONVSCOPE_MODULES, which registers their classes with Keras.
+
+    Args:
+        named: what a model file names of them.
+        modules: importable names.
+
+    Raises:
+        UnknownModel: a module cannot be imported here, or none of them registers what the file names.
+    """
+    for module in modules:
+        _import(module)
+    for one in named:
+        found = keras.saving.get_registered_object(one.registered)
+        home = str(getattr(found, "__module__", ""))
+        if found is None or not any(home == m or home.startswith(f"{m}.") for m in modules):
+            expected = f"{one.registered}, registered by {' or '.join(modules)}"
+            advice = (
+                "Put `@keras.saving.register_keras_serializable(package=...)` above it as it was when the file was "
+                "written, or name the module that does in CONVSCOPE_MODULES."
+            )
+            raise UnknownModel(message(expected, f"nothing of that name{f' but in {home}' if home else ''}", advice))
+
+
+def _import(module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # whatever their code raises means the same to the person
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise UnknownModel(
+            message(f"the module {module} of CONVSCOPE_MODULES beside the worker", reason.rstrip("."),
+                    "Install it into the worker's environment and start the worker again.")
+        ) from error  # fmt: skip
