@@ -1,5 +1,6 @@
 """`convscope models ...` and `convscope images ...`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,10 @@ from shared.errors import InvalidSpec, message
 from shared.library import Library
 from shared.library.architectures import ARCHITECTURES, architecture
 from shared.library.bundled import BUNDLED
+from shared.library.people import login_name
 from shared.settings import get_settings
+from shared.uploads.addresses import fetched, is_address
+from shared.uploads.models import check_model
 
 models_app = typer.Typer(no_args_is_help=True)
 images_app = typer.Typer(no_args_is_help=True)
@@ -24,12 +28,19 @@ def _library() -> Library:
 
 @models_app.command("add")
 def add_model(
-    source: Annotated[str, typer.Argument(help="A model file, or keras/<architecture> before a weights file.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A model file, its address (s3://, hf://, mlflow:models:/NAME/VERSION, ...), or keras/<architecture>."
+        ),
+    ],
     weights: Annotated[Path | None, typer.Argument(help="Weights file for keras/<architecture>.")] = None,
     name: Annotated[str, typer.Option(help="A name for it.")] = "",
     until: Annotated[str, typer.Option(help="Last layer that the weights reach.")] = "",
     labels: Annotated[Path | None, typer.Option(help="Class names, one a line, or JSON.")] = None,
     preprocess: Annotated[str, typer.Option(help="Preprocessing of pictures: 0..1, -1..1, 0..255, caffe, torch.")] = "",
+    trust: Annotated[bool, typer.Option("--trust", help="Open a file with Python code in it: asks first.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Add a model file, or weights for an architecture; prints the reference."""
     if not name:
@@ -40,8 +51,34 @@ def add_model(
         known = architecture(source.split("/")[1])
         reference = _library().models.add_weights(known.name, weights, name, until, labels)
     else:
-        reference = _library().models.add_file(Path(source), name, labels, preprocess)
+        at = fetched(source, get_settings().max_upload) if is_address(source) else nullcontext(Path(source))
+        with at as path:
+            trusted_by = _ask_for_trust(path, yes) if trust else ""
+            title = source if is_address(source) else ""
+            reference = _library().models.add_file(path, name, labels, preprocess, title, trusted_by)
     out.print(reference)
+
+
+def _ask_for_trust(path: Path, yes: bool) -> str:
+    """Who trusts a file, after it was said what that means; "" where there is nothing in it to trust.
+
+    Raises:
+        typer.Abort: the answer was no.
+    """
+    settings = get_settings()
+    own = check_model(path, settings, trusted=True).own
+    if not own:
+        err.print(f"{path.name} holds no code: nothing to trust in it.", markup=False)
+        return ""
+    err.print(
+        f"{path.name} holds Python code or names layers that are not Keras's: {', '.join(map(str, own))}.\n"
+        "Trusted, this code runs in the workers with their rights (files, network, the queue) whenever anybody uses "
+        "the model. Trust it only if you know who wrote the file.",
+        markup=False,
+    )
+    if not yes:
+        typer.confirm("Trust it?", abort=True)
+    return settings.user or login_name()
 
 
 @models_app.command("list")
@@ -49,7 +86,8 @@ def list_models() -> None:
     """Added models, bundled ones, then the architectures."""
     for record in _library().models.records():
         older = f"  upgraded from {record['upgraded_from']}" if record.get("upgraded_from") else ""
-        out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}", markup=False)
+        trust = f"  trusted by {record['trusted_by']}, {record['trusted_at']}" if record.get("trusted_by") else ""
+        out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}{trust}", markup=False)
     for one in BUNDLED.values():
         out.print(f"{one.reference}  {_library().models.resolve(one.reference)}  {one.title}", markup=False)
     out.print("keras/<architecture>/<imagenet|random> with one of: " + ", ".join(ARCHITECTURES))

@@ -11,6 +11,7 @@ A reference never changes its meaning, so it can be part of a key. A name can, s
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from shared.uploads.models import check_model, check_takes_pictures
 from shared.uploads.stored_weights import count_weights, open_weights
 
 TABLE = "models"
+# Files whose code may run: a record of the installation's, since what a card says anybody can write into a file.
+TRUSTED = "trusted_files"
 CARD_BYTES = 1024 * 1024
 
 
@@ -86,7 +89,15 @@ class ModelRegistry:
         """What was noted when each model that people named was added."""
         return [{"name": name, **row} for name, row in self._files.records(TABLE)]
 
-    def add_file(self, path: Path, name: str, labels: Path | None = None, preprocess: str = "", title: str = "") -> str:
+    def add_file(
+        self,
+        path: Path,
+        name: str,
+        labels: Path | None = None,
+        preprocess: str = "",
+        title: str = "",
+        trusted_by: str = "",
+    ) -> str:
         """Add a model file under a name.
 
         Args:
@@ -95,6 +106,7 @@ class ModelRegistry:
             labels: class names: one a line, or JSON (a list, or keras.applications' index).
             preprocess: how pictures go in; "" leaves it to the layers of the model.
             title: the file's name as the person knows it.
+            trusted_by: who says that code in the file may run in the workers; never taken from a page.
 
         Returns:
             The reference.
@@ -105,14 +117,19 @@ class ModelRegistry:
         _check_name(name)
         _check_preprocess(preprocess)
         names = read_labels(labels)
-        found = check_model(path, self._settings)
+        found = check_model(path, self._settings, trusted=bool(trusted_by))
         check_takes_pictures(found)
         with open(path, "rb") as file:
             reference = self._files.put(file, self._settings.max_upload)
+        trust = {"trusted_by": trusted_by, "trusted_at": date.today().isoformat()} if trusted_by else {}
+        if trust:
+            self._files.write_record(TRUSTED, reference.removeprefix("sha256:"), trust)
         if names or preprocess:
             reference = self._put_card(ModelCard(file=reference, labels=names, preprocess=preprocess))
         older = f"Keras {found.origin.version}" if found.upgraded else ""
-        facts = {"title": title or path.name, "parameters": found.parameters, "upgraded_from": older}
+        facts = {"title": title or path.name, "parameters": found.parameters, "upgraded_from": older, **trust}
+        if found.own:
+            facts["own"] = [str(one) for one in found.own]
         self._name(name, reference, **facts, source="file")
         return reference
 
@@ -155,6 +172,14 @@ class ModelRegistry:
         reference = self._put_card(card)
         self._name(name, reference, title=path.name, source=f"{known.name} weights", until=until)
         return reference
+
+    def trusted(self, file: str) -> bool:
+        """Whether somebody with the server's shell said that code in a model file may run.
+
+        Args:
+            file: reference of the file itself, not of a card, which anybody's file could be.
+        """
+        return self._files.read_record(TRUSTED, file.removeprefix("sha256:")) is not None
 
     def keep_trained(self, path: Path, labels: Sequence[str], preprocess: str) -> str:
         """Keep a network that was trained here; name_trained() puts it on the list.

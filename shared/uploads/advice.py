@@ -5,7 +5,8 @@ REBUILD = (
     "over with `new.set_weights(old.get_weights())`, and save it with `model.save('name.keras')`."
 )
 _LAMBDA = (
-    "Python code in a file is never run: replace the layer by one that says what it does. `Lambda(lambda x: x / 255)` "
+    "Python code in a file is not run unless somebody with the server's shell trusts it (`convscope models add FILE "
+    "--trust`): replace the layer by one that says what it does. `Lambda(lambda x: x / 255)` "
     "is `layers.Rescaling(1 / 255)`; a resize is `layers.Resizing(height, width)`; `|a - b|` is "
     "`keras.ops.abs(a - b)`; a normalised vector is `layers.UnitNormalization()`; a mean over the picture is "
     "`layers.GlobalAveragePooling2D()`. Then `new.set_weights(old.get_weights())` and `new.save('name.keras')`."

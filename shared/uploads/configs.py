@@ -56,22 +56,24 @@ def parse_config(text: bytes, name: str) -> dict[str, Any]:
     return config
 
 
-def check_config(config: dict[str, Any], modules: Sequence[str] = ()) -> tuple[OwnClass, ...]:
+def check_config(config: dict[str, Any], modules: Sequence[str] = (), trusted: bool = False) -> tuple[OwnClass, ...]:
     """Refuse a model configuration that names anything but built-in classes of Keras, or of an administrator's modules.
 
     Args:
         config: of Keras 3 (every class with its module) or of Keras 1 and 2 (class names only). How the
             model itself was compiled is not looked at: it is loaded with `compile=False`.
         modules: whose registered classes may stand in it; see shared.uploads.own_classes.
+        trusted: whether somebody who may has said that code of any kind may run; sizes and depth stay bounded.
 
     Returns:
-        What it names of these modules, each once; an engine compares it with what they really register.
+        What it names of these modules, or of any where it is trusted, each once. An engine compares the first with
+        what they really register.
 
     Raises:
         RefusedUpload: naming the layer and its class.
     """
     own: dict[OwnClass, None] = {}
-    if not own_class(config, modules):
+    if not trusted and not own_class(config, modules):
         _check_object(config, _layer_name(config))
         if config.get("class_name") not in MODELS:
             raise RefusedUpload(message("a Sequential or Functional model", config.get("class_name"), _BUILT_IN))
@@ -82,7 +84,7 @@ def check_config(config: dict[str, Any], modules: Sequence[str] = ()) -> tuple[O
             raise RefusedUpload(message(f"at most {MAX_DEPTH} levels of nesting", f"more in {layer}", _BUILT_IN))
         if isinstance(value, dict):
             layer = _layer_name(value) or layer
-            if one := own_class(value, modules):
+            if one := own_class(value, modules) or (trusted and _code(value)):
                 own[one] = None
                 _check_widths(value.get("config"), layer)
             else:
@@ -92,6 +94,16 @@ def check_config(config: dict[str, Any], modules: Sequence[str] = ()) -> tuple[O
             _check_text(value, layer)
         waiting.extend((child, depth + 1, layer) for child in reversed(list(_children(value))))
     return tuple(own)
+
+
+def _code(value: dict[str, Any]) -> OwnClass | None:
+    """What is no class of Keras, or holds Python code; None for all that may stand in any file."""
+    try:
+        _check_object(value, "")
+    except RefusedUpload:
+        name = value["config"] if value["class_name"] == "function" else value["class_name"]
+        return OwnClass(str(name), str(value.get("registered_name")), str(value.get("module") or "Python"))
+    return None
 
 
 def _children(value: Any) -> Iterator[Any]:

@@ -51,7 +51,7 @@ class ModelFile:
         inputs: shape of every input, as input_shape.
         origin: which Keras wrote it.
         upgraded: its configuration in the form of Keras 3, where an older Keras wrote it; else None.
-        own: what it names of the modules of CONVSCOPE_MODULES.
+        own: what it names of the modules of CONVSCOPE_MODULES; in a trusted file all that is not Keras.
     """
 
     format: Literal["keras", "h5"]
@@ -65,12 +65,13 @@ class ModelFile:
     own: tuple[OwnClass, ...] = field(default=(), compare=False)
 
 
-def check_model(path: Path, settings: Settings) -> ModelFile:
+def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelFile:
     """Check a model file without Keras.
 
     Args:
         path: a .keras or legacy .h5 file; told apart by its first bytes, whatever its name.
-        settings: limits: `max_upload` bytes, `max_parameters` weights.
+        settings: limits: `max_upload` bytes, `max_parameters` weights; `modules` that it may name.
+        trusted: whether it may hold code, a Lambda for example, since somebody with the server's shell said so.
 
     Returns:
         What the file announces.
@@ -89,21 +90,21 @@ def check_model(path: Path, settings: Settings) -> ModelFile:
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(_ZIP_MAGIC):
-        return _check_keras(path, size, settings)
+        return _check_keras(path, size, settings, trusted)
     if start == _HDF5_MAGIC:
-        return _check_h5(path, size, settings)
+        return _check_h5(path, size, settings, trusted)
     raise refuse_unknown(path)
 
 
-def _check_h5(path: Path, size: int, settings: Settings) -> ModelFile:
+def _check_h5(path: Path, size: int, settings: Settings, trusted: bool) -> ModelFile:
     with open_weights(path) as weights:
         text = read_model_config(weights)
         stored = count_weights(weights, "model_weights" if "model_weights" in weights else "/", size)
         origin = read_origin(weights)
-    return _judge("h5", text, stored, origin, settings)
+    return _judge("h5", text, stored, origin, settings, trusted)
 
 
-def _check_keras(path: Path, size: int, settings: Settings) -> ModelFile:
+def _check_keras(path: Path, size: int, settings: Settings, trusted: bool) -> ModelFile:
     if other := refuse_zip(path):
         raise other
     with path.open("rb") as file:
@@ -116,7 +117,7 @@ def _check_keras(path: Path, size: int, settings: Settings) -> ModelFile:
                 stored = _count_stored(archive, members["model.weights.h5"], settings)
         except (*ZIP_ERRORS, OSError) as error:
             raise RefusedUpload(message("a whole .keras archive", str(error), _COPY_AGAIN)) from error
-    return _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings)
+    return _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings, trusted)
 
 
 def _check_directory(file: IO[bytes], size: int) -> None:
@@ -195,11 +196,14 @@ def _count_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, settings: Set
             return count_weights(weights, "/", file.seek(0, 2))
 
 
-def _judge(format: Literal["keras", "h5"], text: bytes, stored: int, origin: Origin, settings: Settings) -> ModelFile:
+def _judge(
+    format: Literal["keras", "h5"], text: bytes, stored: int, origin: Origin, settings: Settings, trusted: bool
+) -> ModelFile:
     config = parse_config(text, "config.json" if format == "keras" else "model_config")
-    upgraded = upgrade(config, origin) if origin.old else None
+    # Code in an old file cannot be upgraded as data: Keras opens such a file by its own rules, or refuses it.
+    upgraded = upgrade(config, origin) if origin.old and not trusted else None
     config = upgraded.config if upgraded else config
-    own = check_config(config, settings.own_modules)
+    own = check_config(config, settings.own_modules, trusted)
     size = measure(config)
     _check_parameters(size, stored, settings.max_parameters)
     inputs = tuple(one[1:] if one else None for one in size.inputs)

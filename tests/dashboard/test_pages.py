@@ -15,6 +15,7 @@ from shared.client import Client
 from shared.errors import RefusedUpload
 from shared.store import RunRecord
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.model_files import keras_file, layer, sequential
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
 
 ATLAS = FilterAtlas(
@@ -64,6 +65,15 @@ def test_a_layer_tables_permalink_opens_the_models_page(client: Client) -> None:
     assert page.header[0].value == "Models"
     assert page.selectbox[0].value == "keras/resnet50/random"
     assert element(page, "header")["warning"] == "untrained"
+
+
+def test_the_models_page_says_which_code_is_not_kerass_and_who_trusted_it(client: Client, tmp_path: Path) -> None:
+    config = sequential(layer("Lambda", function={"class_name": "__lambda__"}), shape=(None, 8, 8, 1))
+    path = keras_file(tmp_path / "code.keras", config)
+    reference = client.models.add_file(path, "code", trusted_by="Ada")
+    page = visit(run=finished_inspection(client, reference, title="code", weights="file"))
+    said = words(page)
+    assert "Lambda of" in said and "Ada" in said and "runs in the workers" in said
 
 
 def test_a_permalink_fills_in_the_choices(client: Client) -> None:

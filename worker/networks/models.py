@@ -135,13 +135,14 @@ class WarmModels:
 
     def _load_file(self, card: ModelCard) -> LoadedModel:
         path = self._library.files.local_path(card.file)
-        found = check_model(path, self._library.settings)
+        trusted = self._library.models.trusted(card.file)
+        found = check_model(path, self._library.settings, trusted)
         suffix = ".keras" if found.format == "keras" else ".h5"
         with _under_limits(), _with_suffix(path, suffix) as named:
             old = found.upgraded
             if found.own:
-                bring_own_classes(found.own, self._library.settings.own_modules)
-            network = open_old_model(named, found, old) if old else _load_or_explain(named)
+                bring_own_classes(found.own, self._library.settings.own_modules, trusted)
+            network = open_old_model(named, found, old) if old else _load_or_explain(named, trusted)
         inputs = len(network.inputs or ())
         network = with_one_input(network)
         _check_input(network)
@@ -161,9 +162,9 @@ def with_finite_weights(model: LoadedModel) -> LoadedModel:
     return model
 
 
-def _load_or_explain(path: Path) -> keras.Model:
+def _load_or_explain(path: Path, trusted: bool) -> keras.Model:
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        return keras.saving.load_model(path, compile=False, safe_mode=not trusted)
     except (MemoryError, DoesNotFit):
         raise DoesNotFit("Expected a model that fits this machine's memory. Choose a smaller one.") from None
     except Exception as error:  # Keras raises nearly every type here, and all mean the same to the person

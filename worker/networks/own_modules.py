@@ -4,6 +4,7 @@ What a file may name of them is told without importing them, by shared.uploads.o
 is told here, before Keras builds anything.
 """
 
+import contextlib
 import importlib
 from collections.abc import Sequence
 
@@ -13,18 +14,24 @@ from shared.errors import UnknownModel, message
 from shared.uploads.own_classes import OwnClass
 
 
-def bring_own_classes(named: Sequence[OwnClass], modules: Sequence[str]) -> None:
+def bring_own_classes(named: Sequence[OwnClass], modules: Sequence[str], trusted: bool = False) -> None:
     """Import the modules of CONVSCOPE_MODULES, which registers their classes with Keras.
 
     Args:
         named: what a model file names of them.
         modules: importable names.
+        trusted: whether the file's own modules may be imported as well; what none registers, Keras will name.
 
     Raises:
         UnknownModel: a module cannot be imported here, or none of them registers what the file names.
     """
     for module in modules:
         _import(module)
+    if trusted:
+        for module in {one.module for one in named}:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module)
+        return
     for one in named:
         found = keras.saving.get_registered_object(one.registered)
         home = str(getattr(found, "__module__", ""))

@@ -61,6 +61,20 @@ def show_named_models(client: Client) -> None:
             st.rerun()
 
 
+def show_code(client: Client, model: str) -> None:
+    """Whether a model brings code that is not Keras's, and who allowed that."""
+    reference = client.models.resolve(model)
+    record = next((one for one in client.models.records() if one["reference"] == reference), {})
+    own = ", ".join(f"`{escape(one)}`" for one in record.get("own", []))
+    if record.get("trusted_by"):
+        st.warning(
+            f"This file holds code that is not Keras's ({own}). {escape(record['trusted_by'])} trusted it on "
+            f"{record['trusted_at']}: it runs in the workers.", icon=":material/gpp_maybe:"
+        )  # fmt: skip
+    elif own:
+        st.caption(f"Layers of your own, from the modules that your administrator allows: {own}.")
+
+
 def class_names(inspection: Inspection) -> None:
     """The names of the outputs, where they are known."""
     names = list(inspection.facts.get("classes", []))

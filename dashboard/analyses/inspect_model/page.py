@@ -3,7 +3,13 @@
 import streamlit as st
 
 from dashboard.analyses.inspect_model.layer_table import VIEW, layer_table, ways_on
-from dashboard.analyses.inspect_model.model_lists import add_model_form, class_names, pick_model, show_named_models
+from dashboard.analyses.inspect_model.model_lists import (
+    add_model_form,
+    class_names,
+    pick_model,
+    show_code,
+    show_named_models,
+)
 from dashboard.runs.notes import notes_fold
 from dashboard.runs.page import page_head, page_reading
 from dashboard.runs.view import run_header
@@ -32,6 +38,7 @@ if not inspection.facts:
     wait_for_layers(inspection)
 else:
     run_header(inspection.run, VIEW)
+    show_code(client, model)
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
         row = layer_table(inspection.layers())

@@ -21,6 +21,7 @@ from shared.errors import InvalidSpec
 from shared.results import encode_part
 from shared.settings import get_settings
 from shared.store import RunRecord, WorkerRecord
+from tests.fixtures.model_files import dense, keras_file, layer, sequential
 from tests.fixtures.small_runs import earlier_release
 from tests.fixtures.synthetic_runs import tile_part
 
@@ -238,6 +239,24 @@ def test_models_are_added_and_listed(convscope: Call, tmp_path: Path) -> None:
     listed = convscope("models", "list").stdout.splitlines()
     assert listed[0] == f"birds  {reference.strip()}  w.h5"
     assert "vgg16" in listed[-1]
+
+
+def test_code_in_a_file_is_trusted_by_somebody_who_was_told(convscope: Call, client: Client, tmp_path: Path) -> None:
+    config = sequential(layer("Lambda", function={"class_name": "__lambda__"}), shape=(None, 8, 8, 1))
+    path = keras_file(tmp_path / "code.keras", config)
+    assert "--trust" in _refused(convscope("models", "add", path, "--name", "code"))
+    asked = CliRunner().invoke(app, ["models", "add", str(path), "--name", "code", "--trust"], input="n\n")
+    assert "runs in the workers with their rights" in asked.output and client.models.records() == []
+    assert asked.exit_code == 1
+    assert convscope("models", "add", path, "--name", "code", "--trust", "--yes").exit_code == 0
+    assert "trusted by tester, 20" in convscope("models", "list").stdout
+
+
+def test_a_model_is_added_by_its_address(convscope: Call, tmp_path: Path) -> None:
+    path = keras_file(tmp_path / "net.keras", sequential(dense(), shape=(None, 8, 8, 8)))
+    added = convscope("models", "add", f"file://{path}", "--name", "far")
+    assert added.exit_code == 0, added.output
+    assert f"file://{path}" in convscope("models", "list").stdout
 
 
 def test_pictures_are_added_and_listed(convscope: Call, client: Client, tmp_path: Path) -> None:

@@ -99,6 +99,43 @@ def test_a_layer_whose_configuration_lies_is_one_sentence(tmp_path: Path) -> Non
     assert "factor" in str(refused.value) and "\n" not in str(refused.value)
 
 
+def _with_lambda(folder: Path, suffix: str = "keras") -> tuple[Path, keras.Model]:
+    picture = keras.Input((8, 8, 1))
+    maps = keras.layers.Lambda(lambda x: x * 2.0 + 1.0, name="twice")(picture)
+    network = keras.Model(picture, keras.layers.Conv2D(2, 3, name="conv")(maps))
+    path = folder / f"code.{suffix}"
+    network.save(path)
+    return path, network
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+def test_a_lambda_runs_only_where_somebody_trusts_the_file(tmp_path: Path, suffix: str) -> None:
+    path, network = _with_lambda(tmp_path, suffix)
+    library = Library(Settings(data=tmp_path / "data"))
+    with pytest.raises(RefusedUpload, match=r"Lambda.*'twice'.*--trust"):
+        library.models.add_file(path, "code")
+    reference = library.models.add_file(path, "code", preprocess="0..1", trusted_by="Ada")
+    pictures = np.random.default_rng(0).random((2, 8, 8, 1)).astype(np.float32)
+    np.testing.assert_allclose(WarmModels(library).load(reference).network(pictures), network(pictures), atol=1e-6)
+    (record,) = library.models.records()
+    assert (record["trusted_by"], len(record["trusted_at"])) == ("Ada", 10)
+    assert "Lambda" in record["own"][0]
+
+
+def test_trust_is_not_a_thing_that_a_file_can_say(tmp_path: Path) -> None:
+    """A card of somebody's making points at a file with code: nobody trusted that file, so it is refused."""
+    path, _ = _with_lambda(tmp_path)
+    library = Library(Settings(data=tmp_path / "data"))
+    with path.open("rb") as file:
+        code = library.files.put(file)
+    card = library.files.put_bytes(json.dumps({"file": code, "trusted_by": "Ada"}).encode())
+    with pytest.raises((RefusedUpload, TypeError)):
+        WarmModels(library).load(card)
+    card = library.files.put_bytes(json.dumps({"file": code}).encode())
+    with pytest.raises(RefusedUpload, match="Lambda"):
+        WarmModels(library).load(card)
+
+
 @pytest.mark.parametrize(
     ("layer", "size", "stride", "start"),
     [
