@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
@@ -22,6 +23,7 @@ from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.model_card import ModelCard, bundled_card
 from shared.settings import Settings
 from shared.uploads.models import check_model, check_takes_pictures
+from shared.uploads.saved_model import pack_folder
 from shared.uploads.stored_weights import count_weights, open_weights
 
 TABLE = "models"
@@ -101,7 +103,7 @@ class ModelRegistry:
         """Add a model file under a name.
 
         Args:
-            path: a .keras or legacy .h5 file; checked before it is kept.
+            path: a .keras or legacy .h5 file, a SavedModel's folder or a zip of one; checked before it is kept.
             name: letters, digits, dots, dashes, underscores.
             labels: class names: one a line, or JSON (a list, or keras.applications' index).
             preprocess: how pictures go in; "" leaves it to the layers of the model.
@@ -116,6 +118,10 @@ class ModelRegistry:
         """
         _check_name(name)
         _check_preprocess(preprocess)
+        if (path / "saved_model.pb").is_file():
+            with TemporaryDirectory() as folder:
+                packed = pack_folder(path, Path(folder) / f"{path.name}.zip")
+                return self.add_file(packed, name, labels, preprocess, title or path.name, trusted_by)
         names = read_labels(labels)
         found = check_model(path, self._settings, trusted=bool(trusted_by))
         check_takes_pictures(found)

@@ -7,6 +7,7 @@
 Only a command in the server's own shell fetches: a page must not make a server ask for addresses.
 """
 
+import importlib
 import re
 import zipfile
 from collections.abc import Iterator
@@ -89,7 +90,7 @@ def _pack(parts: list[Path], target: Path) -> Path:
 
 def _from_mlflow(address: str, folder: Path, limit: int) -> Path:
     try:
-        from mlflow import artifacts  # where it is installed; nothing else here needs it
+        artifacts = importlib.import_module("mlflow.artifacts")  # where it is installed; nothing else here needs it
     except ImportError:
         raise RefusedUpload(message("mlflow beside this command", "none", "Run `pip install mlflow`.")) from None
     try:

@@ -5,8 +5,7 @@ REBUILD = (
     "over with `new.set_weights(old.get_weights())`, and save it with `model.save('name.keras')`."
 )
 _LAMBDA = (
-    "Python code in a file is not run unless somebody with the server's shell trusts it (`convscope models add FILE "
-    "--trust`): replace the layer by one that says what it does. `Lambda(lambda x: x / 255)` "
+    "Python code in a file is never run: replace the layer by one that says what it does. `Lambda(lambda x: x / 255)` "
     "is `layers.Rescaling(1 / 255)`; a resize is `layers.Resizing(height, width)`; `|a - b|` is "
     "`keras.ops.abs(a - b)`; a normalised vector is `layers.UnitNormalization()`; a mean over the picture is "
     "`layers.GlobalAveragePooling2D()`. Then `new.set_weights(old.get_weights())` and `new.save('name.keras')`."
@@ -14,8 +13,13 @@ _LAMBDA = (
 _FOREIGN = "It runs a program of another framework: rebuild the model from layers of Keras and save it again."
 _TEXT = "It reads word lists from other files: save the part of the model that sees pictures by itself."
 
+_TRUST = (
+    f"{_LAMBDA} Or, where its code is trusted, add it from the server's shell: `convscope models add FILE --trust`."
+)
+
 ADVICE = {
-    **dict.fromkeys(("Lambda", "LambdaMerge", "TFOpLambda", "SlicingOpLambda", "__lambda__"), _LAMBDA),
+    **dict.fromkeys(("LambdaMerge", "TFOpLambda", "SlicingOpLambda"), _LAMBDA),
+    **dict.fromkeys(("Lambda", "__lambda__"), _TRUST),
     **dict.fromkeys(("TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"), _FOREIGN),
     **dict.fromkeys(("StringLookup", "IntegerLookup", "TextVectorization"), _TEXT),
 }

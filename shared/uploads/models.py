@@ -4,6 +4,7 @@ Keras is never imported here. A file that passes is still loaded in a process of
 `compile=False` and `safe_mode=True`: what a configuration says about compiling is not looked at.
 """
 
+import json
 import stat
 import struct
 import tempfile
@@ -18,6 +19,7 @@ from shared.uploads.configs import check_config, parse_config
 from shared.uploads.data_sets import ZIP_ERRORS
 from shared.uploads.other_formats import refuse_folder, refuse_unknown, refuse_zip
 from shared.uploads.own_classes import OwnClass
+from shared.uploads.saved_model import holds_saved_model, read_saved_model
 from shared.uploads.sizes import ModelSize, measure
 from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig, upgrade
@@ -37,12 +39,15 @@ _SAVE_AGAIN = "Save the model again with Keras 3, `model.save('name.keras')`."
 _COPY_AGAIN = "It is cut off or damaged; copy it again."
 
 
+Format = Literal["keras", "h5", "saved_model"]
+
+
 @dataclass(frozen=True)
 class ModelFile:
     """What a checked file says about its model.
 
     Attributes:
-        format: container; also the suffix under which Keras loads it.
+        format: container; of "keras" and "h5" also the suffix under which Keras loads it.
         name: the model's own name.
         parameters: number of stored weights, without the optimizer's.
         input_shape: shape of the first input without the batch axis, None for a side left open; None if the
@@ -54,7 +59,7 @@ class ModelFile:
         own: what it names of the modules of CONVSCOPE_MODULES; in a trusted file all that is not Keras.
     """
 
-    format: Literal["keras", "h5"]
+    format: Format
     name: str
     parameters: int
     input_shape: tuple[int | None, ...] | None
@@ -69,7 +74,7 @@ def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelF
     """Check a model file without Keras.
 
     Args:
-        path: a .keras or legacy .h5 file; told apart by its first bytes, whatever its name.
+        path: a .keras or legacy .h5 file, or a zip of a SavedModel; told apart by its bytes, whatever its name.
         settings: limits: `max_upload` bytes, `max_parameters` weights; `modules` that it may name.
         trusted: whether it may hold code, a Lambda for example, since somebody with the server's shell said so.
 
@@ -89,6 +94,8 @@ def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelF
         raise RefusedUpload(message(expected, f"{size:,} bytes", "Raise CONVSCOPE_MAX_UPLOAD to allow it."))
     with path.open("rb") as file:
         start = file.read(8)
+    if start.startswith(_ZIP_MAGIC) and holds_saved_model(path):
+        return _check_saved_model(path, size, settings)
     if start.startswith(_ZIP_MAGIC):
         return _check_keras(path, size, settings, trusted)
     if start == _HDF5_MAGIC:
@@ -118,6 +125,18 @@ def _check_keras(path: Path, size: int, settings: Settings, trusted: bool) -> Mo
         except (*ZIP_ERRORS, OSError) as error:
             raise RefusedUpload(message("a whole .keras archive", str(error), _COPY_AGAIN)) from error
     return _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings, trusted)
+
+
+def _check_saved_model(path: Path, size: int, settings: Settings) -> ModelFile:
+    with path.open("rb") as file:
+        _check_directory(file, size)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                found = read_saved_model(archive, 2 * settings.max_upload)
+        except _ZIP_ERRORS as error:
+            raise RefusedUpload(message("a whole zip archive", str(error), _COPY_AGAIN)) from error
+    stored = sum(one.entry.count for one in found.weights)
+    return _judge("saved_model", json.dumps(found.config).encode(), stored, found.origin, settings, False)
 
 
 def _check_directory(file: IO[bytes], size: int) -> None:
@@ -196,9 +215,7 @@ def _count_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, settings: Set
             return count_weights(weights, "/", file.seek(0, 2))
 
 
-def _judge(
-    format: Literal["keras", "h5"], text: bytes, stored: int, origin: Origin, settings: Settings, trusted: bool
-) -> ModelFile:
+def _judge(format: Format, text: bytes, stored: int, origin: Origin, settings: Settings, trusted: bool) -> ModelFile:
     config = parse_config(text, "config.json" if format == "keras" else "model_config")
     # Code in an old file cannot be upgraded as data: Keras opens such a file by its own rules, or refuses it.
     upgraded = upgrade(config, origin) if origin.old and not trusted else None

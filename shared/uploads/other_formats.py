@@ -20,9 +20,8 @@ _ONNX = (
     "Convert it to Keras, `onnx2tf -i model.onnx -oh5`, and add the .h5 file that comes out.",
 )
 _SAVED_MODEL = (
-    "a SavedModel of TensorFlow",
-    "It is a program of TensorFlow's graph. In TensorFlow 2.15 or earlier: "
-    "`tf.keras.models.load_model('folder').save('name.h5')`, and add that file.",
+    "one file of a SavedModel of TensorFlow",
+    "Its weights lie beside it: add the whole folder, `convscope models add FOLDER --name NAME`, or a zip of it.",
 )
 _GRAPH = (
     "a frozen graph of TensorFlow",
@@ -76,7 +75,6 @@ _PICTURE = ("a picture", "Pictures are added where one is chosen, or with `convs
 
 _IN_ZIP = (
     ((b"/data.pkl",), _PYTORCH),
-    ((b"saved_model.pb",), _SAVED_MODEL),
     ((b"model.json", b".bin"), _TFJS),
     ((b".h5",), _ZIPPED),
     ((b".hdf5",), _ZIPPED),
@@ -107,11 +105,9 @@ _TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
 
 
 def refuse_folder(path: Path) -> RefusedUpload | None:
-    """The error for a folder, which a SavedModel is; None where there is no folder."""
+    """The error for a folder; None where there is none."""
     if not path.is_dir():
         return None
-    if (path / "saved_model.pb").exists() or (path / "keras_metadata.pb").exists():
-        return _refusal(_SAVED_MODEL)
     advice = "Name the .keras or .h5 file itself."
     return RefusedUpload(message(_EXPECTED, f"a folder, {path.name}", advice))
 

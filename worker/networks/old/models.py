@@ -1,25 +1,29 @@
 """Networks that Keras 1 and 2 saved: built from their upgraded configuration, filled with the file's weights."""
 
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
 
 import h5py
 import keras
+import numpy as np
 from keras.src.utils import naming
 
 from shared.errors import DoesNotFit, RefusedUpload, UnknownModel, message
 from shared.uploads.models import ModelFile
+from shared.uploads.saved_model import read_saved_model
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig
 from worker.networks.keras_errors import reason_of
-from worker.networks.old.weights import load_old_weights
+from worker.networks.old.weights import SavedWeight, fill_layers, load_old_weights
 
 
 def open_old_model(path: Path, found: ModelFile, upgraded: UpgradedConfig) -> keras.Model:
     """Build a network of an older Keras.
 
     Args:
-        path: a .h5 file of Keras 1 or 2, or a .keras file of TensorFlow 2.12 to 2.15; checked before.
+        path: a .h5 file of Keras 1 or 2, a .keras file of TensorFlow 2.12 to 2.15, or a zip of a SavedModel; checked
+            before.
         found: what the check says about it.
         upgraded: its configuration in the form of Keras 3, and how its kernels lie.
 
@@ -34,6 +38,8 @@ def open_old_model(path: Path, found: ModelFile, upgraded: UpgradedConfig) -> ke
     network = _build(found, upgraded)
     if found.format == "keras":
         _load_keras_weights(network, path)
+    elif found.format == "saved_model":
+        _load_checkpoint(network, path, found.origin)
     else:
         _load_legacy_weights(network, path, found.origin, upgraded.old_kernels)
     return network
@@ -71,6 +77,26 @@ def _load_keras_weights(network: keras.Model, path: Path) -> None:
             network.load_weights(weights)
         except (ValueError, KeyError, OSError) as error:
             raise _do_not_belong(error) from error
+
+
+def _load_checkpoint(network: keras.Model, path: Path, origin: Origin) -> None:
+    groups: dict[str, list[SavedWeight]] = {}
+    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+        found = read_saved_model(archive, sum(info.file_size for info in archive.infolist()))
+        shards: dict[int, np.ndarray] = {}
+        for one in found.weights:
+            if (number := one.entry.shard) not in shards:
+                shards[number] = _unpacked(archive, found.shards[number], Path(folder) / str(number))
+            values = one.entry.read(shards[number])
+            groups.setdefault(one.group, []).append(SavedWeight(one.path, one.weight, values))
+        fill_layers(network, groups, origin)
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str, target: Path) -> np.ndarray:
+    """A member's bytes, on the disk: uint8 (size)."""
+    with archive.open(name) as member, target.open("wb") as file:
+        shutil.copyfileobj(member, file)
+    return np.memmap(target, np.uint8, "r")
 
 
 def _do_not_belong(error: Exception) -> RefusedUpload:

@@ -5,6 +5,7 @@ trainable weights layer by layer, then the others; names tell where they belong,
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,7 @@ class SavedWeight:
 
     path: tuple[str, ...]
     weight: str
-    values: h5py.Dataset
+    values: h5py.Dataset | np.ndarray
 
     def key(self, layers: set[str]) -> tuple[str, str]:
         """Name of the layer, one of the given where the path ends with one, and of the weight."""
@@ -78,8 +79,27 @@ def load_old_weights(network: keras.Model, file: h5py.File, origin: Origin, old_
         RefusedUpload: a layer has no weights, other weights, or weights of another shape; named.
     """
     group = file.get("model_weights", file)
-    groups = {today(name): _saved(group[name]) for name in layer_names(group.attrs)}
-    groups = {name: saved for name, saved in groups.items() if saved}
+    groups = {name: _saved(group[name]) for name in layer_names(group.attrs)}
+    fill_layers(network, groups, origin, old_kernels)
+
+
+def fill_layers(
+    network: keras.Model,
+    saved_in: Mapping[str, list[SavedWeight]],
+    origin: Origin,
+    old_kernels: frozenset[str] = frozenset(),
+) -> None:
+    """Fill a network with weights that stand under the names of its layers.
+
+    Args:
+        network: changed in place.
+        saved_in: names of layers, as the file has them, to their weights.
+        origin, old_kernels: see load_old_weights().
+
+    Raises:
+        RefusedUpload: as there.
+    """
+    groups = {today(name): saved for name, saved in saved_in.items() if saved}
     layers = [layer for layer in network.layers if _slots(layer)]
     if {layer.name for layer in layers} != set(groups):
         if len(layers) != len(groups):
