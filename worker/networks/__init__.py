@@ -2,6 +2,6 @@
 
 Opening: `models`, `old` (files of earlier releases), `own_modules` (layers of a team's own), `keras_errors`,
 `single_input`, `preprocessing`, `precision`. What there is to see: `capture` (outputs of layers), `layer_trace`,
-`receptive_field`, `tried_window`, `first_kernel`, `before_activation`, `logits`.
+`receptive_field`, `tried_window`, `inside_own_layers`, `first_kernel`, `before_activation`, `logits`.
 Passes: `forward_pass`, `classifier`, `relu_swap`; `tracing` bounds what they leave in memory.
 """

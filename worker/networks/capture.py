@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from shared.errors import UnknownLayer, choices, message
+from worker.networks.tried_window import is_own
 
 _NONE = object()  # an attribute that was not there
 
@@ -26,7 +27,7 @@ def walk(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.laye
 
     A path joins names with "/", a character that Keras forbids in names: `mobilenetv2_1.00_224/Conv1`.
     """
-    for layer in getattr(model, "layers", []):
+    for layer in getattr(model, "layers", None) or _own_parts(model):
         path = f"{prefix}{layer.name}"
         yield path, layer
         inner = getattr(layer, "layer", None)  # a wrapper such as TimeDistributed holds one layer
@@ -35,6 +36,11 @@ def walk(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.laye
             layer = inner
             path = f"{path}/{inner.name}"
         yield from walk(layer, f"{path}/")
+
+
+def _own_parts(layer: Any) -> list[keras.layers.Layer]:
+    """The layers that one of somebody's own holds."""
+    return list(getattr(layer, "_layers", [])) if is_own(layer) else []
 
 
 def find_layer(model: keras.Model, path: str) -> keras.layers.Layer:

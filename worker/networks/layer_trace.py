@@ -7,7 +7,9 @@ from typing import Any
 import keras
 
 from worker.networks.capture import any_size, swap_attributes, walk
+from worker.networks.inside_own_layers import inner_layers
 from worker.networks.receptive_field import Field, field_after
+from worker.networks.tried_window import is_own
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Trace:
         """Note one call of a layer."""
         container = isinstance(layer, keras.Model)
         known = [(t.shape, self._of_tensor.get(id(t), Field())) for t in inputs]
+        if is_own(layer) and path not in self.layers:
+            self._look_inside(path, layer, known, outputs[0])
         field = self._of_tensor.get(id(outputs[0])) if container else None
         field = field or field_after(layer, known)
         self.fed_by.setdefault(path, self._made_by.get(id(inputs[0]), "") if inputs else "")
@@ -71,6 +75,14 @@ class Trace:
         self._alive += [*inputs, *outputs]
         if path not in self.layers:
             self.layers[path] = TracedLayer(path, layer, tuple(outputs[0].shape[1:]), field, container)
+
+    def _look_inside(self, path: str, layer: keras.layers.Layer, known: list[tuple[Any, Field]], output: Any) -> None:
+        inside = dict(walk(layer))
+        for one in inner_layers(layer, inside, known) if inside else []:
+            below = f"{path}/{one.path}"
+            self.layers[below] = TracedLayer(below, one.layer, one.shape[1:], one.field, False)
+            if one.last:
+                self._of_tensor[id(output)], self._made_by[id(output)] = one.field, below
 
     def begin(self, picture: Any) -> None:
         """Note the picture, which no layer made."""

@@ -25,7 +25,7 @@ from shared.uploads.models import check_model
 from worker.networks.capture import find_layer
 from worker.networks.keras_errors import reason_of
 from worker.networks.old.models import open_old_model
-from worker.networks.own_modules import bring_own_classes
+from worker.networks.own_modules import bring_own_classes, with_input
 from worker.networks.preprocessing import guess_preprocess
 from worker.networks.single_input import with_one_input
 from worker.networks.tracing import Value, trace_once
@@ -143,6 +143,7 @@ class WarmModels:
             if found.own:
                 bring_own_classes(found.own, self._library.settings.own_modules, trusted)
             network = open_old_model(named, found, old) if old else _load_or_explain(named, trusted)
+        network = with_input(network)
         inputs = len(network.inputs or ())
         network = with_one_input(network)
         _check_input(network)

@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Sequence
 
 import keras
+from keras.src.models.functional import Functional
 
 from shared.errors import UnknownModel, message
 from shared.uploads.own_classes import OwnClass
@@ -53,3 +54,14 @@ def _import(module: str) -> None:
             message(f"the module {module} of CONVSCOPE_MODULES beside the worker", reason.rstrip("."),
                     "Install it into the worker's environment and start the worker again.")
         ) from error  # fmt: skip
+
+
+def with_input(network: keras.Model) -> keras.Model:
+    """A model that is somebody's own code, with the input that it was built for; any other as it is."""
+    if network.inputs if isinstance(network, keras.Sequential | Functional) else not network.built:
+        return network
+    shapes = getattr(network, "_build_shapes_dict", None) or {}
+    if isinstance(network, Functional) or len(shapes) != 1:
+        return network
+    picture = keras.Input(next(iter(shapes.values()))[1:], name="picture")
+    return keras.Model(picture, network(picture), name=f"{network.name}_on_a_picture")

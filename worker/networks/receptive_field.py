@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from worker.networks.tried_window import is_own, tried_window
+from worker.networks.tried_window import Window, is_own, tried_window
 
 layers = keras.layers
 _WINDOWED = (
@@ -58,14 +58,13 @@ def field_after(layer: keras.layers.Layer, inputs: list[tuple[Any, Field]]) -> F
     if isinstance(layer, _WHOLE) or before.size is None:
         return Field(None, before.stride, before.start)
     if is_own(layer) and len(shape) == 4:
-        return _tried(layer, before, [shape for shape, _ in inputs], inputs.index((shape, before)))
+        return field_behind(tried_window(layer, [shape for shape, _ in inputs], inputs.index((shape, before))), before)
     return _grown(layer, before, tuple(shape[1:3]))
 
 
-def _tried(layer: keras.layers.Layer, before: Field, shapes: list[Any], place: int) -> Field:
-    assert before.size is not None
-    window = tried_window(layer, shapes, place)
-    if window is None:
+def field_behind(window: Window | None, before: Field) -> Field:
+    """The field of units that see a window of what has another field; None is one of all there is."""
+    if window is None or before.size is None:
         return Field(None, before.stride, before.start)
     size, shifts = before.size + (window.size - 1) * before.stride, [side * before.stride for side in window.start]
     return Field(size, before.stride * window.step, _moved(before, *shifts))

@@ -4,13 +4,14 @@ The middle unit's gradient says which pixels of the input reach it; Araujo, Norr
 square the receptive field.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.models.functional import Functional
 
 # Pixels of the maps that it is tried on, at most; and how often, since an activation hides some.
 SIDE, TRIES = 65, 3
@@ -32,15 +33,15 @@ class Window:
 
 
 def is_own(layer: keras.layers.Layer) -> bool:
-    """Whether a layer is none that Keras brings."""
-    return not type(layer).__module__.startswith("keras.") and not isinstance(layer, keras.Model)
+    """Whether a layer is somebody's own code: none that Keras brings, and no graph of layers that Keras can follow."""
+    return not type(layer).__module__.startswith("keras.") and not isinstance(layer, Functional | keras.Sequential)
 
 
-def tried_window(layer: keras.layers.Layer, shapes: Sequence[Sequence[int | None]], place: int) -> Window | None:
+def tried_window(layer: Callable[[Any], Any], shapes: Sequence[Sequence[int | None]], place: int) -> Window | None:
     """The window of a layer on one of its inputs.
 
     Args:
-        layer: built.
+        layer: built, or any function of one tensor, or of a list where there are several.
         shapes: of its inputs, batch first.
         place: number of the input in question, (batch, height, width, channel).
 
@@ -65,13 +66,15 @@ def tried_window(layer: keras.layers.Layer, shapes: Sequence[Sequence[int | None
     return Window(max(int(span[-1] - span[0]) + 1 for span in spans), steps[0], (float(start[0]), float(start[1])))
 
 
-def _reaching(layer: Any, sides: list[tuple[Any, ...]], place: int, seed: int) -> tuple[np.ndarray, tuple[int, ...]]:
+def _reaching(
+    layer: Callable[[Any], Any], sides: list[tuple[Any, ...]], place: int, seed: int
+) -> tuple[np.ndarray, tuple[int, ...]]:
     """Which pixels of an input, bool (height, width), reach the middle unit; and how many rows and columns of units."""
     noise = np.random.default_rng(seed)
     given = [tf.constant(noise.normal(size=side).astype(np.float32)) for side in sides]
     with tf.GradientTape() as tape:
         tape.watch(given[place])
-        output = layer(given[0] if len(given) == 1 else given, training=False)
+        output = layer(given[0] if len(given) == 1 else given)
         units = tuple(output.shape[1:3])
         weights = noise.normal(size=output.shape[-1]).astype(np.float32)
         middle = tf.reduce_sum(output[0, units[0] // 2, units[1] // 2] * weights)

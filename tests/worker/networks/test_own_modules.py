@@ -13,7 +13,8 @@ from shared.errors import RefusedUpload, UnknownModel
 from shared.library import Library
 from shared.settings import Settings
 from shared.uploads.models import check_model
-from tests.fixtures.own_layers import DenseBlock, GlobalContext, LyingScale, network_of_own_layers
+from tests.fixtures.own_layers import DenseBlock, GlobalContext, LyingScale, PondNet, network_of_own_layers
+from worker.networks.forward_pass import forward_pass
 from worker.networks.layer_trace import trace_layers
 from worker.networks.models import LoadedModel, WarmModels
 
@@ -97,6 +98,26 @@ def test_a_layer_whose_configuration_lies_is_one_sentence(tmp_path: Path) -> Non
     with pytest.raises(UnknownModel) as refused:
         _opened(tmp_path, path)
     assert "factor" in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_what_is_inside_a_model_of_own_code_is_seen(tmp_path: Path) -> None:
+    """Its layers with what they give, what their units see, also behind a sum that no layer made, and its head."""
+    network = PondNet()
+    picture = np.random.default_rng(0).random((24, 24, 1)).astype(np.float32)
+    expected = np.asarray(network(picture[None]))
+    loaded = _opened(tmp_path, _saved(tmp_path, network))
+    trace = trace_layers(loaded.network, (24, 24))
+    name = network.name
+    fields = {path.removeprefix(f"{name}/"): (one.shape, one.field.size) for path, one in trace.layers.items()}
+    assert list(fields) == ["stem", "block/first", "block/second", "block/third", "block", "mean", "classes", name]
+    maps = (11, 11, 4)
+    # By Araujo's rule: 3 for the stem, of stride 2, and 2 times 2 more for every convolution behind it.
+    assert list(fields.values())[:4] == [(maps, 3), (maps, 7), (maps, 11), (maps, 15)]
+    assert trace.head == f"{name}/classes"
+    seen = forward_pass(loaded, (), (24, 24)).run(picture)
+    np.testing.assert_allclose(seen.probabilities, expected[0], atol=1e-6)
+    by_hand = network.block.first(network.stem(picture[None]))
+    np.testing.assert_allclose(seen.layers[f"{name}/block/first"].maps, by_hand[0], atol=2e-3)
 
 
 def _with_lambda(folder: Path, suffix: str = "keras") -> tuple[Path, keras.Model]:
