@@ -133,7 +133,7 @@ def _check_saved_model(path: Path, size: int, settings: Settings) -> ModelFile:
         try:
             with zipfile.ZipFile(file) as archive:
                 found = read_saved_model(archive, 2 * settings.max_upload)
-        except _ZIP_ERRORS as error:
+        except ZIP_ERRORS as error:
             raise RefusedUpload(message("a whole zip archive", str(error), _COPY_AGAIN)) from error
     stored = sum(one.entry.count for one in found.weights)
     return _judge("saved_model", json.dumps(found.config).encode(), stored, found.origin, settings, False)

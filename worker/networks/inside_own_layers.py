@@ -4,8 +4,8 @@ Keras knows the graph of its own networks alone. Here the code is run once on no
 gave is noted.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from worker.networks.capture import swap_attributes
 from worker.networks.receptive_field import Field, field_after, field_behind
 from worker.networks.tried_window import tried_window
 
@@ -95,8 +96,9 @@ def _tried(
     return field_behind(tried_window(run, shapes, place), before)
 
 
-@contextmanager
-def _watched(layers: dict[str, keras.layers.Layer], saw: Callable[[str, list[Any], Any], None]) -> Iterator[None]:
+def _watched(
+    layers: dict[str, keras.layers.Layer], saw: Callable[[str, list[Any], Any], None]
+) -> AbstractContextManager[None]:
     """Within the block, every call of some layers is told."""
 
     def watch(path: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,11 +110,4 @@ def _watched(layers: dict[str, keras.layers.Layer], saw: Callable[[str, list[Any
 
         return watched
 
-    kept = {path: layer.__dict__.get("call") for path, layer in layers.items()}
-    try:
-        for path, layer in layers.items():
-            layer.__dict__["call"] = watch(path, layer.call)
-        yield
-    finally:
-        for path, layer in layers.items():
-            layer.__dict__.pop("call") if kept[path] is None else layer.__dict__.update(call=kept[path])
+    return swap_attributes((layer, "call", watch(path, layer.call)) for path, layer in layers.items())
