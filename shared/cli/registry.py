@@ -13,11 +13,16 @@ from shared.errors import InvalidSpec, message
 from shared.library import Library
 from shared.library.architectures import ARCHITECTURES, architecture
 from shared.library.bundled import BUNDLED
+from shared.library.given_labels import given_labels
 from shared.library.people import login_name
 from shared.settings import get_settings
 from shared.uploads.addresses import fetched, is_address
 from shared.uploads.models import check_model
 
+LABELS_HELP = (
+    "Class names in the order of the outputs: a file (lines, CSV, JSON, a label map, YAML), OUTPUT=FILE for each of "
+    "several outputs, or `imagenet`."
+)
 models_app = typer.Typer(no_args_is_help=True)
 images_app = typer.Typer(no_args_is_help=True)
 
@@ -37,7 +42,7 @@ def add_model(
     weights: Annotated[Path | None, typer.Argument(help="Weights file for keras/<architecture>.")] = None,
     name: Annotated[str, typer.Option(help="A name for it.")] = "",
     until: Annotated[str, typer.Option(help="Last layer that the weights reach.")] = "",
-    labels: Annotated[Path | None, typer.Option(help="Class names, one a line, or JSON.")] = None,
+    labels: Annotated[list[str] | None, typer.Option(help=LABELS_HELP)] = None,
     preprocess: Annotated[str, typer.Option(help="Preprocessing of pictures: 0..1, -1..1, 0..255, caffe, torch.")] = "",
     trust: Annotated[bool, typer.Option("--trust", help="Open a file with Python code in it: asks first.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -45,17 +50,20 @@ def add_model(
     """Add a model file, or weights for an architecture; prints the reference."""
     if not name:
         raise InvalidSpec(message("--name NAME", "nothing", "Give the model a name of letters, digits, '.', '_', '-'."))
+    named = given_labels(labels or ())
+    for note in named.notes:
+        err.print(note, markup=False)
     if source.startswith("keras/"):
         if weights is None:
             raise InvalidSpec(message(f"a weights file after {source}", "nothing", "Name the file."))
         known = architecture(source.split("/")[1])
-        reference = _library().models.add_weights(known.name, weights, name, until, labels)
+        reference = _library().models.add_weights(known.name, weights, name, until, named)
     else:
         at = fetched(source, get_settings().max_upload) if is_address(source) else nullcontext(Path(source))
         with at as path:
             trusted_by = _ask_for_trust(path, yes) if trust else ""
             title = source if is_address(source) else ""
-            reference = _library().models.add_file(path, name, labels, preprocess, title, trusted_by)
+            reference = _library().models.add_file(path, name, named, preprocess, title, trusted_by)
     out.print(reference)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Self
@@ -20,6 +21,7 @@ class ModelCard:
         until: last layer that has weights; "" for the whole network.
         file: reference of the model file; "" for an architecture.
         labels: class names in the order of the outputs; () where unknown.
+        output_labels: the same by output, by its name, of a network of several outputs.
         preprocess: how pictures go in; "" where it must be guessed from the layers.
     """
 
@@ -29,6 +31,7 @@ class ModelCard:
     until: str = ""
     file: str = ""
     labels: tuple[str, ...] = field(default=(), repr=False)
+    output_labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False, hash=False)
     preprocess: str = ""
 
     @classmethod
@@ -36,6 +39,7 @@ class ModelCard:
         """A card from its file."""
         row = json.loads(text)
         row["labels"] = tuple(row.get("labels", ()))
+        row["output_labels"] = {name: tuple(names) for name, names in row.get("output_labels", {}).items()}
         return cls(**{**row, "reference": reference})
 
     def to_json(self) -> str:

@@ -9,7 +9,6 @@
 A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,11 +16,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
+from shared.imagenet import COUNT
 from shared.library.architectures import PREPROCESSES, architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.model_card import ModelCard, bundled_card
 from shared.settings import Settings
+from shared.uploads.labels import ClassNames, read_labels
+from shared.uploads.labels.counts import check_count, of_outputs
 from shared.uploads.models import check_model, check_takes_pictures
 from shared.uploads.saved_model import pack_folder
 from shared.uploads.stored_weights import count_weights, open_weights
@@ -29,7 +31,9 @@ from shared.uploads.stored_weights import count_weights, open_weights
 TABLE = "models"
 # Files whose code may run: a record of the installation's, since what a card says anybody can write into a file.
 TRUSTED = "trusted_files"
-CARD_BYTES = 1024 * 1024
+# Names of many classes in letters that JSON writes as six each.
+CARD_BYTES = 8 * 1024 * 1024
+Labels = Path | ClassNames | None
 
 
 class ModelRegistry:
@@ -95,7 +99,7 @@ class ModelRegistry:
         self,
         path: Path,
         name: str,
-        labels: Path | None = None,
+        labels: Labels = None,
         preprocess: str = "",
         title: str = "",
         trusted_by: str = "",
@@ -105,7 +109,8 @@ class ModelRegistry:
         Args:
             path: a .keras or legacy .h5 file, a SavedModel's folder or a zip of one; checked before it is kept.
             name: letters, digits, dots, dashes, underscores.
-            labels: class names: one a line, or JSON (a list, or keras.applications' index).
+            labels: class names, or a file that shared.uploads.labels.read_labels() knows; as many as the network has
+                outputs, or under the name of each output of several.
             preprocess: how pictures go in; "" leaves it to the layers of the model.
             title: the file's name as the person knows it.
             trusted_by: who says that code in the file may run in the workers; never taken from a page.
@@ -122,16 +127,20 @@ class ModelRegistry:
             with TemporaryDirectory() as folder:
                 packed = pack_folder(path, Path(folder) / f"{path.name}.zip")
                 return self.add_file(packed, name, labels, preprocess, title or path.name, trusted_by)
-        names = read_labels(labels)
+        names = _class_names(labels)
         found = check_model(path, self._settings, trusted=bool(trusted_by))
         check_takes_pictures(found)
+        names = of_outputs(names, found.outputs, title or path.name)
         with open(path, "rb") as file:
             reference = self._files.put(file, self._settings.max_upload)
         trust = {"trusted_by": trusted_by, "trusted_at": date.today().isoformat()} if trusted_by else {}
         if trust:
             self._files.write_record(TRUSTED, reference.removeprefix("sha256:"), trust)
-        if names or preprocess:
-            reference = self._put_card(ModelCard(file=reference, labels=names, preprocess=preprocess))
+        if names.names or names.outputs or preprocess:
+            card = ModelCard(
+                file=reference, labels=names.names, output_labels=names.outputs, preprocess=preprocess
+            )  # fmt: skip
+            reference = self._put_card(card)
         older = f"Keras {found.origin.version}" if found.upgraded else ""
         facts = {"title": title or path.name, "parameters": found.parameters, "upgraded_from": older, **trust}
         if found.own:
@@ -139,9 +148,7 @@ class ModelRegistry:
         self._name(name, reference, **facts, source="file")
         return reference
 
-    def add_weights(
-        self, architecture_name: str, path: Path, name: str, until: str = "", labels: Path | None = None
-    ) -> str:
+    def add_weights(self, architecture_name: str, path: Path, name: str, until: str = "", labels: Labels = None) -> str:
         """Add weights from disk for an architecture of keras.applications.
 
         Args:
@@ -159,6 +166,9 @@ class ModelRegistry:
         """
         _check_name(name)
         known = architecture(architecture_name)
+        names = of_outputs(_class_names(labels), {}, known.function)
+        if not until:
+            check_count(len(names.names), COUNT, known.function)
         with open(path, "rb") as file:
             if file.read(8) != b"\x89HDF\r\n\x1a\n":
                 raise RefusedUpload(
@@ -172,7 +182,7 @@ class ModelRegistry:
             architecture=known.name,
             weights=weights,
             until=until,
-            labels=read_labels(labels),
+            labels=names.names,
             preprocess=known.preprocess,
         )
         reference = self._put_card(card)
@@ -233,30 +243,8 @@ class ModelRegistry:
         self._files.write_record(TABLE, name, {"reference": reference, **facts})
 
 
-def read_labels(path: Path | None) -> tuple[str, ...]:
-    """Class names from a file: one a line, a JSON list, or {"0": ["n01440764", "tench"], ...}.
-
-    Raises:
-        RefusedUpload: when it is none of these.
-    """
-    if path is None:
-        return ()
-    try:
-        text = path.read_text()
-        if text.lstrip()[:1] not in ("[", "{"):
-            return tuple(line.strip() for line in text.splitlines() if line.strip())
-        rows = json.loads(text)
-        if isinstance(rows, list):
-            return tuple(str(row) for row in rows)
-        return tuple(_last(rows[str(i)]) for i in range(len(rows)))
-    except (OSError, ValueError, KeyError):
-        raise RefusedUpload(
-            message("class names, one a line, or JSON", path.name, "Write them in the order of the outputs.")
-        ) from None
-
-
-def _last(row: Any) -> str:
-    return str(row[-1]) if isinstance(row, list) else str(row)
+def _class_names(labels: Labels) -> ClassNames:
+    return read_labels(labels) if isinstance(labels, Path) else labels or ClassNames()
 
 
 def _check_name(name: str) -> None:

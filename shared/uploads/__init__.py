@@ -3,5 +3,6 @@
 Pictures: `images`. Data sets: `data_sets`, `class_folders`. Models: `models`, whose configuration is read by `configs`
 (against `allowed_classes` and `own_classes`), `declared_shapes`, `shapes`, `layer_parameters` and `sizes`; those of old
 releases go through `upgrades`, TensorFlow's through `saved_model` (by `wire`), and those at `addresses` are fetched.
-Weights: `stored_weights`. All else: `other_formats`, `advice`.
+Weights: `stored_weights`. Class names: `labels`. Text of old systems: `text_encoding`. All else: `other_formats`,
+`advice`.
 """

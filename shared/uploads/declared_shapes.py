@@ -64,6 +64,21 @@ def first_leaf(value: Any) -> list[Any] | None:
     return None
 
 
+def output_leaves(value: Any) -> dict[str, list[Any]]:
+    """[name, call, output] of every output, by its key where they are a dict, else by its layer's name.
+
+    Args:
+        value: `output_layers` as Keras 1 to 3 write it: one, a list of them, or a dict.
+    """
+    if isinstance(value, dict):
+        found = {str(key): first_leaf(one) for key, one in value.items()}
+        return {key: leaf for key, leaf in found.items() if leaf}
+    rows = [value] if isinstance(value, list) and value and isinstance(value[0], str) else value or []
+    leaves = [leaf for leaf in map(first_leaf, rows) if leaf]
+    names = [leaf[0] for leaf in leaves]
+    return {f"{n}_{names[:i].count(n)}" if n in names[:i] else n: leaves[i] for i, n in enumerate(names)}
+
+
 def first_shape(model: Config) -> Shape | None:
     """Shape of the first input of a model, looked for in its first layer."""
     layers = layers_of(model)

@@ -54,6 +54,7 @@ class ModelFile:
             file does not tell.
         layers: number of layers, those of nested models included.
         inputs: shape of every input, as input_shape.
+        outputs: how many values each output has at a place, by the output's name; None where it is not known.
         origin: which Keras wrote it.
         upgraded: its configuration in the form of Keras 3, where an older Keras wrote it; else None.
         own: what it names of the modules of CONVSCOPE_MODULES; in a trusted file all that is not Keras.
@@ -65,6 +66,7 @@ class ModelFile:
     input_shape: tuple[int | None, ...] | None
     layers: int
     inputs: tuple[tuple[int | None, ...] | None, ...] = field(default=(), compare=False)
+    outputs: dict[str, int | None] = field(default_factory=dict, compare=False)
     origin: Origin = field(default=Origin(""), compare=False)
     upgraded: UpgradedConfig | None = field(default=None, compare=False, repr=False)
     own: tuple[OwnClass, ...] = field(default=(), compare=False)
@@ -225,7 +227,9 @@ def _judge(format: Format, text: bytes, stored: int, origin: Origin, settings: S
     _check_parameters(size, stored, settings.max_parameters)
     inputs = tuple(one[1:] if one else None for one in size.inputs)
     shape = size.input_shape[1:] if size.input_shape else None
-    return ModelFile(format, size.name, stored, shape, size.layers, inputs, origin, upgraded, own)
+    turned = b"channels_first" in text
+    outputs = {name: one[-1] if one and (len(one) == 2 or not turned) else None for name, one in size.outputs.items()}
+    return ModelFile(format, size.name, stored, shape, size.layers, inputs, outputs, origin, upgraded, own)
 
 
 def _check_parameters(size: ModelSize, stored: int, limit: int) -> None:

@@ -17,6 +17,7 @@ from shared.uploads.declared_shapes import (
     input_shapes,
     layers_of,
     name_of,
+    output_leaves,
     shape_of,
 )
 from shared.uploads.layer_parameters import layer_parameters
@@ -42,18 +43,22 @@ class ModelSize:
         parameters: number of weights; too low only where shapes cannot be known.
         input_shape: of the first input, batch axis first, None for an open side; None if it is not known.
         inputs: the same of every input.
+        outputs: the same of every output, by key where they are a dict, else by the layer's name; "" of a Sequential.
         layers: number of layers, those of nested models included.
         largest: class and name of the layer with most of the parameters.
         calls: numbers the calls of layers that were looked at.
+        whole: the configuration of the whole model, whose outputs are noted.
     """
 
     name: str
     parameters: int = 0
     input_shape: Shape | None = None
     inputs: tuple[Shape | None, ...] = ()
+    outputs: dict[str, Shape | None] = field(default_factory=dict)
     layers: int = 0
     largest: str = "no layer"
     calls: Iterator[int] = field(default_factory=count, repr=False)
+    whole: Config | None = field(default=None, repr=False)
     _most: int = field(default=0, repr=False)
 
     def add(self, entry: Config, parameters: int) -> None:
@@ -79,9 +84,10 @@ def measure(config: Config) -> ModelSize:
     Raises:
         RefusedUpload: there are no layers, too many, or the configuration is not of the form Keras writes.
     """
-    size = ModelSize(name="model")
+    size = ModelSize(name="model", whole=config)
     try:
-        _measure_model(config, None, size)
+        last = _measure_model(config, None, size)
+        size.outputs = size.outputs or {"": last}
         size.name = name_of(config)[:200] or "model"
         size.input_shape = first_shape(config)
         size.inputs = input_shapes(config) or (size.input_shape,)
@@ -135,7 +141,11 @@ def _measure_graph(model: Config, given: Shape | None, size: ModelSize) -> Shape
         tally = ModelSize("again", calls=size.calls) if name in counted else size
         counted.add(name)
         shapes[call] = _measure_layer(entry, inputs or [None], tally, hint)
-    last = first_leaf(model["config"].get("output_layers"))
+    outputs = model["config"].get("output_layers")
+    if model is size.whole:
+        leaves = output_leaves(outputs)
+        size.outputs = {name: shapes.get(_source(entries, leaf[0], leaf[1])) for name, leaf in leaves.items()}
+    last = first_leaf(outputs)
     return shapes.get(_source(entries, last[0], last[1])) if last else None
 
 

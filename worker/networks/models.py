@@ -17,6 +17,7 @@ import numpy as np
 from keras.src.utils import naming
 
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
+from shared.imagenet import imagenet_names
 from shared.library import FileStore, Library, ModelCard
 from shared.library.architectures import ARCHITECTURES, Preprocess
 from shared.library.bundled import STAND_IN
@@ -24,6 +25,7 @@ from shared.settings import keras_home
 from shared.uploads.models import check_model
 from worker.networks.capture import find_layer
 from worker.networks.keras_errors import reason_of
+from worker.networks.labels import check_labels
 from worker.networks.old.models import open_old_model
 from worker.networks.own_modules import bring_own_classes, with_input
 from worker.networks.preprocessing import guess_preprocess
@@ -147,6 +149,7 @@ class WarmModels:
         inputs = len(network.inputs or ())
         network = with_one_input(network)
         _check_input(network)
+        check_labels(card, network)
         how: Any = card.preprocess or guess_preprocess(network)
         older = f"Keras {found.origin.version}" if old else ""
         return LoadedModel(network, card, how, "file", network.name, card.labels, older, inputs)
@@ -215,7 +218,9 @@ def _build_architecture(card: ModelCard, head: bool, files: FileStore) -> Loaded
     else:
         network = _with_weights_file(card, files)
         weights = "file"
-    labels = card.labels or (imagenet_labels() if weights != "random" and _has_imagenet_head(network) else ())
+    if _has_imagenet_head(network):
+        check_labels(card, network)
+    labels = card.labels or (imagenet_names() if weights != "random" and _has_imagenet_head(network) else ())
     return LoadedModel(network, card, known.preprocess, weights, known.function, labels)
 
 
@@ -290,11 +295,3 @@ def weights_suffix(path: Path) -> str:
 
 def _has_imagenet_head(network: keras.Model) -> bool:
     return tuple(network.output.shape[1:]) == (1000,)
-
-
-def imagenet_labels() -> tuple[str, ...]:
-    """Names of ImageNet's 1,000 classes where keras.applications has left them on this machine, else ()."""
-    from shared.library.models import read_labels
-
-    path = keras_home() / "models" / "imagenet_class_index.json"
-    return read_labels(path) if path.exists() else ()

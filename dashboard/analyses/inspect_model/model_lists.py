@@ -1,12 +1,11 @@
 """The models that can be picked, and what is known of each before it is opened."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.inspect_model.label_files import choose_labels, chosen_labels
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.layer_choice import Inspection
@@ -16,7 +15,9 @@ from dashboard.widgets.uploaded_files import on_disk
 from shared.analyses import InspectModel
 from shared.client import Client
 from shared.errors import ConvscopeError
+from shared.imagenet import COUNT
 from shared.library.architectures import ARCHITECTURES, PREPROCESSES
+from shared.uploads.labels import ClassNames
 
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
@@ -76,8 +77,11 @@ def show_code(client: Client, model: str) -> None:
 
 
 def class_names(inspection: Inspection) -> None:
-    """The names of the outputs, where they are known."""
+    """The names of the outputs, where they are known; what to do where they may be ImageNet's."""
     names = list(inspection.facts.get("classes", []))
+    if not names and inspection.facts["outputs"] == str(COUNT) and inspection.facts["weights"] == "file":
+        st.caption("Its 1,000 outputs have no names. If they are ImageNet's in the order of keras.applications, add it "
+                   "again with *ImageNet's 1,000 names*, or `--labels imagenet`.")  # fmt: skip
     if not names:
         return
     with st.expander(f"{len(names):,} classes"):
@@ -107,11 +111,11 @@ def _file_form() -> None:
         format_func=lambda v: v or "detect automatically",
         help="Where the model rescales pictures by itself, leave it to its layers.",
     )
-    labels = _labels(left, "file")
+    labels = choose_labels(left, "file")
     if st.form_submit_button("Add model", type="primary"):
         title = file.name if file else ""
         models = get_client().models
-        _add(file, name, labels, lambda path, text: models.add_file(path, name, text, preprocess, title))
+        _add(file, name, labels, lambda path, names: models.add_file(path, name, names, preprocess, title))
 
 
 def _weights_form() -> None:
@@ -120,10 +124,10 @@ def _weights_form() -> None:
     name = _name(right, "weights")
     architecture = right.selectbox("Architecture", list(ARCHITECTURES), format_func=lambda a: ARCHITECTURES[a].function)
     until = right.text_input("Last layer that has weights", help="Empty when the file has weights for all layers.")
-    labels = _labels(left, "weights")
+    labels = choose_labels(left, "weights")
     if st.form_submit_button("Add weights", type="primary"):
         models = get_client().models
-        _add(file, name, labels, lambda path, text: models.add_weights(architecture, path, name, until.strip(), text))
+        _add(file, name, labels, lambda path, names: models.add_weights(architecture, path, name, until.strip(), names))
 
 
 def _name(column: Any, form: str) -> str:
@@ -131,21 +135,18 @@ def _name(column: Any, form: str) -> str:
     return str(column.text_input("Name", key=f"add-{form}/name", help=hint)).strip()
 
 
-def _labels(column: Any, form: str) -> Any:
-    hint = "One a line, or JSON, in the order of the outputs."
-    return column.file_uploader("Class names, optional", type=["txt", "json"], key=f"add-{form}/labels", help=hint)
-
-
-def _add(file: Any, name: str, labels: Any, add: Callable[[Any, Path | None], str]) -> None:
+def _add(file: Any, name: str, labels: Any, add: Callable[[Any, ClassNames], str]) -> None:
     if file is None or not name:
         st.warning("Choose a file and give it a name, then add it.", icon=":material/edit:")
         return
     try:
-        with on_disk(file) as path, on_disk(labels) if labels else nullcontext() as text:
-            reference = add(path, text)
+        names = chosen_labels(labels)
+        with on_disk(file) as path:
+            reference = add(path, names)
     except ConvscopeError as error:
         st.error(f"**Not added.** {escape(str(error))}", icon=":material/error:")
         return
     remember({"model": reference, "run": None})
     st.session_state["models/added"] = name
+    st.session_state["models/notes"] = names.notes
     st.rerun()

@@ -30,6 +30,8 @@ if fold.open:
 if added := st.session_state.pop("models/added", None):
     st.success("Added. Its layers are read now.", icon=":material/check:")
     st.code(added, language=None)
+    for note in st.session_state.pop("models/notes", ()):
+        st.info(escape(note), icon=":material/label:")
 inspection = inspect(client, model)
 if not inspection.facts:
     st.subheader("Layers", anchor=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import h5py
+import keras
 import numpy as np
 import pytest
 from click.testing import Result
@@ -257,6 +258,26 @@ def test_a_model_is_added_by_its_address(convscope: Call, tmp_path: Path) -> Non
     added = convscope("models", "add", f"file://{path}", "--name", "far")
     assert added.exit_code == 0, added.output
     assert f"file://{path}" in convscope("models", "list").stdout
+
+
+def test_class_names_are_given_by_output_or_as_imagenets(convscope: Call, client: Client, tmp_path: Path) -> None:
+    for name, units in (("shape.txt", "round\nsquare\n"), ("sick.csv", "name\nyes\nno\n")):
+        (tmp_path / name).write_text(units)
+    picture = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()(picture)
+    keras.Model(picture, [keras.layers.Dense(n, name=o)(flat) for o, n in (("shape", 2), ("sick", 1))]).save(
+        tmp_path / "two.keras"
+    )
+    keras.Sequential([picture, keras.layers.Flatten(), keras.layers.Dense(1000)]).save(tmp_path / "many.keras")
+    lists = [f"--labels={output}={tmp_path / file}" for output, file in (("shape", "shape.txt"), ("sick", "sick.csv"))]
+    done = convscope("models", "add", tmp_path / "two.keras", "--name", "two", *lists)
+    assert "taken for a header" in done.stderr
+    assert client.models.card("two").output_labels == {"shape": ("round", "square"), "sick": ("yes", "no")}
+    convscope("models", "add", tmp_path / "many.keras", "--name", "many", "--labels", "imagenet")
+    assert client.models.card("many").labels[0] == "tench"
+    plain = [f"--labels={tmp_path / file}" for file in ("shape.txt", "sick.csv")]
+    refused = _refused(convscope("models", "add", tmp_path / "two.keras", "--name", "x", *plain))
+    assert "--labels OUTPUT=FILE for each output" in refused
 
 
 def test_pictures_are_added_and_listed(convscope: Call, client: Client, tmp_path: Path) -> None:

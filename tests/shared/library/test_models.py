@@ -4,15 +4,14 @@ import json
 from pathlib import Path
 
 import h5py
+import keras
 import numpy as np
 import pytest
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel
 from shared.library import FileStore, ModelCard, ModelRegistry
-from shared.library.models import read_labels
 from shared.settings import Settings
-
-INDEX = {"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"], "2": ["n01484850", "great_white_shark"]}
+from shared.uploads.labels import ClassNames
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def files(tmp_path: Path) -> FileStore:
 
 @pytest.fixture
 def registry(files: FileStore, tmp_path: Path) -> ModelRegistry:
-    return ModelRegistry(files, Settings(data=tmp_path, max_upload=1024 * 1024))
+    return ModelRegistry(files, Settings(data=tmp_path, max_upload=4 * 1024 * 1024))
 
 
 @pytest.fixture
@@ -121,7 +120,7 @@ def test_options_are_part_of_the_reference(registry: ModelRegistry, weights: Pat
     assert registry.add_weights("vgg16", weights, "b") == plain
     others = {
         registry.add_weights("vgg16", weights, "c", until="block1_pool"),
-        registry.add_weights("vgg16", weights, "d", labels=_labels(tmp_path, "x\ny")),
+        registry.add_weights("vgg16", weights, "d", until="block1_pool", labels=_labels(tmp_path, "x\ny")),
         registry.add_weights("vgg19", weights, "e"),
     }
     assert len(others | {plain}) == 4
@@ -151,35 +150,60 @@ def test_a_name_given_again_moves(registry: ModelRegistry, weights: Path) -> Non
     assert registry.resolve(old) == old  # a reference never changes its meaning
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("tench\ngoldfish\n\n great_white_shark \n", ("tench", "goldfish", "great_white_shark")),
-        ('["tench", "goldfish", 3]', ("tench", "goldfish", "3")),
-        (json.dumps(dict(reversed(INDEX.items()))), ("tench", "goldfish", "great_white_shark")),
-        ('{"0": "tench", "1": "goldfish"}', ("tench", "goldfish")),
-    ],
-    ids=["lines", "list", "index", "numbered"],
-)
-def test_class_names_are_read_in_each_format(tmp_path: Path, text: str, names: tuple[str, ...]) -> None:
-    assert read_labels(_labels(tmp_path, text)) == names
+@pytest.mark.parametrize("count", [0, 3, 5])
+def test_as_many_names_as_outputs_are_needed(
+    registry: ModelRegistry, model_file: Path, weights: Path, tmp_path: Path, count: int
+) -> None:
+    names = ClassNames(tuple(f"class {i}" for i in range(count)))
+    if not count:
+        registry.add_file(model_file, "unnamed", names)
+        assert registry.card("unnamed").labels == ()
+        return
+    with pytest.raises(RefusedUpload, match=rf"4 class names of small\.h5.*{count} names, 4 outputs.*a line too many"):
+        registry.add_file(model_file, "small", names)
+    with pytest.raises(RefusedUpload, match=rf"1,000 class names of VGG16.*{count} names"):
+        registry.add_weights("vgg16", weights, "vgg", labels=names)
+    assert _given(registry) == {}
 
 
-def test_no_file_gives_no_class_names() -> None:
-    assert read_labels(None) == ()
+def test_names_of_several_outputs_go_by_the_outputs_names(registry: ModelRegistry, tmp_path: Path) -> None:
+    path = tmp_path / "two.keras"
+    picture = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()(picture)
+    ends = {"shape": keras.layers.Dense(2, name="a")(flat), "sick": keras.layers.Dense(1, name="b")(flat)}
+    keras.Model(picture, ends).save(path)
+    given = {"shape": ("round", "square"), "sick": ("yes",)}
+    registry.add_file(path, "two", ClassNames(outputs=given))
+    card = registry.card("two")
+    assert (card.labels, card.output_labels) == ((), given)
+    assert ModelCard.from_json(card.to_json(), card.reference) == card
+    for wrong, words in (
+        (ClassNames(("round", "square")), "--labels shape=FILE --labels sick=FILE"),
+        (ClassNames(outputs={"form": ("round", "square")}), "shape, sick"),
+        (ClassNames(outputs={"shape": ("round",)}), "the output shape of two.keras"),
+        (ClassNames(outputs={"sick": ("a", "b", "c")}), "1 or 2 class names for the single unit"),
+    ):
+        with pytest.raises(RefusedUpload, match=words):
+            registry.add_file(path, "wrong", wrong)
 
 
-@pytest.mark.parametrize("text", ["[1, 2", '{"a": "tench"}', '{"1": "tench"}', "{}x"])
-def test_class_names_that_cannot_be_read_are_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(RefusedUpload, match=r"class names, one a line, or JSON.*in the order of the outputs"):
-        read_labels(_labels(tmp_path, text))
+def test_a_card_without_names_by_output_is_what_it_was() -> None:
+    """Its text is digested to a reference, which stands in keys of results and in bookmarks."""
+    card = ModelCard(file="sha256:" + "0" * 64, labels=("a", "b"), preprocess="0..1")
+    assert card.to_json() == f'{{"file":"sha256:{"0" * 64}","labels":["a","b"],"preprocess":"0..1"}}'
 
 
-def test_a_file_of_class_names_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    for name in ("binary", "absent"):
-        with pytest.raises(RefusedUpload, match="class names"):
-            read_labels(tmp_path / name)
+def test_many_names_in_any_letters_still_make_a_card(registry: ModelRegistry, tmp_path: Path) -> None:
+    path = tmp_path / "many.h5"
+    config = {"name": "d", "units": 50_000, "batch_input_shape": [None, 2, 2, 1]}
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps(
+            {"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "Dense", "config": config}]}}
+        )
+        file["model_weights/d/kernel:0"] = np.zeros((1, 50_000), "float32")
+        file["model_weights/d/bias:0"] = np.zeros(50_000, "float32")
+    registry.add_file(path, "many", ClassNames(tuple(f"\u732b{i}\u72ac\u72ac\u72ac" for i in range(50_000))))
+    assert registry.card("many").labels[-1] == "\u732b49999\u72ac\u72ac\u72ac"
 
 
 def test_weights_that_are_not_hdf5_are_refused(registry: ModelRegistry, tmp_path: Path) -> None:

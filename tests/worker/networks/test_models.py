@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, WeightsUnavailable
+from shared.imagenet import imagenet_names
 from shared.library import FileStore, Library, ModelRegistry
 from shared.settings import MEGABYTE, Settings
+from shared.uploads.labels import ClassNames
 from tests.fixtures import tiny_models
 from worker.networks import models as module
 from worker.networks.models import WarmModels, weights_suffix
@@ -148,12 +150,33 @@ def test_weights_that_cannot_be_downloaded_name_the_file_and_the_ways_out(
     assert "keras/vgg16/random" in text
 
 
-def test_imagenets_classes_are_read_where_keras_left_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    assert module.imagenet_labels() == ()
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "imagenet_class_index.json").write_text('{"0": ["n1", "tench"], "1": ["n2", "goldfish"]}')
-    assert module.imagenet_labels() == ("tench", "goldfish")
+def test_weights_from_disk_show_imagenets_names_offline(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path
+) -> None:
+    keras.applications.MobileNetV2(weights=None, alpha=1.0).save_weights(tmp_path / "w.weights.h5")
+    loaded = warm.load(registry.add_weights("mobilenetv2", tmp_path / "w.weights.h5", "w"))
+    assert loaded.labels == imagenet_names() and loaded.labels[285] == "Egyptian_cat"
+    assert warm.load("keras/mobilenetv2/random").labels == (), "it has learned nothing"
+
+
+def test_a_network_of_a_thousand_outputs_is_not_taken_for_imagenets(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path
+) -> None:
+    layers = [keras.Input((8, 8, 3)), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1000)]
+    keras.Sequential(layers).save(tmp_path / "mine.keras")
+    assert warm.load(registry.add_file(tmp_path / "mine.keras", "mine")).labels == ()
+    named = registry.add_file(tmp_path / "mine.keras", "named", ClassNames(imagenet_names()))
+    assert warm.load(named).labels == imagenet_names()
+
+
+def test_names_that_do_not_fit_the_opened_network_are_refused(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path
+) -> None:
+    """A card of before names were counted, or of a file that did not tell its outputs."""
+    tiny_models.random_convnet().save(tmp_path / "m.keras")
+    reference = registry.keep_trained(tmp_path / "m.keras", ("cat", "dog"), "0..1")
+    with pytest.raises(RefusedUpload, match=r"3 class names.*2 names, 3 outputs"):
+        warm.load(reference)
 
 
 def test_a_model_with_inputs_of_two_shapes_is_refused_with_them(
