@@ -1,4 +1,4 @@
-"""Which class a written name means: the very name first, then what people write differently.
+"""Which class a written name means: the very name first, then what people write differently, then WordNet's ids.
 
 Each reading is tried where the one before finds nothing, so that what tells two classes of a list apart is never folded
 away: C, C# and C++ are three classes, and so are "+" and "-". Where a reading cannot tell, it finds several.
@@ -8,8 +8,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from shared.errors import InvalidSpec, choices, message
+from shared.imagenet import imagenet_names, wordnet_ids
 
 OFFERED = 8
 
@@ -17,6 +19,12 @@ OFFERED = 8
 def compose_name(name: str) -> str:
     """A name without the difference between é as one letter and as two, which file systems make."""
     return unicodedata.normalize("NFC", name).strip()
+
+
+def _unquoted(name: str) -> str:
+    """In quotes, "10" is the class of that name, where 10 alone is a number."""
+    name = compose_name(name)
+    return name[1:-1] if len(name) > 2 and name[0] == name[-1] == '"' else name
 
 
 def _caseless(name: str) -> str:
@@ -28,7 +36,31 @@ def _words(name: str) -> str:
     return re.sub(r"[\W_]+", " ", _caseless(name)).strip()
 
 
-_READINGS: tuple[Callable[[str], str], ...] = (str, compose_name, _caseless, _words)
+def _wordnet(names: Sequence[str]) -> list[str]:
+    """WordNet ids of ImageNet's classes, "" for others: n02123045 is one, and so is "tabby" or "tabby, tabby cat"."""
+    if tuple(names) == imagenet_names():
+        return list(wordnet_ids())  # the two cranes are told apart by their places
+    own = [compose_name(name).casefold() for name in names]
+    return [name if re.fullmatch(r"n\d{8}", name) else _ids().get(_words(name.partition(",")[0]), "") for name in own]
+
+
+@lru_cache
+def _ids() -> dict[str, str]:
+    often = Counter(map(_words, imagenet_names()))
+    named = zip(imagenet_names(), wordnet_ids(), strict=True)
+    return {_words(name): number for name, number in named if often[_words(name)] == 1}
+
+
+Reading = Callable[[Sequence[str]], list[str]]
+
+
+def _one_by_one(reading: Callable[[str], str]) -> Reading:
+    return lambda names: [reading(name) for name in names]
+
+
+_READINGS: tuple[Reading, ...] = (
+    list, *(_one_by_one(reading) for reading in (compose_name, _unquoted, _caseless, _words)), _wordnet,
+)  # fmt: skip
 
 
 def names_of_two(labels: Sequence[str]) -> tuple[str, ...]:
@@ -44,8 +76,8 @@ def classes_named(name: str, names: Sequence[str]) -> list[int]:
         names: of all classes; "" where unknown.
     """
     for reading in _READINGS:
-        wanted = reading(name)
-        same = [i for i, one in enumerate(names) if one and reading(one) == wanted] if wanted else []
+        (wanted,) = reading([name])
+        same = [i for i, one in enumerate(reading(names)) if one == wanted] if wanted else []
         if same:
             return same
     return []
@@ -81,8 +113,8 @@ def paired_classes(mine: Sequence[str], theirs: Sequence[str]) -> dict[int, int]
     return dict(sorted(pairs.items()))
 
 
-def _once(names: Sequence[str], reading: Callable[[str], str]) -> dict[str, int]:
+def _once(names: Sequence[str], reading: Reading) -> dict[str, int]:
     """Names to numbers, without those that the reading gives to several."""
-    read = [reading(name) for name in names]
+    read = reading(names)
     often = Counter(read)
     return {name: number for number, name in enumerate(read) if name and often[name] == 1}

@@ -45,3 +45,20 @@ def refused_class(words: Sequence[str], labels: Sequence[str]) -> str:
         except InvalidSpec as error:
             return str(error)
     return ""
+
+
+def number_or_name(words: Sequence[str], labels: Sequence[str]) -> str:
+    """What is said where a number is the name of another class; "" where nothing can be mistaken.
+
+    Args:
+        words: numbers and names.
+        labels: names of the model's classes.
+    """
+    for word in words:
+        number = int(word) if re.fullmatch(r"\d{1,9}", word) else len(labels)
+        if number < len(labels) and word in labels and labels[number] != word:
+            return (
+                f"{word} is taken for the number of the class called {labels[number]}. For the class called {word}, "
+                f'write "{word}" in quotes.'
+            )
+    return ""

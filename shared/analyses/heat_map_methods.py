@@ -105,11 +105,23 @@ def _read_classes(value: object) -> object:
 
 
 def read_class_list(value: object) -> object:
-    """Numbers and names of classes from text such as "386,tusker"; digits are a number even where a name looks so."""
+    """Numbers and names of classes from text such as "386,tusker".
+
+    Digits are a number even where a name looks so; in quotes they are the name, and commas part nothing there.
+    """
     words = (value,) if isinstance(value, int) else listed_words(value)
+    if isinstance(value, str) and '"' in value:
+        parted = re.findall(r'\s*("[^"]*"|[^,]*)(?:,|$)', value)
+        words = tuple(_name_in_quotes(word.strip()) for word in parted if word.strip())
     if not isinstance(words, list | tuple):
         return words
     return tuple(int(w) if isinstance(w, str) and re.fullmatch(r"-?\d{1,9}", w) else w for w in words)
+
+
+def _name_in_quotes(word: str) -> str:
+    """Without its quotes, but where it would be a number then."""
+    inner = word[1:-1].strip() if len(word) > 2 and word[0] == word[-1] == '"' else word
+    return word if inner.isdigit() else inner
 
 
 def _check_class(value: object) -> object:

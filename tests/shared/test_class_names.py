@@ -5,9 +5,11 @@ import unicodedata
 
 import pytest
 
-from dashboard.widgets.class_choice import refused_class
+from dashboard.widgets.class_choice import number_or_name, refused_class
+from shared.analyses import Attribution
 from shared.class_names import class_named, classes_named, paired_classes
 from shared.errors import InvalidSpec
+from shared.imagenet import imagenet_names, wordnet_ids
 
 ACCENTS = ("eau", "th\u00e9", "caf\u00e9", "the")
 LISTS = {
@@ -40,6 +42,13 @@ def test_a_name_of_the_list_means_itself_and_pairs_with_itself(names: tuple[str,
         ("Stra\u00dfe", ("STRASSE", "weg"), [0]),
         ("cats", ("cat", "dog"), []),
         ("*", ("+", "", "-"), []),
+        ("10", ("0", "1", "10", "2"), [2]),
+        ('"10"', ("0", "1", "10", "2"), [2]),
+        ('"10"', ("10", '"10"'), [1]),
+        ("n02123045", ("dog", "tabby", "tiger cat"), [1]),
+        ("tabby", ("n02123045", "n02123159"), [0]),
+        ("tench", ("goldfish, Carassius auratus", "tench, Tinca tinca"), [1]),
+        ("n02012849", ("crane", "hen"), []),
         ("", ("", "-"), []),
     ],
 )
@@ -59,6 +68,24 @@ def test_two_classes_of_one_spelling_are_not_paired_by_it() -> None:
     assert paired_classes(("T-shirt", "t shirt"), ("t_shirt", "other")) == {}
     assert paired_classes(("T-shirt", "t shirt", "hat"), ("hat", "t shirt", "T_shirt")) == {1: 1, 2: 0}
     assert paired_classes(("A", "B"), ("b", "a")) == {0: 1, 1: 0}
+
+
+def test_folders_of_wordnet_ids_are_imagenets_classes() -> None:
+    """The two cranes and the two maillots have one name each, and ids of their own."""
+    some = [number for number in wordnet_ids() if number >= "n03000000"]
+    pairs = paired_classes(some, imagenet_names())
+    assert len(pairs) == len(some) and pairs == {i: wordnet_ids().index(number) for i, number in enumerate(some)}
+    assert paired_classes(["n02123045", "dogs"], ["cat", "tiger cat", "Tabby, tabby cat"]) == {0: 2}
+
+
+def test_a_number_that_is_another_classs_name_is_said() -> None:
+    names = ("0", "1", "10", "2")
+    assert number_or_name(["0", "1"], names) == "" == number_or_name(["7", "cat"], names)
+    assert 'called 10. For the class called 2, write "2" in quotes' in number_or_name(["2"], names)
+    spec = Attribution(model="m", image="sample/cat", classes='3,"2","tench, Tinca tinca"')
+    assert spec.classes == (3, '"2"', "tench, Tinca tinca")
+    again = Attribution.from_fields(spec.model_dump(mode="json"))
+    assert again.classes == spec.classes and [classes_named(str(c), names) for c in spec.classes[1:2]] == [[3]]
 
 
 def test_the_page_takes_what_the_worker_takes() -> None:

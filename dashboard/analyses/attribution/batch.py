@@ -104,6 +104,13 @@ def _take(key: str, text: str) -> None:
 
 
 def named_class(image: str, labels: Sequence[str]) -> str:
-    """The class that a picture is named after ("african_elephant", "sample/cat", "zebra-2"); ? where there is none."""
-    same = classes_named(re.sub(r"[-_. ]*\d*$", "", image.removeprefix("sample/")), labels)
-    return labels[same[0]] if len(same) == 1 else UNKNOWN
+    """The class that a picture is named after ("african_elephant", "sample/cat", "zebra-2"); ? where there is none.
+
+    Its number where the name would be read as one, or as two.
+    """
+    name = image.removeprefix("sample/")
+    same = classes_named(name, labels) or classes_named(re.sub(r"[-_. ]*\d*$", "", name), labels)
+    if len(same) != 1:
+        return UNKNOWN
+    label = labels[same[0]]
+    return str(same[0]) if "," in label or label.isdigit() else label

@@ -13,7 +13,7 @@ from dashboard.runs.run_now import GO
 from dashboard.runs.spec_form import changed_fields
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
-from dashboard.widgets.class_choice import known_classes, refused_class
+from dashboard.widgets.class_choice import known_classes, number_or_name, refused_class
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of
 from dashboard.widgets.text import escape
@@ -63,7 +63,7 @@ def choose() -> Choice:
     with st.sidebar:
         model = choose_model(client, _key("model"))
         # Names are asked for where somebody chooses by them; who only looks at a result has nothing computed.
-        names = st.session_state.get(SEVERAL) or re.search(r"[^\W\d]", _text("classes"))
+        names = st.session_state.get(SEVERAL) or re.search(r"[^\d,\s]", _text("classes"))
         labels = known_classes(client, model, bool(names) and "run" not in st.query_params)
         fields = {"model": model} | _pictures(client, labels)
         classes, refusal = _classes(labels)
@@ -168,6 +168,8 @@ def _classes(labels: Sequence[str]) -> tuple[str, str]:
     )  # fmt: skip
     if refusal := refused_class(split(text), labels):
         st.error(escape(refusal), icon=":material/error:")
+    elif said := number_or_name(split(text), labels):
+        st.caption(escape(said))
     return text, refusal
 
 

@@ -11,7 +11,7 @@ from dashboard.server.addresses import animation_url, part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
-from dashboard.widgets.class_choice import refused_class
+from dashboard.widgets.class_choice import number_or_name, refused_class
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
@@ -87,9 +87,12 @@ def _classes(labels: Sequence[str]) -> tuple[str, str]:
         "Classes", key=CLASSES, placeholder="65, magpie",
         help="Numbers or names with commas between. Of a single sigmoid unit, 1 is yes and 0 is no.",
     )  # fmt: skip
-    refusal = refused_class([word.strip() for word in text.split(",") if word.strip()], labels)
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    refusal = refused_class(words, labels)
     if refusal:
         st.error(escape(refusal), icon=":material/error:")
+    elif said := number_or_name(words, labels):
+        st.caption(escape(said))
     return text.strip(), refusal
 
 

@@ -300,6 +300,8 @@ def test_the_names_of_pictures_can_say_what_they_show(client: Client) -> None:
 
 def test_a_class_is_found_by_a_pictures_name() -> None:
     known = ["African_elephant", "tabby"]
+    assert [named_class(f"{n}", ["0", "1", "10", "2"]) for n in (10, 2, 7)] == ["2", "3", "?"], "numbers, of names"
+    assert named_class("tench_1", ["hen", "tench, Tinca tinca"]) == "1"
     assert named_class("african elephant_03", known) == "African_elephant" and named_class("sample/cat", known) == "?"
     assert split(" a, ,b") == ["a", "b"] and split(None) == []
 
