@@ -189,8 +189,11 @@ class _Source:
     def decode(self, data: Any) -> Any:
         """uint8 (height, width, 3), or as it lies in the pack, of one picture's bytes."""
         if self._files:
-            # Decodes PNG too; the slower transform is the one that Pillow uses, so both see the same pixels.
-            return tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE")
+            # Decodes PNG too; the slower transform is the one that Pillow uses, so both see the same pixels. Pillow's
+            # pixels of a file that was damaged in the middle as well: whether it may be used was decided at the check.
+            return tf.io.decode_jpeg(
+                data, channels=3, dct_method="INTEGER_ACCURATE", try_recover_truncated=True, acceptable_fraction=0.0
+            )
         return tf.reshape(tf.io.decode_raw(data, tf.uint8), self._shape)
 
     def _read(self, numbers: np.ndarray) -> np.ndarray:

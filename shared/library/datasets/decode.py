@@ -10,12 +10,14 @@ from PIL import Image
 
 from shared.library.datasets.card import PIXEL_DIGEST
 from shared.uploads.images import MAX_PIXELS, MAX_SIDE, MIN_SIDE, plain_picture, png_bytes
+from shared.uploads.whole_png import is_whole_png
 
 # A picture of too many pixels is refused below, by its name and in our words, before it is decoded.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-# Modes in which TensorFlow's decoders and Pillow see the same pixels; all else is written anew as PNG.
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+# Modes in which TensorFlow's decoders and Pillow see the same pixels; all else is written anew as PNG. So is a PNG that
+# Pillow forgives something: what was accepted here is decoded wherever it is used. Of JPEGs both forgive the same.
 _SAME = {"JPEG": ("RGB", "L"), "PNG": ("RGB", "L")}
 _ORIENTATION = 0x0112
 
@@ -28,6 +30,8 @@ class DecodedPicture:
         data: bytes to keep: the file as it was, or a PNG of the same pixels, upright, on white.
         digest, difference_hash, width, height, mode: see shared.library.datasets.card.Picture.
         format: of the file as it was, in Pillow's words.
+        frames: whether there are more than the first, which is taken.
+        brightest: largest value of a picture of 16 bits, where 65,535 is taken for white; 0 for others.
         problem: why it cannot be used; "" where it can.
     """
 
@@ -38,6 +42,8 @@ class DecodedPicture:
     height: int = 0
     mode: str = ""
     format: str = ""
+    frames: bool = False
+    brightest: int = 0
     problem: str = ""
 
 
@@ -45,7 +51,7 @@ def decode_picture(data: bytes) -> DecodedPicture:
     """Decode a picture file once.
 
     Args:
-        data: bytes of a PNG, JPEG, WebP, BMP or GIF file.
+        data: bytes of a PNG, JPEG, WebP, BMP, GIF, TIFF or AVIF file.
 
     Returns:
         What was found; never raises for what a file may hold.
@@ -55,16 +61,21 @@ def decode_picture(data: bytes) -> DecodedPicture:
             if problem := _wrong_size(*opened.size):
                 return DecodedPicture(problem=problem)
             mode, kind = opened.mode, str(opened.format)
-            as_it_is = mode in _SAME.get(kind, ()) and not _is_special(opened)
+            if problem := _unknown_range(mode, kind):
+                return DecodedPicture(problem=problem)
+            frames = bool(getattr(opened, "is_animated", False))
+            as_it_is = mode in _SAME.get(kind, ()) and not frames and not _is_special(opened)
             image = plain_picture(opened)
+            brightest = int(np.asarray(opened).max()) if mode.startswith("I") else 0
     # Pillow's parsers raise a dozen unrelated classes on damaged files, DecompressionBombError among them.
     except Exception as error:
         words = str(error).replace("<_io.BytesIO object at 0x", "")
         return DecodedPicture(
             problem="cannot be decoded" if "cannot identify" in words else f"cannot be decoded: {words[:120]}"
         )
-    kept = data if as_it_is else png_bytes(image)
-    return DecodedPicture(kept, pixel_digest(image), difference_hash(image), image.width, image.height, mode, kind)
+    kept = data if as_it_is and (kind != "PNG" or is_whole_png(data)) else png_bytes(image)
+    return DecodedPicture(kept, pixel_digest(image), difference_hash(image), image.width, image.height, mode, kind,
+                          frames, brightest)  # fmt: skip
 
 
 def _wrong_size(width: int, height: int) -> str:
@@ -75,10 +86,18 @@ def _wrong_size(width: int, height: int) -> str:
     return ""
 
 
+def _unknown_range(mode: str, kind: str) -> str:
+    """Why a picture's values are no grey levels; Pillow opens PNGs of 16 bits as I too."""
+    if mode == "F" or (mode == "I" and kind != "PNG"):
+        bits = "fractions" if mode == "F" else "32 bits"
+        return f"its values have {bits}, so nothing says which is white: save it with 8 or 16 bits"
+    return ""
+
+
 def _is_special(image: Image.Image) -> bool:
-    """Turned by a note of the camera, transparent, or more than one frame."""
+    """Turned by a note of the camera, or transparent."""
     turned = image.getexif().get(_ORIENTATION, 1) != 1
-    return bool(turned or image.has_transparency_data or getattr(image, "n_frames", 1) > 1)
+    return bool(turned or image.has_transparency_data)
 
 
 def pixel_digest(image: Image.Image) -> str:

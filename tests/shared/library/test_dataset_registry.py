@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownDataset
 from shared.library import DatasetCard, FileStore
@@ -208,6 +208,40 @@ def test_odd_files_are_kept_as_their_pixels() -> None:
         assert look.mode == mode and look.data.startswith(b"\x89PNG")
     plain = encoded(Image.fromarray(pixels(5)), "JPEG")
     assert decode_picture(plain).data is plain
+
+
+@pytest.mark.parametrize(
+    ("image", "kind", "mode", "wanted"),
+    [
+        (np.full((10, 12), 40_000, np.uint16), "PNG", "L", 156),
+        (np.full((10, 12), 40_000, np.uint16), "TIFF", "L", 156),
+        (np.full((10, 12, 3), (10, 200, 30), np.uint8), "TIFF", "RGB", (10, 200, 30)),
+        (np.full((10, 12, 3), (10, 200, 30), np.uint8), "BMP", "RGB", (10, 200, 30)),
+        (Image.new("RGBA", (12, 10), (0, 0, 0, 0)), "PNG", "RGB", (255, 255, 255)),
+        (Image.new("LA", (12, 10), (0, 255)), "PNG", "L", 0),
+        (Image.new("CMYK", (12, 10), (255, 0, 0, 0)), "TIFF", "RGB", (0, 255, 255)),
+        (Image.new("1", (12, 10), 1), "TIFF", "L", 255),
+        (Image.new("RGB", (12, 10), (255, 0, 0)).quantize(4), "GIF", "RGB", (255, 0, 0)),
+    ],
+)
+def test_every_kind_of_pixel_is_read_as_it_looks(image: object, kind: str, mode: str, wanted: object) -> None:
+    found = decode_picture(encoded(image, kind))  # type: ignore[arg-type]
+    assert found.problem == ""
+    with Image.open(io.BytesIO(found.data)) as kept:
+        assert (kept.format, kept.mode, kept.size, kept.getpixel((3, 3))) == ("PNG", mode, (12, 10), wanted)
+    assert found.brightest == (40_000 if isinstance(wanted, int) and wanted == 156 else 0)
+
+
+def test_other_formats_are_read_where_pillow_reads_them() -> None:
+    picture = Image.fromarray(pixels(7))
+    for kind in ("WEBP", "AVIF"):
+        if features.check(kind.lower()):
+            assert decode_picture(encoded(picture, kind)).mode == "RGB"
+    frames = [Image.new("L", (12, 10), 80 * i) for i in range(3)]
+    moving = decode_picture(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert moving.frames and not decode_picture(encoded(frames[0], "GIF")).frames
+    for values in (np.ones((10, 12), np.float32), np.full((10, 12), 70_000, np.int32)):
+        assert "8 or 16 bit" in decode_picture(encoded(values, "TIFF")).problem
 
 
 def test_a_refused_data_set_leaves_nothing_behind(tmp_path: Path) -> None:
