@@ -58,6 +58,7 @@ def warnings(card: DatasetCard, found: DatasetReport) -> list[str]:
     if found.balance > UNBALANCED:
         texts.append(f"**The largest class has {found.balance:.1f} times the pictures of the smallest.** A network "
                      "that always answers with the largest looks better than it is; class weights help.")  # fmt: skip
+    texts += map(escape, card.notes)
     if "validation" not in card.splits:
         texts.append("**There is no validation split**, so nothing tells when a network begins to learn by heart.")
     return texts

@@ -58,6 +58,8 @@ def _check(registry: DatasetRegistry, path: Path) -> CheckedSet:
 def _print_checked(checked: CheckedSet, shares: Shares) -> None:
     card = checked.card(shares)
     _print_report(err, report(card), [picture.path for picture in card.pictures])
+    for note in card.notes:
+        err.print(f"note: {note}", markup=False)
     for path, problem in checked.unreadable[:NAMED]:
         err.print(f"unreadable: {path}: {problem}", markup=False)
     if checked.left_out:
@@ -108,4 +110,6 @@ def show_dataset(dataset: str) -> None:
     if card.made:
         made = ", ".join(f"{name} {value:g}" for name, value in card.made.items())
         out.print(f"splits made here: {made}", markup=False)
+    for note in card.notes:
+        out.print(f"note: {note}", markup=False)
     _print_report(out, report(card), [picture.path for picture in card.pictures])

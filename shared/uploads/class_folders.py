@@ -1,5 +1,6 @@
 """Which class and split each picture of a data set belongs to, read from the folders above it."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def _place(path: str, depth: int, has_splits: bool) -> Place:
     parts = path.split("/")[depth:]
     if len(parts) < 2 + has_splits:
         raise RefusedUpload(message(_LAYOUT, f"a picture outside of any class, {path}", _ARRANGE))
-    label = parts[has_splits]
+    label = unicodedata.normalize("NFC", parts[has_splits])  # a Mac parts accents from their letters
     if len(label) > MAX_CLASS_NAME or not label.isprintable():
         expected = f"class names of at most {MAX_CLASS_NAME} printable characters"
         raise RefusedUpload(message(expected, label, "Rename the folder."))

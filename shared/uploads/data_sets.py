@@ -5,7 +5,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import IO
 from shared.errors import RefusedUpload, message
 from shared.settings import MEGABYTE, Settings
 from shared.uploads.class_folders import ARCHIVE_SUFFIXES, Place, is_hidden, is_picture, places
+from shared.uploads.member_names import names_in_archive, names_on_disk
 
 # MNIST is 70,000 pictures; what is larger belongs on a disk that training reads in place, not into an upload.
 MAX_MEMBERS = 80_000
@@ -40,11 +41,13 @@ class PictureSource:
         places: pictures by split, class and path.
         left_out: files that are no pictures by their names.
         read: bytes of one picture by its path.
+        notes: sentences about what was guessed, for people.
     """
 
     places: tuple[Place, ...]
     left_out: tuple[str, ...]
     read: Callable[[str], bytes]
+    notes: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -133,21 +136,26 @@ def _check_count(members: int) -> None:
 def _archive(archive: zipfile.ZipFile, size: int, settings: Settings) -> PictureSource:
     infos = archive.infolist()
     _check_count(len(infos))
-    names: set[str] = set()
-    for info in infos:
-        _check_member(info, names)
-        names.add(info.filename)
+    names, encoding = names_in_archive(infos)
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info, name in zip(infos, names, strict=True):
+        _check_member(info, name, members)
+        members[name] = info
     _check_expansion(infos, size, settings)
-    files = [info.filename for info in infos if not info.is_dir()]
-    return _sorted_out(files, _folders(names), lambda path: _read(archive, path, settings.max_image_upload))
+    files = [name for name in members if not name.endswith("/")]
+    notes = [_encoding_note(encoding)] if encoding else []
+    limit = settings.max_image_upload
+    return _sorted_out(files, _folders(set(names)), lambda name: _read(archive, members[name], limit), notes)
 
 
-def _check_member(info: zipfile.ZipInfo, names: set[str]) -> None:
-    name = info.orig_filename
-    parts = name.split("/")
-    if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or name[1:2] == ":":
+def _encoding_note(encoding: str) -> str:
+    return f"Names of files are not UTF-8 and were read as {encoding}."
+
+
+def _check_member(info: zipfile.ZipInfo, name: str, names: Container[str]) -> None:
+    if name.startswith("/") or ".." in name.split("/") or "\0" in name or name[1:2] == ":":
         raise RefusedUpload(message("plain names of files in the archive", name, f"{_PACK_AGAIN} {_HOSTILE}"))
-    if info.filename in names:
+    if name in names:
         raise RefusedUpload(message("each file once", f"{name} twice", _PACK_AGAIN))
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise RefusedUpload(message("plain files", f"a link, {name}", "Put the files themselves into the archive."))
@@ -176,16 +184,18 @@ def _folders(names: set[str]) -> set[str]:
     return {name.rstrip("/") for name in names if name.endswith("/")}
 
 
-def _sorted_out(files: list[str], folders: set[str], read: Callable[[str], bytes]) -> PictureSource:
+def _sorted_out(
+    files: list[str], folders: set[str], read: Callable[[str], bytes], notes: Sequence[str] = ()
+) -> PictureSource:
     seen = [name for name in files if not is_hidden(name)]
     pictures = [name for name in seen if is_picture(name)]
     left_out = sorted(set(seen) - set(pictures))
-    return PictureSource(tuple(places(pictures, folders, left_out)), tuple(left_out), read)
+    return PictureSource(tuple(places(pictures, folders, left_out)), tuple(left_out), read, tuple(notes))
 
 
-def _read(archive: zipfile.ZipFile, path: str, limit: int) -> bytes:
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     # The header's size may lie, so one byte more than allowed is asked for.
-    with archive.open(path) as member:
+    with archive.open(info) as member:
         return _at_most(member.read(limit + 1), limit)
 
 
@@ -197,8 +207,8 @@ def _at_most(data: bytes, limit: int) -> bytes:
 
 
 def _folder(root: Path, settings: Settings) -> PictureSource:
-    files: list[str] = []
-    folders: set[str] = set()
+    files: list[Path] = []
+    folders: list[Path] = []
     total = 0
     for path in _walk(root):
         name = path.relative_to(root).as_posix()
@@ -207,19 +217,21 @@ def _folder(root: Path, settings: Settings) -> PictureSource:
         if path.is_symlink():
             raise RefusedUpload(message("plain files", f"a link, {name}", "Put the files themselves there."))
         if path.is_dir():
-            folders.add(name)
+            folders.append(path)
             continue
         _check_not_archive(name)
-        files.append(name)
+        files.append(path)
         total += path.stat().st_size
         _check_count(len(files))
         _check_file_size(total, settings)
+    names, encoding = names_on_disk([path.relative_to(root) for path in (*files, *folders)])
+    paths = dict(zip(names, files, strict=False))
 
     def read(name: str) -> bytes:
-        with (root / name).open("rb") as file:
+        with paths[name].open("rb") as file:
             return _at_most(file.read(settings.max_image_upload + 1), settings.max_image_upload)
 
-    return _sorted_out(files, folders, read)
+    return _sorted_out(list(paths), set(names[len(files) :]), read, [_encoding_note(encoding)] if encoding else [])
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -32,12 +32,17 @@ def decode_text(data: bytes, old: bool = False) -> tuple[str, str]:
     Raises:
         UnicodeDecodeError: a mark promises another encoding than the bytes are in.
     """
-    encoding = _encoding(data, old)
-    text = data.decode(encoding, "replace" if encoding in ("cp1252", "cp437") else "strict")
-    return text, NAMES.get(encoding, "")
+    encoding = guess_encoding(data, old)
+    return data.decode(encoding, errors(encoding)), NAMES.get(encoding, "")
 
 
-def _encoding(data: bytes, old: bool) -> str:
+def errors(encoding: str) -> str:
+    """How to decode: single bytes that stand for no letter are left out of account, all else must be right."""
+    return "replace" if encoding in ("cp1252", "cp437") else "strict"
+
+
+def guess_encoding(data: bytes, old: bool = False) -> str:
+    """Python's name of the likeliest encoding; see decode_text()."""
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             return encoding

@@ -19,6 +19,7 @@ from shared.errors import InvalidSpec, choices, message
 from shared.uploads.class_folders import SPLITS
 
 Encoding = Literal["files", "pixels"]
+_LATER = ("notes",)
 PIXEL_DIGEST = 32
 
 
@@ -65,6 +66,7 @@ class DatasetCard:
             where they came with it.
         skipped: path and reason of each picture that could not be read and was left out by choice.
         left_out: number of files that are no pictures.
+        notes: sentences about what was guessed when it was added, for people.
     """
 
     classes: tuple[str, ...]
@@ -74,10 +76,13 @@ class DatasetCard:
     made: dict[str, float] = field(default_factory=dict)
     skipped: tuple[tuple[str, str], ...] = ()
     left_out: int = 0
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """The text whose digest is the reference: one list a column."""
         row = {k: v for k, v in vars(self).items() if k in self.__dataclass_fields__} | {"format": 1}
+        # Fields of later than the first cards stand there where they say something, so that references stay.
+        row = {k: v for k, v in row.items() if v or k not in _LATER}
         row["pictures"] = {
             name: [getattr(picture, name) for picture in self.pictures] for name in Picture.__dataclass_fields__
         }
@@ -91,6 +96,7 @@ class DatasetCard:
         row.pop("format")
         table = zip(*(columns[name] for name in Picture.__dataclass_fields__), strict=True)
         row["classes"], row["skipped"] = tuple(row["classes"]), tuple(map(tuple, row["skipped"]))
+        row["notes"] = tuple(row.get("notes", ()))
         return cls(pictures=tuple(Picture(*values) for values in table), **row)
 
     @cached_property

@@ -33,6 +33,7 @@ class CheckedSet:
         pictures: those that can be read, with the splits that came with them, "" for none.
         unreadable: path and reason of the others.
         left_out: paths of files that are no pictures.
+        notes: sentences about what was guessed, for people.
         pack: bytes of the pictures, in a temporary file that goes when this goes.
     """
 
@@ -41,6 +42,7 @@ class CheckedSet:
     pictures: list[Picture] = field(default_factory=list, repr=False)
     unreadable: tuple[tuple[str, str], ...] = ()
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     pack: IO[bytes] = field(default_factory=tempfile.TemporaryFile, repr=False)
 
     def __post_init__(self) -> None:
@@ -58,7 +60,7 @@ class CheckedSet:
         """
         pictures, made = with_splits(self.pictures, self.classes, shares)
         return DatasetCard(self.classes, pack, self.encoding, tuple(pictures), made, self.unreadable,
-                           len(self.left_out))  # fmt: skip
+                           len(self.left_out), self.notes)  # fmt: skip
 
     def report(self, shares: Shares) -> DatasetReport:
         """What the check found, with the splits as they would be."""
@@ -79,17 +81,43 @@ def check_source(path: Path, settings: Settings, watch: Watch | None = None) -> 
     with open_source(path, settings) as source:
         classes = tuple(sorted({place.label for place in source.places}))
         checked = CheckedSet(classes, left_out=source.left_out)
-        unreadable = []
+        unreadable, odd = [], _Odd()
         for done, (place, decoded) in enumerate(_decoded(source), 1):
             if decoded.problem:
                 unreadable.append((place.path, decoded.problem))
             else:
                 checked.pictures.append(_keep(checked, place, decoded))
+                odd.add(place.path, decoded)
             if watch is not None and (done % AT_ONCE == 0 or done == len(source.places)):
                 watch(done, len(source.places))
         checked.unreadable = tuple(unreadable)
+        checked.notes = (*source.notes, *odd.notes())
         _check_readable(checked, source)
         return checked
+
+
+@dataclass
+class _Odd:
+    """Pictures of which something was taken that the file does not say by itself."""
+
+    frames: list[str] = field(default_factory=list)
+    deep: list[int] = field(default_factory=list)
+
+    def add(self, path: str, decoded: DecodedPicture) -> None:
+        if decoded.frames:
+            self.frames.append(path)
+        if decoded.brightest:
+            self.deep.append(decoded.brightest)
+
+    def notes(self) -> list[str]:
+        """A sentence for each kind that there is."""
+        found = []
+        if self.frames:
+            found.append(f"{len(self.frames):,} with several frames, {self.frames[0]} among them: the first was taken.")
+        if self.deep:
+            found.append(f"{len(self.deep):,} of 16 bits: 65,535 was taken for white, and {max(self.deep):,} is the "
+                         "brightest value there is.")  # fmt: skip
+        return found
 
 
 def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture]]:

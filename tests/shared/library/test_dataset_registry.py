@@ -244,6 +244,17 @@ def test_other_formats_are_read_where_pillow_reads_them() -> None:
         assert "8 or 16 bit" in decode_picture(encoded(values, "TIFF")).problem
 
 
+def test_what_was_guessed_stands_on_the_card(tmp_path: Path) -> None:
+    assert '"notes"' not in added(tmp_path, SPLIT).to_json(), "cards without notes are what they were"
+    frames = [Image.new("L", (12, 10), 80 * i) for i in range(3)]
+    odd = {"train/cats/moving.gif": encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]),
+           "test/dogs/deep.png": encoded(np.full((10, 12), 4_000, np.uint16))}  # fmt: skip
+    card = added(tmp_path, {**SPLIT, **odd})
+    assert "train/cats/moving.gif among them: the first was taken" in card.notes[0]
+    assert "65,535 was taken for white, and 4,000 is the brightest" in card.notes[1]
+    assert DatasetCard.from_json(card.to_json()) == card
+
+
 def test_a_refused_data_set_leaves_nothing_behind(tmp_path: Path) -> None:
     sets = registry(tmp_path)
     checked = sets.check(write_zip(tmp_path / "set.zip", {**two_classes(4), "cats/bad.png": b"x"}))

@@ -1,5 +1,6 @@
 """Archives and folders that must not become data sets, each with its message; and the layouts that may."""
 
+import os
 import stat
 import struct
 import zipfile
@@ -34,10 +35,68 @@ def labels(path: Path) -> set[tuple[str, str]]:
         return {(place.split, place.label) for place in source.places}
 
 
-@pytest.mark.parametrize("name", ["../cats/1.png", "cats/../../1.png", "/cats/1.png", "C:/cats/1.png", "cats\\1.png"])
+@pytest.mark.parametrize(
+    "name", ["../cats/1.png", "cats/../../1.png", "/cats/1.png", "C:/cats/1.png", "..\\cats\\1.png", "C:\\1.png"]
+)
 def test_a_name_that_leads_outside_is_refused(tmp_path: Path, name: str) -> None:
     words = refusal(zip_of(tmp_path, {**GOOD, name: TINY}))
     assert "outside its folder" in words and "plain names" in words
+
+
+class OldInfo(zipfile.ZipInfo):
+    """An entry whose name is written as a program without UTF-8 does."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802
+        return self.filename.encode("cp437"), self.flag_bits
+
+
+def raw_zip(path: Path, names: dict[str, bytes]) -> Path:
+    """A zip whose names are the bytes of another system, without the mark of UTF-8."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for raw in names.values():
+            archive.writestr(OldInfo(raw.decode("cp437")), TINY)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("classes", "encoding", "said"),
+    [
+        (("\u732b", "\u72d7"), "gbk", "GBK"),
+        (("\u957f\u9888\u9e7f", "dog"), "gbk", "GBK"),
+        (("\u30cd\u30b3", "\u3044\u306c"), "shift-jis", "Shift-JIS"),
+        (("\u732b\u30bd", "\u72ac\u8868"), "shift-jis", "Shift-JIS"),  # the second byte of both is a back slash
+        (("b\u00e9lier", "\u00e2ne"), "latin-1", "Latin-1"),
+        (("B\u00e4r", "Fu\u00dfg\u00e4nger", "m\u00e8re"), "cp437", "437"),
+        (("b\u00e9lier", "\u732b"), "utf-8", ""),
+    ],
+)
+def test_names_of_other_systems_are_read_and_the_guess_is_said(
+    tmp_path: Path, classes: tuple[str, ...], encoding: str, said: str
+) -> None:
+    names = {f"{label}/{i}.png": f"set/{label}/{i}.png".encode(encoding) for label in classes for i in range(2)}
+    with open_source(raw_zip(tmp_path / "raw.zip", names), Settings()) as source:
+        assert {place.label for place in source.places} == set(classes)
+        assert all(source.read(place.path) == TINY for place in source.places)
+        assert said in "".join(source.notes) and bool(source.notes) is bool(said)
+    if encoding == "latin-1":
+        root = write_folder(tmp_path / "disk", {})
+        for raw in names.values():
+            at = os.path.join(os.fsencode(root), raw)
+            os.makedirs(os.path.dirname(at), exist_ok=True)
+            with open(at, "wb") as file:
+                file.write(TINY)
+        assert labels(tmp_path / "disk") == {("", label) for label in classes}
+
+
+def test_back_slashes_of_windows_part_folders(tmp_path: Path) -> None:
+    assert labels(zip_of(tmp_path, {"cats\\1.png": TINY, "dogs\\1.png": TINY})) == {("", "cats"), ("", "dogs")}
+    assert "cats/1.png twice" in refusal(zip_of(tmp_path, {**GOOD, "cats\\1.png": TINY}))
+
+
+def test_accents_in_two_forms_are_one_class(tmp_path: Path) -> None:
+    files = {f"{split}/{name}/1.png": TINY for split, names in
+             (("train", ("cafe\u0301", "eau")), ("test", ("caf\u00e9", "eau"))) for name in names}  # fmt: skip
+    assert {label for _, label in labels(zip_of(tmp_path, files))} == {"caf\u00e9", "eau"}
 
 
 def test_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
