@@ -13,7 +13,8 @@ _SPELLINGS = {
     "validation": "validation", "val": "validation", "valid": "validation", "dev": "validation",
     "test": "test", "testing": "test",
 }  # fmt: skip
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif")
+_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 MAX_CLASSES = 1_000
 MAX_CLASS_NAME = 100
@@ -46,6 +47,17 @@ def is_hidden(path: str) -> bool:
 def is_picture(path: str) -> bool:
     """Whether a file is a picture by its name."""
     return path.lower().endswith(PICTURE_SUFFIXES)
+
+
+def has_no_suffix(path: str) -> bool:
+    """Whether a name says nothing of what a file is: "0001", "photo.17"."""
+    name = path.rpartition("/")[2]
+    return "." not in name or not any(letter.isalpha() for letter in name.rpartition(".")[2])
+
+
+def begins_like_picture(start: bytes) -> bool:
+    """Whether the first 16 bytes of a file are those of a picture."""
+    return start.startswith(_STARTS) or (start[:4], start[8:12]) == (b"RIFF", b"WEBP") or start[4:12] == b"ftypavif"
 
 
 def places(pictures: Iterable[str], folders: Iterable[str] = (), others: Iterable[str] = ()) -> list[Place]:

@@ -13,7 +13,15 @@ from typing import IO
 
 from shared.errors import RefusedUpload, message
 from shared.settings import MEGABYTE, Settings
-from shared.uploads.class_folders import ARCHIVE_SUFFIXES, Place, is_hidden, is_picture, places
+from shared.uploads.class_folders import (
+    ARCHIVE_SUFFIXES,
+    Place,
+    begins_like_picture,
+    has_no_suffix,
+    is_hidden,
+    is_picture,
+    places,
+)
 from shared.uploads.member_names import names_in_archive, names_on_disk
 
 # MNIST is 70,000 pictures; what is larger belongs on a disk that training reads in place, not into an upload.
@@ -188,9 +196,17 @@ def _sorted_out(
     files: list[str], folders: set[str], read: Callable[[str], bytes], notes: Sequence[str] = ()
 ) -> PictureSource:
     seen = [name for name in files if not is_hidden(name)]
-    pictures = [name for name in seen if is_picture(name)]
+    pictures = [name for name in seen if is_picture(name) or (has_no_suffix(name) and _looks_like_one(name, read))]
     left_out = sorted(set(seen) - set(pictures))
     return PictureSource(tuple(places(pictures, folders, left_out)), tuple(left_out), read, tuple(notes))
+
+
+def _looks_like_one(name: str, read: Callable[[str], bytes]) -> bool:
+    """Whether the content of a file is a picture's; one that cannot be read is none."""
+    try:
+        return begins_like_picture(read(name)[:16])
+    except (*ZIP_ERRORS, OSError, RefusedUpload):
+        return False
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:

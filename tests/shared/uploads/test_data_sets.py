@@ -264,6 +264,17 @@ def test_folders_around_and_hidden_files_are_left_out(tmp_path: Path) -> None:
         assert source.left_out == ("my set/inner/cats/read me.txt",)
 
 
+def test_pictures_are_known_by_their_content_where_their_name_says_nothing(tmp_path: Path) -> None:
+    files = {"cats/0001": TINY, "cats/photo.17": b"\xff\xd8\xff\xe0", "dogs/1.jfif": b"x", "dogs/2.TIFF": b"x",
+             "dogs/README": b"hello", "dogs/2.txt": TINY, "dogs/3": b"\0\0\0\x20ftypavif"}  # fmt: skip
+    for path in (zip_of(tmp_path, files), write_folder(tmp_path / "set", files)):
+        with open_source(path, Settings()) as source:
+            assert [place.path for place in source.places] == [
+                "cats/0001", "cats/photo.17", "dogs/1.jfif", "dogs/2.TIFF", "dogs/3"
+            ]  # fmt: skip
+            assert source.left_out == ("dogs/2.txt", "dogs/README")
+
+
 def test_places_do_not_depend_on_the_order_of_packing() -> None:
     names = ["b/2.png", "a/1.png", "a/0.png", "b/1.png"]
     assert places(names) == places(sorted(names)) == places(reversed(names))
