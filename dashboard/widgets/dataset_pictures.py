@@ -14,9 +14,13 @@ from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, image_response
 from shared.images.contact_sheet import stitch
 from shared.library import Dataset
+from shared.uploads.targets import NO_CLASS
 
 EDGE, COLUMNS, MOST = 128, 8, 64
 LARGE = 480
+# Okabe and Ito, "Color universal design", 2008: told apart by all.
+CLASS_COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0),
+                 (204, 121, 167))  # fmt: skip
 _sheet_url = SignedAddress("/img/dataset/{key}/{numbers}.jpg")
 
 
@@ -57,6 +61,19 @@ def large_jpeg(reference: str, number: int) -> bytes:
     """One picture of a data set for a panel, its longer side LARGE pixels."""
     out = io.BytesIO()
     _scaled(get_client().datasets.open(reference).image(number), LARGE).save(out, "JPEG", quality=92, subsampling=0)
+    return out.getvalue()
+
+
+@bounded_cache(32)
+def masked_jpeg(reference: str, number: int) -> bytes:
+    """The same with its mask over it: each class in a colour, the first one and what belongs to none left clear."""
+    dataset = get_client().datasets.open(reference)
+    image, classes = dataset.image(number).convert("RGB"), dataset.mask(number)
+    clear = (classes == 0) | (classes == NO_CLASS)
+    colours = np.array(CLASS_COLOURS, np.uint8)[(classes.astype(int) - 1) % len(CLASS_COLOURS)]
+    mixed = np.where(clear[..., None], np.asarray(image), np.asarray(image) // 2 + colours // 2)
+    out = io.BytesIO()
+    _scaled(Image.fromarray(mixed.astype(np.uint8)), LARGE).save(out, "JPEG", quality=92, subsampling=0)
     return out.getvalue()
 
 

@@ -34,11 +34,30 @@ def facts_line(card: DatasetCard, found: DatasetReport) -> str:
     sizes = [found.sizes[name] for name in ("smallest", "median", "largest")]
     pixels = " · ".join(f"{width} × {height}" for width, height in dict.fromkeys(sizes))
     modes = ", ".join(f"{mode} {number:,}" for mode, number in found.modes.items())
-    words = [f"{found.total:,} pictures in {len(card.classes)} classes", f"{pixels} px", modes]
+    words = [f"{found.total:,} pictures {_targets(card)}", f"{pixels} px", modes]
     if card.made:
         shares = ", ".join(f"{TITLES[s].lower()} {card.made[s]:.0%}" for s in ("validation", "test") if s in card.made)
         words.append(f"splits made here with seed {card.made['seed']:g}: {shares}")
     return " — ".join(words)
+
+
+def _targets(card: DatasetCard) -> str:
+    """What is said of each picture."""
+    if not card.columns:
+        return f"in {len(card.classes)} classes"
+    said = [f"{column.name} ({len(column.classes)} classes)" if column.classes else
+            f"{column.name}{' in ' + column.unit if column.unit else ''}" for column in card.columns]  # fmt: skip
+    return f"with {', '.join(said)}"
+
+
+def picture_targets(card: DatasetCard, number: int) -> str:
+    """What is said of a picture: its class, one of each column, or its numbers."""
+    one = card.pictures[number]
+    if not one.values:
+        return card.classes[one.label]
+    said = [column.classes[int(value)] if column.classes else f"{value:g} {column.unit}".strip()
+            for column, value in zip(card.columns, one.values, strict=True)]  # fmt: skip
+    return ", ".join(f"{column.name} {value}" for column, value in zip(card.columns, said, strict=True))
 
 
 def warnings(card: DatasetCard, found: DatasetReport) -> list[str]:

@@ -9,13 +9,14 @@ from rich.progress import Progress
 
 from shared.cli.terminal import err, out
 from shared.errors import InvalidSpec, message
-from shared.library import DatasetRegistry, Library
+from shared.library import DatasetCard, DatasetRegistry, Library
 from shared.library.datasets.builtin import BUILTIN, PREFIX
 from shared.library.datasets.check import CheckedSet
 from shared.library.datasets.report import UNBALANCED, DatasetReport, report
 from shared.library.datasets.splits import Shares
 from shared.settings import get_settings
 from shared.uploads.class_folders import SPLITS
+from shared.uploads.targets import Labelling
 
 datasets_app = typer.Typer(no_args_is_help=True)
 # So many of a kind are named; all of them are on the data set's page.
@@ -31,6 +32,10 @@ def add_dataset(
     source: Annotated[str, typer.Argument(help="A zip or folder of class folders, or builtin/<name>.")],
     file: Annotated[Path | None, typer.Argument(help="File for builtin/<name>: an .npz with its arrays.")] = None,
     name: Annotated[str, typer.Option(help="A name for it.")] = "",
+    labels_from: Annotated[
+        str, typer.Option(help="Where labels stand: folders, table (CSV), names (cat.1.jpg), masks; none to look.")
+    ] = "",
+    targets: Annotated[str, typer.Option(help="What numbers in a table are: classes or numbers.")] = "",
     skip_unreadable: Annotated[bool, typer.Option(help="Leave out pictures that cannot be read.")] = False,
     validation: Annotated[float, typer.Option(help="Share for validation, where it has none.")] = 0.2,
     test: Annotated[float, typer.Option(help="Share for testing, where it has no splits.")] = 0.2,
@@ -44,19 +49,20 @@ def add_dataset(
     if not name:
         raise InvalidSpec(message("--name NAME", "nothing", "Give it a name of letters, digits, '.', '_', '-'."))
     shares = Shares(validation, test, seed)
-    checked = _check(registry, Path(source))
+    checked = _check(registry, Path(source), Labelling(labels_from, targets))
     _print_checked(checked, shares)
     out.print(registry.keep(checked, name, shares, skip_unreadable, Path(source).name))
 
 
-def _check(registry: DatasetRegistry, path: Path) -> CheckedSet:
+def _check(registry: DatasetRegistry, path: Path, labelling: Labelling) -> CheckedSet:
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task("Looking at every picture", total=None)
-        return registry.check(path, lambda done, total: bar.update(task, completed=done, total=total))
+        return registry.check(path, lambda done, total: bar.update(task, completed=done, total=total), labelling)
 
 
 def _print_checked(checked: CheckedSet, shares: Shares) -> None:
     card = checked.card(shares)
+    _print_columns(err, card)
     _print_report(err, report(card), [picture.path for picture in card.pictures])
     for note in card.notes:
         err.print(f"note: {note}", markup=False)
@@ -66,6 +72,13 @@ def _print_checked(checked: CheckedSet, shares: Shares) -> None:
         number = len(checked.left_out)
         words = "1 file is no picture" if number == 1 else f"{number:,} files are no pictures"
         err.print(f"{words}: {', '.join(checked.left_out[:NAMED])}", markup=False)
+
+
+def _print_columns(console: Console, card: DatasetCard) -> None:
+    """What is said of each picture beside its class, or instead of it."""
+    for column in card.columns:
+        said = ", ".join(column.classes) or f"a number{' in ' + column.unit if column.unit else ''}"
+        console.print(f"{column.name}: {said}", markup=False)
 
 
 def _print_report(console: Console, found: DatasetReport, paths: list[str]) -> None:
@@ -112,4 +125,5 @@ def show_dataset(dataset: str) -> None:
         out.print(f"splits made here: {made}", markup=False)
     for note in card.notes:
         out.print(f"note: {note}", markup=False)
+    _print_columns(out, card)
     _print_report(out, report(card), [picture.path for picture in card.pictures])

@@ -3,9 +3,9 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.targets import Place
 
 SPLITS = ("train", "validation", "test")
 _SPELLINGS = {
@@ -23,21 +23,6 @@ _LAYOUT = "one folder of pictures a class, or train, validation and test above s
 _ARRANGE = "Arrange it as cats/1.jpg, dogs/2.jpg or as train/cats/1.jpg, validation/cats/2.jpg."
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a picture belongs.
-
-    Attributes:
-        path: as in the archive or folder, "/" between folders.
-        split: "train", "validation" or "test"; "" where the folders name none.
-        label: name of its class.
-    """
-
-    path: str
-    split: str
-    label: str
-
-
 def is_hidden(path: str) -> bool:
     """Whether a file was put there by an operating system, not by a person: .DS_Store, __MACOSX, Thumbs.db."""
     parts = path.rstrip("/").split("/")
@@ -47,6 +32,17 @@ def is_hidden(path: str) -> bool:
 def is_picture(path: str) -> bool:
     """Whether a file is a picture by its name."""
     return path.lower().endswith(PICTURE_SUFFIXES)
+
+
+def split_of(path: str) -> str:
+    """The split that a folder above a picture names, the innermost one; "" where none does."""
+    words = [word.lower() for word in path.split("/")[:-1]]
+    return next((_SPELLINGS[word] for word in reversed(words) if word in _SPELLINGS), "")
+
+
+def split_named(word: str) -> str:
+    """The split that a word means: "val", "Training"; "" for none."""
+    return _SPELLINGS.get(word.strip().lower(), "")
 
 
 def has_no_suffix(path: str) -> bool:

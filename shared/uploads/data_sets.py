@@ -15,14 +15,14 @@ from shared.errors import RefusedUpload, message
 from shared.settings import MEGABYTE, Settings
 from shared.uploads.class_folders import (
     ARCHIVE_SUFFIXES,
-    Place,
     begins_like_picture,
     has_no_suffix,
     is_hidden,
     is_picture,
-    places,
 )
+from shared.uploads.layouts import layout_of
 from shared.uploads.member_names import names_in_archive, names_on_disk
+from shared.uploads.targets import Labelling, Layout, Place
 
 # MNIST is 70,000 pictures; what is larger belongs on a disk that training reads in place, not into an upload.
 MAX_MEMBERS = 80_000
@@ -36,6 +36,7 @@ _WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZI
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 _OTHER_ARCHIVES = {b"\x1f\x8b": "a gzip or tar.gz archive", b"7z\xbc\xaf": "a 7z archive", b"Rar!": "a RAR archive",
                    b"BZh": "a bzip2 archive", b"\xfd7zXZ": "an xz archive"}  # fmt: skip
+AUTOMATIC = Labelling()
 _COPY_AGAIN = "It is cut off or damaged; copy it again."
 _PACK_AGAIN = "Pack the folder of classes again, with an ordinary zip program."
 _HOSTILE = "This archive tries to write outside its folder; do not open it elsewhere either."
@@ -46,31 +47,37 @@ class PictureSource:
     """Pictures that can be read one after the other, and what lies beside them.
 
     Attributes:
-        places: pictures by split, class and path.
+        layout: pictures with their targets, by split, class and path.
         left_out: files that are no pictures by their names.
         read: bytes of one picture by its path.
         notes: sentences about what was guessed, for people.
     """
 
-    places: tuple[Place, ...]
+    layout: Layout
     left_out: tuple[str, ...]
     read: Callable[[str], bytes]
     notes: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Pictures by split, class and path."""
+        return self.layout.places
+
 
 @contextmanager
-def open_source(path: Path, settings: Settings) -> Iterator[PictureSource]:
+def open_source(path: Path, settings: Settings, labelling: Labelling = AUTOMATIC) -> Iterator[PictureSource]:
     """Look at an archive's directory, or at a folder's names, and refuse what must not be opened.
 
     Args:
         path: a zip file, or a folder.
         settings: limits: `max_dataset_upload` for all bytes together, `max_image_upload` for one picture.
+        labelling: where the classes stand, where that could be read in two ways.
 
     Raises:
         RefusedUpload: it breaks a rule. Nothing has been unpacked by then.
     """
     if path.is_dir():
-        yield _folder(path, settings)
+        yield _folder(path, settings, labelling)
         return
     size = path.stat().st_size if path.is_file() else 0
     if not size:
@@ -80,7 +87,7 @@ def open_source(path: Path, settings: Settings) -> Iterator[PictureSource]:
         _check_directory(file, size)
         try:
             archive = zipfile.ZipFile(file)
-            source = _archive(archive, size, settings)
+            source = _archive(archive, size, settings, labelling)
         except ZIP_ERRORS as error:
             raise RefusedUpload(message("a whole zip archive", str(error), _COPY_AGAIN)) from error
         yield source
@@ -141,7 +148,7 @@ def _check_count(members: int) -> None:
         raise RefusedUpload(message(f"at most {MAX_MEMBERS:,} files", f"{members:,}", advice))
 
 
-def _archive(archive: zipfile.ZipFile, size: int, settings: Settings) -> PictureSource:
+def _archive(archive: zipfile.ZipFile, size: int, settings: Settings, labelling: Labelling) -> PictureSource:
     infos = archive.infolist()
     _check_count(len(infos))
     names, encoding = names_in_archive(infos)
@@ -153,7 +160,7 @@ def _archive(archive: zipfile.ZipFile, size: int, settings: Settings) -> Picture
     files = [name for name in members if not name.endswith("/")]
     notes = [_encoding_note(encoding)] if encoding else []
     limit = settings.max_image_upload
-    return _sorted_out(files, _folders(set(names)), lambda name: _read(archive, members[name], limit), notes)
+    return _sorted_out(files, _folders(set(names)), lambda name: _read(archive, members[name], limit), notes, labelling)
 
 
 def _encoding_note(encoding: str) -> str:
@@ -193,12 +200,14 @@ def _folders(names: set[str]) -> set[str]:
 
 
 def _sorted_out(
-    files: list[str], folders: set[str], read: Callable[[str], bytes], notes: Sequence[str] = ()
+    files: list[str], folders: set[str], read: Callable[[str], bytes], notes: Sequence[str], labelling: Labelling
 ) -> PictureSource:
     seen = [name for name in files if not is_hidden(name)]
     pictures = [name for name in seen if is_picture(name) or (has_no_suffix(name) and _looks_like_one(name, read))]
     left_out = sorted(set(seen) - set(pictures))
-    return PictureSource(tuple(places(pictures, folders, left_out)), tuple(left_out), read, tuple(notes))
+    found = layout_of(pictures, folders, left_out, read, labelling)
+    beside = tuple(name for name in left_out if name not in found.used)
+    return PictureSource(found, beside, read, (*notes, *found.notes))
 
 
 def _looks_like_one(name: str, read: Callable[[str], bytes]) -> bool:
@@ -222,7 +231,7 @@ def _at_most(data: bytes, limit: int) -> bytes:
     return data
 
 
-def _folder(root: Path, settings: Settings) -> PictureSource:
+def _folder(root: Path, settings: Settings, labelling: Labelling) -> PictureSource:
     files: list[Path] = []
     folders: list[Path] = []
     total = 0
@@ -247,7 +256,9 @@ def _folder(root: Path, settings: Settings) -> PictureSource:
         with paths[name].open("rb") as file:
             return _at_most(file.read(settings.max_image_upload + 1), settings.max_image_upload)
 
-    return _sorted_out(list(paths), set(names[len(files) :]), read, [_encoding_note(encoding)] if encoding else [])
+    return _sorted_out(
+        list(paths), set(names[len(files) :]), read, [_encoding_note(encoding)] if encoding else [], labelling
+    )
 
 
 def _walk(root: Path) -> Iterator[Path]:

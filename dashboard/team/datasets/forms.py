@@ -17,12 +17,22 @@ from shared.library.datasets.check import CheckedSet
 from shared.library.datasets.report import report
 from shared.library.datasets.splits import Shares
 from shared.uploads.data_sets import allowed_folder
+from shared.uploads.targets import Labelling
 
 PREFIX = "dataset-add"
 WAITING, ADDED = f"{PREFIX}/checked", "datasets/added"
 # What is to be looked through, until that is done: another click on the page interrupts a check, and a button is
 # pressed for one run of the script only. The next run finds the wish here and begins again.
 ASKED, REFUSED, UPLOADS = f"{PREFIX}/asked", f"{PREFIX}/refused", f"{PREFIX}/uploads"
+SOURCE, KIND = f"{PREFIX}/source", f"{PREFIX}/kind"
+SOURCE_TITLES = {
+    "": "Look by itself",
+    "folders": "Folders",
+    "table": "A table",
+    "names": "File names",
+    "masks": "Masks",
+}
+KIND_TITLES = {"": "Look by itself", "classes": "Are classes", "numbers": "Are predicted as numbers"}
 ZIP, FOLDER = f"{PREFIX}/zip", f"{PREFIX}/folder"
 
 
@@ -37,6 +47,7 @@ class _Waiting:
 def add_dataset_form() -> None:
     """Draw the way in, and what was found on it."""
     client = get_client()
+    _labelling_choice()
     upload, folder = st.tabs(["Upload a zip", "A folder on the server"])
     with upload:
         _zip_form(client)
@@ -48,12 +59,27 @@ def add_dataset_form() -> None:
         _decide(client, waiting)
 
 
+def _labelling_choice() -> None:
+    """Where targets stand, for what could be read in two ways."""
+    left, right = st.columns(2)
+    left.selectbox("Targets from", list(SOURCE_TITLES), key=SOURCE, format_func=lambda s: SOURCE_TITLES[s],
+                   help="A table is a CSV with a column of files and one or more of classes or numbers.")  # fmt: skip
+    right.selectbox("Numbers in a table", list(KIND_TITLES), key=KIND, format_func=lambda s: KIND_TITLES[s])
+
+
+def _labelling() -> Labelling:
+    return Labelling(st.session_state.get(SOURCE, ""), st.session_state.get(KIND, ""))
+
+
 def _zip_form(client: Client) -> None:
     """An upload, looked through as soon as it is here."""
     # A new key is an empty element: after a decision the way in is free again.
     key = f"{ZIP}-{st.session_state.get(UPLOADS, 0)}"
-    hint = "cats/1.jpg, dogs/2.jpg ..., or train, validation and test above such folders."
-    file = st.file_uploader("Zip of class folders", type=["zip"], key=key, on_change=_ask, args=(ZIP, key), help=hint)
+    hint = (
+        "cats/1.jpg, dogs/2.jpg ..., or train, validation and test above such folders; pictures with a CSV; images and "
+        "masks."
+    )
+    file = st.file_uploader("Zip of pictures", type=["zip"], key=key, on_change=_ask, args=(ZIP, key), help=hint)
     if file is not None and st.session_state.get(ASKED) == ZIP:
         with on_disk(file) as path:
             _check(client, path, file.name)
@@ -89,7 +115,7 @@ def _answered(refusal: str) -> None:
 def _check(client: Client, path: Path, title: str) -> None:
     bar = st.progress(0.0, text="Looking at every picture.")
     try:
-        st.session_state[WAITING] = _Waiting(client.datasets.check(path, _watch(bar)), title)
+        st.session_state[WAITING] = _Waiting(client.datasets.check(path, _watch(bar), _labelling()), title)
         _answered("")
     except ConvscopeError as error:
         _answered(str(error))

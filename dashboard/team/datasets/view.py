@@ -8,8 +8,16 @@ from dashboard.page_table import script
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import choose_kept, remember
-from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
-from dashboard.widgets.dataset_report import TITLES, counts_table, facts_line, show_unreadable, show_warnings, warnings
+from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, masked_jpeg, pictures_url
+from dashboard.widgets.dataset_report import (
+    TITLES,
+    counts_table,
+    facts_line,
+    picture_targets,
+    show_unreadable,
+    show_warnings,
+    warnings,
+)
 from dashboard.widgets.picture_grid import GridPicture, picture_grid
 from dashboard.widgets.text import count, escape
 from shared.library import DatasetCard
@@ -93,7 +101,7 @@ def _grid(
 
 def _item(card: DatasetCard, number: int) -> GridPicture:
     one = card.pictures[number]
-    label = card.classes[one.label]
+    label = picture_targets(card, number)
     return GridPicture(str(number), label, f"{label}, {one.split}, {one.path}")
 
 
@@ -104,8 +112,9 @@ def _chosen_picture(reference: str, card: DatasetCard) -> None:
         st.info("Choose a picture: its class, size and file appear here.", icon=":material/arrow_back:")
         return
     one = card.pictures[number]
-    label = card.classes[one.label]
-    st.image(large_jpeg(reference, number), alt=f"Picture {number}: {label}", width="stretch")
+    label = picture_targets(card, number)
+    shown = masked_jpeg if one.mask_length and st.toggle("Mask", value=True, key="datasets/mask") else large_jpeg
+    st.image(shown(reference, number), alt=f"Picture {number}: {label}", width="stretch")
     st.markdown(f"**{escape(label)}** · {TITLES[one.split]} · {one.width} × {one.height} px · {escape(one.mode)}")
     st.code(one.path, language=None, wrap_lines=True)
     if st.button("Augmented copies of it", icon=":material/animation:", type="primary", width="stretch"):

@@ -17,9 +17,10 @@ from PIL import Image
 
 from shared.errors import InvalidSpec, choices, message
 from shared.uploads.class_folders import SPLITS
+from shared.uploads.targets import NO_CLASS, Column, TargetKind
 
 Encoding = Literal["files", "pixels"]
-_LATER = ("notes",)
+_LATER = ("notes", "kind", "columns", "codes", "values", "mask_at", "mask_length")
 PIXEL_DIGEST = 32
 
 
@@ -39,6 +40,8 @@ class Picture:
         mode: as it was added, in Pillow's words: RGB, L, RGBA, P, CMYK ...
         at: first byte in the pack.
         length: bytes in the pack.
+        values: of each column of the card; () where the class says it all.
+        mask_at, mask_length: of its mask in the pack; 0 and 0 where it has none.
     """
 
     path: str
@@ -51,6 +54,9 @@ class Picture:
     mode: str
     at: int
     length: int
+    values: tuple[float, ...] = ()
+    mask_at: int = 0
+    mask_length: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,11 @@ class DatasetCard:
         skipped: path and reason of each picture that could not be read and was left out by choice.
         left_out: number of files that are no pictures.
         notes: sentences about what was guessed when it was added, for people.
+        kind: what is said of each picture: its class, a mask of classes, or numbers. Where it is no class, `classes`
+            has one that stands for all pictures.
+        columns: what is said where that is more than one class: the outputs of a network of several, the classes of
+            masks, or numbers with their units.
+        codes: class of each value that the stored masks hold, NO_CLASS for none.
     """
 
     classes: tuple[str, ...]
@@ -77,15 +88,19 @@ class DatasetCard:
     skipped: tuple[tuple[str, str], ...] = ()
     left_out: int = 0
     notes: tuple[str, ...] = ()
+    kind: TargetKind = "classes"
+    columns: tuple[Column, ...] = ()
+    codes: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """The text whose digest is the reference: one list a column."""
         row = {k: v for k, v in vars(self).items() if k in self.__dataclass_fields__} | {"format": 1}
         # Fields of later than the first cards stand there where they say something, so that references stay.
-        row = {k: v for k, v in row.items() if v or k not in _LATER}
-        row["pictures"] = {
-            name: [getattr(picture, name) for picture in self.pictures] for name in Picture.__dataclass_fields__
-        }
+        row = {k: v for k, v in row.items() if k not in _LATER or (v and v != "classes")}
+        if self.columns:
+            row["columns"] = [vars(column) for column in self.columns]
+        table = {name: [getattr(picture, name) for picture in self.pictures] for name in Picture.__dataclass_fields__}
+        row["pictures"] = {name: values for name, values in table.items() if name not in _LATER or any(values)}
         return json.dumps(row, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -94,9 +109,13 @@ class DatasetCard:
         row: dict[str, Any] = json.loads(text)
         columns = row.pop("pictures")
         row.pop("format")
-        table = zip(*(columns[name] for name in Picture.__dataclass_fields__), strict=True)
+        columns["values"] = map(tuple, columns.get("values", [()] * len(columns["path"])))
+        columns = {name: columns.get(name, [0] * len(columns["path"])) for name in Picture.__dataclass_fields__}
+        table = zip(*columns.values(), strict=True)
         row["classes"], row["skipped"] = tuple(row["classes"]), tuple(map(tuple, row["skipped"]))
-        row["notes"] = tuple(row.get("notes", ()))
+        row |= {name: tuple(row.get(name, ())) for name in ("notes", "codes")}
+        said = row.get("columns", ())
+        row["columns"] = tuple(Column(one["name"], one["unit"], tuple(one["classes"])) for one in said)
         return cls(pictures=tuple(Picture(*values) for values in table), **row)
 
     @cached_property
@@ -169,6 +188,24 @@ class Dataset:
         one = self.card.pictures[number]
         pixels = np.frombuffer(data, np.uint8).reshape(one.height, one.width, -1)
         return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+    def mask(self, number: int) -> np.ndarray:
+        """Class of every pixel of a picture, uint8 (height, width); NO_CLASS where a pixel is of none.
+
+        Raises:
+            InvalidSpec: there is no picture of this number, or it has no mask.
+        """
+        one = self._picture(number)
+        if not one.mask_length:
+            advice = "Choose a data set with masks."
+            raise InvalidSpec(message("a picture with a mask", f"one of {self.card.kind}", advice))
+        with self.pack.open("rb") as file:
+            file.seek(one.mask_at)
+            data = file.read(one.mask_length)
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as opened:
+            classes = np.full(256, NO_CLASS, np.uint8)
+            classes[: len(self.card.codes)] = self.card.codes
+            return classes[np.asarray(opened)]
 
     def _picture(self, number: int) -> Picture:
         if not 0 <= number < len(self):

@@ -5,18 +5,19 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 from shared.errors import RefusedUpload, message
 from shared.library.datasets.card import DatasetCard, Encoding, Picture
 from shared.library.datasets.decode import DecodedPicture, decode_picture
+from shared.library.datasets.masks import DecodedMask, MaskValues, decode_mask
 from shared.library.datasets.report import DatasetReport, report
 from shared.library.datasets.splits import Shares, with_splits
 from shared.settings import Settings
-from shared.uploads.class_folders import Place
-from shared.uploads.data_sets import PictureSource, open_source
+from shared.uploads.data_sets import AUTOMATIC, PictureSource, open_source
+from shared.uploads.targets import Column, Labelling, Place, TargetKind
 
 Watch = Callable[[int, int], None]
 # Pictures that are in memory at the same time.
@@ -34,6 +35,7 @@ class CheckedSet:
         unreadable: path and reason of the others.
         left_out: paths of files that are no pictures.
         notes: sentences about what was guessed, for people.
+        kind, columns, codes: see shared.library.datasets.card.DatasetCard.
         pack: bytes of the pictures, in a temporary file that goes when this goes.
     """
 
@@ -43,6 +45,9 @@ class CheckedSet:
     unreadable: tuple[tuple[str, str], ...] = ()
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    kind: TargetKind = "classes"
+    columns: tuple[Column, ...] = ()
+    codes: tuple[int, ...] = ()
     pack: IO[bytes] = field(default_factory=tempfile.TemporaryFile, repr=False)
 
     def __post_init__(self) -> None:
@@ -60,39 +65,46 @@ class CheckedSet:
         """
         pictures, made = with_splits(self.pictures, self.classes, shares)
         return DatasetCard(self.classes, pack, self.encoding, tuple(pictures), made, self.unreadable,
-                           len(self.left_out), self.notes)  # fmt: skip
+                           len(self.left_out), self.notes, self.kind, self.columns, self.codes)  # fmt: skip
 
     def report(self, shares: Shares) -> DatasetReport:
         """What the check found, with the splits as they would be."""
         return report(self.card(shares))
 
 
-def check_source(path: Path, settings: Settings, watch: Watch | None = None) -> CheckedSet:
+def check_source(
+    path: Path, settings: Settings, watch: Watch | None = None, labelling: Labelling = AUTOMATIC
+) -> CheckedSet:
     """Look through a zip archive or a folder, picture by picture.
 
     Args:
         path: of the archive or folder.
         settings: limits.
         watch: called with the number of pictures looked at and of all.
+        labelling: where the classes stand, where that could be read in two ways.
 
     Raises:
         RefusedUpload: it breaks a rule, or a class has no picture that can be read.
     """
-    with open_source(path, settings) as source:
-        classes = tuple(sorted({place.label for place in source.places}))
-        checked = CheckedSet(classes, left_out=source.left_out)
-        unreadable, odd = [], _Odd()
-        for done, (place, decoded) in enumerate(_decoded(source), 1):
-            if decoded.problem:
-                unreadable.append((place.path, decoded.problem))
+    with open_source(path, settings, labelling) as source:
+        layout = source.layout
+        classes = layout.classes or tuple(sorted({place.label for place in source.places}))
+        checked = CheckedSet(classes, left_out=source.left_out, kind=layout.kind, columns=layout.columns)
+        unreadable, odd, masks = [], _Odd(), MaskValues()
+        for done, (place, decoded, mask) in enumerate(_decoded(source), 1):
+            if problem := decoded.problem or mask.problem:
+                unreadable.append((place.path, problem))
             else:
-                checked.pictures.append(_keep(checked, place, decoded))
+                checked.pictures.append(_keep(checked, place, decoded, masks.stored(mask) if place.mask else b""))
                 odd.add(place.path, decoded)
             if watch is not None and (done % AT_ONCE == 0 or done == len(source.places)):
                 watch(done, len(source.places))
         checked.unreadable = tuple(unreadable)
         checked.notes = (*source.notes, *odd.notes())
         _check_readable(checked, source)
+        if masks.values:
+            names, checked.codes = masks.classes(layout.columns[0].classes)
+            checked.columns = (replace(layout.columns[0], classes=names),)
         return checked
 
 
@@ -120,26 +132,30 @@ class _Odd:
         return found
 
 
-def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture]]:
+def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture, DecodedMask]]:
     """In the source's order, a batch after the other: bytes of all pictures never stand in memory."""
 
-    def one(place: Place) -> DecodedPicture:
+    def one(place: Place) -> tuple[DecodedPicture, DecodedMask]:
         try:
-            return decode_picture(source.read(place.path))
+            decoded = decode_picture(source.read(place.path))
+            if not place.mask or decoded.problem:
+                return decoded, DecodedMask()
+            return decoded, decode_mask(source.read(place.mask), (decoded.width, decoded.height))
         # A damaged member of an archive is one unreadable picture, not the end of the data set.
         except Exception as error:
-            return DecodedPicture(problem=f"cannot be read: {str(error)[:120]}")
+            return DecodedPicture(problem=f"cannot be read: {str(error)[:120]}"), DecodedMask()
 
     # Pillow decodes outside of Python's lock; reading, hashing and packing do not gain from more than four.
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         for start in range(0, len(source.places), AT_ONCE):
             places = source.places[start : start + AT_ONCE]
-            yield from zip(places, pool.map(one, places), strict=True)
+            yield from ((place, *found) for place, found in zip(places, pool.map(one, places), strict=True))
 
 
-def _keep(checked: CheckedSet, place: Place, decoded: DecodedPicture) -> Picture:
+def _keep(checked: CheckedSet, place: Place, decoded: DecodedPicture, mask: bytes) -> Picture:
     at = checked.pack.tell()
     checked.pack.write(decoded.data)
+    checked.pack.write(mask)
     return Picture(
         path=place.path,
         label=checked.classes.index(place.label),
@@ -151,6 +167,9 @@ def _keep(checked: CheckedSet, place: Place, decoded: DecodedPicture) -> Picture
         mode=decoded.mode,
         at=at,
         length=len(decoded.data),
+        values=place.values,
+        mask_at=at + len(decoded.data) if mask else 0,
+        mask_length=len(mask),
     )
 
 
@@ -160,7 +179,8 @@ def _check_readable(checked: CheckedSet, source: PictureSource) -> None:
     have = {(picture.split, checked.classes[picture.label]) for picture in checked.pictures}
     if missing := sorted(wanted - have):
         where = " / ".join(word for word in missing[0] if word)
-        path, problem = next(u for u in checked.unreadable if f"{missing[0][1]}/" in u[0])
+        of_class = {place.path for place in source.places if (place.split, place.label) == missing[0]}
+        path, problem = next(one for one in checked.unreadable if one[0] in of_class)
         received = f"none in {where}; {path} {problem}"
         advice = "Export the pictures as PNG or JPEG and add the data set again."
         raise RefusedUpload(message("at least one readable picture in every class", received, advice))

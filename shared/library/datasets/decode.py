@@ -58,7 +58,7 @@ def decode_picture(data: bytes) -> DecodedPicture:
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            if problem := _wrong_size(*opened.size):
+            if problem := wrong_size(*opened.size):
                 return DecodedPicture(problem=problem)
             mode, kind = opened.mode, str(opened.format)
             if problem := _unknown_range(mode, kind):
@@ -78,7 +78,8 @@ def decode_picture(data: bytes) -> DecodedPicture:
                           frames, brightest)  # fmt: skip
 
 
-def _wrong_size(width: int, height: int) -> str:
+def wrong_size(width: int, height: int) -> str:
+    """Why a picture of this size is not decoded; "" where it is."""
     if min(width, height) < MIN_SIDE:
         return f"{width} x {height} pixels, where at least {MIN_SIDE} a side are needed"
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:

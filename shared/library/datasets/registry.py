@@ -18,6 +18,8 @@ from shared.library.datasets.check import CheckedSet, Watch, check_source
 from shared.library.datasets.splits import Shares
 from shared.library.files import NAME, REFERENCE, FileStore
 from shared.settings import Settings
+from shared.uploads.data_sets import AUTOMATIC
+from shared.uploads.targets import Labelling
 
 TABLE, BUILTIN_TABLE = "datasets", "builtin_datasets"
 # Cards that are kept decoded: one of 70,000 pictures takes 40 MB.
@@ -32,17 +34,19 @@ class DatasetRegistry:
         self._settings = settings
         self._cards = lru_cache(maxsize=KEPT_CARDS)(self._read_card)
 
-    def check(self, source: Path, watch: Watch | None = None) -> CheckedSet:
+    def check(self, source: Path, watch: Watch | None = None, labelling: Labelling = AUTOMATIC) -> CheckedSet:
         """Look through a zip archive or a folder; nothing is kept yet.
 
         Args:
-            source: a zip of class folders, or of train, validation and test above them; or such a folder.
+            source: a zip of class folders, or of train, validation and test above them; or such a folder. Masks beside
+                pictures, or a table (CSV) that names each picture's class, classes or numbers, do as well.
             watch: called with the number of pictures looked at and of all.
+            labelling: where the classes stand, where that could be read in two ways.
 
         Raises:
             RefusedUpload: it breaks a rule.
         """
-        return check_source(source, self._settings, watch)
+        return check_source(source, self._settings, watch, labelling)
 
     def keep(self, checked: CheckedSet, name: str, shares: Shares | None = None, skip_unreadable: bool = False,
              title: str = "") -> str:  # fmt: skip

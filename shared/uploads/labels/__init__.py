@@ -20,7 +20,7 @@ LABEL_BYTES = 1024 * 1024
 MOST_NAMES = 100_000
 LONGEST_NAME = 200
 SHOWN = 3
-__all__ = ["LABEL_BYTES", "LABEL_SUFFIXES", "MOST_NAMES", "ClassNames", "read_labels"]
+__all__ = ["LABEL_BYTES", "LABEL_SUFFIXES", "MOST_NAMES", "ClassNames", "labels_from_bytes", "read_labels"]
 _IN_ORDER = "Write one name a line, in the order of the outputs."
 LABEL_SUFFIXES = ("txt", "json", "csv", "tsv", "pbtxt", "yaml", "yml", "names", "labels")
 
@@ -39,7 +39,15 @@ def read_labels(path: Path, title: str = "") -> ClassNames:
         RefusedUpload: it is none of these, or leaves open which name belongs to which output.
     """
     title = title or path.name
-    text, encoding = _text(path, title)
+    if not path.is_file():
+        return labels_from_bytes(b"", title)
+    with path.open("rb") as file:
+        return labels_from_bytes(file.read(LABEL_BYTES + 1), title)
+
+
+def labels_from_bytes(data: bytes, title: str) -> ClassNames:
+    """The same of a file's bytes, and its name."""
+    text, encoding = _text(data, title)
     try:
         found, notes = _parsed(text, Path(title).suffix.lower())
     except (ValueError, LookupError, TypeError, csv.Error) as error:
@@ -53,14 +61,12 @@ def read_labels(path: Path, title: str = "") -> ClassNames:
     return ClassNames((), outputs, tuple(notes))
 
 
-def _text(path: Path, title: str) -> tuple[str, str]:
-    size = path.stat().st_size if path.is_file() else 0
-    if not size:
+def _text(data: bytes, title: str) -> tuple[str, str]:
+    if not data:
         raise RefusedUpload(message("a file of class names", f"nothing in {title}", _IN_ORDER))
-    if size > LABEL_BYTES:
+    if len(data) > LABEL_BYTES:
         advice = "Is this the right file? " + _IN_ORDER
-        raise RefusedUpload(message(f"class names of at most {LABEL_BYTES:,} bytes", f"{size:,} in {title}", advice))
-    data = path.read_bytes()
+        raise RefusedUpload(message(f"class names of at most {LABEL_BYTES:,} bytes", f"more in {title}", advice))
     try:
         text, encoding = decode_text(data)
     except UnicodeDecodeError:

@@ -94,6 +94,11 @@ def check_card(card: DatasetCard, spec: TrainingRun) -> None:
     Raises:
         InvalidSpec: fewer than two classes, no training pictures, or a watched picture that is not there.
     """
+    if card.kind != "classes":
+        raise InvalidSpec(
+            message("a data set of classes", f"one of {card.kind}",
+                    "Training here teaches classes: choose another, or evaluate a network of yours on this one.")
+        )  # fmt: skip
     if len(card.classes) < 2:
         raise InvalidSpec(
             message("a data set of at least two classes", f"one class, {', '.join(card.classes)}",
