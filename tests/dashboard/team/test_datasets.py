@@ -9,7 +9,7 @@ from PIL import Image
 
 from dashboard.server.downloads import download_url
 from dashboard.team.datasets.view import sample_numbers
-from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, pictures_url
+from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, large_jpeg, masked_jpeg, pictures_url
 from dashboard.widgets.dataset_report import warnings
 from shared.analyses import AugmentationPreview
 from shared.client import Client
@@ -72,6 +72,31 @@ def test_the_address_names_split_class_and_picture(client: Client, pets: str) ->
     assert ["".join(page.query_params[name]) for name in ("split", "class")] == ["validation", "dogs"]
     for wrong in ("99999", "-1", "x"):
         assert "Choose a picture" in words(visit("datasets", dataset="pets", picture=wrong))
+
+
+def test_masks_and_numbers_are_shown_with_each_picture(client: Client, tmp_path: Path) -> None:
+    mask = np.zeros((40, 48), np.uint8)
+    mask[:, 24:] = 255
+    masks = {f"{kind}/{i}.png": encoded(pixels(i) if kind == "images" else mask) for kind in ("images", "masks")
+             for i in range(4)}  # fmt: skip
+    table = "file,age (years),weight\n" + "".join(f"{i}.png,{i}.5,{10 * i}\n" for i in range(4))
+    numbers = {f"images/{i}.png": encoded(pixels(i)) for i in range(4)} | {"ages.csv": table.encode()}
+    for name, files in (("masks", masks), ("ages", numbers)):
+        client.datasets.keep(client.datasets.check(write_zip(tmp_path / f"{name}.zip", files)), name, Shares(0.3, 0))
+    page = visit("datasets", dataset="masks", picture="0")
+    assert "4 pictures with mask (2 classes)" in words(page) and not page.exception
+    reference = client.datasets.resolve("masks")
+    with (
+        Image.open(io.BytesIO(masked_jpeg(reference, 0))) as over,
+        Image.open(io.BytesIO(large_jpeg(reference, 0))) as plain,
+    ):
+        apart = np.abs(np.asarray(over).astype(int) - np.asarray(plain)).mean((0, 2))
+    assert apart[:200].max() < 5 < apart[-200:].min(), "only the object is coloured"
+    page = visit("datasets", dataset="ages", picture="0")
+    path = client.datasets.card("ages").pictures[0].path
+    number = int(path.removeprefix("images/").removesuffix(".png"))
+    assert "4 pictures with age in years, weight" in words(page)
+    assert f"age {number}.5 years, weight {10 * number}" in words(page)
 
 
 def test_an_unknown_data_set_is_explained() -> None:
