@@ -3,6 +3,7 @@
 import csv
 import math
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ class _Finder:
         self._exact = frozenset(pictures)
         self._ends: dict[str, list[str]] = defaultdict(list)
         for path in pictures:
-            parts = path.split("/")
+            parts = _folded(path).split("/")
             for start in range(max(0, len(parts) - 6), len(parts)):
                 end = "/".join(parts[start:])
                 self._ends[end].append(path)
@@ -93,18 +94,24 @@ class _Finder:
                     self._ends[end.rpartition(".")[0]].append(path)
 
     def find(self, cell: str, table: str) -> str:
-        """The picture that a cell of a table means; "" where there is none, or several alike."""
+        """The picture that a cell of a table means; "" where there is none, or several alike.
+
+        Accents in two forms, capitals and back slashes make no difference where only one picture is meant.
+        """
         wanted = cell.replace("\\", "/").removeprefix("./")
         folder = table.rpartition("/")[0]
         beside = f"{folder}/{wanted}" if folder else wanted
         if beside in self._exact:
             return beside
-        found = self._ends.get(wanted, [])
-        if len(found) > 1:
-            found = [path for path in found if path.startswith(f"{folder}/")] or found
-        if len(found) > 1 and (split := _split_of_table(table)):
-            found = [path for path in found if split_of(path) == split]
+        found = self._ends.get(_folded(wanted), [])
+        for nearer in (lambda path: path.endswith(wanted), lambda path: path.startswith(f"{folder}/"),
+                       lambda path: split_of(path) == _split_of_table(table)):  # fmt: skip
+            found = [path for path in found if nearer(path)] or found if len(found) > 1 else found
         return found[0] if len(found) == 1 else ""
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _split_of_table(name: str) -> str:
@@ -157,7 +164,7 @@ def _cells(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         for line, cells in enumerate(csv.reader(lines, delimiter=mark), 1):
             if any(cell.strip() for cell in cells):
-                yield line, [cell.strip() for cell in cells]
+                yield line, [unicodedata.normalize("NFC", cell).strip() for cell in cells]
     except csv.Error as error:
         raise RefusedUpload(message("a table", f"{name}: {error}", _ROWS)) from None
 

@@ -5,10 +5,14 @@ brackets, `numbering` puts names that come with numbers in the order of the outp
 """
 
 import csv
+import io
+import json
 import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
+
+import numpy as np
 
 from shared.errors import RefusedUpload, message
 from shared.uploads.labels.lines import from_csv, from_lines
@@ -22,7 +26,7 @@ LONGEST_NAME = 200
 SHOWN = 3
 __all__ = ["LABEL_BYTES", "LABEL_SUFFIXES", "MOST_NAMES", "ClassNames", "labels_from_bytes", "read_labels"]
 _IN_ORDER = "Write one name a line, in the order of the outputs."
-LABEL_SUFFIXES = ("txt", "json", "csv", "tsv", "pbtxt", "yaml", "yml", "names", "labels")
+LABEL_SUFFIXES = ("txt", "json", "csv", "tsv", "pbtxt", "yaml", "yml", "names", "labels", "npy", "py")
 
 
 def read_labels(path: Path, title: str = "") -> ClassNames:
@@ -47,6 +51,8 @@ def read_labels(path: Path, title: str = "") -> ClassNames:
 
 def labels_from_bytes(data: bytes, title: str) -> ClassNames:
     """The same of a file's bytes, and its name."""
+    if data.startswith(b"\x93NUMPY"):
+        data = _array_lines(data, title)
     text, encoding = _text(data, title)
     try:
         found, notes = _parsed(text, Path(title).suffix.lower())
@@ -59,6 +65,18 @@ def labels_from_bytes(data: bytes, title: str) -> ClassNames:
     if list(outputs) == [""]:
         return ClassNames(outputs[""], notes=tuple(notes))
     return ClassNames((), outputs, tuple(notes))
+
+
+def _array_lines(data: bytes, title: str) -> bytes:
+    """The names of an array of text (.npy), one a line; an array of objects would have to be unpickled."""
+    try:
+        names = np.load(io.BytesIO(data), allow_pickle=False)
+        if names.ndim == 1 and names.dtype.kind in "US":
+            return json.dumps(names.astype(str).tolist()).encode()
+    except (ValueError, OSError, EOFError):
+        pass
+    advice = "Save it with names.astype(str), or write the names one a line."
+    raise RefusedUpload(message("an array of text, of one axis", title, advice))
 
 
 def _text(data: bytes, title: str) -> tuple[str, str]:
@@ -85,6 +103,8 @@ def _parsed(text: str, suffix: str) -> tuple[dict[str, list[str]], list[str]]:
     whole = text.strip()
     if not whole:
         raise ValueError("blank lines only")
+    # As a line of a program: CLASSES = ["cat", "dog"].
+    whole = re.sub(r"^[A-Za-z_]\w{0,40}[ \t]*(?::[^=\n]{1,40})?=\s*(?=[\[{(])", "", whole)
     # Brackets alone on their lines may be classes too, as of signs.
     bracketed = whole[0] + whole[-1] in ("[]", "{}", "()") and re.search("['\"0-9]", whole)
     if bracketed or suffix == ".json":

@@ -30,6 +30,8 @@ def from_lines(text: str) -> Found:
         lines = [line.removesuffix(",") for line in lines]
     if all(len(line) > 2 and line[0] == line[-1] and line[0] in "'\"" for line in lines):
         lines = [line[1:-1] for line in lines]
+    if len(lines) > 1 and all(re.match(r"[-*•] \S", line) for line in lines):
+        lines = [line[2:].strip() for line in lines]
     if all(map(_WORDNET.fullmatch, lines)):
         lines = [match[2] for line in lines if (match := _WORDNET.fullmatch(line))]
     if _has_header(lines):

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from shared.errors import RefusedUpload
@@ -44,6 +45,8 @@ FORMS = {
     "a table, numbers last": ("class_name;class_id\n" + numbered("{1};{0}"), "labels.csv"),
     "a column": ("name\n" + numbered('"{1}"'), "labels.csv"),
     "a label map": (numbered("item {{\n  id: {0}\n  name: '/m/{0}'\n  display_name: \"{1}\"\n}}"), "map.pbtxt"),
+    "a line of a program": (f"CLASSES = {list(NAMES)}\n", "classes.py"),
+    "a list with dashes": (numbered("- {1}"), "labels.txt"),
     "YAML, a list": ("# set\npath: x\nnc: 4\nnames:\n" + numbered("- '{1}'") + "train: y\n", "data.yaml"),
     "YAML, numbers": ("names:\n" + numbered("  {}: '{}'"), "coco.yaml"),
     "YAML in one line": (f"train: x\nnames: {list(NAMES)}  # all\n", "data.yaml"),
@@ -99,6 +102,17 @@ def test_signs_numbers_and_words_with_numbers_are_names(tmp_path: Path, text: st
 def test_an_old_encoding_is_guessed_and_said(tmp_path: Path, names: tuple[str, ...], encoding: str, said: str) -> None:
     found = read(tmp_path, "\n".join(names).encode(encoding))
     assert found.names == names and said in found.notes[0]
+
+
+def test_arrays_of_text_are_read_and_arrays_of_objects_never_unpickled(tmp_path: Path) -> None:
+    np.save(tmp_path / "classes.npy", np.array(NAMES))
+    assert read_labels(tmp_path / "classes.npy").names == NAMES
+    np.save(tmp_path / "objects.npy", np.array(NAMES, object), allow_pickle=True)
+    for name, data in (("objects.npy", None), ("numbers.npy", np.arange(3)), ("cut.npy", b"\x93NUMPY\x01\0")):
+        if data is not None:
+            (tmp_path / name).write_bytes(data) if isinstance(data, bytes) else np.save(tmp_path / name, data)
+        with pytest.raises(RefusedUpload, match=r"an array of text.*astype\(str\)"):
+            read_labels(tmp_path / name)
 
 
 def test_numbers_from_one_and_repeated_names_are_said(tmp_path: Path) -> None:

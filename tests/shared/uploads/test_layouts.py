@@ -49,6 +49,17 @@ def test_a_table_names_the_classes_in_any_order_with_or_without_a_header(tmp_pat
     assert ("--targets numbers" in "".join(found.notes)) is ("width" in table)
 
 
+def test_names_of_files_are_found_in_other_letters_where_one_is_meant(tmp_path: Path) -> None:
+    files = {"a/Caf\u00e9.JPG": TINY, "b/caf\u00e9.jpg": TINY, "b/2.jpg": TINY}
+    table = "file,label\na/cafe\u0301.jpg,x\nb/cafe\u0301.jpg,y\n2,x\n"
+    found = layout(tmp_path, {**files, "t.csv": table}, "table")
+    assert {place.path: place.label for place in found.places} == {
+        "a/Caf\u00e9.JPG": "x", "b/caf\u00e9.jpg": "y", "b/2.jpg": "x"
+    }  # fmt: skip
+    with pytest.raises(RefusedUpload, match="several of them"):
+        layout(tmp_path, {**files, "t.csv": table.replace("a/cafe", "CAFE")}, "table")
+
+
 def test_several_columns_are_several_outputs_in_the_order_of_a_list(tmp_path: Path) -> None:
     table = "file,shape,colour\n" + rows("{0},{2},red", OF_FOUR).replace("dog,red", "dog,blue")
     listed = "output,index,name\nshape,0,dog\nshape,1,cat\nshape,2,hen\ncolour,0,red\ncolour,1,blue\n"
