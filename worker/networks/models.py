@@ -25,7 +25,7 @@ from shared.settings import keras_home
 from shared.uploads.models import check_model
 from worker.networks.capture import find_layer
 from worker.networks.keras_errors import reason_of
-from worker.networks.labels import check_labels
+from worker.networks.labels import check_labels, has_published_head
 from worker.networks.old.models import open_old_model
 from worker.networks.own_modules import bring_own_classes, with_input
 from worker.networks.preprocessing import guess_preprocess
@@ -152,7 +152,8 @@ class WarmModels:
         check_labels(card, network)
         how: Any = card.preprocess or guess_preprocess(network)
         older = f"Keras {found.origin.version}" if old else ""
-        return LoadedModel(network, card, how, "file", network.name, card.labels, older, inputs)
+        labels = card.labels or (imagenet_names() if has_published_head(network) else ())
+        return LoadedModel(network, card, how, "file", network.name, labels, older, inputs)
 
 
 def with_finite_weights(model: LoadedModel) -> LoadedModel:

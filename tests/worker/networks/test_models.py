@@ -169,6 +169,26 @@ def test_a_network_of_a_thousand_outputs_is_not_taken_for_imagenets(
     assert warm.load(named).labels == imagenet_names()
 
 
+def test_a_file_with_the_head_of_published_weights_is_imagenets(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = [keras.Input((8, 8, 3)), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1000, name="end")]
+    network = keras.Sequential(layers)
+    network.get_layer("end").bias.assign(np.linspace(-1, 1, 1000))
+    network.save(tmp_path / "copy.keras")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    (tmp_path / "keras" / "models").mkdir(parents=True)
+    (tmp_path / "keras" / "models" / "broken.h5").write_bytes(b"x")
+    reference = registry.add_file(tmp_path / "copy.keras", "copy")
+    assert warm.load(reference).labels == ()
+    network.save_weights(tmp_path / "keras" / "models" / "published.weights.h5")
+    warm.drop(warm.load(reference))
+    assert warm.load(reference).labels == imagenet_names()
+    network.get_layer("end").bias.assign(np.linspace(-1, 2, 1000))
+    network.save(tmp_path / "tuned.keras")
+    assert warm.load(registry.add_file(tmp_path / "tuned.keras", "tuned")).labels == ()
+
+
 def test_names_that_do_not_fit_the_opened_network_are_refused(
     registry: ModelRegistry, warm: WarmModels, tmp_path: Path
 ) -> None:
