@@ -1,5 +1,7 @@
 """An evaluation on the page: figures, the confusion matrix, reliability, pictures, classes."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE, plan, trained_on
@@ -109,9 +111,18 @@ def _notes(run: RunRecord, found: Evaluation) -> None:
         st.info(f"Without pictures of {names}: the network has no such class.", icon=":material/filter_alt:")
     elif facts["matched"] == "order" and facts["called"]:
         st.caption(escape(f"Paired by order: the network calls the classes {_some(list(facts['called']))}."))
+    elif facts["matched"] == "order" and _counted_as_text(found.classes):
+        st.caption(escape(f"Paired by order, and the network's classes have no names: its first outputs are taken for "
+                          f"{_some(list(found.classes))}, as texts are sorted. If it has them in the order of numbers, "
+                          "name them with `--labels`."))  # fmt: skip
     elif others := [f"{own}: {called}" for own, called in zip(found.classes, facts["called"], strict=False)
                     if compose_name(own) != compose_name(called)]:  # fmt: skip
         st.caption(escape(f"Paired by names that are not spelled alike: {_some(others)}."))
+
+
+def _counted_as_text(classes: Sequence[str]) -> bool:
+    """Whether classes are called by numbers and stand in another order than these: 0, 1, 10, 2."""
+    return all(name.isascii() and name.isdigit() for name in classes) and list(classes) != sorted(classes, key=int)
 
 
 def _some(names: list[str]) -> str:

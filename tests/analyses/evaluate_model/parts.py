@@ -70,8 +70,8 @@ def digit_answers(client: Client, spec: EvaluateModel, right: float = 0.9) -> tu
 def begun_evaluation(client: Client, spec: EvaluateModel, made: int | None = None, **facts: object) -> int:
     """Submit a run past the queue and write some of its parts, all by default; returns its fencing token."""
     labels, probabilities, numbers = digit_answers(client, spec)
-    classes = client.datasets.card(spec.dataset).classes
-    parts = evaluation_parts(labels, probabilities, classes, 64, numbers, **facts)
+    facts = {"classes": client.datasets.card(spec.dataset).classes, **facts}
+    parts = evaluation_parts(labels, probabilities, shard=64, pictures=numbers, **facts)  # type: ignore[arg-type]
     fence = begin(client.store, spec, len(parts))
     for part in parts[:made]:
         client.store.runs.write(spec.key(), fence, (part.index, encode_part(part)), {"stage": "running"})

@@ -228,6 +228,16 @@ def test_left_out_classes_and_other_names_are_said(client: Client, spec: Evaluat
     assert "Paired by order: the network calls the classes digit 0, digit 1" in words(page)
 
 
+def test_numbers_that_are_sorted_as_text_are_pointed_out_where_nothing_names_the_classes(
+    client: Client, spec: EvaluateModel
+) -> None:
+    said = "its first outputs are taken for 0, 1, 10, 2"
+    mixed = ["0", "1", "10", *map(str, range(2, 9))]
+    assert said in words(visit(run=finished_evaluation(client, spec, classes=mixed)))
+    other = spec.model_copy(update={"split": "validation"})
+    assert said not in words(visit(run=finished_evaluation(client, other)))
+
+
 def test_exchanged_classes_are_pointed_out(
     client: Client, spec: EvaluateModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
