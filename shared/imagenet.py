@@ -1,6 +1,6 @@
 """ImageNet's 1,000 classes (ILSVRC 2012): WordNet id and name of each, in the order of keras.applications' outputs.
 
-The order is that of the ids. `classes.txt` has a line a class.
+The order is that of the ids. `imagenet.txt` beside this file has a line a class.
 """
 
 from functools import lru_cache
@@ -11,7 +11,7 @@ COUNT = 1000
 
 @lru_cache
 def _rows() -> tuple[tuple[str, str], ...]:
-    lines = (Path(__file__).parent / "classes.txt").read_text("ascii").splitlines()
+    lines = Path(__file__).with_suffix(".txt").read_text("ascii").splitlines()
     return tuple((number, name) for number, name in (line.split(" ", 1) for line in lines))
 
 
