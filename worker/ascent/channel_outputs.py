@@ -9,10 +9,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from worker.networks.activation_names import activation_name
 from worker.networks.capture import Call
 
 # Activations that treat every number alike, so that a channel does not depend on its neighbours.
-ELEMENTWISE = ("linear", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "sigmoid", "tanh")
+ELEMENTWISE = ("linear", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "sigmoid", "tanh")
 
 
 def chosen_maps(layer: keras.layers.Layer, call: Call, channels: Any) -> Any:
@@ -67,5 +68,5 @@ def _is_plain(layer: keras.layers.Layer) -> bool:
         and layer.padding in ("same", "valid")
         and getattr(layer, "quantization_mode", None) is None
         and not getattr(layer, "lora_enabled", False)
-        and getattr(layer.activation, "__name__", "") in ELEMENTWISE
+        and activation_name(layer) in ELEMENTWISE
     )

@@ -6,12 +6,26 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from worker.networks.relu_swap import swapped_relus
+from worker.networks.relu_swap import find_relus, swapped_relus
+
+# Layers that are named in a warning.
+NAMED = 5
 
 
 def guide_relus(network: keras.Model) -> AbstractContextManager[int]:
     """Within the block, trace a network with guided ReLUs; its values stay the same."""
     return swapped_relus(network, guided_relu)
+
+
+def guided_at(network: keras.Model) -> tuple[int, str]:
+    """How many ReLUs guide_relus() would change, and what to say where that may not be all of them; "" where it is."""
+    found = find_relus(network)
+    if not found.count:
+        return 0, "No ReLU was found in this network, so this is the plain gradient."
+    if found.unknown:
+        names = ", ".join(found.unknown[:NAMED]) + (", ..." if len(found.unknown) > NAMED else "")
+        return found.count, f"A ReLU inside {names} would not be found: there the gradient is the plain one."
+    return found.count, ""
 
 
 def guided_relu(values: Any, ceiling: float | None = None) -> Any:

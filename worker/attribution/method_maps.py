@@ -17,6 +17,7 @@ from worker.attribution.eigen_cam import eigen_cam
 from worker.attribution.grad_cam import grad_cam
 from worker.attribution.grad_cam_plus_plus import grad_cam_plus_plus
 from worker.attribution.guided_backprop import guided_backprop
+from worker.attribution.guided_relu import guided_at
 from worker.attribution.hires_cam import hires_cam
 from worker.attribution.integrated_gradients import integrated_gradients, plain_picture
 from worker.attribution.layer_cam import layer_cam
@@ -49,6 +50,7 @@ class MethodMaps:
         layers: paths it looked at.
         grid: where in the picture its values lie; None where they divide it evenly.
         rows: further facts, one dictionary a class.
+        warning: why not to trust it with this network, beside what is to be said of the method; "" mostly.
     """
 
     method: MethodName
@@ -58,6 +60,7 @@ class MethodMaps:
     layers: tuple[str, ...] = ()
     grid: Grid | None = None
     rows: Sequence[Completeness] = ()
+    warning: str = ""
 
     def arrays(self) -> MethodArrays:
         """As a part holds them."""
@@ -67,8 +70,8 @@ class MethodMaps:
         """What the method was set to, as a part holds it."""
         known = METHODS[self.method]
         return {
-            "title": known.title, "warning": known.warning, "signed": known.signed, "place": known.place,
-            "parameters": self.parameters, "of": EXPLAINS.get(self.method, "logit"),
+            "title": known.title, "warning": f"{self.warning} {known.warning}".strip(), "signed": known.signed,
+            "place": known.place, "parameters": self.parameters, "of": EXPLAINS.get(self.method, "logit"),
             "grid": self.grid.facts() if self.grid else None,
         }  # fmt: skip
 
@@ -159,6 +162,7 @@ def _averaged(each: list[np.ndarray], grids: list[Grid | None], size: tuple[int,
 
 
 def _of_pixels(method: MethodName, spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, None, MethodMaps]:
+    warning = ""
     match method:
         case "saliency":
             values, parameters = (yield from saliency(task)), {}
@@ -166,11 +170,14 @@ def _of_pixels(method: MethodName, spec: HeatMapSpec, task: ExplainTask) -> Gene
             values = yield from smooth_grad(task, spec.samples, spec.noise, spec.seed)
             parameters = {"samples": spec.samples, "noise": spec.noise, "seed": spec.seed}
         case "guided_backprop":
-            values, parameters = (yield from guided_backprop(task)), {}
+            values = yield from guided_backprop(task)
+            count, warning = guided_at(task.passes.explained.model.network)
+            parameters = {"ReLUs": count}
         case _:
             return (yield from _integrated(spec, task))
     signed = over_colours(values)
-    return MethodMaps(method, signed if METHODS[method].signed else strength(values), signed, parameters)
+    maps = signed if METHODS[method].signed else strength(values)
+    return MethodMaps(method, maps, signed, parameters, warning=warning)
 
 
 def _integrated(spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, None, MethodMaps]:

@@ -5,23 +5,23 @@ it silent. Before the ReLU there is one that silences it most (Olah et al., "Fea
 such pictures). What lies between is followed back: activations of their own, pooling, branches that are joined.
 """
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
+from worker.networks.activation_names import activation_name
 from worker.networks.capture import swap_attributes, walk
 
 layers = keras.layers
 # Layers that leave a channel where it is and do nothing to it that an activation would.
 PASSING = (
     layers.MaxPooling2D, layers.AveragePooling2D, layers.Dropout, layers.SpatialDropout2D, layers.ZeroPadding2D,
-    layers.Cropping2D, layers.UpSampling2D,
+    layers.Cropping2D, layers.UpSampling2D, layers.Identity,
 )  # fmt: skip
+PASSING_OPERATIONS = ("AveragePool", "Cast", "MaxPool", "StopGradient")
 # Activations that go on falling below zero.
-OPEN = ("linear", "leaky_relu")
+OPEN = ("linear", "leaky_relu", "prelu")
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,14 @@ class Origin:
         path: of the layer.
         channel: of that layer.
         fused: whether the layer has an activation of its own, to be traced without it; see without_activation().
+        hidden: name of an activation that cuts the channel off and behind which it has to be read nevertheless, for
+            what goes into it was made by an operation (`x + y`), not by a layer; "" where there is none.
     """
 
     path: str
     channel: int
     fused: bool = False
+    hidden: str = ""
 
 
 def before_activation(network: keras.Model, path: str, channel: int) -> Origin:
@@ -47,17 +50,18 @@ def before_activation(network: keras.Model, path: str, channel: int) -> Origin:
         path: of the layer, as capture.walk() gives it.
         channel: of the layer.
     """
-    known, here, number = dict(walk(network)), path, channel
+    known, container = dict(walk(network)), path[: path.rfind("/") + 1]
+    here, number, cut = known[path], channel, ""
     while True:
-        layer = known[here]
-        if _is_activation(layer):
-            fed = _fed_by(known, here, _inputs(layer)[:1])
-            return Origin(fed[0], number) if fed else Origin(path, channel)
-        if _closes(layer):
-            return Origin(here, number, fused=True)
-        back = _back(known, here, number)
-        if back is None:
-            return Origin(path, channel)
+        at = f"{container}{here.name}"
+        if known.get(at) is here and cut:
+            return Origin(at, number)
+        if not _is_activation(here) and _closes(here):
+            return Origin(at, number, fused=True)
+        back = _back(here, number)
+        if back is None or isinstance(back[0], layers.InputLayer | keras.Model):
+            return Origin(path, channel, hidden=cut)
+        cut = here.name if _is_activation(here) else cut
         here, number = back
 
 
@@ -66,49 +70,27 @@ def without_activation(layer: keras.layers.Layer) -> AbstractContextManager[None
     return swap_attributes([(layer, "activation", keras.activations.linear)])
 
 
-def _back(known: Mapping[str, Any], path: str, channel: int) -> tuple[str, int] | None:
-    """The layer in front, and the channel's number there; None where the channel is made of several."""
-    layer = known[path]
-    if isinstance(layer, PASSING):
-        fed = _fed_by(known, path, _inputs(layer)[:1])
-        return (fed[0], channel) if fed else None
-    if not isinstance(layer, layers.Concatenate) or layer.axis not in (-1, 3):
+def _back(here: keras.Operation, channel: int) -> tuple[keras.Operation, int] | None:
+    """What made a channel of a layer or an operation, and its number there; None where it is made of several."""
+    tensors = here._inbound_nodes[0].input_tensors if here._inbound_nodes else []
+    if _is_activation(here) or isinstance(here, PASSING) or type(here).__name__ in PASSING_OPERATIONS:
+        tensors = tensors[:1]
+    elif type(here).__name__ != "Concatenate" or here.axis not in (-1, 3):
         return None
-    for tensor in _inputs(layer):
-        width = int(tensor.shape[-1])
-        if channel < width:
-            fed = _fed_by(known, path, [tensor])
-            return (fed[0], channel) if fed else None
-        channel -= width
+    for tensor in tensors:
+        width = tensor.shape[-1]
+        if len(tensors) == 1 or (width is not None and channel < width):
+            return tensor._keras_history.operation, channel
+        channel -= width or 0
     return None
 
 
-def _inputs(layer: keras.layers.Layer) -> list[Any]:
-    """Symbolic inputs of a layer's first call; [] where it keeps none."""
-    try:
-        return keras.tree.flatten(layer.input)
-    except (AttributeError, ValueError):
-        return []
+def _is_activation(here: keras.Operation) -> bool:
+    """Whether a layer or an operation is an activation that cuts off, and nothing else."""
+    alone = isinstance(here, layers.Activation) or "activation" not in here.__dict__
+    return alone and activation_name(here) not in ("", *OPEN)
 
 
-def _fed_by(known: Mapping[str, Any], path: str, tensors: list[Any]) -> list[str]:
-    """Paths of the layers that made some tensors, as far as they stand in the same model."""
-    container = path[: path.rfind("/") + 1]
-    makers = [getattr(getattr(t, "_keras_history", None), "operation", None) for t in tensors]
-    paths = [f"{container}{getattr(maker, 'name', '')}" for maker in makers]
-    return [p for p, m in zip(paths, makers, strict=True) if m is not None and known.get(p) is m and not _is_input(m)]
-
-
-def _is_input(layer: Any) -> bool:
-    return isinstance(layer, layers.InputLayer | keras.Model)
-
-
-def _is_activation(layer: Any) -> bool:
-    if isinstance(layer, layers.ReLU):
-        return float(layer.negative_slope) == 0
-    return isinstance(layer, layers.Activation) and _closes(layer)
-
-
-def _closes(layer: Any) -> bool:
-    name = getattr(layer.__dict__.get("activation"), "__name__", "linear")
-    return name not in OPEN
+def _closes(here: keras.Operation) -> bool:
+    """Whether a layer cuts its channels off at the end, by a function that Keras has or by another."""
+    return here.__dict__.get("activation") is not None and activation_name(here) not in OPEN

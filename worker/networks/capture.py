@@ -43,6 +43,13 @@ def _own_parts(layer: Any) -> list[keras.layers.Layer]:
     return list(getattr(layer, "_layers", [])) if is_own(layer) else []
 
 
+def operations(model: keras.Model) -> Iterator[keras.Operation]:
+    """What a network computes between its layers, `x + y` and keras.ops.relu(x), that of nested models included."""
+    for one in (model, *(layer for _, layer in walk(model) if isinstance(layer, keras.Model))):
+        graph = getattr(one, "_functional", None) or one
+        yield from (each for each in getattr(graph, "operations", ()) if not isinstance(each, keras.Layer))
+
+
 def find_layer(model: keras.Model, path: str) -> keras.layers.Layer:
     """The layer at a path; a bare name is enough where only one nested layer has it.
 

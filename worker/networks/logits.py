@@ -9,6 +9,7 @@ import tensorflow as tf
 from shared.analyses.typed_parts import LikelyClass
 from shared.class_names import names_of_two
 from shared.errors import NotFinite, message
+from worker.networks.activation_names import activation_name
 from worker.networks.capture import Call
 from worker.networks.layer_trace import Trace, TracedLayer
 
@@ -52,7 +53,7 @@ def _passes_on(layer: keras.layers.Layer) -> bool:
 
 
 def _activation(layer: keras.layers.Layer) -> str:
-    return getattr(getattr(layer, "activation", None), "__name__", "")
+    return activation_name(layer)
 
 
 def ending_of(layer: keras.layers.Layer) -> Ending | None:

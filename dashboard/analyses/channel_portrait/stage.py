@@ -138,6 +138,8 @@ def _note(part: Part, name: str, best: float | None) -> str:
     facts = PORTRAIT.read(part)
     if facts["dead"]:
         return f"dead: {facts['reason']}"
+    if name == "opposite" and facts.get("hidden"):
+        return f"{facts['answer']:.4g} behind {facts['hidden']}: what goes into that activation could not be read"
     if name == "opposite":
         cut = facts["before"] or facts["objective"] != facts["answer"]
         return f"{facts['answer']:.4g}" + (f" after its activation ({facts['objective']:.4g} before)" if cut else "")

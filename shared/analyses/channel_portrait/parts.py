@@ -48,6 +48,7 @@ class Outcome(TypedDict):
         of: the layer whose mean is the objective.
         before: whether that was read before the layer's own activation: the opposite minimises what it would cut off.
         answer: the channel's own mean for the picture as it was optimized.
+        hidden: the activation that cuts the channel off, of an opposite that had to be read behind it nevertheless.
         dead: whether no start raised it (lowered it, of the opposite); `reason`: in words.
     """
 
@@ -56,6 +57,7 @@ class Outcome(TypedDict):
     of: NotRequired[str]
     before: NotRequired[bool]
     answer: NotRequired[float]
+    hidden: NotRequired[str]
     reason: NotRequired[str]
 
 
@@ -75,6 +77,7 @@ class PortraitFacts(PictureFacts):
     of: str
     before: bool
     answer: float
+    hidden: NotRequired[str]
     reason: NotRequired[str]
 
 

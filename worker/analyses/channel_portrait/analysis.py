@@ -147,6 +147,8 @@ class _Portrait:
         curve = -batch.curve[0]
         dead = not curve[-1] < curve[0]
         facts: Outcome = {"of": origin.path, "before": origin.fused, "answer": response, "dead": dead}
+        if origin.hidden:
+            facts["hidden"] = origin.hidden
         if dead:
             facts["reason"] = f"no step of {self.spec.steps} lowered it"
         yield self._part("opposite", batch, 0, curve, facts)

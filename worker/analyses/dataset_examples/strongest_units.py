@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.errors import NotFinite, message
+from worker.networks.activation_names import activation_name, as_relu
 from worker.networks.before_activation import without_activation
 from worker.networks.capture import find_layer, layer_calls
 from worker.networks.models import LoadedModel
@@ -20,7 +21,7 @@ from worker.networks.tracing import trace_function
 BestUnits = Callable[[Any], tuple[np.ndarray, np.ndarray, np.ndarray]]
 KEPT = 2
 # Activations with a ceiling: many units of many pictures reach it, and are told apart by what goes in.
-CEILINGS = ("relu6", "hard_tanh", "hard_sigmoid", "sigmoid", "softsign", "tanh")
+CEILINGS = ("hard_tanh", "hard_sigmoid", "sigmoid", "softsign", "tanh")
 
 
 def best_units(
@@ -87,9 +88,8 @@ def _maps(network: keras.Model, path: str, pictures: Any) -> tuple[Any, Any]:
 
 
 def _has_ceiling(layer: Any) -> bool:
-    if isinstance(layer, keras.layers.ReLU):
-        return layer.max_value is not None
-    return getattr(layer.__dict__.get("activation"), "__name__", "") in CEILINGS
+    relu = as_relu(layer.__dict__.get("activation", layer))
+    return relu.ceiling is not None if relu else activation_name(layer) in CEILINGS
 
 
 def seen_boxes(units: np.ndarray, field: Field, size: tuple[int, int], shown_boxes: np.ndarray) -> np.ndarray:
