@@ -1,5 +1,6 @@
 """Networks that Keras 1 and 2 saved: built from their upgraded configuration, filled with the file's weights."""
 
+import json
 import shutil
 import tempfile
 import zipfile
@@ -15,6 +16,7 @@ from shared.uploads.models import ModelFile
 from shared.uploads.saved_model import read_saved_model
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig
 from worker.networks.keras_errors import reason_of
+from worker.networks.old.tensorflow_groups import regroup
 from worker.networks.old.weights import SavedWeight, fill_layers, load_old_weights
 
 
@@ -70,11 +72,14 @@ def _load_legacy_weights(network: keras.Model, path: Path, origin: Origin, old_k
 
 
 def _load_keras_weights(network: keras.Model, path: Path) -> None:
-    """Weights of a .keras file of TensorFlow 2.12 and later, which today's Keras still reads by itself."""
+    """Weights of a .keras file of TensorFlow 2.12 and later, by way of a copy in the order of Keras 3."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-        weights = archive.extract("model.weights.h5", folder)
+        config = json.loads(archive.read("config.json"))
+        copy = Path(folder) / "todays.weights.h5"
         try:
-            network.load_weights(weights)
+            with h5py.File(archive.extract("model.weights.h5", folder)) as source, h5py.File(copy, "w") as target:
+                regroup(network, config, source, target)
+            network.load_weights(copy)
         except (ValueError, KeyError, OSError) as error:
             raise _do_not_belong(error) from error
 
