@@ -110,10 +110,34 @@ def test_names_that_a_head_needs_are_given_up_by_the_base() -> None:
     assert {"base_dropout", "base_hidden"} <= {layer.name for layer in copied.layers}
 
 
-def test_a_model_wrapped_whole_has_no_feature_maps_of_its_own() -> None:
-    wrapped = keras.Sequential([keras.Input((32, 32, 3)), plain(), layers.Dense(2)])
-    with pytest.raises(InvalidSpec, match="not wrapped inside of another"):
-        copied_base(loaded(wrapped), 32, 3)
+def test_a_model_wrapped_whole_is_cut_inside() -> None:
+    wrapped = keras.Sequential([keras.Input((32, 32, 3)), layers.Rescaling(1 / 255), plain(), layers.Dense(2)])
+    copied = copied_base(loaded(wrapped), 32, 3)
+    assert copied.output.shape[1:] == (15, 15, 4)
+    picture = np.random.default_rng(0).random((1, 32, 32, 3)).astype(np.float32)
+    inner = wrapped.layers[1]
+    maps = inner.get_layer("pool")(inner.get_layer("conv")(picture / 255))
+    np.testing.assert_allclose(copied(picture), maps, rtol=1e-4, atol=1e-6)
+
+
+def test_a_base_inside_is_cut_where_the_whole_calls_it() -> None:
+    """As tutorials write transfer learning: augmentation, scaling and a base that is a network of its own."""
+    inputs = keras.Input((None, None, 3))
+    base = keras.Model(inputs, layers.Conv2D(5, 3, strides=2, activation="relu", name="b1")(inputs), name="base")
+    inputs = keras.Input((32, 32, 3))
+    augmented = keras.Sequential([layers.RandomFlip(), layers.RandomRotation(0.1)], name="augment")(inputs)
+    seen = base(layers.Rescaling(1 / 127.5, -1)(augmented), training=False)
+    whole = keras.Model(inputs, layers.Dense(1, activation="sigmoid")(layers.GlobalAveragePooling2D()(seen)))
+    copied = copied_base(loaded(whole), 48, 3)
+    picture = np.random.default_rng(0).random((1, 48, 48, 3)).astype(np.float32) * 255
+    np.testing.assert_allclose(copied(picture, training=False), base(picture / 127.5 - 1), rtol=1e-4, atol=1e-5)
+    assert last_block(copied) == "base/b1"
+
+
+def test_a_network_without_feature_maps_is_no_base() -> None:
+    flat = keras.Sequential([keras.Input((32, 32, 3)), layers.Flatten(), layers.Dense(2)])
+    with pytest.raises(InvalidSpec, match="own layers give feature maps"):
+        copied_base(loaded(flat), 32, 3)
 
 
 def test_layers_are_unfrozen_from_a_nested_one_upwards() -> None:

@@ -1,10 +1,12 @@
 """Bases: a model cut behind its last feature maps, copied for pictures of one size, and where its last block begins."""
 
+from typing import Any
+
 import keras
 
 from shared.errors import InvalidSpec, UnknownLayer, message
 from worker.networks.capture import find_layer, walk
-from worker.networks.layer_trace import trace_layers
+from worker.networks.layer_trace import Trace, trace_layers
 from worker.networks.models import LoadedModel
 
 # Sides that are tried to say how large pictures have to be.
@@ -25,7 +27,7 @@ def base_side(model: LoadedModel) -> int:
 
 
 def copied_base(model: LoadedModel, size: int, channels: int) -> keras.Model:
-    """A copy of a model up to its last output with height and width, for square pictures; flat, its layers' names kept.
+    """A copy of a model up to its last output with height and width, for square pictures, its layers' names kept.
 
     Raises:
         InvalidSpec: the model has no such output, or takes no pictures of this size.
@@ -33,7 +35,8 @@ def copied_base(model: LoadedModel, size: int, channels: int) -> keras.Model:
     cut = _cut(model)
     _check_size(model, cut, size)
     inputs = keras.Input((size, size, channels), name="picture")
-    copied = keras.models.clone_model(cut, input_tensors=inputs)
+    again = _same if model.input_size == (size, size) else _of_any_size
+    copied = keras.models.clone_model(cut, input_tensors=inputs, clone_function=again)
     if not isinstance(copied.outputs[0], keras.KerasTensor) or len(copied.outputs[0].shape) != 4:
         raise _no_maps(model)
     copied.set_weights(cut.get_weights())
@@ -44,32 +47,75 @@ def copied_base(model: LoadedModel, size: int, channels: int) -> keras.Model:
     return copied
 
 
+def _same(layer: keras.layers.Layer) -> keras.layers.Layer:
+    return type(layer).from_config(layer.get_config())
+
+
+def _of_any_size(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """A copy of a layer; of a network inside the base, one whose own inputs have no size any more."""
+    return type(layer).from_config(_open(layer.get_config()) if isinstance(layer, keras.Model) else layer.get_config())
+
+
+def _open(config: Any) -> Any:
+    if isinstance(config, list):
+        return [_open(one) for one in config]
+    if not isinstance(config, dict):
+        return config
+    opened = {key: _open(one) for key, one in config.items()}
+    for key in ("batch_shape", "build_input_shape"):
+        if len(opened.get(key) or ()) == 4:
+            opened[key] = (None, None, None, opened[key][-1])
+    return opened
+
+
 def _cut(model: LoadedModel) -> keras.Model:
     """The model up to its last feature maps, with the layers of the model itself."""
     network = model.network
     if len(network.outputs) == 1 and len(network.outputs[0].shape) == 4 and network.outputs[0].shape[1] != 1:
         return keras.Model(network.inputs[0], network.outputs[0])
-    trace = trace_layers(network, model.input_size)
-    outer = {path for path in trace.layers if "/" not in path}
-    spatial = [
-        path for path, traced in trace.layers.items()
-        if path in outer and len(traced.shape) == 3 and (traced.shape[0] or 0) * (traced.shape[1] or 0) > 1
-    ]  # fmt: skip
-    made = [path for path in spatial if not isinstance(trace.layers[path].layer, keras.layers.InputLayer)]
-    if not made:
+    cut = _cut_inside(network, trace_layers(network, model.input_size), "")
+    if cut is None:
         raise _no_maps(model)
-    # Where "x + y" joined two branches behind the last layer, what the next layer gets is the later one.
-    for path, shape in trace.unnamed.items():
-        later = list(trace.layers).index(path) > list(trace.layers).index(made[-1]) if path in trace.layers else False
-        if path in outer and len(shape) == 3 and later and (shape[0] or 0) * (shape[1] or 0) > 1:
-            return keras.Model(network.inputs[0], trace.layers[path].layer.input)
-    return keras.Model(network.inputs[0], network.get_layer(made[-1]).output)
+    return cut
+
+
+def _cut_inside(network: keras.Model, trace: Trace, container: str) -> keras.Model | None:
+    """A network up to its last feature maps, which may lie in a network inside it; None where it has none."""
+    own = [path for path in trace.layers if path.rpartition("/")[0] == container]
+    maps = [
+        path for path in own
+        if _is_map(trace.layers[path].shape) and not isinstance(trace.layers[path].layer, keras.layers.InputLayer)
+    ]  # fmt: skip
+    # Behind the last of its own layers with maps: a network that ends without any has them inside; and where "x + y"
+    # joined two branches, what the next layer gets is the later one.
+    for path in own[own.index(maps[-1]) + 1 :] if maps else own:
+        layer = trace.layers[path].layer
+        inner = _cut_inside(layer, trace, path) if isinstance(layer, keras.Model) else None
+        if inner is not None:
+            return keras.Model(network.inputs[0], inner(_call_in(network, layer).input_tensors[0]), name=network.name)
+        if _is_map(trace.unnamed.get(path, ())):
+            return keras.Model(network.inputs[0], _call_in(network, layer).input_tensors[0], name=network.name)
+    if not maps:
+        return None
+    last = trace.layers[maps[-1]].layer
+    return keras.Model(network.inputs[0], _call_in(network, last).output_tensors[0], name=network.name)
+
+
+def _is_map(shape: tuple[int | None, ...]) -> bool:
+    return len(shape) == 3 and (shape[0] or 0) * (shape[1] or 0) > 1
+
+
+def _call_in(network: keras.Model, layer: keras.layers.Layer) -> Any:
+    """Where a network calls a layer: a layer that is a network remembers its own making too."""
+    by_depth = (getattr(network, "_functional", None) or network)._nodes_by_depth
+    known = {id(node) for nodes in by_depth.values() for node in nodes}
+    return next(node for node in layer._inbound_nodes if id(node) in known)
 
 
 def _no_maps(model: LoadedModel) -> InvalidSpec:
     return InvalidSpec(
         message("a base whose own layers give feature maps", f"{model.title}, which has none",
-                "Choose a convolutional network, or one that is not wrapped inside of another.")
+                "Choose a convolutional network.")
     )  # fmt: skip
 
 
