@@ -12,6 +12,7 @@ _LAMBDA = (
 )
 _FOREIGN = "It runs a program of another framework: rebuild the model from layers of Keras and save it again."
 _TEXT = "It reads word lists from other files: save the part of the model that sees pictures by itself."
+_QUANTIZED = "Add the network as it was before it was quantized, or as it is when quantized to int8, int4 or float8."
 
 _TRUST = (
     f"{_LAMBDA} Or, where its code is trusted, add it from the server's shell: `convscope models add FILE --trust`."
@@ -21,5 +22,6 @@ ADVICE = {
     **dict.fromkeys(("LambdaMerge", "TFOpLambda", "SlicingOpLambda"), _LAMBDA),
     **dict.fromkeys(("Lambda", "__lambda__"), _TRUST),
     **dict.fromkeys(("TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"), _FOREIGN),
+    **dict.fromkeys(("AWQDTypePolicy", "GPTQDTypePolicy"), _QUANTIZED),
     **dict.fromkeys(("StringLookup", "IntegerLookup", "TextVectorization"), _TEXT),
 }

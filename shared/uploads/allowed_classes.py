@@ -34,8 +34,8 @@ Transpose TrueDivide Var Where
 """
 _NN_OPERATIONS = """
 AveragePool Celu Elu Gelu Glu HardShrink HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax
-MaxPool Moments Normalize Relu Relu6 Selu Sigmoid Silu SoftShrink Softmax Softplus Softsign SparseSigmoid
-Squareplus TanhShrink Threshold
+MaxPool Moments Normalize Relu Relu6 Selu Sigmoid Silu SoftShrink Softmax Softplus Softsign SparsePlus
+SparseSigmoid Squareplus TanhShrink Threshold
 """
 _INITIALIZERS = """
 Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform
@@ -57,14 +57,11 @@ _CLASSES = {
     "keras.initializers": _INITIALIZERS,
     "keras.regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
     "keras.constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
-    "keras.dtype_policies": "DTypePolicy DTypePolicyMap FloatDTypePolicy QuantizedDTypePolicy",
-    "keras.quantizers": "AbsMaxQuantizer Int8QuantizationConfig",
-    # A nested model that was trained by itself brings the objects it was compiled with.
-    "keras.optimizers": "Adadelta Adagrad Adam AdamW Adamax Lion Nadam RMSprop SGD",
-    "keras.losses": "BinaryCrossentropy CategoricalCrossentropy Huber MeanAbsoluteError "
-    "MeanSquaredError SparseCategoricalCrossentropy",
-    "keras.metrics": "Accuracy AUC BinaryAccuracy CategoricalAccuracy Mean Precision Recall SparseCategoricalAccuracy",
+    "keras.dtype_policies": "DTypePolicy DTypePolicyMap FloatDTypePolicy Int4DTypePolicy QuantizedDTypePolicy "
+    "QuantizedFloat8DTypePolicy",
+    "keras.quantizers": "AbsMaxQuantizer Float8QuantizationConfig Int4QuantizationConfig Int8QuantizationConfig",
     "keras.src.ops.numpy": _NUMPY_OPERATIONS,
+    "keras.src.activations.activations": "Mish ReLU",
     "keras.src.ops.nn": _NN_OPERATIONS,
     "keras.src.ops.core": "Cast StopGradient",
     "keras.src.ops.math": "Erf Logsumexp Rsqrt",

@@ -5,36 +5,33 @@ Keras is never imported here. A file that passes is still loaded in a process of
 """
 
 import json
-import stat
-import struct
 import tempfile
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Literal
+from typing import Any, Literal
 
 from shared.errors import RefusedUpload, message
 from shared.settings import MEGABYTE, Settings
+from shared.uploads.channels_first import channels_last
 from shared.uploads.configs import check_config, parse_config
 from shared.uploads.data_sets import ZIP_ERRORS
+from shared.uploads.keras_archive import check_directory, check_members, check_sizes, read_member
 from shared.uploads.other_formats import refuse_folder, refuse_unknown, refuse_zip
 from shared.uploads.own_classes import OwnClass
+from shared.uploads.repairs import repaired
 from shared.uploads.saved_model import holds_saved_model, read_saved_model
 from shared.uploads.sizes import ModelSize, measure
 from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig, upgrade
 
 MAX_METADATA = 64 * 1024
-EXPANSION_FLOOR = 64 * MEGABYTE
-MAX_EXPANSION = 20
 # Announced weights may exceed the stored ones by this factor (two 4-bit weights share a byte) and number.
 STORED_FACTOR = 2
 STORED_SLACK = 100_000
 
 _ZIP_MAGIC = b"PK"
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
-_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
-_DIRECTORY_LIMIT = 64 * 1024
 _SAVE_AGAIN = "Save the model again with Keras 3, `model.save('name.keras')`."
 _COPY_AGAIN = "It is cut off or damaged; copy it again."
 
@@ -58,6 +55,10 @@ class ModelFile:
         origin: which Keras wrote it.
         upgraded: its configuration in the form of Keras 3, where an older Keras wrote it; else None.
         own: what it names of the modules of CONVSCOPE_MODULES; in a trusted file all that is not Keras.
+        repaired: its configuration as Keras is to build it, where that is not the file's own; else None.
+        plain: whether its archive holds what Keras expects, under the names that Keras expects, and nothing else.
+        channels_first: whether its pictures are (channel, height, width); `input_shape` and `inputs` are of the network
+            turned round.
     """
 
     format: Format
@@ -70,6 +71,9 @@ class ModelFile:
     origin: Origin = field(default=Origin(""), compare=False)
     upgraded: UpgradedConfig | None = field(default=None, compare=False, repr=False)
     own: tuple[OwnClass, ...] = field(default=(), compare=False)
+    repaired: dict[str, Any] | None = field(default=None, compare=False, repr=False)
+    plain: bool = True
+    channels_first: bool = False
 
 
 def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelFile:
@@ -117,21 +121,24 @@ def _check_keras(path: Path, size: int, settings: Settings, trusted: bool) -> Mo
     if other := refuse_zip(path):
         raise other
     with path.open("rb") as file:
-        _check_directory(file, size)
+        check_directory(file, size)
         try:
             with zipfile.ZipFile(file) as archive:
-                members = _check_members(archive, size, settings)
-                text = _read(archive, members["config.json"], MAX_CONFIG)
-                metadata = parse_config(_read(archive, members["metadata.json"], MAX_METADATA), "metadata.json")
-                stored = _count_stored(archive, members["model.weights.h5"], settings)
+                members = check_members(archive)
+                check_sizes(members, size, settings)
+                files = members.files
+                text = read_member(archive, files["config.json"], MAX_CONFIG)
+                metadata = parse_config(read_member(archive, files["metadata.json"], MAX_METADATA), "metadata.json")
+                stored = _count_stored(archive, files["model.weights.h5"], settings)
         except (*ZIP_ERRORS, OSError) as error:
             raise RefusedUpload(message("a whole .keras archive", str(error), _COPY_AGAIN)) from error
-    return _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings, trusted)
+    found = _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings, trusted)
+    return replace(found, plain=members.plain)
 
 
 def _check_saved_model(path: Path, size: int, settings: Settings) -> ModelFile:
     with path.open("rb") as file:
-        _check_directory(file, size)
+        check_directory(file, size)
         try:
             with zipfile.ZipFile(file) as archive:
                 found = read_saved_model(archive, 2 * settings.max_upload)
@@ -139,67 +146,6 @@ def _check_saved_model(path: Path, size: int, settings: Settings) -> ModelFile:
             raise RefusedUpload(message("a whole zip archive", str(error), _COPY_AGAIN)) from error
     stored = sum(one.entry.count for one in found.weights)
     return _judge("saved_model", json.dumps(found.config).encode(), stored, found.origin, settings, False)
-
-
-def _check_directory(file: IO[bytes], size: int) -> None:
-    """Refuse a cut-off archive, and one whose directory alone would fill the memory."""
-    file.seek(max(0, size - 98))
-    tail = file.read()
-    end = tail[-22:]
-    if len(end) < 22 or not end.startswith(b"PK\x05\x06") or end[-2:] != b"\0\0":
-        received = "an archive without the record that ends it"
-        raise RefusedUpload(message("a whole .keras archive", received, _COPY_AGAIN))
-    length = struct.unpack("<L", end[12:16])[0]
-    if tail[-42:-38] == b"PK\x06\x07" and tail.startswith(b"PK\x06\x06"):
-        length = struct.unpack("<Q", tail[40:48])[0]
-    if length > _DIRECTORY_LIMIT:
-        received = f"a directory of {length:,} bytes"
-        raise RefusedUpload(message(f"the members {_names(_MEMBERS)}", received, _SAVE_AGAIN))
-
-
-def _names(members: set[str]) -> str:
-    return ", ".join(sorted(members))
-
-
-def _check_members(archive: zipfile.ZipFile, size: int, settings: Settings) -> dict[str, zipfile.ZipInfo]:
-    found: dict[str, zipfile.ZipInfo] = {}
-    for info in archive.infolist():
-        _check_member(info, found)
-        found[info.filename] = info
-    if missing := _MEMBERS - set(found):
-        received = f"an archive without {_names(missing)}"
-        raise RefusedUpload(message(f"the members {_names(_MEMBERS)}", received, _SAVE_AGAIN))
-    total = sum(info.file_size for info in found.values())
-    if total > max(EXPANSION_FLOOR, MAX_EXPANSION * size) or total > 2 * settings.max_upload:
-        received = f"{total:,} bytes packed into {size:,}"
-        advice = "This looks like an archive made to fill the memory; save the model again with Keras."
-        raise RefusedUpload(message(f"at most {MAX_EXPANSION}-fold compression", received, advice))
-    return found
-
-
-def _check_member(info: zipfile.ZipInfo, found: dict[str, zipfile.ZipInfo]) -> None:
-    name = info.orig_filename
-    if name.startswith(("/", "\\")) or ".." in name or "\\" in name or ":" in name:
-        advice = "This archive tries to write outside its folder; do not open it elsewhere either."
-        raise RefusedUpload(message("plain member names", name, advice))
-    if name not in _MEMBERS:
-        words = "files beside the weights (assets/)" if name.startswith("assets") else name
-        raise RefusedUpload(message(f"the members {_names(_MEMBERS)} only", words, _SAVE_AGAIN))
-    if name in found:
-        raise RefusedUpload(message("each member once", f"{name} twice", _SAVE_AGAIN))
-    mode = info.external_attr >> 16
-    if (stat.S_IFMT(mode) not in (0, stat.S_IFREG)) or info.flag_bits & 1:
-        raise RefusedUpload(message("plain files", f"a link or encrypted member, {name}", _SAVE_AGAIN))
-
-
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    # The header's size may lie, so one byte more than allowed is asked for.
-    with archive.open(info) as member:
-        data = member.read(limit + 1)
-    if len(data) > limit:
-        received = f"more than that in {info.filename}"
-        raise RefusedUpload(message(f"at most {limit:,} bytes", received, _SAVE_AGAIN))
-    return data
 
 
 def _count_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, settings: Settings) -> int:
@@ -221,15 +167,17 @@ def _judge(format: Format, text: bytes, stored: int, origin: Origin, settings: S
     config = parse_config(text, "config.json" if format == "keras" else "model_config")
     # Code in an old file cannot be upgraded as data: Keras opens such a file by its own rules, or refuses it.
     upgraded = upgrade(config, origin) if origin.old and not trusted else None
-    config = upgraded.config if upgraded else config
-    own = check_config(config, settings.own_modules, trusted)
-    size = measure(config)
+    right = upgraded.config if upgraded else repaired(config)
+    own = check_config(right, settings.own_modules, trusted)
+    last = right if upgraded else channels_last(right)
+    size = measure(last)
     _check_parameters(size, stored, settings.max_parameters)
     inputs = tuple(one[1:] if one else None for one in size.inputs)
     shape = size.input_shape[1:] if size.input_shape else None
     turned = b"channels_first" in text
     outputs = {name: one[-1] if one and (len(one) == 2 or not turned) else None for name, one in size.outputs.items()}
-    return ModelFile(format, size.name, stored, shape, size.layers, inputs, outputs, origin, upgraded, own)
+    return ModelFile(format, size.name, stored, shape, size.layers, inputs, outputs, origin, upgraded, own,
+                     None if upgraded or right is config else right, channels_first=last is not right)  # fmt: skip
 
 
 def _check_parameters(size: ModelSize, stored: int, limit: int) -> None:

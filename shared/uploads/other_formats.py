@@ -1,5 +1,6 @@
 """Files that are no Keras model: what each is, told by its bytes, and how to come to a Keras model from it."""
 
+import re
 from pathlib import Path
 
 from shared.errors import RefusedUpload, message
@@ -108,8 +109,16 @@ def refuse_folder(path: Path) -> RefusedUpload | None:
     """The error for a folder; None where there is none."""
     if not path.is_dir():
         return None
+    if (path / "config.json").exists() and (path / "model.weights.h5").exists():
+        return RefusedUpload(message(_EXPECTED, f"a .keras file that was unpacked into {path.name}", _pack(path)))
     advice = "Name the .keras or .h5 file itself."
     return RefusedUpload(message(_EXPECTED, f"a folder, {path.name}", advice))
+
+
+def _pack(folder: Path) -> str:
+    """The line that packs an unpacked .keras file again."""
+    name = re.sub(r"[^\w.-]", "", folder.name) or "model"
+    return f"Pack it again: `python -m zipfile -c {name}.keras {name}/`, and add {name}.keras."
 
 
 def refuse_zip(path: Path) -> RefusedUpload | None:

@@ -2,7 +2,6 @@
 
 import logging
 import resource
-import tempfile
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -26,11 +25,15 @@ from shared.uploads.models import check_model
 from worker.networks.capture import find_layer
 from worker.networks.keras_errors import reason_of
 from worker.networks.labels import check_labels, has_published_head
+from worker.networks.nasnet import padding_for_any_size
 from worker.networks.old.models import open_old_model
 from worker.networks.own_modules import bring_own_classes, with_input
 from worker.networks.preprocessing import guess_preprocess
+from worker.networks.quantized import as_float32
+from worker.networks.repaired_file import as_keras_expects, under_suffix
 from worker.networks.single_input import with_one_input
 from worker.networks.tracing import Value, trace_once
+from worker.networks.turned_round import turned_round
 
 log = logging.getLogger(__name__)
 
@@ -139,15 +142,15 @@ class WarmModels:
         path = self._library.files.local_path(card.file)
         trusted = self._library.models.trusted(card.file)
         found = check_model(path, self._library.settings, trusted)
-        suffix = ".keras" if found.format == "keras" else ".h5"
-        with _under_limits(), _with_suffix(path, suffix) as named:
+        with _under_limits(), as_keras_expects(path, found) as named:
             old = found.upgraded
             if found.own:
                 bring_own_classes(found.own, self._library.settings.own_modules, trusted)
             network = open_old_model(named, found, old) if old else _load_or_explain(named, trusted)
         network = with_input(network)
         inputs = len(network.inputs or ())
-        network = with_one_input(network)
+        network = turned_round(network) if found.channels_first else network
+        network = with_one_input(as_float32(network))
         _check_input(network)
         check_labels(card, network)
         how: Any = card.preprocess or guess_preprocess(network)
@@ -202,15 +205,6 @@ def _under_limits() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-@contextmanager
-def _with_suffix(path: Path, suffix: str) -> Iterator[Path]:
-    """The same file under a name that ends as Keras wants it; it goes by the name, not by the content."""
-    with tempfile.TemporaryDirectory() as folder:
-        link = Path(folder) / f"model{suffix}"
-        link.symlink_to(path.absolute())
-        yield link
-
-
 def _build_architecture(card: ModelCard, head: bool, files: FileStore) -> LoadedModel:
     known = ARCHITECTURES[card.architecture]
     if card.weights in ("imagenet", "random"):
@@ -234,6 +228,9 @@ def _applications(card: ModelCard, head: bool, weights: str | None) -> keras.Mod
     function = getattr(keras.applications, ARCHITECTURES[card.architecture].function)
     if head:
         return function(weights=weights, include_top=True)
+    if card.architecture.startswith("nasnet"):
+        side = ARCHITECTURES[card.architecture].size
+        return padding_for_any_size(function(weights=weights, include_top=False, input_shape=(side, side, 3)))
     return function(weights=weights, include_top=False, input_shape=(None, None, 3))
 
 
@@ -261,7 +258,7 @@ def _with_weights_file(card: ModelCard, files: FileStore) -> keras.Model:
     for head in (False,) if card.until else (True, False):
         network = _truncated(_applications(card, head, None), card.until)
         try:
-            with _with_suffix(path, weights_suffix(path)) as named, warnings.catch_warnings():
+            with under_suffix(path, weights_suffix(path)) as named, warnings.catch_warnings():
                 # Keras only warns that layers keep their random values, which would be shown as learned ones.
                 warnings.simplefilter("error", UserWarning)
                 network.load_weights(named)

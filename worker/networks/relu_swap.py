@@ -9,6 +9,7 @@ import keras
 
 from worker.networks.activation_names import Relu, activation_name, as_relu
 from worker.networks.capture import operations, swap_attributes, walk
+from worker.networks.tried_window import is_own
 
 # From values and the ceiling (6 for ReLU6, None for ReLU) to values.
 ReluFunction = Callable[[Any, float | None], Any]
@@ -72,7 +73,7 @@ def _places(thing: keras.Operation) -> dict[str, Relu]:
 
 
 def _may_hide_one(thing: keras.Operation) -> bool:
-    if not type(thing).__module__.startswith("keras.src."):
+    if isinstance(thing, keras.Layer) and is_own(thing):
         return True
     if isinstance(thing, keras.Layer):
         return bool(thing.__dict__.get("activation")) and not activation_name(thing) and not _places(thing)

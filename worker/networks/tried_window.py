@@ -34,7 +34,9 @@ class Window:
 
 def is_own(layer: keras.layers.Layer) -> bool:
     """Whether a layer is somebody's own code: none that Keras brings, and no graph of layers that Keras can follow."""
-    return not type(layer).__module__.startswith("keras.") and not isinstance(layer, Functional | keras.Sequential)
+    return not type(layer).__module__.startswith(("keras.", "worker.")) and not isinstance(
+        layer, Functional | keras.Sequential
+    )
 
 
 def tried_window(layer: Callable[[Any], Any], shapes: Sequence[Sequence[int | None]], place: int) -> Window | None:

@@ -91,7 +91,8 @@ REFUSED_CONFIGS = {
     "activation": (sequential(dense(activation={
         "module": "builtins", "class_name": "function", "config": "eval"})), r"function eval \(layer 'dense'\)"),
     "class no text": (sequential({"module": "keras.layers", "class_name": ["Dense"], "config": {}}), "built-in"),
-    "optimizer first": (layer("Adam", "keras.optimizers"), r"a Sequential or Functional model.*'Adam'"),
+    "optimizer first": (layer("Adam", "keras.optimizers"), r"Adam of keras\.optimizers"),
+    "layer first": (dense(), r"a Sequential or Functional model.*'Dense'"),
     "url": (sequential(dense(source="https://example.org/x")), r"no addresses.*https://example.*'dense'.*other"),
     "hub": (sequential(dense(source="hf://someone/model")), r"no addresses.*hf://"),
     "path": (sequential(dense(source="/etc/passwd")), r"no paths.*/etc/passwd"),
