@@ -20,7 +20,9 @@ _SAMPLE = 200
 _LISTS = re.compile(r"(?:classes|class_names|labels|label_names)\.(?:csv|tsv|txt|json)", re.IGNORECASE)
 # Names of files that say they are no tables of pictures: lists of classes, and what is sent in to a competition.
 _NO_TABLES = re.compile(r"(?:classes|class_names|label_names)\.|.*submission", re.IGNORECASE)
-_CLASSES = {"label", "labels", "class", "classes", "category", "class_id", "class_name", "classid", "label_id"}
+# Heads of columns of classes, and of those among them whose cells may be numbers.
+_CLASSES = re.compile(r"label|class|categor|name|breed|species|kind|type|tag", re.IGNORECASE)
+_NUMBERED = re.compile(r"label|class|categor", re.IGNORECASE)
 _SPLITS = {"split", "subset", "set", "partition"}
 _COUNTERS = {"", "index", "id", "unnamed: 0", "#", "no"}
 _UNIT = re.compile(r"(.+?)\s*[(\[]([^)\]]+)[)\]]\s*")
@@ -211,14 +213,31 @@ def _kinds(columns: dict[str, list[str]], labelling: Labelling) -> tuple[dict[st
         if head.lower() in _SPLITS or (head.lower() in _COUNTERS and values and sorted(values) == _running(values)):
             continue
         whole = values is not None and all(value == int(value) and value >= 0 for value in values)
-        as_class = head.lower() in _CLASSES or head.lower().startswith("label")
-        if values is not None and (
-            labelling.kind == "numbers" or (labelling.kind != "classes" and not (whole and as_class))
-        ):
+        as_class = labelling.kind == "classes" or (labelling.kind == "" and bool(_NUMBERED.search(head)))
+        if values is not None and not (whole and as_class):
             numbers[head] = values
-        elif labelling.kind != "numbers" and (values is None or whole) and _parts(cells):
+        elif labelling.kind != "numbers" and _parts(head, cells):
             named[head] = cells
-    return named, numbers
+    if labelling.kind == "classes":
+        numbers = {}
+    return _told_apart(named), numbers
+
+
+def _told_apart(named: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Without columns of codes (numbers, WordNet ids) that part the pictures as one of words does, or as another."""
+    kept: dict[str, list[str]] = {}
+    seen: set[tuple[int, ...]] = set()
+    for head in sorted(named, key=lambda head: _is_code(named[head])):
+        first: dict[str, int] = {}
+        parts = tuple(first.setdefault(cell, len(first)) for cell in named[head])
+        if not _is_code(named[head]) or parts not in seen:
+            kept[head] = named[head]
+        seen.add(parts)
+    return {head: cells for head, cells in named.items() if head in kept}
+
+
+def _is_code(cells: list[str]) -> bool:
+    return all(re.fullmatch(r"\d+|n\d{8}", cell) for cell in cells)
 
 
 def _running(values: list[float]) -> list[float]:
@@ -226,9 +245,10 @@ def _running(values: list[float]) -> list[float]:
     return [start + i for i in range(len(values))]
 
 
-def _parts(cells: list[str]) -> bool:
-    """Whether a column sorts pictures into classes: a few words, each for several pictures."""
-    return len(set(cells)) <= min(MAX_CLASSES, max(2, len(cells) // 2))
+def _parts(head: str, cells: list[str]) -> bool:
+    """Whether a column sorts pictures into classes: its head says so, or there are a few words, each for several."""
+    few = len(set(cells)) <= max(2, len(cells) // 2)
+    return len(set(cells)) <= MAX_CLASSES and (few or bool(_CLASSES.search(head)))
 
 
 def _numbers(cells: list[str]) -> list[float] | None:

@@ -87,6 +87,15 @@ def test_numbers_are_classes_or_measures_as_the_header_says_or_a_person(tmp_path
     assert named.classes == ("a", "b", "c") and [place.label for place in named.places] == ["b", "b", "c", "c"]
 
 
+def test_columns_that_say_the_same_are_one_and_a_class_may_have_one_picture(tmp_path: Path) -> None:
+    table = "file,class_id,wnid,name,width\n" + "".join(
+        f"{i}.png,{9 - i},n0000000{i},{name},{100 + i}\n" for i, name in enumerate(("tench", "hen", "cock", "newt"))
+    )
+    found = layout(tmp_path, {**FOUR, "labels.csv": table})
+    assert (found.classes, found.columns) == (("cock", "hen", "newt", "tench"), ())
+    assert "Numbers under width" in found.notes[0]
+
+
 def test_splits_come_from_a_column_from_tables_of_their_own_or_from_folders(tmp_path: Path) -> None:
     column = "file,label,split\nimages/0.png,a,train\nimages/1.png,b,train\nimages/2.png,a,val\nimages/3.png,b,Test\n"
     two = {"train.csv": "image,label\n0.png,a\n1.png,b\n", "val.csv": "image,label\n2.png,a\n3.png,b\n",
@@ -112,7 +121,7 @@ def test_splits_come_from_a_column_from_tables_of_their_own_or_from_folders(tmp_
         ("file,label\n0.png,a\n1.png,\n", "nothing under label"),
         ("file,label\n0.png,a\n1.png,b\nimages/0.png,b\n", "again, which stands in line 2"),
         ("file,label\n0.png,a\n1.png,a\n", "at least two classes under label"),
-        ("file,label\n0.png,nan\n1.png,inf\n2.png,x\n3.png,y\n", "a column of classes or of numbers"),
+        ("file,age\n0.png,1.5\n1.png,nan\n2.png,inf\n3.png,7\n", "a column of classes or of numbers"),
         ("file,label\n" + "0.png,a\n" * (MAX_ROWS + 1), "rows"),
         ("file,label\n0.png," + "a" * 200_000 + "\n", "a table"),
     ],
