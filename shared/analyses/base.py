@@ -72,6 +72,10 @@ LayerPath = Annotated[
     str, Field(max_length=500, description="Which layer: its name, with / between nested names."),
     AfterValidator(_check_layer),
 ]  # fmt: skip
+OutputName = Annotated[
+    str, Field(max_length=200, description="Which output of a network with several, by name; none means the first that "
+               "answers something.")
+]  # fmt: skip
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="Start of the random numbers.")]
 
 
@@ -79,8 +83,9 @@ class JobSpec(BaseModel):
     """Everything that changes an analysis's result, and nothing that does not.
 
     `kind` names the analysis, `version` is raised when its output would change for the same fields, `queue` says
-    which workers take it, and `shared_by` how many of them may make its parts at the same time. These four are the
-    class's, not the instance's.
+    which workers take it, and `shared_by` how many of them may make its parts at the same time. `newer` names fields
+    that came after results were stored: at their defaults they are no part of the key, which stays what it was. These
+    five are the class's, not the instance's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
@@ -89,10 +94,13 @@ class JobSpec(BaseModel):
     version: ClassVar[int]
     queue: ClassVar[Queue]
     shared_by: ClassVar[int] = 1
+    newer: ClassVar[frozenset[str]] = frozenset()
 
     def canonical_json(self) -> str:
         """Sorted keys, no spaces, no NaN: the same text on every machine for the same request."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        unset = {name for name in self.newer if getattr(self, name) == type(self).model_fields[name].default}
+        values = self.model_dump(mode="json", exclude=unset)
+        return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     def key(self) -> str:
         """`<kind>-v<version>-<32 hex digits>`: identity of the result, and its permalink."""

@@ -1,11 +1,12 @@
 """Fields that `attribution` and `sanity_check` share: where a map is taken from and how its method is set."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from shared.analyses.base import JobSpec, LayerPath, ModelRef, Seed, listed_words
+from shared.analyses.base import JobSpec, LayerPath, ModelRef, OutputName, Seed, listed_words
 from shared.analyses.heat_map_methods import Methods
 
 # Fields that only one method reads. Where it is not asked for, they go back to their start: equal maps, equal keys.
@@ -17,10 +18,41 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_REGION = re.compile(r"mask|whole|\d{1,5},\d{1,5}(,[1-9]\d{0,4},[1-9]\d{0,4})?")
+
+
+def _check_region(value: str) -> str:
+    text = re.sub(r"\s", "", value)
+    if not _REGION.fullmatch(text):
+        raise ValueError("expected mask, whole, a pixel as x,y, or a box as left,top,width,height")
+    return text
+
+
+def point_of(region: str) -> tuple[int, int] | None:
+    """x and y of a region that is one pixel."""
+    numbers = region.split(",")
+    return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 else None
+
+
+def box_of(region: str) -> tuple[int, int, int, int] | None:
+    """Left, top, width and height of a region that is a box."""
+    numbers = region.split(",")
+    return (int(numbers[0]), int(numbers[1]), int(numbers[2]), int(numbers[3])) if len(numbers) == 4 else None
+
+
 class HeatMapSpec(JobSpec):
     """What a heat map depends on besides its picture and class."""
 
+    newer: ClassVar[frozenset[str]] = frozenset({"output", "region"})
+
     model: ModelRef
+    output: OutputName = ""
+    region: Annotated[
+        str,
+        AfterValidator(_check_region),
+        Field(description="Of a mask, where the class is explained: mask, its own predicted one; whole, the whole "
+              "picture; a pixel as x,y; a box as left,top,width,height; in pixels as the network sees them."),
+    ] = "mask"  # fmt: skip
     methods: Annotated[
         Methods,
         Field(min_length=1, description="Which methods, such as grad_cam,integrated_gradients; see the README."),

@@ -7,23 +7,36 @@ from typing_extensions import TypedDict
 
 from shared.analyses.heat_map_methods import MethodPlace
 from shared.analyses.heat_maps import GridField
-from shared.analyses.typed_parts import LikelyClass, OfType, Picture
+from shared.analyses.typed_parts import OfClass, OfType, Picture
 
-Ending = Literal["softmax", "sigmoid", "binary", "linear"]
 Parameters = Mapping[str, int | float | str]
 
 
-class ExplainedClass(LikelyClass):
-    """A class whose maps are made.
+class ExplainedClass(OfClass):
+    """A class whose maps are made, or one way of a number.
 
     Attributes:
+        name: "" where unknown; of a number "higher" or "lower" behind its name.
+        logit: the explained value; of "lower" negated.
+        probability: of the class; None of a number.
         rank: 1 = the likeliest.
         explained: what the gradient is taken of, in words ("logit of class 386 (African_elephant), before the
             softmax").
     """
 
+    name: str
+    logit: float
+    probability: float | None
     rank: int
     explained: str
+
+
+class RegionFacts(TypedDict):
+    """Over which positions of a mask a class is explained: in words, how many, and their share of all."""
+
+    words: str
+    positions: int
+    share: float
 
 
 class MapLayer(OfType):

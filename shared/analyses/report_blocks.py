@@ -77,7 +77,11 @@ Block = Figure | Curves | Table
 
 def predictions(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
     """The likeliest classes as a table, of kinds whose first part names them; nothing without a head."""
-    top = parts[0].facts.get("top") if 0 in parts else None
+    facts = parts[0].facts if 0 in parts else {}
+    top, numbers = facts.get("top"), facts.get("numbers")
+    if numbers:
+        said = [(row["name"], row["value"], row["unit"]) for row in numbers]
+        return [Table("What the network says", ("Number", "Value", "Unit"), said)]
     if not top:
         return []
     rows = [(row["class"], row.get("name", ""), row["logit"], row["probability"]) for row in top]

@@ -5,19 +5,27 @@ Chollet, "Deep Learning with Python", 2017, section 5.4.1.
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from shared.analyses import Activations
-from shared.analyses.activations.parts import LAYER, PICTURE, HeadArrays, LayerSummary, PictureFacts
+from shared.analyses.activations.parts import (
+    LAYER,
+    PICTURE,
+    ActivationPictures,
+    HeadArrays,
+    LayerSummary,
+    PictureFacts,
+)
 from shared.errors import NotFinite, message
+from shared.images.masks import mask_over
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
+from worker.networks.forward_pass import ForwardMaps, ForwardPass, LayerMaps, forward_pass
+from worker.networks.head_values import output_prediction
 from worker.networks.layer_trace import TracedLayer
-from worker.networks.logits import likeliest
+from worker.networks.masks import predicted_mask
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.picture_sizes import sized_picture
@@ -45,7 +53,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
     yield Progress("keeping the maps", total=len(found.layers) + 1, facts={"timings": timings, "metrics": metrics})
     rows = [_facts(i, network.traced[p], maps) for i, (p, maps) in enumerate(found.layers.items(), start=1)]
     if 0 not in context.finished:
-        yield _first_part(model, picture, network, found.logits, found.probabilities, rows)
+        yield _first_part(picture, network, found, rows)
     for row, maps in zip(rows, found.layers.values(), strict=True):
         if row["part"] not in context.finished:
             yield LAYER.part(row["part"], row["path"], arrays=maps.arrays(), facts={**row})
@@ -55,19 +63,27 @@ def _picture(spec: Activations, context: RunContext, model: LoadedModel) -> np.n
     return sized_picture(context.library.images.path(spec.image), model.input_size, model.input_channels, spec.resize)
 
 
-def _first_part(
-    model: LoadedModel, picture: np.ndarray, network: ForwardPass, logits: Any, probabilities: Any,
-    rows: list[LayerSummary],
-) -> Part:  # fmt: skip
-    arrays: HeadArrays = {} if logits is None else {"logits": logits, "probabilities": probabilities}
+def _first_part(picture: np.ndarray, network: ForwardPass, found: ForwardMaps, rows: list[LayerSummary]) -> Part:
+    answers = [output_prediction(head, *said) for head, said in zip(network.heads, found.outputs, strict=True)]
+    classes = next((i for i, one in enumerate(answers) if one["top"] and not one["mask"]), None)
+    arrays: HeadArrays = {}
+    if classes is not None:
+        arrays = {"logits": found.outputs[classes][0], "probabilities": found.outputs[classes][1]}
     facts: PictureFacts = {
         "height": picture.shape[0],
         "width": picture.shape[1],
         "layers": rows,
-        "ending": network.ending,
-        "top": [] if logits is None else likeliest(model.labels, logits, probabilities),
+        "ending": "" if classes is None else answers[classes]["ending"],
+        "top": [] if classes is None else answers[classes]["top"],
+        "outputs": answers,
     }
-    return PICTURE.part(0, "picture", pictures={"picture": shown_picture(picture)}, arrays=arrays, facts=facts)
+    pictures: ActivationPictures = {"picture": shown_picture(picture)}
+    for head, (_, given) in zip(network.heads, found.outputs, strict=True):
+        if head.mask and head.ending != "number":
+            arrays["mask"] = predicted_mask(head, given)
+            pictures["mask"] = mask_over(pictures["picture"], arrays["mask"])
+            break
+    return PICTURE.part(0, "picture", pictures=pictures, arrays=arrays, facts=facts)
 
 
 def _facts(part: int, traced: TracedLayer, found: LayerMaps) -> LayerSummary:

@@ -10,9 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from shared.analyses.attribution.parts import METHOD, PICTURE, ClassMap, MethodFacts, PictureFacts
+from shared.analyses.attribution.parts import (
+    METHOD,
+    PICTURE,
+    AttributionPictures,
+    ClassMap,
+    MethodFacts,
+    PictureArrays,
+    PictureFacts,
+)
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_map_methods import METHODS, MethodName
+from shared.images.masks import mask_over
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
@@ -20,6 +29,7 @@ from worker.attribution.class_choice import (
     ClassRef,
     class_names,
     class_row,
+    predicted_numbers,
     saturation,
     top_rows,
     truth_row,
@@ -78,7 +88,9 @@ class _Run:
         path = self.context.library.images.path(reference)
         picture = sized_picture(path, self.model.input_size, self.model.input_channels, self.spec.resize)
         passes, numbers = yield from self._timed("trace_seconds", lambda: self._ready(picture, number), "tracing")
-        result = yield from self._timed("look_seconds", lambda: passes.forward(picture, numbers), self._stage(number))
+        result = yield from self._timed(
+            "look_seconds", lambda: self._look(passes, picture, numbers), self._stage(number)
+        )
         classes = tuple(dict.fromkeys(result.classes.tolist()))
         self.classes = max(self.classes, len(classes))
         if first not in self.context.finished:
@@ -97,9 +109,13 @@ class _Run:
         self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - begun, 4)
         return found
 
+    def _look(self, passes: CompiledPasses, picture: np.ndarray, numbers: list[int]) -> ForwardResult:
+        passes.find_region(picture, self.spec.region)
+        return passes.forward(picture, numbers)
+
     def _ready(self, picture: np.ndarray, number: int) -> tuple[CompiledPasses, list[int]]:
         """Everything that can be wrong with the request is found before anything is traced."""
-        explained = explain_model(self.model, (picture.shape[0], picture.shape[1]))
+        explained = explain_model(self.model, (picture.shape[0], picture.shape[1]), self.spec.output)
         numbers = [
             wanted_numbers(explained, self.spec.classes, self.spec.top, self._truth(n))
             for n in range(len(self.spec.pictures))
@@ -117,23 +133,32 @@ class _Run:
     def _picture_part(
         self, number: int, index: int, passes: CompiledPasses, result: ForwardResult, picture: np.ndarray
     ) -> Part:
-        explained, reference = passes.explained, self.spec.pictures[number]
+        explained, reference, region = passes.explained, self.spec.pictures[number], passes.region
         sentence, truth = saturation(explained, result), truth_row(explained, result, self._truth(number))
         facts: PictureFacts = {
             "image": reference, "height": picture.shape[0], "width": picture.shape[1],
-            "ending": explained.ending, "top": top_rows(explained, result),
-            "classes": [class_row(explained, result, c) for c in dict.fromkeys(result.classes.tolist())],
+            "ending": explained.ending, "top": top_rows(explained, result, region),
+            "classes": [class_row(explained, result, c, region) for c in dict.fromkeys(result.classes.tolist())],
             "truth": truth, "wrong": truth and truth["rank"] > 1,
             "saturated": sentence is not None, "saturation": sentence,
             "layers": used_layers(explained, result.calls),
-            "default_layer": explained.default,
+            "default_layer": explained.default, "output": explained.head.facts(),
+            "outputs": [one.facts() for one in explained.heads if one.ending],
+            "numbers": predicted_numbers(explained, result),
         }  # fmt: skip
         if number == 0:
             facts["layer_choices"] = [layer_row(t) for t in explained.layers.values()]
-        return PICTURE.part(
-            index, reference, facts=facts, pictures={"picture": shown_picture(picture)},
-            arrays={"logits": result.logits, "probabilities": result.probabilities},
-        )  # fmt: skip
+        arrays: PictureArrays = {"logits": result.logits}
+        pictures: AttributionPictures = {"picture": shown_picture(picture)}
+        if region and explained.ending != "number":
+            facts["regions"] = [region.facts[row["class"]] for row in facts["classes"]]
+            arrays["mask"] = region.mask
+            pictures["mask"] = mask_over(shown_picture(picture), region.mask)
+        if explained.ending == "number":
+            arrays["numbers"] = result.probabilities[: explained.head.units]
+        else:
+            arrays["probabilities"] = result.probabilities
+        return PICTURE.part(index, reference, facts=facts, pictures=pictures, arrays=arrays)
 
     def _method_part(self, index: int, method: MethodName, task: ExplainTask) -> Iterator[Part | Progress]:
         begun = time.perf_counter()

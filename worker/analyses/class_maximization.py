@@ -18,13 +18,13 @@ from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height, best_of, optimize
 from worker.ascent.layer_ascent import channel_batch
 from worker.ascent.modes import Mode, classic, mode
-from worker.ascent.objectives import class_logit
+from worker.ascent.objectives import class_logit, logit_of
 from worker.ascent.phases import photograph_spectrum
 from worker.ascent.transforms import Transform, wobble
 from worker.attribution.class_choice import class_names, class_number, explained_words
 from worker.attribution.explained import ExplainedModel, explain_model
 from worker.attribution.passes import CompiledPasses
-from worker.networks.logits import likeliest
+from worker.networks.head_values import likeliest, output_prediction
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
 from worker.pictures.drawn_pictures import drawable, small_frames
@@ -36,6 +36,7 @@ SURE = 0.999
 # lie scattered and thin; with these and some total variation they are larger and fewer.
 JITTER, SCALES, DEGREES = 16 / USUAL_SIDE, (0.85, 1.15), 10.0
 TOP = 5
+OVER = {"whole": "", "centre": "the middle half of both sides"}
 
 
 def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator[Part | Progress]:
@@ -51,7 +52,7 @@ def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model, head=True), "loading the model")
     size = (spec.size, spec.size) if spec.size else model.input_size
-    explained = yield from yielding(lambda: explain_model(model, size), "reading the model")
+    explained = yield from yielding(lambda: explain_model(model, size, spec.output), "reading the model")
     numbers = [class_number(explained, wanted) for wanted in spec.classes]
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
     yield Progress("compiling", total=len(class_parts(spec)), facts=facts)
@@ -83,7 +84,10 @@ class _Run:
         if not todo:
             return
         chosen, tries = self._mode(way), self.spec.tries if way == "regularised" else 1
-        compiling = lambda: compile_ascent(self.model, class_logit(), chosen, self.spec.precision)  # noqa: E731
+        objective = class_logit(centre=self.spec.region == "centre")
+        compiling = lambda: compile_ascent(  # noqa: E731
+            self.model, objective, chosen, self.spec.precision, self.spec.output
+        )
         ascent = yield from yielding(compiling, f"compiling the {way} run")
         fitting = channel_batch(ascent.bytes_per_picture, self.context.device_memory)
         batch = max(1, fitting // tries)
@@ -142,7 +146,7 @@ class _Run:
         return {
             "class": number,
             "name": class_names(self.explained)[number],
-            "words": explained_words(self.explained, number),
+            "words": explained_words(self.explained, number, OVER[self.spec.region]),
             "how": way,
             "mode": chosen.name,
             "steps": self.spec.steps,
@@ -153,11 +157,16 @@ class _Run:
     def _said_of(self, picture: np.ndarray, number: int) -> SaidOf:
         """What the network says of the picture as people see it: clipped, in whole grey levels."""
         seen = np.round(np.clip(picture, 0.0, 1.0) * 255.0) / 255.0
-        passes = CompiledPasses(self.explained, ())
-        logits, probabilities = passes.outputs(passes.prepare(seen[None].astype(np.float32)))
-        top = likeliest(class_names(self.explained), logits[0], probabilities[0])[:TOP]
-        return {
-            "shown_logit": float(logits[0, number]),
-            "shown_probability": float(probabilities[0, number]),
-            "top": top,
-        }
+        passes, head = CompiledPasses(self.explained, ()), self.explained.head
+        if head.mask:
+            logits, probabilities = passes.scores(seen.astype(np.float32))
+            top = output_prediction(head, logits, probabilities)["top"]
+        else:
+            rows = passes.outputs(passes.prepare(seen[None].astype(np.float32)))
+            logits, probabilities = rows[0][0], rows[1][0]
+            top = [] if head.ending == "number" else likeliest(head.names, logits, probabilities)
+        shown = [
+            logit_of(one[None], np.array([number], np.int32), self.spec.region == "centre")
+            for one in (logits, probabilities)
+        ]
+        return {"shown_logit": float(shown[0][0]), "shown_probability": float(shown[1][0]), "top": top[:TOP]}

@@ -11,6 +11,7 @@ from shared.analyses.inspect_model.parts import TABLE, LayerRow, ModelFacts
 from shared.errors import UnknownLayer, message
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
+from worker.networks.heads import model_heads
 from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
 from worker.networks.receptive_field import Field
@@ -53,6 +54,7 @@ def describe(model: LoadedModel) -> ModelFacts:
         "classes": list(model.labels),
         "upgraded_from": model.upgraded_from,
         "layers": rows,
+        "heads": [head.facts() for head in model_heads(model) if head.ending],
     }
     if model.inputs > 1:
         facts["inputs"] = model.inputs

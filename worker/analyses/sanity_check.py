@@ -67,7 +67,7 @@ def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Prog
 
 
 def _ready(spec: SanityCheck, model: LoadedModel, picture: np.ndarray) -> CompiledPasses:
-    explained = explain_model(model, (picture.shape[0], picture.shape[1]))
+    explained = explain_model(model, (picture.shape[0], picture.shape[1]), spec.output)
     wanted_numbers(explained, spec.classes)
     watched = [t.path for t in explained.find_layers(spec.layers)]
     passes = CompiledPasses(
@@ -97,6 +97,8 @@ class _Check:
         """All parts that are not there yet; the last one's verdicts need every depth, so all are computed."""
         explained, last = self.passes.explained, len(self.groups) + 1
         weights = trained_weights(explained)
+        finding = lambda: self.passes.find_region(self.picture, self.spec.region, weights)  # noqa: E731
+        yield from yielding(finding, "finding the region")  # of the trained network, and the same at every depth
         task = yield from self._task(weights, tuple(wanted_numbers(explained, self.spec.classes)), "as trained")
         trained = yield from self._maps(task)
         yield from self._kept(self._first(task, trained))

@@ -12,7 +12,8 @@ from worker.ascent.modes import Mode
 from worker.ascent.objectives import Objective
 from worker.ascent.regularizers import penalty
 from worker.ascent.relu_redirect import redirect_relus
-from worker.ascent.watching import LOGITS, LayerOutputs, head_path, watch
+from worker.ascent.watching import LOGITS, LayerOutputs, ascent_head, watch
+from worker.networks.heads import Head
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
@@ -32,14 +33,14 @@ class Ascent:
 
     Attributes:
         model, objective, mode, precision: what it was compiled for.
-        head: path of the classifier's end; "" where the objective does not ask for logits.
+        head: the output whose logits the objective asks for; None where it does not.
     """
 
     model: LoadedModel
     objective: Objective
     mode: Mode
     precision: str
-    head: str = ""
+    head: Head | None = None
     _traced: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def step(self, variables: Any, state: Any, numbers: Any, draws: Any, count: Any, size: Any) -> tuple[Any, ...]:
@@ -158,7 +159,9 @@ class Ascent:
         )  # fmt: skip
 
 
-def compile_ascent(model: LoadedModel, objective: Objective, mode: Mode, precision: str = "float32") -> Ascent:
+def compile_ascent(
+    model: LoadedModel, objective: Objective, mode: Mode, precision: str = "float32", output: str = ""
+) -> Ascent:
     """A compiled ascent, from the model's cache or traced now.
 
     Args:
@@ -166,6 +169,7 @@ def compile_ascent(model: LoadedModel, objective: Objective, mode: Mode, precisi
         objective: see worker.ascent.objectives.
         mode: see worker.ascent.modes; its parameterization says the size.
         precision: float32, bfloat16 or float16; weights and pictures stay float32.
+        output: name of the output whose logits are asked for; "" means the first that answers something.
 
     Raises:
         UnknownLayer: there is no such layer, or pictures of this size do not reach it.
@@ -174,12 +178,13 @@ def compile_ascent(model: LoadedModel, objective: Objective, mode: Mode, precisi
 
     def compiled() -> Ascent:
         size = mode.parameterization.size
-        ascent = Ascent(model, objective, mode, precision, head_path(model, size) if LOGITS in objective.whole else "")
+        head = ascent_head(model, size, output) if LOGITS in objective.whole else None
+        ascent = Ascent(model, objective, mode, precision, head)
         for function in ("step", "evaluate"):  # any ascent needs both, and tracing in its middle would be silence
             ascent._function(function)
         return ascent
 
-    return model.trace_once("ascent", (objective.name, mode.identity, precision), compiled, KEPT)
+    return model.trace_once("ascent", (objective.name, mode.identity, precision, output), compiled, KEPT)
 
 
 def _bytes_a_row(traced: Any) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from worker.ascent.watching import LOGITS, LayerOutputs, spatial
+from worker.ascent.watching import LOGITS, PROBABILITIES, LayerOutputs, spatial
 
 # Padding makes the outermost positions see an artificial edge; keras.io leaves two of them out.
 BORDER = 2
@@ -110,41 +110,43 @@ def direction(path: str, power: float = 0.0, number: str = "direction") -> Objec
     return Objective(f"direction({path}, {power}, {number})", value, (path,), (), numbers)
 
 
-def class_logit(number: str = "class") -> Objective:
+def class_logit(number: str = "class", centre: bool = False) -> Objective:
     """The logit of one class, never its probability: a sure network's softmax has no gradient left.
 
-    Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013. Reports `logit` and `probability`.
+    Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013. Reports `logit` and `probability`; of
+    numbers the number itself. Of a mask it is the mean over positions.
 
     Args:
-        number: name of the number, int32 (batch,), that says which class. A head of one sigmoid unit has two
-            answers: class 1 is its logit, class 0 the logit's negative.
+        number: name of the number, int32 (batch,), that says which class, as head_values() counts them.
+        centre: of a mask only the middle half of both sides.
     """
 
     def value(seen: LayerOutputs) -> Any:
-        return logit_of(seen.outputs[LOGITS], seen.numbers[number])
+        return logit_of(seen.outputs[LOGITS], seen.numbers[number], centre)
 
     def probability(seen: LayerOutputs) -> Any:
-        logits = seen.outputs[LOGITS]
-        if logits.shape[-1] == 1:
-            return tf.sigmoid(value(seen))
-        return logit_of(tf.nn.softmax(logits), seen.numbers[number])
+        return logit_of(seen.outputs[PROBABILITIES], seen.numbers[number], centre)
 
     reports = {"logit": value, "probability": probability}
-    return Objective(f"class_logit({number})", value, (LOGITS,), (), {number: ONE_A_PICTURE}, reports)
+    name = f"class_logit({number}, {'centre' if centre else 'whole'})"
+    return Objective(name, value, (LOGITS, PROBABILITIES), (), {number: ONE_A_PICTURE}, reports)
 
 
-def logit_of(logits: Any, classes: Any) -> Any:
-    """One class's entry a picture.
+def logit_of(logits: Any, classes: Any, centre: bool = False) -> Any:
+    """One class's entry a picture; its mean over positions where there are any.
 
     Args:
-        logits: float32 (batch, class), or (batch, 1) of a single sigmoid unit.
+        logits: float32 (batch, class) or (batch, height, width, class).
         classes: int32 (batch,).
+        centre: whether only the middle half of both sides counts.
 
     Returns:
         float32 (batch,).
     """
-    if logits.shape[-1] == 1:
-        return tf.where(classes > 0, logits[:, 0], -logits[:, 0])
+    if len(logits.shape) == 4:
+        height, width = int(logits.shape[1]), int(logits.shape[2])
+        down, across = (height // 4, width // 4) if centre else (0, 0)
+        logits = tf.reduce_mean(logits[:, down : height - down, across : width - across], (1, 2))
     chosen = tf.one_hot(classes, tf.shape(logits)[-1], on_value=True, off_value=False, dtype=tf.bool)
     return tf.reduce_sum(tf.where(chosen, logits, 0.0), axis=-1)
 

@@ -10,12 +10,14 @@ import tensorflow as tf
 from shared.errors import InvalidSpec, message
 from worker.ascent.channel_outputs import chosen_maps, pick_channels
 from worker.networks.capture import find_layer, layer_calls
-from worker.networks.layer_trace import trace_layers
-from worker.networks.logits import head_of, logits_of
+from worker.networks.head_values import run_heads
+from worker.networks.heads import Head, head_named, model_heads
 from worker.networks.models import LoadedModel
 
-# Stands for the head's logits where an objective names the layers it watches. No layer can be called so.
-LOGITS = "//logits"
+# Stand for what the head says where an objective names the layers it watches. No layer can be called so.
+LOGITS, PROBABILITIES = "//logits", "//probabilities"
+
+SAID = (LOGITS, PROBABILITIES)
 
 Numbers = Mapping[str, Any]
 
@@ -25,7 +27,8 @@ class LayerOutputs:
     """What a batch of pictures did in the network.
 
     Attributes:
-        outputs: path to output, (batch, height, width, channel) or (batch, unit); LOGITS to float32 (batch, class).
+        outputs: path to output, (batch, height, width, channel) or (batch, unit); LOGITS and PROBABILITIES to what
+            head_values() says, float32 (batch, class), of a mask (batch, height, width, class).
         numbers: name to tensor, the first axis for the picture: which channel, which class, ...
         images: int32 (batch,), which picture of the batch each row is a view of: crops of one picture share theirs.
         maps: (path, name of a number) to (batch, height, width), one channel a picture, where it was computed alone.
@@ -59,19 +62,19 @@ def spatial(output: Any) -> Any:
     return output if len(output.shape) == 4 else output[:, None, None, :]
 
 
-def head_path(model: LoadedModel, size: tuple[int | None, int | None]) -> str:
-    """Path of the layer that ends the classifier, for pictures of a size.
+def ascent_head(model: LoadedModel, size: tuple[int | None, int | None], output: str = "") -> Head:
+    """An output of the network, for pictures of a size.
 
     Raises:
-        InvalidSpec: the model has no head, or pictures of this size do not reach it.
+        InvalidSpec: the model has no such output, or pictures of this size do not reach it.
     """
     usual = model.input_size
-    found = head_of(trace_layers(model.network, (size[0] or usual[0], size[1] or usual[1])))
-    if found:
-        return found
+    heads = model_heads(model, (size[0] or usual[0], size[1] or usual[1]))
+    if heads:
+        return head_named(model, heads, output)
     raise InvalidSpec(
-        message("a model that ends in a classifier which takes pictures of this size", f"{model.title}, size {size}",
-                "Choose a model with a head (a Dense layer at its end), or its own picture size.")
+        message("a model whose output is reached by pictures of this size", f"{model.title}, size {size}",
+                "Choose the model's own picture size.")
     )  # fmt: skip
 
 
@@ -82,26 +85,30 @@ def watch(
     pictures: Any,
     numbers: Numbers,
     images: Any = None,
-    head: str = "",
+    head: Head | None = None,
 ) -> LayerOutputs:
     """Run a network as far as needed and keep what an objective asks for. Differentiable, for use in a tf.function.
 
     Args:
         network: any model.
-        whole: paths of layers whose whole output is wanted; LOGITS among them for the head's.
+        whole: paths of layers whose whole output is wanted; LOGITS, PROBABILITIES among them for the head's.
         chosen: (path, name of a number): layers of which one channel a picture is enough.
         pictures: float32 (batch, height, width, channel), preprocessed.
         numbers, images: see Seen.
-        head: path of the head, from head_path(); needed for LOGITS alone.
+        head: from ascent_head(); needed for LOGITS and PROBABILITIES alone.
 
     Raises:
         UnknownLayer: as layer_outputs().
     """
-    paths = list(dict.fromkeys([*(head if p == LOGITS else p for p in whole), *(p for p, _ in chosen)]))
-    calls = layer_calls(network, paths, pictures)
-    outputs = {p: calls[p].output for p in whole if p != LOGITS}
-    if LOGITS in whole:
-        outputs[LOGITS] = logits_of(find_layer(network, head), calls[head])
+    paths = list(dict.fromkeys([*(p for p in whole if p not in SAID), *(p for p, _ in chosen)]))
+    said: dict[str, Any] = {}
+    if head is not None:
+        ((logits, probabilities),), every = run_heads(network, [head], pictures, paths)
+        said = {LOGITS: logits, PROBABILITIES: probabilities}
+        calls = {path: every[path][0] for path in paths}
+    else:
+        calls = layer_calls(network, paths, pictures)
+    outputs = {p: said[p] if p in SAID else calls[p].output for p in whole}
     maps = {
         (path, number): chosen_maps(find_layer(network, path), calls[path], numbers[number]) for path, number in chosen
     }

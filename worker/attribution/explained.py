@@ -6,15 +6,16 @@ from typing import Any
 
 import keras
 
-from shared.analyses.heat_map_parts import Ending, MapLayer, UsedLayer
+from shared.analyses.heat_map_parts import MapLayer, UsedLayer
 from shared.analyses.heat_maps import Grid
+from shared.analyses.outputs import Ending
 from shared.errors import InvalidSpec, UnknownLayer, message
 from worker.networks.capture import find_layer, walk
-from worker.networks.classifier import head_layer, shape_words
+from worker.networks.heads import Head, head_named, heads_of, shape_words
 from worker.networks.layer_trace import Trace, TracedLayer, trace_layers
-from worker.networks.logits import ending_of
 from worker.networks.models import LoadedModel
 from worker.networks.precision import EXACT
+from worker.networks.readings import positions
 from worker.networks.receptive_field import Field
 
 # At the end these only pick or keep values of what went in: the layer before them shows the same, and finer.
@@ -36,9 +37,8 @@ class ExplainedModel:
     Attributes:
         model: the warm model.
         size: height and width of its pictures, in pixels.
-        head: the layer that names the classes.
-        ending: how it does; "binary" for one unit, which gives two classes.
-        count: of classes.
+        head: the output that is explained.
+        heads: all outputs.
         layers: those with a height and a width above 1, by path, in the order in which they run; and what goes into a
             layer, by its path and INPUT, where no layer made it.
         default: path of the last of them that computes something; a residual block's output, not a convolution in it.
@@ -47,12 +47,21 @@ class ExplainedModel:
 
     model: LoadedModel
     size: tuple[int, int]
-    head: TracedLayer
-    ending: Ending
-    count: int
+    head: Head
+    heads: tuple[Head, ...]
     layers: dict[str, TracedLayer]
     default: str
     weighted: tuple[str, ...]
+
+    @property
+    def ending(self) -> Ending:
+        """How the output ends."""
+        return self.head.ending
+
+    @property
+    def count(self) -> int:
+        """What can be explained of the output: classes, or the rise and the fall of numbers."""
+        return self.head.count
 
     def find_layers(self, names: Sequence[str]) -> list[TracedLayer]:
         """Layers by path or unambiguous name, none meaning the default one; in the order in which they run.
@@ -91,29 +100,35 @@ class ExplainedModel:
         )  # fmt: skip
 
 
-def explain_model(model: LoadedModel, size: tuple[int, int]) -> ExplainedModel:
-    """Find a model's head and layers, now or at an earlier picture of this size.
+def explain_model(model: LoadedModel, size: tuple[int, int], output: str = "") -> ExplainedModel:
+    """Find a model's output and layers, now or at an earlier picture of this size.
+
+    Args:
+        model: any.
+        size: height and width of its pictures, in pixels.
+        output: name of the output; "" means the first that answers something.
 
     Raises:
-        InvalidSpec: the model ends in no classes, or takes no pictures of this size.
+        InvalidSpec: the model has no such output, or takes no pictures of this size.
         UnknownLayer: none of its layers has a height and a width.
     """
-    return model.trace_once("explained", size, lambda: _explain(model, size), KEPT_TRACES)
+    return model.trace_once("explained", (size, output), lambda: _explain(model, size, output), KEPT_TRACES)
 
 
-def _explain(model: LoadedModel, size: tuple[int, int]) -> ExplainedModel:
+def _explain(model: LoadedModel, size: tuple[int, int], output: str) -> ExplainedModel:
     trace = trace_layers(model.network, size)
     if trace.refused is not None:
         _refuse_size(model, size, trace.refused)
-    head = head_layer(model, trace)
-    ending = ending_of(head.layer) or "linear"
-    units = int(head.shape[-1] or 0)
+    heads = heads_of(model, trace)
+    head = head_named(model, heads, output)
     layers = {t.path: t for t in _outputs(trace, (*size, model.input_channels)) if t.is_spatial and not t.container}
+    if head.mask:
+        layers = _in_front(layers, head)
     if not layers:
         raise UnknownLayer(message("a model with feature maps", model.title, "Choose a convolutional network."))
-    single = units == 1
-    default, weighted = _default_layer(trace, layers), _weighted(trace)
-    return ExplainedModel(model, size, head, "binary" if single else ending, max(2, units), layers, default, weighted)
+    default = _coarsest(layers) if head.mask else _default_layer(trace, layers)
+    weighted = _weighted(trace)
+    return ExplainedModel(model, size, head, heads, layers, default, weighted)
 
 
 def _weighted(trace: Trace) -> tuple[str, ...]:
@@ -153,6 +168,19 @@ def _outputs(trace: Trace, picture: tuple[int, ...]) -> Iterator[TracedLayer]:
         if len(shape) == 3 and shape != picture:
             yield TracedLayer(path + INPUT, traced.layer, shape, Field(None), False)
         yield traced
+
+
+def _in_front(layers: dict[str, TracedLayer], head: Head) -> dict[str, TracedLayer]:
+    """Layers that run before those that make a mask, which no map of it could be taken from."""
+    order = list(layers)
+    ends = [order.index(path) for path in head.reading.makers if path in layers]
+    return {path: layers[path] for path in order[: min(ends, default=len(order))]}
+
+
+def _coarsest(layers: dict[str, TracedLayer]) -> str:
+    """The last of the layers that see most, as in Seg-Grad-CAM: behind them a U-Net paints what was decided there."""
+    least = min(positions((*traced.shape[:2], 1)) for traced in layers.values())
+    return [path for path, traced in layers.items() if positions((*traced.shape[:2], 1)) == least][-1]
 
 
 def _default_layer(trace: Trace, layers: dict[str, TracedLayer]) -> str:

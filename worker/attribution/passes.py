@@ -13,11 +13,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from shared.errors import InvalidSpec, NotFinite, message
+from shared.errors import NotFinite, message
 from worker.attribution.explained import INPUT, ExplainedModel
 from worker.attribution.guided_relu import guide_relus
-from worker.networks.capture import every_call
-from worker.networks.logits import logits_of, probabilities_of
+from worker.attribution.region import Region, region_of
+from worker.attribution.watched_gradients import nearest_first, slope_at
+from worker.networks.head_values import run_heads
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
 from worker.networks.tracing import trace_function
@@ -33,7 +34,8 @@ class ForwardResult:
 
     Attributes:
         logits: float32 (output), before softmax or sigmoid.
-        probabilities: float32 (output).
+        probabilities: float32 (output); of numbers those, as they are and then negated.
+        ranks: int (output), 1 for the likeliest; of a mask for the one that takes most of the picture.
         classes: int32 (class), the outputs that gradients are of.
         activations: path to float32 (height, width, channel).
         gradients: path to float32 (class, height, width, channel), of each class's logit.
@@ -42,6 +44,7 @@ class ForwardResult:
 
     logits: np.ndarray
     probabilities: np.ndarray
+    ranks: np.ndarray
     classes: np.ndarray
     activations: Mapping[str, np.ndarray]
     gradients: Mapping[str, np.ndarray]
@@ -62,6 +65,31 @@ class CompiledPasses:
         self.explained = explained
         self.paths = tuple(paths)
         self.variables = list(explained.model.network.variables) if lent else []
+        self.region: Region | None = None
+        self._weights_of_region: Any = tf.zeros([1, 1, 1])
+
+    def find_region(self, picture: np.ndarray, asked: str, weights: Weights = ()) -> Region | None:
+        """Settle over which positions of a mask classes are explained; None where the output has none.
+
+        Args:
+            picture: float32 (height, width, channel) in [0, 1].
+            asked: see region_of().
+            weights: as for forward().
+
+        Raises:
+            InvalidSpec: the region lies outside of the picture.
+        """
+        if self.explained.head.mask is None:
+            return None
+        _, probabilities = self.scores(picture, weights)
+        self.region = region_of(asked, self.explained.head, probabilities, picture.shape[:2])
+        self._weights_of_region = tf.constant(self.region.weights)
+        return self.region
+
+    def scores(self, picture: np.ndarray, weights: Weights = ()) -> tuple[np.ndarray, np.ndarray]:
+        """Logits and probabilities of a mask, float32 (height, width, output) each; arguments as for find_region()."""
+        logits, probabilities = self._kept("scores")(tf.constant(picture[None]), list(weights))
+        return np.asarray(logits[0]), np.asarray(probabilities[0])
 
     def forward(self, picture: np.ndarray, classes: Sequence[int], weights: Weights = ()) -> ForwardResult:
         """Logits, activations and their gradients, in one forward pass for all classes.
@@ -76,11 +104,14 @@ class CompiledPasses:
             InvalidSpec: the logits do not depend on a layer.
         """
         function, calls = self._kept("forward")
-        logits, probabilities, numbers, seen, slopes = function(
-            tf.constant(picture[None]), _ints(classes), list(weights)
+        if self.region:
+            classes = [self.region.order[-c - 1] if c < 0 else c for c in classes]
+        logits, probabilities, ranked, numbers, seen, slopes = function(
+            tf.constant(picture[None]), _ints(classes), self._weights_of_region, list(weights)
         )
+        ranks = np.argsort(self.region.order if self.region else np.asarray(ranked)) + 1
         result = ForwardResult(
-            np.asarray(logits), np.asarray(probabilities), np.asarray(numbers),
+            np.asarray(logits), np.asarray(probabilities), ranks, np.asarray(numbers),
             {p: np.asarray(a) for p, a in zip(self.paths, seen, strict=True)},
             {p: np.asarray(g) for p, g in zip(self.paths, slopes, strict=True)}, calls,
         )  # fmt: skip
@@ -106,7 +137,10 @@ class CompiledPasses:
 
     def _slopes(self, name: str, pictures: Any, classes: Sequence[int], shares: Any, weights: Weights) -> Any:
         function = self._kept(f"{name}, one class" if len(classes) == 1 else name)
-        return function(tf.convert_to_tensor(pictures), _ints(classes), tf.constant(shares, tf.float32), list(weights))
+        return function(
+            tf.convert_to_tensor(pictures), _ints(classes), tf.constant(shares, tf.float32), self._weights_of_region,
+            list(weights),
+        )  # fmt: skip
 
     def outputs(self, inputs: Any, weights: Weights = ()) -> tuple[np.ndarray, np.ndarray]:
         """Logits and probabilities, float32 (picture, output), of a batch.
@@ -115,7 +149,9 @@ class CompiledPasses:
             inputs: float32 (picture, height, width, channel), preprocessed already.
             weights: as for forward().
         """
-        logits, probabilities = self._kept("outputs")(tf.convert_to_tensor(inputs), list(weights))
+        logits, probabilities = self._kept("outputs")(
+            tf.convert_to_tensor(inputs), self._weights_of_region, list(weights)
+        )
         return np.asarray(logits), np.asarray(probabilities)
 
     def prepare(self, pictures: Any) -> Any:
@@ -140,6 +176,7 @@ class CompiledPasses:
             "guided slopes": lambda: self._trace_slopes(guide_relus(self.explained.model.network)),
             "guided slopes, one class": lambda: self._trace_one_slope(guide_relus(self.explained.model.network)),
             "outputs": self._trace_outputs,
+            "scores": self._trace_scores,
         }
 
         def trace() -> Any:
@@ -147,34 +184,33 @@ class CompiledPasses:
             return tracers[name]()
 
         paths = self.paths if name == "forward" else ()
-        key = (name, paths, self.explained.size, bool(self.variables))
+        key = (name, paths, self.explained.size, self.explained.head.name, bool(self.variables))
         return self.explained.model.trace_once("attribution", key, trace, KEPT_PASSES)
 
     def _trace_forward(self) -> Any:
         counts: dict[str, int] = {}
 
-        def forward(pictures: Any, classes: Any, weights: Any) -> Any:
+        def forward(pictures: Any, classes: Any, region: Any, weights: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape, self._lent(weights):
                 tape.watch(pictures)
-                calls = self._calls(self.prepare(pictures), self.paths)
-                logits, probabilities = self._outputs(calls)
-                ranked = tf.argsort(logits[0], direction="DESCENDING", stable=True)
+                (logits, probabilities), calls = self._run(self.prepare(pictures), self.paths, region)
+                ranked = _ranked(logits[0], probabilities[0])
                 numbers = tf.where(classes < 0, tf.gather(ranked, tf.maximum(-classes - 1, 0)), classes)
                 explained = tf.gather(logits[0], numbers)
             found = {p: calls[p.removesuffix(INPUT)] for p in self.paths}
             counts.update({p: len(found[p]) for p in self.paths})
             tensors = {p: [c.input if p.endswith(INPUT) else c.output for c in found[p]] for p in self.paths}
-            pairs = [_slope(tape, explained, _nearest_first(tensors[p], pictures), p) for p in self.paths]
-            return logits[0], probabilities[0], numbers, [a[0] for a, _ in pairs], [g[:, 0] for _, g in pairs]
+            pairs = [slope_at(tape, explained, nearest_first(tensors[p], pictures), p) for p in self.paths]
+            return logits[0], probabilities[0], ranked, numbers, [a[0] for a, _ in pairs], [g[:, 0] for _, g in pairs]
 
         function = self._concrete(forward, [1], tf.TensorSpec([None], tf.int32))
         return function, counts
 
     def _trace_slopes(self, watched: AbstractContextManager[Any]) -> Any:
-        def slopes(pictures: Any, classes: Any, shares: Any, weights: Any) -> Any:
+        def slopes(pictures: Any, classes: Any, shares: Any, region: Any, weights: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape, self._lent(weights), watched:
                 tape.watch(pictures)
-                logits, _ = self._outputs(self._calls(self.prepare(pictures), ()))
+                logits = self._run(self.prepare(pictures), (), region)[0][0]
                 explained = tf.reduce_sum(tf.gather(logits, classes, axis=1), 0)
             slope = tape.jacobian(explained, pictures, experimental_use_pfor=False)
             return logits, tf.einsum("cnhwk,n->chwk", slope, shares)
@@ -184,76 +220,60 @@ class CompiledPasses:
     def _trace_one_slope(self, watched: AbstractContextManager[Any]) -> Any:
         """The same for one class, without the loop over classes that a jacobian is."""
 
-        def slopes(pictures: Any, classes: Any, shares: Any, weights: Any) -> Any:
+        def slopes(pictures: Any, classes: Any, shares: Any, region: Any, weights: Any) -> Any:
             with tf.GradientTape() as tape, self._lent(weights), watched:
                 tape.watch(pictures)
-                logits, _ = self._outputs(self._calls(self.prepare(pictures), ()))
+                logits = self._run(self.prepare(pictures), (), region)[0][0]
                 explained = tf.reduce_sum(tf.gather(logits, classes, axis=1)[:, 0] * shares)
             return logits, tf.reduce_sum(tape.gradient(explained, pictures), axis=0)[None]
 
         return self._concrete(slopes, [None], tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32))
 
     def _trace_outputs(self) -> Any:
-        def outputs(inputs: Any, weights: Any) -> Any:
+        def outputs(inputs: Any, region: Any, weights: Any) -> Any:
             with self._lent(weights):
-                return self._outputs(self._calls(inputs, ()))
+                return self._run(inputs, (), region)[0]
 
         return self._concrete(outputs, [None])
 
+    def _trace_scores(self) -> Any:
+        """What a mask's output says at each position."""
+
+        def scores(pictures: Any, weights: Any) -> Any:
+            with self._lent(weights):
+                return run_heads(self.explained.model.network, [self.explained.head], self.prepare(pictures))[0][0]
+
+        return trace_function(scores, self._picture_spec([1]), self._weight_specs())
+
     def _concrete(self, function: Any, batch: list[int | None], *others: Any) -> Any:
-        shape = [*batch, *self.explained.size, self.explained.model.input_channels]
-        weights = [tf.TensorSpec(v.shape, v.dtype) for v in self.variables]
-        return trace_function(function, tf.TensorSpec(shape, tf.float32), *others, weights)
+        region = tf.TensorSpec([None, None, None], tf.float32)
+        return trace_function(function, self._picture_spec(batch), *others, region, self._weight_specs())
+
+    def _picture_spec(self, batch: list[int | None]) -> Any:
+        return tf.TensorSpec([*batch, *self.explained.size, self.explained.model.input_channels], tf.float32)
+
+    def _weight_specs(self) -> list[Any]:
+        return [tf.TensorSpec(v.shape, v.dtype) for v in self.variables]
 
     def _lent(self, weights: Weights) -> AbstractContextManager[Any]:
         if not self.variables:
             return nullcontext()
         return keras.StatelessScope(state_mapping=list(zip(self.variables, weights, strict=True)))
 
-    def _calls(self, inputs: Any, paths: Sequence[str]) -> Any:
-        watched = list(dict.fromkeys([*(p.removesuffix(INPUT) for p in paths), self.explained.head.path]))
-        return every_call(self.explained.model.network, watched, inputs)
-
-    def _outputs(self, calls: Any) -> tuple[Any, Any]:
-        """Logits and probabilities, (picture, output); one unit stands for two classes."""
-        head = self.explained.head
-        logits = logits_of(head.layer, calls[head.path][0])
-        probabilities = probabilities_of(head.layer, logits)
-        if self.explained.ending != "binary":
-            return logits, probabilities
-        return tf.concat([-logits, logits], 1), tf.concat([1 - probabilities, probabilities], 1)
+    def _run(self, inputs: Any, paths: Sequence[str], region: Any) -> tuple[tuple[Any, Any], Any]:
+        """Logits and probabilities, (picture, output), and the calls of layers; see head_values()."""
+        watched = [path.removesuffix(INPUT) for path in paths]
+        said, calls = run_heads(self.explained.model.network, [self.explained.head], inputs, watched)
+        if self.explained.head.mask is None:
+            return said[0], calls
+        logits, probabilities = (tf.einsum("nhwc,hwc->nc", one, region) for one in said[0])
+        return (logits, probabilities), calls
 
 
-def _nearest_first(tensors: list[Any], pictures: Any) -> list[Any]:
-    """What a layer that runs several times gave, that first which the fewest operations part from the picture.
-
-    A backbone may also meet the picture mirrored or cut, and may do so before it meets the picture itself: only the
-    map of the latter lies where the picture does.
-    """
-    if len(tensors) == 1:
-        return tensors
-    return sorted(tensors, key=lambda tensor: _operations_between(pictures, tensor))
-
-
-def _operations_between(start: Any, end: Any) -> int:
-    """Operations on the shortest way from one tensor of a traced function to another; all of them where none leads."""
-    steps, front, seen = 0, {end.op}, {end.op}
-    while front and start.op not in front:
-        front = {given.op for op in front for given in op.inputs} - seen
-        seen |= front
-        steps += 1
-    return steps if front else len(end.graph.get_operations())
-
-
-def _slope(tape: tf.GradientTape, explained: Any, outputs: list[Any], path: str) -> tuple[Any, Any]:
-    """The first of a layer's outputs that the logits depend on, and the gradients at it."""
-    for output in outputs:
-        slope = tape.jacobian(explained, output, experimental_use_pfor=False)
-        if slope is not None:
-            return tf.cast(output, tf.float32), tf.cast(slope, tf.float32)
-    raise InvalidSpec(
-        message("a layer that the model's outputs depend on", path, "Choose a layer on the way to the head.")
-    )
+def _ranked(logits: Any, probabilities: Any) -> Any:
+    """Numbers of the classes, the likeliest first; by the logit where probabilities round to the same."""
+    by_logit = tf.argsort(logits, direction="DESCENDING", stable=True)
+    return tf.gather(by_logit, tf.argsort(tf.gather(probabilities, by_logit), direction="DESCENDING", stable=True))
 
 
 def _ints(numbers: Sequence[int]) -> Any:

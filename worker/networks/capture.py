@@ -43,11 +43,19 @@ def _own_parts(layer: Any) -> list[keras.layers.Layer]:
     return list(getattr(layer, "_layers", [])) if is_own(layer) else []
 
 
-def operations(model: keras.Model) -> Iterator[keras.Operation]:
-    """What a network computes between its layers, `x + y` and keras.ops.relu(x), that of nested models included."""
-    for one in (model, *(layer for _, layer in walk(model) if isinstance(layer, keras.Model))):
+def walk_operations(model: keras.Model) -> Iterator[tuple[str, keras.Operation]]:
+    """What a network computes between its layers, `x + y` and keras.ops.relu(x), with paths as walk() makes them."""
+    models = [(f"{path}/", layer) for path, layer in walk(model) if isinstance(layer, keras.Model)]
+    for prefix, one in (("", model), *models):
         graph = getattr(one, "_functional", None) or one
-        yield from (each for each in getattr(graph, "operations", ()) if not isinstance(each, keras.Layer))
+        for each in getattr(graph, "operations", ()):
+            if not isinstance(each, keras.Layer):
+                yield f"{prefix}{each.name}", each
+
+
+def operations(model: keras.Model) -> Iterator[keras.Operation]:
+    """The same without paths."""
+    return (one for _, one in walk_operations(model))
 
 
 def find_layer(model: keras.Model, path: str) -> keras.layers.Layer:
@@ -88,20 +96,49 @@ def swap_attributes(changes: Iterable[tuple[Any, str, Any]]) -> Iterator[None]:
                 attributes[name] = value
 
 
-def _wrapped(
-    layers: Mapping[str, keras.layers.Layer], seen: Callable[[str, Any, Any], None]
-) -> AbstractContextManager[None]:
-    """Within the block, tell `seen(path, input, output)` whenever one of the layers has run."""
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer or an operation.
 
-    def watch(path: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    Attributes:
+        input: what went in.
+        output: what came out; the first where it gives several.
+        before: what the layer's own activation was given; None where it has none.
+    """
+
+    input: Any
+    output: Any
+    before: Any = None
+
+
+def _wrapped(layers: Mapping[str, keras.Operation], seen: Callable[[str, Call], None]) -> AbstractContextManager[None]:
+    """Within the block, tell `seen(path, call)` whenever one of the layers has run."""
+
+    def watch(path: str, layer: keras.Operation, call: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:
-            output = call(*args, **kwargs)
-            seen(path, args[0] if args else None, output)
+            with _watched_activation(layer) as before:
+                output = call(*args, **kwargs)
+            first = output[0] if isinstance(output, list | tuple) else output
+            seen(path, Call(args[0] if args else None, first, before[-1] if before else None))
             return output
 
         return watched
 
-    return swap_attributes((layer, "call", watch(path, layer.call)) for path, layer in layers.items())
+    return swap_attributes((layer, "call", watch(path, layer, layer.call)) for path, layer in layers.items())
+
+
+@contextmanager
+def _watched_activation(layer: keras.Operation) -> Iterator[list[Any]]:
+    """What a layer's own activation is given within the block, however it is written."""
+    given: list[Any] = []
+    activation = layer.__dict__.get("activation")
+
+    def watched(values: Any, *args: Any, **kwargs: Any) -> Any:
+        given.append(values)
+        return activation(values, *args, **kwargs)
+
+    with swap_attributes([] if activation is None else [(layer, "activation", watched)]):
+        yield given
 
 
 def any_size(model: keras.Model) -> AbstractContextManager[None]:
@@ -116,27 +153,18 @@ def any_size(model: keras.Model) -> AbstractContextManager[None]:
     return swap_attributes((one, "_manual_input_spec", None) for one in lifted)
 
 
-@dataclass(frozen=True)
-class Call:
-    """What went into a layer and what came out, at its first call."""
-
-    input: Any
-    output: Any
-
-
-def _reaches(model: keras.Model, paths: list[str], pictures: Any) -> bool:
-    """Run a model until something that was put into it raises _Reached; whether that happened."""
+def _run(model: keras.Model, paths: list[str], pictures: Any) -> Any:
+    """What a model gives for pictures; None where something that was put into it raised _Reached on the way."""
     try:
         with any_size(model):
-            model(pictures, training=False)
+            return model(pictures, training=False)
     except _Reached:
-        return True
+        return None
     except ValueError as error:
         raise UnknownLayer(
             f"Expected pictures that reach {', '.join(paths)}. Received: {tuple(pictures.shape)}; the network "
             f"refuses them on the way ({str(error).splitlines()[0][:200]}). Choose the model's own input size."
         ) from error
-    return False
 
 
 def layer_outputs(model: keras.Model, paths: list[str], pictures: Any) -> dict[str, Any]:
@@ -164,40 +192,42 @@ def layer_calls(model: keras.Model, paths: list[str], pictures: Any) -> dict[str
     layers = {path: find_layer(model, path) for path in paths}
     calls: dict[str, Call] = {}
 
-    def keep(path: str, given: Any, output: Any) -> None:
-        calls.setdefault(path, Call(given, output[0] if isinstance(output, list | tuple) else output))
+    def keep(path: str, call: Call) -> None:
+        calls.setdefault(path, call)
         if len(calls) == len(layers):
             raise _Reached
 
     with _wrapped(layers, keep):
-        if _reaches(model, paths, pictures):
-            return calls
+        _run(model, paths, pictures)
+    if len(calls) == len(layers):
+        return calls
     missing = [p for p in paths if p not in calls]
     raise UnknownLayer(
         message("a layer that runs when the model sees a picture", ", ".join(missing), "Choose another layer.")
     )
 
 
-def every_call(model: keras.Model, paths: list[str], pictures: Any) -> dict[str, list[Call]]:
-    """All calls of some layers, in order, in one forward pass to the model's end.
+def every_call(model: keras.Model, paths: list[str], pictures: Any) -> tuple[dict[str, list[Call]], list[Any]]:
+    """All calls of some layers and operations, in order, in one forward pass to the model's end.
 
     Args:
-        model, paths, pictures: as for layer_outputs().
+        model, paths, pictures: as for layer_outputs(); paths of walk_operations() too.
+
+    Returns:
+        Path to its calls, and the model's outputs, flat.
 
     Raises:
         UnknownLayer: a path leads nowhere, or its layer does not run for this input.
     """
-    layers = {path: find_layer(model, path) for path in paths}
+    operations = dict(walk_operations(model))
+    layers = {path: operations.get(path) or find_layer(model, path) for path in paths}
     calls: dict[str, list[Call]] = {path: [] for path in paths}
 
-    def keep(path: str, given: Any, output: Any) -> None:
-        calls[path].append(Call(given, output[0] if isinstance(output, list | tuple) else output))
-
-    with _wrapped(layers, keep):
-        _reaches(model, paths, pictures)
+    with _wrapped(layers, lambda path, call: calls[path].append(call)):
+        outputs = keras.tree.flatten(_run(model, paths, pictures))
     silent = [path for path in paths if not calls[path]]
     if silent:
         raise UnknownLayer(
             message("a layer that runs when the model sees a picture", ", ".join(silent), "Choose another layer.")
         )
-    return calls
+    return calls, outputs

@@ -16,8 +16,9 @@ from shared.analyses.activations.parts import LayerArrays
 from shared.errors import InvalidSpec, UnknownLayer, message
 from shared.results import MAX_PART_BYTES
 from worker.networks.capture import Call, find_layer, layer_calls, walk
+from worker.networks.head_values import run_heads
+from worker.networks.heads import Head, heads_of
 from worker.networks.layer_trace import Trace, TracedLayer, trace_layers
-from worker.networks.logits import ending_of, head_of, logits_of, probabilities_of
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
@@ -55,11 +56,10 @@ class LayerMaps:
 
 @dataclass(frozen=True)
 class ForwardMaps:
-    """What one picture gave: maps by layer path, and, where there is a head, float32 (class)."""
+    """What one picture gave: maps by layer path, and of each output what head_values() says, without the batch."""
 
     layers: Mapping[str, LayerMaps]
-    logits: np.ndarray | None
-    probabilities: np.ndarray | None
+    outputs: Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -69,29 +69,24 @@ class ForwardPass:
     Attributes:
         model: the network.
         traced: the wanted layers by path, in the order in which they run.
-        head: the layer that ends a classifier; None without one.
-        ending: how it ends ("softmax", "sigmoid", "linear"); "" without one.
+        heads: the outputs that answer something; () where there are none, or pictures of this size do not reach them.
     """
 
     model: LoadedModel
     traced: Mapping[str, TracedLayer]
-    head: TracedLayer | None
-    ending: str
+    heads: Sequence[Head]
 
     def run(self, picture: np.ndarray) -> ForwardMaps:
         """Show a picture, float32 (height, width, channel) in [0, 1]."""
         set_precision(self.model.network, "float32")
-        watched = list(dict.fromkeys([*self.traced, *([self.head.path] if self.head else [])]))
         pictures = preprocess(tf.constant(picture[None]), self.model.preprocess)
-        calls = layer_calls(self.model.network, watched, pictures)
-        logits, probabilities = self._head_values(calls)
-        return ForwardMaps(dict(self._maps(calls)), logits, probabilities)
-
-    def _head_values(self, calls: Mapping[str, Call]) -> tuple[np.ndarray | None, np.ndarray | None]:
-        if self.head is None:
-            return None, None
-        logits = logits_of(self.head.layer, calls[self.head.path])
-        return np.asarray(logits[0]), np.asarray(probabilities_of(self.head.layer, logits)[0])
+        network, watched = self.model.network, list(self.traced)
+        if not self.heads:
+            return ForwardMaps(dict(self._maps(layer_calls(network, watched, pictures))), [])
+        said, every = run_heads(network, self.heads, pictures, watched)
+        calls = {path: every[path][0] for path in watched}
+        del every  # maps are taken out of `calls` one by one, so that none is there twice
+        return ForwardMaps(dict(self._maps(calls)), [(np.asarray(v[0]), np.asarray(g[0])) for v, g in said])
 
     def _maps(self, calls: dict[str, Call]) -> Iterator[tuple[str, LayerMaps]]:
         for path in self.traced:
@@ -134,8 +129,7 @@ def forward_pass(model: LoadedModel, layers: Sequence[str], size: tuple[int, int
         _refuse_small(trace, size)
     wanted = _wanted(model, trace, paths)
     _refuse_large(wanted, size)
-    head = trace.layers.get(head_of(trace))
-    return ForwardPass(model, wanted, head, (ending_of(head.layer) or "") if head else "")
+    return ForwardPass(model, wanted, [one for one in heads_of(model, trace) if one.ending])
 
 
 def _refuse_small(trace: Trace, size: tuple[int, int]) -> None:

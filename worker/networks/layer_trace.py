@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from worker.networks.capture import any_size, swap_attributes, walk
+from worker.networks.capture import any_size, swap_attributes, walk, walk_operations
 from worker.networks.inside_own_layers import inner_layers
 from worker.networks.receptive_field import Field, field_after
 from worker.networks.tried_window import is_own
@@ -36,12 +36,22 @@ class TracedLayer:
         return len(self.shape) == 3 and None not in self.shape and int(self.shape[0] or 0) * int(self.shape[1] or 0) > 1
 
 
+@dataclass(frozen=True)
+class Maker:
+    """What made a tensor: a layer or an operation, its path, what went in, and which of its calls that was, from 0."""
+
+    path: str
+    operation: keras.Operation
+    inputs: list[Any]
+    call: int
+
+
 class Trace:
     """The layers that run for pictures of one size, in the order of their first call.
 
     Attributes:
         layers: path to what was seen.
-        head: path of the layer whose output is the network's; "" where the network was not run to its end.
+        outputs: what the network gives, in its own structure; None where it was not run to its end.
         refused: path and input shape of the layer that refused this size, or None.
         fed_by: path to the path of the layer whose output it met first; "" behind the picture or an operation.
         unnamed: path to the shape of what went into it, where an operation such as "+" made that and no layer did.
@@ -49,12 +59,14 @@ class Trace:
 
     def __init__(self) -> None:
         self.layers: dict[str, TracedLayer] = {}
-        self.head = ""
+        self.outputs: Any = None
         self.refused: tuple[str, tuple[int | None, ...]] | None = None
         self.fed_by: dict[str, str] = {}
         self.unnamed: dict[str, tuple[int | None, ...]] = {}
         self._of_tensor: dict[int, Field] = {}
         self._made_by: dict[int, str] = {}
+        self._makers: dict[int, Maker] = {}
+        self._calls: dict[str, int] = {}
         self._alive: list[Any] = []  # an id is only an identity while its tensor lives
 
     def saw(self, path: str, layer: keras.layers.Layer, inputs: list[Any], outputs: list[Any]) -> None:
@@ -72,7 +84,6 @@ class Trace:
         for tensor in outputs:
             self._of_tensor.setdefault(id(tensor), field)
             self._made_by.setdefault(id(tensor), path)
-        self._alive += [*inputs, *outputs]
         if path not in self.layers:
             self.layers[path] = TracedLayer(path, layer, tuple(outputs[0].shape[1:]), field, container)
 
@@ -83,15 +94,23 @@ class Trace:
             self.layers[below] = TracedLayer(below, one.layer, one.shape[1:], one.field, False)
             if one.last:
                 self._of_tensor[id(output)], self._made_by[id(output)] = one.field, below
+                self._makers[id(output)] = Maker(below, one.layer, [], 0)
+
+    def ran(self, path: str, operation: keras.Operation, inputs: list[Any], outputs: list[Any]) -> None:
+        """Note one call of a layer or an operation; of a container only what none of its own layers made."""
+        call = self._calls[path] = self._calls.get(path, -1) + 1
+        for tensor in outputs:
+            self._makers.setdefault(id(tensor), Maker(path, operation, inputs, call))
+        self._alive += [*inputs, *outputs]
+
+    def maker(self, tensor: Any) -> Maker | None:
+        """What made a tensor of this trace; None of the picture."""
+        return self._makers.get(id(tensor))
 
     def begin(self, picture: Any) -> None:
         """Note the picture, which no layer made."""
         self._made_by[id(picture)] = ""
         self._alive.append(picture)
-
-    def end(self, outputs: list[Any]) -> None:
-        """Note what the whole network gave."""
-        self.head = self._made_by.get(id(outputs[0]), "") if len(outputs) == 1 else ""
 
 
 def trace_layers(network: keras.Model, size: tuple[int, int]) -> Trace:
@@ -102,20 +121,20 @@ def trace_layers(network: keras.Model, size: tuple[int, int]) -> Trace:
         size: height and width of the picture; where a layer refuses it, the trace ends there and says so.
     """
     trace = Trace()
-    layers = dict(walk(network))
+    operations = {**dict(walk(network)), **dict(walk_operations(network))}
     picture = keras.KerasTensor((1, *size, network.inputs[0].shape[-1]))
     trace.begin(picture)
-    with _watched(layers, trace), any_size(network):
+    with _watched(operations, trace), any_size(network):
         try:
-            trace.end(keras.tree.flatten(network.compute_output_spec(picture)))
+            trace.outputs = network.compute_output_spec(picture)
         except ValueError:
             if trace.refused is None:
                 raise
     return trace
 
 
-def _watched(layers: dict[str, keras.layers.Layer], trace: Trace) -> AbstractContextManager[None]:
-    def watch(path: str, layer: keras.layers.Layer) -> Any:
+def _watched(layers: dict[str, keras.Operation], trace: Trace) -> AbstractContextManager[None]:
+    def watch(path: str, layer: keras.Operation) -> Any:
         infer = layer.compute_output_spec
 
         def watched(*args: Any, **kwargs: Any) -> Any:
@@ -126,7 +145,10 @@ def _watched(layers: dict[str, keras.layers.Layer], trace: Trace) -> AbstractCon
             except ValueError:
                 trace.refused = trace.refused or (path, tuple(inputs[0].shape))
                 raise
-            trace.saw(path, layer, inputs, keras.tree.flatten(outputs))
+            flat = keras.tree.flatten(outputs)
+            trace.ran(path, layer, inputs, flat)
+            if isinstance(layer, keras.layers.Layer):
+                trace.saw(path, layer, inputs, flat)
             return outputs
 
         return watched
@@ -134,7 +156,7 @@ def _watched(layers: dict[str, keras.layers.Layer], trace: Trace) -> AbstractCon
     return swap_attributes((layer, "compute_output_spec", watch(path, layer)) for path, layer in layers.items())
 
 
-def _refuse_other_width(layer: keras.layers.Layer, inputs: list[Any]) -> None:
+def _refuse_other_width(layer: keras.Operation, inputs: list[Any]) -> None:
     """What a Dense checks when it is called, but not when only its output's shape is asked for."""
     if isinstance(layer, keras.layers.Dense) and layer.built and inputs[0].shape[-1] != layer.kernel.shape[0]:
         raise ValueError(f"{layer.name} was built for {layer.kernel.shape[0]} values, not {inputs[0].shape[-1]}")

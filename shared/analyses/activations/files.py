@@ -21,7 +21,11 @@ def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     for i, part in parts.items():
         if i == 0:
             yield "picture.png", part.pictures["picture"]
-            yield "predictions.json", PICTURE.read(part)["top"]
+            said = PICTURE.read(part)
+            alone = len(said.get("outputs", ())) < 2 and said["top"]
+            yield "predictions.json", alone or said.get("outputs", [])
+            if "mask" in part.pictures:
+                yield "mask.png", part.pictures["mask"]
         else:
             yield f"sheets/{i:03d}_{file_stem(part.name)}.png", layer_picture(part)
     yield "arrays.npz", (pair for part in parts.values() for pair in map_arrays(part))

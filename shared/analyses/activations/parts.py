@@ -1,27 +1,30 @@
 """Parts of `activations`: the picture and a summary of every layer, then a part a layer, named by its path."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.outputs import OutputPrediction
 from shared.analyses.typed_parts import Axes, LikelyClass, Nothing, OfType, PartFacts, PartType, Picture, UnitField
 
 Answers = Annotated[np.ndarray, Axes("class")]
 OfChannel = Annotated[np.ndarray, Axes("channel")]
 
 
-class ShownPicture(TypedDict):
-    """`picture`: as the network sees it."""
+class ActivationPictures(TypedDict):
+    """`picture`: as the network sees it; `mask`: its first mask over it, of a network that gives one."""
 
     picture: Picture
+    mask: NotRequired[Picture]
 
 
 class HeadArrays(TypedDict, total=False):
-    """Of a network with a head."""
+    """Of the first output of classes; `mask`: of the first mask, the class of each position, −1 for none."""
 
     logits: Answers
     probabilities: Answers
+    mask: Annotated[np.ndarray, Axes("height", "width", dtype="int32")]
 
 
 class LayerSummary(OfType, UnitField):
@@ -58,8 +61,9 @@ class PictureFacts(PartFacts):
     Attributes:
         height, width: of the picture, in pixels.
         layers: in the order in which they run.
-        ending: how the head ends ("softmax", "sigmoid", "linear"); "" without one.
-        top: the likeliest classes; [] without a head.
+        ending: how the first output of classes ends; "" without one.
+        top: its likeliest classes; [] without one.
+        outputs: what every output says that answers something.
     """
 
     height: int
@@ -67,6 +71,7 @@ class PictureFacts(PartFacts):
     layers: list[LayerSummary]
     ending: str
     top: list[LikelyClass]
+    outputs: NotRequired[list[OutputPrediction]]
 
 
 class LayerArrays(TypedDict):
@@ -85,5 +90,5 @@ class LayerArrays(TypedDict):
     zeros: OfChannel
 
 
-PICTURE = PartType(ShownPicture, HeadArrays, PictureFacts)
+PICTURE = PartType(ActivationPictures, HeadArrays, PictureFacts)
 LAYER = PartType(Nothing, LayerArrays, LayerFacts)

@@ -31,7 +31,10 @@ def files(run: RunRecord, parts: Mapping[int, Part]) -> Files:
 
 def _files_of_picture(first: Part, methods: Mapping[str, Part]) -> Files:
     yield "picture.png", first.pictures["picture"]
-    yield "predictions.json", PICTURE.read(first)["top"]
+    said = PICTURE.read(first)
+    yield "predictions.json", said["top"] or said.get("numbers", [])
+    if "mask" in first.pictures:
+        yield "mask.png", first.pictures["mask"]
     facts = {"picture": dict(first.facts), "methods": {name: dict(part.facts) for name, part in methods.items()}}
     yield "maps.json", facts
     for name, part in methods.items():
@@ -70,7 +73,7 @@ def heat_map_arrays(first: Part, methods: Mapping[str, Part]) -> dict[str, np.nd
         "classes": np.array([row["class"] for row in classes], np.int32),
         "class_names": np.array([row["name"] for row in classes], str),
         "methods": np.array(list(methods), str),
-        **{name: first.arrays[name] for name in ("logits", "probabilities")},
+        **{n: first.arrays[n] for n in ("logits", "probabilities", "numbers", "mask") if n in first.arrays},
     }
     if any(maps.shape[1:] != size for maps in own.values()):
         arrays |= {f"maps_{name}": maps for name, maps in own.items()}

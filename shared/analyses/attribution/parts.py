@@ -13,15 +13,16 @@ from typing_extensions import TypedDict
 
 from shared.analyses.heat_map_methods import MethodName
 from shared.analyses.heat_map_parts import (
-    Ending,
     ExplainedClass,
     Extremes,
     MapLayer,
     MethodSettings,
+    RegionFacts,
     ShownPicture,
     UsedLayer,
 )
 from shared.analyses.heat_maps import BoxFacts
+from shared.analyses.outputs import Ending, NumberRow, OutputFacts
 from shared.analyses.typed_parts import (
     Axes,
     LikelyClass,
@@ -29,17 +30,29 @@ from shared.analyses.typed_parts import (
     OfClass,
     PartFacts,
     PartType,
+    Picture,
 )
 
 ClassMaps = Annotated[np.ndarray, Axes("class", "height", "width")]
 Answers = Annotated[np.ndarray, Axes("class")]
+MaskArray = Annotated[np.ndarray, Axes("height", "width", dtype="int32")]
 
 
 class PictureArrays(TypedDict):
-    """A head of one sigmoid unit gives two answers: class 1 with the unit's logit, class 0 with the negated one."""
+    """A head of one sigmoid unit gives two answers: class 1 with the unit's logit, class 0 with the negated one. One of
+    numbers gives each twice, as it is and then negated, and `numbers` in place of probabilities.
+    """
 
     logits: Answers
-    probabilities: Answers
+    probabilities: NotRequired[Answers]
+    numbers: NotRequired[Annotated[np.ndarray, Axes("number")]]
+    mask: NotRequired[MaskArray]
+
+
+class AttributionPictures(ShownPicture):
+    """`mask`: the predicted mask over the picture, of an output that has one; see shared.images.masks."""
+
+    mask: NotRequired[Picture]
 
 
 class PictureFacts(PartFacts):
@@ -48,8 +61,12 @@ class PictureFacts(PartFacts):
     Attributes:
         image: its reference.
         height, width: as the network sees it, in pixels.
-        ending: "sigmoid": several independent classes; "binary": one sigmoid unit.
-        top: the likeliest classes, up to ten, first one first.
+        ending: how the explained output ends.
+        output: the explained output.
+        outputs: all of them that answer something.
+        numbers: what it gives where it is of numbers, else [].
+        regions: of a mask, over which positions each of `classes` is explained.
+        top: the likeliest classes, up to ten, first one first; [] of numbers.
         classes: the explained ones, in the order of all maps of this picture.
         truth: what the picture shows, as far as it was told.
         wrong: whether the likeliest class is another one than the truth; None where that is not known.
@@ -73,6 +90,10 @@ class PictureFacts(PartFacts):
     layers: list[UsedLayer]
     default_layer: str
     layer_choices: NotRequired[list[MapLayer]]
+    output: NotRequired[OutputFacts]
+    outputs: NotRequired[list[OutputFacts]]
+    numbers: NotRequired[list[NumberRow]]
+    regions: NotRequired[list[RegionFacts]]
 
 
 class Completeness(TypedDict, total=False):
@@ -141,5 +162,5 @@ class MethodArrays(TypedDict):
     signed: NotRequired[ClassMaps]
 
 
-PICTURE = PartType(ShownPicture, PictureArrays, PictureFacts)
+PICTURE = PartType(AttributionPictures, PictureArrays, PictureFacts)
 METHOD = PartType(Nothing, MethodArrays, MethodFacts)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from shared.analyses.ascent_modes import DEFAULT_MODE, MODE_DEFAULTS, AscentSpec, own_or_8
-from shared.analyses.base import Queue
+from shared.analyses.base import OutputName, Queue
 from shared.analyses.heat_map_methods import Classes
 
 MOST_CLASSES = 16
@@ -27,7 +27,13 @@ class ClassMaximization(AscentSpec):
     # With a tile's steps, long as they are, a class's picture ends in black and white.
     longer: ClassVar[int] = 3
     shorter: ClassVar[int] = 2
+    newer: ClassVar[frozenset[str]] = frozenset({"output", "region"})
 
+    output: OutputName = ""
+    region: Annotated[
+        Literal["whole", "centre"],
+        Field(description="Of a mask, where the class is climbed: the mean over all positions, or over the middle."),
+    ] = "whole"
     classes: Annotated[
         Classes,
         Field(min_length=1, max_length=MOST_CLASSES, description="Which classes, by number or name: 65,magpie."),

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.analyses.base import DatasetRef, JobSpec, ModelRef, Precision, Queue
+from shared.analyses.base import DatasetRef, JobSpec, ModelRef, OutputName, Precision, Queue
 
 # Pictures a part: what a killed run makes again at most.
 SHARD = 256
@@ -22,8 +22,10 @@ class EvaluateModel(JobSpec):
     kind: ClassVar[str] = "evaluate_model"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
+    newer: ClassVar[frozenset[str]] = frozenset({"output"})
 
     model: ModelRef
+    output: OutputName = ""
     dataset: DatasetRef
     split: Annotated[Literal["train", "validation", "test"], Field(description="Which split of the data set.")] = "test"
     size: Annotated[

@@ -2,6 +2,7 @@
 
 from typing import NotRequired
 
+from shared.analyses.outputs import OutputFacts
 from shared.analyses.typed_parts import Nothing, OfType, PartFacts, PartType
 
 
@@ -38,6 +39,7 @@ class ModelFacts(PartFacts):
         preprocess: how its input is scaled.
         classes: names; [] where unknown.
         upgraded_from: the older Keras that wrote the file; "" for today's.
+        heads: the outputs that answer something.
         inputs: how many, where there are several, which all see the same picture.
     """
 
@@ -50,6 +52,7 @@ class ModelFacts(PartFacts):
     classes: list[str]
     upgraded_from: str
     layers: list[LayerRow]
+    heads: NotRequired[list[OutputFacts]]
     inputs: NotRequired[int]
 
 

@@ -13,7 +13,7 @@ class InspectModel(JobSpec):
     """
 
     kind: ClassVar[str] = "inspect_model"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     queue: ClassVar[Queue] = "interactive"
 
     model: ModelRef

@@ -9,8 +9,9 @@ from typing import Annotated, Literal, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
-from shared.analyses.heat_map_parts import Ending, Extremes, MethodSettings, ShownPicture, UsedLayer
-from shared.analyses.typed_parts import Axes, LikelyClass, Nothing, PartFacts, PartType
+from shared.analyses.heat_map_parts import Extremes, MethodSettings, ShownPicture, UsedLayer
+from shared.analyses.outputs import Ending
+from shared.analyses.typed_parts import Axes, Nothing, OfClass, PartFacts, PartType
 
 # The published map at its own size under its method's name; under "signed_" and its name the map before its positive
 # part was taken, where the two differ.
@@ -37,10 +38,11 @@ class ComparedMap(Extremes):
     rank_absolute: NotRequired[float | None]
 
 
-class DepthFacts(PartFacts, LikelyClass):
+class DepthFacts(PartFacts, OfClass):
     """A depth of randomisation, and the explained class as the network now answers.
 
     Attributes:
+        name, logit, probability: of the class, as in attribution's ExplainedClass.
         depth: 0 = as trained.
         randomised: paths of the layers that were randomised at this depth.
         count: how many are by now.
@@ -49,6 +51,9 @@ class DepthFacts(PartFacts, LikelyClass):
         maps: by method.
     """
 
+    name: str
+    logit: float
+    probability: float | None
     depth: int
     randomised: list[str]
     count: int

@@ -128,7 +128,7 @@ def test_nested_and_grey_models(tmp_path: Path) -> None:
 def test_a_class_beyond_the_head_and_a_model_without_one_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidSpec, match=r"below 3.*Received: 7"):
         run(tmp_path, colour_classes(), classes=(7,))
-    with pytest.raises(InvalidSpec, match="ends in classes"):
+    with pytest.raises(InvalidSpec, match="an output to explain"):
         run(tmp_path, loaded(colour_filters()))
 
 

@@ -167,7 +167,7 @@ def test_a_head_of_other_classes_is_refused_with_what_was_expected(tmp_path: Pat
 
 def test_a_model_without_a_head_or_a_split_without_pictures_is_refused(tmp_path: Path) -> None:
     headless = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(3, 3)])
-    with pytest.raises(InvalidSpec, match="a model that ends in classes"):
+    with pytest.raises(InvalidSpec, match="a model with an output to explain"):
         evaluate(tmp_path, named(headless), THREE)
     where = context(tmp_path, tiny=named(is_red()))
     spec = EvaluateModel(model="tiny", dataset="colours", split="validation")

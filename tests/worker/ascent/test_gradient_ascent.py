@@ -227,7 +227,7 @@ def test_a_layer_without_a_gradient_is_said_plainly() -> None:
 
 def test_what_cannot_be_compiled_is_said_before_the_ascent() -> None:
     headless = tiny_models.loaded(tiny_models.edge_filters(3))
-    with pytest.raises(InvalidSpec, match="classifier"):
+    with pytest.raises(InvalidSpec, match="an output to explain"):
         compile_ascent(headless, class_logit(), chosen_mode("classic"))
     with pytest.raises(UnknownLayer, match="Did you mean edges"):
         compile_ascent(headless, channel("edgse"), chosen_mode("classic"))

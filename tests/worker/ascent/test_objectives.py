@@ -18,7 +18,7 @@ from worker.ascent.objectives import (
     unit,
     whole_layer,
 )
-from worker.ascent.watching import LOGITS, LayerOutputs
+from worker.ascent.watching import LayerOutputs
 from worker.networks.capture import layer_outputs
 
 
@@ -108,12 +108,13 @@ def test_diversity_is_minus_the_cosines_to_ones_company() -> None:
     assert value(diversity("a"), views_of_one) == [0.0, 0.0, 0.0]
 
 
-def test_one_sigmoid_unit_has_two_answers() -> None:
-    single, several = tf.constant([[2.0], [2.0]]), tf.constant([[1.0, 5.0], [2.0, 7.0]])
-    assert np.asarray(logit_of(single, tf.constant([1, 0]))).tolist() == [2.0, -2.0]
+def test_a_class_of_a_mask_is_the_mean_over_its_positions_or_over_the_middle() -> None:
+    several = tf.constant([[1.0, 5.0], [2.0, 7.0]])
     assert np.asarray(logit_of(several, tf.constant([1, 0]))).tolist() == [5.0, 2.0]
-    given = LayerOutputs({LOGITS: single}, {"class": tf.constant([1, 0])})
-    np.testing.assert_allclose(class_logit().reports["probability"](given), [0.8808, 0.1192], atol=1e-4)
+    mask = np.zeros((1, 8, 4, 2), np.float32)
+    mask[0, 2:6, 1:3, 1] = 3.0
+    assert np.asarray(logit_of(tf.constant(mask), tf.constant([1]))).tolist() == [3.0 * 8 / 32]
+    assert np.asarray(logit_of(tf.constant(mask), tf.constant([1]), centre=True)).tolist() == [3.0]
 
 
 @pytest.mark.parametrize("activation", ["softmax", "linear", "sigmoid"])

@@ -17,6 +17,7 @@ from tests.fixtures.own_layers import DenseBlock, GlobalContext, LyingScale, Pon
 from worker.networks.forward_pass import forward_pass
 from worker.networks.layer_trace import trace_layers
 from worker.networks.models import LoadedModel, WarmModels
+from worker.networks.readings import reading_of
 
 MODULE = "tests.fixtures.own_layers"
 
@@ -113,9 +114,9 @@ def test_what_is_inside_a_model_of_own_code_is_seen(tmp_path: Path) -> None:
     maps = (11, 11, 4)
     # By Araujo's rule: 3 for the stem, of stride 2, and 2 times 2 more for every convolution behind it.
     assert list(fields.values())[:4] == [(maps, 3), (maps, 7), (maps, 11), (maps, 15)]
-    assert trace.head == f"{name}/classes"
+    assert reading_of(trace, trace.outputs).makers == (f"{name}/classes",)
     seen = forward_pass(loaded, (), (24, 24)).run(picture)
-    np.testing.assert_allclose(seen.probabilities, expected[0], atol=1e-6)
+    np.testing.assert_allclose(seen.outputs[0][1], expected[0], atol=1e-6)
     by_hand = network.block.first(network.stem(picture[None]))
     np.testing.assert_allclose(seen.layers[f"{name}/block/first"].maps, by_hand[0], atol=2e-3)
 

@@ -35,8 +35,9 @@ from worker.ascent.layer_ascent import LayerAscent, OptimizedTile
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
-from worker.networks.layer_trace import TracedLayer, trace_layers
-from worker.networks.logits import ending_of, head_of, likeliest
+from worker.networks.head_values import likeliest
+from worker.networks.heads import model_heads
+from worker.networks.layer_trace import TracedLayer
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture, to_uint8
 from worker.pictures.drawn_pictures import drawable
@@ -151,15 +152,13 @@ class _Comparison:
 
     def _answer(self, model: LoadedModel) -> tuple[np.ndarray | None, list[LikelyClass] | None]:
         """Logits and likeliest classes, of the picture in the network's own size; None without a head."""
-        trace = trace_layers(model.network, model.input_size)
-        head = trace.layers.get(head_of(trace))
-        if head is None:
+        heads = [one for one in model_heads(model) if one.ending not in ("", "number") and not one.mask]
+        if not heads:
             return None, None
         path = self.context.library.images.path(self.spec.image)
         picture = sized_picture(path, model.input_size, model.input_channels, "crop")
-        found = ForwardPass(model, {}, head, ending_of(head.layer) or "").run(picture)
-        assert found.logits is not None and found.probabilities is not None
-        return found.logits, likeliest(model.labels, found.logits, found.probabilities)
+        ((logits, probabilities),) = ForwardPass(model, {}, heads[:1]).run(picture).outputs
+        return logits, likeliest(heads[0].names, logits, probabilities)
 
     def layer(self, number: int, one: LayerMoves, count: int) -> Iterator[Part | Progress]:
         """Tiles and maps of a layer's most changed channels."""

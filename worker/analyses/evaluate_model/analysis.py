@@ -17,8 +17,8 @@ from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
+from worker.analyses.evaluate_model.classifier import Classifier, classifier
 from worker.analyses.evaluate_model.match_classes import MatchedClasses, answer_names, match_classes
-from worker.networks.classifier import Classifier, classifier
 from worker.pictures.datasets import PictureFeed
 
 
@@ -37,9 +37,16 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
     dataset = context.dataset(spec.dataset)
     dataset.card.rows(spec.split)  # refused before a model is loaded for nothing
     model = yield from yielding(lambda: context.models.load(spec.model), "loading the model")
-    network = classifier(model, spec.size, spec.precision)
-    names = answer_names(model.labels, network.count, network.ending == "binary")
-    matched = match_classes(dataset.card.classes, names, network.count, model.title)
+    network = classifier(model, spec.size, spec.precision, spec.output)
+    if network.head.mask or network.head.ending == "number":
+        given = "a mask" if network.head.mask else "numbers"
+        raise InvalidSpec(
+            message("a network that gives classes, for a data set of classes",
+                    f"{model.title}, whose output gives {given}",
+                    "Choose another network, or another `output`.")
+        )  # fmt: skip
+    names = answer_names(network.head.labels, network.head.count, network.head.ending == "binary")
+    matched = match_classes(dataset.card.classes, names, network.head.count, model.title)
     feed = PictureFeed(dataset, spec.split, network.size, channels=model.input_channels, batch=spec.batch,
                        resize=spec.resize)  # fmt: skip
     shards = _shards(feed, matched)
@@ -78,10 +85,10 @@ def _facts(network: Classifier, matched: MatchedClasses, classes: tuple[str, ...
         "classes": [classes[i] for i in matched.kept],
         "columns": list(matched.columns),
         "called": [names[i] for i in matched.columns] if names else [],
-        "others": network.count > len(matched.columns),
+        "others": network.head.count > len(matched.columns),
         "matched": matched.by,
         "left_out": [name for i, name in enumerate(classes) if i not in matched.kept],
-        "ending": network.ending,
+        "ending": network.head.ending,
         "height": network.size[0],
         "width": network.size[1],
     }
@@ -117,7 +124,7 @@ class _Answering:
                 yield self._part(left.pop(0))
 
     def _next(self, batches: Iterator[Any]) -> Callable[[], np.ndarray]:
-        return lambda: self.network.probabilities(next(batches)[0])
+        return lambda: self.network.predictions(next(batches)[0])
 
     def _part(self, index: int) -> Part:
         places = self.shards[index]
@@ -134,7 +141,7 @@ class _Answering:
         """As a part holds them, from probabilities of all answers."""
         columns = np.array(self.matched.columns)
         answers = probabilities.argmax(1).astype(np.int32)
-        of_answer = np.full(self.network.count, len(columns), np.int32)
+        of_answer = np.full(self.network.head.count, len(columns), np.int32)
         of_answer[columns] = np.arange(len(columns))
         of_class = np.zeros(len(self.feed.classes), np.int32)
         of_class[list(self.matched.kept)] = np.arange(len(columns))

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from shared.errors import InvalidSpec, NotFinite, message
-from worker.networks.capture import every_call
-from worker.networks.layer_trace import Trace, TracedLayer, trace_layers
-from worker.networks.logits import ending_of, head_of, logits_of, probabilities_of
+from worker.networks.head_values import run_heads
+from worker.networks.heads import Head, head_named, heads_of
+from worker.networks.layer_trace import trace_layers
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
@@ -28,20 +27,16 @@ class Classifier:
         model: the warm model.
         size: height and width of its pictures, in pixels.
         precision: float32, bfloat16 or float16.
-        head: the layer that names the classes.
-        ending: how it does; "binary" for one unit, which gives two classes.
-        count: of classes.
+        head: the output that is asked.
     """
 
     model: LoadedModel
     size: tuple[int, int]
     precision: str
-    head: TracedLayer
-    ending: str
-    count: int
+    head: Head
 
-    def probabilities(self, pictures: Any) -> np.ndarray:
-        """Probabilities, float32 (picture, class).
+    def predictions(self, pictures: Any) -> np.ndarray:
+        """Probabilities, float32 (picture, class); of numbers those; of a mask (picture, height, width, class).
 
         Args:
             pictures: float32 (picture, height, width, channel) in [0, 1].
@@ -49,13 +44,14 @@ class Classifier:
         Raises:
             NotFinite: the logits are not numbers.
         """
-        logits, probabilities = self._function()(pictures)
+        logits, answers = self._function()(pictures)
         if not np.isfinite(np.asarray(logits)).all():
             raise NotFinite(
                 message("finite logits", "NaN or infinity", "The pictures' values may be scaled for another network; "
                         "name the right way with `convscope models add --preprocess`, or choose float32.")
             )  # fmt: skip
-        return np.asarray(probabilities)
+        found = np.asarray(answers)
+        return found[..., : self.head.units] if self.head.ending == "number" else found
 
     def trace(self) -> None:
         """Have the pass ready before the first pictures."""
@@ -67,26 +63,24 @@ class Classifier:
             shape = (None, *self.size, self.model.input_channels)
             return trace_function(self._pass, tf.TensorSpec(shape, tf.float32))
 
-        return self.model.trace_once(NAME, (self.size, self.precision), trace, KEPT)
+        return self.model.trace_once(NAME, (self.size, self.precision, self.head.name), trace, KEPT)
 
     def _pass(self, pictures: Any) -> tuple[Any, Any]:
-        path = self.head.path
-        call = every_call(self.model.network, [path], preprocess(pictures, self.model.preprocess))[path][0]
-        logits = logits_of(self.head.layer, call)
-        probabilities = probabilities_of(self.head.layer, logits)
-        return logits, probabilities if self.ending != "binary" else tf.concat([1 - probabilities, probabilities], 1)
+        prepared = preprocess(pictures, self.model.preprocess)
+        return run_heads(self.model.network, [self.head], prepared)[0][0]
 
 
-def classifier(model: LoadedModel, size: int = 0, precision: str = "float32") -> Classifier:
-    """Find a model's head.
+def classifier(model: LoadedModel, size: int = 0, precision: str = "float32", output: str = "") -> Classifier:
+    """Find an output of a model.
 
     Args:
         model: any that takes grey pictures or RGB.
         size: height and width of the pictures, in pixels; 0 means the model's own.
         precision: number format.
+        output: its name; "" means the first that answers something.
 
     Raises:
-        InvalidSpec: the model ends in no classes, or takes no such pictures.
+        InvalidSpec: the model has no such output, or takes no such pictures.
     """
     if model.input_channels not in (1, 3):
         channels = f"{model.input_channels} channels"
@@ -95,31 +89,7 @@ def classifier(model: LoadedModel, size: int = 0, precision: str = "float32") ->
     trace = trace_layers(model.network, sides)
     if trace.refused is not None:
         _refuse_size(model, sides, trace.refused[0])
-    head = head_layer(model, trace)
-    units, ending = int(head.shape[-1] or 0), ending_of(head.layer) or ""
-    return Classifier(model, sides, precision, head, "binary" if units == 1 else ending, max(2, units))
-
-
-def head_layer(model: LoadedModel, trace: Trace) -> TracedLayer:
-    """The layer that ends a classifier.
-
-    Raises:
-        InvalidSpec: none does.
-    """
-    head = trace.layers.get(head_of(trace))
-    if head is not None and ending_of(head.layer):
-        return head
-    raise InvalidSpec(
-        message("a model that ends in classes: a Dense layer or a convolution, with softmax, sigmoid or neither",
-                f"{model.title}, whose output is {shape_words(model.network)}",
-                "Choose a model with its head, or put one behind it and train that.")
-    )  # fmt: skip
-
-
-def shape_words(layer: Any) -> str:
-    """Shape of what a layer or a model gives, "14 × 14 × 512", with ? for sides that depend on the picture."""
-    shapes = [tuple(t.shape[1:]) for t in keras.tree.flatten(getattr(layer, "output", ()))]
-    return " and ".join(" × ".join(str(n or "?") for n in shape) for shape in shapes) or "unknown"
+    return Classifier(model, sides, precision, head_named(model, heads_of(model, trace), output))
 
 
 def _refuse_size(model: LoadedModel, size: tuple[int, int], path: str) -> None:
