@@ -1,8 +1,8 @@
 """What several pages are made of; what is drawn in the browser has its modules in `web`.
 
-Choices: `model_choice`, `layer_choice`, `class_choice`, `mode_choice`, `dataset_choice`,
+Choices: `model_choice`, `layer_choice`, `output_choice`, `class_choice`, `mode_choice`, `dataset_choice`,
 `picture_choice`, `augmentation_controls`, `uploaded_files`. Addresses: `address`. Elements:
 `browser_elements`, `tiles`, `picture_grid`, `map_panel`, `facts_panel`, `charts`. What they show: `drawing`,
 `dataset_pictures`, `dataset_report`, `feature_maps`, `heat_map_colouring`,
-`channel_examples`, `likeness`. Words: `text`, `strategy_words`.
+`channel_examples`, `likeness`, `predictions`. Words: `text`, `strategy_words`.
 """

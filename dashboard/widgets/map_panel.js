@@ -100,15 +100,19 @@ class MapPanel {
     this.paint();
   }
 
-  facts({ note, facts, channel, atlas, top }) {
+  facts({ note, facts, channel, atlas, groups, mask }) {
     const why = (row) => row.why
-      && make("a.why", { href: row.why, "aria-label": `Why ${row.name}? Its heat map` }, "Why this class?");
+      && make("a.why", { href: row.why, "aria-label": `Why ${row.name}? Its heat map` }, "Why?");
     this.rest.replaceChildren();
     if (note) add(this.rest, "p", "quiet", note);
     if (facts.length) addFacts(this.rest, facts);
     if (channel) add(this.rest, "a", "button", "Open this channel", { href: channel });
     if (atlas) add(this.rest, "a", "button", atlas.label, { href: atlas.url });
-    if (top.length) this.rest.append(...predictions("Predictions", top, why));
+    if (mask) this.rest.append(make("h4", "Predicted mask"), make("img.mask", { src: mask, alt: "The predicted mask over the picture" }));
+    for (const { title, rows, note: said } of groups) {
+      this.rest.append(...predictions(title, rows, why));
+      if (said) add(this.rest, "p", "quiet", said);
+    }
   }
 }
 

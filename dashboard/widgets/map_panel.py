@@ -11,19 +11,17 @@ from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import ViewState, map_colours, values_url
 from dashboard.widgets.picture_choice import picture_title
-from dashboard.widgets.text import prediction
+from dashboard.widgets.predictions import prediction_groups, predictions_of_outputs
 from shared.analyses.activations.parts import LAYER, LayerFacts, PictureFacts
-from shared.analyses.typed_parts import LikelyClass
 from shared.images.feature_maps import Limits
 from shared.results import Part
 from shared.store import RunRecord
 
-SHOWN_CLASSES = 5
 map_panel = browser_element("map_panel")
 
 
 def panel_data(
-    run: RunRecord, first: PictureFacts, part: Part | None, state: ViewState, limits: Limits | None
+    run: RunRecord, first: PictureFacts, part: Part | None, state: ViewState, limits: Limits | None, mask: str = ""
 ) -> dict[str, Any]:
     """What the browser needs to draw the panel, as JSON values.
 
@@ -33,10 +31,12 @@ def panel_data(
         part: the layer that is shown; None while it is not made.
         state: what the address says; without a channel the picture stands alone.
         limits: the colours' limits.
+        mask: address of the predicted mask over the picture; "" of a network that gives none.
     """
     data: dict[str, Any] = {
         "title": "What the network sees",
         "note": "Click a map, or reach it with Tab and the arrow keys, to lay it over the picture.",
+        "mask": mask,
         "picture": {
             "url": part_url(run.key, 0, "picture"),
             "height": first["height"],
@@ -47,7 +47,7 @@ def panel_data(
         "map": None,
         "facts": [["Size", f"{first['width']} × {first['height']} px"]],
         "atlas": None,
-        "top": [prediction(row) | {"why": _why(run, row)} for row in first["top"][:SHOWN_CLASSES]],
+        "groups": _groups(run, first),
     }
     if part is not None and limits is not None and state.channel is not None:
         data |= _channel_data(run, part, state, limits)
@@ -99,7 +99,18 @@ def _facts(row: LayerFacts, values: Mapping[str, float]) -> list[list[str]]:
     ]
 
 
-def _why(run: RunRecord, row: LikelyClass) -> str:
+def _groups(run: RunRecord, first: PictureFacts) -> list[dict[str, Any]]:
+    """What each output says; every class and number has the address of its heat map."""
+    answers = predictions_of_outputs(first)
+    groups = prediction_groups(answers)
+    for answer, group in zip(answers, groups, strict=True):
+        numbers = [row["class"] for row in answer["top"]] or range(len(group["rows"]))
+        for number, row in zip(numbers, group["rows"], strict=False):
+            row["why"] = _why(run, number, answer["output"] if len(answers) > 1 else "")
+    return groups
+
+
+def _why(run: RunRecord, number: int, output: str) -> str:
     """Address of the class's heat map for the same model and picture."""
     same: dict[str, object] = {n: run.fields[n] for n in ("model", "image", "resize") if n in run.fields}
-    return "/heat-maps?" + urlencode(same | {"classes": row["class"]})
+    return "/heat-maps?" + urlencode(same | ({"output": output} if output else {}) | {"classes": number})

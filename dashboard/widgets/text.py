@@ -57,7 +57,7 @@ def prediction(row: Mapping[str, Any]) -> dict[str, Any]:
     """A likely class as predictions.js draws it; see shared.analyses.typed_parts.LikelyClass."""
     probability = row["probability"]
     return {"name": class_name(row), "probability": probability, "share": f"{100 * probability:.1f} %",
-            "logit": f"{row['logit']:.4g}"}  # fmt: skip
+            "tip": f"logit {row['logit']:.4g}"}  # fmt: skip
 
 
 def short(value: float | None) -> str:

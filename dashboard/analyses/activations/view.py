@@ -214,9 +214,11 @@ def _one(run: RunRecord, row: LayerSummary, state: ViewState, number: int, right
     else:
         key = f"maps-{number}"
         _sheet(key=key, data=sheet_data(run, part, state, limits), **keep_choices(key, **STATES))
+    first = PICTURE.read(facts_of(run, 0))
+    masked = any(one["mask"] and one["top"] for one in first.get("outputs", ()))
+    mask = part_url(run.key, 0, "mask") if masked else ""
     with right:
-        panel = panel_data(run, PICTURE.read(facts_of(run, 0)), part, state, limits)
-        map_panel(key=f"map-{number}", data=panel)
+        map_panel(key=f"map-{number}", data=panel_data(run, first, part, state, limits, mask))
 
 
 VIEW = View(

@@ -15,18 +15,21 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.class_choice import known_classes, number_or_name, refused_class
 from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of
 from dashboard.widgets.text import escape
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_fields import READ_BY
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.outputs import OutputFacts
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.client import Client
 from shared.errors import InvalidSpec
 
 PREFIX = "attribution"
+MASK = "mask"
 START = {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"}
-OWN = ("model", "image", "images", "truths", "classes", "top", "methods", "layers")
+OWN = ("model", "output", "region", "image", "images", "truths", "classes", "top", "methods", "layers")
 # Somebody clicked a method, a layer or a class on the page: that is asking for it.
 # The picture that the truth in the session belongs to.
 TRUTH_OF = f"{PREFIX}/truth_of"
@@ -65,8 +68,11 @@ def choose() -> Choice:
         # Names are asked for where somebody chooses by them; who only looks at a result has nothing computed.
         names = st.session_state.get(SEVERAL) or re.search(r"[^\d,\s]", _text("classes"))
         labels = known_classes(client, model, bool(names) and "run" not in st.query_params)
-        fields = {"model": model} | _pictures(client, labels)
-        classes, refusal = _classes(labels)
+        output, about = choose_output(client, model, _key("output"), "run" not in st.query_params)
+        labels = about["names"] if about else labels
+        fields = {"model": model, "output": output} | _pictures(client, labels)
+        fields |= {"region": _region(about)}
+        classes, refusal = _classes([] if about and about["ending"] == "number" else labels)
         fields |= {"classes": classes, "layers": _layers()} | _methods()
         unread = [name for method, names in READ_BY.items() if method not in fields["methods"] for name in names]
         _keep(unread)
@@ -103,7 +109,7 @@ def asking(key: str, more: Callable[[], Mapping[str, str]] | None = None) -> Cal
     def take() -> None:
         wish = st.session_state[key].get("ask")
         if isinstance(wish, Mapping):
-            known = {str(n): str(v) for n, v in wish.items() if n in ("classes", "methods", "layers")}
+            known = {str(n): str(v) for n, v in wish.items() if n in ("classes", "methods", "layers", "region")}
             ask_for(**known, **(more() if more else {}))
 
     return take
@@ -157,6 +163,18 @@ def _truth(image: str) -> tuple[str, ...]:
     """What the picture shows, as long as it is the one that this was said of."""
     said = split(_text("truths"))
     return tuple(said) if len(said) == 1 and st.session_state.get(TRUTH_OF) == image else ()
+
+
+def _region(about: OutputFacts | None) -> str:
+    """Where on a mask classes are explained; asked for where the output is one."""
+    if not (about and about["mask"]):
+        _keep(["region"])
+        return _text("region") or MASK
+    return st.text_input(
+        "Region", key=_key("region"), placeholder=MASK,
+        help="Over which part of the mask a class is explained: mask, its own predicted one; whole, the whole picture; "
+        "a pixel as x,y, or click the mask; a box as left,top,width,height.",
+    ) or MASK  # fmt: skip
 
 
 def _classes(labels: Sequence[str]) -> tuple[str, str]:

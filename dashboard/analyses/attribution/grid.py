@@ -9,6 +9,7 @@ from dashboard.analyses.attribution.stage import part_of
 from dashboard.server.parts import facts_of
 from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, reach_share
 from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.predictions import number_words
 from dashboard.widgets.text import class_name, percent
 from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution
@@ -35,15 +36,16 @@ def _tile(run: RunRecord, spec: Attribution, number: int, method: str) -> dict[s
     facts = METHOD.read(facts_of(run, part_of(spec, number, method)))
     if not first:
         return None
-    truth, top = first.get("truth"), first["top"][0]
+    truth, numbers = first.get("truth"), first.get("numbers", [])
+    top = first["top"][0] if first["top"] else None
     return {
         "number": number,
         "title": picture_title(spec.pictures[number]),
         "picture": thumbnail_url(run, at),
         "height": first["height"],
         "width": first["width"],
-        "said": class_name(top),
-        "share": percent(top["probability"]),
+        "said": class_name(top) if top else numbers[0]["name"] or "number",
+        "share": percent(top["probability"]) if top else number_words(numbers[0]),
         "truth": class_name(truth) if truth else "",
         "wrong": first.get("wrong"),
         "map": _map(run, part_of(spec, number, method), facts, first) if facts else None,

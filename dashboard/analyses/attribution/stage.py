@@ -3,66 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
+from dashboard.analyses.attribution.classes import picture_alt
 from dashboard.server.addresses import part_url
 from dashboard.server.parts import facts_of
 from dashboard.widgets.heat_map_colouring import ALL, Colouring, colouring_data, heat_url, reach_share
-from dashboard.widgets.picture_choice import picture_title
+from dashboard.widgets.predictions import share_words
 from dashboard.widgets.text import class_name, duration, percent, short
 from shared.analyses.attribution.parts import METHOD, PICTURE, ClassMap, MethodFacts, PictureFacts
-from shared.analyses.attribution.spec import MOST_CLASSES, Attribution, attribution_parts
+from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.analyses.heat_map_parts import ExplainedClass
-from shared.analyses.typed_parts import LikelyClass
-from shared.library.images import SAMPLES
 from shared.store import RunRecord
 
-ENDINGS = {
-    "softmax": "softmax: the shares add up to 100\u00a0%",
-    "sigmoid": "sigmoid: every class by itself",
-    "binary": "one sigmoid unit: yes or no",
-    "linear": "no softmax: shares were worked out from the logits",
-}
 QUESTIONS = ("Why does the network think so?", "And where is it?")
-
-
-def classes_data(run: RunRecord, image: str, index: int, facts: PictureFacts) -> dict[str, Any]:
-    """What the browser needs, as JSON values: the likeliest classes, then those that are explained besides."""
-    explained = {row["class"]: row for row in facts["classes"]}
-    likely: list[LikelyClass] = [*facts["top"], *facts["classes"]]
-    rows = list({row["class"]: row for row in likely}.values())
-    truth = facts.get("truth")
-    return {
-        "title": "What does it see?",
-        "picture": {"url": part_url(run.key, index, "picture"), "alt": picture_alt(image, facts)},
-        "note": f"{facts['width']} × {facts['height']} px, as the network sees it",
-        "rows": [_class_row(row, row["class"] in explained) for row in rows],
-        "chosen": list(explained),
-        "most": MOST_CLASSES,
-        "ending": ENDINGS.get(facts["ending"], ""),
-        "truth": _truth(truth, facts.get("wrong")) if truth else None,
-        "saturation": facts.get("saturation") or "",
-    }
-
-
-def picture_alt(image: str, facts: PictureFacts) -> str:
-    """What a screen reader says of the picture."""
-    known = SAMPLES.get(image.removeprefix("sample/"), f"The picture {picture_title(image)}")
-    return f"{known}, {facts['width']} × {facts['height']} pixels, as the network sees it"
-
-
-def _class_row(row: LikelyClass, chosen: bool) -> dict[str, Any]:
-    return {
-        "class": row["class"],
-        "name": class_name(row),
-        "share": percent(row["probability"]),
-        "probability": row["probability"],
-        "logit": short(row["logit"]),
-        "chosen": chosen,
-    }
-
-
-def _truth(truth: ExplainedClass, wrong: bool | None) -> dict[str, Any]:
-    return {"class": truth["class"], "name": class_name(truth), "wrong": wrong}
 
 
 def request_of(run: RunRecord) -> Attribution:
@@ -120,13 +73,13 @@ def _map(facts: MethodFacts, one: ClassMap, known: ExplainedClass, first: Pictur
         "at": f"{facts['method']}/{one['class']}",
         "class": one["class"],
         "name": class_name(one),
-        "share": percent(known["probability"]),
+        "share": share_words(known["probability"], first.get("numbers", ()), known["class"]),
         "positive": one["positive_evidence"],
         "maximum": short(high),
         "limits": {"maps": [low, high], "signed": [one["signed_min"], one["signed_max"]]},
         "box": one["box"],
         "where": where_words(one, first),
-        "facts": map_facts(facts, one, known),
+        "facts": map_facts(facts, one, known, first),
         "shows": facts["shows"],
         "warning": facts["warning"],
         "nothing": nothing_words(facts),
@@ -150,7 +103,7 @@ def where_words(one: ClassMap, first: PictureFacts) -> str:
     )
 
 
-def map_facts(facts: MethodFacts, one: ClassMap, known: ExplainedClass) -> list[list[str]]:
+def map_facts(facts: MethodFacts, one: ClassMap, known: ExplainedClass, first: PictureFacts) -> list[list[str]]:
     """Beside every map: which logit, which layer, which step counts, how large the numbers are."""
     rows = [["Explained", explanation(facts, known)], ["Layer", layer_words(facts)]]
     if facts["parameters"]:
@@ -158,12 +111,18 @@ def map_facts(facts: MethodFacts, one: ClassMap, known: ExplainedClass) -> list[
     rows += [
         ["Largest value", short(one["raw_max"])],
         ["Smallest value", _smallest(facts, one)],
-        ["Logit, probability", f"{short(known['logit'])}, {percent(known['probability'])}"],
-        ["Rank", str(known["rank"])],
+        *_said(known, first),
     ]
     if one.get("difference") is not None:
         rows.append(["Sum, expected", f"{short(one['sum'])}, {short(one['difference'])}"])
     return [*rows, ["Took", duration(facts["seconds"])], ["Source", facts["source"]]]
+
+
+def _said(known: ExplainedClass, first: PictureFacts) -> list[list[str]]:
+    words = share_words(known["probability"], first.get("numbers", ()), known["class"])
+    if known["probability"] is None:
+        return [["The number", words]]
+    return [["Logit, probability", f"{short(known['logit'])}, {words}"], ["Rank", str(known["rank"])]]
 
 
 def _smallest(facts: MethodFacts, one: ClassMap) -> str:
@@ -177,7 +136,7 @@ def explanation(facts: MethodFacts, known: ExplainedClass) -> str:
     if facts["of"] == "logit":
         return known["explained"]
     if facts["of"] == "probability":
-        return f"probability of class {known['class']}"
+        return "the number itself" if known["probability"] is None else f"probability of class {known['class']}"
     return "the layer's activations, whatever the class"
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analyses.attribution.choices import asking
+from dashboard.analyses.attribution.classes import classes_data
 from dashboard.analyses.attribution.grid import grid_data
 from dashboard.analyses.attribution.lenses import lenses_data
-from dashboard.analyses.attribution.stage import classes_data, layer_words, part_of, request_of, stage_data
+from dashboard.analyses.attribution.stage import layer_words, part_of, request_of, stage_data
 from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.runs.run_now import GO
 from dashboard.runs.view import View, exists

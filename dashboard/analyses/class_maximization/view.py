@@ -15,9 +15,10 @@ from dashboard.widgets.class_choice import number_or_name, refused_class
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.text import class_name, count, escape, percent, short
 from shared.analyses.class_maximization.figures import TITLES, class_figures
-from shared.analyses.class_maximization.parts import CLASS_IMAGE
+from shared.analyses.class_maximization.parts import CLASS_IMAGE, ClassFacts
 from shared.analyses.class_maximization.spec import ClassMaximization, Way, class_parts
 from shared.client import Client
 from shared.errors import PermanentError
@@ -47,10 +48,13 @@ def choose() -> Choice:
     with st.sidebar:
         model = choose_model(client, f"{PREFIX}.model")
         labels = _class_names(client, model)
+        output, about = choose_output(client, model, f"{PREFIX}.output", ask=True)
+        labels = about["names"] if about else labels
         _presets(labels, model)
-        classes, refusal = _classes(labels)
-        values = CHOICES.form(("mode", "steps", "naive"), hidden=("model", "classes"))
-    fields = {"model": model, "classes": classes, **values} if classes and not refusal else None
+        classes, refusal = _classes([] if about and about["ending"] == "number" else labels)
+        hidden = ("model", "classes", "output") if about and about["mask"] else ("model", "classes", "output", "region")
+        values = CHOICES.form(("mode", "steps", "naive"), hidden=hidden)
+    fields = {"model": model, "output": output, "classes": classes, **values} if classes and not refusal else None
     return CHOICES.chosen(client, fields, refused=bool(refusal))
 
 
@@ -145,7 +149,6 @@ def _card(run: RunRecord, way: Way, index: int, part: Part | None) -> dict[str, 
     if part is None:
         return {"title": TITLES[way], "note": "Not made yet."}
     facts = CLASS_IMAGE.read(part)
-    top = facts["top"][0]
     return {
         "title": TITLES[way],
         "note": NOTES[way].format(mode=facts["mode"]),
@@ -153,19 +156,32 @@ def _card(run: RunRecord, way: Way, index: int, part: Part | None) -> dict[str, 
         "animation": animation_url(run.key, index),
         "alt": f"{TITLES[way]} picture for {class_name(facts)}",
         "facts": [
-            ["As shown, the network says", f"{class_name(top)} {percent(top['probability'])}"],
-            ["Probability at the end", percent(facts["probability"])],
-            ["Logit", f"{short(float(part.arrays['logit'][0]))} → {short(facts['logit'])}"],
-            ["Above 99.9 % from step", "never" if facts["sure_after"] is None else str(facts["sure_after"])],
+            *_said(facts),
+            [
+                "Logit" if facts["top"] else "Its value, before the end",
+                f"{short(float(part.arrays['logit'][0]))} → {short(facts['logit'])}",
+            ],
         ],
     }
+
+
+def _said(facts: ClassFacts) -> list[list[str]]:
+    """What the network says of the picture in the end; of a number no probability."""
+    if not facts["top"]:
+        return [["As shown, the number is", short(facts["shown_probability"])]]
+    top = facts["top"][0]
+    return [
+        ["As shown, the network says", f"{class_name(top)} {percent(top['probability'])}"],
+        ["Probability at the end", percent(facts["probability"])],
+        ["Above 99.9 % from step", "never" if facts["sure_after"] is None else str(facts["sure_after"])],
+    ]
 
 
 def _verdict(here: Mapping[Way, tuple[int, Part | None]]) -> str:
     """What a high probability does not mean, with this run's own numbers."""
     part = here["naive"][1] if "naive" in here else None
     facts = CLASS_IMAGE.read(part) if part else None
-    if facts is None or facts["probability"] < 0.5:
+    if facts is None or not facts["top"] or facts["probability"] < 0.5:
         return ""
     name, probability = class_name(facts), percent(facts["probability"])
     return (

@@ -5,14 +5,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.runs.spec_form import changed_fields
-from dashboard.widgets.text import count, prediction
+from dashboard.widgets.predictions import class_rows
+from dashboard.widgets.text import count
 from shared.analyses import parse_spec
 from shared.analyses.compare_models.figures import STATES, distance_words
 from shared.analyses.compare_models.parts import MovedWeights, TableFacts, TableRow, WeightedLayer
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
-SHOWN_CLASSES = 5
 # Of the layers that one side has alone.
 SHOWN_ALONE = 6
 
@@ -62,7 +62,7 @@ def panel_data(run: RunRecord, table: TableFacts, row: TableRow, titles: Mapping
         "predictions": [
             {
                 "title": f"{side.capitalize()}: {titles[side]}",
-                "rows": rows and [prediction(row) for row in rows[:SHOWN_CLASSES]],
+                "rows": rows and class_rows(rows),
             }
             for side, rows in top.items()
         ],

@@ -9,6 +9,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE
 from dashboard.widgets.dataset_choice import choose_dataset, dataset_references, dataset_title
 from dashboard.widgets.model_choice import choose_model, has_random_weights, model_references
+from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.text import count
 from shared.analyses import EvaluateModel
 from shared.analyses.evaluate_model.spec import SHARD
@@ -59,8 +60,9 @@ def _fields(client: Client) -> dict[str, Any] | None:
     splits = client.datasets.card(dataset).splits
     if st.session_state.get(SPLIT) not in splits:
         st.session_state[SPLIT] = splits[-1]
-    values = CHOICES.form(("split",), {"split": splits}, hidden=("model", "dataset"))
-    return {"model": model, "dataset": dataset, **values}
+    output, _ = choose_output(client, model, f"{PREFIX}.output", ask=True)
+    values = CHOICES.form(("split",), {"split": splits}, hidden=("model", "dataset", "output"))
+    return {"model": model, "output": output, "dataset": dataset, **values}
 
 
 def _offer(client: Client, model: str) -> str:

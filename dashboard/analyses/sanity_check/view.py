@@ -17,10 +17,10 @@ from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat
 from dashboard.widgets.text import class_name, escape
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.heat_map_parts import ExplainedClass
 from shared.analyses.sanity_check.figures import check_figures
 from shared.analyses.sanity_check.parts import CURVES, TRAINED, DepthFacts
 from shared.analyses.sanity_check.spec import SanityCheck
-from shared.analyses.typed_parts import LikelyClass
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
@@ -110,7 +110,7 @@ def _verdict(run: RunRecord, index: int, method: str) -> dict[str, str] | None:
     }
 
 
-def sanity_section(spec: Attribution, image: str, method: str, row: LikelyClass, colouring: Colouring) -> None:
+def sanity_section(spec: Attribution, image: str, method: str, row: ExplainedClass, colouring: Colouring) -> None:
     """Draw the section below the maps."""
     title = METHODS[method].title  # type: ignore[index]
     st.subheader("Can this map be trusted?", anchor=False)
@@ -148,5 +148,15 @@ def check_of(spec: Attribution, image: str, method: str, number: int) -> SanityC
 def is_of(run: RunRecord, check: SanityCheck) -> bool:
     """Whether a check is of the same map, whatever its depths and points."""
     fields, wanted = run.fields, check.model_dump(mode="json")
-    same = all(fields.get(name) == wanted[name] for name in ("model", "image", "layers", "resize"))
+    same = all(
+        fields.get(name, default) == wanted[name]
+        for name, default in {
+            "model": "",
+            "image": "",
+            "layers": [],
+            "resize": "",
+            "output": "",
+            "region": "mask",
+        }.items()
+    )
     return same and set(wanted["methods"]) <= set(fields["methods"]) and fields["classes"] in ([], wanted["classes"])

@@ -9,5 +9,5 @@ export function bar(name, share, probability, title) {
 
 export function predictions(title, rows, more = () => null) {
   return [make("h4", title), make("ol.predictions", rows.map((row) => (
-    make("li", bar(row.name, row.share, row.probability, `logit ${row.logit}`), more(row)))))];
+    make("li", bar(row.name, row.share, row.probability, row.tip), more(row)))))];
 }

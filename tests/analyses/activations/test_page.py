@@ -51,7 +51,7 @@ def test_a_link_shows_the_first_layer_with_picture_and_predictions(client: Clien
     assert "blank maps: 4 % and 6 %" in words(page)
     assert strip["selected"] == "stem/conv" and sheet["title"] == "Feature maps of stem/conv"
     assert (sheet["sort"], sheet["scale"], sheet["colour"], sheet["signed"]) == ("channel", "channel", "viridis", True)
-    assert [row["name"] for row in panel["top"]] == ["tabby", "tiger cat", "lynx"]
+    assert [row["name"] for row in panel["groups"][0]["rows"]] == ["tabby", "tiger cat", "lynx"]
     assert panel["map"] is None and panel["picture"]["height"] == 24
 
 

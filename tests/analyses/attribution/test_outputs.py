@@ -11,12 +11,14 @@ import keras
 import numpy as np
 import pytest
 
+from dashboard.analyses.attribution.classes import classes_data
 from shared.analyses.attribution.parts import METHOD, PICTURE
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.errors import InvalidSpec
 from shared.library import ModelCard
 from shared.results import Part
+from shared.store import RunRecord
 from tests.fixtures import tiny_models
 from tests.fixtures.explained_models import SIZE, explained, photograph, two_channels
 from tests.fixtures.worker_context import context
@@ -214,3 +216,27 @@ def test_a_sanity_check_runs_on_them(tmp_path: Path, pixels: np.ndarray, make: A
     spec = SanityCheck(model="tiny", image="noise", depths=1, points=3, draws=1)
     items = sanity_check(spec, context(tmp_path, tiny=tiny_models.loaded(make())))
     assert len([item for item in items if isinstance(item, Part)]) == 3
+
+
+def shown(part: Part) -> dict[str, Any]:
+    """What the page shows beside the maps."""
+    return classes_data(RunRecord("attribution-v1-0", kind="attribution"), "noise", 0, PICTURE.read(part))
+
+
+def test_the_page_offers_both_ways_of_a_number_with_its_unit_and_no_probability(
+    tmp_path: Path, pixels: np.ndarray
+) -> None:
+    known = named(two_outputs(), age=("age (years)",))
+    data = shown(explained(tmp_path, known, output="age")[0])
+    value = f"{float(known.network(pixels[None])['age'][0, 0]):.4g} years"
+    assert [(row["class"], row["share"], row["probability"], row["chosen"]) for row in data["rows"]] == [
+        (0, value, 0, True), (1, value, 0, False)]  # fmt: skip
+    assert "no probability" in data["ending"] and "%" not in str(data["rows"])
+
+
+def test_the_page_shows_a_mask_its_classes_by_area_and_what_was_assumed(tmp_path: Path, pixels: np.ndarray) -> None:
+    data = shown(explained(tmp_path, named(mask_network(), "sky", "road", "tree"), classes=["road"])[0])
+    assert data["mask"].endswith("/mask.png") and "road: its predicted mask" in data["ending"]
+    colours = {row["name"]: row["colour"] for row in data["rows"]}
+    assert colours["sky"] == "" and len({colours["road"], colours["tree"], ""}) == 3
+    assert "Assumed classes" in shown(explained(tmp_path, mask_network("linear"))[0])["ending"]

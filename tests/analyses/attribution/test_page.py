@@ -250,7 +250,7 @@ def test_a_prediction_on_the_activations_page_leads_here(client: Client) -> None
     activations = Activations(model=MODEL, image="sample/coffee", resize="fit")
     panel = element(visit(run=finished_activations(client.store, activations)), "map-0")
     page = visit()
-    for name, (value,) in parse_qs(urlsplit(panel["top"][1]["why"]).query).items():
+    for name, (value,) in parse_qs(urlsplit(panel["groups"][0]["rows"][1]["why"]).query).items():
         page.query_params[name] = value
     page.switch_page(script("heat-maps")).run()
     assert [field(page, name) for name in ("model", "image", "resize", "classes")] == [

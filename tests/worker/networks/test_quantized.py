@@ -12,7 +12,7 @@ from keras.quantizers import Int4QuantizationConfig, Int8QuantizationConfig
 from shared.errors import UnknownModel
 from shared.library import FileStore, Library, ModelCard, ModelRegistry
 from shared.settings import Settings
-from worker.networks.classifier import classifier
+from worker.analyses.evaluate_model.classifier import classifier
 from worker.networks.models import LoadedModel, WarmModels
 from worker.networks.quantized import as_float32
 
@@ -89,7 +89,7 @@ def test_it_computes_what_keras_computes(tmp_path: Path, kind: str) -> None:
     wanted = np.asarray(by_keras(PICTURES))
     assert np.abs(wanted - np.asarray(convnet()(PICTURES))).max() > 1e-4, "quantization, or LoRA, changes something"
     np.testing.assert_allclose(mine.network(PICTURES), wanted, atol=2e-6)
-    np.testing.assert_allclose(classifier(mine).probabilities(PICTURES), wanted, atol=2e-6)
+    np.testing.assert_allclose(classifier(mine).predictions(PICTURES), wanted, atol=2e-6)
     if kind == "float8":  # of which Keras itself takes no gradient outside of fit()
         assert np.abs(gradient(mine.network)).max() > 0
     else:
