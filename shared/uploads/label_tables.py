@@ -14,7 +14,7 @@ from shared.uploads.targets import Labelling, Layout
 from shared.uploads.text_encoding import decode_text
 
 TABLE_BYTES = 16 * 1024 * 1024
-MAXROWS = 80_000
+MAX_ROWS = 80_000
 _SAMPLE = 200
 _LISTS = re.compile(r"(?:classes|class_names|labels|label_names)\.(?:csv|tsv|txt|json)", re.IGNORECASE)
 # Names of files that say they are no tables of pictures: lists of classes, and what is sent in to a competition.
@@ -130,8 +130,8 @@ def _cells(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
         raise RefusedUpload(message(f"tables of at most {TABLE_BYTES:,} bytes", f"{len(data):,} in {name}", ROWS))
     text, _ = decode_text(data)
     lines = re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff").rstrip())
-    if len(lines) > MAXROWS + 1:
-        raise RefusedUpload(message(f"at most {MAXROWS:,} rows", f"{len(lines):,} in {name}", ROWS))
+    if len(lines) > MAX_ROWS + 1:
+        raise RefusedUpload(message(f"at most {MAX_ROWS:,} rows", f"{len(lines):,} in {name}", ROWS))
     mark = max(",;\t", key=lines[0].count)
     try:
         for line, cells in enumerate(csv.reader(lines, delimiter=mark), 1):

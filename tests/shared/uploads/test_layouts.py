@@ -96,6 +96,12 @@ def test_columns_that_say_the_same_are_one_and_a_class_may_have_one_picture(tmp_
     assert "Numbers under width" in found.notes[0]
 
 
+def test_two_columns_of_one_name_are_two(tmp_path: Path) -> None:
+    table = "file,label,label\n0.png,a,x\n1.png,a,y\n2.png,b,x\n3.png,b,y\n"
+    found = layout(tmp_path, {**FOUR, "labels.csv": table})
+    assert [column.name for column in found.columns] == ["label", "column 2"]
+
+
 def test_splits_come_from_a_column_from_tables_of_their_own_or_from_folders(tmp_path: Path) -> None:
     column = "file,label,split\nimages/0.png,a,train\nimages/1.png,b,train\nimages/2.png,a,val\nimages/3.png,b,Test\n"
     two = {"train.csv": "image,label\n0.png,a\n1.png,b\n", "val.csv": "image,label\n2.png,a\n3.png,b\n",
