@@ -8,8 +8,8 @@ from collections import defaultdict
 
 import numpy as np
 
-# A graph of 50,000 nodes has about a million.
-MAX_FIELDS = 3_000_000
+# A network of thousands of layers has some hundred thousand.
+MAX_FIELDS = 1_000_000
 _LONGEST_VARINT = 10
 
 
