@@ -107,7 +107,7 @@ class ModelRegistry:
         """Add a model file under a name.
 
         Args:
-            path: a .keras or legacy .h5 file, a SavedModel's folder or a zip of one; checked before it is kept.
+            path: a .keras, legacy .h5 or .onnx file, a SavedModel's folder or a zip of one; checked before it is kept.
             name: letters, digits, dots, dashes, underscores.
             labels: class names, or a file that shared.uploads.labels.read_labels() knows; as many as the network has
                 outputs, or under the name of each output of several.
@@ -141,8 +141,7 @@ class ModelRegistry:
                 file=reference, labels=names.names, output_labels=names.outputs, preprocess=preprocess
             )  # fmt: skip
             reference = self._put_card(card)
-        older = f"Keras {found.origin.version}" if found.upgraded else ""
-        facts = {"title": title or path.name, "parameters": found.parameters, "upgraded_from": older, **trust}
+        facts = {"title": title or path.name, "parameters": found.parameters, "upgraded_from": found.source, **trust}
         if found.own:
             facts["own"] = [str(one) for one in found.own]
         self._name(name, reference, **facts, source="file")

@@ -17,10 +17,13 @@ from shared.uploads.channels_first import channels_last
 from shared.uploads.configs import check_config, parse_config
 from shared.uploads.data_sets import ZIP_ERRORS
 from shared.uploads.keras_archive import check_directory, check_members, check_sizes, read_member
-from shared.uploads.other_formats import refuse_folder, refuse_unknown, refuse_zip
+from shared.uploads.onnx.graph import is_onnx
+from shared.uploads.onnx.translation import Translation, read_onnx
+from shared.uploads.other_formats import named_otherwise, refuse_folder, refuse_unknown, refuse_zip
 from shared.uploads.own_classes import OwnClass
 from shared.uploads.repairs import repaired
 from shared.uploads.saved_model import holds_saved_model, read_saved_model
+from shared.uploads.shapes import Shape
 from shared.uploads.sizes import ModelSize, measure
 from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig, upgrade
@@ -36,7 +39,7 @@ _SAVE_AGAIN = "Save the model again with Keras 3, `model.save('name.keras')`."
 _COPY_AGAIN = "It is cut off or damaged; copy it again."
 
 
-Format = Literal["keras", "h5", "saved_model"]
+Format = Literal["keras", "h5", "saved_model", "onnx"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class ModelFile:
         outputs: how many values each output has at a place, by the output's name; None where it is not known.
         origin: which Keras wrote it.
         upgraded: its configuration in the form of Keras 3, where an older Keras wrote it; else None.
+        translation: configuration and weights for Keras 3, where another framework wrote it; else None.
         own: what it names of the modules of CONVSCOPE_MODULES; in a trusted file all that is not Keras.
         repaired: its configuration as Keras is to build it, where that is not the file's own; else None.
         plain: whether its archive holds what Keras expects, under the names that Keras expects, and nothing else.
@@ -74,13 +78,21 @@ class ModelFile:
     repaired: dict[str, Any] | None = field(default=None, compare=False, repr=False)
     plain: bool = True
     channels_first: bool = False
+    translation: Translation | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def source(self) -> str:
+        """What it was rewritten from, for people: "Keras 2.1.6", "ONNX (pytorch 2.9.0)"; "" for a file of Keras 3."""
+        if self.translation:
+            return self.translation.origin
+        return f"Keras {self.origin.version}" if self.upgraded else ""
 
 
 def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelFile:
     """Check a model file without Keras.
 
     Args:
-        path: a .keras or legacy .h5 file, or a zip of a SavedModel; told apart by its bytes, whatever its name.
+        path: a .keras, legacy .h5 or .onnx file, or a zip of a SavedModel; told apart by its bytes.
         settings: limits: `max_upload` bytes, `max_parameters` weights; `modules` that it may name.
         trusted: whether it may hold code, a Lambda for example, since somebody with the server's shell said so.
 
@@ -94,7 +106,7 @@ def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelF
         raise folder
     size = path.stat().st_size if path.is_file() else 0
     if not size:
-        raise RefusedUpload(message("a .keras or .h5 model file", f"nothing in {path.name}", _COPY_AGAIN))
+        raise RefusedUpload(message("a .keras, .h5 or .onnx model file", f"nothing in {path.name}", _COPY_AGAIN))
     if size > settings.max_upload:
         expected = f"at most {settings.max_upload:,} bytes"
         raise RefusedUpload(message(expected, f"{size:,} bytes", "Raise CONVSCOPE_MAX_UPLOAD to allow it."))
@@ -106,6 +118,8 @@ def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelF
         return _check_keras(path, size, settings, trusted)
     if start == _HDF5_MAGIC:
         return _check_h5(path, size, settings, trusted)
+    if is_onnx(start) and not named_otherwise(path):
+        return _check_onnx(path, settings)
     raise refuse_unknown(path)
 
 
@@ -148,6 +162,16 @@ def _check_saved_model(path: Path, size: int, settings: Settings) -> ModelFile:
     return _judge("saved_model", json.dumps(found.config).encode(), stored, found.origin, settings, False)
 
 
+def _check_onnx(path: Path, settings: Settings) -> ModelFile:
+    translation = read_onnx(path)
+    check_config(translation.config)
+    size = measure(translation.config)
+    _check_parameters(size, size.parameters, settings.max_parameters)
+    shape, inputs = _input_shapes(size)
+    outputs = {name: one[-1] if one else None for name, one in size.outputs.items()}
+    return ModelFile("onnx", size.name, size.parameters, shape, size.layers, inputs, outputs, translation=translation)
+
+
 def _count_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, settings: Settings) -> int:
     """Unpack the weights, counting bytes, and count their numbers."""
     left = 2 * settings.max_upload
@@ -172,12 +196,16 @@ def _judge(format: Format, text: bytes, stored: int, origin: Origin, settings: S
     last = right if upgraded else channels_last(right)
     size = measure(last)
     _check_parameters(size, stored, settings.max_parameters)
-    inputs = tuple(one[1:] if one else None for one in size.inputs)
-    shape = size.input_shape[1:] if size.input_shape else None
+    shape, inputs = _input_shapes(size)
     turned = b"channels_first" in text
     outputs = {name: one[-1] if one and (len(one) == 2 or not turned) else None for name, one in size.outputs.items()}
     return ModelFile(format, size.name, stored, shape, size.layers, inputs, outputs, origin, upgraded, own,
                      None if upgraded or right is config else right, channels_first=last is not right)  # fmt: skip
+
+
+def _input_shapes(size: ModelSize) -> tuple[Shape | None, tuple[Shape | None, ...]]:
+    """Shapes of the first input and of every input, without the batch axis."""
+    return size.input_shape[1:] if size.input_shape else None, tuple(one[1:] if one else None for one in size.inputs)
 
 
 def _check_parameters(size: ModelSize, stored: int, limit: int) -> None:

@@ -7,19 +7,20 @@ from shared.errors import RefusedUpload, message
 
 TAIL = 1024 * 1024
 _KERAS_MEMBERS = (b"config.json", b"metadata.json")
-_EXPECTED = "a .keras or .h5 model file"
+_EXPECTED = "a .keras, .h5 or .onnx model file"
 _SAVE_AGAIN = "Save the model again with Keras 3, `model.save('name.keras')`."
 
 _PYTORCH = (
     "weights of PyTorch",
-    "Keras cannot open them: build the same network in Keras, copy each kernel as `kernel.transpose(2, 3, 1, 0)`, and "
-    "save it with `model.save('name.keras')`; or export it to ONNX and convert that, `onnx2tf -i model.onnx -oh5`. A "
-    "network of keras.applications is there already: `keras/resnet50/imagenet`.",
+    "They say nothing of the network: export the whole to ONNX where its code is and add that file: `model.eval()`, "
+    "`torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'model.onnx', opset_version=17, dynamo=False)` with your "
+    "pictures' size. A network of keras.applications is there already: `keras/resnet50/imagenet`.",
 )
 _ONNX = (
-    "an ONNX model",
-    "Convert it to Keras, `onnx2tf -i model.onnx -oh5`, and add the .h5 file that comes out.",
+    "a file whose name says ONNX and whose content does not",
+    "It is cut off, damaged or something else: export it again.",
 )
+_ZIPPED_ONNX = ("a zip archive with an ONNX model inside", "Unpack it and add the .onnx file itself.")
 _SAVED_MODEL = (
     "one file of a SavedModel of TensorFlow",
     "Its weights lie beside it: add the whole folder, `convscope models add FOLDER --name NAME`, or a zip of it.",
@@ -69,7 +70,7 @@ _POINTER = (
 _WEB_PAGE = ("a web page", "The download gave a page about the file: download the file itself and add that.")
 _OTHER = (
     "a model of another framework",
-    "Export it to ONNX there, convert that with `onnx2tf -i model.onnx -oh5`, and add the .h5 file that comes out.",
+    "Export it to ONNX there and add the .onnx file that comes out.",
 )
 _PACKED = ("a packed file", "Unpack it and add the .keras or .h5 file that is inside.")
 _PICTURE = ("a picture", "Pictures are added where one is chosen, or with `convscope images add`.")
@@ -81,7 +82,7 @@ _IN_ZIP = (
     ((b".hdf5",), _ZIPPED),
     ((b".keras",), _ZIPPED),
     ((b".tflite",), _TFLITE),
-    ((b".onnx",), _ONNX),
+    ((b".onnx",), _ZIPPED_ONNX),
     ((b".npy",), _ARRAYS),
 )
 # Told by the name alone: Caffe, Core ML, Darknet, MXNet, Paddle, OpenVINO, TensorRT.
@@ -103,6 +104,11 @@ _STARTS = (
     (b"<", _WEB_PAGE),
 )
 _TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
+
+
+def named_otherwise(path: Path) -> bool:
+    """Whether a file's name says that it is of a framework whose files begin as ONNX's may: Core ML, Caffe."""
+    return _ENDS.get(path.suffix) is _OTHER
 
 
 def refuse_folder(path: Path) -> RefusedUpload | None:
@@ -152,9 +158,6 @@ def _by_shape(start: bytes, suffix: str) -> tuple[str, str] | None:
         return _PYTORCH if _TORCH_MAGIC in start[:32] else _PICKLE
     if start[8:10] == b'{"' and b'"dtype"' in start:
         return _SAFETENSORS
-    # A protocol buffer whose first field is a small number: ONNX's version, then who made it.
-    if start[:1] == b"\x08" and 2 < start[1] < 32 and start[2:3] in (b"\x12", b"\x1a", b":"):
-        return _ONNX
     if start[:1] == b"\n" and (b"Placeholder" in start or b"Const" in start):
         return _GRAPH
     return _by_text(start.lstrip()) or _ENDS.get(suffix)

@@ -21,7 +21,7 @@ from shared.library import FileStore, Library, ModelCard
 from shared.library.architectures import ARCHITECTURES, Preprocess
 from shared.library.bundled import STAND_IN
 from shared.settings import keras_home
-from shared.uploads.models import check_model
+from shared.uploads.models import ModelFile, check_model
 from worker.networks.capture import find_layer
 from worker.networks.keras_errors import reason_of
 from worker.networks.labels import check_labels, has_published_head
@@ -33,6 +33,7 @@ from worker.networks.quantized import as_float32
 from worker.networks.repaired_file import as_keras_expects, under_suffix
 from worker.networks.single_input import with_one_input
 from worker.networks.tracing import Value, trace_once
+from worker.networks.translated import open_translated
 from worker.networks.turned_round import turned_round
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class LoadedModel:
         weights: "imagenet", "random" or "file".
         title: for people.
         labels: class names; () where unknown.
-        upgraded_from: the older Keras that wrote the file, for example "Keras 2.1.6"; "" for today's.
+        upgraded_from: what the file was rewritten from: "Keras 2.1.6", "ONNX (pytorch 2.9.0)"; "" for Keras 3.
         inputs: how many the file's network has; the same picture is shown at each.
         compiled: what analyses traced for it and want to find again, by family; it goes when the model goes.
     """
@@ -143,20 +144,17 @@ class WarmModels:
         trusted = self._library.models.trusted(card.file)
         found = check_model(path, self._library.settings, trusted)
         with _under_limits(), as_keras_expects(path, found) as named:
-            old = found.upgraded
             if found.own:
                 bring_own_classes(found.own, self._library.settings.own_modules, trusted)
-            network = open_old_model(named, found, old) if old else _load_or_explain(named, trusted)
-        network = with_input(network)
+            network = with_input(open_file(named, found, trusted))
         inputs = len(network.inputs or ())
         network = turned_round(network) if found.channels_first else network
         network = with_one_input(as_float32(network))
         _check_input(network)
         check_labels(card, network)
         how: Any = card.preprocess or guess_preprocess(network)
-        older = f"Keras {found.origin.version}" if old else ""
         labels = card.labels or (imagenet_names() if has_published_head(network) else ())
-        return LoadedModel(network, card, how, "file", network.name, labels, older, inputs)
+        return LoadedModel(network, card, how, "file", network.name, labels, found.source, inputs)
 
 
 def with_finite_weights(model: LoadedModel) -> LoadedModel:
@@ -168,6 +166,13 @@ def with_finite_weights(model: LoadedModel) -> LoadedModel:
                 "the model again."
             )
     return model
+
+
+def open_file(path: Path, found: ModelFile, trusted: bool = False) -> keras.Model:
+    """The network of a checked file, whatever wrote it, as it is there."""
+    if found.translation:
+        return open_translated(found.translation)
+    return open_old_model(path, found, found.upgraded) if found.upgraded else _load_or_explain(path, trusted)
 
 
 def _load_or_explain(path: Path, trusted: bool) -> keras.Model:

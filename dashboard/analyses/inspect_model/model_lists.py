@@ -21,9 +21,9 @@ from shared.uploads.labels import ClassNames
 
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
-MODEL_FILES = ["keras", "h5", "hdf5"]
+MODEL_FILES = ["keras", "h5", "hdf5", "onnx"]
 # Taken as well, so that the refusal can say how to come to a Keras model from them.
-OTHER_FILES = ["zip", "pt", "pth", "onnx", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
+OTHER_FILES = ["zip", "pt", "pth", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
 
 
 def pick_model(client: Client) -> str:
@@ -102,7 +102,7 @@ def _file_form() -> None:
     file = left.file_uploader(
         "Keras model",
         type=[*MODEL_FILES, *OTHER_FILES],
-        help="A .keras file, or an .h5 or .hdf5 file of any Keras since 1.",
+        help="A .keras file, an .h5 or .hdf5 file of any Keras since 1, or an .onnx file of PyTorch and others.",
     )
     name = _name(right, "file")
     preprocess = right.selectbox(

@@ -11,7 +11,7 @@ from shared.errors import RefusedUpload
 from shared.settings import Settings
 from shared.uploads.models import check_model
 from tests.fixtures.model_file_cases import BIAS, KERNEL, OPENS, REFUSED
-from worker.networks.old.models import open_old_model
+from worker.networks.models import open_file
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "model_files.md"
 
@@ -30,10 +30,10 @@ def test_the_table_names_what_is_tried_here(heading: str, cases: dict[str, objec
 
 @pytest.mark.parametrize("title", OPENS)
 def test_it_opens(title: str, tmp_path: Path) -> None:
-    found = check_model(OPENS[title](tmp_path), Settings())
-    assert found.upgraded is not None
-    network = open_old_model(tmp_path / "a.keras" if found.format == "keras" else next(tmp_path.glob("model.*")), found,
-                             found.upgraded)  # fmt: skip
+    path = OPENS[title](tmp_path)
+    found = check_model(path, Settings())
+    assert found.source
+    network = open_file(path, found)
     assert tuple(network.inputs[0].shape) == (None, 6, 6, 2)
     nested = [one for one in network.layers if isinstance(one, keras.Model)]
     first = (nested[0] if nested else network).get_layer("c")

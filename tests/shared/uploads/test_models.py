@@ -105,8 +105,8 @@ def test_refused_for_its_size(config: object, words: str, tmp_path: Path) -> Non
 
 
 BAD_FILES = {
-    "empty": (b"", r"a \.keras or \.h5 model file\. Received: 'nothing in a\.keras'"),
-    "text": (b"Dear reader, this is no model.", r"a \.keras or \.h5 model file.*Dear rea.*Save the model again"),
+    "empty": (b"", r"a \.keras, \.h5 or \.onnx model file\. Received: 'nothing in a\.keras'"),
+    "text": (b"Dear reader, this is no model.", r"\.onnx model file.*Dear rea.*Save the model again"),
     "zip head": (b"PK\x03\x04 and nothing else", r"a whole \.keras archive.*without the record that ends it"),
     "hdf5 head": (b"\x89HDF\r\n\x1a\n and nothing else", r"whole HDF5 weights.*cut off or damaged; copy"),
     "directory": (b"PK\x03\x04" + b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 9, 9, 10**6, 4, 0),

@@ -1,0 +1,96 @@
+"""Networks of other frameworks compute here what they compute there."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from shared.settings import Settings
+from shared.uploads.models import check_model
+from tests.fixtures.onnx_files import runtime_answers
+from tests.fixtures.onnx_networks import NETWORKS
+from tests.worker.networks.onnx_operators import OPERATORS
+from worker.networks.relu_swap import swapped_relus
+from worker.networks.translated import open_translated
+
+
+def opened(path: Path) -> keras.Model:
+    """A file through the check and into Keras, as an engine does it."""
+    found = check_model(path, Settings())
+    assert found.translation is not None
+    return open_translated(found.translation)
+
+
+def answers(network: keras.Model, image: np.ndarray, channels_last: bool = False) -> list[np.ndarray]:
+    """What a network gives for pictures in ONNX's order, in ONNX's order."""
+    turned = image if channels_last or image.ndim != 4 else image.transpose(0, 2, 3, 1)
+    made = [np.asarray(one) for one in keras.tree.flatten(network(turned))]
+    return made if channels_last else [one.transpose(0, 3, 1, 2) if one.ndim == 4 else one for one in made]
+
+
+def image_for(path: Path, shape: tuple[int | str, ...]) -> np.ndarray:
+    sides = [side if isinstance(side, int) else 2 if place == 0 else 16 for place, side in enumerate(shape)]
+    return np.random.default_rng(7).uniform(-1, 1, sides).astype("float32")
+
+
+def agree(path: Path, shape: tuple[int | str, ...]) -> keras.Model:
+    """Compare a file's network with onnxruntime; the network."""
+    network = opened(path)
+    image = image_for(path, shape)
+    wanted = runtime_answers(path, image)
+    got = answers(network, image, channels_last=shape[-1] == 3)
+    assert len(got) == len(wanted)
+    for one, other in zip(got, wanted, strict=True):
+        # A pool to one number may leave out its sides of 1.
+        assert one.size == other.size
+        np.testing.assert_allclose(one.reshape(other.shape), other, atol=2e-5 * max(1.0, float(np.abs(other).max())))
+    return network
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_computes_what_onnxruntime_computes(name: str, tmp_path: Path) -> None:
+    sketch, outputs = NETWORKS[name]()
+    network = agree(sketch.save(tmp_path, *outputs), sketch.shape)
+    kinds = {type(layer).__name__ for layer in network.layers}
+    assert "Permute" not in kinds or name == "shuffled", "channels stay last without a transpose"
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_an_operator_computes_what_onnxruntime_computes(name: str, tmp_path: Path) -> None:
+    sketch, outputs = OPERATORS[name]()
+    agree(sketch.save(tmp_path, *outputs), sketch.shape)
+
+
+def test_layers_are_called_as_in_the_network(tmp_path: Path) -> None:
+    sketch, outputs = NETWORKS["residual"]()
+    names = [layer.name for layer in opened(sketch.save(tmp_path, *outputs)).layers]
+    assert names[:6] == ["image", "conv1_pad", "conv1", "bn1", "relu", "maxpool_pad"]
+    assert {"layer1.0.conv1", "layer1.0.bn1", "layer1.0.relu", "layer1.0.add", "layer1.1.downsample.0"} <= set(names)
+    assert names[-2:] == ["avgpool", "fc"]
+
+
+def test_guided_backpropagation_meets_every_relu(tmp_path: Path) -> None:
+    sketch, outputs = NETWORKS["residual"]()
+    network = opened(sketch.save(tmp_path, *outputs))
+    with swapped_relus(network, lambda values, ceiling: values) as swapped:
+        assert swapped == sum(node.op_type == "Relu" for node in sketch.nodes) == 5
+
+
+def test_an_input_of_open_sides_stays_open(tmp_path: Path) -> None:
+    sketch, outputs = NETWORKS["unet"]()
+    assert tuple(opened(sketch.save(tmp_path, *outputs)).inputs[0].shape) == (None, None, None, 3)
+
+
+def test_two_outputs_are_two_outputs(tmp_path: Path) -> None:
+    sketch, outputs = NETWORKS["two_headed"]()
+    network = opened(sketch.save(tmp_path, *outputs))
+    assert [tuple(one.shape) for one in network.outputs] == [(None, 3), (None, 16, 16, 2)]
+
+
+def test_real_files_agree_with_what_their_framework_gave(test_data: Path) -> None:
+    for path in sorted((test_data / "onnx").glob("*.onnx")):
+        stored = np.load(path.with_suffix(".npz"))
+        image, wanted = (stored[key] for key in stored.files)
+        got = answers(opened(path), image)[0]
+        assert np.abs(got - wanted).max() < 1e-4, path.name
