@@ -153,6 +153,8 @@ def _of_classes(
     )
     notes = [f"Numbers under {', '.join(left_out)} were left out: `--targets numbers` takes them instead of the "
              "classes."] if left_out else []  # fmt: skip
+    if len(columns) > 1:
+        notes.append(f"Where one class is asked for, {columns[0].name} is taken.")
     return Layout(places, "classes", columns[0].classes, columns if len(columns) > 1 else (), tuple(notes))
 
 

@@ -16,7 +16,7 @@ from shared.uploads.text_encoding import decode_text
 TABLE_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 80_000
 _SAMPLE = 200
-_LISTS = re.compile(r"(?:classes|class_names|labels|label_names)\.(?:csv|tsv|txt|json)", re.IGNORECASE)
+_LISTS = re.compile(r"(?:classes|class_names|label_names)\.(?:csv|tsv|txt|json)", re.IGNORECASE)
 # Names of files that say they are no tables of pictures: lists of classes, and what is sent in to a competition.
 _NO_TABLES = re.compile(r"(?:classes|class_names|label_names)\.|.*submission", re.IGNORECASE)
 

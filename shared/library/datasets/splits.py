@@ -64,7 +64,8 @@ def _divide(pictures: Sequence[Picture], classes: Sequence[str], wanted: dict[st
     divided, random = [], np.random.default_rng(seed)
     for label, name in enumerate(classes):
         here = [picture for picture in pictures if picture.split in ("", "train") and picture.label == label]
-        divided += _divide_class(here, name, wanted, random)
+        # A list of classes beside a table may have some that no picture shows.
+        divided += _divide_class(here, name, wanted, random) if here else []
     return kept + _together(divided)
 
 

@@ -96,10 +96,21 @@ def test_columns_that_say_the_same_are_one_and_a_class_may_have_one_picture(tmp_
     assert "Numbers under width" in found.notes[0]
 
 
+def test_a_listed_class_that_no_picture_shows_is_kept(tmp_path: Path) -> None:
+    files = {f"images/{i}.png": encoded(pixels(i)) for i in range(8)}
+    table = "file,label\n" + "".join(f"{i}.png,{'ac'[i % 2]}\n" for i in range(8))
+    sets = registry(tmp_path)
+    files |= {"labels.csv": table.encode(), "classes.txt": b"a\nb\nc\n", "labels.txt": b"of another program\n\nx"}
+    sets.keep(sets.check(write_folder(tmp_path / "set", files)), "set")
+    card = sets.card("set")
+    assert card.classes == ("a", "b", "c") and {picture.label for picture in card.pictures} == {0, 2}
+    assert card.splits == ("train", "validation", "test") and card.left_out == 1
+
+
 def test_two_columns_of_one_name_are_two(tmp_path: Path) -> None:
     table = "file,label,label\n0.png,a,x\n1.png,a,y\n2.png,b,x\n3.png,b,y\n"
     found = layout(tmp_path, {**FOUR, "labels.csv": table})
-    assert [column.name for column in found.columns] == ["label", "column 2"]
+    assert [column.name for column in found.columns] == ["label", "column 2"] and "label is taken" in found.notes[0]
 
 
 def test_splits_come_from_a_column_from_tables_of_their_own_or_from_folders(tmp_path: Path) -> None:
