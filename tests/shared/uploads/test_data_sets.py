@@ -67,6 +67,7 @@ def raw_zip(path: Path, names: dict[str, bytes]) -> Path:
         (("\u732b\u30bd", "\u72ac\u8868"), "shift-jis", "Shift-JIS"),  # the second byte of both is a back slash
         (("b\u00e9lier", "\u00e2ne"), "latin-1", "Latin-1"),
         (("B\u00e4r", "Fu\u00dfg\u00e4nger", "m\u00e8re"), "cp437", "437"),
+        (("\u00c4rger", "\u00c4hre"), "cp437", "437"),  # as Shift-JIS, each begins with a usual sign
         (("b\u00e9lier", "\u732b"), "utf-8", ""),
     ],
 )
