@@ -122,9 +122,19 @@ def show_model(model: str) -> None:
 
 
 @images_app.command("add")
-def add_image(path: Path, name: Annotated[str, typer.Option(help="A name for it.")] = "") -> None:
-    """Add a picture; prints its reference."""
-    out.print(_library().images.add(path.read_bytes(), name))
+def add_image(
+    path: Path,
+    name: Annotated[str, typer.Option(help="A name for it.")] = "",
+    span: Annotated[
+        str, typer.Option("--range", help="What is black and white: own (of its type), minmax, or LOW,HIGH.")
+    ] = "",
+) -> None:
+    """Add a picture, PNG, JPEG, WebP, TIFF or .npy; prints its reference, and of numbers their range."""
+    images = _library().images
+    reference = images.add(path.read_bytes(), name, span)
+    out.print(reference)
+    if not (picture := images.open(reference)).colours:
+        err.print(picture.words, markup=False)
 
 
 @images_app.command("list")

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from shared.errors import UnknownImage, choices, message
+from shared.images.bands import BandPicture, encode_bands, open_picture, with_range
 from shared.library.files import REFERENCE, FileStore
 from shared.settings import Settings
 from shared.uploads.images import check_image
@@ -50,20 +51,22 @@ class ImageLibrary:
         self._files = files
         self._settings = settings
 
-    def add(self, data: bytes, name: str = "") -> str:
+    def add(self, data: bytes, name: str = "", span: str = "") -> str:
         """Add a picture.
 
         Args:
-            data: bytes of a PNG, JPEG or WebP file; kept as PNG without its metadata.
+            data: bytes of a PNG, JPEG, WebP, TIFF or .npy file; kept without its metadata.
             name: a name to find it by; "" for none.
+            span: what stands for black and white, "0,4095", "own" or "minmax"; "" for what its type has.
 
         Returns:
             sha256:<digest>.
 
         Raises:
             RefusedUpload: the file breaks a rule; nothing is kept.
+            InvalidSpec: the span is none.
         """
-        reference = self._files.put_bytes(check_image(data, self._settings.max_image_upload))
+        reference = self._files.put_bytes(check_image(data, self._settings.max_image_upload, span))
         if name:
             self._files.write_record(TABLE, name, {"reference": reference})
         return reference
@@ -83,6 +86,33 @@ class ImageLibrary:
             return reference
         self._files.write_record(TABLE, name, {"reference": reference})
         return name
+
+    def add_span(self, image: str, span: str) -> str:
+        """The same numbers with another range, under a reference of their own; a name that it has goes over to that.
+
+        Args:
+            image: reference or name of any picture.
+            span: see add().
+
+        Returns:
+            The name where `image` was one that somebody gave, else the reference.
+
+        Raises:
+            UnknownImage, InvalidSpec: see their names.
+        """
+        reference = self._files.put_bytes(encode_bands(with_range(self.open(image).values, span)))
+        if image not in self.given_names():
+            return reference
+        self._files.write_record(TABLE, image, {"reference": reference})
+        return image
+
+    def open(self, image: str) -> BandPicture:
+        """A picture's numbers and their range.
+
+        Raises:
+            UnknownImage: there is no such picture.
+        """
+        return open_picture(self.path(image))
 
     def resolve(self, image: str) -> str:
         """The reference that a reference or name stands for: sample/<name> or sha256:<digest>.

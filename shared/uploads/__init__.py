@@ -1,6 +1,7 @@
 """What a file must satisfy before anything opens it: pictures, models, weights, data sets. Never imports Keras.
 
-Pictures: `images`, `whole_png`. Data sets: `data_sets`, whose names `member_names` reads, and whose `targets` are found
+Pictures: `images`, `whole_png`; of many bands: `band_files`, `tiff_bands`.
+Data sets: `data_sets`, whose names `member_names` reads, and whose `targets` are found
 by `layouts` in `class_folders`, `label_tables` (by `label_columns`), `mask_folders` and `named_files`. Models: `models`
 and `keras_archive`, whose configuration is put right by `repairs` and `channels_first` and read by `configs` (against
 `allowed_classes` and `own_classes`), `declared_shapes`, `shapes`, `layer_parameters` and `sizes`; those of old releases

@@ -1,16 +1,20 @@
-"""What a picture must satisfy before anything keeps it; what is kept is a clean PNG of its first frame."""
+"""What a picture must satisfy before anything keeps it: a clean PNG of its first frame, or its numbers.
+
+Kept as numbers (see shared.images.bands): .npy files, TIFF files that are no ordinary picture, grey of 16 bits.
+"""
 
 from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from shared.errors import RefusedUpload, message
+from shared.errors import InvalidSpec, RefusedUpload, message
+from shared.images.bands import encode_bands, with_range
+from shared.uploads.band_files import MAX_PIXELS, MAX_SIDE, MIN_SIDE, NPY, read_npy
+from shared.uploads.tiff_bands import STARTS as TIFF
+from shared.uploads.tiff_bands import tiff_bands
 
-FORMATS = ("PNG", "JPEG", "WEBP")
-MAX_PIXELS = 40_000_000
-MAX_SIDE = 16_384
-MIN_SIDE = 8
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 MAX_FRAMES = 1_000
 
 _EXPORT = "Open it in a picture program and export it as PNG or JPEG."
@@ -20,42 +24,67 @@ _OTHER_FORMATS = {
     b"GIF8": "a GIF file",
     b"%PDF": "a PDF file",
     b"BM": "a BMP file",
-    b"II*\x00": "a TIFF file",
-    b"MM\x00*": "a TIFF file",
     b"<svg": "an SVG drawing",
     b"<?xml": "an XML file, perhaps an SVG drawing",
     b"PK\x03\x04": "a zip archive",
 }
-_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
+_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", *TIFF, NPY)
 
 
-def check_image(data: bytes, limit: int) -> bytes:
-    """Check an uploaded picture and write it anew as PNG.
+def check_image(data: bytes, limit: int, span: str = "") -> bytes:
+    """Check an uploaded picture and write it anew.
 
     Args:
-        data: bytes of a PNG, JPEG or WebP file.
+        data: bytes of a PNG, JPEG, WebP, TIFF or .npy file.
         limit: largest size of the file, in bytes.
+        span: what stands for black and white, "0,4095", "own" or "minmax"; see shared.images.bands.with_range(). ""
+            leaves pictures of 8 bits as they are.
 
     Returns:
-        Bytes of a PNG, uint8, RGB or (for grey pictures) L: the first frame, upright, on white where it was
-        transparent, without metadata such as the place where it was taken.
+        Bytes of a PNG, uint8, RGB, RGBA or (for grey pictures) L: the first frame, upright, without metadata such as
+        the place where it was taken. Of numbers of other types, or where a span is given: see
+        shared.images.bands.encode_bands().
 
     Raises:
         RefusedUpload: the file is no such picture, damaged, too large or too small.
+        InvalidSpec: the span is none.
     """
     _check_bytes(data, limit)
     try:
-        with _open(data) as image:
-            _check_size(image)
-            image.verify()
-        # verify() leaves the file unusable, so the pixels come from a second opening.
-        with _open(data) as image:
-            return png_bytes(plain_picture(image))
-    except RefusedUpload:
+        values = read_npy(data) if data.startswith(NPY) else tiff_bands(data) if data.startswith(TIFF) else None
+        if values is None:
+            image = _plain_image(data)
+            if not (span or image.mode.startswith("I")):
+                return png_bytes(image)
+            values = _numbers(image)
+        return encode_bands(with_range(values, span))
+    except (RefusedUpload, InvalidSpec):
         raise
     # Pillow's parsers raise a dozen unrelated classes on damaged files; none may reach the person.
     except Exception as error:
         raise RefusedUpload(_damaged(data, error)) from error
+
+
+def _plain_image(data: bytes) -> Image.Image:
+    """The first frame of a file, upright: RGB, RGBA, L, or grey of 16 bits as I;16."""
+    with _open(data) as image:
+        _check_size(image)
+        image.verify()
+    # verify() leaves the file unusable, so the pixels come from a second opening.
+    with _open(data) as image:
+        upright = _upright(_first_frame(image))
+    if upright.mode.startswith("I"):
+        return upright
+    transparent = upright.has_transparency_data and upright.mode not in ("LA", "La", "L", "1")
+    return upright.convert("RGBA") if transparent else _flatten(upright)
+
+
+def _numbers(image: Image.Image) -> np.ndarray:
+    """uint8 or uint16 (height, width, band)."""
+    if image.mode.startswith("I"):
+        return np.clip(np.asarray(image, dtype=np.int64), 0, 65_535).astype(np.uint16)[..., None]
+    pixels = np.asarray(image)
+    return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
 def _check_bytes(data: bytes, limit: int) -> None:
@@ -65,7 +94,7 @@ def _check_bytes(data: bytes, limit: int) -> None:
         advice = "Make the picture smaller, or raise CONVSCOPE_MAX_IMAGE_UPLOAD."
         raise RefusedUpload(message(f"at most {limit:,} bytes", f"{len(data):,} bytes", advice))
     if not data.startswith(_MAGIC):
-        raise RefusedUpload(message("a PNG, JPEG or WebP picture", _describe(data), _EXPORT))
+        raise RefusedUpload(message("a PNG, JPEG, WebP or TIFF picture, or a .npy file", _describe(data), _EXPORT))
 
 
 def _describe(data: bytes) -> str:
@@ -83,7 +112,7 @@ def _damaged(data: bytes, error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return _too_many_pixels("more than twice as many")
     received = f"{len(data):,} bytes that cannot be decoded ({error})"
-    return message("a whole PNG, JPEG or WebP picture", received, "It is cut off or damaged; copy it again.")
+    return message("a whole PNG, JPEG, WebP or TIFF picture", received, "It is cut off or damaged; copy it again.")
 
 
 def _too_many_pixels(received: str) -> str:

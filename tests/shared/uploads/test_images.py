@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from shared.errors import RefusedUpload
+from shared.images.bands import open_picture
 from shared.uploads import images
 from shared.uploads.images import check_image
 
@@ -44,7 +45,9 @@ def _png_of_size(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("JPEG", {"quality": 95}), ("WEBP", {"lossless": 1})])
+@pytest.mark.parametrize(
+    ("kind", "options"), [("PNG", {}), ("JPEG", {"quality": 95}), ("WEBP", {"lossless": 1}), ("TIFF", {})]
+)
 def test_formats(kind: str, options: dict[str, int]) -> None:
     kept = _kept(_save(_noise(), kind, **options))
     assert (kept.mode, kept.size) == ("RGB", (40, 24))
@@ -75,25 +78,26 @@ def test_broken_exif_does_not_refuse_the_picture() -> None:
     assert _kept(_save(_noise(), "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")).size == (40, 24)
 
 
-def test_16_bit_grey_is_divided_not_clipped() -> None:
+def test_grey_of_16_bits_keeps_its_numbers() -> None:
     values = np.linspace(0, 65_535, 32 * 32).reshape(32, 32).astype(np.uint16)
-    kept = _kept(_save(Image.fromarray(values)))
-    assert kept.mode == "L"
-    assert np.array_equal(np.asarray(kept), np.rint(values / 257).astype(np.uint8))
+    kept = open_picture(check_image(_save(Image.fromarray(values)), LIMIT))
+    assert np.array_equal(kept.values[..., 0], values)
+    assert (kept.low, kept.high) == (0, 65_535)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_transparency_becomes_white(mode: str) -> None:
+def test_transparent_places_are_shown_white(mode: str) -> None:
     clear = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
-    kept = _kept(_save(clear.convert(mode)))
-    assert kept.mode == ("L" if mode == "LA" else "RGB")
-    assert np.asarray(kept).min() == 255
+    kept = check_image(_save(clear.convert(mode)), LIMIT)
+    assert Image.open(BytesIO(kept)).mode == ("L" if mode == "LA" else "RGBA")
+    assert np.asarray(open_picture(kept).image).min() == 255
 
 
 def test_palette_with_transparent_bytes() -> None:
     image = Image.new("P", (16, 16), 1)
     image.putpalette([255, 0, 0, 0, 255, 0])
-    assert _kept(_save(image, transparency=bytes([255, 0]))).getpixel((3, 3)) == (255, 255, 255)
+    kept = check_image(_save(image, transparency=bytes([255, 0])), LIMIT)
+    assert open_picture(kept).image.getpixel((3, 3)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize(("mode", "kept"), [("1", "L"), ("L", "L"), ("CMYK", "RGB")])
@@ -119,14 +123,17 @@ def test_too_many_frames(monkeypatch: pytest.MonkeyPatch) -> None:
 
 REFUSED = {
     "empty": (b"", r"Expected a picture file\. Received: '0 bytes'\. The file is empty"),
-    "fits": (b"SIMPLE  =   T / conforms", r"PNG, JPEG or WebP picture\. Received: 'a FITS file'\. Open it"),
+    "fits": (
+        b"SIMPLE  =   T / conforms",
+        r"PNG, JPEG, WebP or TIFF picture, or a \.npy file\. Received: 'a FITS file'\. Open it",
+    ),
     "text": (b"name,age\nAda,36\n", r"Received: .*text file that begins with .*name,age.*export it as PNG"),
     "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", r"Received: 'an SVG drawing'.*export it as PNG"),
     "svg with header": (b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", r"perhaps an SVG drawing"),
     "gif": (_save(_noise(), "GIF"), r"Received: 'a GIF file'"),
-    "tiff": (_save(_noise(), "TIFF"), r"Received: 'a TIFF file'"),
+    "truncated tiff": (_save(_noise(), "TIFF")[:400], r"a whole .* TIFF.*copy it again"),
     "binary": (bytes(range(200, 256)), r"begins with the bytes c8 c9"),
-    "wav": (b"RIFF\x10\0\0\0WAVEfmt \x10\0\0\0", r"a whole PNG, JPEG or WebP picture.*cannot be decoded"),
+    "wav": (b"RIFF\x10\0\0\0WAVEfmt \x10\0\0\0", r"a whole PNG, JPEG, WebP or TIFF picture.*cannot be decoded"),
     "truncated png": (_save(_noise())[:1500], r"a whole PNG.*cannot be decoded.*cut off or damaged; copy"),
     "truncated jpeg": (_save(_noise(400, 400), "JPEG")[:9000], r"cannot be decoded.*cut off or damaged"),
     "truncated webp": (_save(_noise(400, 400), "WEBP")[:9000], r"cannot be decoded.*cut off or damaged"),
