@@ -28,7 +28,8 @@ from worker.networks.layer_trace import TracedLayer
 from worker.networks.masks import predicted_mask
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
-from worker.pictures.picture_sizes import sized_picture
+from worker.pictures.drawn_pictures import add_bands
+from worker.pictures.picture_sizes import model_picture
 
 
 def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progress]:
@@ -60,7 +61,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
 
 
 def _picture(spec: Activations, context: RunContext, model: LoadedModel) -> np.ndarray:
-    return sized_picture(context.library.images.path(spec.image), model.input_size, model.input_channels, spec.resize)
+    return model_picture(context.library.images.path(spec.image), model, spec.resize)
 
 
 def _first_part(picture: np.ndarray, network: ForwardPass, found: ForwardMaps, rows: list[LayerSummary]) -> Part:
@@ -77,6 +78,7 @@ def _first_part(picture: np.ndarray, network: ForwardPass, found: ForwardMaps, r
         "top": [] if classes is None else answers[classes]["top"],
         "outputs": answers,
     }
+    add_bands(arrays, "picture", picture)
     pictures: ActivationPictures = {"picture": shown_picture(picture)}
     for head, (_, given) in zip(network.heads, found.outputs, strict=True):
         if head.mask and head.ending != "number":

@@ -41,7 +41,8 @@ from worker.attribution.passes import CompiledPasses, ForwardResult
 from worker.attribution.task import ExplainTask
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
-from worker.pictures.picture_sizes import sized_picture
+from worker.pictures.drawn_pictures import add_bands
+from worker.pictures.picture_sizes import model_picture
 
 
 def attribution(spec: Attribution, context: RunContext) -> Iterator[Part | Progress]:
@@ -86,7 +87,7 @@ class _Run:
             return
         reference = self.spec.pictures[number]
         path = self.context.library.images.path(reference)
-        picture = sized_picture(path, self.model.input_size, self.model.input_channels, self.spec.resize)
+        picture = model_picture(path, self.model, self.spec.resize)
         passes, numbers = yield from self._timed("trace_seconds", lambda: self._ready(picture, number), "tracing")
         result = yield from self._timed(
             "look_seconds", lambda: self._look(passes, picture, numbers), self._stage(number)
@@ -149,6 +150,7 @@ class _Run:
         if number == 0:
             facts["layer_choices"] = [layer_row(t) for t in explained.layers.values()]
         arrays: PictureArrays = {"logits": result.logits}
+        add_bands(arrays, "picture", picture)
         pictures: AttributionPictures = {"picture": shown_picture(picture)}
         if region and explained.ending != "number":
             facts["regions"] = [region.facts[row["class"]] for row in facts["classes"]]

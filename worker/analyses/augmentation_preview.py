@@ -50,8 +50,7 @@ def sheet_columns(copies: int) -> int:
 def _picture(spec: AugmentationPreview, context: RunContext) -> tuple[np.ndarray, SourceFacts]:
     """float32 (size, size, 3) in [0, 1], and where the picture is from."""
     if spec.dataset is None:
-        with Image.open(context.library.images.path(spec.image), formats=("PNG", "JPEG", "WEBP")) as opened:
-            return _sized(opened, spec.size), {}
+        return _sized(context.library.images.open(str(spec.image)).shown(), spec.size), {}
     dataset = context.dataset(spec.dataset)
     pixels = _sized(dataset.image(spec.picture), spec.size)
     one = dataset.card.pictures[spec.picture]

@@ -27,7 +27,7 @@ from worker.attribution.passes import CompiledPasses
 from worker.networks.head_values import likeliest, output_prediction
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
-from worker.pictures.drawn_pictures import drawable, small_frames
+from worker.pictures.drawn_pictures import add_bands, drawable, small_frames
 
 USUAL_SIDE = 224
 FRAMES, FRAME_SIDE = 24, 160
@@ -129,6 +129,7 @@ class _Run:
             "probability": at.reports["probability"][row],
             "history": small_frames(along, FRAME_SIDE),
         }
+        add_bands(arrays, "image", picture, optimized=True)
         facts: ClassFacts = {
             **self._ascent_facts(chosen, way, number, arrays["probability"]),
             **self._said_of(picture, number),

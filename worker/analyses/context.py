@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from worker.pictures.picture_sizes import bands_of
+
 if TYPE_CHECKING:
     from shared.library import Dataset, Library
     from shared.results import Part
@@ -55,16 +57,22 @@ class RunContext:
         """
         return self.library.datasets.open(reference)
 
-    def picture(self, reference: str, size: int, channels: int) -> np.ndarray:
+    def picture(
+        self, reference: str, size: int, channels: int, numbers: tuple[float, float] | None = None
+    ) -> np.ndarray:
         """A picture, cropped to a square around its centre and resized.
 
         Returns:
-            float32 (size, size, channels) in [0, 1]; channels is 1 (grey) or 3.
+            float32 (size, size, channel) in [0, 1], in the bands that the network takes.
+
+        Raises:
+            UnknownImage: there is none of this reference.
+            InvalidSpec: it has other bands than the network's channels.
         """
-        with Image.open(self.library.images.path(reference)) as opened:
-            image = opened.convert("L" if channels == 1 else "RGB")
+
+        def sized(image: Image.Image) -> Image.Image:
             side = min(image.size)
             left, top = (image.width - side) // 2, (image.height - side) // 2
-            image = image.crop((left, top, left + side, top + side))
-            pixels = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS), np.float32) / 255.0
-        return pixels.reshape(size, size, channels)
+            return image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS)
+
+        return np.clip(bands_of(self.library.images.open(reference), channels, sized, numbers), 0.0, 1.0)

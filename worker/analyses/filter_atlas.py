@@ -7,7 +7,7 @@ Distill 2017 (lucid). Fel et al., NeurIPS 2023 (maco).
 from collections.abc import Iterator
 
 from shared.analyses import FilterAtlas
-from shared.analyses.filter_atlas.parts import TILE
+from shared.analyses.filter_atlas.parts import TILE, TileArrays
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -16,7 +16,7 @@ from worker.ascent.layer_ascent import LayerAscent, OptimizedTile, chosen_channe
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.preprocessing import to_uint8
-from worker.pictures.drawn_pictures import drawable
+from worker.pictures.drawn_pictures import add_bands, drawable
 
 
 def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Progress]:
@@ -36,14 +36,14 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     chosen = mode_of(spec, model.input_channels, context.library.images)
     compiling = Progress("compiling", total=len(channels), facts=facts)
     ascent = yield from yielding(lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), compiling)
-    photograph = context.picture(spec.image, spec.size, model.input_channels) if spec.image else None
+    photograph = context.picture(spec.image, spec.size, model.input_channels, model.numbers) if spec.image else None
     layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, photograph, context.device_memory)
     for item in layer_ascent.optimize_all((i, c) for i, c in enumerate(channels) if i not in context.finished):
         yield _part(item) if isinstance(item, OptimizedTile) else item
 
 
 def _part(one: OptimizedTile) -> Part:
-    return TILE.part(
-        one.index, f"channel {one.channel}", pictures={"tile": to_uint8(drawable(one.picture))},
-        arrays={"objective": one.curve[1:]}, facts=one.facts(),
-    )  # fmt: skip
+    arrays: TileArrays = {"objective": one.curve[1:]}
+    add_bands(arrays, "tile", one.picture, optimized=True)
+    tile = to_uint8(drawable(one.picture))
+    return TILE.part(one.index, f"channel {one.channel}", pictures={"tile": tile}, arrays=arrays, facts=one.facts())

@@ -28,7 +28,7 @@ from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess, to_uint8
 from worker.networks.tracing import trace_function
-from worker.pictures.drawn_pictures import drawable
+from worker.pictures.drawn_pictures import add_bands, drawable
 
 ChannelResponses = Callable[[np.ndarray], np.ndarray]
 KEPT = 2
@@ -81,6 +81,7 @@ class _Twins:
         arrays: TwinArrays = {"answers": self.responses(positions), "objective": one.curve[1:]}
         if self.kernels is not None:
             arrays["kernel"] = np.ascontiguousarray(self.kernels[..., one.channel])
+        add_bands(arrays, "tile", one.picture, optimized=True)
         tile = to_uint8(drawable(one.picture))
         return TURNED_TILE.part(
             one.index, f"channel {one.channel}", pictures={"tile": tile}, arrays=arrays, facts=one.facts()

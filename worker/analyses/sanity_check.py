@@ -40,7 +40,8 @@ from worker.attribution.task import ExplainTask
 from worker.attribution.verdicts import rank_correlation, verdict
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
-from worker.pictures.picture_sizes import sized_picture
+from worker.pictures.drawn_pictures import add_bands
+from worker.pictures.picture_sizes import model_picture
 
 MethodMapsByName = dict[str, MethodMaps]
 
@@ -57,7 +58,7 @@ def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Prog
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model), "loading the model")
     path = context.library.images.path(spec.image)
-    picture = sized_picture(path, model.input_size, model.input_channels, spec.resize)
+    picture = model_picture(path, model, spec.resize)
     passes = yield from yielding(lambda: _ready(spec, model, picture), "tracing")
     check = _Check(spec, context, passes, picture)
     known = {"model": model.title, "weights": model.weights, "precision": "float32"}
@@ -143,7 +144,9 @@ class _Check:
             "methods": {m: one.settings() for m, one in trained.items()},
         }  # fmt: skip
         pictures: ShownPicture = {"picture": shown_picture(self.picture)}
-        return TRAINED.part(0, "as trained", pictures=pictures, arrays=_arrays(trained), facts=facts)
+        arrays = _arrays(trained)
+        add_bands(arrays, "picture", self.picture)
+        return TRAINED.part(0, "as trained", pictures=pictures, arrays=arrays, facts=facts)
 
     def _depth_facts(self, depth: int, task: ExplainTask, maps: dict[str, ComparedMap]) -> DepthFacts:
         explained, groups = self.passes.explained, self.groups[:depth]

@@ -106,9 +106,8 @@ def photograph_spectrum(
 
 def _photograph(images: ImageLibrary, reference: str, size: tuple[int, int], grey: bool) -> np.ndarray:
     """float32 (height, width, 1 or 3) in [0, 1], a little larger than the size."""
-    with Image.open(images.path(reference)) as opened:
-        picture = opened.convert("L" if grey else "RGB")
-        scale = ROOM * max(size[0] / picture.height, size[1] / picture.width)
-        shape = max(size[1], round(picture.width * scale)), max(size[0], round(picture.height * scale))
-        pixels = np.asarray(picture.resize(shape, Image.Resampling.LANCZOS), np.float32) / 255.0
+    picture = images.open(reference).shown().convert("L" if grey else "RGB")
+    scale = ROOM * max(size[0] / picture.height, size[1] / picture.width)
+    shape = max(size[1], round(picture.width * scale)), max(size[0], round(picture.height * scale))
+    pixels = np.asarray(picture.resize(shape, Image.Resampling.LANCZOS), np.float32) / 255.0
     return pixels.reshape(*pixels.shape[:2], -1)

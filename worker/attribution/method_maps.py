@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from shared.analyses.attribution.parts import Completeness, MethodAbout, MethodArrays, PlacedMap
+from shared.analyses.attribution.parts import BandShares, Completeness, MethodAbout, MethodArrays, PlacedMap
 from shared.analyses.heat_map_fields import HeatMapSpec
 from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.analyses.heat_map_parts import Extremes, MethodSettings, Parameters
@@ -51,6 +51,8 @@ class MethodMaps:
         grid: where in the picture its values lie; None where they divide it evenly.
         rows: further facts, one dictionary a class.
         warning: why not to trust it with this network, beside what is to be said of the method; "" mostly.
+        bands: float32 (class, height, width, band), of each band by itself; None where the method, or a network for
+            grey pictures or RGB, has none.
     """
 
     method: MethodName
@@ -61,10 +63,16 @@ class MethodMaps:
     grid: Grid | None = None
     rows: Sequence[Completeness] = ()
     warning: str = ""
+    bands: np.ndarray | None = None
 
     def arrays(self) -> MethodArrays:
         """As a part holds them."""
-        return {"maps": self.maps} if METHODS[self.method].signed else {"maps": self.maps, "signed": self.signed}
+        arrays: MethodArrays = {"maps": self.maps}
+        if not METHODS[self.method].signed:
+            arrays["signed"] = self.signed
+        if self.bands is not None:
+            arrays["bands"] = self.bands
+        return arrays
 
     def settings(self) -> MethodSettings:
         """What the method was set to, as a part holds it."""
@@ -177,11 +185,16 @@ def _of_pixels(method: MethodName, spec: HeatMapSpec, task: ExplainTask) -> Gene
             return (yield from _integrated(spec, task))
     signed = over_colours(values)
     maps = signed if METHODS[method].signed else strength(values)
-    return MethodMaps(method, maps, signed, parameters, warning=warning)
+    return MethodMaps(method, maps, signed, parameters, warning=warning, bands=_bands(values))
+
+
+def _bands(values: np.ndarray) -> np.ndarray | None:
+    return None if values.shape[-1] in (1, 3) else np.ascontiguousarray(values, np.float32)
 
 
 def _integrated(spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, None, MethodMaps]:
-    maps = over_colours((yield from integrated_gradients(task, spec.steps, spec.baseline)))
+    values = np.asarray((yield from integrated_gradients(task, spec.steps, spec.baseline)))
+    maps = over_colours(values)
     plain, _ = task.passes.outputs(task.passes.prepare(plain_picture(task, spec.baseline)[None]), task.weights)
     rows: list[Completeness] = [
         {
@@ -191,7 +204,8 @@ def _integrated(spec: HeatMapSpec, task: ExplainTask) -> Generator[Progress, Non
         }
         for c, one in zip(task.classes, maps, strict=True)
     ]
-    return MethodMaps("integrated_gradients", maps, maps, {"steps": spec.steps, "baseline": spec.baseline}, rows=rows)
+    parameters = {"steps": spec.steps, "baseline": spec.baseline}
+    return MethodMaps("integrated_gradients", maps, maps, parameters, rows=rows, bands=_bands(values))
 
 
 def map_row(found: MethodMaps, index: int, size: tuple[int, int]) -> PlacedMap:
@@ -208,13 +222,21 @@ def map_row(found: MethodMaps, index: int, size: tuple[int, int]) -> PlacedMap:
     box = strongest_box(smooth(np.maximum(whole, 0)) if METHODS[found.method].place == "pixels" else whole)
     peak = np.unravel_index(int(np.argmax(whole)), size)
     own: Completeness = found.rows[index] if found.rows else {}
+    shares: BandShares = {} if found.bands is None else {"band_shares": band_shares(found.bands[index])}
     return {
+        **shares,
         **extremes(heat, signed),
         "box": box.facts() if box else None,
         "box_share": round(box.width * box.height / (size[0] * size[1]), 4) if box else None,
         "peak": [int(peak[1]), int(peak[0])] if box else None,
         **own,
     }
+
+
+def band_shares(values: np.ndarray) -> list[float]:
+    """Of the sum of all absolute values (height, width, band), how much each band has: 0 to 1, 0 where all are zero."""
+    sums = np.abs(values).sum((0, 1), dtype=np.float64)
+    return [round(float(share), 4) for share in sums / (sums.sum() or 1.0)]
 
 
 def extremes(heat: np.ndarray, signed: np.ndarray) -> Extremes:

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from shared.images.bands import stretched
 from shared.library.architectures import Preprocess
 
 # Means of ImageNet's training pictures, in the order and scale that the networks were trained with.
@@ -50,16 +51,27 @@ def guess_preprocess(model: keras.Model) -> Preprocess:
     return "0..1"
 
 
+def number_range(how: str) -> tuple[float, float] | None:
+    """What 0 and 1 stand for, where a network takes numbers as they stand in a file of bands; None elsewhere.
+
+    So it is where it was made for more than the 256 values of a photograph: 0..4095, 0..10000, 0..65535.
+    """
+    low, apart, high = how.partition(" ")[0].partition("..")
+    ends = (float(low), float(high)) if apart else (0.0, 1.0)
+    return ends if ends[1] - ends[0] > 256 else None
+
+
 def shown_picture(picture: np.ndarray) -> np.ndarray:
-    """What a network was shown, as a page shows it: of channels that are no colours the first.
+    """What a network was shown, as a page shows it: of many bands the first three, of two the first.
 
     Args:
-        picture: float32 (height, width, channel) in [0, 1].
+        picture: float32 (height, width, channel) in [0, 1]; bands that are no colours in any range.
 
     Returns:
         uint8, (height, width, 3) or (height, width).
     """
-    return to_uint8(picture if picture.shape[-1] in (1, 3) else picture[..., :1])
+    shown = stretched(picture)
+    return to_uint8(shown[..., :3] if shown.shape[-1] >= 3 else shown[..., :1])
 
 
 def to_uint8(picture: np.ndarray) -> np.ndarray:

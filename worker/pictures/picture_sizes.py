@@ -1,34 +1,78 @@
-"""How a photograph of any shape becomes the picture that a network takes."""
+"""How a photograph of any shape and any bands becomes the picture that a network takes."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PIL import Image
 
+from shared.images.bands import BandPicture, fit_words, open_picture
+
+if TYPE_CHECKING:
+    from worker.networks.models import LoadedModel
+
 Resize = Literal["crop", "fit", "own"]
+# Of red, green and blue in a grey picture, as Pillow has it (ITU-R 601-2).
+GREY = (0.299, 0.587, 0.114)
 
 
-def sized_picture(path: Path, size: tuple[int, int], channels: int, resize: Resize) -> np.ndarray:
-    """Open a picture, grey or in colour as the network takes it, in its size.
+def model_picture(path: Path, model: "LoadedModel", resize: Resize) -> np.ndarray:
+    """A picture as a network takes it, in the network's own size; see sized_picture()."""
+    return sized_picture(path, model.input_size, model.input_channels, resize, model.numbers)
+
+
+def sized_picture(
+    path: Path, size: tuple[int, int], channels: int, resize: Resize, numbers: tuple[float, float] | None = None
+) -> np.ndarray:
+    """Open a picture, in the bands that the network takes, in its size.
 
     Args:
-        path: PNG, JPEG or WebP.
+        path: PNG, JPEG or WebP, or a picture of bands.
         size: height and width in pixels; "own" pays no heed to it.
-        channels: 1 for grey, 3 for RGB; of another number, grey is repeated.
+        channels: that the network takes; see shared.images.bands.fit_words() for what is done to other pictures.
         resize: "crop" cuts the middle to the size's proportions first, "fit" squeezes all of it.
+        numbers: what 0 and 1 stand for in a network that takes numbers as they stand in a file of bands; see
+            worker.networks.preprocessing.number_range().
 
     Returns:
-        float32 (height, width, channels) in [0, 1].
+        float32 (height, width, channels) in [0, 1]; of a network that takes numbers beyond that, where they are.
+
+    Raises:
+        InvalidSpec: the picture has other bands than the network takes.
     """
-    with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as opened:
-        image = opened.convert("RGB" if channels == 3 else "L")
+
+    def sized(image: Image.Image) -> Image.Image:
         if resize == "crop":
             image = image.crop(_middle(image.size, size))
-        if resize != "own":
-            image = image.resize(size[::-1], Image.Resampling.LANCZOS)
-        pixels = np.asarray(image, np.float32) / 255.0
-    return pixels if channels == 3 else np.repeat(pixels[..., None], channels, axis=-1)
+        return image if resize == "own" else image.resize(size[::-1], Image.Resampling.LANCZOS)
+
+    return bands_of(open_picture(path), channels, sized, numbers)
+
+
+def bands_of(
+    picture: BandPicture,
+    channels: int,
+    sized: Callable[[Image.Image], Image.Image],
+    numbers: tuple[float, float] | None = None,
+) -> np.ndarray:
+    """What a network is shown of a picture, float32 (height, width, channels); `sized` brings each plane to size.
+
+    Raises:
+        InvalidSpec: the picture has other bands than the network takes.
+    """
+    fit_words(picture, channels)
+    if picture.colours and channels in (1, 3):
+        image = sized(picture.image.convert("RGB" if channels == 3 else "L"))
+        return (np.asarray(image, np.float32) / 255.0).reshape(image.height, image.width, channels)
+    values = picture.unit() if numbers is None or picture.colours else picture.unit(*numbers, clip=False)
+    low, high = float(values.min()), float(values.max())
+    if channels == 1 and picture.bands == 3:
+        values = (values @ np.array(GREY, np.float32))[..., None]
+    planes = [np.asarray(sized(Image.fromarray(plane))) for plane in np.moveaxis(values, -1, 0)]
+    # Lanczos overshoots at edges, where no number of the picture is.
+    found = np.clip(np.stack(planes, -1), low, high)
+    return found if found.shape[-1] == channels else np.repeat(found, channels, -1)
 
 
 def _middle(have: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -5,6 +5,7 @@ from typing import Annotated, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.outputs import OutputPrediction
 from shared.analyses.typed_parts import Axes, LikelyClass, Nothing, OfType, PartFacts, PartType, Picture, UnitField
 
@@ -20,11 +21,15 @@ class ActivationPictures(TypedDict):
 
 
 class HeadArrays(TypedDict, total=False):
-    """Of the first output of classes; `mask`: of the first mask, the class of each position, −1 for none."""
+    """Of the first output of classes; `mask`: of the first mask, the class of each position, −1 for none.
+
+    `picture_bands`: see shared.analyses.band_arrays.
+    """
 
     logits: Answers
     probabilities: Answers
     mask: Annotated[np.ndarray, Axes("height", "width", dtype="int32")]
+    picture_bands: BandArray
 
 
 class LayerSummary(OfType, UnitField):

@@ -62,7 +62,8 @@ def heat_map_arrays(first: Part, methods: Mapping[str, Part]) -> dict[str, np.nd
         `maps` float32 (method, class, height, width) at the layer's size, maps of another size averaged or enlarged to
         it; `raw_max` float32 (method, class); `classes` int32 (class), `class_names`, `methods` text; `logits`,
         `probabilities` float32 (answer); beside them `maps_METHOD` float32 (class, height, width) at the method's own
-        size where sizes differ, and `signed_METHOD`, the map before its positive part was taken.
+        size where sizes differ, `signed_METHOD`, the map before its positive part was taken, and `bands_METHOD`, of
+        each band of a picture with many.
     """
     own = {name: np.asarray(METHOD.read_arrays(part)["maps"], np.float32) for name, part in methods.items()}
     facts = {name: METHOD.read(part) for name, part in methods.items()}
@@ -77,7 +78,8 @@ def heat_map_arrays(first: Part, methods: Mapping[str, Part]) -> dict[str, np.nd
     }
     if any(maps.shape[1:] != size for maps in own.values()):
         arrays |= {f"maps_{name}": maps for name, maps in own.items()}
-    return arrays | {f"signed_{n}": p.arrays["signed"] for n, p in methods.items() if "signed" in p.arrays}
+    more = [(name, method, part) for method, part in methods.items() for name in ("signed", "bands")]
+    return arrays | {f"{name}_{method}": part.arrays[name] for name, method, part in more if name in part.arrays}
 
 
 def _common_size(methods: Sequence[MethodFacts]) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from typing import Annotated, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.heat_map_methods import MethodName
 from shared.analyses.heat_map_parts import (
     ExplainedClass,
@@ -41,12 +42,15 @@ MaskArray = Annotated[np.ndarray, Axes("height", "width", dtype="int32")]
 class PictureArrays(TypedDict):
     """A head of one sigmoid unit gives two answers: class 1 with the unit's logit, class 0 with the negated one. One of
     numbers gives each twice, as it is and then negated, and `numbers` in place of probabilities.
+
+    `picture_bands`: see shared.analyses.band_arrays.
     """
 
     logits: Answers
     probabilities: NotRequired[Answers]
     numbers: NotRequired[Annotated[np.ndarray, Axes("number")]]
     mask: NotRequired[MaskArray]
+    picture_bands: NotRequired[BandArray]
 
 
 class AttributionPictures(ShownPicture):
@@ -104,7 +108,13 @@ class Completeness(TypedDict, total=False):
     baseline_logit: float
 
 
-class PlacedMap(Extremes, Completeness):
+class BandShares(TypedDict, total=False):
+    """Where there are `bands`: of the sum of all absolute values, how much each band has, 0 to 1."""
+
+    band_shares: list[float]
+
+
+class PlacedMap(Extremes, Completeness, BandShares):
     """One map and where it points, in pixels of the picture.
 
     Attributes:
@@ -156,10 +166,13 @@ class MethodArrays(TypedDict):
         maps: the published map at its own size before any enlarging: of a layer's units, of pixels, or of windows;
             the fact `grid` says where in the picture they lie.
         signed: where the fact `signed` is false: the map before its positive part (or absolute value) was taken.
+        bands: of networks of neither one nor three channels, from methods that give a value a pixel and channel: the
+            signed values before they were taken together over the channels.
     """
 
     maps: ClassMaps
     signed: NotRequired[ClassMaps]
+    bands: NotRequired[Annotated[np.ndarray, Axes("class", "height", "width", "band")]]
 
 
 PICTURE = PartType(AttributionPictures, PictureArrays, PictureFacts)

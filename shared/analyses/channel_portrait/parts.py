@@ -5,6 +5,7 @@ from typing import Annotated, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.typed_parts import Axes, ColourPicture, Frames, Nothing, PartFacts, PartType, Picture
 
 
@@ -21,10 +22,12 @@ class PortraitArrays(TypedDict):
         objective: at the start and after each step, as it was maximised; the last one of the picture that was kept,
             unmoved.
         history: frames of the gradient ascent.
+        image_bands: see shared.analyses.band_arrays.
     """
 
     objective: Annotated[np.ndarray, Axes("step")]
     history: Frames
+    image_bands: NotRequired[BandArray]
 
 
 class PictureFacts(PartFacts):

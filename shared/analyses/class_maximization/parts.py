@@ -1,10 +1,11 @@
 """Parts of `class_maximization`: two a class, the naive run first, or one without `naive`; "sea_snake, naive"."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.class_maximization.spec import Way
 from shared.analyses.typed_parts import Axes, Frames, LikelyClass, OfClass, PartFacts, PartType, Picture
 
@@ -18,12 +19,16 @@ class ClassPicture(TypedDict):
 
 
 class ClassArrays(TypedDict):
-    """At the start and after each step, of the picture as it was optimized; `history`: its frames."""
+    """At the start and after each step, of the picture as it was optimized; `history`: its frames.
+
+    `image_bands`: see shared.analyses.band_arrays.
+    """
 
     objective: Curve
     logit: Curve
     probability: Curve
     history: Frames
+    image_bands: NotRequired[BandArray]
 
 
 class SaidOf(TypedDict):

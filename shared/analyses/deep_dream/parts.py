@@ -1,10 +1,11 @@
 """Parts of `deep_dream`: the photograph, then an octave each, smallest first, then the frames of the whole."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.typed_parts import Axes, Frames, Nothing, PartFacts, PartType, Picture
 
 Curve = Annotated[np.ndarray, Axes("step")]
@@ -52,9 +53,16 @@ class OctaveFacts(PartFacts):
 
 
 class OctaveArrays(TypedDict):
-    """`objective`: before every step and at the end."""
+    """`objective`: before every step and at the end; `dream_bands`: see shared.analyses.band_arrays."""
 
     objective: Curve
+    dream_bands: NotRequired[BandArray]
+
+
+class PhotographArrays(TypedDict):
+    """`original_bands`: see shared.analyses.band_arrays."""
+
+    original_bands: NotRequired[BandArray]
 
 
 class WayArrays(TypedDict):
@@ -64,6 +72,6 @@ class WayArrays(TypedDict):
     objective: Curve
 
 
-PHOTOGRAPH = PartType(Photograph, Nothing, PhotographFacts)
+PHOTOGRAPH = PartType(Photograph, PhotographArrays, PhotographFacts)
 OCTAVE = PartType(Dream, OctaveArrays, OctaveFacts)
 WAY = PartType(Nothing, WayArrays, PartFacts)

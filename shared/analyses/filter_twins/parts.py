@@ -8,6 +8,7 @@ from typing import Annotated, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.typed_parts import Axes, PartType, TileFacts, TilePicture
 
 
@@ -19,11 +20,13 @@ class TwinArrays(TypedDict):
             shared.analyses.filter_twins.numbers.SYMMETRIES.
         objective: after each step.
         kernel: where the layer sees the picture itself and its kernels are square.
+        tile_bands: see shared.analyses.band_arrays.
     """
 
     answers: Annotated[np.ndarray, Axes(8, "channel")]
     objective: Annotated[np.ndarray, Axes("step")]
     kernel: NotRequired[Annotated[np.ndarray, Axes("side", "side", "input")]]
+    tile_bands: NotRequired[BandArray]
 
 
 TURNED_TILE = PartType(TilePicture, TwinArrays, TileFacts)

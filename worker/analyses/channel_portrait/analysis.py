@@ -40,6 +40,7 @@ from worker.networks.capture import find_layer
 from worker.networks.first_kernel import first_kernel
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
+from worker.pictures.drawn_pictures import add_bands
 
 # So many rounds of starts are made before a channel is called dead.
 ROUNDS = 3
@@ -190,7 +191,9 @@ class _Portrait:
         self, ascent: Ascent, rows: list[SeedRow], stage: str, frames: Frames, sketched: set[str], given: Any = None
     ) -> Generator[Part | Progress, None, OptimizedBatch]:
         spec = self.spec
-        photograph = self.context.picture(spec.image, spec.size, self.model.input_channels) if spec.image else None
+        model, photograph = self.model, None
+        if spec.image:
+            photograph = self.context.picture(spec.image, spec.size, model.input_channels, model.numbers)
         numbers = given or {"channel": np.full(len(rows), spec.channel, np.int32)}
         batch = OptimizedBatch.begin(ascent.mode, frames, rows, photograph)
         sketches = {step: f"sketch_{i}" for i, step in enumerate(sketch_steps(spec)) if f"sketch_{i}" in sketched}
@@ -223,8 +226,11 @@ class _Portrait:
             "objective_start": float(curve[0]), "dead": False,
         }  # fmt: skip
         facts: PortraitFacts = {**usual, **found}
-        shown = batch.flat() if facts["dead"] and not self.spec.image else batch.draw(batch.pictures[place])
+        flat = facts["dead"] and not self.spec.image
+        shown = batch.flat() if flat else batch.draw(batch.pictures[place])
         arrays: PortraitArrays = {"objective": curve.astype(np.float32), "history": batch.history(place)}
+        if not flat:
+            add_bands(arrays, "image", batch.shown(batch.pictures[place]), optimized=True)
         index, words = portrait_parts(self.spec).index(name), name.replace("_", " ")
         return PORTRAIT.part(index, words, pictures={"image": shown}, arrays=arrays, facts=facts)
 

@@ -106,7 +106,7 @@ class OptimizedBatch:
 
     def _keep(self, pictures: np.ndarray) -> None:
         for row, picture in zip(self.kept, pictures, strict=True):
-            row.append(small_frames([self._shown(picture)], self.frames.side)[0])
+            row.append(small_frames([self.shown(picture)], self.frames.side)[0])
 
     def history(self, place: int) -> np.ndarray:
         """Frames of one picture, uint8 (frame, side, side, 3) or (frame, side, side)."""
@@ -114,9 +114,10 @@ class OptimizedBatch:
 
     def draw(self, picture: Any) -> np.ndarray:
         """uint8 of one picture of the batch as it is shown."""
-        return to_uint8(drawable(self._shown(np.asarray(picture))))
+        return to_uint8(drawable(self.shown(np.asarray(picture))))
 
-    def _shown(self, picture: np.ndarray) -> np.ndarray:
+    def shown(self, picture: np.ndarray) -> np.ndarray:
+        """One picture of the batch as it is shown, float32 (height, width, channel) in [0, 1]."""
         return clip(picture) if self.photograph else self.mode.parameterization.shown(picture)
 
     def flat(self) -> np.ndarray:

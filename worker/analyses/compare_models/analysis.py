@@ -41,7 +41,7 @@ from worker.networks.layer_trace import TracedLayer
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture, to_uint8
 from worker.pictures.drawn_pictures import drawable
-from worker.pictures.picture_sizes import sized_picture
+from worker.pictures.picture_sizes import model_picture, sized_picture
 
 
 def compare_models(spec: CompareModels, context: RunContext) -> Iterator[Part | Progress]:
@@ -145,10 +145,8 @@ class _Comparison:
         }
 
     def _picture(self) -> np.ndarray:
-        channels = self.networks["after"].input_channels
-        return sized_picture(
-            self.context.library.images.path(self.spec.image), shown_size(self.networks), channels, "crop"
-        )
+        path, after = self.context.library.images.path(self.spec.image), self.networks["after"]
+        return sized_picture(path, shown_size(self.networks), after.input_channels, "crop", after.numbers)
 
     def _answer(self, model: LoadedModel) -> tuple[np.ndarray | None, list[LikelyClass] | None]:
         """Logits and likeliest classes, of the picture in the network's own size; None without a head."""
@@ -156,7 +154,7 @@ class _Comparison:
         if not heads:
             return None, None
         path = self.context.library.images.path(self.spec.image)
-        picture = sized_picture(path, model.input_size, model.input_channels, "crop")
+        picture = model_picture(path, model, "crop")
         ((logits, probabilities),) = ForwardPass(model, {}, heads[:1]).run(picture).outputs
         return logits, likeliest(heads[0].names, logits, probabilities)
 

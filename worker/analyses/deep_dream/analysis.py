@@ -6,23 +6,26 @@ Mordvintsev, Olah, Tyka, "Inceptionism: Going Deeper into Neural Networks", 2015
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from shared.analyses.deep_dream.octaves import smallest_view
 from shared.analyses.deep_dream.parts import (
     OCTAVE,
     PHOTOGRAPH,
     WAY,
+    OctaveArrays,
     OctaveFacts,
     Photograph,
+    PhotographArrays,
     PhotographFacts,
     WayArrays,
 )
 from shared.analyses.deep_dream.spec import DeepDream
 from shared.errors import InvalidSpec, message
+from shared.images.bands import open_picture
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -38,6 +41,8 @@ from worker.analyses.deep_dream.octaves import (
 )
 from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
 from worker.networks.models import LoadedModel
+from worker.networks.preprocessing import shown_picture
+from worker.pictures.drawn_pictures import add_bands
 from worker.pictures.picture_sizes import sized_picture
 
 
@@ -54,15 +59,15 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model, head=False), "loading the model")
     path = context.library.images.path(spec.image)
-    with Image.open(path) as opened:
-        plan = plan_dream(spec, model, (opened.height, opened.width))
+    height, width, _ = open_picture(path).values.shape
+    plan = plan_dream(spec, model, (height, width))
     facts = {
         "model": model.title,
         "weights": model.weights,
         "precision": spec.precision,
         "metrics": {"layers": plan.layers},
     }
-    photograph = picture_bytes(sized_picture(path, plan.sizes[-1], model.input_channels, "fit"))
+    photograph = _photograph(path, plan, model)
     compiling = Progress("compiling", total=len(plan.sizes) + 2, facts=facts)
     function = yield from yielding(lambda: _compiled(spec, model, plan, photograph), compiling)
     seconds = {"compile_seconds": round(time.perf_counter() - begun, 3)}
@@ -70,6 +75,16 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
     yield Progress("dreaming", fraction=0.0, facts={"timings": seconds})
     yield from dream.parts()
     yield Progress("dreamt", facts={"metrics": {"layers": plan.layers, **dream.metrics()}})
+
+
+def _photograph(path: Path, plan: DreamPlan, model: LoadedModel) -> np.ndarray:
+    """In the dream's size: uint8 grey or RGB, float32 (height, width, band) in [0, 1] of other bands."""
+    picture = sized_picture(path, plan.sizes[-1], model.input_channels, "fit", model.numbers)
+    return picture_bytes(picture) if model.input_channels in (1, 3) else np.clip(picture, 0.0, 1.0)
+
+
+def _drawn(photograph: np.ndarray) -> np.ndarray:
+    return photograph if photograph.dtype == np.uint8 else shown_picture(photograph)
 
 
 def _compiled(spec: DeepDream, model: LoadedModel, plan: DreamPlan, photograph: np.ndarray) -> DreamGradient:
@@ -105,10 +120,13 @@ class _Dream:
         """Everything; octaves that an earlier attempt finished are computed again, since a part holds their pictures
         in bytes and the next octave needs them whole, but not sent again."""
         facts: PhotographFacts = {"layers": self.plan.layers, "sizes": [list(size) for size in self.plan.sizes]}
-        original: Photograph = {"original": self.photograph}
-        yield from self._wanted(PHOTOGRAPH.part(0, "photograph", pictures=original, facts=facts))
+        original: Photograph = {"original": _drawn(self.photograph)}
+        arrays: PhotographArrays = {}
+        if self.photograph.dtype != np.uint8:
+            add_bands(arrays, "original", self.photograph)
+        yield from self._wanted(PHOTOGRAPH.part(0, "photograph", pictures=original, arrays=arrays, facts=facts))
         picture = first_octave(self.photograph, self.plan.sizes[0], self.model.input_channels)
-        self.frames.add(self.photograph)
+        self.frames.add(_drawn(self.photograph))
         for number, size in enumerate(self.plan.sizes):
             if number:
                 picture = next_octave(picture, self.photograph, size, self.spec.detail)
@@ -167,7 +185,9 @@ def _octave_part(octave: Octave) -> Part:
         "ended": octave.ended,
         "curve": [float(f"{value:.5g}") for value in octave.curve],
     }
-    return OCTAVE.part(octave.number + 1, f"octave {octave.number + 1}", facts=facts, arrays={"objective": curve},
+    arrays: OctaveArrays = {"objective": curve}
+    add_bands(arrays, "dream", octave.picture)
+    return OCTAVE.part(octave.number + 1, f"octave {octave.number + 1}", facts=facts, arrays=arrays,
                        pictures={"dream": picture_bytes(octave.picture)})  # fmt: skip
 
 

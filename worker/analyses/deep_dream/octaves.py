@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from worker.analyses.deep_dream.gradient import DreamGradient, GradientSum, tiles_of, whole_gradient, whole_objective
+from worker.networks.preprocessing import shown_picture
 
 Size = tuple[int, int]
 # Shares of tiles add up to 1 but for rounding.
@@ -22,15 +23,16 @@ def photograph_at(photograph: np.ndarray, size: Size, channel: int) -> np.ndarra
     """One colour of the photograph in a size.
 
     Args:
-        photograph: uint8 (height, width, 3), or (height, width) in grey.
+        photograph: uint8 (height, width, 3), or (height, width) in grey; float32 (height, width, band) in [0, 1].
         size: height and width.
         channel: which colour; a grey photograph is the same in all.
 
     Returns:
         float32 (height, width) in [0, 1].
     """
-    plane = photograph if photograph.ndim == 2 else photograph[..., channel % 3]
-    return np.clip(_resized(plane.astype(np.float32) / 255.0, size), 0.0, 1.0)
+    plane = photograph if photograph.ndim == 2 else photograph[..., channel % photograph.shape[-1]]
+    values = plane.astype(np.float32) / 255.0 if photograph.dtype == np.uint8 else np.ascontiguousarray(plane)
+    return np.clip(_resized(values, size), 0.0, 1.0)
 
 
 def first_octave(photograph: np.ndarray, size: Size, channels: int) -> np.ndarray:
@@ -64,6 +66,8 @@ def next_octave(dream: np.ndarray, photograph: np.ndarray, size: Size, detail: f
 
 def picture_bytes(picture: np.ndarray) -> np.ndarray:
     """uint8 (height, width, 3), or (height, width) of a network without colours; made in bands to spare memory."""
+    if picture.shape[-1] not in (1, 3):
+        return shown_picture(picture)
     kept = 3 if picture.shape[-1] >= 3 else 1
     shown = np.empty((*picture.shape[:2], kept), np.uint8)
     for top in range(0, len(picture), BAND):

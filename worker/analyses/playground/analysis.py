@@ -59,10 +59,9 @@ def fitted_picture(spec: Playground, context: RunContext) -> np.ndarray:
         uint8 (height, width, channel).
     """
     height, width, channels = spec.input_shape
-    with Image.open(context.library.images.path(spec.image)) as opened:
-        image = ImageOps.exif_transpose(opened).convert("L" if channels == 1 else "RGB")
-        image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
-        return np.asarray(image).reshape(height, width, channels)
+    image = context.library.images.open(spec.image).shown().convert("L" if channels == 1 else "RGB")
+    image = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
+    return np.asarray(image).reshape(height, width, channels)
 
 
 def _run(spec: Playground, context: RunContext, picture: np.ndarray) -> list[_Stage]:

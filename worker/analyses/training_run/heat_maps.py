@@ -12,7 +12,7 @@ from worker.attribution.explained import explain_model
 from worker.attribution.grad_cam import grad_cam
 from worker.attribution.passes import CompiledPasses
 from worker.networks.models import LoadedModel
-from worker.networks.preprocessing import to_uint8
+from worker.networks.preprocessing import shown_picture
 
 
 class WatchedHeatMaps:
@@ -48,7 +48,7 @@ class WatchedHeatMaps:
             result = self._passes.forward(picture, [label])
             heat = np.maximum(grad_cam(result.activations[path], result.gradients[path][0]), 0)
             reach = reach_of([heat])
-            pictures[f"watch_{number}"] = overlay(to_uint8(picture), heat, reach, grid=explained.grid(path))
+            pictures[f"watch_{number}"] = overlay(shown_picture(picture), heat, reach, grid=explained.grid(path))
             rows.append({
                 "picture": number, "class": label, "name": class_names(explained)[label],
                 "probability": float(result.probabilities[label]), "evidence": reach,

@@ -1,0 +1,173 @@
+"""Networks of any number of bands: what they are shown, what is refused, what is kept of every band."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from shared.analyses import KINDS
+from shared.analyses.band_arrays import picture_in_bands, seen_picture
+from shared.errors import InvalidSpec
+from shared.results import Part, decode_picture, encode_part
+from tests.fixtures import tiny_models
+from tests.fixtures.worker_context import context
+from worker.analyses import generators
+from worker.pictures.picture_sizes import sized_picture
+
+SIDE = 16
+VALUES = np.random.default_rng(3).integers(0, 7000, (SIDE, SIDE, 6)).astype(np.uint16)
+
+
+def band_network(bands: int = 6) -> keras.Model:
+    """Class 0 is the fifth band's mean (the last one's where there are fewer), class 1 what is left to 1."""
+    inputs = keras.Input((SIDE, SIDE, bands))
+    first = keras.layers.Conv2D(4, 1, name="bands")
+    flow = keras.layers.GlobalAveragePooling2D()(first(inputs))
+    network = keras.Model(inputs, keras.layers.Dense(2, "softmax", name="end")(flow))
+    kernel = np.zeros((1, 1, bands, 4), np.float32)
+    kernel[0, 0, min(4, bands - 1)] = [4, -4, 0, 0]
+    first.set_weights([kernel, np.ones(4, np.float32)])
+    return network
+
+
+def npy(values: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, values)
+    return file.getvalue()
+
+
+def png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def parts(
+    folder: Path, kind: str, network: keras.Model, data: bytes = b"", span: str = "", **fields: Any
+) -> list[Part]:
+    """All parts of an analysis of a network, with an added picture as its `image`."""
+    where = context(folder, tiny=tiny_models.loaded(network))
+    if data:
+        fields["image"] = where.library.images.add(data, span=span)
+    spec = KINDS[kind].spec(model="tiny", **fields)
+    return [item for item in generators()[kind](spec, where) if isinstance(item, Part)]
+
+
+def test_what_a_network_is_shown_is_the_numbers_over_their_range(tmp_path: Path) -> None:
+    network = band_network()
+    first = parts(tmp_path, "activations", network, npy(VALUES), "0,10000", layers=("bands",))[0]
+    expected = network.predict(VALUES[None] / np.float32(10_000), verbose=0)[0]
+    assert np.abs(first.arrays["probabilities"] - expected).max() < 1e-6
+
+
+def test_every_band_is_kept_and_any_three_are_shown(tmp_path: Path) -> None:
+    first = parts(tmp_path, "activations", band_network(), npy(VALUES), layers=("bands",))[0]
+    grey = np.rint((VALUES - float(VALUES.min())) / np.ptp(VALUES) * 255).astype(np.uint8)
+    assert np.abs(first.arrays["picture_bands"].astype(int) - grey).max() <= 1
+    assert np.array_equal(first.pictures["picture"], first.arrays["picture_bands"][..., :3])
+    shown = seen_picture(first, "picture", (5, 3, 1))
+    assert shown is not None
+    assert np.array_equal(shown, first.arrays["picture_bands"][..., [4, 2, 0]])
+    data = encode_part(first)
+    assert np.array_equal(decode_picture(picture_in_bands(data, "picture", (5, 3, 1)) or b""), shown)
+    assert np.array_equal(decode_picture(picture_in_bands(data, "picture", ()) or b""), first.pictures["picture"])
+
+
+def test_a_network_of_colours_keeps_no_bands_beside_its_pictures(tmp_path: Path) -> None:
+    picture = Image.fromarray(VALUES[..., :3].astype(np.uint8))
+    first = parts(tmp_path, "activations", band_network(3), png(picture), layers=("bands",))[0]
+    assert set(first.arrays) == {"logits", "probabilities"}
+
+
+@pytest.mark.parametrize("method", ["saliency", "integrated_gradients", "smooth_grad", "guided_backprop"])
+def test_the_heat_map_of_each_band_names_the_one_that_counts(tmp_path: Path, method: str) -> None:
+    network = band_network()
+    picture, maps = parts(tmp_path, "attribution", network, npy(VALUES), methods=(method,), top=1)
+    assert maps.arrays["bands"].shape == (1, SIDE, SIDE, 6)
+    assert maps.facts["maps"][0]["band_shares"] == [0, 0, 0, 0, 1, 0]
+    signed = maps.arrays.get("signed", maps.arrays["maps"])
+    assert np.allclose(maps.arrays["bands"].sum(-1), signed, atol=1e-6)
+    if method == "saliency":
+        # d logit / d pixel = the kernel over the mean's pixels, times the Dense layer's own weights.
+        dense, kernel = network.get_layer("end").get_weights()[0], network.get_layer("bands").get_weights()[0]
+        explained = picture.facts["classes"][0]["class"]
+        expected = kernel[0, 0] @ dense[:, explained] / SIDE**2
+        assert np.allclose(maps.arrays["bands"][0, 0, 0], expected, rtol=1e-4, atol=1e-7)
+
+
+def test_methods_of_layers_and_networks_of_colours_have_no_maps_by_band(tmp_path: Path) -> None:
+    by_layer = parts(tmp_path, "attribution", band_network(), npy(VALUES), methods=("grad_cam",), top=1)[1]
+    picture = png(Image.fromarray(VALUES[..., :3].astype(np.uint8)))
+    colours = parts(tmp_path, "attribution", band_network(3), picture, methods=("saliency",), top=1)[1]
+    for part in (by_layer, colours):
+        assert "bands" not in part.arrays
+        assert "band_shares" not in part.facts["maps"][0]
+
+
+def test_a_picture_of_other_bands_is_refused(tmp_path: Path) -> None:
+    rgb = png(Image.fromarray(VALUES[..., :3].astype(np.uint8)))
+    for network, data, words in (
+        (band_network(6), rgb, r"6 bands, as the network takes\. Received: '3 bands"),
+        (band_network(4), rgb, r"4 bands.*RGBA"),
+        (band_network(2), png(Image.new("L", (20, 20))), r"2 bands.*Received: '1 band"),
+        (band_network(3), npy(VALUES), r"3 bands.*Received: '6 bands"),
+    ):
+        with pytest.raises(InvalidSpec, match=words):
+            parts(tmp_path, "activations", network, data, layers=("bands",))
+
+
+def test_a_network_of_four_channels_sees_the_transparency(tmp_path: Path) -> None:
+    values = np.full((SIDE, SIDE, 4), [255, 0, 0, 51], np.uint8)
+    network = band_network(4)
+    first = parts(tmp_path, "activations", network, png(Image.fromarray(values)), layers=("bands",))[0]
+    expected = network.predict(values[None] / np.float32(255), verbose=0)[0]
+    assert np.abs(first.arrays["probabilities"] - expected).max() < 1e-6
+    colours = parts(tmp_path, "activations", band_network(3), png(Image.fromarray(values)), layers=("bands",))[0]
+    assert colours.pictures["picture"][0, 0].tolist() == [255, 204, 204], "on white"
+
+
+def test_grey_of_16_bits_keeps_its_depth(tmp_path: Path) -> None:
+    values = np.arange(SIDE * SIDE, dtype=np.uint16).reshape(SIDE, SIDE) * 16
+    where = context(tmp_path)
+    path = where.library.images.path(where.library.images.add(png(Image.fromarray(values)), span="0,4095"))
+    seen = sized_picture(path, (SIDE, SIDE), 1, "fit")
+    assert np.allclose(seen[..., 0], values / 4095, atol=1e-6)
+    assert np.array_equal(sized_picture(path, (SIDE, SIDE), 3, "fit"), np.repeat(seen, 3, -1))
+
+
+def test_numbers_that_a_network_takes_as_they_stand_are_neither_cut_nor_scaled_by_their_range(tmp_path: Path) -> None:
+    where = context(tmp_path)
+    path = where.library.images.path(where.library.images.add(npy(VALUES)))
+    seen = sized_picture(path, (SIDE, SIDE), 6, "fit", (0.0, 4095.0))
+    assert np.allclose(seen * 4095, VALUES, atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "fields"),
+    [
+        ("filter_atlas", "tile", {"layer": "bands", "size": 16, "steps": 2, "channels": (0,), "precision": "float32"}),
+        ("channel_portrait", "image", {"layer": "bands", "channel": 0, "size": 32, "steps": 2, "precision": "float32"}),
+        ("class_maximization", "image", {"classes": (0,), "steps": 2, "precision": "float32"}),
+        ("filter_twins", "tile", {"layer": "bands", "size": 16, "steps": 2, "precision": "float32"}),
+    ],
+)
+def test_optimized_pictures_keep_every_band(tmp_path: Path, kind: str, name: str, fields: dict[str, Any]) -> None:
+    made = [part for part in parts(tmp_path, kind, band_network(), **fields) if name in part.pictures]
+    assert made
+    for part in made:
+        assert part.arrays[f"{name}_bands"].shape == (*part.pictures[name].shape[:2], 6)
+        assert np.array_equal(part.pictures[name], part.arrays[f"{name}_bands"][..., :3])
+
+
+def test_a_dream_of_six_bands_begins_with_the_picture(tmp_path: Path) -> None:
+    network = tiny_models.random_convnet(channels=6)
+    made = parts(tmp_path, "deep_dream", network, npy(VALUES), "0,7000", layers=("first",), steps=1, octaves=1, size=32,
+                 precision="float32")  # fmt: skip
+    assert made[0].arrays["original_bands"].shape == made[1].arrays["dream_bands"].shape == (32, 32, 6)
+    # Both are stretched for show alone, and one step changes little.
+    apart = np.abs(made[1].arrays["dream_bands"].astype(int) - made[0].arrays["original_bands"]).mean()
+    assert apart < 20
