@@ -13,6 +13,8 @@ from dashboard.server.live import live_state, live_url, outlook, pace_for, watch
 from dashboard.widgets.address import permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights, model_title
+from dashboard.widgets.shown_bands import PARAMETER as BANDS
+from dashboard.widgets.shown_bands import band_count, choose_bands
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec
 from shared.client import Client
@@ -129,7 +131,7 @@ def run_header(run: RunRecord, view: View) -> None:
 
 
 def _permalink(run: RunRecord, view: View) -> str:
-    return permalink(run.key, **{name: st.query_params.get(name) for name in view.kept})
+    return permalink(run.key, **{name: st.query_params.get(name) for name in (*view.kept, BANDS)})
 
 
 def _files(run: RunRecord, view: View) -> dict[str, str]:
@@ -171,6 +173,7 @@ def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> N
         if run.status != "absent" and (run.done or not run.over):
             if run.status == "complete":
                 get_client().store.parts.note_view(run.key)
+            choose_bands(band_count(run))
             view.draw(run)
 
 

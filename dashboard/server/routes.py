@@ -13,16 +13,17 @@ from dashboard.server.live import LIVE_ROUTES
 from dashboard.server.responses import PLAIN_HEADERS, error_response, image_response, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
+from shared.analyses.band_arrays import picture_in_bands
 from shared.errors import StoreUnavailable
 from shared.images.animations import gif_bytes
-from shared.results import picture_bytes
+from shared.images.bands import read_bands
 
 
 def part_picture(request: Request) -> Response:
-    """A picture of a part as it was stored."""
-    where = request.path_params
+    """A picture of a part as it was stored, or in other bands."""
+    where, bands = request.path_params, read_bands(request.query_params.get("bands", ""))
     data = get_client().results.part(where["key"], where["index"])
-    png = picture_bytes(data, where["name"]) if data else None
+    png = picture_in_bands(data, where["name"], bands) if data else None
     if png is None:
         return error_response("This picture has left the cache or was never made.", 410)
     return image_response(png, "image/png")

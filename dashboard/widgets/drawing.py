@@ -4,8 +4,6 @@ import io
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -13,19 +11,18 @@ from PIL import Image, ImageOps
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
-def thumbnail_jpeg(path: Path | IO[bytes], width: int, height: int) -> bytes:
-    """A picture file cut to a shape and made small.
+def thumbnail_jpeg(image: Image.Image, width: int, height: int) -> bytes:
+    """A picture cut to a shape and made small.
 
     Args:
-        path: PNG, JPEG or WebP, or such a file that is open.
+        image: of any mode.
         width: pixels.
         height: pixels.
 
     Returns:
         Bytes of a JPEG.
     """
-    with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
-        small = ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
+    small = ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small.save(out, format="JPEG", quality=88, subsampling=0)
     return out.getvalue()

@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from dashboard.server.addresses import part_url
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.feature_maps import ViewState, map_colours, values_url
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.predictions import prediction_groups, predictions_of_outputs
+from dashboard.widgets.shown_bands import seen_url
 from shared.analyses.activations.parts import LAYER, LayerFacts, PictureFacts
 from shared.images.feature_maps import Limits
 from shared.results import Part
@@ -38,7 +38,7 @@ def panel_data(
         "note": "Click a map, or reach it with Tab and the arrow keys, to lay it over the picture.",
         "mask": mask,
         "picture": {
-            "url": part_url(run.key, 0, "picture"),
+            "url": seen_url(run.key, 0, "picture"),
             "height": first["height"],
             "width": first["width"],
             "alt": f"{picture_title(str(run.fields.get('image', '')))}, "

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.widgets.drawing import thumbnail_jpeg
+from dashboard.widgets.shown_bands import chosen_bands
 from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -13,7 +14,8 @@ from shared.library.images import SAMPLES
 WIDTH, HEIGHT = 480, 320
 # How a picture was brought to the size that a network takes.
 RESIZED = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
-TYPES = ["png", "jpg", "jpeg", "webp"]
+ACCEPTED = "PNG, JPEG, WebP, TIFF or .npy"
+TYPES = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "npy"]
 
 
 def choose_picture(client: Client, key: str, label: str, none: str = "") -> str:
@@ -29,6 +31,8 @@ def choose_picture(client: Client, key: str, label: str, none: str = "") -> str:
         The picture's reference or name; "" for none.
     """
     names = [*([""] if none else []), *client.images.names()]
+    if spanned := st.session_state.pop(f"{key}/spanned", ""):
+        st.session_state[key] = spanned
     chosen = st.session_state[key] = name_of(st.session_state.get(key, names[0]))
     if chosen not in names:
         names.append(chosen)
@@ -37,9 +41,28 @@ def choose_picture(client: Client, key: str, label: str, none: str = "") -> str:
         try:
             st.image(photograph_jpeg(image), alt=SAMPLES.get(image.removeprefix("sample/"), picture_title(image)),
                      width="stretch")  # fmt: skip
+            _numbers(client, key, image)
         except ConvscopeError as error:
             st.error(escape(str(error)), icon=":material/error:")
     return image
+
+
+def _numbers(client: Client, key: str, image: str) -> None:
+    """What the numbers of a picture are, and another range for them; nothing of ordinary pictures."""
+    picture = client.images.open(image)
+    if picture.colours:
+        return
+    st.caption(f"{picture.words[:1].upper()}{picture.words[1:]}.")
+    with st.popover("Black and white", icon=":material/contrast:"):
+        ends = st.text_input("From, to", f"{picture.low:.9g}, {picture.high:.9g}", key=f"{key}/span/{image}",
+                             help="Which number is black and which is white, or minmax, or own: all that its type "
+                             "can hold. The picture is kept again with that range.")  # fmt: skip
+        if st.button("Use this range", key=f"{key}/span/use"):
+            try:
+                st.session_state[f"{key}/spanned"] = client.images.add_span(image, ends.replace(" ", ""))
+                st.rerun()
+            except ConvscopeError as error:
+                st.error(escape(str(error)), icon=":material/error:")
 
 
 def picture_title(image: str) -> str:
@@ -59,7 +82,7 @@ def add_picture(key: str, label: str = "Add a picture") -> None:
     """A fold with an upload; what is added becomes the choice of the widget `key`, a refusal is said here."""
     fold = st.expander(label, key=f"{key}/own", on_change="rerun", icon=":material/add_photo_alternate:")
     if fold.open:
-        fold.file_uploader("PNG, JPEG or WebP", type=TYPES, key=f"{key}/upload", on_change=_uploaded, args=(key,),
+        fold.file_uploader(ACCEPTED, type=TYPES, key=f"{key}/upload", on_change=_uploaded, args=(key,),
                            help="Kept without its metadata, and listed by the file's name.")  # fmt: skip
     if refusal := st.session_state.pop(f"{key}/refusal", None):
         st.error(escape(refusal), icon=":material/error:")
@@ -84,9 +107,9 @@ def photograph_jpeg(image: str) -> bytes:
     Raises:
         UnknownImage: no such picture.
     """
-    return _jpeg(get_client().images.resolve(image))
+    return _jpeg(get_client().images.resolve(image), chosen_bands())
 
 
 @bounded_cache(64)
-def _jpeg(reference: str) -> bytes:
-    return thumbnail_jpeg(get_client().images.path(reference), WIDTH, HEIGHT)
+def _jpeg(reference: str, bands: tuple[int, ...]) -> bytes:
+    return thumbnail_jpeg(get_client().images.open(reference).shown(bands), WIDTH, HEIGHT)

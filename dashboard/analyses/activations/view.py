@@ -12,7 +12,6 @@ from dashboard.runs import view as job_view
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
-from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import keep_choice, keep_choices, remember
@@ -32,6 +31,7 @@ from dashboard.widgets.feature_maps import (
 from dashboard.widgets.map_panel import map_panel, panel_data
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import RESIZED, add_picture, choose_picture, picture_title
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import escape, round_values
 from dashboard.widgets.tiles import QUALITIES, Quality
 from shared.analyses import Activations, parse_spec
@@ -78,7 +78,7 @@ def sheet_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) -> 
         "gradient": [f"rgb({r} {g} {b})" for r, g, b in colours[:: len(colours) // (GRADIENT_STEPS - 1)].tolist()],
         "height": row["height"],
         "width": row["width"],
-        "picture": part_url(run.key, 0, "picture"),
+        "picture": seen_url(run.key, 0, "picture"),
         "values": values_url(run, row["part"], "{}"),
         "title": f"Feature maps of {row['path']}",
         "objectives": [],
@@ -216,7 +216,7 @@ def _one(run: RunRecord, row: LayerSummary, state: ViewState, number: int, right
         _sheet(key=key, data=sheet_data(run, part, state, limits), **keep_choices(key, **STATES))
     first = PICTURE.read(facts_of(run, 0))
     masked = any(one["mask"] and one["top"] for one in first.get("outputs", ()))
-    mask = part_url(run.key, 0, "mask") if masked else ""
+    mask = seen_url(run.key, 0, "mask") if masked else ""
     with right:
         map_panel(key=f"map-{number}", data=panel_data(run, first, part, state, limits, mask))
 

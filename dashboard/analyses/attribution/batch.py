@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.server.connection import get_client
 from dashboard.widgets.class_choice import refused_class
-from dashboard.widgets.picture_choice import TYPES, picture_title
+from dashboard.widgets.picture_choice import ACCEPTED, TYPES, picture_title
 from dashboard.widgets.text import escape
 from shared.analyses.attribution.spec import MOST_PICTURES
 from shared.class_names import classes_named
@@ -59,7 +59,7 @@ def _add_many(prefix: str) -> None:
     fold = st.expander("Add pictures", key=f"{prefix}/many", on_change="rerun", icon=":material/add_photo_alternate:")
     if fold.open:
         fold.file_uploader(
-            "PNG, JPEG or WebP", type=TYPES, key=f"{prefix}/uploads", accept_multiple_files=True, on_change=_uploaded,
+            ACCEPTED, type=TYPES, key=f"{prefix}/uploads", accept_multiple_files=True, on_change=_uploaded,
             args=(prefix,), help="Kept without their metadata, under their file's name where that is free.",
         )  # fmt: skip
     for refusal in st.session_state.pop(f"{prefix}/refusals", []):

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.server.addresses import part_url
 from dashboard.widgets.output_choice import assumed_words
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.predictions import number_words, share_words
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import class_name, short
 from shared.analyses.attribution.parts import PictureFacts
 from shared.analyses.attribution.spec import MOST_CLASSES
@@ -39,10 +39,10 @@ def classes_data(run: RunRecord, image: str, index: int, facts: PictureFacts) ->
     truth = facts.get("truth")
     return {
         "title": "What does it see?",
-        "picture": {"url": part_url(run.key, index, "picture"), "alt": picture_alt(image, facts)},
+        "picture": {"url": seen_url(run.key, index, "picture"), "alt": picture_alt(image, facts)},
         "note": f"{facts['width']} × {facts['height']} px, as the network sees it",
         "rows": [rows[number] for number in order],
-        "mask": part_url(run.key, index, "mask") if facts.get("regions") else "",
+        "mask": seen_url(run.key, index, "mask") if facts.get("regions") else "",
         "width": facts["width"],
         "height": facts["height"],
         "chosen": list(explained),

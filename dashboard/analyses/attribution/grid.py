@@ -10,6 +10,7 @@ from dashboard.server.parts import facts_of
 from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, reach_share
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.predictions import number_words
+from dashboard.widgets.shown_bands import with_bands
 from dashboard.widgets.text import class_name, percent
 from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution
@@ -41,7 +42,7 @@ def _tile(run: RunRecord, spec: Attribution, number: int, method: str) -> dict[s
     return {
         "number": number,
         "title": picture_title(spec.pictures[number]),
-        "picture": thumbnail_url(run, at),
+        "picture": with_bands(thumbnail_url, run, at),
         "height": first["height"],
         "width": first["width"],
         "said": class_name(top) if top else numbers[0]["name"] or "number",

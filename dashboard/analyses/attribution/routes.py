@@ -1,6 +1,7 @@
 """Heat maps by address: their values for the browser to colour, and small pictures of a batch."""
 
 import io
+import re
 
 import numpy as np
 from PIL import Image
@@ -12,6 +13,9 @@ from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.server.responses import error_response, image_response, values_response
 from dashboard.widgets.heat_map_colouring import heat_url
+from shared.analyses.attribution.parts import METHOD
+from shared.analyses.band_arrays import seen_picture
+from shared.images.bands import read_bands
 from shared.results import Part
 
 # A part's picture, its longer side at most THUMBNAIL pixels.
@@ -29,10 +33,22 @@ def _part(request: Request) -> Part | None:
 def heat_values(request: Request) -> Response:
     """One array of maps, (…, height, width), see relative()."""
     part = _part(request)
-    values = part.arrays.get(request.path_params["array"]) if part else None
+    values = map_values(part, request.path_params["array"]) if part else None
     if values is None or values.ndim not in (2, 3) or values.dtype.kind != "f":
         return error_response(GONE, 410)
     return values_response(relative(values))
+
+
+def map_values(part: Part, name: str) -> np.ndarray | None:
+    """An array of maps, or of one band of them: "band_5" as the method publishes it, "band_5_signed"."""
+    band = re.fullmatch(r"band_(\d{1,4})(_signed)?", name)
+    if band is None:
+        return part.arrays.get(name)
+    values = part.arrays.get("bands")
+    if values is None or not 1 <= int(band[1]) <= values.shape[-1]:
+        return None
+    one = values[..., int(band[1]) - 1]
+    return one if band[2] or METHOD.read(part)["signed"] else np.abs(one)
 
 
 def relative(maps: np.ndarray) -> np.ndarray:
@@ -51,7 +67,8 @@ def relative(maps: np.ndarray) -> np.ndarray:
 def thumbnail(request: Request) -> Response:
     """A picture of a batch, JPEG, its longer side at most THUMBNAIL pixels."""
     part = _part(request)
-    seen = part.pictures.get("picture") if part else None
+    bands = read_bands(request.query_params.get("bands", ""))
+    seen = seen_picture(part, "picture", bands) if part else None
     if seen is None:
         return error_response(GONE, 410)
     small, out = Image.fromarray(seen).convert("RGB"), io.BytesIO()

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.analyses.attribution.classes import picture_alt
-from dashboard.server.addresses import part_url
+from dashboard.analyses.attribution.heat_bands import band_rows, band_urls, chosen_band, of_band
 from dashboard.server.parts import facts_of
 from dashboard.widgets.heat_map_colouring import ALL, Colouring, colouring_data, heat_url, reach_share
 from dashboard.widgets.predictions import share_words
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import class_name, duration, percent, short
 from shared.analyses.attribution.parts import METHOD, PICTURE, ClassMap, MethodFacts, PictureFacts
 from shared.analyses.attribution.spec import Attribution, attribution_parts
@@ -40,7 +41,7 @@ def stage_data(run: RunRecord, spec: Attribution, picture: int, colouring: Colou
     return {
         "questions": QUESTIONS,
         "picture": {
-            "url": part_url(run.key, index, "picture"),
+            "url": seen_url(run.key, index, "picture"),
             "height": first["height"],
             "width": first["width"],
             "alt": picture_alt(spec.pictures[picture], first),
@@ -53,6 +54,7 @@ def stage_data(run: RunRecord, spec: Attribution, picture: int, colouring: Colou
 def _row(run: RunRecord, index: int, method: MethodName, first: PictureFacts) -> dict[str, Any]:
     """One method: addresses of its values, and a map a class; no maps while they are on their way."""
     facts, about = METHOD.read(facts_of(run, index)), METHODS[method]
+    band = chosen_band(facts)
     row: dict[str, Any] = {"method": method, "title": about.title, "warning": about.warning, "maps": []}
     if not facts:
         return row
@@ -62,8 +64,13 @@ def _row(run: RunRecord, index: int, method: MethodName, first: PictureFacts) ->
         "width": facts["width"],
         "grid": facts.get("grid"),
         "reach_share": reach_share(facts["place"]),
-        "urls": {name: heat_url(run, index, name) for name in ("maps", "signed") if name in facts["arrays"]},
-        "maps": [_map(facts, one, known, first) for one, known in zip(facts["maps"], first["classes"], strict=True)],
+        "urls": band_urls(run, index, facts, band)
+        if band
+        else {name: heat_url(run, index, name) for name in ("maps", "signed") if name in facts["arrays"]},
+        "maps": [
+            _map(facts, one, known, first) | (of_band(run, index, facts, band, place) if band else {})
+            for place, (one, known) in enumerate(zip(facts["maps"], first["classes"], strict=True))
+        ],
     }
 
 
@@ -112,6 +119,7 @@ def map_facts(facts: MethodFacts, one: ClassMap, known: ExplainedClass, first: P
         ["Largest value", short(one["raw_max"])],
         ["Smallest value", _smallest(facts, one)],
         *_said(known, first),
+        *band_rows(one),
     ]
     if one.get("difference") is not None:
         rows.append(["Sum, expected", f"{short(one['sum'])}, {short(one['difference'])}"])

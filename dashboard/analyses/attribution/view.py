@@ -7,6 +7,8 @@ import streamlit as st
 from dashboard.analyses.attribution.choices import asking
 from dashboard.analyses.attribution.classes import classes_data
 from dashboard.analyses.attribution.grid import grid_data
+from dashboard.analyses.attribution.heat_bands import PARAMETER as BAND
+from dashboard.analyses.attribution.heat_bands import band_count, choose_band
 from dashboard.analyses.attribution.lenses import lenses_data
 from dashboard.analyses.attribution.stage import layer_words, part_of, request_of, stage_data
 from dashboard.analyses.sanity_check.view import sanity_section
@@ -136,6 +138,7 @@ def _one(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -
                  on_ask_change=asking("heat-classes", lambda: _alone(spec, number)))  # fmt: skip
     method, row = focus(spec, first, colouring)
     with right:
+        choose_band(max(band_count(METHOD.read(facts_of(run, part_of(spec, number, m)))) for m in spec.methods))
         data = stage_data(run, spec, number, replace(colouring, at=f"{method}/{row['class']}"))
         _stage(key="heat-stage", data=data, **keep_choices("heat-stage", *STATES))
     if run.status == "complete":
@@ -168,6 +171,6 @@ VIEW = View(
     steps=_steps,
     details=lambda run: [RESIZED[request_of(run).resize]],
     files=_files,
-    kept=KEPT,
+    kept=(*KEPT, BAND),
     plan=plan,
 )

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analyses.channel_portrait.choices import go_to
-from dashboard.server.addresses import part_url
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.likeness import likeness_of_run
+from dashboard.widgets.shown_bands import seen_url
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentSpec
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.numbers import ALIKE, INVERSE, SYMMETRIES
@@ -103,7 +103,7 @@ def _tile(
 ) -> dict[str, Any]:
     return {
         "channel": channel,
-        "url": part_url(run.key, places[channel], "tile") if channel in places else "",
+        "url": seen_url(run.key, places[channel], "tile") if channel in places else "",
         "href": channel_url(model, layer, channel),
         "note": note,
         "here": channel == here,

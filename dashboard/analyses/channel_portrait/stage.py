@@ -9,12 +9,12 @@ import streamlit as st
 from dashboard.analyses.channel_portrait.choices import choose_lens
 from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
-from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel as facts_element
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import round_values
 from shared.analyses.channel_portrait.figures import mean_figure
 from shared.analyses.channel_portrait.parts import KERNEL, PORTRAIT, SKETCH
@@ -107,7 +107,7 @@ def _figure(run: RunRecord, parts: Mapping[str, Part], name: str, best: float | 
     place = f"channel {PORTRAIT.read(part)['channel']} of {run.fields['layer']}"
     return {
         "title": title,
-        "url": part_url(run.key, part.index, "image"),
+        "url": seen_url(run.key, part.index, "image"),
         "note": _note(part, name, best),
         "alt": f"{title}: {place}",
         "dead": bool(PORTRAIT.read(part).get("dead")),
@@ -118,7 +118,7 @@ def _others(run: RunRecord, parts: Mapping[str, Part]) -> list[dict[str, str]]:
     """The opposite and the facets in small, each with the lens that shows it large."""
     return [
         {"title": name.split("_")[0], "lens": "opposite" if name == "opposite" else "facets",
-         "url": part_url(run.key, parts[name].index, "image")}
+         "url": seen_url(run.key, parts[name].index, "image")}
         for name in portrait_parts(spec_of(run))[1:]
         if name in parts and not name.startswith("sketch")
     ]  # fmt: skip
@@ -166,7 +166,7 @@ def kernel_data(run: RunRecord, part: Part) -> dict[str, Any]:
     names = ("red", "green", "blue") if weights.shape[-1] == 3 else ("grey",)
     height, width = weights.shape[:2]
     return {
-        "url": part_url(run.key, part.index, "kernel"),
+        "url": seen_url(run.key, part.index, "kernel"),
         "title": f"{height} × {width} kernel of {facts['layer']}",
         "largest": float(np.abs(weights).max()),
         "bias": facts["bias"],

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
-from dashboard.server.addresses import animation_url, part_url
+from dashboard.server.addresses import animation_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
@@ -16,6 +16,7 @@ from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import class_name, count, escape, percent, short
 from shared.analyses.class_maximization.figures import TITLES, class_figures
 from shared.analyses.class_maximization.parts import CLASS_IMAGE, ClassFacts
@@ -116,7 +117,7 @@ def _files(run: RunRecord) -> dict[str, str]:
     spec = spec_of(run)
     made = [(i, TITLES[way], spec.classes[place]) for i, (place, way) in enumerate(class_parts(spec))][:FILES]
     return {
-        **{f"{title}, class {number}": part_url(run.key, i, "image") for i, title, number in made},
+        **{f"{title}, class {number}": seen_url(run.key, i, "image") for i, title, number in made},
         **{f"Its way, {title.lower()}, class {number}": animation_url(run.key, i) for i, title, number in made},
         "Pictures and curves": "arrays.npz",
     }
@@ -152,7 +153,7 @@ def _card(run: RunRecord, way: Way, index: int, part: Part | None) -> dict[str, 
     return {
         "title": TITLES[way],
         "note": NOTES[way].format(mode=facts["mode"]),
-        "url": part_url(run.key, index, "image"),
+        "url": seen_url(run.key, index, "image"),
         "animation": animation_url(run.key, index),
         "alt": f"{TITLES[way]} picture for {class_name(facts)}",
         "facts": [

@@ -5,9 +5,9 @@ from typing import Any
 
 from dashboard.analyses.compare_models.layer_table import draw_url, share_words
 from dashboard.analyses.compare_models.routes import compared_url
-from dashboard.server.addresses import part_url
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.feature_maps import map_colours
+from dashboard.widgets.shown_bands import seen_url
 from shared.analyses.compare_models.figures import distance_words
 from shared.analyses.compare_models.parts import LAYER, ChannelRow, LayerFacts, TableFacts, TableRow
 from shared.results import Part
@@ -42,7 +42,7 @@ def channels_data(
     first = LAYER.read(part)
     low = min(one["low"] for one in first["channels"])
     return data | {
-        "picture": part_url(run.key, 0, "picture"),
+        "picture": seen_url(run.key, 0, "picture"),
         "grid": {name: part.facts[name] for name in ("height", "width", "stride", "start")},
         "palette": map_colours(low, "channel", "viridis").tolist(),
         "channels": [_channel(run, row["part"], first, one, low < 0, at) for at, one in enumerate(first["channels"])],
@@ -92,7 +92,7 @@ def _channel(run: RunRecord, index: int, layer: LayerFacts, one: ChannelRow, sig
         "high": reach,
         "sides": [
             {
-                "tile": part_url(run.key, index, f"{side}_{number}"),
+                "tile": seen_url(run.key, index, f"{side}_{number}"),
                 "dead": dead,
                 "objective": f"{objective:.3g}",
                 "values": compared_url(run, index, side, at),

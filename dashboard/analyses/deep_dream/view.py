@@ -4,12 +4,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import streamlit as st
-from PIL import Image
 
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.spec_form import channel_text
 from dashboard.runs.view import View
-from dashboard.server.addresses import animation_url, part_url
+from dashboard.server.addresses import animation_url
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
@@ -19,6 +18,7 @@ from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import count
 from shared.analyses.deep_dream import parts
 from shared.analyses.deep_dream.figures import objective_figure
@@ -141,8 +141,8 @@ def plan(spec: DeepDream) -> str:
 
 
 def _photograph_size(image: str) -> Size:
-    with Image.open(get_client().images.path(image)) as opened:
-        return opened.height, opened.width
+    height, width, _ = get_client().images.open(image).values.shape
+    return height, width
 
 
 def _details(run: RunRecord) -> list[str]:
@@ -164,7 +164,7 @@ def _layers_in_words(fields: dict[str, Any]) -> str:
 def _files(run: RunRecord) -> dict[str, str]:
     last = (run.total or 2) - 1
     return {
-        "The dream": part_url(run.key, last - 1, "dream"),
+        "The dream": seen_url(run.key, last - 1, "dream"),
         "Optimization (animation)": animation_url(run.key, last),
         "Pictures and objective": "arrays.npz",
     }
@@ -195,13 +195,13 @@ def compare_data(run: RunRecord, first: PhotographFacts, octaves: Sequence[Octav
     shown = [octave["octave"] + 1 for octave in octaves]
     return {
         "title": f"{picture_title(str(run.fields['image']))} before and after",
-        "before": part_url(run.key, 0, "original"),
+        "before": seen_url(run.key, 0, "original"),
         "width": width,
         "height": height,
         "octaves": [
             {
                 "number": octave["octave"] + 1,
-                "url": part_url(run.key, octave["octave"] + 1, "dream"),
+                "url": seen_url(run.key, octave["octave"] + 1, "dream"),
                 "label": f"{octave['width']} × {octave['height']}",
                 "note": _ending(octave),
             }

@@ -7,6 +7,7 @@ from dashboard.analyses.filter_atlas.sheets import sheet_address, sheet_of
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, image_response
 from dashboard.widgets.tiles import QUALITIES
+from shared.images.bands import read_bands
 
 
 def sheet_picture(request: Request) -> Response:
@@ -16,7 +17,8 @@ def sheet_picture(request: Request) -> Response:
     if not run.kind or request.path_params["quality"] not in QUALITIES:
         return error_response("No such run.", 404)
     asked = int(request.path_params["version"].partition("-")[0])
-    sheet = sheet_of(client, run, request.path_params["quality"], enough=asked)
+    bands = read_bands(request.query_params.get("bands", ""))
+    sheet = sheet_of(client, run, request.path_params["quality"], enough=asked, bands=bands)
     if run.status == "absent" or sheet is None or len(sheet.facts) < max(1, asked):
         return error_response("These tiles have left the cache. The page offers to compute them again.", 410)
     return image_response(sheet.render(), "image/jpeg")

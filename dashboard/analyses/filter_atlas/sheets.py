@@ -16,12 +16,14 @@ from PIL import Image
 
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
+from dashboard.widgets.shown_bands import with_bands
 from dashboard.widgets.tiles import LARGEST_THUMBNAIL, Quality, thumbnail_edge
+from shared.analyses.band_arrays import picture_in_bands
 from shared.analyses.filter_atlas.parts import TILE
 from shared.analyses.typed_parts import TileFacts
 from shared.client import Client
 from shared.images.contact_sheet import blank_sheet, columns_for, place
-from shared.results import decode_picture, part_header, picture_bytes
+from shared.results import decode_picture, part_header
 from shared.store import RunRecord
 
 sheet_address = SignedAddress("/img/sheet/{key}/{version}/{quality}.jpg")
@@ -44,6 +46,7 @@ class Sheet:
     tile_size: int
     edge: int
     stamp: str
+    bands: tuple[int, ...] = ()
     facts: dict[int, TileFacts] = field(default_factory=dict)
     pixels: np.ndarray | None = None
     jpeg: bytes = b""
@@ -69,7 +72,7 @@ class Sheet:
     def add(self, index: int, data: bytes) -> None:
         """Paste one encoded part."""
         facts = TILE.read(part_header(data)["facts"])
-        png = picture_bytes(data, "tile")
+        png = picture_in_bands(data, "tile", self.bands)
         if png is None or index >= self.count:
             return
         if self.pixels is None:
@@ -116,7 +119,13 @@ def _thumbnail(tile: np.ndarray, edge: int) -> np.ndarray:
 
 
 def sheet_of(
-    client: Client, run: RunRecord, quality: Quality = "quick", *, enough: int | None = None, reuse_for: float = 0.0
+    client: Client,
+    run: RunRecord,
+    quality: Quality = "quick",
+    *,
+    enough: int | None = None,
+    reuse_for: float = 0.0,
+    bands: tuple[int, ...] = (),
 ) -> Sheet | None:
     """The sheet of a run with every tile that is finished now.
 
@@ -125,6 +134,7 @@ def sheet_of(
         run: an atlas.
         quality: how sharp.
         enough: tiles that suffice; with as many, no more are looked for.
+        bands: that are shown of tiles with more than three; () for the usual ones.
         reuse_for: seconds within which a live sheet is shown as it was, so that many watchers share a picture.
 
     Returns:
@@ -135,8 +145,8 @@ def sheet_of(
         return None
     size = int(run.fields.get("size", LARGEST_THUMBNAIL[quality]))
     sheet = _sheets.get(
-        (run.key, run.stamp, total, quality),
-        lambda: Sheet(run.key, total, size, thumbnail_edge(total, size, quality), run.stamp),
+        (run.key, run.stamp, total, quality, bands),
+        lambda: Sheet(run.key, total, size, thumbnail_edge(total, size, quality), run.stamp, bands),
     )
     for other in [one for one in _sheets.values() if one.pixels is not None][:-KEPT_LIVE]:
         other.let_go()
@@ -164,4 +174,4 @@ def _read_missing(client: Client, run: RunRecord, sheet: Sheet) -> None:
 
 def sheet_url(sheet: Sheet, quality: Quality = "quick") -> str:
     """The contact sheet as it is now."""
-    return sheet_address(sheet.key, sheet.version, quality)
+    return with_bands(sheet_address, sheet.key, sheet.version, quality)

@@ -10,7 +10,6 @@ from dashboard.analyses.filter_atlas.sheets import Sheet, sheet_of, sheet_url
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.notes import layer_channel_names, named_channel
 from dashboard.runs.view import View, ascent_from
-from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download_url
 from dashboard.server.live import pace_for, watchers
@@ -22,6 +21,7 @@ from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, photograph_jpeg
+from dashboard.widgets.shown_bands import chosen_bands, seen_url
 from dashboard.widgets.text import count
 from dashboard.widgets.tiles import QUALITIES, selected_channel, thumbnail_edge, tiles_view
 from shared.analyses import FilterAtlas
@@ -59,7 +59,7 @@ def tile_data(run: RunRecord, facts: TileFacts, curve: np.ndarray, index: int) -
     return {
         "title": f"Channel {channel}",
         "note": dead if facts["dead"] else "",
-        "url": part_url(run.key, index, "tile"),
+        "url": seen_url(run.key, index, "tile"),
         "alt": f"Picture that excites channel {channel} of {run.fields['layer']}",
         "facts": [
             ["Objective", f"{begun:.4g} → {curve[-1]:.4g}"],
@@ -180,7 +180,7 @@ def _files(run: RunRecord) -> dict[str, str]:
 
 def _draw(run: RunRecord) -> None:
     client = get_client()
-    sheet = sheet_of(client, run, reuse_for=pace_for(watchers().count()).reuse_for)
+    sheet = sheet_of(client, run, reuse_for=pace_for(watchers().count()).reuse_for, bands=chosen_bands())
     if sheet is None:
         return
     middle, right = st.columns([3, 1], gap="medium")

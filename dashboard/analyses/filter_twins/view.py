@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
-from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, channel_url, remember
 from dashboard.widgets.browser_elements import browser_element
@@ -15,6 +14,7 @@ from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.likeness import Likeness, likeness_of_run
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import count
 from shared.analyses import FilterAtlas
 from shared.analyses.filter_twins.figures import different_figure
@@ -109,7 +109,7 @@ def _pair(run: RunRecord, found: Likeness, pair: Pair) -> dict[str, Any]:
         "turns": pair.symmetry % 4,
         "mirrored": pair.symmetry >= 4,
         "tiles": [
-            {"channel": c, "url": part_url(run.key, places[c], "tile"), "href": channel_url(model, layer, c)}
+            {"channel": c, "url": seen_url(run.key, places[c], "tile"), "href": channel_url(model, layer, c)}
             for c in (pair.first, pair.second)
         ],
     }

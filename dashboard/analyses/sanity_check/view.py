@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard.runs import view as job_view
 from dashboard.runs.view import View
-from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download_url
 from dashboard.server.parts import facts_of, stored_part
@@ -14,6 +13,7 @@ from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, reach_share
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import class_name, escape
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
@@ -64,7 +64,7 @@ def sanity_data(run: RunRecord, method: str, colouring: Colouring) -> dict[str, 
         "signed": about["signed"] or array != method,
         "grid": about.get("grid"),
         "reach_share": reach_share(about["place"]),
-        "picture": {"url": part_url(run.key, 0, "picture"), "height": steps[0]["height"], "width": steps[0]["width"]},
+        "picture": {"url": seen_url(run.key, 0, "picture"), "height": steps[0]["height"], "width": steps[0]["width"]},
         "steps": [_step(run, i, facts, method, array) for i, facts in enumerate(steps) if facts and "depth" in facts],
         "verdict": _verdict(run, last, method) if last else None,
         "link": permalink(run.key),

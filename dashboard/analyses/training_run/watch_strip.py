@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
+from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import percent
 from shared.analyses.training_run.parts import EpochFacts, best_epoch, fine_tuning_starts
 from shared.errors import ConvscopeError
@@ -31,7 +31,7 @@ def _cell(run: RunRecord, number: int, facts: EpochFacts, title: str, best: int,
     epoch = int(facts["epoch"])
     sure = next((percent(row["probability"]) for row in facts.get("watched", ()) if row["picture"] == number), "")
     return {
-        "url": part_url(run.key, epoch - 1, f"watch_{number}"),
+        "url": seen_url(run.key, epoch - 1, f"watch_{number}"),
         "label": f"epoch {epoch}",
         "sure": sure,
         "note": "best" if epoch == best else "fine-tuning" if epoch == begins > 1 else "",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
+from PIL import Image
 
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
@@ -138,4 +139,4 @@ def _made(key: str, _finished_at: float) -> bytes:
     small = thumbnail(
         client.record(key), {index: decode_part(data) for index, data in client.results.parts(key).items()}
     )
-    return thumbnail_jpeg(io.BytesIO(small), *NOISE) if small else b""
+    return thumbnail_jpeg(Image.open(io.BytesIO(small)), *NOISE) if small else b""

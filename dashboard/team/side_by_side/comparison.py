@@ -8,11 +8,11 @@ import streamlit as st
 
 from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
 from dashboard.runs.run_list import run_title
-from dashboard.server.addresses import part_url
 from dashboard.server.connection import get_client
 from dashboard.team.gallery.view import card
 from dashboard.widgets.address import choose_kept, permalink, remember
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.shown_bands import seen_url
 from shared.analyses import KINDS
 from shared.client import Client
 from shared.results import part_header
@@ -122,5 +122,5 @@ def pictures_of(client: Client, run: RunRecord) -> dict[str, str]:
         header = part_header(data)
         for name, _ in header["pictures"]:
             words = [str(header["name"] or f"part {index}"), *([name] if name != header["name"] else [])]
-            found.setdefault(" · ".join(words).replace("_", " "), part_url(run.key, index, name))
+            found.setdefault(" · ".join(words).replace("_", " "), seen_url(run.key, index, name))
     return dict(list(found.items())[:MOST])
