@@ -77,6 +77,19 @@ class BandPicture:
         return f"{bands}, {self.values.dtype}, {self.low:.9g} is black and {self.high:.9g} is white"
 
 
+def number_range(how: str) -> tuple[float, float] | None:
+    """What black and white stand for, where a network takes numbers as they stand in a file of bands; None elsewhere.
+
+    Args:
+        how: pictures go into it, "0..4095".
+
+    So it is where it was made for more than the 256 values of a photograph: 0..4095, 0..10000, 0..65535.
+    """
+    low, apart, high = how.partition(" ")[0].partition("..")
+    ends = (float(low), float(high)) if apart else (0.0, 1.0)
+    return ends if ends[1] - ends[0] > 256 else None
+
+
 def stretched(values: np.ndarray) -> np.ndarray:
     """What is shown of bands that are no colours: the smallest value black, the largest white.
 

@@ -57,9 +57,7 @@ class RunContext:
         """
         return self.library.datasets.open(reference)
 
-    def picture(
-        self, reference: str, size: int, channels: int, numbers: tuple[float, float] | None = None
-    ) -> np.ndarray:
+    def picture(self, reference: str, size: int, channels: int, how: str = "") -> np.ndarray:
         """A picture, cropped to a square around its centre and resized.
 
         Returns:
@@ -75,4 +73,4 @@ class RunContext:
             left, top = (image.width - side) // 2, (image.height - side) // 2
             return image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS)
 
-        return np.clip(bands_of(self.library.images.open(reference), channels, sized, numbers), 0.0, 1.0)
+        return np.clip(bands_of(self.library.images.open(reference), channels, sized, how), 0.0, 1.0)

@@ -36,7 +36,7 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     chosen = mode_of(spec, model.input_channels, context.library.images)
     compiling = Progress("compiling", total=len(channels), facts=facts)
     ascent = yield from yielding(lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), compiling)
-    photograph = context.picture(spec.image, spec.size, model.input_channels, model.numbers) if spec.image else None
+    photograph = context.picture(spec.image, spec.size, model.input_channels, model.preprocess) if spec.image else None
     layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, photograph, context.device_memory)
     for item in layer_ascent.optimize_all((i, c) for i, c in enumerate(channels) if i not in context.finished):
         yield _part(item) if isinstance(item, OptimizedTile) else item

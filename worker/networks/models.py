@@ -28,7 +28,7 @@ from worker.networks.labels import check_labels, has_published_head
 from worker.networks.nasnet import padding_for_any_size
 from worker.networks.old.models import open_old_model
 from worker.networks.own_modules import bring_own_classes, with_input
-from worker.networks.preprocessing import guess_preprocess, number_range
+from worker.networks.preprocessing import guess_preprocess
 from worker.networks.quantized import as_float32
 from worker.networks.repaired_file import as_keras_expects, under_suffix
 from worker.networks.single_input import with_one_input
@@ -71,11 +71,6 @@ class LoadedModel:
     def trace_once(self, family: str, key: Hashable, make: Callable[[], Value], most: int) -> Value:
         """What was traced for this model under a key, or is made now; of a family so many stay."""
         return trace_once(self.compiled.setdefault(family, OrderedDict()), key, make, most)
-
-    @property
-    def numbers(self) -> tuple[float, float] | None:
-        """See worker.networks.preprocessing.number_range()."""
-        return number_range(self.preprocess)
 
     @property
     def input_channels(self) -> int:

@@ -51,16 +51,6 @@ def guess_preprocess(model: keras.Model) -> Preprocess:
     return "0..1"
 
 
-def number_range(how: str) -> tuple[float, float] | None:
-    """What 0 and 1 stand for, where a network takes numbers as they stand in a file of bands; None elsewhere.
-
-    So it is where it was made for more than the 256 values of a photograph: 0..4095, 0..10000, 0..65535.
-    """
-    low, apart, high = how.partition(" ")[0].partition("..")
-    ends = (float(low), float(high)) if apart else (0.0, 1.0)
-    return ends if ends[1] - ends[0] > 256 else None
-
-
 def shown_picture(picture: np.ndarray) -> np.ndarray:
     """What a network was shown, as a page shows it: of many bands the first three, of two the first.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from PIL import Image
 
-from shared.images.bands import BandPicture, fit_words, open_picture
+from shared.images.bands import BandPicture, fit_words, number_range, open_picture
 
 if TYPE_CHECKING:
     from worker.networks.models import LoadedModel
@@ -19,12 +19,10 @@ GREY = (0.299, 0.587, 0.114)
 
 def model_picture(path: Path, model: "LoadedModel", resize: Resize) -> np.ndarray:
     """A picture as a network takes it, in the network's own size; see sized_picture()."""
-    return sized_picture(path, model.input_size, model.input_channels, resize, model.numbers)
+    return sized_picture(path, model.input_size, model.input_channels, resize, model.preprocess)
 
 
-def sized_picture(
-    path: Path, size: tuple[int, int], channels: int, resize: Resize, numbers: tuple[float, float] | None = None
-) -> np.ndarray:
+def sized_picture(path: Path, size: tuple[int, int], channels: int, resize: Resize, how: str = "") -> np.ndarray:
     """Open a picture, in the bands that the network takes, in its size.
 
     Args:
@@ -32,8 +30,7 @@ def sized_picture(
         size: height and width in pixels; "own" pays no heed to it.
         channels: that the network takes; see shared.images.bands.fit_words() for what is done to other pictures.
         resize: "crop" cuts the middle to the size's proportions first, "fit" squeezes all of it.
-        numbers: what 0 and 1 stand for in a network that takes numbers as they stand in a file of bands; see
-            worker.networks.preprocessing.number_range().
+        how: pictures go into the network, for shared.images.bands.number_range().
 
     Returns:
         float32 (height, width, channels) in [0, 1]; of a network that takes numbers beyond that, where they are.
@@ -47,14 +44,14 @@ def sized_picture(
             image = image.crop(_middle(image.size, size))
         return image if resize == "own" else image.resize(size[::-1], Image.Resampling.LANCZOS)
 
-    return bands_of(open_picture(path), channels, sized, numbers)
+    return bands_of(open_picture(path), channels, sized, how)
 
 
 def bands_of(
     picture: BandPicture,
     channels: int,
     sized: Callable[[Image.Image], Image.Image],
-    numbers: tuple[float, float] | None = None,
+    how: str = "",
 ) -> np.ndarray:
     """What a network is shown of a picture, float32 (height, width, channels); `sized` brings each plane to size.
 
@@ -65,7 +62,8 @@ def bands_of(
     if picture.colours and channels in (1, 3):
         image = sized(picture.image.convert("RGB" if channels == 3 else "L"))
         return (np.asarray(image, np.float32) / 255.0).reshape(image.height, image.width, channels)
-    values = picture.unit() if numbers is None or picture.colours else picture.unit(*numbers, clip=False)
+    numbers = None if picture.colours else number_range(how)
+    values = picture.unit() if numbers is None else picture.unit(*numbers, clip=False)
     low, high = float(values.min()), float(values.max())
     if channels == 1 and picture.bands == 3:
         values = (values @ np.array(GREY, np.float32))[..., None]

@@ -142,7 +142,7 @@ def test_grey_of_16_bits_keeps_its_depth(tmp_path: Path) -> None:
 def test_numbers_that_a_network_takes_as_they_stand_are_neither_cut_nor_scaled_by_their_range(tmp_path: Path) -> None:
     where = context(tmp_path)
     path = where.library.images.path(where.library.images.add(npy(VALUES)))
-    seen = sized_picture(path, (SIDE, SIDE), 6, "fit", (0.0, 4095.0))
+    seen = sized_picture(path, (SIDE, SIDE), 6, "fit", "0..4095")
     assert np.allclose(seen * 4095, VALUES, atol=1e-2)
 
 

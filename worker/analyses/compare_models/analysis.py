@@ -146,7 +146,7 @@ class _Comparison:
 
     def _picture(self) -> np.ndarray:
         path, after = self.context.library.images.path(self.spec.image), self.networks["after"]
-        return sized_picture(path, shown_size(self.networks), after.input_channels, "crop", after.numbers)
+        return sized_picture(path, shown_size(self.networks), after.input_channels, "crop", after.preprocess)
 
     def _answer(self, model: LoadedModel) -> tuple[np.ndarray | None, list[LikelyClass] | None]:
         """Logits and likeliest classes, of the picture in the network's own size; None without a head."""

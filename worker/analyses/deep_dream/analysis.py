@@ -79,7 +79,7 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
 
 def _photograph(path: Path, plan: DreamPlan, model: LoadedModel) -> np.ndarray:
     """In the dream's size: uint8 grey or RGB, float32 (height, width, band) in [0, 1] of other bands."""
-    picture = sized_picture(path, plan.sizes[-1], model.input_channels, "fit", model.numbers)
+    picture = sized_picture(path, plan.sizes[-1], model.input_channels, "fit", model.preprocess)
     return picture_bytes(picture) if model.input_channels in (1, 3) else np.clip(picture, 0.0, 1.0)
 
 
