@@ -1,7 +1,8 @@
 """A configuration of Keras 3 put right before it is checked: what need not be opened, and what Keras could not open.
 
 How networks inside a network were trained is left out, whatever it names. The size of the batch, which changes nothing
-for a picture, becomes open. Functions of TensorFlow get the names that Keras has for them.
+for a picture, becomes open. Functions of TensorFlow get the names that Keras has for them. Weights of half precision
+are read into single precision, in which everything is computed.
 """
 
 from math import prod
@@ -17,6 +18,8 @@ _ACTIVATIONS = {
     "swish": "silu",
 }  # fmt: skip
 _SHAPES = ("batch_shape", "batch_input_shape", "build_input_shape", "input_shape", "shape")
+# Types by the names of data types and of policies; under "name", "source_name" and "dtype" nothing else has them.
+_HALF = frozenset({"bfloat16", "float16", "mixed_bfloat16", "mixed_float16"})
 _RESHAPE = ("keras.src.ops.numpy", "Reshape")
 
 
@@ -42,7 +45,12 @@ def _repaired(value: Any, depth: int) -> Any:
         return _ACTIVATIONS.get(function, value) if isinstance(function, str) else value
     value = _with_open_reshape(value)
     made = {key: _repaired(one, depth + 1) for key, one in value.items() if key != "compile_config" or not one}
-    return {key: _open_batch(one) if key in _SHAPES else one for key, one in made.items()}
+    return {key: _in_single(key, _open_batch(one) if key in _SHAPES else one) for key, one in made.items()}
+
+
+def _in_single(key: str, value: Any) -> Any:
+    is_half = key in ("dtype", "name", "source_name") and isinstance(value, str) and value in _HALF
+    return "float32" if is_half else value
 
 
 def _open_batch(shape: Any) -> Any:

@@ -170,6 +170,7 @@ def _plain(path: Path) -> keras.Model | None:
 
 
 @pytest.mark.weights
+@pytest.mark.timeout(1800)
 def test_no_file_of_the_data_and_cases_differs_silently(test_data: Path, tmp_path: Path) -> None:
     files = [one for one in sorted(test_data.rglob("*")) if one.suffix in (".keras", ".h5", ".hdf5")]
     rows = []

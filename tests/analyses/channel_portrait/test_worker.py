@@ -124,6 +124,14 @@ def test_the_opposite_is_minimised_before_the_relu_and_says_so(portrait: list[An
     assert network.get_layer("second").activation is keras.activations.relu, "the network is as it was"
 
 
+def test_an_opposite_that_has_to_be_read_behind_its_relu_says_so(tmp_path: Path) -> None:
+    picture = keras.Input((24, 24, 3))
+    summed = keras.layers.Conv2D(4, 3, name="one")(picture) + keras.layers.Conv2D(4, 3, name="two")(picture)
+    cut = tiny_models.loaded(keras.Model(picture, keras.layers.ReLU(name="cut")(summed)))
+    fields: dict[str, Any] = {"layer": "cut", "channel": 1, "facets": 0, "tries": 1, "steps": 2}
+    assert parts_of(run(tmp_path, cut, **fields))["opposite"].facts["hidden"] == "cut"
+
+
 def test_the_best_of_several_starts_is_kept(tmp_path: Path, model: LoadedModel) -> None:
     few = {"facets": 0, "opposite": False}
     best = parts_of(run(tmp_path, model, seed=2, **few))["portrait"]

@@ -58,6 +58,13 @@ def test_functions_of_tensorflow_get_the_names_of_keras() -> None:
     assert repaired(unknown) is unknown
 
 
+@pytest.mark.parametrize("policy", ["float16", "bfloat16", "mixed_float16"])
+def test_half_precision_becomes_single(policy: str) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3), dtype="float16"), layers.Conv2D(2, 3, dtype=policy)])
+    text = json.dumps(repaired(written(model)))
+    assert "float16" not in text and '"name": "float32"' in text
+
+
 def packed(path: Path, folder: str, *others: str) -> Path:
     """A .keras file that somebody unpacked and packed again."""
     plain = keras_file(path.with_suffix(".plain"), sequential(dense()))

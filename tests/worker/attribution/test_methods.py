@@ -191,7 +191,18 @@ def test_guided_backpropagation_leaves_values_and_network_alone(tmp_path: Path) 
     assert changed == 2
     part = one_map(tmp_path, network, "guided_backprop", 0)
     assert [getattr(one, "activation", None) for one in network.layers] == functions
-    assert "edges" in part.facts["warning"]
+    assert "edges" in part.facts["warning"] and part.facts["parameters"] == {"ReLUs": 2}
+
+
+def test_guided_backpropagation_without_a_relu_says_that_it_is_the_plain_gradient(tmp_path: Path) -> None:
+    picture = keras.Input((SIZE, SIZE, 3))
+    flat = keras.layers.Flatten()(keras.layers.Conv2D(2, 3, activation="tanh")(picture))
+    network = keras.Model(picture, keras.layers.Dense(3)(flat))
+    photograph(tmp_path)
+    guided = one_map(tmp_path, network, "guided_backprop", 0)
+    assert guided.facts["warning"].startswith("No ReLU was found in this network, so this is the plain gradient.")
+    plain = one_map(tmp_path, network, "saliency", 0)
+    np.testing.assert_allclose(guided.arrays["maps"], plain.arrays["maps"], rtol=1e-4)
 
 
 @pytest.mark.usefixtures("colours")
