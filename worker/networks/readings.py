@@ -165,5 +165,5 @@ def _laid_out(source: tuple[int | None, ...], shape: tuple[int | None, ...]) -> 
 
 
 def _is_of_keras(operation: keras.Operation) -> bool:
-    """Whether a class is Keras's own: of another one's `activation` nobody knows what it does with it."""
-    return type(operation).__module__.startswith("keras.src.")
+    """Whether a class is Keras's or ours: of another one's `activation` nobody knows what it does with it."""
+    return type(operation).__module__.startswith(("keras.", "worker."))
