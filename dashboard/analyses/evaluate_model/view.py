@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.analyses.evaluate_model.choices import CELL, PICTURE, plan, trained_on
 from dashboard.analyses.evaluate_model.gallery import chosen_picture, gallery, pictures_are_gone
+from dashboard.analyses.evaluate_model.numbers_and_masks import draw_numbers_or_masks
 from dashboard.analyses.evaluate_model.results import chosen_cell, predictions_of
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
@@ -37,6 +38,7 @@ def _steps(run: RunRecord) -> list[str]:
 def _draw(run: RunRecord) -> None:
     answers = predictions_of(run)
     if answers is None:
+        draw_numbers_or_masks(run)
         return
     found, gone = answers.found, pictures_are_gone(run)
     left, right = st.columns([3.4, 1], gap="medium")

@@ -7,6 +7,8 @@ import numpy as np
 
 from shared.analyses.chart_style import ACCENT, GREY, INK, PAPER, PERCENT, PERCENT_AXIS, RED, Figure, Trace, chart
 from shared.analyses.evaluate_model.numbers import OTHERS, Evaluation, calibration, confusion, evaluation_of, metrics
+from shared.analyses.evaluate_model.overlap import Overlap, mask_scores, overlap_of
+from shared.analyses.evaluate_model.regression import Regression, number_scores, regression_of
 from shared.results import Part
 
 Cell = tuple[int, int]
@@ -18,12 +20,65 @@ LONGEST_NAME = 16
 
 
 def figures(_fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:
-    """`accuracy`, `confusion` and `reliability`; {} of an evaluation without answers."""
+    """`accuracy`, `confusion` and `reliability`; of numbers `predicted` or a figure each; of masks `iou` and
+    `confusion`; {} of an evaluation without answers."""
     found = evaluation_of(parts.values())
     if found is None:
-        return {}
+        return _of_numbers_or_masks(parts)
     return {"accuracy": accuracy_figure(found), "confusion": confusion_figure(found),
             "reliability": reliability_figure(found)}  # fmt: skip
+
+
+def _of_numbers_or_masks(parts: Mapping[int, Part]) -> dict[str, Figure]:
+    numbers, masks = regression_of(parts.values()), overlap_of(parts.values())
+    if numbers is not None:
+        names = [f"predicted_{i}" for i in range(len(numbers.names))] if len(numbers.names) > 1 else ["predicted"]
+        return {name: predicted_figure(numbers, i) for i, name in enumerate(names)}
+    if masks is not None:
+        return {"iou": iou_figure(masks), "confusion": pixel_figure(masks)}
+    return {}
+
+
+def predicted_figure(found: Regression, number: int = 0) -> Figure:
+    """A number's predicted values over its true ones, a dot a picture, beside the diagonal where both are the same."""
+    true, said = found.true[:, number].astype(float), found.predicted[:, number].astype(float)
+    score, name = number_scores(found)[number], found.names[number] or "number"
+    dots = {"type": "scatter", "mode": "markers", "x": true.round(6).tolist(), "y": said.round(6).tolist(),
+            "customdata": [f"picture {n}: {t:.4g}, predicted {s:.4g}, off by {s - t:+.4g}"
+                           for n, t, s in zip(found.pictures.tolist(), true, said, strict=True)],
+            "marker": {"size": 6, "color": ACCENT, "opacity": 0.6}, "name": "pictures",
+            "hovertemplate": "%{customdata}<extra></extra>"}  # fmt: skip
+    explained = "" if score.r2 is None else f", R² {score.r2:.3f}"
+    figure = chart(f"Predicted and true: {name}", [dots], f"true {name}", f"predicted {name}", height=420,
+                   hovermode="closest", showlegend=False, note=f"mean absolute error {score.mae:.4g}{explained}",
+                   xaxis_showgrid=True)  # fmt: skip
+    low, high = float(min(true.min(), said.min())), float(max(true.max(), said.max()))
+    return figure.add_shape(type="line", x0=low, y0=low, x1=high, y1=high,
+                            line={"color": INK, "width": 1, "dash": "dash"})  # fmt: skip
+
+
+def iou_figure(found: Overlap) -> Figure:
+    """Intersection over union of each class, over the pixels of all pictures."""
+    scores = [score for score in mask_scores(found.cells, found.classes) if score.iou is not None]
+    dots = {"type": "scatter", "mode": "markers", "x": [round(score.iou or 0, 5) for score in scores],
+            "y": [score.name for score in scores], "marker": {"size": 10, "color": ACCENT}, "name": "IoU",
+            "customdata": [f"precision {s.precision:.1%}, recall {s.recall:.1%}, {s.pixels:,} pixels" for s in scores],
+            "hovertemplate": "%{y}: IoU %{x:.3f}, %{customdata}<extra></extra>"}  # fmt: skip
+    return chart("Intersection over union", [dots], "of the predicted and the true pixels", "",
+                 height=110 + 26 * len(scores), hovermode="closest", showlegend=False, xaxis_range=[0, 1.02],
+                 xaxis_showgrid=True)  # fmt: skip
+
+
+def pixel_figure(found: Overlap) -> Figure:
+    """Pixels of each true class downwards, what they were taken for to the right."""
+    shown = most_confused(found.cells)
+    others = [len(found.classes)] if found.cells[:, -1].any() else []
+    names = [*found.classes, "no class"]
+    traces = [_cells(found.classes, found.cells, shown, [*shown, *others], right) for right in (False, True)]
+    axis = {"type": "category", "showgrid": False, "showline": False, "constrain": "domain"}
+    return chart("Confusion of pixels", traces, "predicted class", "true class", height=150 + 34 * min(len(shown), 18),
+                 hovermode="closest", xaxis=axis | _ticks([names[j] for j in [*shown, *others]]),
+                 yaxis=axis | _ticks([names[i] for i in shown]) | {"autorange": "reversed"})  # fmt: skip
 
 
 def accuracy_figure(found: Evaluation) -> Figure:

@@ -16,6 +16,8 @@ from shared.analyses.evaluate_model.numbers import (
     evaluation_of,
     metrics,
 )
+from shared.analyses.evaluate_model.overlap import mask_scores, overlap_metrics, overlap_of
+from shared.analyses.evaluate_model.regression import number_scores, regression_metrics, regression_of
 from shared.analyses.report_blocks import Block, Table
 from shared.analyses.result_files import Files
 from shared.results import Part
@@ -31,13 +33,32 @@ LONGEST_NAME = 24
 
 
 def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
-    """confusion.png, evaluation.json with the figures of evaluation_facts(), arrays.npz as evaluation_arrays() says."""
+    """confusion.png, evaluation.json with the figures of evaluation_facts(), arrays.npz as evaluation_arrays() says.
+
+    Of numbers and masks evaluation.json holds `metrics` and a row each, arrays.npz what their parts hold.
+    """
     found = evaluation_of(parts.values())
     if found is None:
+        yield from _files_of_numbers_or_masks(parts)
         return
     yield "confusion.png", confusion_picture(confusion(found), found.classes)
     yield "evaluation.json", evaluation_facts(found)
     yield "arrays.npz", evaluation_arrays(found, parts)
+
+
+def _files_of_numbers_or_masks(parts: Mapping[int, Part]) -> Files:
+    numbers, masks = regression_of(parts.values()), overlap_of(parts.values())
+    if numbers is not None:
+        scores = [asdict(one) for one in number_scores(numbers)]
+        yield "evaluation.json", {"metrics": regression_metrics(numbers), "numbers": scores}
+        yield "arrays.npz", {"true": numbers.true, "predicted": numbers.predicted, "pictures": numbers.pictures,
+                             "names": np.array(numbers.names, str)}  # fmt: skip
+    if masks is not None:
+        rows = [asdict(one) for one in mask_scores(masks.cells, masks.classes)]
+        yield "confusion.png", confusion_picture(masks.cells, masks.classes)
+        yield "evaluation.json", {"metrics": overlap_metrics(masks), "classes": rows, "confusion": masks.cells.tolist()}
+        yield "arrays.npz", {"iou": masks.iou, "confusion": masks.cells, "pictures": masks.pictures,
+                             "classes": np.array(masks.classes, str)}  # fmt: skip
 
 
 def evaluation_arrays(found: Evaluation, parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
@@ -124,12 +145,28 @@ def _short(name: str) -> str:
 
 
 def blocks(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
-    """Figures of all pictures together, then class by class."""
+    """Figures of all pictures together, then class by class, or number by number."""
     found = evaluation_of(parts.values())
     if found is None:
-        return []
-    figures = [(name.replace("_", " "), value) for name, value in metrics(found).items()]
+        return _blocks_of_numbers_or_masks(parts)
     scores = class_scores(confusion(found), found.classes)
     rows = [(s.name, s.precision, s.recall, s.f1, s.support, s.predicted) for s in scores]
     heads = ("Class", "Precision", "Recall", "F1", "Pictures", "Predicted")
-    return [Table("Figures", ("", ""), figures), Table("Class by class", heads, rows)]
+    return [_figures(metrics(found)), Table("Class by class", heads, rows)]
+
+
+def _blocks_of_numbers_or_masks(parts: Mapping[int, Part]) -> list[Block]:
+    numbers, masks = regression_of(parts.values()), overlap_of(parts.values())
+    if numbers is not None:
+        rows = [(s.name, s.mae, s.rmse, s.bias, s.r2, s.baseline) for s in number_scores(numbers)]
+        heads = ("Number", "Mean absolute error", "RMSE", "Bias", "R²", "Error of the median")
+        return [_figures(regression_metrics(numbers)), Table("Number by number", heads, rows)]
+    if masks is not None:
+        of = [(s.name, s.iou, s.dice, s.precision, s.recall, s.pixels) for s in mask_scores(masks.cells, masks.classes)]
+        heads = ("Class", "IoU", "Dice", "Precision", "Recall", "Pixels")
+        return [_figures(overlap_metrics(masks)), Table("Class by class", heads, of)]
+    return []
+
+
+def _figures(found: Mapping[str, Any]) -> Table:
+    return Table("Figures", ("", ""), [(name.replace("_", " "), value) for name, value in found.items()])

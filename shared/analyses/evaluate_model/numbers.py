@@ -77,8 +77,8 @@ class Evaluation:
 
 
 def evaluation_of(parts: Iterable[Part]) -> Evaluation | None:
-    """All parts together, in order; None where there are none."""
-    found = sorted(parts, key=lambda part: part.index)
+    """All parts together, in order; None where there are none, or they are of numbers or masks."""
+    found = sorted((part for part in parts if "labels" in part.arrays), key=lambda part: part.index)
     if not found:
         return None
     together = {name: np.concatenate([p.arrays[name] for p in found])

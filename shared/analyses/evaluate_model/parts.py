@@ -68,4 +68,45 @@ class AnswerFacts(PartFacts, HeadFacts):
     named: dict[str, str]
 
 
+class NumberArrays(TypedDict):
+    """A row a picture: what is true, what the network says, and the picture's number in the data set."""
+
+    true: Annotated[np.ndarray, Axes("picture", "number")]
+    predicted: Annotated[np.ndarray, Axes("picture", "number")]
+    pictures: Numbers
+
+
+class NumberFacts(PartFacts):
+    """`names`: of the numbers, with their units; `height`, `width`: of the pictures as the network saw them."""
+
+    names: list[str]
+    height: int
+    width: int
+
+
+class MaskArrays(TypedDict):
+    """Of all pictures of a part.
+
+    Attributes:
+        cells: pixels of each true class that were taken for each; a last column where no class was predicted.
+        iou: of each picture and class; NaN where neither mask has the class.
+        pictures: number in the data set.
+    """
+
+    cells: Annotated[np.ndarray, Axes("true class", "predicted class", dtype="int64")]
+    iou: Annotated[np.ndarray, Axes("picture", "class")]
+    pictures: Numbers
+
+
+class MaskFacts(PartFacts):
+    """`classes`: their names; `height`, `width`: of the masks that were compared."""
+
+    classes: list[str]
+    height: int
+    width: int
+
+
 ANSWERS = PartType(Nothing, AnswerArrays, AnswerFacts)
+# Of a data set of numbers, and of one of masks.
+NUMBERS = PartType(Nothing, NumberArrays, NumberFacts)
+MASKS = PartType(Nothing, MaskArrays, MaskFacts)

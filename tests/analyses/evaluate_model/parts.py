@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shared.analyses.evaluate_model.numbers import evaluation_of, metrics
-from shared.analyses.evaluate_model.parts import ANSWERS, AnswerArrays, AnswerFacts
+from shared.analyses.evaluate_model.overlap import class_iou, pixel_cells
+from shared.analyses.evaluate_model.parts import ANSWERS, MASKS, NUMBERS, AnswerArrays, AnswerFacts
 from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.client import Client
 from shared.results import Part, encode_part
@@ -86,3 +87,37 @@ def finished_evaluation(client: Client, spec: EvaluateModel, **facts: object) ->
     client.store.runs.finish(spec.key(), fence, {**FACTS, "model": "digits_net", "weights": "file",
                                                  "metrics": metrics(found)})  # fmt: skip
     return spec.key()
+
+
+RANDOM = np.random.default_rng(4)
+TRUE = RANDOM.normal(30, 8, (20, 2)).astype(np.float32)
+SAID = (TRUE + RANDOM.normal([1, 0], [2, 3], (20, 2))).astype(np.float32)
+
+
+def number_parts() -> dict[int, Part]:
+    return {
+        i: NUMBERS.part(i, "", facts={"names": ["age (years)", "size"], "height": 8, "width": 8}, arrays={
+            "true": TRUE[rows], "predicted": SAID[rows], "pictures": np.arange(20, dtype=np.int32)[rows]})
+        for i, rows in enumerate((slice(0, 12), slice(12, 20)))
+    }  # fmt: skip
+
+
+def masks() -> tuple[np.ndarray, np.ndarray]:
+    """True and predicted classes of three pictures, (3, 4, 5): 0 to 2, 255 for none; −1 where none is predicted."""
+    true, said = RANDOM.integers(0, 3, (3, 4, 5)), RANDOM.integers(0, 3, (3, 4, 5))
+    true[0, 0], said[1, 2] = 255, -1
+    true[2], said[2] = np.where(true[2] == 2, 0, true[2]), np.where(said[2] == 2, 1, said[2])
+    return true, said
+
+
+MASK, SAID_MASK = masks()
+
+
+def mask_parts() -> dict[int, Part]:
+    rows = np.stack([pixel_cells(t, s, 3, 255) for t, s in zip(MASK, SAID_MASK, strict=True)])
+    return {
+        i: MASKS.part(i, "", facts={"classes": ["sky", "road", "tree"], "height": 4, "width": 5}, arrays={
+            "cells": rows[at].sum(0), "iou": np.array([class_iou(one) for one in rows[at]], np.float32),
+            "pictures": np.arange(3, dtype=np.int32)[at]})
+        for i, at in enumerate((slice(0, 2), slice(2, 3)))
+    }  # fmt: skip

@@ -1,5 +1,6 @@
 """The evaluation's page without a browser: what it shows in every state, and what its address keeps."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,17 @@ from shared.analyses import EvaluateModel
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.training_run.spec import TrainingRun
 from shared.client import Client
-from tests.analyses.evaluate_model.parts import begun_evaluation, digit_answers, finished_evaluation
+from shared.results import Part, encode_part
+from tests.analyses.evaluate_model.parts import (
+    begun_evaluation,
+    digit_answers,
+    finished_evaluation,
+    mask_parts,
+    number_parts,
+)
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.fixtures.synthetic_runs import begin, report_workers
+from tests.fixtures.synthetic_runs import FACTS, begin, report_workers
 
 MODEL = "keras/mobilenetv2/random"
 
@@ -261,3 +269,26 @@ def test_a_data_set_that_left_keeps_the_figures(client: Client, spec: EvaluateMo
     page = visit(run=key)
     assert not page.exception and "The pictures cannot be shown" in words(page)
     assert element(page, "confusion") is not None and element(page, "evaluation-grid") is None
+
+
+# Numbers and masks
+
+
+@pytest.mark.parametrize(
+    ("parts", "said", "chart"),
+    [
+        (number_parts, "Always saying the median", "predicted-0"),
+        (mask_parts, "intersection over their union", "pixels"),
+    ],
+)
+def test_an_evaluation_of_numbers_or_masks_shows_its_figures_and_worst_pictures(
+    client: Client, spec: EvaluateModel, parts: Callable[[], dict[int, Part]], said: str, chart: str
+) -> None:
+    made = parts()
+    fence = begin(client.store, spec, len(made))
+    for index, part in made.items():
+        client.store.runs.write(spec.key(), fence, (index, encode_part(part)), {"stage": "running"})
+    client.store.runs.finish(spec.key(), fence, FACTS)
+    page = visit("evaluation", run=spec.key())
+    assert not page.exception and said in words(page)
+    assert element(page, chart)["figures"]

@@ -17,7 +17,7 @@ from shared.client import Client
 from shared.queue import SafeJob
 from shared.settings import get_settings
 from worker.analyses.context import RunContext
-from worker.analyses.evaluate_model import analysis
+from worker.analyses.evaluate_model import analysis, sharded_predictions
 from worker.networks.models import WarmModels
 from worker.service import run_job as module
 from worker.service.run_job import Resources, set_engine_resources
@@ -38,7 +38,7 @@ def _engine(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             lambda _: {},
         )
     )
-    monkeypatch.setattr(analysis, "SHARD", SHARD)
+    monkeypatch.setattr(sharded_predictions, "SHARD", SHARD)
     monkeypatch.setenv("REDIS_URL", client.settings.redis_url or "")
     monkeypatch.setenv("CONVSCOPE_DATA", str(client.settings.data))
     get_settings.cache_clear()

@@ -19,7 +19,7 @@ from shared.results import Part, Progress
 from tests.fixtures.colour_networks import by_colour, colour_set, is_red, parts_of, probability
 from tests.fixtures.tiny_models import loaded
 from tests.fixtures.worker_context import context
-from worker.analyses.evaluate_model import analysis as module
+from worker.analyses.evaluate_model import sharded_predictions
 from worker.analyses.evaluate_model.analysis import evaluate_model
 from worker.analyses.evaluate_model.match_classes import match_classes
 
@@ -205,7 +205,7 @@ def test_shards_do_not_depend_on_the_batch_and_a_resumed_run_makes_what_is_missi
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     """Shards of 4 over 11 pictures; the first attempt was killed with part 1 stored."""
-    monkeypatch.setattr(module, "SHARD", 4)
+    monkeypatch.setattr(sharded_predictions, "SHARD", 4)
     model = named(by_colour(("blue", "green", "red")))
     pictures = {"red": ["red"] * 3 + ["green"], "green": ["green"] * 4, "blue": ["blue", "red", "blue"]}
     parts, facts = evaluate(tmp_path, model, pictures, batch=batch)

@@ -27,7 +27,7 @@ from tests.analyses.channel_portrait.parts import kernel_part, portrait_part
 from tests.analyses.compare_models.parts import all_parts
 from tests.analyses.dataset_examples.parts import example_parts, pets
 from tests.analyses.deep_dream.parts import dream_parts
-from tests.analyses.evaluate_model.parts import evaluation_parts
+from tests.analyses.evaluate_model.parts import evaluation_parts, mask_parts, number_parts
 from tests.analyses.playground.parts import stage_part
 from tests.analyses.sanity_check.parts import check_parts
 from tests.analyses.training_run.parts import epoch_part
@@ -53,7 +53,11 @@ SYNTHETIC: Mapping[str, Callable[[Client, Path], list[Part]]] = {
     "compare_models": lambda *_: all_parts(),
     "dataset_examples": lambda client, folder: example_parts(client, pets(client, folder)),
     "deep_dream": lambda *_: dream_parts(DeepDream(model=MODEL, image="sample/cat")),
-    "evaluate_model": lambda *_: evaluation_parts(np.zeros(3, np.int32), np.full((3, 10), 0.1, np.float32)),
+    "evaluate_model": lambda *_: [
+        *evaluation_parts(np.zeros(3, np.int32), np.full((3, 10), 0.1, np.float32)),
+        *number_parts().values(),
+        *mask_parts().values(),
+    ],
     "filter_atlas": lambda *_: [decode_part(atlas_part(5, 5, 32))],
     "filter_twins": lambda *_: [twin_part(0, 3, TILE, np.ones((8, 4), np.float32), np.ones((3, 3, 3), np.float32))],
     "inspect_model": lambda *_: [table_part(inputs=2)],

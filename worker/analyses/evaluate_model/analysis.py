@@ -4,21 +4,26 @@ Calibration: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from shared.analyses.evaluate_model.numbers import evaluation_of, metrics
+from shared.analyses.evaluate_model.metrics import all_metrics
 from shared.analyses.evaluate_model.parts import ANSWERS, AnswerArrays, AnswerFacts, HeadFacts
-from shared.analyses.evaluate_model.spec import SHARD, EvaluateModel
+from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.errors import InvalidSpec, message
+from shared.library import Dataset, DatasetCard
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.analyses.evaluate_model.classifier import Classifier, classifier
+from worker.analyses.evaluate_model.masks import mask_predictions
 from worker.analyses.evaluate_model.match_classes import MatchedClasses, answer_names, match_classes
+from worker.analyses.evaluate_model.numbers import number_predictions
+from worker.analyses.evaluate_model.sharded_predictions import ShardedPredictions, part_name, shards_of
+from worker.networks.heads import model_heads
+from worker.networks.models import LoadedModel
 from worker.pictures.datasets import PictureFeed
 
 
@@ -37,47 +42,80 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
     dataset = context.dataset(spec.dataset)
     dataset.card.rows(spec.split)  # refused before a model is loaded for nothing
     model = yield from yielding(lambda: context.models.load(spec.model), "loading the model")
-    network = classifier(model, spec.size, spec.precision, spec.output)
-    if network.head.mask or network.head.ending == "number":
-        given = "a mask" if network.head.mask else "numbers"
-        raise InvalidSpec(
-            message("a network that gives classes, for a data set of classes",
-                    f"{model.title}, whose output gives {given}",
-                    "Choose another network, or another `output`.")
-        )  # fmt: skip
-    names = answer_names(network.head.labels, network.head.count, network.head.ending == "binary")
-    matched = match_classes(dataset.card.classes, names, network.head.count, model.title)
+    output = fitting_output(model, dataset.card, spec.output)
+    network = classifier(model, spec.size, spec.precision, output)
     feed = PictureFeed(dataset, spec.split, network.size, channels=model.input_channels, batch=spec.batch,
                        resize=spec.resize)  # fmt: skip
-    shards = _shards(feed, matched)
+    answers = _ANSWERS[dataset.card.kind](network, dataset, feed, model.title)
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
-    yield from yielding(network.trace, Progress("compiling", total=len(shards), facts=facts))
+    yield from yielding(network.trace, Progress("compiling", total=len(answers.shards), facts=facts))
     loaded = time.perf_counter()
-    shared_facts = _facts(network, matched, dataset.card.classes, names)
-    run = _Answering(network, matched, feed, shards, shared_facts, names)
     parts = {i: part for i in context.finished if (part := context.stored(i)) is not None}
-    for item in run.parts([i for i in range(len(shards)) if i not in parts]):
+    for item in answers.parts([i for i in range(len(answers.shards)) if i not in parts]):
         if isinstance(item, Part):
             parts[item.index] = item
         yield item
     timings = {"load_seconds": loaded - begun, "answer_seconds": time.perf_counter() - loaded}
-    found = evaluation_of(parts.values())
-    assert found is not None
-    said = {"metrics": metrics(found), "timings": {name: round(value, 3) for name, value in timings.items()}}
+    said = {"metrics": all_metrics(parts.values()), "timings": {name: round(v, 3) for name, v in timings.items()}}
     yield Progress("counting", facts=said)
 
 
-def _shards(feed: PictureFeed, matched: MatchedClasses) -> list[np.ndarray]:
+def fitting_output(model: LoadedModel, card: DatasetCard, output: str) -> str:
+    """The output that answers what a data set asks, where none is named: that of a column's name, else of its kind."""
+    heads = [one for one in model_heads(model) if one.ending]
+    if output or len(heads) < 2:
+        return output
+    fits = {"numbers": lambda h: h.ending == "number", "masks": lambda h: h.mask is not None,
+            "classes": lambda h: h.ending != "number" and h.mask is None}[card.kind]  # fmt: skip
+    columns = [column.name for column in card.columns]
+    found = sorted(filter(fits, heads), key=lambda head: columns.index(head.name) if head.name in columns else 99)
+    return found[0].name if found else output
+
+
+def class_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed, title: str) -> ShardedPredictions:
+    """What makes the parts of a data set of classes; of one with several columns that of the output's name.
+
+    Raises:
+        InvalidSpec: the network gives no classes, or others.
+    """
+    head = network.head
+    if head.ending == "number" or head.mask:
+        given = "a mask" if head.mask else "numbers"
+        raise InvalidSpec(
+            message("a network that gives classes, for a data set of classes", f"{title}, whose output gives {given}",
+                    f"Choose another network, another `output`, or a data set of {given.removeprefix('a ')}.")
+        )  # fmt: skip
+    classes, labels = column_of(dataset, feed, head.name)
+    names = answer_names(head.labels, head.count, head.ending == "binary")
+    matched = match_classes(classes, names, head.count, title)
+    asked = _Asked(network, matched, feed, labels, _facts(network, matched, classes, names), names, classes)
+    return ShardedPredictions(network, feed, _shards(asked), asked.part)
+
+
+def column_of(dataset: Dataset, feed: PictureFeed, output: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """Class names and int32 (picture) labels of the column that an output is named after; else of the first."""
+    columns = dataset.card.columns
+    place = next((i for i, column in enumerate(columns) if column.name == output), None)
+    if place is None:
+        return dataset.card.classes, feed.labels
+    values = [dataset.card.pictures[number].values[place] for number in feed.rows]
+    return columns[place].classes, np.array(values, np.int32)
+
+
+_ANSWERS = {"classes": class_predictions, "numbers": number_predictions, "masks": mask_predictions}
+
+
+def _shards(asked: "_Asked") -> list[np.ndarray]:
     """Places in the split of each part's pictures.
 
     Raises:
         InvalidSpec: no picture is of a class that the network knows.
     """
-    places = np.flatnonzero(np.isin(feed.labels, matched.kept))
+    places = np.flatnonzero(np.isin(asked.labels, asked.matched.kept))
     if not len(places):
-        kept = ", ".join(feed.classes[i] for i in matched.kept)
+        kept = ", ".join(asked.classes[i] for i in asked.matched.kept)
         raise InvalidSpec(message(f"pictures of {kept}", "none in this split", "Choose another split."))
-    return [places[start : start + SHARD] for start in range(0, len(places), SHARD)]
+    return shards_of(places)
 
 
 def _facts(network: Classifier, matched: MatchedClasses, classes: tuple[str, ...], names: tuple[str, ...]) -> HeadFacts:
@@ -95,47 +133,24 @@ def _facts(network: Classifier, matched: MatchedClasses, classes: tuple[str, ...
 
 
 @dataclass
-class _Answering:
-    """The pictures' way through the network, cut into parts as they come out."""
+class _Asked:
+    """Answers of classes, made into parts."""
 
     network: Classifier
     matched: MatchedClasses
     feed: PictureFeed
-    shards: list[np.ndarray]
+    labels: np.ndarray
     facts: HeadFacts
     names: tuple[str, ...]
-    waiting: list[np.ndarray] = field(default_factory=list)
+    classes: tuple[str, ...]
 
-    def parts(self, indices: list[int]) -> Iterator[Part | Progress]:
-        """Parts of these numbers, and progress between them."""
-        if not indices:
-            return
-        missing = sum(len(self.shards[i]) for i in indices)
-        everything = sum(map(len, self.shards))
-        batches = iter(self.feed.some(np.concatenate([self.shards[i] for i in indices])))
-        done, left = 0, list(indices)
-        while left:
-            said = f"{everything - missing + done:,} of {everything:,} pictures"
-            share = (everything - missing + done) / everything
-            probabilities = yield from yielding(self._next(batches), Progress(said, fraction=share))
-            done += len(probabilities)
-            self.waiting.append(probabilities)
-            while left and sum(map(len, self.waiting)) >= len(self.shards[left[0]]):
-                yield self._part(left.pop(0))
-
-    def _next(self, batches: Iterator[Any]) -> Callable[[], np.ndarray]:
-        return lambda: self.network.predictions(next(batches)[0])
-
-    def _part(self, index: int) -> Part:
-        places = self.shards[index]
-        probabilities = np.concatenate(self.waiting)
-        probabilities, self.waiting = probabilities[: len(places)], [probabilities[len(places) :]]
+    def part(self, index: int, places: np.ndarray, probabilities: np.ndarray) -> Part:
+        """A part of its pictures' probabilities."""
         arrays = self._arrays(probabilities, places)
         others = arrays["answers"][arrays["predicted"] == len(self.matched.columns)]
         named = {str(n): self.names[n] for n in sorted(set(others.tolist())) if n < len(self.names)}
-        first = index * SHARD
         facts: AnswerFacts = {**self.facts, "named": named}
-        return ANSWERS.part(index, f"pictures {first + 1}–{first + len(places)}", arrays=arrays, facts=facts)
+        return ANSWERS.part(index, part_name(index, places), arrays=arrays, facts=facts)
 
     def _arrays(self, probabilities: np.ndarray, places: np.ndarray) -> AnswerArrays:
         """As a part holds them, from probabilities of all answers."""
@@ -143,11 +158,11 @@ class _Answering:
         answers = probabilities.argmax(1).astype(np.int32)
         of_answer = np.full(self.network.head.count, len(columns), np.int32)
         of_answer[columns] = np.arange(len(columns))
-        of_class = np.zeros(len(self.feed.classes), np.int32)
+        of_class = np.zeros(len(self.classes), np.int32)
         of_class[list(self.matched.kept)] = np.arange(len(columns))
         return {
             "probabilities": np.ascontiguousarray(probabilities[:, columns], np.float32),
-            "labels": of_class[self.feed.labels[places]],
+            "labels": of_class[self.labels[places]],
             "predicted": of_answer[answers],
             "answers": answers,
             "confidence": probabilities.max(1).astype(np.float32),
