@@ -2,8 +2,8 @@
 what the store knows of a run.
 
 Files: `files` (by digest), `archive` (pinned results), `gallery`, `secret`. Models and pictures: `models`,
-`model_card`, `architectures`, `bundled`, `given_labels`, `images`, `datasets`. People and what they make:
-`people`, `notes`, `plans`, `shares`, `tokens`, `notices` (of plans that are over).
+`model_card`, `architectures`, `preprocessing`, `bundled`, `given_labels`, `images`, `datasets`. People
+and what they make: `people`, `notes`, `plans`, `shares`, `tokens`, `notices` (of plans that are over).
 """
 
 from shared.library.datasets.card import Dataset, DatasetCard

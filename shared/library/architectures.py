@@ -1,12 +1,9 @@
 """The architectures of keras.applications, known here without importing Keras. A test compares the table."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from shared.errors import UnknownModel, choices, message
-
-Preprocess = Literal["0..1", "-1..1", "0..255", "caffe", "torch"]
-PREPROCESSES: tuple[Preprocess, ...] = ("0..1", "-1..1", "0..255", "caffe", "torch")
+from shared.library.preprocessing import Preprocess
 
 
 @dataclass(frozen=True)

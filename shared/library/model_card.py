@@ -22,7 +22,7 @@ class ModelCard:
         file: reference of the model file; "" for an architecture.
         labels: class names in the order of the outputs; () where unknown.
         output_labels: the same by output, by its name, of a network of several outputs.
-        preprocess: how pictures go in; "" where it must be guessed from the layers.
+        preprocess: how pictures go in, see shared.library.preprocessing; "" where it is worked out from the layers.
     """
 
     reference: str = ""

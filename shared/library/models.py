@@ -15,18 +15,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, choices, message
+from shared.errors import InvalidSpec, UnknownModel, choices, message
 from shared.imagenet import COUNT
-from shared.library.architectures import PREPROCESSES, architecture
+from shared.library.architectures import architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.model_card import ModelCard, bundled_card
+from shared.library.preprocessing import check_channels, read_preprocessing
 from shared.settings import Settings
 from shared.uploads.labels import ClassNames, read_labels
 from shared.uploads.labels.counts import check_count, of_outputs
 from shared.uploads.models import check_model, check_takes_pictures
 from shared.uploads.saved_model import pack_folder
-from shared.uploads.stored_weights import count_weights, open_weights
+from shared.uploads.stored_weights import check_weights_file
 
 TABLE = "models"
 # Files whose code may run: a record of the installation's, since what a card says anybody can write into a file.
@@ -111,7 +112,7 @@ class ModelRegistry:
             name: letters, digits, dots, dashes, underscores.
             labels: class names, or a file that shared.uploads.labels.read_labels() knows; as many as the network has
                 outputs, or under the name of each output of several.
-            preprocess: how pictures go in; "" leaves it to the layers of the model.
+            preprocess: how pictures go in, see shared.library.preprocessing; "" leaves it to the layers of the model.
             title: the file's name as the person knows it.
             trusted_by: who says that code in the file may run in the workers; never taken from a page.
 
@@ -122,7 +123,7 @@ class ModelRegistry:
             RefusedUpload: the file, the labels or the name break a rule; nothing is kept.
         """
         _check_name(name)
-        _check_preprocess(preprocess)
+        preprocess = preprocess and str(read_preprocessing(preprocess))
         if (path / "saved_model.pb").is_file():
             with TemporaryDirectory() as folder:
                 packed = pack_folder(path, Path(folder) / f"{path.name}.zip")
@@ -131,6 +132,7 @@ class ModelRegistry:
         found = check_model(path, self._settings, trusted=bool(trusted_by))
         check_takes_pictures(found)
         names = of_outputs(names, found.outputs, title or path.name)
+        check_channels(preprocess, found.input_shape[-1] if found.input_shape else None)
         with open(path, "rb") as file:
             reference = self._files.put(file, self._settings.max_upload)
         trust = {"trusted_by": trusted_by, "trusted_at": date.today().isoformat()} if trusted_by else {}
@@ -168,14 +170,8 @@ class ModelRegistry:
         names = of_outputs(_class_names(labels), {}, known.function)
         if not until:
             check_count(len(names.names), COUNT, known.function)
+        check_weights_file(path)
         with open(path, "rb") as file:
-            if file.read(8) != b"\x89HDF\r\n\x1a\n":
-                raise RefusedUpload(
-                    message("a Keras weights file (HDF5)", path.name, "Save it with model.save_weights().")
-                )
-            with open_weights(file) as content:
-                count_weights(content, "/", path.stat().st_size)
-            file.seek(0)
             weights = self._files.put(file, self._settings.max_upload)
         card = ModelCard(
             architecture=known.name,
@@ -249,11 +245,6 @@ def _class_names(labels: Labels) -> ClassNames:
 def _check_name(name: str) -> None:
     if not NAME.fullmatch(name) or name in ("keras", "sample", "bundled"):
         raise InvalidSpec(message("a name of letters, digits, '.', '_' and '-'", name, "Choose another name."))
-
-
-def _check_preprocess(preprocess: str) -> None:
-    if preprocess and preprocess not in PREPROCESSES:
-        raise InvalidSpec(message("how pictures go in", preprocess, choices(preprocess, PREPROCESSES)))
 
 
 def _names(model: str, known: list[str]) -> str:

@@ -224,3 +224,16 @@ def read_names(attributes: Any, key: str) -> list[str]:
     keys = [key] if key in attributes else list(numbered)
     names = [name for one in keys for name in attributes[one]]
     return [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names]
+
+
+def check_weights_file(path: Path) -> None:
+    """Refuse a file that is no whole HDF5 file of weights.
+
+    Raises:
+        RefusedUpload: saying so.
+    """
+    with open(path, "rb") as file:
+        if file.read(8) != b"\x89HDF\r\n\x1a\n":
+            raise RefusedUpload(message("a Keras weights file (HDF5)", path.name, "Save it with model.save_weights()."))
+        with open_weights(file) as content:
+            count_weights(content, "/", path.stat().st_size)

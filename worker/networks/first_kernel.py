@@ -52,6 +52,6 @@ def first_kernel(model: LoadedModel, path: str, channel: int) -> FirstKernel | N
     weights = np.asarray(convolution.kernel, np.float32)[..., channel]
     if front in trace.layers or weights.shape[-1] != model.input_channels or model.input_channels not in (1, 3):
         return None
-    in_order = weights[..., ::-1] if model.preprocess == "caffe" and weights.shape[-1] == 3 else weights
+    in_order = weights[..., ::-1] if model.sees_bgr and weights.shape[-1] == 3 else weights
     bias = float(np.asarray(convolution.bias)[channel]) if convolution.use_bias else 0.0
     return FirstKernel(path, np.ascontiguousarray(in_order), bias)

@@ -1,11 +1,9 @@
 """Load models and keep a few of them warm."""
 
 import logging
-import resource
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,17 +16,19 @@ from keras.src.utils import naming
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, RefusedUpload, UnknownModel, WeightsUnavailable, message
 from shared.imagenet import imagenet_names
 from shared.library import FileStore, Library, ModelCard
-from shared.library.architectures import ARCHITECTURES, Preprocess
+from shared.library.architectures import ARCHITECTURES
 from shared.library.bundled import STAND_IN
+from shared.library.preprocessing import read_preprocessing
 from shared.settings import keras_home
 from shared.uploads.models import ModelFile, check_model
 from worker.networks.capture import find_layer
+from worker.networks.input_range import range_of
 from worker.networks.keras_errors import reason_of
 from worker.networks.labels import check_labels, has_published_head
+from worker.networks.load_limits import under_limits
 from worker.networks.nasnet import padding_for_any_size
 from worker.networks.old.models import open_old_model
 from worker.networks.own_modules import bring_own_classes, with_input
-from worker.networks.preprocessing import guess_preprocess
 from worker.networks.quantized import as_float32
 from worker.networks.repaired_file import as_keras_expects, under_suffix
 from worker.networks.single_input import with_one_input
@@ -37,9 +37,6 @@ from worker.networks.translated import open_translated
 from worker.networks.turned_round import turned_round
 
 log = logging.getLogger(__name__)
-
-# Address space that loading one model file may take beyond what the process has.
-LOAD_ADDRESS_SPACE = 16 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -55,22 +52,29 @@ class LoadedModel:
         labels: class names; () where unknown.
         upgraded_from: what the file was rewritten from: "Keras 2.1.6", "ONNX (pytorch 2.9.0)"; "" for Keras 3.
         inputs: how many the file's network has; the same picture is shown at each.
+        assumed: whether `preprocess` is only the likeliest way, for neither a card nor the numbers inside tell.
         compiled: what analyses traced for it and want to find again, by family; it goes when the model goes.
     """
 
     network: keras.Model
     card: ModelCard
-    preprocess: Preprocess
+    preprocess: str
     weights: str
     title: str
     labels: tuple[str, ...] = ()
     upgraded_from: str = ""
     inputs: int = 1
+    assumed: bool = False
     compiled: dict[str, OrderedDict[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def trace_once(self, family: str, key: Hashable, make: Callable[[], Value], most: int) -> Value:
         """What was traced for this model under a key, or is made now; of a family so many stay."""
         return trace_once(self.compiled.setdefault(family, OrderedDict()), key, make, most)
+
+    @property
+    def sees_bgr(self) -> bool:
+        """Whether blue comes first in what the network is given."""
+        return read_preprocessing(self.preprocess).bgr
 
     @property
     def input_channels(self) -> int:
@@ -118,6 +122,10 @@ class WarmModels:
         self._drop_excess()
         return self._warm[slot]
 
+    def assumed_scales(self, request: str) -> dict[str, str]:
+        """How pictures go into those warm models that a request names, where that is only the likeliest way."""
+        return {name: one.preprocess for (name, _), one in self._warm.items() if one.assumed and name in request}
+
     def titles(self) -> tuple[str, ...]:
         """Titles of the warm models, each once: a network with and without its head counts as one here."""
         return tuple(dict.fromkeys(m.title for m in self._warm.values()))
@@ -140,21 +148,26 @@ class WarmModels:
         return self._load_file(card)
 
     def _load_file(self, card: ModelCard) -> LoadedModel:
-        path = self._library.files.local_path(card.file)
-        trusted = self._library.models.trusted(card.file)
-        found = check_model(path, self._library.settings, trusted)
-        with _under_limits(), as_keras_expects(path, found) as named:
-            if found.own:
-                bring_own_classes(found.own, self._library.settings.own_modules, trusted)
-            network = with_input(open_file(named, found, trusted))
+        network, found = self.plain_network(card)
         inputs = len(network.inputs or ())
         network = turned_round(network) if found.channels_first else network
         network = with_one_input(as_float32(network))
         _check_input(network)
         check_labels(card, network)
-        how: Any = card.preprocess or guess_preprocess(network)
+        how = range_of(network, card.preprocess)
         labels = card.labels or (imagenet_names() if has_published_head(network) else ())
-        return LoadedModel(network, card, how, "file", network.name, labels, found.source, inputs)
+        known = (labels, found.source, inputs, how.assumed)
+        return LoadedModel(network, card, how.preprocess, "file", network.name, *known)
+
+    def plain_network(self, card: ModelCard) -> tuple[keras.Model, ModelFile]:
+        """A file's network as Keras opens it, each time anew, and what the file says of it."""
+        path = self._library.files.local_path(card.file)
+        trusted = self._library.models.trusted(card.file)
+        found = check_model(path, self._library.settings, trusted)
+        with under_limits(), as_keras_expects(path, found) as named:
+            if found.own:
+                bring_own_classes(found.own, self._library.settings.own_modules, trusted)
+            return with_input(open_file(named, found, trusted)), found
 
 
 def with_finite_weights(model: LoadedModel) -> LoadedModel:
@@ -196,20 +209,6 @@ def _check_input(network: keras.Model) -> None:
         )
 
 
-@contextmanager
-def _under_limits() -> Iterator[None]:
-    """A bound on address space while a file that somebody sent is read, so that it cannot take the machine."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
-    bound = pages * resource.getpagesize() + LOAD_ADDRESS_SPACE
-    try:
-        if pages and (hard == resource.RLIM_INFINITY or bound < hard):
-            resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
 def _build_architecture(card: ModelCard, head: bool, files: FileStore) -> LoadedModel:
     known = ARCHITECTURES[card.architecture]
     if card.weights in ("imagenet", "random"):
@@ -230,7 +229,8 @@ def _applications(card: ModelCard, head: bool, weights: str | None) -> keras.Mod
     # And the same layer names, which are part of keys too: Keras counts "conv2d_17" on through a process's life, so
     # InceptionV3's layers would be called otherwise after another model was built.
     naming.reset_uids()
-    function = getattr(keras.applications, ARCHITECTURES[card.architecture].function)
+    known = ARCHITECTURES[card.architecture]
+    function = getattr(keras.applications, known.function)
     if head:
         return function(weights=weights, include_top=True)
     if card.architecture.startswith("nasnet"):

@@ -16,7 +16,8 @@ from shared.analyses import InspectModel
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.imagenet import COUNT
-from shared.library.architectures import ARCHITECTURES, PREPROCESSES
+from shared.library.architectures import ARCHITECTURES
+from shared.library.preprocessing import PREPROCESSES
 from shared.uploads.labels import ClassNames
 
 DEFAULT_MODEL = "keras/vgg16/imagenet"

@@ -244,3 +244,16 @@ def test_the_limits_on_memory_are_lifted_after_a_load(
     keras.Sequential([keras.Input((8, 8, 3)), layer]).save(tmp_path / "m.keras")
     warm.load(registry.add_file(tmp_path / "m.keras", "m"))
     assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_a_scale_that_is_assumed_is_told_of_requests_that_name_the_model(
+    registry: ModelRegistry, warm: WarmModels, tmp_path: Path
+) -> None:
+    tiny_models.random_convnet().save(tmp_path / "m.keras")
+    assumed, said = (
+        registry.add_file(tmp_path / "m.keras", "a"),
+        registry.add_file(tmp_path / "m.keras", "b", None, "0..1"),
+    )
+    assert (warm.load(assumed).assumed, warm.load(said).assumed) == (True, False)
+    assert warm.assumed_scales(f'{{"model":"{assumed}","other":"{said}"}}') == {assumed: "0..1"}
+    assert warm.assumed_scales(f'{{"model":"{said}"}}') == {}

@@ -116,7 +116,7 @@ def _lender_words(stage: Stage, model: LoadedModel | None) -> str:
         words.append("with their biases")
     if stage.preprocess:
         words.append(f"the picture preprocessed for it ({model.preprocess})")
-    elif model.preprocess == "caffe":
+    elif model.sees_bgr:
         words.append("turned from BGR to RGB")
     return ", ".join(words)
 

@@ -121,7 +121,7 @@ def borrowed_kernel(model: LoadedModel, channels: int, filters: int, turned: boo
     if filters > kernel.shape[-1]:
         raise InvalidSpec(message(f"at most {kernel.shape[-1]} filters, as many as {model.title}'s {layer.name} has",
                                   filters, "Choose fewer filters."))  # fmt: skip
-    kernel = kernel[:, :, ::-1] if model.preprocess == "caffe" and turned else kernel
+    kernel = kernel[:, :, ::-1] if model.sees_bgr and turned else kernel
     if channels == 1:
         kernel = kernel.sum(axis=2, keepdims=True)
     if kernel.shape[2] != channels:

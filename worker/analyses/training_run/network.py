@@ -7,7 +7,6 @@ import keras
 import numpy as np
 
 from shared.analyses.training_run.spec import TrainingRun
-from shared.library.architectures import Preprocess
 from worker.analyses.training_run.architectures import dense_head, ending, new_network
 from worker.analyses.training_run.bases import copied_base
 from worker.networks.models import LoadedModel
@@ -33,7 +32,7 @@ class TrainableNetwork:
     head: keras.Model
     front: keras.Model | None
     base: keras.Model | None
-    preprocess: Preprocess
+    preprocess: str
 
     @property
     def size(self) -> tuple[int, int]:
