@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from shared.client import Client
-from shared.errors import StoreUnavailable
+from shared.errors import RefusedUpload, StoreUnavailable
 from shared.process_life import child_environment
 from shared.settings import Settings
 
@@ -40,6 +40,20 @@ def installation(settings: Settings, say: Callable[[str], None] = lambda text: N
     finally:
         process.terminate()
         process.wait(30)
+
+
+def open_in_place(settings: Settings, reference: str) -> None:
+    """Have a process of its own open a model once, where no server runs; what is found is kept beside the model.
+
+    Raises:
+        RefusedUpload: the model cannot be opened, or says something else here than in plain Keras.
+    """
+    command = [sys.executable, "-m", "worker.service.open_model", reference]
+    environment = child_environment(TF_CPP_MIN_LOG_LEVEL="3", CONVSCOPE_DATA=str(settings.data.absolute()))
+    done = subprocess.run(command, capture_output=True, env=environment, text=True)
+    if done.returncode:
+        last = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1:]
+        raise RefusedUpload(last[0] if last else f"The model could not be opened: status {done.returncode}.")
 
 
 def _start(settings: Settings) -> subprocess.Popen[bytes]:

@@ -1,20 +1,24 @@
 """`convscope models ...` and `convscope images ...`."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from shared.analyses import parse_spec
-from shared.cli.installation import installation
+from shared.analyses.inspect_model.proof_words import proof_words, scale_words, top_words
+from shared.cli.installation import installation, open_in_place
 from shared.cli.terminal import err, out
-from shared.errors import InvalidSpec, message
+from shared.client import Client, opened_once
+from shared.errors import InvalidSpec, RefusedUpload, StoreUnavailable, message
 from shared.library import Library
 from shared.library.architectures import ARCHITECTURES, architecture
 from shared.library.bundled import BUNDLED
 from shared.library.given_labels import given_labels
 from shared.library.people import login_name
+from shared.library.preprocessing import own_preprocessing
 from shared.settings import get_settings
 from shared.uploads.addresses import fetched, is_address
 from shared.uploads.models import check_model
@@ -43,28 +47,61 @@ def add_model(
     name: Annotated[str, typer.Option(help="A name for it.")] = "",
     until: Annotated[str, typer.Option(help="Last layer that the weights reach.")] = "",
     labels: Annotated[list[str] | None, typer.Option(help=LABELS_HELP)] = None,
-    preprocess: Annotated[str, typer.Option(help="Preprocessing of pictures: 0..1, -1..1, 0..255, caffe, torch.")] = "",
+    preprocess: Annotated[
+        str, typer.Option(help="How pictures go in: 0..1, -1..1, 0..255, another range, caffe, torch.")
+    ] = "",
+    scale: Annotated[float | None, typer.Option(help="Instead: what grey levels, 0 to 255, are multiplied by.")] = None,
+    offset: Annotated[float, typer.Option(help="What is added behind --scale.")] = 0.0,
+    mean: Annotated[str, typer.Option(help="What is taken off then: a number a channel, or one for all.")] = "",
+    deviation: Annotated[str, typer.Option(help="What it is divided by then: a number a channel, or one.")] = "",
+    bgr: Annotated[bool, typer.Option("--bgr", help="Blue comes first; --mean and --deviation too.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Open a file with Python code in it: asks first.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Add a model file, or weights for an architecture; prints the reference."""
+    """Add a model file, or weights for an architecture; prints the reference. A worker opens it once, to compare it
+    with plain Keras."""
     if not name:
         raise InvalidSpec(message("--name NAME", "nothing", "Give the model a name of letters, digits, '.', '_', '-'."))
     named = given_labels(labels or ())
     for note in named.notes:
         err.print(note, markup=False)
+    models = _library().models
+    before = models.record(name)
     if source.startswith("keras/"):
         if weights is None:
             raise InvalidSpec(message(f"a weights file after {source}", "nothing", "Name the file."))
         known = architecture(source.split("/")[1])
-        reference = _library().models.add_weights(known.name, weights, name, until, named)
+        reference = models.add_weights(known.name, weights, name, until, named)
     else:
+        way = own_preprocessing(preprocess, scale=scale, offset=offset, mean=mean, deviation=deviation, bgr=bgr)
         at = fetched(source, get_settings().max_upload) if is_address(source) else nullcontext(Path(source))
         with at as path:
             trusted_by = _ask_for_trust(path, yes) if trust else ""
             title = source if is_address(source) else ""
-            reference = _library().models.add_file(path, name, named, preprocess, title, trusted_by)
+            reference = models.add_file(path, name, named, way, title, trusted_by)
+    proof = _open(name, reference, before)
+    err.print(f"Added {name}: {'; '.join(filter(None, proof_words(proof)))}", markup=False)
     out.print(reference)
+
+
+def _open(name: str, reference: str, before: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What was found when the model was opened, by a worker or, where no server runs, here; {} where nobody has."""
+    settings = get_settings()
+    try:
+        client = Client(settings)
+        client.store.ping()
+        return opened_once(client, name, reference, before).proof
+    except StoreUnavailable:
+        if settings.redis_url:
+            return {}
+    err.print("Opening it once, to compare it with plain Keras")
+    models = _library().models
+    try:
+        open_in_place(settings, reference)
+    except RefusedUpload:
+        models.take_back(name, before)
+        raise
+    return models.proofs.of(reference)
 
 
 def _ask_for_trust(path: Path, yes: bool) -> str:
@@ -92,10 +129,14 @@ def _ask_for_trust(path: Path, yes: bool) -> str:
 @models_app.command("list")
 def list_models() -> None:
     """Added models, bundled ones, then the architectures."""
-    for record in _library().models.records():
+    models = _library().models
+    for record in models.records():
         older = f"  upgraded from {record['upgraded_from']}" if record.get("upgraded_from") else ""
         trust = f"  trusted by {record['trusted_by']}, {record['trusted_at']}" if record.get("trusted_by") else ""
-        out.print(f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}{trust}", markup=False)
+        found = models.proofs.of(record["reference"])
+        state = f"  pictures go in as {scale_words(found)}" if found else "  not opened yet"
+        text = f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}{trust}{state}"
+        out.print(text, markup=False)
     for one in BUNDLED.values():
         out.print(f"{one.reference}  {_library().models.resolve(one.reference)}  {one.title}", markup=False)
     out.print("keras/<architecture>/<imagenet|random> with one of: " + ", ".join(ARCHITECTURES))
@@ -108,11 +149,13 @@ def show_model(model: str) -> None:
         facts = client.run(parse_spec("inspect_model", {"model": model})).parts[0].facts
     out.print(
         f"{facts['title']}  weights: {facts['weights']}  input {facts['input']}  output {facts['outputs']}  "
-        f"{facts['parameters']:,} parameters  pictures go in as {facts['preprocess']}"
+        f"{'  '.join(filter(None, proof_words(facts)))}"
         f"{'  the same picture at each of its ' + str(facts['inputs']) + ' inputs' if facts.get('inputs') else ''}"
         f"{'  upgraded from ' + facts['upgraded_from'] if facts.get('upgraded_from') else ''}",
         markup=False,
     )
+    for way in facts.get("ways", ()):
+        out.print(f"  as {way['preprocess']:<10} {top_words(way['top'])}", markup=False)
     for row in facts["layers"]:
         field = f"field {row['receptive_field'] or 'all'} stride {row['stride']}" if row["stride"] else ""
         out.print(

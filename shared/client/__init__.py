@@ -1,11 +1,13 @@
 """One installation, asked from Python: `from shared.client import Client`. Pages and the command line ask in no other
 way.
 
-Asking: `client` (run, submit, wait, cancel, retry), `plans` (many runs as one), `progress_bar`. What comes back:
-`result` (with its files), `results_service` (read, pinned, shared, exported, deleted). Results in other forms:
-`report`, `export` (a zip), `thumbnails`, `reproduce` (the code that makes it again).
+Asking: `client` (run, submit, wait, cancel, retry), `added_models` (a file that a worker opens once), `plans` (many
+runs as one), `progress_bar`. What comes back: `result` (with its files), `results_service` (read, pinned, shared,
+exported, deleted). Results in other forms: `report`, `export` (a zip), `thumbnails`, `reproduce` (the code that makes
+it again).
 """
 
+from shared.client.added_models import AddedModel, add_model, opened_once
 from shared.client.client import Client
 from shared.client.plans import cancel_plan, layers_for, plan_estimate, resume_plan, start_plan, wait_for_plan
 from shared.client.report import report_html
@@ -14,6 +16,7 @@ from shared.client.result import Result, write_result
 from shared.client.thumbnails import thumbnail
 
 __all__ = [
-    "Client", "Result", "cancel_plan", "command_line", "layers_for", "plan_estimate", "python_code",
-    "report_html", "resume_plan", "start_plan", "thumbnail", "wait_for_plan", "write_result",
+    "AddedModel", "Client", "Result", "add_model", "cancel_plan", "command_line", "layers_for", "opened_once",
+    "plan_estimate", "python_code", "report_html", "resume_plan", "start_plan", "thumbnail", "wait_for_plan",
+    "write_result",
 ]  # fmt: skip

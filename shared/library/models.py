@@ -10,6 +10,7 @@ A reference never changes its meaning, so it can be part of a key. A name can, s
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from shared.library.architectures import architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.model_card import ModelCard, bundled_card
+from shared.library.model_proofs import ModelProofs
 from shared.library.preprocessing import check_channels, read_preprocessing
 from shared.settings import Settings
 from shared.uploads.labels import ClassNames, read_labels
@@ -38,11 +40,16 @@ Labels = Path | ClassNames | None
 
 
 class ModelRegistry:
-    """Models of one installation."""
+    """Models of one installation.
+
+    Attributes:
+        proofs: what was found when each was opened.
+    """
 
     def __init__(self, files: FileStore, settings: Settings) -> None:
         self._files = files
         self._settings = settings
+        self.proofs = ModelProofs(files)
 
     def resolve(self, model: str) -> str:
         """The reference that a reference or name stands for.
@@ -86,6 +93,29 @@ class ModelRegistry:
             if path.stat().st_size <= CARD_BYTES and file.read(1) == b"{":
                 return ModelCard.from_json(path.read_text(), reference)
         return ModelCard(reference, file=reference)
+
+    def record(self, name: str) -> dict[str, Any] | None:
+        """What was noted when a named model was added."""
+        return self._files.read_record(TABLE, name)
+
+    def take_back(self, name: str, before: Mapping[str, Any] | None) -> None:
+        """Have a name stand for what it stood for before, or for nothing; files stay, as others may name them."""
+        if before is None:
+            self._files.delete_record(TABLE, name)
+        else:
+            self._files.write_record(TABLE, name, dict(before))
+
+    def with_preprocess(self, model: str, preprocess: str) -> str:
+        """The reference of a file with another way in which pictures go in; names that stood for it stand for that."""
+        old = self.resolve(model)
+        card = self.card(old)
+        if not card.file:
+            raise InvalidSpec(message("a model from a file", model, "Its architecture says how pictures go in."))
+        new = self._put_card(replace(card, preprocess=str(read_preprocessing(preprocess))))
+        for name, row in list(self._files.records(TABLE)):
+            if row["reference"] == old:
+                self._files.write_record(TABLE, name, {**row, "reference": new})
+        return new
 
     def names(self) -> dict[str, str]:
         """Given names, then the bundled networks; each with its reference."""

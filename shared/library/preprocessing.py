@@ -60,13 +60,6 @@ class Preprocessing:
             scaled = scaled - np.array(self.mean, np.float32)
         return scaled / np.array(self.deviation, np.float32) if self.deviation else scaled
 
-    def undo(self, values: Any) -> Any:
-        """Pictures in [0, 1] of which apply() makes these values; an array of the same shape."""
-        scaled = values * np.array(self.deviation, np.float32) if self.deviation else values
-        scaled = scaled + np.array(self.mean, np.float32) if self.mean else scaled
-        pictures = (scaled - self.low) / (self.high - self.low)
-        return pictures[..., ::-1] if self.bgr else pictures
-
     def fits(self, channels: int) -> bool:
         """Whether pictures of so many channels can be scaled so."""
         return {len(self.mean), len(self.deviation)} <= {0, 1, channels} and (not self.bgr or channels == 3)

@@ -1,20 +1,25 @@
-"""`inspect_model`: the layer table. Shapes are worked out symbolically; no picture goes through."""
+"""`inspect_model`: the layer table, and of a file's network the proof that it says here what it says in plain Keras."""
 
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import keras
+import numpy as np
 
 from shared.analyses import KINDS, InspectModel
 from shared.analyses.inspect_model.parts import TABLE, LayerRow, ModelFacts
-from shared.errors import UnknownLayer, message
+from shared.errors import InvalidSpec, UnknownImage, UnknownLayer, message
 from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.networks.heads import model_heads
 from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
+from worker.networks.proof import prove, ways_in
 from worker.networks.receptive_field import Field
+from worker.pictures.picture_sizes import model_picture
+
+SAMPLE = "sample/cat"
 
 
 def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Progress]:
@@ -37,7 +42,26 @@ def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Pr
             "metrics": {"parameters": facts["parameters"], "layers": len(facts["layers"])},
         },
     )
+    if model.card.file:
+        yield Progress("showing it a picture")
+        picture = _picture(spec, context, model)
+        if spec.image is None:
+            facts["proof"] = prove(model, context.models.plain_network(model.card)[0], picture)
+        facts["ways"] = ways_in(model, picture)
+    if spec.image is None:
+        context.library.models.proofs.note(spec.model, facts)
     yield TABLE.part(0, model.title, facts=facts)
+
+
+def _picture(spec: InspectModel, context: RunContext, model: LoadedModel) -> np.ndarray:
+    """What the network is shown: the asked picture, a sample, or noise where none has the bands that it takes."""
+    try:
+        return model_picture(context.library.images.path(spec.image or SAMPLE), model, "crop")
+    except (UnknownImage, InvalidSpec):
+        if spec.image:
+            raise
+        shape = (*model.input_size, model.input_channels)
+        return np.random.default_rng(0).integers(0, 256, shape).astype(np.float32) / 255
 
 
 def describe(model: LoadedModel) -> ModelFacts:
@@ -51,6 +75,7 @@ def describe(model: LoadedModel) -> ModelFacts:
         "outputs": ", ".join(_shape_text(o.shape[1:]) for o in network.outputs),
         "parameters": int(network.count_params()),
         "preprocess": model.preprocess,
+        "assumed": model.assumed,
         "classes": list(model.labels),
         "upgraded_from": model.upgraded_from,
         "layers": rows,

@@ -2,6 +2,8 @@
 
 from typing import NotRequired
 
+from typing_extensions import TypedDict  # pydantic reads no other below Python 3.12
+
 from shared.analyses.outputs import OutputFacts
 from shared.analyses.typed_parts import Nothing, OfType, PartFacts, PartType
 
@@ -28,6 +30,35 @@ class LayerRow(OfType):
     shows: list[str]
 
 
+class Prediction(TypedDict):
+    """A likely class: its number, its name ("" where unknown), its probability."""
+
+    output: int
+    name: str
+    probability: float
+
+
+class WayIn(TypedDict):
+    """One way in which pictures may go in, and what the network then says of the picture, likeliest class first."""
+
+    preprocess: str
+    top: list[Prediction]
+
+
+class Proof(TypedDict):
+    """A file's network shown the same picture here and in plain Keras.
+
+    Attributes:
+        difference: the largest between two outputs, over the largest output where that is above one.
+        allowed: what rounding may make of it.
+        declared: number type that the file asks for.
+    """
+
+    difference: float
+    allowed: float
+    declared: str
+
+
 class ModelFacts(PartFacts):
     """A model and its layers, in the order in which a picture meets them.
 
@@ -41,6 +72,9 @@ class ModelFacts(PartFacts):
         upgraded_from: the older Keras that wrote the file; "" for today's.
         heads: the outputs that answer something.
         inputs: how many, where there are several, which all see the same picture.
+        assumed: whether `preprocess` is only the likeliest way.
+        proof: of a file's network.
+        ways: of a file's network that ends in classes; the way it is used first.
     """
 
     title: str
@@ -54,6 +88,9 @@ class ModelFacts(PartFacts):
     layers: list[LayerRow]
     heads: NotRequired[list[OutputFacts]]
     inputs: NotRequired[int]
+    assumed: NotRequired[bool]
+    proof: NotRequired[Proof]
+    ways: NotRequired[list[WayIn]]
 
 
 TABLE = PartType(Nothing, Nothing, ModelFacts)

@@ -1,5 +1,6 @@
 """The layer table, with shapes, parameters and receptive fields that can be worked out by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -8,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from shared.analyses import InspectModel
+from shared.library import ModelCard
 from shared.results import Part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
@@ -98,7 +100,7 @@ def test_the_published_field_of_vgg16_comes_out() -> None:
 
 
 def test_one_part_tells_both_ends_of_the_model(tmp_path: Path) -> None:
-    model = tiny_models.loaded(tiny_models.random_convnet(16))
+    model = replace(tiny_models.loaded(tiny_models.random_convnet(16)), card=ModelCard())
     items = list(inspect_model(InspectModel(model="tiny"), context(tmp_path, tiny=model)))
     (part,) = [i for i in items if isinstance(i, Part)]
     facts = part.facts

@@ -238,7 +238,7 @@ def test_models_are_added_and_listed(convscope: Call, tmp_path: Path) -> None:
     reference = convscope("models", "add", "keras/vgg16", weights, "--name", "birds", "--until", "block1_pool").stdout
     assert reference.startswith("sha256:"), reference
     listed = convscope("models", "list").stdout.splitlines()
-    assert listed[0] == f"birds  {reference.strip()}  w.h5"
+    assert listed[0] == f"birds  {reference.strip()}  w.h5  not opened yet"
     assert "vgg16" in listed[-1]
 
 
@@ -278,6 +278,19 @@ def test_class_names_are_given_by_output_or_as_imagenets(convscope: Call, client
     plain = [f"--labels={tmp_path / file}" for file in ("shape.txt", "sick.csv")]
     refused = _refused(convscope("models", "add", tmp_path / "two.keras", "--name", "x", *plain))
     assert "--labels OUTPUT=FILE for each output" in refused
+
+
+def test_own_numbers_of_a_model_are_options(convscope: Call, client: Client, tmp_path: Path) -> None:
+    path = keras_file(tmp_path / "net.keras", sequential(layer("Flatten"), shape=(None, 8, 8, 3)))
+    words = ("models", "add", path, "--name", "net")
+    result = convscope(*words, "--mean", "0.5,0.4,0.3", "--deviation", "0.2", "--bgr")
+    assert result.exit_code == 0, result.output
+    assert "Added net: not opened yet: a worker does that" in " ".join(result.stderr.split())
+    assert client.models.card("net").preprocess == "0..1 bgr mean 0.5,0.4,0.3 deviation 0.2"
+    assert convscope(*words, "--scale", "0.00784313725", "--offset", "-1").exit_code == 0
+    assert client.models.card("net").preprocess == "-1..1"
+    assert "Expected a range or a scale" in _refused(convscope(*words, "--preprocess", "0..1", "--scale", "2"))
+    assert "the network's 3 channels" in _refused(convscope(*words, "--mean", "1,2"))
 
 
 def test_pictures_are_added_and_listed(convscope: Call, client: Client, tmp_path: Path) -> None:

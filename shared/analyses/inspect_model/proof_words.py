@@ -1,0 +1,51 @@
+"""What was found when a model was opened, in words: the same on a terminal and on the Models page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.analyses.inspect_model.parts import Prediction, Proof
+
+NOT_OPENED = "not opened yet: a worker does that, and compares it with plain Keras, as soon as one runs"
+
+
+def proof_words(found: Mapping[str, Any]) -> list[str]:
+    """What to say of a model.
+
+    Args:
+        found: from ModelProofs.of(), or the facts of a layer table.
+
+    Returns:
+        Short phrases, the first one of how it was opened.
+    """
+    if not found:
+        return [NOT_OPENED]
+    layers = found["layers"] if isinstance(found["layers"], int) else len(found["layers"])
+    proof = found.get("proof")
+    ways = found.get("ways") or [{"top": []}]
+    return [
+        f"{layers} layers, {found['parameters']:,} parameters",
+        f"pictures go in as {scale_words(found)}",
+        f"outputs {proof_figure(proof)}" if proof else "",
+        f"of the test picture it says {top_words(ways[0]['top'])}" if ways[0]["top"] else "",
+    ]
+
+
+def proof_figure(proof: Proof) -> str:
+    """How near a network's outputs are to those of plain Keras."""
+    near = f" within {proof['difference']:.1g}" if proof["difference"] else ""
+    return f"equal to plain Keras{near}"
+
+
+def scale_words(found: Mapping[str, Any]) -> str:
+    """How pictures go in, and whether that is assumed."""
+    return f"{range_words(found['preprocess'])}{', assumed' if found.get('assumed') else ''}"
+
+
+def range_words(preprocess: str) -> str:
+    """A way in which pictures go in, as a page says it: "0…1"."""
+    return preprocess.replace("..", "…")
+
+
+def top_words(top: Sequence[Prediction]) -> str:
+    """The likeliest classes: "cat 93 %, dog 5 %"."""
+    return ", ".join(f"{one['name'] or 'class ' + str(one['output'])} {one['probability']:.0%}" for one in top)
