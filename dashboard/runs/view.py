@@ -7,6 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from dashboard.runs.header import header_line
+from dashboard.runs.input_scale import scale_choices, scale_warning
 from dashboard.runs.notify import notify_button, notify_over
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.live import live_state, live_url, outlook, pace_for, watchers
@@ -125,9 +126,10 @@ def run_header(run: RunRecord, view: View) -> None:
         details,
         key=run.key if there else "",
         link=view.link(run) if view.link else _permalink(run, view) if there else "",
-        warning=view.warning(run),
+        warning=", ".join(filter(None, (view.warning(run), scale_warning(run)))),
         files=_files(run, view) if finished or (view.growing and run.done and run.status != "absent") else {},
     )
+    scale_choices(run)
 
 
 def _permalink(run: RunRecord, view: View) -> str:

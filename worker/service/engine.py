@@ -83,7 +83,11 @@ class _Runner:
         self._store = Store.open(settings.redis_url, settings.cache_budget, patience="worker")
         self._connection = self._store.client
         library, memory = Library(settings), _limit_device_memory()
-        set_engine_resources(Resources(self._store, library, self._context(library, memory), run_facts))
+        set_engine_resources(Resources(self._store, library, self._context(library, memory), self._facts))
+
+    def _facts(self, spec: Any) -> dict[str, Any]:
+        assumed = self._models.assumed_scales(spec.canonical_json())
+        return {**run_facts(spec), **({"assumed_scales": assumed} if assumed else {})}
 
     def _context(self, library: "Library", device_memory: int) -> Any:
         from worker.analyses.context import RunContext

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.runs import view as job_view
 from dashboard.runs.header import header_line
+from dashboard.runs.input_scale import scale_warning
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
@@ -49,7 +50,8 @@ def _place(client: Client, key: str, model: str, layer: str, channel: int, image
         named_channel(client.models.resolve(model), layer, channel),
         picture_title(image),
     ]
-    header_line(steps, key=key if client.record(key).kind else "", link=link)
+    run = RunRecord(key, fields={"model": client.models.resolve(model)})
+    header_line(steps, key=key if client.record(key).kind else "", link=link, warning=scale_warning(run))
 
 
 def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:

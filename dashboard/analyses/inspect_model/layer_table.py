@@ -8,6 +8,7 @@ from dashboard.page_table import PAGES
 from dashboard.runs.view import View
 from dashboard.server.parts import facts_of
 from shared.analyses.inspect_model.parts import TABLE, LayerRow
+from shared.analyses.inspect_model.proof_words import proof_figure, range_words
 from shared.store import RunRecord
 
 COLUMNS = {
@@ -30,7 +31,8 @@ def _details(run: RunRecord) -> list[str]:
         f"{facts['parameters']:,} parameters" if "parameters" in facts else "",
         f"input {facts['input']}" if facts.get("input") else "",
         f"the same picture at each of its {facts['inputs']} inputs" if facts.get("inputs") else "",
-        f"preprocessing: {facts['preprocess']}" if facts.get("preprocess") else "",
+        f"preprocessing: {range_words(facts['preprocess'])}" if facts.get("preprocess") else "",
+        proof_figure(facts["proof"]) if facts.get("proof") else "",
         f"upgraded from {facts['upgraded_from']}" if facts.get("upgraded_from") else "",
     ]
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.inspect_model.label_files import choose_labels, chosen_labels
+from dashboard.runs.input_scale import way_buttons
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.layer_choice import Inspection
@@ -13,15 +14,17 @@ from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import escape
 from dashboard.widgets.uploaded_files import on_disk
 from shared.analyses import InspectModel
-from shared.client import Client
-from shared.errors import ConvscopeError
+from shared.analyses.inspect_model.proof_words import NOT_OPENED, proof_words
+from shared.client import Client, add_model
+from shared.errors import ConvscopeError, InvalidSpec
 from shared.imagenet import COUNT
 from shared.library.architectures import ARCHITECTURES
-from shared.library.preprocessing import PREPROCESSES
+from shared.library.preprocessing import PREPROCESSES, check_channels, own_preprocessing
 from shared.uploads.labels import ClassNames
 
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
+OPENING = "A worker opens it once and compares its outputs with plain Keras."
 MODEL_FILES = ["keras", "h5", "hdf5", "onnx"]
 # Taken as well, so that the refusal can say how to come to a Keras model from them.
 OTHER_FILES = ["zip", "pt", "pth", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
@@ -58,6 +61,8 @@ def show_named_models(client: Client) -> None:
     if not records:
         st.caption("None yet. Add a .keras file above, or use any architecture with random or ImageNet weights.")
     for record in records:
+        if not client.models.proofs.of(record["reference"]):
+            st.caption(f"{escape(record['name'])}: not opened yet.", help=NOT_OPENED)
         if st.button(escape(record["name"]), key=f"named-{record['name']}", type="tertiary", icon=":material/schema:"):
             remember({"model": record["reference"], "run": None})
             st.rerun()
@@ -75,6 +80,34 @@ def show_code(client: Client, model: str) -> None:
         )  # fmt: skip
     elif own:
         st.caption(f"Layers of your own, from the modules that your administrator allows: {own}.")
+
+
+def ways_in(inspection: Inspection) -> None:
+    """How pictures go into a file's network, with what it says of a test picture under each way."""
+    facts = inspection.facts
+    reference = str(inspection.run.fields["model"])
+    if not reference.startswith("sha256:") or not facts.get("ways"):
+        return
+    with st.expander("How pictures go in", expanded=bool(facts.get("assumed"))):
+        st.caption("Beside each way, the likeliest classes of a sample photograph.")
+        way_buttons("models", reference, facts["preprocess"], facts["ways"])
+        own = st.text_input("Another way", key="models/way", placeholder="0..255 bgr mean 104,117,123",
+                            help="A range, then bgr, mean and deviation where there are some: a number a channel in "
+                            "the network's order, or one for all.")  # fmt: skip
+        if st.button("Use it", disabled=not own.strip()):
+            _use_own(reference, own, int(facts["input"].rsplit(" ", 1)[-1]))
+
+
+def _use_own(reference: str, text: str, channels: int) -> None:
+    models = get_client().models
+    try:
+        check_channels(text, channels)
+        new = models.with_preprocess(reference, text)
+    except InvalidSpec as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        return
+    remember({"model": new, "run": None})
+    st.rerun()
 
 
 def class_names(inspection: Inspection) -> None:
@@ -106,17 +139,27 @@ def _file_form() -> None:
         help="A .keras file, an .h5 or .hdf5 file of any Keras since 1, or an .onnx file of PyTorch and others.",
     )
     name = _name(right, "file")
-    preprocess = right.selectbox(
-        "Preprocessing",
-        ["", *PREPROCESSES],
-        format_func=lambda v: v or "detect automatically",
-        help="Where the model rescales pictures by itself, leave it to its layers.",
-    )
+    way = _way_in(right)
     labels = choose_labels(left, "file")
     if st.form_submit_button("Add model", type="primary"):
         title = file.name if file else ""
         models = get_client().models
-        _add(file, name, labels, lambda path, names: models.add_file(path, name, names, preprocess, title))
+        _add(file, name, labels, lambda path, names: models.add_file(path, name, names, way(), title))
+
+
+def _way_in(column: Any) -> Callable[[], str]:
+    """Controls for how pictures go in; what reads them refuses what cannot be."""
+    scale = column.selectbox(
+        "Preprocessing", ["", *PREPROCESSES], accept_new_options=True,
+        format_func=lambda v: v or "detect automatically",
+        help="Detected from what the network does to its input. Else choose, or type a range such as 0..65535.",
+    )  # fmt: skip
+    with column.expander("Own mean and deviation"):
+        hint = "A number a channel in the network's order, or one for all; applied to the range above, or to 0..1."
+        mean = st.text_input("Mean", placeholder="0.485, 0.456, 0.406", help=hint)
+        deviation = st.text_input("Deviation", placeholder="0.229, 0.224, 0.225", help=hint)
+        bgr = st.checkbox("Blue comes first (BGR)")
+    return lambda: own_preprocessing(scale or "", mean=mean, deviation=deviation, bgr=bgr)
 
 
 def _weights_form() -> None:
@@ -142,12 +185,13 @@ def _add(file: Any, name: str, labels: Any, add: Callable[[Any, ClassNames], str
         return
     try:
         names = chosen_labels(labels)
-        with on_disk(file) as path:
-            reference = add(path, names)
+        with on_disk(file) as path, st.spinner(OPENING):
+            added = add_model(get_client(), name, lambda: add(path, names))
     except ConvscopeError as error:
         st.error(f"**Not added.** {escape(str(error))}", icon=":material/error:")
         return
-    remember({"model": reference, "run": None})
-    st.session_state["models/added"] = name
+    remember({"model": added.reference, "run": None})
+    words = "; ".join(filter(None, proof_words(added.proof)))
+    st.session_state["models/added"] = (name, words[:1].upper() + words[1:])
     st.session_state["models/notes"] = names.notes
     st.rerun()

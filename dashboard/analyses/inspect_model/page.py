@@ -9,6 +9,7 @@ from dashboard.analyses.inspect_model.model_lists import (
     pick_model,
     show_code,
     show_named_models,
+    ways_in,
 )
 from dashboard.runs.notes import notes_fold
 from dashboard.runs.page import page_head, page_reading
@@ -28,8 +29,9 @@ if fold.open:
     with fold:
         add_model_form()
 if added := st.session_state.pop("models/added", None):
-    st.success("Added. Its layers are read now.", icon=":material/check:")
-    st.code(added, language=None)
+    name, words = added
+    st.success(f"Added. {escape(words)}.", icon=":material/check:")
+    st.code(name, language=None)
     for note in st.session_state.pop("models/notes", ()):
         st.info(escape(note), icon=":material/label:")
 inspection = inspect(client, model)
@@ -46,6 +48,7 @@ else:
         row = layer_table(inspection.layers())
     with right:
         ways_on(row, model)
+        ways_in(inspection)
         class_names(inspection)
     notes_fold(model_subject(client.models.resolve(model)))
 
