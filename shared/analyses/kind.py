@@ -82,9 +82,9 @@ class Kind:
     def files(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> "Files":
         """What `convscope run --output` leaves beside the manifest; every picture and array where the room has no
         `files`."""
-        from shared.analyses.result_files import files_of_parts
+        from shared.analyses.result_files import files_of_parts, own_names
 
-        return (self._of_room("files", "files") or files_of_parts)(run, parts)
+        return own_names((self._of_room("files", "files") or files_of_parts)(run, parts))
 
     def write(self, folder: Path, run: "RunRecord", parts: Mapping[int, "Part"]) -> None:
         """Write these files into a folder that is there."""

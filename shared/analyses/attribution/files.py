@@ -9,7 +9,7 @@ from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.analyses.report_blocks import Block, Table, predictions
-from shared.analyses.result_files import Files
+from shared.analyses.result_files import Files, file_stem
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -39,7 +39,7 @@ def _files_of_picture(first: Part, methods: Mapping[str, Part]) -> Files:
     yield "maps.json", facts
     for name, part in methods.items():
         for row, picture in zip(METHOD.read(part)["maps"], overlays(first.pictures["picture"], part), strict=True):
-            yield f"{name}_{row['class']}.png", picture
+            yield f"{file_stem(name)}_{row['class']}.png", picture
     if methods:
         yield "arrays.npz", heat_map_arrays(first, methods)
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from shared.analyses.channel_portrait.parts import PORTRAIT
-from shared.analyses.result_files import Files
+from shared.analyses.result_files import Files, file_stem
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -17,7 +17,7 @@ KERNEL_EDGE = 256
 def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     """portrait.png, opposite.png, facet_0.png …, history.gif, kernel.png where there is one, arrays.npz."""
     for part in _pictures(parts):
-        yield f"{PORTRAIT.read(part)['picture']}.png", part.pictures["image"]
+        yield f"{file_stem(PORTRAIT.read(part)['picture'])}.png", part.pictures["image"]
         if PORTRAIT.read(part)["picture"] == "portrait":
             yield "history.gif", PORTRAIT.read_arrays(part)["history"]
     for part in parts.values():

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
-from shared.analyses.result_files import Files
+from shared.analyses.result_files import Files, file_stem
 from shared.analyses.sanity_check.parts import TRAINED
 from shared.images.contact_sheet import stitch
 from shared.results import Part
@@ -19,7 +19,9 @@ def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
         return
     depths = [parts[i] for i in sorted(parts) if "depth" in parts[i].facts]
     yield "picture.png", first.pictures["picture"]
-    yield from ((f"{method}.png", depth_row(first, depths, method)) for method in TRAINED.read(first)["methods"])
+    yield from (
+        (f"{file_stem(method)}.png", depth_row(first, depths, method)) for method in TRAINED.read(first)["methods"]
+    )
     yield "sanity.json", {part.name: dict(part.facts) for part in parts.values()}
     yield "arrays.npz", sanity_arrays(depths, parts)
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from shared.analyses.report_blocks import Block, Curves, Table
-from shared.analyses.result_files import Files
+from shared.analyses.result_files import Files, file_stem
 from shared.analyses.training_run.parts import EPOCH
 from shared.results import Part
 from shared.store import RunRecord
@@ -28,7 +28,7 @@ def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     yield "arrays.npz", training_arrays(rows)
     for part in rows:
         for name, picture in part.pictures.items():
-            yield f"watch/{name.removeprefix('watch_')}_{part.index + 1:03d}.png", picture
+            yield f"watch/{file_stem(name.removeprefix('watch_'))}_{part.index + 1:03d}.png", picture
 
 
 def epochs_csv(parts: Sequence[Part]) -> str:
