@@ -8,7 +8,6 @@ For several rooms: `base` (what specs share), `kind` (the record), `typed_parts`
 What is written of a result: `result_files`, `report_blocks`, `chart_style`.
 """
 
-import json
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +29,7 @@ from shared.analyses.kind import Kind
 from shared.analyses.playground import Playground as Playground
 from shared.analyses.sanity_check import SanityCheck as SanityCheck
 from shared.analyses.training_run import TrainingRun as TrainingRun
+from shared.bounds import MOST_SPEC_LETTERS, read_json
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
 
 
@@ -90,7 +90,7 @@ def spec_from_json(text: str) -> JobSpec:
         InvalidSpec: when the text is not such an object.
     """
     try:
-        fields = json.loads(text)
+        fields = read_json(text, MOST_SPEC_LETTERS, finite=False)
         kind = fields.pop("kind") if isinstance(fields, dict) else None
     except (ValueError, KeyError):
         kind = None

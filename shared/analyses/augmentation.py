@@ -1,10 +1,10 @@
 """How pictures are changed at random in training, so that a network never sees the same one twice."""
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared.bounds import MOST_SPEC_LETTERS, read_json
 from shared.errors import InvalidSpec, choices, message
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -70,7 +70,7 @@ AUGMENTATION_PRESETS: dict[str, dict[str, Any]] = {
 
 def _from_json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_json(text, MOST_SPEC_LETTERS)
     except ValueError:
         raise ValueError(
             f'expected one of {", ".join(AUGMENTATION_PRESETS)}, or JSON such as {{"rotation": 20}}'

@@ -10,7 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from shared.bounds import MOST_SPEC_LETTERS, MOST_SPEC_VALUES, check_values
 from shared.errors import InvalidSpec, message
+
+# A request of 65,536 wrong numbers is refused by the first few.
+MOST_EXPLAINED = 5
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Queue = Literal["interactive", "batch"]
@@ -138,9 +142,14 @@ class JobSpec(BaseModel):
             InvalidSpec: naming every field that is wrong, what was expected and what was received.
         """
         try:
+            check_values(fields, MOST_SPEC_LETTERS, MOST_SPEC_VALUES)
             return cls(**fields)
         except ValidationError as error:
-            raise InvalidSpec("; ".join(_explain(cls, e) for e in error.errors())) from None
+            raise InvalidSpec("; ".join(_explain(cls, e) for e in error.errors()[:MOST_EXPLAINED])) from None
+        except TypeError as error:  # of a validator that was given a list in a list
+            raise InvalidSpec(message(f"values of the types that {cls.kind} takes", str(error), "Mend them.")) from None
+        except ValueError as error:
+            raise InvalidSpec(f"{error}. Ask for less at a time.".replace("expected", "Expected", 1)) from None
 
 
 @cache

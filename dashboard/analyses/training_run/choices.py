@@ -13,7 +13,7 @@ from dashboard.widgets.dataset_choice import choose_dataset
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import SENTENCES, TITLES
 from shared.analyses.augmentation import Augmentation
-from shared.analyses.channel_lists import channel_numbers
+from shared.analyses.channel_lists import listed_numbers
 from shared.analyses.training_run.presets import OPEN, TRAINING_PRESETS, preset_of
 from shared.analyses.training_run.spec import (
     MOST_WATCHED,
@@ -221,6 +221,6 @@ def watched_numbers(value: object) -> Sequence[int]:
     if isinstance(value, list | tuple):
         return [int(number) for number in value]
     try:
-        return [n for word in str(value or "").split(",") if word.strip() for n in channel_numbers(word.strip())]
+        return listed_numbers(str(value or "").split(","))
     except ValueError:
         return ()

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from shared.analyses.base import ImageRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
 from shared.analyses.channel_lists import channel_numbers
+from shared.bounds import MOST_NUMBERS
 
 # Below this no picture can be told from another.
 SMALLEST_SIDE = 16
@@ -86,7 +87,11 @@ class DeepDream(JobSpec):
     @classmethod
     def _read_channels(cls, value: object) -> object:
         """Accept "7,12-14,mixed4:3" from a shell or a form, and numbers from Python."""
-        found = {pair for word in _words(value) for pair in _channel_words(word)}
+        found: set[tuple[str, int]] = set()
+        for word in _words(value):
+            found.update(_channel_words(word))
+            if len(found) > MOST_NUMBERS:
+                raise ValueError(f"expected at most {MOST_NUMBERS:,} channels")
         return tuple(f"{path}:{number}" if path else str(number) for path, number in sorted(found))
 
     @model_validator(mode="after")

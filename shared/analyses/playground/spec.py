@@ -1,6 +1,5 @@
 """`playground`: a picture and a stack of stages, run as real Keras layers."""
 
-import json
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self
@@ -11,6 +10,7 @@ from shared.analyses.base import ImageRef, JobSpec, Queue
 from shared.analyses.playground.presets import PRESETS
 from shared.analyses.playground.shapes import stage_shapes
 from shared.analyses.playground.stages import Convolution, Stage
+from shared.bounds import MOST_SPEC_LETTERS, read_json
 from shared.errors import InvalidSpec, choices, message
 
 MOST_STAGES, SMALLEST_SIDE, LARGEST_SIDE = 8, 4, 512
@@ -72,7 +72,7 @@ class Playground(JobSpec):
     def _read_stages(cls, value: object) -> object:
         """Accept JSON from a shell."""
         try:
-            stages = json.loads(value) if isinstance(value, str) else value
+            stages = read_json(value, MOST_SPEC_LETTERS) if isinstance(value, str) else value
         except ValueError:
             raise ValueError(
                 'expected JSON such as [{"type": "convolution", "filters": 3, "kernel": 3}, {"type": "pooling"}]'

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from shared.analyses.ascent_modes import own_or_8
 from shared.analyses.augmentation import Augmentation
 from shared.analyses.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
-from shared.analyses.channel_lists import channel_numbers
+from shared.analyses.channel_lists import listed_numbers
 
 Strategy = Literal["dense", "scratch", "augmented", "feature_extraction", "feature_extraction_augmented", "fine_tuning"]
 Optimizer = Literal["rmsprop", "adam", "sgd"]
@@ -170,7 +170,7 @@ class TrainingRun(JobSpec):
         """Accept "3,17-19" from a shell or a form; each picture once, in order."""
         words = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
         try:
-            return tuple(sorted({number for word in words for number in channel_numbers(str(word))}))  # type: ignore[attr-defined]
+            return tuple(sorted(set(listed_numbers(map(str, words)))))  # type: ignore[call-overload]
         except (TypeError, ValueError):
             raise ValueError("expected picture numbers such as 3,17 or 5-8") from None
 
