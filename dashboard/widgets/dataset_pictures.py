@@ -12,6 +12,8 @@ from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, image_response
+from dashboard.widgets.shown_bands import chosen_bands, with_bands
+from shared.images.bands import read_bands
 from shared.images.contact_sheet import stitch
 from shared.library import Dataset
 from shared.uploads.targets import NO_CLASS
@@ -27,7 +29,7 @@ _sheet_url = SignedAddress("/img/dataset/{key}/{numbers}.jpg")
 def pictures_url(reference: str, numbers: Sequence[int]) -> str:
     """A contact sheet of up to MOST pictures, EDGE pixels each, COLUMNS in a row."""
     listed = "-".join(map(str, numbers[:MOST]))
-    return _sheet_url(reference, listed)
+    return with_bands(_sheet_url, reference, listed)
 
 
 def pictures_sheet(request: Request) -> Response:
@@ -36,15 +38,16 @@ def pictures_sheet(request: Request) -> Response:
     if not all(word.isascii() and word.isdigit() and len(word) < 8 for word in words) or len(words) > MOST:
         return error_response("No such pictures.", 404)
     dataset = get_client().datasets.open(request.path_params["key"])
-    tiles = {i: _tile(dataset, int(word)) for i, word in enumerate(words)}
+    bands = read_bands(request.query_params.get("bands", ""))
+    tiles = {i: _tile(dataset.image(int(word), bands)) for i, word in enumerate(words)}
     out = io.BytesIO()
     Image.fromarray(stitch(tiles, len(tiles), COLUMNS)).save(out, "JPEG", quality=88, subsampling=0)
     return image_response(out.getvalue(), "image/jpeg")
 
 
-def _tile(dataset: Dataset, number: int) -> np.ndarray:
+def _tile(whole: Image.Image) -> np.ndarray:
     """uint8 (EDGE, EDGE, 3): the whole picture on grey, for what was cut off might be what matters."""
-    image = _scaled(dataset.image(number), EDGE)
+    image = _scaled(whole, EDGE)
     return np.asarray(ImageOps.pad(image, (EDGE, EDGE), color=(40, 40, 40)))
 
 
@@ -56,12 +59,25 @@ def _scaled(image: Image.Image, edge: int) -> Image.Image:
     return image.convert("RGB").resize(size, how)
 
 
-@bounded_cache(32)
 def large_jpeg(reference: str, number: int) -> bytes:
     """One picture of a data set for a panel, its longer side LARGE pixels."""
-    out = io.BytesIO()
-    _scaled(get_client().datasets.open(reference).image(number), LARGE).save(out, "JPEG", quality=92, subsampling=0)
+    return _large(reference, number, chosen_bands())
+
+
+@bounded_cache(32)
+def _large(reference: str, number: int, bands: tuple[int, ...]) -> bytes:
+    image, out = get_client().datasets.open(reference).image(number, bands), io.BytesIO()
+    _scaled(image, LARGE).save(out, "JPEG", quality=92, subsampling=0)
     return out.getvalue()
+
+
+def add_dataset_picture(dataset: Dataset, number: int) -> str:
+    """Take a picture of a data set among the pictures, with its numbers and their range; returns its reference."""
+    if dataset.card.bands:
+        return get_client().images.add_bands(dataset.picture(number))
+    out = io.BytesIO()
+    dataset.image(number).save(out, "PNG")
+    return get_client().images.add(out.getvalue())
 
 
 @bounded_cache(32)

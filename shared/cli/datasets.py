@@ -36,6 +36,9 @@ def add_dataset(
         str, typer.Option(help="Where labels stand: folders, table (CSV), names (cat.1.jpg), masks; none to look.")
     ] = "",
     targets: Annotated[str, typer.Option(help="What numbers in a table are: classes or numbers.")] = "",
+    span: Annotated[
+        str, typer.Option("--range", help="Black and white of .npy and TIFF numbers: own, minmax, or LOW,HIGH.")
+    ] = "",
     skip_unreadable: Annotated[bool, typer.Option(help="Leave out pictures that cannot be read.")] = False,
     validation: Annotated[float, typer.Option(help="Share for validation, where it has none.")] = 0.2,
     test: Annotated[float, typer.Option(help="Share for testing, where it has no splits.")] = 0.2,
@@ -49,15 +52,15 @@ def add_dataset(
     if not name:
         raise InvalidSpec(message("--name NAME", "nothing", "Give it a name of letters, digits, '.', '_', '-'."))
     shares = Shares(validation, test, seed)
-    checked = _check(registry, Path(source), Labelling(labels_from, targets))
+    checked = _check(registry, Path(source), Labelling(labels_from, targets), span)
     _print_checked(checked, shares)
     out.print(registry.keep(checked, name, shares, skip_unreadable, Path(source).name))
 
 
-def _check(registry: DatasetRegistry, path: Path, labelling: Labelling) -> CheckedSet:
+def _check(registry: DatasetRegistry, path: Path, labelling: Labelling, span: str) -> CheckedSet:
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task("Looking at every picture", total=None)
-        return registry.check(path, lambda done, total: bar.update(task, completed=done, total=total), labelling)
+        return registry.check(path, lambda done, total: bar.update(task, completed=done, total=total), labelling, span)
 
 
 def _print_checked(checked: CheckedSet, shares: Shares) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -49,6 +50,15 @@ class BandPicture:
         first, last = (self.low, self.high) if low is None or high is None else (low, high)
         found = (self.values.astype(np.float32) - np.float32(first)) / np.float32(last - first)
         return np.clip(found, 0.0, 1.0) if clip else found
+
+    def seen(self, how: str = "") -> np.ndarray:
+        """What a network is shown: unit(), or, of one that takes numbers as they stand, those over its own range.
+
+        Args:
+            how: pictures go into it; see number_range().
+        """
+        numbers = None if self.colours else number_range(how)
+        return self.unit() if numbers is None else self.unit(*numbers, clip=False)
 
     def shown(self, bands: Sequence[int] = ()) -> Image.Image:
         """RGB or grey, as pages show it; see shown_bands()."""
@@ -146,22 +156,25 @@ def with_range(values: np.ndarray, text: str = "") -> BandPicture:
     Raises:
         InvalidSpec: the text is no range.
     """
-    ends = _own_range(values) if text in ("", "own") else _ends(values) if text == "minmax" else _read_range(text)
-    low, high = ends
-    return BandPicture(values, low, high if high > low else low + 1.0)
+    return BandPicture(values, *range_of(values.dtype, (float(values.min()), float(values.max())), text))
 
 
-def _own_range(values: np.ndarray) -> tuple[float, float]:
-    if values.dtype.kind == "u":
-        return 0.0, float(np.iinfo(values.dtype).max)
-    low, high = _ends(values)
-    if values.dtype.kind == "i":
-        return (0.0 if low >= 0 else float(np.iinfo(values.dtype).min)), float(np.iinfo(values.dtype).max)
-    return (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
+def range_of(dtype: np.dtype[Any], ends: tuple[float, float], text: str = "") -> tuple[float, float]:
+    """What stands for black and white, as with_range() says; `ends` are the smallest and the largest number.
+
+    Raises:
+        InvalidSpec: the text is no range.
+    """
+    low, high = _own_range(dtype, ends) if text in ("", "own") else ends if text == "minmax" else _read_range(text)
+    return low, high if high > low else low + 1.0
 
 
-def _ends(values: np.ndarray) -> tuple[float, float]:
-    return float(values.min()), float(values.max())
+def _own_range(dtype: np.dtype[Any], ends: tuple[float, float]) -> tuple[float, float]:
+    if dtype.kind == "u":
+        return 0.0, float(np.iinfo(dtype).max)
+    if dtype.kind == "i":
+        return (0.0 if ends[0] >= 0 else float(np.iinfo(dtype).min)), float(np.iinfo(dtype).max)
+    return (0.0, 1.0) if ends[0] >= 0 and ends[1] <= 1 else ends
 
 
 def _read_range(text: str) -> tuple[float, float]:
@@ -199,8 +212,16 @@ def open_picture(source: Path | bytes) -> BandPicture:
     if length > MOST_HEADER:
         raise ValueError("a picture of bands is damaged")
     low, high = json.loads(data[8 : 8 + length])["range"]
-    values = np.lib.format.read_array(io.BytesIO(data[8 + length :]), allow_pickle=False)
-    return BandPicture(values, float(low), float(high))
+    return BandPicture(decode_npy(data[8 + length :]), float(low), float(high))
+
+
+def decode_npy(data: bytes) -> np.ndarray:
+    """The numbers of a .npy file of ours.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    return np.asarray(np.lib.format.read_array(io.BytesIO(data), allow_pickle=False))
 
 
 def fit_words(picture: BandPicture, channels: int) -> str:

@@ -100,11 +100,15 @@ class ImageLibrary:
         Raises:
             UnknownImage, InvalidSpec: see their names.
         """
-        reference = self._files.put_bytes(encode_bands(with_range(self.open(image).values, span)))
+        reference = self.add_bands(with_range(self.open(image).values, span))
         if image not in self.given_names():
             return reference
         self._files.write_record(TABLE, image, {"reference": reference})
         return image
+
+    def add_bands(self, picture: BandPicture) -> str:
+        """Keep a picture of numbers with its range; returns its reference."""
+        return self._files.put_bytes(encode_bands(picture))
 
     def open(self, image: str) -> BandPicture:
         """A picture's numbers and their range.

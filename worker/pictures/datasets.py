@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.errors import InvalidSpec, choices, message
+from shared.images.bands import BandPicture, decode_npy, fit_words
 from shared.library import Dataset
 
 Resize = Literal["crop", "fit"]
@@ -32,13 +33,15 @@ class PictureFeed:
         dataset: from shared.library.datasets.registry.DatasetRegistry.open().
         split: "train", "validation" or "test".
         size: height and width of the batches, in pixels.
-        channels: 3 for RGB, 1 for grey; pictures of the other kind are converted as Pillow does.
+        channels: 3 for RGB, 1 for grey; pictures of the other kind are converted as Pillow does. Of a data set of
+            numbers as many as it has bands.
         batch: pictures a batch; the last one of an epoch may have fewer.
         resize: "crop" cuts the middle to the size's proportions first, "fit" squeezes all of the picture. Bilinear
             and antialiased where a side shrinks to less than two thirds.
         labels: "sparse": int32 (picture); "one_hot": float32 (picture, class).
         seed: of the order; None leaves the data set's own order, in which classes are mixed and which never changes.
         memory: bytes that decoded pictures of this split may take; where they fit, they are decoded once.
+        how: pictures go into the network, for shared.images.bands.number_range().
 
     Raises:
         InvalidSpec: no such split, or a value out of bounds.
@@ -47,8 +50,10 @@ class PictureFeed:
     def __init__(
         self, dataset: Dataset, split: str, size: tuple[int, int], *, channels: int = 3, batch: int = 32,
         resize: Resize = "crop", labels: Labels = "sparse", seed: int | None = None, memory: int = 0,
+        how: str = "",
     ) -> None:  # fmt: skip
-        _check(size, channels, batch, resize, labels)
+        _check(size, batch, resize, labels)
+        _check_channels(dataset, channels)
         self.classes = dataset.card.classes
         self.rows = dataset.card.rows(split)
         self._size, self._channels, self._batch, self._kind = size, channels, batch, labels
@@ -57,12 +62,13 @@ class PictureFeed:
         self._labels = np.array([picture.label for picture in pictures], np.int32)
         boxes = [_box(picture.height, picture.width, size, resize) for picture in pictures]
         self._boxes, self._shrinks = np.array(boxes, np.int32), np.array([_shrinks(box, size) for box in boxes])
-        self._source = _Source(dataset, list(pictures))
+        self._source = _Source(dataset, list(pictures), how)
         self._kept, self._places = self._source.as_they_are(size, channels), self._source.places
         self._filled: np.ndarray | None = None
         shape = (len(pictures), *size, channels)
-        if self._kept is None and math.prod(shape) <= memory:
-            self._kept, self._filled = np.zeros(shape, np.uint8), np.zeros(len(pictures), bool)
+        dtype = np.dtype(np.float32 if self._source.numbers else np.uint8)
+        if self._kept is None and math.prod(shape) * dtype.itemsize <= memory:
+            self._kept, self._filled = np.zeros(shape, dtype), np.zeros(len(pictures), bool)
             self._places = np.arange(len(pictures))
 
     def __len__(self) -> int:
@@ -129,7 +135,7 @@ class PictureFeed:
         """A batch from memory: one copy, no decoding."""
         kept, places = self._kept, self._places
         assert kept is not None
-        pixels = tf.numpy_function(lambda i: kept[places[i]], [numbers], tf.uint8, stateful=False)
+        pixels = tf.numpy_function(lambda i: kept[places[i]], [numbers], kept.dtype, stateful=False)
         pixels.set_shape((None, *self._size, self._channels))
         return pixels, numbers
 
@@ -137,7 +143,8 @@ class PictureFeed:
         box, mixed = tf.gather(self._boxes, number), self._shrinks.any() and not self._shrinks.all()
         # Most data sets need one way for all of their pictures: then nothing has to be decided for each.
         shrinks = tf.gather(self._shrinks, number) if mixed else bool(self._shrinks[0])
-        return _coloured(_resized(self._source.decode(data), box, shrinks, self._size), self._channels), number
+        found = _resized(self._source.decode(data), box, shrinks, self._size)
+        return _coloured(found, self._channels, self._source.numbers), number
 
     def _remember(self, pixels: Any, numbers: Any) -> tuple[Any, Any]:
         """The same batch, once it is in memory."""
@@ -154,13 +161,13 @@ class PictureFeed:
         labels = tf.gather(self._labels, numbers)
         if self._kind == "one_hot":
             labels = tf.one_hot(labels, len(self.classes))
-        return tf.cast(pixels, tf.float32) * (1 / 255), labels
+        return pixels if self._source.numbers else tf.cast(pixels, tf.float32) * (1 / 255), labels
 
 
 class _Source:
     """Where the bytes of a split's pictures lie."""
 
-    def __init__(self, dataset: Dataset, pictures: list[Any]) -> None:
+    def __init__(self, dataset: Dataset, pictures: list[Any], how: str) -> None:
         self._at = np.array([picture.at for picture in pictures], np.int64)
         self._length = np.array([picture.length for picture in pictures], np.int64)
         self._file = dataset.pack.open("rb")
@@ -168,10 +175,13 @@ class _Source:
         first = pictures[0]
         self._shape = (first.height, first.width, int(self._length[0]) // (first.height * first.width))
         self._files = dataset.card.encoding == "files"
+        # Whether the pictures are numbers in place of pixels of 8 bits.
+        self.numbers = dataset.card.encoding == "bands"
+        self._card, self._how = dataset.card, how
 
     def as_they_are(self, size: tuple[int, int], channels: int) -> np.ndarray | None:
         """The pack as uint8 (picture, height, width, channel), where it holds pixels as they are wanted; else None."""
-        if self._files or self._shape != (*size, channels):
+        if self._files or self.numbers or self._shape != (*size, channels):
             return None
         return np.memmap(self._file, np.uint8, "r").reshape(-1, *self._shape)
 
@@ -187,7 +197,11 @@ class _Source:
         return data, numbers
 
     def decode(self, data: Any) -> Any:
-        """uint8 (height, width, 3), or as it lies in the pack, of one picture's bytes."""
+        """uint8 (height, width, 3), or as it lies in the pack, of one picture's bytes; of numbers float32."""
+        if self.numbers:
+            values = tf.numpy_function(self._unit, [data], tf.float32, stateful=False)
+            values.set_shape((None, None, self._card.bands))
+            return values
         if self._files:
             # Decodes PNG too; the slower transform is the one that Pillow uses, so both see the same pixels. Pillow's
             # pixels of a file that was damaged in the middle as well: whether it may be used was decided at the check.
@@ -195,6 +209,9 @@ class _Source:
                 data, channels=3, dct_method="INTEGER_ACCURATE", try_recover_truncated=True, acceptable_fraction=0.0
             )
         return tf.reshape(tf.io.decode_raw(data, tf.uint8), self._shape)
+
+    def _unit(self, data: bytes) -> np.ndarray:
+        return BandPicture(decode_npy(data), self._card.span[0], self._card.span[1]).seen(self._how)
 
     def _read(self, numbers: np.ndarray) -> np.ndarray:
         file = self._file.fileno()
@@ -206,17 +223,17 @@ def sized_pixels(pixels: np.ndarray, size: tuple[int, int], channels: int, resiz
     Pillow's BILINEAR; elsewhere the mean of the four nearest pixels, each by its distance.
 
     Args:
-        pixels: uint8 (height, width, 1 or 3) of any size.
+        pixels: uint8 (height, width, 1 or 3) of any size; float32 (height, width, band) of numbers.
         size: height and width.
-        channels: 1 or 3.
+        channels: 1 or 3; as many as there are bands.
         resize: see PictureFeed.
 
     Returns:
-        uint8 (height, width, channels).
+        uint8 or float32 (height, width, channels).
     """
     box = _box(pixels.shape[0], pixels.shape[1], size, resize)
     found = _resized(tf.constant(pixels), box, _shrinks(box, size), size)
-    return np.asarray(_coloured(found, channels))
+    return np.asarray(_coloured(found, channels, pixels.dtype == np.float32))
 
 
 def _box(height: int, width: int, size: tuple[int, int], resize: Resize) -> tuple[int, int, int, int]:
@@ -247,22 +264,28 @@ def _resized(pixels: Any, box: Any, shrinks: Any, size: tuple[int, int]) -> Any:
     return tf.ensure_shape(found, (*size, pixels.shape[-1]))
 
 
-def _coloured(found: Any, channels: int) -> Any:
-    """uint8 (height, width, channels)."""
+def _coloured(found: Any, channels: int, numbers: bool) -> Any:
+    """uint8 (height, width, channels); of numbers float32."""
     if channels == 1 and found.shape[-1] == 3:
         found = tf.image.rgb_to_grayscale(found)
     if channels == 3 and found.shape[-1] == 1:
         found = tf.image.grayscale_to_rgb(found)
+    if numbers:
+        return found
     # A mean of pixels is never outside of their range, and casting cuts off: half a level more rounds.
     return tf.cast(found + 0.5, tf.uint8)
 
 
-def _check(size: tuple[int, int], channels: int, batch: int, resize: str, labels: str) -> None:
+def _check_channels(dataset: Dataset, channels: int) -> None:
+    """Refuse a network that takes other bands than the pictures have, as single pictures are refused."""
+    have = dataset.card.channels
+    fit_words(BandPicture(np.empty((1, 1, have), np.uint8), 0, 255, not dataset.card.bands), channels)
+
+
+def _check(size: tuple[int, int], batch: int, resize: str, labels: str) -> None:
     if min(size) < 1 or batch < 1:
         received = f"{size[0]} x {size[1]}, batches of {batch}"
         raise InvalidSpec(message("a size and a batch of at least 1", received, "Choose larger ones."))
-    if channels not in (1, 3):
-        raise InvalidSpec(message("1 or 3 channels", channels, "Use grey pictures or RGB."))
     for word, known in ((resize, ("crop", "fit")), (labels, ("sparse", "one_hot"))):
         if word not in known:
             raise InvalidSpec(message("a known way", word, choices(word, known)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from PIL import Image
 
-from shared.images.bands import BandPicture, fit_words, number_range, open_picture
+from shared.images.bands import BandPicture, fit_words, open_picture
 
 if TYPE_CHECKING:
     from worker.networks.models import LoadedModel
@@ -62,8 +62,7 @@ def bands_of(
     if picture.colours and channels in (1, 3):
         image = sized(picture.image.convert("RGB" if channels == 3 else "L"))
         return (np.asarray(image, np.float32) / 255.0).reshape(image.height, image.width, channels)
-    numbers = None if picture.colours else number_range(how)
-    values = picture.unit() if numbers is None else picture.unit(*numbers, clip=False)
+    values = picture.seen(how)
     low, high = float(values.min()), float(values.max())
     if channels == 1 and picture.bands == 3:
         values = (values @ np.array(GREY, np.float32))[..., None]

@@ -1,6 +1,5 @@
 """Pictures of an evaluation: those of a cell or all mistakes as a gallery, and the chosen one with what was said."""
 
-import io
 from typing import Any
 
 import streamlit as st
@@ -12,7 +11,7 @@ from dashboard.runs.run_now import GO
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember_choice
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, large_jpeg, pictures_url
+from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, add_dataset_picture, large_jpeg, pictures_url
 from dashboard.widgets.picture_grid import GridPicture, picture_grid
 from dashboard.widgets.text import count, escape
 from shared.analyses.evaluate_model.figures import pair_words
@@ -98,9 +97,7 @@ def bars_data(found: Evaluation, row: int, probabilities: list[float]) -> dict[s
 
 def picture_query(run: RunRecord, number: int, dataset: Dataset) -> dict[str, str]:
     """Address of another page that shows the same picture to the same network; the picture enters the library."""
-    out = io.BytesIO()
-    dataset.image(number).save(out, "PNG")
-    image = get_client().images.add(out.getvalue())
+    image = add_dataset_picture(dataset, number)
     return {"model": str(run.fields["model"]), "image": image, "resize": str(run.fields["resize"])}
 
 

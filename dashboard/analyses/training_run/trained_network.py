@@ -1,6 +1,5 @@
 """What a training run leaves behind: the best network, how good it is, and the pages that look into it."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import streamlit as st
 from dashboard.page_table import PAGES, script
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
+from dashboard.widgets.dataset_pictures import add_dataset_picture
 from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.text import duration, escape, percent, short
 from shared.analyses.training_run.parts import EPOCH, EpochFacts, best_epoch
@@ -133,16 +133,14 @@ def _open_heat_map(client: Client, dataset: str, model: str) -> None:
     """Take a picture that the network has never seen among the pictures, and go to its heat map."""
     try:
         opened = client.datasets.open(dataset)
-        image = client.images.add(_unseen(opened))
+        image = add_dataset_picture(opened, _unseen(opened))
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
     st.switch_page(script("heat-maps"), query_params={"model": model, "image": image})
 
 
-def _unseen(dataset: Dataset) -> bytes:
-    """PNG of the first picture of the split that is furthest from training."""
+def _unseen(dataset: Dataset) -> int:
+    """Number of the first picture of the split that is furthest from training."""
     split = next(name for name in ("test", "validation", "train") if name in dataset.card.splits)
-    out = io.BytesIO()
-    dataset.image(dataset.card.rows(split)[0]).save(out, "PNG")
-    return out.getvalue()
+    return dataset.card.rows(split)[0]

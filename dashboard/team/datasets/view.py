@@ -19,6 +19,7 @@ from dashboard.widgets.dataset_report import (
     warnings,
 )
 from dashboard.widgets.picture_grid import GridPicture, picture_grid
+from dashboard.widgets.shown_bands import choose_bands
 from dashboard.widgets.text import count, escape
 from shared.library import DatasetCard
 from shared.library.datasets.report import DatasetReport, report
@@ -45,6 +46,7 @@ def show_dataset(reference: str) -> None:
     with right:
         show_warnings(warnings(card, found))
         show_unreadable(card.skipped, card.left_out)
+    choose_bands(card.bands)
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
         _samples(reference, card)

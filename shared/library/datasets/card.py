@@ -6,6 +6,7 @@ The card is JSON; its digest is the data set's reference, so a reference names c
 import io
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -16,11 +17,12 @@ import numpy as np
 from PIL import Image
 
 from shared.errors import InvalidSpec, choices, message
+from shared.images.bands import BandPicture, decode_npy
 from shared.uploads.class_folders import SPLITS
 from shared.uploads.targets import NO_CLASS, Column, TargetKind
 
-Encoding = Literal["files", "pixels"]
-_LATER = ("notes", "kind", "columns", "codes", "values", "mask_at", "mask_length")
+Encoding = Literal["files", "pixels", "bands"]
+_LATER = ("notes", "kind", "columns", "codes", "values", "mask_at", "mask_length", "bands", "span")
 PIXEL_DIGEST = 32
 
 
@@ -66,7 +68,7 @@ class DatasetCard:
     Attributes:
         classes: names, in the order of a network's outputs.
         pack: reference of the file with all pictures.
-        encoding: what lies in the pack: picture files (PNG, JPEG), or uint8 pixels as they are.
+        encoding: what lies in the pack: picture files (PNG, JPEG), uint8 pixels as they are, or .npy files of numbers.
         pictures: by split, then by digest: an order that neither names nor packing change, with mixed classes.
         made: how splits were made that the source did not have: `seed`, and `validation` and `test` as shares; {}
             where they came with it.
@@ -78,6 +80,8 @@ class DatasetCard:
         columns: what is said where that is more than one class: the outputs of a network of several, the classes of
             masks, or numbers with their units.
         codes: class of each value that the stored masks hold, NO_CLASS for none.
+        bands: of every picture of numbers; 0 where they are ordinary ones.
+        span: what is black and what is white in them; () where they are ordinary ones.
     """
 
     classes: tuple[str, ...]
@@ -91,6 +95,8 @@ class DatasetCard:
     kind: TargetKind = "classes"
     columns: tuple[Column, ...] = ()
     codes: tuple[int, ...] = ()
+    bands: int = 0
+    span: tuple[float, ...] = ()
 
     def to_json(self) -> str:
         """The text whose digest is the reference: one list a column."""
@@ -113,7 +119,7 @@ class DatasetCard:
         columns = {name: columns.get(name, [0] * len(columns["path"])) for name in Picture.__dataclass_fields__}
         table = zip(*columns.values(), strict=True)
         row["classes"], row["skipped"] = tuple(row["classes"]), tuple(map(tuple, row["skipped"]))
-        row |= {name: tuple(row.get(name, ())) for name in ("notes", "codes")}
+        row |= {name: tuple(row.get(name, ())) for name in ("notes", "codes", "span")}
         said = row.get("columns", ())
         row["columns"] = tuple(Column(one["name"], one["unit"], tuple(one["classes"])) for one in said)
         return cls(pictures=tuple(Picture(*values) for values in table), **row)
@@ -141,8 +147,13 @@ class DatasetCard:
         return {split: range(end - sizes[split], end) for split, end in zip(self.splits, ends, strict=True)}
 
     @property
+    def channels(self) -> int:
+        """Of a network made for it: the bands, else three where any picture has colours, else one."""
+        return self.bands or (3 if self.colour else 1)
+
+    @property
     def colour(self) -> bool:
-        """Whether any picture has colours."""
+        """Whether any ordinary picture has colours."""
         return any(picture.mode not in ("1", "L", "LA", "La", "I", "I;16", "F") for picture in self.pictures)
 
 
@@ -174,12 +185,29 @@ class Dataset:
             file.seek(one.at)
             return file.read(one.length)
 
-    def image(self, number: int) -> Image.Image:
-        """A picture, RGB or L, upright.
+    def picture(self, number: int) -> BandPicture:
+        """A picture's numbers and their range.
 
         Raises:
             InvalidSpec: there is no picture of this number.
         """
+        if self.card.encoding == "bands":
+            return BandPicture(decode_npy(self.data(number)), self.card.span[0], self.card.span[1])
+        pixels = np.asarray(self.image(number))
+        return BandPicture(pixels[..., None] if pixels.ndim == 2 else pixels, 0.0, 255.0, colours=True)
+
+    def image(self, number: int, bands: Sequence[int] = ()) -> Image.Image:
+        """A picture as it is shown, RGB or L, upright.
+
+        Args:
+            number: of the picture.
+            bands: that are shown of one of numbers, see shared.images.bands.shown_bands().
+
+        Raises:
+            InvalidSpec: there is no picture of this number.
+        """
+        if self.card.encoding == "bands":
+            return self.picture(number).shown(bands)
         data = self.data(number)
         if self.card.encoding == "files":
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:

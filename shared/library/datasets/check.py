@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from shared.errors import RefusedUpload, message
+from shared.library.datasets.band_sets import BandSet
 from shared.library.datasets.card import DatasetCard, Encoding, Picture
 from shared.library.datasets.decode import DecodedPicture, decode_picture
 from shared.library.datasets.masks import DecodedMask, MaskValues, decode_mask
@@ -35,7 +36,7 @@ class CheckedSet:
         unreadable: path and reason of the others.
         left_out: paths of files that are no pictures.
         notes: sentences about what was guessed, for people.
-        kind, columns, codes: see shared.library.datasets.card.DatasetCard.
+        kind, columns, codes, bands, span: see shared.library.datasets.card.DatasetCard.
         pack: bytes of the pictures, in a temporary file that goes when this goes.
     """
 
@@ -48,6 +49,8 @@ class CheckedSet:
     kind: TargetKind = "classes"
     columns: tuple[Column, ...] = ()
     codes: tuple[int, ...] = ()
+    bands: int = 0
+    span: tuple[float, ...] = ()
     pack: IO[bytes] = field(default_factory=tempfile.TemporaryFile, repr=False)
 
     def __post_init__(self) -> None:
@@ -65,7 +68,8 @@ class CheckedSet:
         """
         pictures, made = with_splits(self.pictures, self.classes, shares)
         return DatasetCard(self.classes, pack, self.encoding, tuple(pictures), made, self.unreadable,
-                           len(self.left_out), self.notes, self.kind, self.columns, self.codes)  # fmt: skip
+                           len(self.left_out), self.notes, self.kind, self.columns, self.codes, self.bands,
+                           self.span)  # fmt: skip
 
     def report(self, shares: Shares) -> DatasetReport:
         """What the check found, with the splits as they would be."""
@@ -73,7 +77,7 @@ class CheckedSet:
 
 
 def check_source(
-    path: Path, settings: Settings, watch: Watch | None = None, labelling: Labelling = AUTOMATIC
+    path: Path, settings: Settings, watch: Watch | None = None, labelling: Labelling = AUTOMATIC, span: str = ""
 ) -> CheckedSet:
     """Look through a zip archive or a folder, picture by picture.
 
@@ -82,17 +86,20 @@ def check_source(
         settings: limits.
         watch: called with the number of pictures looked at and of all.
         labelling: where the classes stand, where that could be read in two ways.
+        span: what stands for black and white in files of numbers, see shared.images.bands.with_range().
 
     Raises:
+        InvalidSpec: the span is none.
         RefusedUpload: it breaks a rule, or a class has no picture that can be read.
     """
     with open_source(path, settings, labelling) as source:
         layout = source.layout
         classes = layout.classes or tuple(sorted({place.label for place in source.places}))
         checked = CheckedSet(classes, left_out=source.left_out, kind=layout.kind, columns=layout.columns)
-        unreadable, odd, masks = [], _Odd(), MaskValues()
+        unreadable, odd, masks, numbers = [], _Odd(), MaskValues(), BandSet(span)
         for done, (place, decoded, mask) in enumerate(_decoded(source), 1):
-            if problem := decoded.problem or mask.problem:
+            problem = decoded.problem or mask.problem
+            if problem := problem or numbers.problem(decoded.bands, decoded.dtype, decoded.ends):
                 unreadable.append((place.path, problem))
             else:
                 checked.pictures.append(_keep(checked, place, decoded, masks.stored(mask) if place.mask else b""))
@@ -101,6 +108,9 @@ def check_source(
                 watch(done, len(source.places))
         checked.unreadable = tuple(unreadable)
         checked.notes = (*source.notes, *odd.notes())
+        if numbers.bands:
+            checked.encoding, checked.bands, checked.span = "bands", numbers.bands, numbers.range()
+            checked.notes += (numbers.note(),)
         _check_readable(checked, source)
         if masks.values:
             names, checked.codes = masks.classes(layout.columns[0].classes)

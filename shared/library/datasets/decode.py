@@ -8,8 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from shared.errors import RefusedUpload
+from shared.library.datasets.band_sets import npy_bytes
 from shared.library.datasets.card import PIXEL_DIGEST
+from shared.uploads.band_files import NPY, read_npy
 from shared.uploads.images import MAX_PIXELS, MAX_SIDE, MIN_SIDE, plain_picture, png_bytes
+from shared.uploads.tiff_bands import STARTS as TIFF
+from shared.uploads.tiff_bands import tiff_bands
 from shared.uploads.whole_png import is_whole_png
 
 # A picture of too many pixels is refused below, by its name and in our words, before it is decoded.
@@ -33,6 +38,7 @@ class DecodedPicture:
         frames: whether there are more than the first, which is taken.
         brightest: largest value of a picture of 16 bits, where 65,535 is taken for white; 0 for others.
         problem: why it cannot be used; "" where it can.
+        bands, dtype, ends: of a picture of numbers, with its smallest and its largest; 0 and "" of others.
     """
 
     data: bytes = b""
@@ -45,24 +51,27 @@ class DecodedPicture:
     frames: bool = False
     brightest: int = 0
     problem: str = ""
+    bands: int = 0
+    dtype: str = ""
+    ends: tuple[float, float] = (0.0, 255.0)
 
 
 def decode_picture(data: bytes) -> DecodedPicture:
     """Decode a picture file once.
 
     Args:
-        data: bytes of a PNG, JPEG, WebP, BMP, GIF, TIFF or AVIF file.
+        data: bytes of a PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or .npy file.
 
     Returns:
         What was found; never raises for what a file may hold.
     """
+    if (numbers := _decode_numbers(data)) is not None:
+        return numbers
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             if problem := wrong_size(*opened.size):
                 return DecodedPicture(problem=problem)
             mode, kind = opened.mode, str(opened.format)
-            if problem := _unknown_range(mode, kind):
-                return DecodedPicture(problem=problem)
             frames = bool(getattr(opened, "is_animated", False))
             as_it_is = mode in _SAME.get(kind, ()) and not frames and not _is_special(opened)
             image = plain_picture(opened)
@@ -78,20 +87,32 @@ def decode_picture(data: bytes) -> DecodedPicture:
                           frames, brightest)  # fmt: skip
 
 
+def _decode_numbers(data: bytes) -> DecodedPicture | None:
+    """A picture of numbers; None for one that Pillow opens: of 8 bits, and grey of 16."""
+    try:
+        values = read_npy(data) if data.startswith(NPY) else tiff_bands(data) if data.startswith(TIFF) else None
+    except RefusedUpload as error:
+        return DecodedPicture(problem=f"cannot be read: {error}")
+    if values is None or (values.shape[-1] == 1 and values.dtype.kind == "u" and not data.startswith(NPY)):
+        return None
+    ends = float(values.min()), float(values.max())
+    dtype, (height, width, bands) = values.dtype.name, values.shape
+    head = f"{dtype} {values.shape} ".encode()
+    # One grey picture of all bands: what looks alike in it looks alike.
+    grey = ((values.mean(-1) - ends[0]) / (ends[1] - ends[0] or 1) * 255).astype(np.uint8)
+    return DecodedPicture(
+        npy_bytes(values), hashlib.sha256(head + values.tobytes()).hexdigest()[:PIXEL_DIGEST],
+        difference_hash(Image.fromarray(grey)), width, height, f"{bands} x {dtype}", "numbers",
+        bands=bands, dtype=dtype, ends=ends,
+    )  # fmt: skip
+
+
 def wrong_size(width: int, height: int) -> str:
     """Why a picture of this size is not decoded; "" where it is."""
     if min(width, height) < MIN_SIDE:
         return f"{width} x {height} pixels, where at least {MIN_SIDE} a side are needed"
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         return f"{width:,} x {height:,} pixels, where at most {MAX_PIXELS:,} in all are allowed"
-    return ""
-
-
-def _unknown_range(mode: str, kind: str) -> str:
-    """Why a picture's values are no grey levels; Pillow opens PNGs of 16 bits as I too."""
-    if mode == "F" or (mode == "I" and kind != "PNG"):
-        bits = "fractions" if mode == "F" else "32 bits"
-        return f"its values have {bits}, so nothing says which is white: save it with 8 or 16 bits"
     return ""
 
 

@@ -34,7 +34,8 @@ class DatasetRegistry:
         self._settings = settings
         self._cards = lru_cache(maxsize=KEPT_CARDS)(self._read_card)
 
-    def check(self, source: Path, watch: Watch | None = None, labelling: Labelling = AUTOMATIC) -> CheckedSet:
+    def check(self, source: Path, watch: Watch | None = None, labelling: Labelling = AUTOMATIC,
+              span: str = "") -> CheckedSet:  # fmt: skip
         """Look through a zip archive or a folder; nothing is kept yet.
 
         Args:
@@ -42,11 +43,14 @@ class DatasetRegistry:
                 pictures, or a table (CSV) that names each picture's class, classes or numbers, do as well.
             watch: called with the number of pictures looked at and of all.
             labelling: where the classes stand, where that could be read in two ways.
+            span: what stands for black and white in .npy and TIFF files of numbers: "own" of their type, "minmax" of
+                all of them, "LOW,HIGH"; "" for their type's own.
 
         Raises:
+            InvalidSpec: the span is none.
             RefusedUpload: it breaks a rule.
         """
-        return check_source(source, self._settings, watch, labelling)
+        return check_source(source, self._settings, watch, labelling, span)
 
     def keep(self, checked: CheckedSet, name: str, shares: Shares | None = None, skip_unreadable: bool = False,
              title: str = "") -> str:  # fmt: skip

@@ -241,7 +241,8 @@ def test_other_formats_are_read_where_pillow_reads_them() -> None:
     moving = decode_picture(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
     assert moving.frames and not decode_picture(encoded(frames[0], "GIF")).frames
     for values in (np.ones((10, 12), np.float32), np.full((10, 12), 70_000, np.int32)):
-        assert "8 or 16 bit" in decode_picture(encoded(values, "TIFF")).problem
+        found = decode_picture(encoded(values, "TIFF"))
+        assert (found.mode, found.ends) == ("1 x float32", (values[0, 0], values[0, 0])), "numbers, whose range is said"
 
 
 def test_what_was_guessed_stands_on_the_card(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def test_an_epoch_that_was_left_early_is_decoded_again(pets: Dataset) -> None:
         ({"split": "test"}, "Choose one of: train, validation"),
         ({"size": (0, 8)}, "at least 1"),
         ({"batch": 0}, "at least 1"),
-        ({"channels": 4}, "1 or 3 channels"),
+        ({"channels": 4}, "4 bands"),
         ({"resize": "stretch"}, "Choose one of: crop, fit"),
         ({"labels": "names"}, "Choose one of: sparse, one_hot"),
     ],

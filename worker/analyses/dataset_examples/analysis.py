@@ -151,7 +151,13 @@ def _prepared(spec: DatasetExamples, model: LoadedModel, dataset: Dataset, devic
     layers = trace_layers(model.network, size).layers
     batch = min(LARGEST_BATCH, int((device_memory * CARD_SHARE) or CPU_MEMORY) // bytes_a_picture(layers))
     feed = PictureFeed(
-        dataset, spec.split, size, channels=model.input_channels, batch=max(1, batch), resize=spec.resize
+        dataset,
+        spec.split,
+        size,
+        channels=model.input_channels,
+        batch=max(1, batch),
+        resize=spec.resize,
+        how=model.preprocess,
     )
     pictures = min(spec.images or feed.pictures, feed.pictures)
     best_of_batch = best_units(model, path, channels, size, spec.precision)

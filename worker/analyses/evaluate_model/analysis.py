@@ -45,7 +45,7 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
     output = fitting_output(model, dataset.card, spec.output)
     network = classifier(model, spec.size, spec.precision, output)
     feed = PictureFeed(dataset, spec.split, network.size, channels=model.input_channels, batch=spec.batch,
-                       resize=spec.resize)  # fmt: skip
+                       resize=spec.resize, how=model.preprocess)  # fmt: skip
     answers = _ANSWERS[dataset.card.kind](network, dataset, feed, model.title)
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
     yield from yielding(network.trace, Progress("compiling", total=len(answers.shards), facts=facts))

@@ -74,7 +74,7 @@ def classifier(model: LoadedModel, size: int = 0, precision: str = "float32", ou
     """Find an output of a model.
 
     Args:
-        model: any that takes grey pictures or RGB.
+        model: any.
         size: height and width of the pictures, in pixels; 0 means the model's own.
         precision: number format.
         output: its name; "" means the first that answers something.
@@ -82,9 +82,6 @@ def classifier(model: LoadedModel, size: int = 0, precision: str = "float32", ou
     Raises:
         InvalidSpec: the model has no such output, or takes no such pictures.
     """
-    if model.input_channels not in (1, 3):
-        channels = f"{model.input_channels} channels"
-        raise InvalidSpec(message("a model for grey pictures or RGB", channels, "Choose another model."))
     sides = (size, size) if size else model.input_size
     trace = trace_layers(model.network, sides)
     if trace.refused is not None:

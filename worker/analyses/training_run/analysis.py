@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from shared.analyses.training_run.parts import EPOCH, EpochFacts, Scores
 from shared.analyses.training_run.spec import TrainingRun
-from shared.errors import DoesNotFit, InvalidSpec, NotFinite
+from shared.errors import DoesNotFit, NotFinite
 from shared.results import Part, Progress
 from worker.analyses.background import rest_of_abandoned_work, yielding, yielding_from
 from worker.analyses.context import RunContext
@@ -60,11 +60,14 @@ def _prepared(spec: TrainingRun, context: RunContext) -> "_Run":
     """Everything that can be wrong with the request is found here, before an epoch begins."""
     dataset = context.dataset(spec.dataset)
     base = context.models.load(spec.model, head=False) if spec.model else None
-    channels = base.input_channels if base else 3 if dataset.card.colour else 1
-    if channels not in (1, 3):
-        raise InvalidSpec(f"Expected a base that takes grey or RGB pictures. Received one of {channels} channels.")
+    channels = base.input_channels if base else dataset.card.channels
     data = TrainingData(
-        spec, dataset, picture_side(spec, dataset.card, base), channels, context.library.settings.dataset_memory
+        spec,
+        dataset,
+        picture_side(spec, dataset.card, base),
+        channels,
+        context.library.settings.dataset_memory,
+        base.preprocess if base else "",
     )
     trainable = make_trainable_network(spec, len(data.classes), data.side, channels, base)
     return _Run(spec, context, data, trainable)

@@ -24,8 +24,9 @@ class TrainingData:
         spec: of the run.
         dataset: whose pictures.
         side: height and width, in pixels.
-        channels: 1 or 3.
+        channels: 1 or 3, or the data set's bands.
         memory: bytes that decoded pictures of a split may take.
+        how: pictures go into the base, for numbers; "" without one.
     """
 
     spec: TrainingRun
@@ -33,6 +34,7 @@ class TrainingData:
     side: int
     channels: int
     memory: int
+    how: str = ""
     rows: np.ndarray = field(init=False)
     train: PictureFeed = field(init=False)
     validation: PictureFeed | None = field(init=False)
@@ -76,6 +78,9 @@ class TrainingData:
 
     def picture(self, number: int) -> np.ndarray:
         """A picture of the data set as the network is shown it, float32 (side, side, channels) in [0, 1]."""
+        if self.dataset.card.bands:
+            values = self.dataset.picture(number).seen(self.how)
+            return sized_pixels(values, (self.side, self.side), self.channels, "crop")
         image = self.dataset.image(number)
         pixels = np.asarray(image.convert("RGB" if self.channels == 3 else "L")).reshape(image.height, image.width, -1)
         return sized_pixels(pixels, (self.side, self.side), self.channels, "crop").astype(np.float32) / 255.0
@@ -85,7 +90,9 @@ class TrainingData:
         keep = keep and self.spec.strategy != "feature_extraction"
         memory = self.memory if keep else 0
         size = (self.side, self.side)
-        return PictureFeed(self.dataset, split, size, channels=self.channels, batch=self.spec.batch, memory=memory)
+        return PictureFeed(
+            self.dataset, split, size, channels=self.channels, batch=self.spec.batch, memory=memory, how=self.how
+        )
 
 
 def check_card(card: DatasetCard, spec: TrainingRun) -> None:

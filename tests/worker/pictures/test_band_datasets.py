@@ -1,0 +1,132 @@
+"""Data sets of numbers: checked, split, decoded, learnt from, evaluated."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tifffile
+
+from shared.analyses import KINDS
+from shared.errors import InvalidSpec, RefusedUpload
+from shared.images.bands import shown_bands
+from shared.library import Dataset
+from shared.results import Part
+from tests.fixtures import tiny_models
+from tests.fixtures.worker_context import context
+from tests.worker.pictures.test_bands import band_network
+from worker.analyses import generators
+from worker.pictures.datasets import PictureFeed
+
+SIDE, EACH = 16, 12
+
+
+def values_of(label: int, number: int) -> np.ndarray:
+    """uint16 of six bands: the fifth is high in one class and low in the other, all others are chance."""
+    values = np.random.default_rng([label, number]).integers(0, 6000, (SIDE, SIDE, 6))
+    values[..., 4] = 5000 if label else 500
+    return values.astype(np.uint16)
+
+
+def add(folder: Path, suffix: str = "npy", span: str = "") -> Dataset:
+    """A data set of two classes."""
+    for label, name in enumerate(("low", "high")):
+        (folder / "set" / name).mkdir(parents=True, exist_ok=True)
+        for number in range(EACH):
+            path, values = folder / "set" / name / f"{number}.{suffix}", values_of(label, number)
+            if suffix == "npy":
+                np.save(path, values)
+            else:
+                tifffile.imwrite(path, np.moveaxis(values, -1, 0), photometric="minisblack")
+    sets = context(folder).library.datasets
+    return sets.open(sets.keep(sets.check(folder / "set", span=span), "six"))
+
+
+@pytest.mark.parametrize("suffix", ["npy", "tif"])
+def test_numbers_are_kept_with_one_range_for_all(tmp_path: Path, suffix: str) -> None:
+    data = add(tmp_path, suffix)
+    assert (data.card.encoding, data.card.bands, data.card.span, data.card.channels) == ("bands", 6, (0, 65_535), 6)
+    assert data.card.notes[-1].startswith("6 bands of uint16: 0 was taken for black and 65535 for white")
+    for number, one in enumerate(data.card.pictures):
+        expected = values_of(data.card.classes.index("high") == one.label, int(Path(one.path).stem))
+        assert np.array_equal(data.picture(number).values, expected)
+        spread = (expected - float(expected.min())) / np.ptp(expected)
+        shown = np.asarray(data.image(number, (5, 3, 1)))
+        assert np.abs(shown - shown_bands(spread, (5, 3, 1)) * 255).max() <= 1
+
+
+def test_another_range_is_another_data_set(tmp_path: Path) -> None:
+    one, other = add(tmp_path), add(tmp_path, span="0,10000")
+    assert one.reference != other.reference
+    assert one.card.pack == other.card.pack
+    assert (other.card.span, add(tmp_path, span="minmax").card.span[1] > 5000) == ((0, 10_000), True)
+    with pytest.raises(InvalidSpec, match="a range"):
+        add(tmp_path, span="white")
+
+
+def test_other_bands_among_them_are_named(tmp_path: Path) -> None:
+    add(tmp_path)
+    np.save(tmp_path / "set" / "low" / "odd.npy", values_of(0, 0)[..., :3])
+    sets = context(tmp_path).library.datasets
+    checked = sets.check(tmp_path / "set")
+    assert checked.unreadable == (("low/odd.npy", "3 bands of uint16, where the others are 6 bands of uint16"),)
+    with pytest.raises(RefusedUpload, match="3 bands of uint16"):
+        sets.keep(checked, "odd")
+
+
+@pytest.mark.parametrize("memory", [0, 10**8])
+def test_a_feed_gives_the_numbers_over_their_range(tmp_path: Path, memory: int) -> None:
+    data = add(tmp_path, span="0,10000")
+    feed = PictureFeed(data, "train", (SIDE, SIDE), channels=6, batch=5, memory=memory)
+    for _ in range(2):  # decoded, then from memory
+        pictures = np.concatenate([batch.numpy() for batch, _ in feed.epoch()])
+        expected = np.stack([data.picture(n).values for n in data.card.rows("train")]) / np.float32(10_000)
+        assert pictures.dtype == np.float32
+        assert np.abs(pictures - expected).max() < 1e-6
+    raw = PictureFeed(data, "train", (SIDE, SIDE), channels=6, batch=5, how="0..4095")
+    first = next(iter(raw.epoch()))[0].numpy()
+    assert np.allclose(first * 4095, expected[:5] * 10_000, atol=0.01)
+
+
+def test_a_network_of_other_bands_is_refused(tmp_path: Path) -> None:
+    data = add(tmp_path)
+    with pytest.raises(InvalidSpec, match=r"3 bands.*Received: '6 bands"):
+        PictureFeed(data, "train", (SIDE, SIDE), channels=3)
+
+
+def run(folder: Path, kind: str, network: keras.Model | None = None, **fields: Any) -> list[Part]:
+    """All parts of an analysis."""
+    models = {} if network is None else {"tiny": tiny_models.loaded(network)}
+    made: dict[int, Part] = {}
+    where = replace(context(folder, **models), stored=made.get)
+    for item in generators()[kind](KINDS[kind].spec(**fields), where):
+        if isinstance(item, Part):
+            made[item.index] = item
+    return list(made.values())
+
+
+def test_a_network_of_six_bands_is_evaluated(tmp_path: Path) -> None:
+    data, network = add(tmp_path, span="0,10000"), band_network()
+    answers = run(tmp_path, "evaluate_model", network, model="tiny", dataset=data.reference, split="train",
+                  precision="float32")[0]  # fmt: skip
+    pictures = np.stack([data.picture(n).values for n in data.card.rows("train")]) / np.float32(10_000)
+    expected = network.predict(pictures, verbose=0)
+    order = np.argsort(answers.arrays["pictures"])
+    assert np.abs(answers.arrays["probabilities"][order] - expected).max() < 1e-5
+
+
+def test_examples_of_a_network_of_six_bands(tmp_path: Path) -> None:
+    data = add(tmp_path)
+    parts = run(tmp_path, "dataset_examples", band_network(), model="tiny", layer="bands", dataset=data.reference,
+                split="train", k=3, precision="float32")  # fmt: skip
+    best = parts[-1].arrays["picture"][0]
+    assert {data.card.classes[data.card.pictures[int(n)].label] for n in best} == {"high"}
+
+
+def test_six_bands_are_learnt(tmp_path: Path) -> None:
+    data = add(tmp_path, span="0,10000")
+    epochs = run(tmp_path, "training_run", dataset=data.reference, strategy="scratch", epochs=6, batch=4,
+                 precision="float32", watch=(0,))  # fmt: skip
+    assert epochs[-1].facts["accuracy"] > 0.9
