@@ -94,7 +94,9 @@ def _plain_outputs(plain: keras.Model, model: LoadedModel, picture: np.ndarray) 
     shape = plain.inputs[0].shape
     first = shape[1] == batch.shape[-1] != shape[-1]  # channels first, which the network here is not any more
     batch = np.moveaxis(batch, -1, 1) if first else batch
-    outputs = [one[:1] for one in _flat(plain(keras.tree.map_structure(lambda _: batch, plain.input), training=False))]
+    # A Sequential that was not called has no `input`.
+    given = batch if len(plain.inputs) == 1 else keras.tree.map_structure(lambda _: batch, plain.input)
+    outputs = [one[:1] for one in _flat(plain(given, training=False))]
     return [np.moveaxis(one, 1, -1) if first and one.ndim == 4 else one for one in outputs]
 
 
