@@ -69,8 +69,10 @@ def assumed_words(output: OutputFacts | None) -> str:
     if not output or not output["assumed"]:
         return ""
     if output["ending"] == "number":
-        return "Assumed numbers: several values without an activation. If they are classes, name them."
+        return "Assumed numbers, by names or values: nothing says so. If they are classes, name them."
     if output["ending"] == "binary":
         return "Assumed a mask of yes and no: one value a position, without an activation."
+    if output["ending"] == "sigmoid":
+        return "Assumed masks: as many values a position as the picture has colours. It may be a picture instead."
     shares = "" if output["ending"] == "given" else "; shares are a softmax of its values"
     return f"Assumed classes: the network does not say what its {output['units']} values are{shares}. Name them."

@@ -15,7 +15,7 @@ from shared.errors import InvalidSpec, UnknownLayer, choices, message
 from worker.networks.capture import find_layer
 from worker.networks.layer_trace import Trace, trace_layers
 from worker.networks.models import LoadedModel
-from worker.networks.readings import PROBABILITIES, Reading, positions, reading_of
+from worker.networks.readings import PROBABILITIES, Reading, output_reading, positions, reading_of
 
 # Without names, more values than these behind a ReLU or a tanh are features and no answers.
 MOST_NUMBERS = 16
@@ -25,6 +25,10 @@ LEAST_OF_HEIGHT = 0.25
 _NUMBERS = re.compile(
     r"(^|[^a-z])(bbox|box|boxes|coord|coords|coordinates|corners|landmarks?|keypoints?|points|offsets?|regression|"
     r"regressor|age|angles?|depth|steering|pose|distance|size|weight|height|width|x|y|xy|xywh|xyxy)([^a-z]|$)"
+)
+# Of those the ones that are numbers even behind a sigmoid.
+_PLACES = re.compile(
+    r"(^|[^a-z])(bbox|boxes|coords|coordinates|corners|landmarks|keypoints|regression|xywh|xyxy)([^a-z]|$)"
 )
 
 
@@ -91,7 +95,7 @@ def heads_of(model: LoadedModel, trace: Trace) -> tuple[Head, ...]:
     names = output_names(model.network, trace.outputs)
     known = _labels(model, names, [int(tensor.shape[-1] or 0) for tensor in tensors])
     return tuple(
-        _head(model, place, name, tuple(tensor.shape[1:]), reading_of(trace, tensor), known[place])
+        _head(model, place, name, tuple(tensor.shape[1:]), _probable(model, place, trace, tensor), known[place])
         for place, (name, tensor) in enumerate(zip(names, tensors, strict=True))
     )
 
@@ -142,6 +146,15 @@ def shape_words(layer: Any) -> str:
     """Shape of what a layer or a model gives, "14 × 14 × 512", with ? for sides that depend on the picture."""
     shapes = [tuple(t.shape[1:]) for t in keras.tree.flatten(getattr(layer, "output", ()))]
     return " and ".join(" × ".join(str(n or "?") for n in shape) for shape in shapes) or "unknown"
+
+
+def _probable(model: LoadedModel, place: int, trace: Trace, tensor: Any) -> Reading:
+    """Where an output is read; the output itself where a factor has made its probabilities to something else."""
+    found = reading_of(trace, tensor)
+    if not found.scaled or (found.join == "mean" and found.squash == "softmax"):
+        return found
+    values = _tried(model, place) if found.join == "mean" else np.full(1, 2.0)
+    return found if ((values >= 0) & (values <= 1)).all() else output_reading(trace, tensor)
 
 
 def _head(
@@ -208,7 +221,11 @@ def _ending(
         case "softmax" | "log_softmax":
             return "softmax", False
         case "sigmoid" | "hard_sigmoid":
-            return ("binary" if units == 1 else "sigmoid"), False
+            if not labels and _called(_PLACES, model, name, reading):
+                return "number", True
+            # As many as the picture has colours, as fine as the picture: another picture, perhaps.
+            picture = positions(reading.shape) > 1 and units == model.input_channels and not labels
+            return ("binary" if units == 1 else "sigmoid"), picture and not reading.averaged and units > 1
         case "linear" if units == 1 and positions(reading.shape) > 1 and not reading.averaged:
             return ("number", False) if _called_number(model, name, reading) else ("binary", len(labels) != 2)
         case "linear" if units == 1:
@@ -237,22 +254,35 @@ def _of_unknown(model: LoadedModel, place: int, units: int, named: bool) -> tupl
 
 def _gives_shares(model: LoadedModel, place: int) -> bool:
     """Whether an output's values are shares of one for two random pictures."""
+    values = _tried(model, place)
+    return bool((values >= -1e-6).all() and np.allclose(values.sum(-1), 1, atol=1e-3))
+
+
+def _tried(model: LoadedModel, place: int) -> np.ndarray:
+    """What an output gives for two random pictures."""
     size = (2, *model.input_size, model.input_channels)
     pictures = np.random.default_rng(0).random(size, np.float32)
     with warnings.catch_warnings(action="ignore"):  # what Keras thinks of this network is no concern of the question
         outputs = keras.tree.flatten(model.network(pictures, training=False))
-    values = np.asarray(outputs[place], np.float32)
-    return bool((values >= -1e-6).all() and np.allclose(values.sum(-1), 1, atol=1e-3))
+    return np.asarray(outputs[place], np.float32)
 
 
 def _called_number(model: LoadedModel, name: str, reading: Reading) -> bool:
-    return any(map(_is_number_name, [name, model.network.name, *(point.path for point in reading.points)]))
+    return _called(_NUMBERS, model, name, reading)
+
+
+def _called(words: re.Pattern[str], model: LoadedModel, name: str, reading: Reading) -> bool:
+    called = [name, model.network.name, *(point.path for point in reading.points)]
+    return any(words.search(_plain(one)) for one in called)
 
 
 def _is_number_name(name: str) -> bool:
     """Whether a name has a unit behind it, "age (years)", or is what people call numbers."""
-    plain = re.sub(r"[_\-/0-9]+", " ", name.lower())
-    return bool(re.search(r"[(\[].+[)\]]$", name) or _NUMBERS.search(plain))
+    return bool(re.search(r"[(\[].+[)\]]$", name) or _NUMBERS.search(_plain(name)))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[_\-/0-9]+", " ", name.lower())
 
 
 def _far_from_zero(network: keras.Model, reading: Reading) -> bool:

@@ -21,6 +21,7 @@ _HANDS_ON = ("Reshape", "Flatten", "Dropout", "SpatialDropout2D", "Identity", "S
 _GROWS = ("UpSampling2D", "Resizing", "Resize")
 _AVERAGES = ("GlobalAveragePooling2D", "Mean")
 _SCALES = ("Multiply", "Divide", "TrueDivide", "Rescaling", "Mean")
+_BOUNDS = ("Clip", "Maximum", "Minimum")
 _MERGES = ("Average", "Add", "Stack")
 
 
@@ -51,7 +52,8 @@ class Reading:
         join: "mean" of several networks, "concat": one behind the other.
         makers: paths of the layers that make the values.
         weighted: whether a Dense or a convolution makes them, and no pooling or normalization.
-        changed: whether what lies behind the activation changes the values: a factor, another size of a mask.
+        changed: whether what lies behind the activation changes the values: another size of a mask, a bound.
+        scaled: whether it multiplies them, which leaves probabilities only where it undoes a sum.
     """
 
     points: tuple[Point, ...]
@@ -62,11 +64,12 @@ class Reading:
     makers: tuple[str, ...] = ()
     weighted: bool = True
     changed: bool = False
+    scaled: bool = False
 
     @property
     def direct(self) -> bool:
         """Whether the activation of the values is the output."""
-        return not (self.averaged or self.join == "mean" or self.changed)
+        return not (self.averaged or self.join == "mean" or self.changed or self.scaled)
 
 
 def reading_of(trace: Trace, tensor: Any) -> Reading:
@@ -80,6 +83,13 @@ def reading_of(trace: Trace, tensor: Any) -> Reading:
     if maker is None:  # the picture itself, or what no known layer made
         return Reading((), "", _shape(tensor))
     return _handed_on(trace, maker, tensor) or _joined(trace, maker) or _activated(trace, maker, tensor)
+
+
+def output_reading(trace: Trace, tensor: Any) -> Reading:
+    """A tensor itself, where nothing behind it is to be undone."""
+    maker = trace.maker(tensor)
+    points = (Point(maker.path, "output", maker.call),) if maker else ()
+    return Reading(points, "", _shape(tensor))
 
 
 def positions(shape: Sequence[int | None]) -> int:
@@ -105,10 +115,19 @@ def _handed_on(trace: Trace, maker: Maker, tensor: Any) -> Reading | None:
         return replace(reading_of(trace, given), changed=True)
     if name in _AVERAGES and len(given.shape) == 4 and positions(_shape(tensor)) == 1:
         return replace(reading_of(trace, given), averaged=True)
-    if name in _SCALES and (below := reading_of(trace, given)).squash in PROBABILITIES:
-        return replace(below, changed=True)
+    if name in (*_SCALES, *_BOUNDS):
+        return _scaled(maker, reading_of(trace, given), name in _BOUNDS)
     if name == "Log" and (below := reading_of(trace, given)).squash == "softmax" and below.direct:
         return replace(below, squash="log_softmax")
+    return None
+
+
+def _scaled(maker: Maker, below: Reading, bounded: bool) -> Reading | None:
+    """Values times a constant, or cut off at bounds."""
+    if below.squash in PROBABILITIES:
+        return replace(below, changed=True) if bounded else replace(below, scaled=True)
+    if below.squash == "linear" and not bounded and not below.averaged:
+        return replace(below, points=(Point(maker.path, "output", maker.call),), join="")
     return None
 
 

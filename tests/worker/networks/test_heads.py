@@ -263,6 +263,45 @@ def test_shares_whose_logits_are_not_to_be_found_are_taken_as_they_are() -> None
     np.testing.assert_allclose(given, np.asarray(model(PICTURES)), atol=1e-6)
 
 
+NUMBERS_BEHIND: dict[str, Callable[[Any], Any]] = {
+    "a sigmoid from 20 to 120": lambda x: layers.Rescaling(100.0, 20.0)(dense("sigmoid", 1)(mean()(x))),
+    "a sigmoid times 90": lambda x: dense("sigmoid", 1)(mean()(x)) * 90.0,
+    "a line times 100": lambda x: dense("linear", 1)(mean()(x)) * 100.0,
+    "coordinates behind a sigmoid": lambda x: dense("sigmoid", 4, "bbox")(mean()(x)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERS_BEHIND)
+def test_what_is_scaled_is_no_probability(name: str) -> None:
+    model = functional(NUMBERS_BEHIND[name])
+    head = only(model)
+    assert head.ending == "number"
+    np.testing.assert_allclose(said(model)[1][:, : head.units], np.asarray(model(PICTURES)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("times", [100.0, 1.0])
+def test_a_mean_of_sigmoids_is_one_only_where_it_lies_between_0_and_1(times: float) -> None:
+    model = functional(
+        lambda x: (
+            (dense("sigmoid", 1, "one")(mean()(x)) + dense("sigmoid", 1, "two")(layers.Flatten()(x))) * times / 2.0
+        )
+    )
+    assert only(model).ending == ("binary" if times == 1 else "number")
+
+
+def test_probabilities_that_are_cut_off_are_probabilities() -> None:
+    model = functional(lambda x: ops.clip(dense()(mean()(x)), 1e-7, 1.0))
+    logits, probabilities = said(model)
+    np.testing.assert_allclose(np.asarray(tf.nn.softmax(logits)), probabilities, atol=1e-6)
+    assert only(model).ending == "softmax"
+
+
+def test_scaled_lines_of_several_units_are_taken_for_logits() -> None:
+    model = functional(lambda x: dense(None)(mean()(x)) * 10.0)
+    assert (only(model).ending, only(model).assumed) == ("linear", True)
+    np.testing.assert_allclose(said(model)[0], np.asarray(model(PICTURES)), rtol=1e-5)
+
+
 MASKS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "softmax": ("softmax", lambda x: conv("softmax")(x)),
     "softmax, then enlarged": ("softmax", lambda x: layers.UpSampling2D(2)(conv("softmax")(layers.MaxPooling2D()(x)))),
