@@ -4,6 +4,11 @@ REBUILD = (
     "Only layers that Keras itself brings are opened: rebuild the model from them where its code is, take the weights "
     "over with `new.set_weights(old.get_weights())`, and save it with `model.save('name.keras')`."
 )
+# A browser or a sharing site unpacks a .keras file, which is an archive, by itself.
+PACK_AGAIN = (
+    "Where config.json, metadata.json and model.weights.h5 lie beside one another, a .keras file was unpacked: `python "
+    "-m zipfile -c name.keras config.json metadata.json model.weights.h5` in their folder packs it again."
+)
 _LAMBDA = (
     "Python code in a file is never run: replace the layer by one that says what it does. `Lambda(lambda x: x / 255)` "
     "is `layers.Rescaling(1 / 255)`; a resize is `layers.Resizing(height, width)`; `|a - b|` is "

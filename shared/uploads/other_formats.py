@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.advice import PACK_AGAIN
 
 TAIL = 1024 * 1024
 _KERAS_MEMBERS = (b"config.json", b"metadata.json")
@@ -40,7 +41,7 @@ _TFJS = (
 )
 _TOPOLOGY = (
     "the JSON of a Keras network, without weights",
-    "In the Keras that wrote it: `model = model_from_json(text)`, `model.load_weights(file)`, "
+    f"{PACK_AGAIN} Else, in the Keras that wrote it: `model = model_from_json(text)`, `model.load_weights(file)`, "
     "`model.save('name.h5')`, and add that file.",
 )
 _ZIPPED = (
@@ -168,7 +169,7 @@ def _by_text(start: bytes) -> tuple[str, str] | None:
         return None
     if b'"modelTopology"' in start or b'"weightsManifest"' in start or b'"graph-model"' in start:
         return _TFJS
-    return _TOPOLOGY if b'"class_name"' in start else None
+    return _TOPOLOGY if b'"class_name"' in start or b'"keras_version"' in start else None
 
 
 def _refusal(kind: tuple[str, str]) -> RefusedUpload:

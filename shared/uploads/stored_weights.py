@@ -11,6 +11,7 @@ from typing import IO, Any
 import h5py
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.advice import PACK_AGAIN
 from shared.uploads.upgrades.upgrade import Origin
 
 MAX_OBJECTS = 100_000
@@ -210,6 +211,7 @@ def refuse_weights_alone(names: list[str]) -> RefusedUpload:
         f"NAME`{' (its layer names are those of ' + known + ')' if known else ''}. Weights of a network of your own: "
         "build it where its code is, `model.load_weights(FILE)`, `model.save('name.keras')`, and add that file."
     )
+    advice = advice if known else f"{PACK_AGAIN} {advice}"
     return RefusedUpload(message("a file with a whole model", received[:116], advice))
 
 

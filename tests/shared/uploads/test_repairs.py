@@ -98,3 +98,12 @@ def test_an_unpacked_folder_is_refused_with_the_line_that_packs_it(tmp_path: Pat
         archive.extractall(folder)
     with pytest.raises(RefusedUpload, match=r"unpacked into small.*`python -m zipfile -c small\.keras small/`"):
         check_model(folder, Settings())
+
+
+def test_each_part_of_an_unpacked_file_says_how_to_pack_them(tmp_path: Path) -> None:
+    with zipfile.ZipFile(keras_file(tmp_path / "a.keras", sequential(dense()))) as archive:
+        archive.extractall(tmp_path)
+    (tmp_path / "metadata.json").write_text('{"keras_version": "3.15.1"}')
+    for name in ("config.json", "metadata.json", "model.weights.h5"):
+        with pytest.raises(RefusedUpload, match=r"`python -m zipfile -c name\.keras config\.json metadata\.json model"):
+            check_model(tmp_path / name, Settings())
