@@ -90,6 +90,8 @@ def _prediction_difference(here: Any, model: LoadedModel, picture: np.ndarray, t
     """Of what the activations page says; of the network itself where it ends in no classes."""
     parts = [one for one in activations(Activations(model="mine", image="noise"), here) if isinstance(one, Part)]
     said = [parts[0].arrays[name] for name in ("probabilities", "logits") if name in parts[0].arrays]
+    if theirs.outputs.ndim == 1 and abs(float(np.exp(theirs.outputs).sum()) - 1) < SINGLE:  # a log-softmax
+        said += [np.log(parts[0].arrays["probabilities"])] if "probabilities" in parts[0].arrays else []
     alike = [one for one in said if one.shape == theirs.outputs.shape]
     if not alike:
         outputs = model.network(np.asarray(preprocess(picture[None], model.preprocess)), training=False)

@@ -23,9 +23,10 @@ _FUNCTIONS = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax", "swish":
 
 @dataclass(frozen=True)
 class Relu:
-    """max(x, 0), cut off at a ceiling: 6 for ReLU6, None for ReLU."""
+    """max(x, 0), cut off at a ceiling: 6 for ReLU6, None for ReLU; `place`: of x among what it is called with."""
 
     ceiling: float | None = None
+    place: int = 0
 
 
 def activation_name(thing: Any) -> str:
@@ -80,12 +81,20 @@ def _clip(it: Any) -> Relu | None:
     return Relu(float(it.x_max)) if _is_zero(it.x_min) and np.ndim(it.x_max) == 0 else None
 
 
-# By class; keras.ops.maximum(x, 0) says what it compares with only where it is called.
+def _maximum(it: Any) -> Relu | None:
+    """keras.ops.maximum(x, 0) says what it compares with only where it is called."""
+    given = list(it._inbound_nodes[0].arguments.args) if len(it._inbound_nodes) == 1 else []
+    places = [place for place, one in enumerate(given) if isinstance(one, keras.KerasTensor)]
+    alone = len(given) == 2 and len(places) == 1
+    return Relu(place=places[0]) if alone and _is_zero(given[1 - places[0]]) else None
+
+
+# By class.
 _RULES: dict[str, Callable[[Any], Relu | None]] = {
     "Clip": _clip,
     "LeakyReLU": lambda it: None if it.negative_slope else Relu(),
     "LeakyRelu": lambda it: None if it.negative_slope else Relu(),
-    "Maximum": lambda it: Relu() if any(map(_is_zero, _constants(it))) else None,
+    "Maximum": _maximum,
     "ReLU": _layer_or_operation,
     "Relu": lambda it: Relu(),
     "Relu6": lambda it: Relu(6.0),
@@ -103,15 +112,6 @@ def _is_over_last_axis(thing: Any) -> bool:
     spec = getattr(thing, "_inbound_nodes", None)
     rank = len(spec[0].outputs[0].shape) if spec else 0
     return axis in (-1, rank - 1)
-
-
-def _constants(operation: keras.Operation) -> list[Any]:
-    """What an operation of a network is called with besides tensors, where it is called once."""
-    if len(operation._inbound_nodes) != 1:
-        return []
-    arguments = operation._inbound_nodes[0].arguments
-    given = [*arguments.args, *arguments.kwargs.values()]
-    return [one for one in given if isinstance(one, int | float | np.ndarray | np.generic)]
 
 
 def _is_zero(value: Any) -> bool:

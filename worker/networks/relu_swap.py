@@ -48,7 +48,7 @@ def swapped_relus(network: keras.Model, relu: ReluFunction) -> Iterator[int]:
         How many layers and operations were changed.
     """
     changes = [
-        (thing, name, _standing_in(relu, found.ceiling))
+        (thing, name, _standing_in(relu, found))
         for thing in _everything(network) for name, found in _places(thing).items()
     ]  # fmt: skip
     with swap_attributes(changes):
@@ -80,11 +80,10 @@ def _may_hide_one(thing: keras.Operation) -> bool:
     return type(thing).__name__ == "Where"
 
 
-def _standing_in(relu: ReluFunction, ceiling: float | None) -> Callable[..., Any]:
+def _standing_in(function: ReluFunction, relu: Relu) -> Callable[..., Any]:
     def standing_in(*given: Any, **_: Any) -> Any:
-        # keras.ops.maximum(0, x) has its tensor in the second place.
-        return relu(next(one for one in given if keras.ops.is_tensor(one)), ceiling)
+        return function(given[relu.place], relu.ceiling)
 
     # So that it is still known for what it is.
-    standing_in.__name__ = "relu6" if ceiling == 6 else "relu"
+    standing_in.__name__ = "relu6" if relu.ceiling == 6 else "relu"
     return standing_in

@@ -30,6 +30,7 @@ BEHIND: dict[str, Callable[[Any], Any]] = {
     "maximum, the other way round": lambda x: ops.maximum(0, x), "clip": lambda x: ops.clip(x, 0, 1e9),
     "leaky without a slope": lambda x: ops.leaky_relu(x, 0.0), "threshold": lambda x: ops.threshold(x, 0, 0),
     "zeros": lambda x: ops.maximum(x, np.zeros((1,), np.float32)),
+    "zeros of TensorFlow": lambda x: ops.maximum(tf.zeros(1), x),
 }  # fmt: skip
 
 
