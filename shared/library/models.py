@@ -30,6 +30,7 @@ from shared.uploads.labels.counts import check_count, of_outputs
 from shared.uploads.models import check_model, check_takes_pictures
 from shared.uploads.saved_model import pack_folder
 from shared.uploads.stored_weights import check_weights_file
+from shared.uploads.tfjs import is_browser_model, pack_browser_model
 
 TABLE = "models"
 # Files whose code may run: a record of the installation's, since what a card says anybody can write into a file.
@@ -138,7 +139,8 @@ class ModelRegistry:
         """Add a model file under a name.
 
         Args:
-            path: a .keras, legacy .h5 or .onnx file, a SavedModel's folder or a zip of one; checked before it is kept.
+            path: a .keras, legacy .h5 or .onnx file, a SavedModel's folder or a zip of one, model.json of TensorFlow.js
+                with its shards beside it or a zip of them; checked before it is kept.
             name: letters, digits, dots, dashes, underscores.
             labels: class names, or a file that shared.uploads.labels.read_labels() knows; as many as the network has
                 outputs, or under the name of each output of several.
@@ -157,6 +159,10 @@ class ModelRegistry:
         if (path / "saved_model.pb").is_file():
             with TemporaryDirectory() as folder:
                 packed = pack_folder(path, Path(folder) / f"{path.name}.zip")
+                return self.add_file(packed, name, labels, preprocess, title or path.name, trusted_by)
+        if is_browser_model(path):
+            with TemporaryDirectory() as folder:
+                packed = pack_browser_model(path, Path(folder) / "model.zip")
                 return self.add_file(packed, name, labels, preprocess, title or path.name, trusted_by)
         names = _class_names(labels)
         found = check_model(path, self._settings, trusted=bool(trusted_by))

@@ -26,6 +26,7 @@ from shared.uploads.saved_model import holds_saved_model, read_saved_model
 from shared.uploads.shapes import Shape
 from shared.uploads.sizes import ModelSize, measure
 from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
+from shared.uploads.tfjs import holds_browser_model, read_browser_model
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig, upgrade
 
 MAX_METADATA = 64 * 1024
@@ -39,7 +40,7 @@ _SAVE_AGAIN = "Save the model again with Keras 3, `model.save('name.keras')`."
 _COPY_AGAIN = "It is cut off or damaged; copy it again."
 
 
-Format = Literal["keras", "h5", "saved_model", "onnx"]
+Format = Literal["keras", "h5", "saved_model", "onnx", "tfjs"]
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,16 @@ class ModelFile:
         """What it was rewritten from, for people: "Keras 2.1.6", "ONNX (pytorch 2.9.0)"; "" for a file of Keras 3."""
         if self.translation:
             return self.translation.origin
-        return f"Keras {self.origin.version}" if self.upgraded else ""
+        older = f"Keras {self.origin.version}" if self.upgraded else ""
+        return f"TensorFlow.js ({older})" if self.format == "tfjs" else older
 
 
 def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelFile:
     """Check a model file without Keras.
 
     Args:
-        path: a .keras, legacy .h5 or .onnx file, or a zip of a SavedModel; told apart by its bytes.
+        path: a .keras, legacy .h5 or .onnx file, or a zip of a SavedModel or of a
+            TensorFlow.js model; told apart by its bytes.
         settings: limits: `max_upload` bytes, `max_parameters` weights; `modules` that it may name.
         trusted: whether it may hold code, a Lambda for example, since somebody with the server's shell said so.
 
@@ -138,6 +141,8 @@ def _check_keras(path: Path, size: int, settings: Settings, trusted: bool) -> Mo
         check_directory(file, size)
         try:
             with zipfile.ZipFile(file) as archive:
+                if holds_browser_model(archive.namelist()):
+                    return _check_browser_model(archive, settings)
                 members = check_members(archive)
                 check_sizes(members, size, settings)
                 files = members.files
@@ -160,6 +165,13 @@ def _check_saved_model(path: Path, size: int, settings: Settings) -> ModelFile:
             raise RefusedUpload(message("a whole zip archive", str(error), _COPY_AGAIN)) from error
     stored = sum(one.entry.count for one in found.weights)
     return _judge("saved_model", json.dumps(found.config).encode(), stored, found.origin, settings, False)
+
+
+def _check_browser_model(archive: zipfile.ZipFile, settings: Settings) -> ModelFile:
+    model = read_browser_model(archive, 2 * settings.max_upload)
+    found = _judge("tfjs", json.dumps(model.config).encode(), model.count, model.origin, settings, False)
+    # Its weights are read as those of an older Keras, whichever wrote the configuration.
+    return replace(found, upgraded=found.upgraded or UpgradedConfig(found.repaired or model.config), repaired=None)
 
 
 def _check_onnx(path: Path, settings: Settings) -> ModelFile:

@@ -35,9 +35,9 @@ _TFLITE = (
     "It was converted for phones and has lost its layers: add the Keras model that it was converted from.",
 )
 _TFJS = (
-    "a model of TensorFlow.js",
-    "Convert it back: `tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras model.json "
-    "name.h5`, and add name.h5. A graph model cannot go back: add the Keras model that it was made from.",
+    "the model.json of TensorFlow.js without its weights",
+    "Add it with the .bin files beside it, `convscope models add FOLDER/model.json --name NAME`, or one zip archive of "
+    "all of them. A graph model has lost its layers: add the Keras model that it was made from.",
 )
 _TOPOLOGY = (
     "the JSON of a Keras network, without weights",
@@ -78,7 +78,6 @@ _PICTURE = ("a picture", "Pictures are added where one is chosen, or with `convs
 
 _IN_ZIP = (
     ((b"/data.pkl",), _PYTORCH),
-    ((b"model.json", b".bin"), _TFJS),
     ((b".h5",), _ZIPPED),
     ((b".hdf5",), _ZIPPED),
     ((b".keras",), _ZIPPED),

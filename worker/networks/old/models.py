@@ -1,6 +1,7 @@
 """Networks that Keras 1 and 2 saved: built from their upgraded configuration, filled with the file's weights."""
 
 import json
+import re
 import shutil
 import tempfile
 import zipfile
@@ -14,18 +15,19 @@ from keras.src.utils import naming
 from shared.errors import DoesNotFit, RefusedUpload, UnknownModel, message
 from shared.uploads.models import ModelFile
 from shared.uploads.saved_model import read_saved_model
+from shared.uploads.tfjs import read_browser_model, stored_values
 from shared.uploads.upgrades.upgrade import Origin, UpgradedConfig
 from worker.networks.keras_errors import reason_of
 from worker.networks.old.tensorflow_groups import regroup
-from worker.networks.old.weights import SavedWeight, fill_layers, load_old_weights
+from worker.networks.old.weights import SavedWeight, fill_layers, leaves, load_old_weights
 
 
 def open_old_model(path: Path, found: ModelFile, upgraded: UpgradedConfig) -> keras.Model:
     """Build a network of an older Keras.
 
     Args:
-        path: a .h5 file of Keras 1 or 2, a .keras file of TensorFlow 2.12 to 2.15, or a zip of a SavedModel; checked
-            before.
+        path: a .h5 file of Keras 1 or 2, a .keras file of TensorFlow 2.12 to 2.15, or a zip of a SavedModel or of a
+            TensorFlow.js model; checked before.
         found: what the check says about it.
         upgraded: its configuration in the form of Keras 3, and how its kernels lie.
 
@@ -42,6 +44,8 @@ def open_old_model(path: Path, found: ModelFile, upgraded: UpgradedConfig) -> ke
         _load_keras_weights(network, path)
     elif found.format == "saved_model":
         _load_checkpoint(network, path, found.origin)
+    elif found.format == "tfjs":
+        _load_shards(network, path, found.origin)
     else:
         _load_legacy_weights(network, path, found.origin, upgraded.old_kernels)
     return network
@@ -95,6 +99,22 @@ def _load_checkpoint(network: keras.Model, path: Path, origin: Origin) -> None:
             values = one.entry.read(shards[number])
             groups.setdefault(one.group, []).append(SavedWeight(one.path, one.weight, values))
         fill_layers(network, groups, origin)
+
+
+def _load_shards(network: keras.Model, path: Path, origin: Origin) -> None:
+    """Weights of a TensorFlow.js model, each under the layer of the network that has its own layer inside."""
+    owners = {leaf.name: layer.name for layer in network.layers for leaf in leaves(layer)}
+    groups: dict[str, list[SavedWeight]] = {}
+    with zipfile.ZipFile(path) as archive:
+        model = read_browser_model(archive, sum(info.file_size for info in archive.infolist()))
+        for name, values in stored_values(archive, model):
+            *parts, weight = name.split("/")
+            saved = SavedWeight(tuple(parts), weight, values)
+            layer = saved.key(set(owners))[0]
+            # A network that was opened before it was saved has a number more behind its weights' names.
+            layer = layer if layer in owners else re.sub(r"_\d+$", "", layer)
+            groups.setdefault(owners.get(layer, layer), []).append(saved)
+    fill_layers(network, groups, origin)
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str, target: Path) -> np.ndarray:

@@ -128,17 +128,18 @@ def _path(name: str) -> tuple[tuple[str, ...], str]:
     return tuple(path), weight
 
 
-def _leaves(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+def leaves(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """The layer, or all layers inside it where it is a network."""
     if isinstance(layer, keras.Model):
-        return [leaf for one in layer.layers for leaf in _leaves(one)]
+        return [leaf for one in layer.layers for leaf in leaves(one)]
     return [layer]
 
 
 def _slots(layer: keras.layers.Layer) -> list[Slot]:
     """The weights of a layer or a nested network, in the order of old files: all that are trained, then the rest."""
-    leaves = _leaves(layer)
-    trained = [Slot(leaf, weight) for leaf in leaves for weight in leaf.trainable_weights]
-    kept = [Slot(leaf, weight) for leaf in leaves for weight in leaf.non_trainable_weights]
+    inside = leaves(layer)
+    trained = [Slot(leaf, weight) for leaf in inside for weight in leaf.trainable_weights]
+    kept = [Slot(leaf, weight) for leaf in inside for weight in leaf.non_trainable_weights]
     return [slot for slot in trained + kept if not any(word in slot.variable.path for word in _STATES)]
 
 
@@ -148,7 +149,7 @@ def _pairs(layer: keras.layers.Layer, saved: list[SavedWeight]) -> list[tuple[Sl
     if len(slots) != len(saved):
         expected = f"{len(slots)} weights for layer {layer.name}"
         raise RefusedUpload(message(expected, f"{len(saved)} in the file", _SAVE_AGAIN))
-    single = len(_leaves(layer)) == 1
+    single = len(leaves(layer)) == 1
     layers = {slot.layer.name for slot in slots}
     wanted = [_short(slot.key, single) for slot in slots]
     given = [_short(one.key(layers), single) for one in saved]
@@ -166,7 +167,7 @@ def _short(key: tuple[str, str], single: bool) -> tuple[str, str]:
 def _in_order(layer: keras.layers.Layer, slots: list[Slot], saved: list[SavedWeight]) -> list[tuple[Slot, SavedWeight]]:
     """Pairs by their order, in the first of the orders Keras has used in which the weights' names agree."""
     # By what the configuration says is trained; as a network that was frozen whole; as one that was trained whole.
-    frozen = [slot for leaf in _leaves(layer) for slot in slots if slot.layer is leaf]
+    frozen = [slot for leaf in leaves(layer) for slot in slots if slot.layer is leaf]
     trained = sorted(frozen, key=lambda slot: slot.variable.name in _STATISTICS)
     names = [one.weight for one in saved]
     found = next((order for order in (slots, frozen, trained) if [slot.key[1] for slot in order] == names), None)
