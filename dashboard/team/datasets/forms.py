@@ -60,11 +60,21 @@ def add_dataset_form() -> None:
 
 
 def _labelling_choice() -> None:
-    """Where targets stand, for what could be read in two ways."""
+    """Where targets stand, for what could be read in two ways; what was chosen is looked through again."""
     left, right = st.columns(2)
     left.selectbox("Targets from", list(SOURCE_TITLES), key=SOURCE, format_func=lambda s: SOURCE_TITLES[s],
+                   on_change=_ask_again,
                    help="A table is a CSV with a column of files and one or more of classes or numbers.")  # fmt: skip
-    right.selectbox("Numbers in a table", list(KIND_TITLES), key=KIND, format_func=lambda s: KIND_TITLES[s])
+    right.selectbox("Numbers in a table", list(KIND_TITLES), key=KIND, format_func=lambda s: KIND_TITLES[s],
+                    on_change=_ask_again)  # fmt: skip
+
+
+def _ask_again() -> None:
+    upload = f"{ZIP}-{st.session_state.get(UPLOADS, 0)}"
+    if st.session_state.get(upload) is not None:
+        _ask(ZIP, upload)
+    elif st.session_state.get(FOLDER):
+        _ask(FOLDER, FOLDER)
 
 
 def _labelling() -> Labelling:

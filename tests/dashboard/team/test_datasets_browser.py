@@ -85,3 +85,18 @@ def test_a_refused_zip_stays_refused_until_another_comes(page: Page, empty_lab: 
     expect(page.get_by_text("Not added.")).to_have_count(0, timeout=SECONDS)
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", two_classes(3)))
     expect(page.get_by_text("6 pictures in 2 classes")).to_be_visible(timeout=SECONDS)
+
+
+def test_classes_in_names_of_files_are_offered_and_taken_with_a_choice(
+    page: Page, empty_lab: Lab, tmp_path: Path
+) -> None:
+    files = {f"{name}.{i}.png": data for name, folder in (("cat", "cats"), ("dog", "dogs"))
+             for i, (path, data) in enumerate(two_classes(6).items()) if path.startswith(folder)}  # fmt: skip
+    page.goto(f"{empty_lab.url}/datasets")
+    page.get_by_text("Add a data set", exact=True).click(timeout=SECONDS)
+    page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", files))
+    expect(page.get_by_text("The names of the files tell cat (6), dog (6)")).to_be_visible(timeout=SECONDS)
+    page.get_by_role("combobox", name=re.compile("Targets from")).click()
+    page.get_by_role("option", name="File names").click()
+    expect(page.get_by_text("12 pictures in 2 classes")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Not added.")).to_have_count(0)
