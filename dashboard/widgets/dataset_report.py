@@ -50,14 +50,20 @@ def _targets(card: DatasetCard) -> str:
     return f"with {', '.join(said)}"
 
 
-def picture_targets(card: DatasetCard, number: int) -> str:
-    """What is said of a picture: its class, one of each column, or its numbers."""
+def picture_targets(card: DatasetCard, number: int, heads: bool = True) -> str:
+    """What is said of a picture: its class, one of each column, or its numbers; each behind its column's name."""
     one = card.pictures[number]
     if not one.values:
         return card.classes[one.label]
     said = [column.classes[int(value)] if column.classes else f"{value:g} {column.unit}".strip()
             for column, value in zip(card.columns, one.values, strict=True)]  # fmt: skip
-    return ", ".join(f"{column.name} {value}" for column, value in zip(card.columns, said, strict=True))
+    return ", ".join(f"{c.name} {value}" if heads else value for c, value in zip(card.columns, said, strict=True))
+
+
+def show_notes(card: DatasetCard) -> None:
+    """What was guessed when it was added."""
+    for note in card.notes:
+        st.info(escape(note), icon=":material/info:")
 
 
 def warnings(card: DatasetCard, found: DatasetReport) -> list[str]:
@@ -77,19 +83,18 @@ def warnings(card: DatasetCard, found: DatasetReport) -> list[str]:
     if found.balance > UNBALANCED:
         texts.append(f"**The largest class has {found.balance:.1f} times the pictures of the smallest.** A network "
                      "that always answers with the largest looks better than it is; class weights help.")  # fmt: skip
-    texts += map(escape, card.notes)
     if "validation" not in card.splits:
         texts.append("**There is no validation split**, so nothing tells when a network begins to learn by heart.")
     return texts
 
 
-def show_warnings(texts: Sequence[str]) -> None:
-    """Draw them, or say that there are none."""
+def show_warnings(texts: Sequence[str], classes: bool = True) -> None:
+    """Draw them, or say that there are none; of classes only where pictures have them."""
     for text in texts:
         st.warning(text, icon=":material/warning:")
     if not texts:
-        st.success("No picture in two splits, none under two classes, classes of similar size.",
-                   icon=":material/check:")  # fmt: skip
+        of_classes = ", none under two classes, classes of similar size" if classes else ""
+        st.success(f"No picture in two splits{of_classes}.", icon=":material/check:")
 
 
 def show_unreadable(unreadable: Sequence[tuple[str, str]], left_out: int) -> None:

@@ -110,7 +110,8 @@ def list_datasets() -> None:
     registry = _datasets()
     for record in registry.records():
         splits = ", ".join(f"{split} {record['splits'][split]:,}" for split in SPLITS if split in record["splits"])
-        out.print(f"{record['name']}  {record['reference']}  {record['classes']} classes; {splits}", markup=False)
+        said = record.get("kind") or f"{record['classes']} classes"
+        out.print(f"{record['name']}  {record['reference']}  {said}; {splits}", markup=False)
     for one in BUILTIN.values():
         away = "" if registry.is_here(one) else "; not on this machine"
         out.print(f"{PREFIX}{one.name}  {one.title}{away}", markup=False)

@@ -8,7 +8,14 @@ import streamlit as st
 
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
-from dashboard.widgets.dataset_report import counts_table, facts_line, show_unreadable, show_warnings, warnings
+from dashboard.widgets.dataset_report import (
+    counts_table,
+    facts_line,
+    show_notes,
+    show_unreadable,
+    show_warnings,
+    warnings,
+)
 from dashboard.widgets.text import count, escape
 from dashboard.widgets.uploaded_files import on_disk
 from shared.client import Client
@@ -160,7 +167,8 @@ def _decide(client: Client, waiting: _Waiting) -> None:
         found = report(card)
         st.caption(facts_line(card, found))
         counts_table(found)
-        show_warnings(warnings(card, found))
+        show_warnings(warnings(card, found), card.kind == "classes")
+        show_notes(card)
         show_unreadable(checked.unreadable, len(checked.left_out))
     with right:
         if st.button("Keep the data set", type="primary", key=f"{PREFIX}/keep"):

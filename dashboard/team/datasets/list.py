@@ -48,5 +48,6 @@ def _list_added(client: Client) -> None:
     if not records:
         st.caption("None yet. Add a zip of class folders above, or look at the built-in ones.")
     for record in records:
-        words = f"{count(record['pictures'], 'picture')}, {record['classes']} classes"
+        said = record.get("kind") or count(record["classes"], "class", "classes")
+        words = f"{count(record['pictures'], 'picture')}, {said}"
         st.markdown(f"{escape(record['name'])}  \n:small[{words}]")

@@ -14,6 +14,7 @@ from dashboard.widgets.dataset_report import (
     counts_table,
     facts_line,
     picture_targets,
+    show_notes,
     show_unreadable,
     show_warnings,
     warnings,
@@ -44,7 +45,8 @@ def show_dataset(reference: str) -> None:
     with left:
         counts_table(found)
     with right:
-        show_warnings(warnings(card, found))
+        show_warnings(warnings(card, found), card.kind == "classes")
+        show_notes(card)
         show_unreadable(card.skipped, card.left_out)
     choose_bands(card.bands)
     middle, right = st.columns([3, 1], gap="medium")
@@ -76,7 +78,15 @@ def _samples(reference: str, card: DatasetCard) -> None:
     numbers = sample_numbers(card, split, label)
     total = sum(label in (ALL, card.classes[card.pictures[i].label]) for i in card.rows(split))
     note = f"{len(numbers)} of {total:,}, a fixed sample"
-    _grid(reference, card, numbers, "samples", f"{TITLES[split]} · {label}", note, named=label == ALL)
+    _grid(
+        reference,
+        card,
+        numbers,
+        "samples",
+        f"{TITLES[split]} · {label}",
+        note,
+        named=label == ALL and card.kind != "masks",
+    )
 
 
 def sample_numbers(card: DatasetCard, split: str, label: str) -> list[int]:
@@ -103,7 +113,7 @@ def _grid(
 
 def _item(card: DatasetCard, number: int) -> GridPicture:
     one = card.pictures[number]
-    label = picture_targets(card, number)
+    label = picture_targets(card, number, heads=False)
     return GridPicture(str(number), label, f"{label}, {one.split}, {one.path}")
 
 

@@ -76,7 +76,8 @@ class DatasetRegistry:
         card = self.card(reference)
         facts = {"title": title, "classes": len(card.classes), "pictures": len(card.pictures),
                  "splits": {split: len(card.rows(split)) for split in card.splits}}  # fmt: skip
-        self._files.write_record(TABLE, name, {"reference": reference, **facts})
+        kind = {} if card.kind == "classes" else {"kind": card.kind}
+        self._files.write_record(TABLE, name, {"reference": reference, **facts, **kind})
         return reference
 
     def add_builtin(self, reference: str, path: Path | None = None) -> str:

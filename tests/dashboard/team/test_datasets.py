@@ -85,6 +85,7 @@ def test_masks_and_numbers_are_shown_with_each_picture(client: Client, tmp_path:
         client.datasets.keep(client.datasets.check(write_zip(tmp_path / f"{name}.zip", files)), name, Shares(0.3, 0))
     page = visit("datasets", dataset="masks", picture="0")
     assert "4 pictures with mask (2 classes)" in words(page) and not page.exception
+    assert "4 pictures, masks" in words(page) and "under two classes" not in words(page)
     reference = client.datasets.resolve("masks")
     with (
         Image.open(io.BytesIO(masked_jpeg(reference, 0))) as over,
