@@ -22,7 +22,7 @@ from worker.analyses import ANALYSES as OF_WORKER
 
 ROOT = Path(__file__).parents[1]
 WINGS = ("shared", "worker", "dashboard")
-IMPORTED = re.compile(r"^ *from ([\w.]+) import \(?(\w+)", re.MULTILINE)
+IMPORTED = re.compile(r"^ *from ([\w.]+) import \(?\s*(\w+)", re.MULTILINE)
 ELEMENT = re.compile(r"""(?:browser_element\("|from ".*/)(\w+)(?:\.js)?\"""")
 
 
