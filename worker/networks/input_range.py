@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from shared.images.bands import number_range
 from shared.library.preprocessing import check_channels
 from worker.networks.capture import operations, swap_attributes, walk
 from worker.networks.loose_inputs import take_any_batch, take_floats
@@ -23,6 +24,8 @@ from worker.networks.precision import set_precision
 # Ranges by likelihood where nothing tells them apart; those behind the third are rare, and need a clear sign.
 COMMON = 3
 CANDIDATES = ((0.0, 1.0), (0.0, 255.0), (-1.0, 1.0), (-0.5, 0.5), (0.0, 4095.0), (0.0, 65535.0))
+# Of networks of many bands, whose numbers are seldom those of photographs: satellites' reflectances besides.
+OF_BANDS = (*CANDIDATES, (0.0, 10000.0))
 # What whole numbers in a file can mean.
 WHOLE = {"uint8": ((0.0, 255.0),), "int8": ((-128.0, 127.0),), "uint16": ((0.0, 65535.0), (0.0, 4095.0), (0.0, 255.0))}
 OTHER_WHOLE = ((0.0, 255.0), (0.0, 65535.0), (0.0, 4095.0))
@@ -93,7 +96,8 @@ def worked_out_range(network: keras.Model, dtype: str = "float32") -> InputRange
         0..1, 0..255, -1..1 or another range; the likeliest one, and that it is assumed, where several would do.
     """
     whole = dtype.startswith(("int", "uint"))
-    candidates = WHOLE.get(dtype, OTHER_WHOLE) if whole else CANDIDATES
+    many = network.inputs[0].shape[-1] not in (1, 3)
+    candidates = WHOLE.get(dtype, OTHER_WHOLE) if whole else OF_BANDS if many else CANDIDATES
     set_precision(network, "float32")
     try:
         passed = _passed_values(network, candidates)
@@ -101,6 +105,8 @@ def worked_out_range(network: keras.Model, dtype: str = "float32") -> InputRange
         return _named(candidates[0], not whole)
     ranks = sorted((_rank(passed, one, place >= COMMON), place) for place, one in enumerate(candidates))
     told = _is_told([rank for rank, _ in ranks])
+    if many and not (told or whole) and (place := _of_numbers(ranks, candidates)) is not None:
+        return _named(candidates[place], False)
     chosen = candidates[ranks[0][1] if told or not whole else 0]
     return _named(chosen, not (told or whole or _any_scale_will_do(network)))
 
@@ -119,6 +125,16 @@ def _is_told(ranks: Sequence[Rank]) -> bool:
     if not others or level == STANDARD:
         return level < UNUSUAL
     return first != others[0] if level == EXACT else distance + CLEARLY < min(rank[2] for rank in others)
+
+
+def _of_numbers(ranks: Sequence[tuple[Rank, int]], candidates: Sequence[tuple[float, float]]) -> int | None:
+    """The likeliest range of numbers beyond a photograph's, where all others are less likely; None where they are not.
+
+    Whichever of those it is, the network takes the numbers of a file as they stand.
+    """
+    first, *_ = sorted((distance, place) for (_, _, distance, _), place in ranks)
+    low, high = candidates[first[1]]
+    return first[1] if number_range(f"{low}..{high}") else None
 
 
 def _rank(passed: Mapping[float, _Passed], bounds: tuple[float, float], rare: bool) -> Rank:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from shared.images.bands import number_range
 from worker.networks.input_range import worked_out_range
 from worker.networks.loose_inputs import take_floats
 
@@ -177,3 +178,16 @@ def test_nothing_of_a_network_is_changed_by_looking() -> None:
     model = network(applications.vgg16.preprocess_input)
     worked_out_range(model)
     assert not [one for one in model.operations if "call" in one.__dict__]
+
+
+@pytest.mark.parametrize("scale", [1 / 2047, 1 / 3000, 1 / 4095, 1 / 10_000, 1 / 20_000, 1 / 65_535])
+def test_networks_of_many_bands_take_their_numbers_as_they_stand(scale: float) -> None:
+    found = worked_out_range(network(layers.Rescaling(scale), channels=6))
+    assert not found.assumed
+    assert number_range(found.preprocess) is not None
+
+
+def test_networks_of_many_bands_are_not_all_made_for_large_numbers() -> None:
+    for front, expected in ((layers.Rescaling(1 / 255), "0..255"), (layers.Rescaling(2.0, offset=-1), "0..1")):
+        assert worked_out_range(network(front, channels=4)).preprocess == expected
+    assert worked_out_range(network(layers.Identity(), channels=6)).assumed
