@@ -73,7 +73,7 @@ def choose() -> Choice:
         fields = {"model": model, "output": output} | _pictures(client, labels)
         fields |= {"region": _region(about)}
         classes, refusal = _classes([] if about and about["ending"] == "number" else labels)
-        fields |= {"classes": classes, "layers": _layers()} | _methods()
+        fields |= {"classes": classes, "layers": _layers(bool(about and about["mask"]))} | _methods()
         unread = [name for method, names in READ_BY.items() if method not in fields["methods"] for name in names]
         _keep(unread)
         fields |= CHOICES.form(hidden=(*OWN, *unread))
@@ -212,8 +212,9 @@ def _methods() -> dict[str, Any]:
     return {"methods": methods or ["grad_cam"], "top": 1 if _text("classes") else top}
 
 
-def _layers() -> str:
+def _layers(mask: bool) -> str:
+    usual = "the coarsest one" if mask else "the last one with a height and a width"
     return st.text_input(
-        "Layers", key=_key("layers"), placeholder="the last one with a height and a width",
+        "Layers", key=_key("layers"), placeholder=usual,
         help="Which layer the CAM methods look at; of several, with commas between, the average is taken.",
     )  # fmt: skip
