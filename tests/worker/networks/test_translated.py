@@ -5,10 +5,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from shared.settings import Settings
 from shared.uploads.models import check_model
-from tests.fixtures.onnx_files import runtime_answers
+from tests.fixtures.onnx_files import Sketch, runtime_answers
 from tests.fixtures.onnx_networks import NETWORKS
 from tests.worker.networks.onnx_operators import OPERATORS
 from worker.networks.relu_swap import swapped_relus
@@ -75,6 +76,16 @@ def test_guided_backpropagation_meets_every_relu(tmp_path: Path) -> None:
     network = opened(sketch.save(tmp_path, *outputs))
     with swapped_relus(network, lambda values, ceiling: values) as swapped:
         assert swapped == sum(node.op_type == "Relu" for node in sketch.nodes) == 5
+
+
+def test_a_leaky_relu_behind_a_sum_keeps_its_slope_in_a_compiled_pass(tmp_path: Path) -> None:
+    g = Sketch("batch", 8, 24, 24)
+    x = g("LeakyRelu", g("Add", g.conv("image", 8, 8, 1), "image"), alpha=0.01)
+    path = g.save(tmp_path, x)
+    image = image_for(path, g.shape)
+    network = opened(path)
+    got = tf.function(network)(image.transpose(0, 2, 3, 1)).numpy().transpose(0, 3, 1, 2)
+    np.testing.assert_allclose(got, runtime_answers(path, image)[0], atol=1e-5)
 
 
 def test_an_input_of_open_sides_stays_open(tmp_path: Path) -> None:

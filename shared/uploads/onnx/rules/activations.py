@@ -27,7 +27,13 @@ def _relu(net: Network, node: Node, operands: Operands) -> Value:
 
 
 def _leaky(net: Network, node: Node, operands: Operands) -> Value:
-    return net.same("LeakyReLU", tensor(operands), negative_slope=float(node.attributes.get("alpha", 0.01)))
+    x, slope = tensor(operands), float(node.attributes.get("alpha", 0.01))
+    if net.entries[x.layer]["class_name"] == "Add":
+        # TensorFlow 2.21 on a CPU fuses a convolution, a sum and LeakyReLU, and forgets the slope: 0.2 for any.
+        axes = list(range(1, len(x.keras)))
+        made = partial(np.full, (1,) * len(axes), slope, np.float32)
+        return net.layer("PReLU", {"shared_axes": axes}, [x], x.onnx, x.keras, weights=[made])
+    return net.same("LeakyReLU", x, negative_slope=slope)
 
 
 def _elu(net: Network, node: Node, operands: Operands) -> Value:
