@@ -4,19 +4,18 @@ RQ delivers a job at least once. What must happen once (a part, an ending) is gu
 fencing tokens, so a job that is delivered twice does no harm.
 """
 
-import contextlib
 import secrets
 from collections.abc import Iterable
 from typing import Any, Literal
 
 from rq import Queue
-from rq.exceptions import InvalidJobOperation, NoSuchJobError
+from rq.exceptions import NoSuchJobError
 from rq.job import Job, Retry
 from rq.serializers import JSONSerializer
 
 from shared.analyses import JobSpec
 from shared.errors import InvalidSpec, RefusedJob, UnknownRun, message
-from shared.store import RunRecord, Store, translating_errors
+from shared.store import RunRecord, Store, Troubles, is_outage, translating_errors
 
 RUN_JOB = "worker.run_job.run_job"
 ALLOWED = frozenset({RUN_JOB})
@@ -40,6 +39,23 @@ class SafeJob(Job):
     """
 
     _refused = ""
+
+    def refresh(self) -> None:
+        """Read the job; one that cannot be read is set aside, and RQ goes on as if it were gone.
+
+        RQ would end the worker over it, and the next worker, for it lies at the front of the queue. Its run is queued
+        anew by whoever looks after vanished jobs.
+        """
+        try:
+            super().refresh()
+            self.func_name  # noqa: B018 - unpacks what the payload names
+        except NoSuchJobError:
+            raise
+        except Exception as error:
+            if is_outage(error):
+                raise
+            Troubles(self.connection).set_aside(self.key, f"{type(error).__name__}: {error}")
+            raise NoSuchJobError(f"{self.id} could not be read and was set aside") from error
 
     def restore(self, raw_data: Any, *args: Any, **kwargs: Any) -> None:
         """Read the job's hash; disarm callbacks and webhooks before anything can look at them."""
@@ -137,15 +153,15 @@ class JobQueue:
             return False
         self._store.runs.request_cancel(key)
         if run.status != "running":
-            self._take_out(run.job)
+            self._take_out(run.queue, run.job)
             if self._store.runs.get(key).status != "running":
                 self._store.runs.end_cancelled(key)
         return True
 
-    def _take_out(self, job: str) -> None:
+    def _take_out(self, queue: str, job: str) -> None:
         # Gone already, or just begun: then begin() and every step read the flag.
-        with contextlib.suppress(NoSuchJobError, InvalidJobOperation):
-            SafeJob.fetch(job, connection=self._store.client, serializer=JSONSerializer).cancel()
+        if self._store.client.lrem(self._queue(queue).key, 0, job):
+            self._delete(queue, job)
 
     def ensure_queued(self, key: str) -> bool:
         """Enqueue a waiting run whose job has vanished (a submitter died between record and queue).
@@ -158,7 +174,7 @@ class JobQueue:
             return False
         if run.status == "lost" and not self._store.runs.wait_again(key, run.job):
             return False
-        self._delete(run.job)
+        self._delete(run.queue, run.job)
         self._enqueue(run.queue, key, run.job)
         return True
 
@@ -170,9 +186,22 @@ class JobQueue:
             pipe.hget(SafeJob.key_for(run.job), "status")
         return [run for run, status in zip(runs, pipe.execute(), strict=True) if status not in ALIVE]
 
-    def _delete(self, job: str) -> None:
-        with contextlib.suppress(NoSuchJobError):
-            SafeJob.fetch(job, connection=self._store.client, serializer=JSONSerializer).delete()
+    def _delete(self, queue: str, job: str) -> None:
+        """Drop all that RQ keeps of a job that is over.
+
+        RQ's own delete() opens every execution that it lists, and it lists one a minute longer than it keeps it.
+        """
+        client: Any = self._store.client
+        listed = client.zrange(wip := f"rq:wip:{queue}", 0, -1)
+        pipe = client.pipeline()
+        for member in listed:
+            if member.decode().rpartition(":")[0] == job:
+                pipe.zrem(wip, member)
+        for registry in ("failed", "finished", "canceled"):
+            pipe.zrem(f"rq:{registry}:{queue}", job)
+        pipe.lrem(self._queue(queue).key, 0, job)
+        pipe.delete(SafeJob.key_for(job), f"rq:executions:{job}", f"rq:results:{job}")
+        pipe.execute()
 
     def waiting(self, queue: str) -> int:
         """How many jobs wait in a queue; a plain length, because RQ's counts run clean-up code."""

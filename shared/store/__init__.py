@@ -2,25 +2,27 @@
 
 Where it is and how it fails: `connection`. Runs: `records` (what is said of one), `runs`, `parts` (results), `shares`
 (parts of one run made by several workers), with their Lua in `scripts`. Beside them: `workers`,
-`listing` (lists found by facets and words), `flags`, `waiting_notices`.
+`listing` (lists found by facets and words), `flags`, `waiting_notices`, `troubles`.
 """
 
 import redis
 
 from shared.errors import StoreUnavailable
-from shared.store.connection import Patience, connect, store_url, translating, translating_errors
+from shared.store.connection import Patience, connect, is_outage, store_url, translating, translating_errors
 from shared.store.flags import Flags
 from shared.store.listing import Listing, ListingPage, words_of
 from shared.store.parts import Parts
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
 from shared.store.runs import STUCK_LIMIT, Runs
 from shared.store.shares import Shares
+from shared.store.troubles import Trouble, Troubles
 from shared.store.waiting_notices import WaitingNotices
 from shared.store.workers import FORGOTTEN_AFTER, REPORT_SECONDS, Workers
 
 __all__ = [
     "FORGOTTEN_AFTER", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Listing", "ListingPage", "RunRecord",
-    "Status", "Store", "WorkerRecord", "store_url", "translating", "translating_errors", "words_of",
+    "Status", "Store", "Trouble", "Troubles", "WorkerRecord", "is_outage", "store_url", "translating",
+    "translating_errors", "words_of",
 ]  # fmt: skip
 
 
@@ -35,6 +37,7 @@ class Store:
         workers: who is at work.
         flags: what was done in this store already.
         notices: who wants to be told of what.
+        troubles: what fails now, and records that could not be read.
     """
 
     def __init__(self, client: redis.Redis, cache_budget: int = 2 * 1024**3) -> None:
@@ -45,6 +48,7 @@ class Store:
         self.workers = Workers(client)
         self.flags = Flags(client)
         self.notices = WaitingNotices(client)
+        self.troubles = Troubles(client)
 
     @classmethod
     def open(cls, url: str, cache_budget: int = 2 * 1024**3, patience: Patience = "page") -> "Store":

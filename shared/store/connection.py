@@ -28,6 +28,9 @@ Class = TypeVar("Class", bound=type)
 # A page must say "unreachable" within a moment; a worker must outlive a restart of the server.
 _RETRIES = {"page": 1, "worker": 60}
 _TIMEOUT = {"page": 2.0, "worker": 10.0}
+# What a server says, as the first word, while it takes nothing for reasons that pass.
+_PASSING = ("MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "BUSY ", "LOADING")
+_OUTAGES = (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError)
 # A page does not wait for its two seconds twice.
 _RETRIED: dict[str, tuple[type[RedisError], ...]] = {
     "page": (ConnectionError, BusyLoadingError),
@@ -102,7 +105,7 @@ def translating(method: Callable[..., Any]) -> Callable[..., Any]:
             raise StoreUnavailable(
                 "The store refuses this password. Check REDIS_URL against the server's settings."
             ) from None
-        except (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError) as error:
+        except _OUTAGES as error:
             raise StoreUnavailable(
                 f"The store is unreachable ({type(error).__name__}). Runs go on by themselves when it is back; "
                 "if it stays away, check REDIS_URL or start `convscope up`."
@@ -111,9 +114,21 @@ def translating(method: Callable[..., Any]) -> Callable[..., Any]:
             # Servers before version 7 put the code of an error in a script into its text.
             if "OOM command not allowed" in str(error):
                 raise _full() from None
+            if "MISCONF" in str(error):
+                raise StoreUnavailable(
+                    "The store cannot write to its disk, which is probably full. Make room where it keeps its data, "
+                    "CONVSCOPE_DATA or the Redis server's own folder: it goes on by itself then, and nothing is lost."
+                ) from None
+            if any(word in str(error) for word in _PASSING):
+                raise StoreUnavailable(f"The store takes nothing for now ({error}). It is asked again.") from None
             raise
 
     return call
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether an error of the Redis client says that the server is away, not that what it holds is wrong."""
+    return isinstance(error, _OUTAGES) or (isinstance(error, ResponseError) and "WRONGTYPE" not in str(error))
 
 
 def _full() -> StoreUnavailable:

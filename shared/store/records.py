@@ -97,9 +97,16 @@ class RunRecord:
 
 
 def read_run(key: str, raw: dict[bytes, bytes], leased: bool, cancelling: bool, now: float) -> RunRecord:
-    """A record from its hash and the facts beside it."""
+    """A record from its hash and the facts beside it; one that cannot be read is a failed run that says so."""
     if not raw:
         return RunRecord(key, now=now)
+    try:
+        return _read(key, raw, leased, cancelling, now)
+    except ValueError as error:
+        return RunRecord(key, "failed", now=now, error=f"The record of this run cannot be read ({error}). Delete it.")
+
+
+def _read(key: str, raw: dict[bytes, bytes], leased: bool, cancelling: bool, now: float) -> RunRecord:
     text = {name.decode(): value.decode() for name, value in raw.items()}
     return RunRecord(
         key=key,

@@ -1,5 +1,6 @@
 """Who is at work: workers report here every two seconds and are forgotten when they stop."""
 
+import contextlib
 import json
 from dataclasses import asdict, fields
 from typing import Any
@@ -52,7 +53,10 @@ class Workers:
         known = {f.name for f in fields(WorkerRecord)}
         found = []
         for text in filter(None, texts):
-            values: Any = json.loads(text)
-            row: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
-            found.append(WorkerRecord(**row))
+            with contextlib.suppress(ValueError, TypeError, AttributeError):  # a report that cannot be read is none
+                values: Any = json.loads(text)
+                row: dict[str, Any] = {
+                    k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known
+                }
+                found.append(WorkerRecord(**row))
         return sorted(found, key=lambda w: (w.queue != "interactive", w.queue, w.name))
