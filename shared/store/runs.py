@@ -151,8 +151,13 @@ class Runs:
             if len(keys) < PAGE:
                 return
 
-    def begin(self, key: str, job: str) -> int:
+    def begin(self, key: str, job: str, worker: str = "") -> int:
         """Start an attempt: take the lease and a new fencing token.
+
+        Args:
+            key: the run.
+            job: of the queue, that this attempt works for.
+            worker: name of the worker, so that the recovery of a dead one leaves the attempts of others alone.
 
         Returns:
             The token; 0 where another job of the same request leads, and this one may help (see store.shares).
@@ -163,7 +168,7 @@ class Runs:
             RunCancelled: cancelled before it began.
             PermanentError: STUCK_LIMIT attempts in a row died without a new part.
         """
-        answer = self._run("begin", key, job, int(LEASE_SECONDS * 1000), STUCK_LIMIT)
+        answer = self._run("begin", key, job, int(LEASE_SECONDS * 1000), STUCK_LIMIT, worker)
         if answer.isdigit():
             return int(answer)
         raise _why_not(answer, key)
@@ -217,15 +222,16 @@ class Runs:
             self._list(key)
         return ended
 
-    def wait_again(self, key: str, job: str, forgive: bool = False) -> bool:
+    def wait_again(self, key: str, job: str, forgive: bool = False, worker: str = "") -> bool:
         """An attempt is over without an outcome and its job waits again; an older token is worth nothing now.
 
         Args:
             key: the run.
             job: the job that the dead attempt worked for.
             forgive: do not count the attempt towards STUCK_LIMIT (an orderly shutdown).
+            worker: that made the attempt; one that another worker has begun since goes on. "" for whoever it is.
         """
-        return self._run("wait_again", key, job, 0 if forgive else "") == "ok"
+        return self._run("wait_again", key, job, 0 if forgive else "", worker) == "ok"
 
     def request_cancel(self, key: str) -> None:
         """Raise the flag that every step of an attempt reads."""

@@ -6,7 +6,7 @@ KEYS[9] claims:{key}, part to the job that makes it now   KEYS[10] helpers:{key}
 Times are the server's, in seconds, so that no two machines' clocks are compared.
 
 Fields of run:{key}:  kind version spec queue by submitted_at job        written by submit
-  fence attempts stuck attempt_started_at attempt_done waiting           written by begin
+  fence attempts stuck attempt_started_at attempt_done waiting worker    written by begin
   total done stage fraction updated_at facts                             written by write
   outcome (complete | failed | cancelled) error error_kind finished_at   written once, at the end
 """
@@ -47,7 +47,7 @@ return 'claimed'
 """
 )
 
-# ARGV: job id, lease milliseconds, largest number of attempts without a new part.
+# ARGV: job id, lease milliseconds, largest number of attempts without a new part, name of the worker.
 # Returns the fencing token, 0 where another job's attempt leads, or absent | over | cancelled | superseded | stuck.
 BEGIN = (
     NOW
@@ -68,7 +68,7 @@ redis.call('HINCRBY', KEYS[1], 'attempts', 1)
 redis.call('HINCRBY', KEYS[1], 'stuck', 1)
 local done = redis.call('HLEN', KEYS[2])
 redis.call('HSET', KEYS[1], 'job', ARGV[1], 'waiting', '0', 'attempt_started_at', now, 'updated_at', now,
-           'done', done, 'attempt_done', done, 'stage', 'starting')
+           'done', done, 'attempt_done', done, 'stage', 'starting', 'worker', ARGV[4])
 redis.call('HDEL', KEYS[1], 'fraction')
 redis.call('SET', KEYS[3], fence, 'PX', ARGV[2])
 return fence
@@ -83,8 +83,7 @@ if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] or redis.call('HGET', KEYS[1]
 """
 )
 
-# Frees the least recently viewed results of runs that are over until the total fits.  Uses `budget` and `prefix`.
-# What a failed or cancelled run left goes too; its outcome stays.
+# Frees the least recently viewed results of runs that are over, failed ones too, until `budget` holds. Uses `prefix`.
 EVICT = """
 local total = tonumber(redis.call('GET', KEYS[8]) or '0')
 local at = 0
@@ -188,12 +187,14 @@ return 'ok'
 """
 )
 
-# ARGV: job id, new stuck count or ''.  An attempt is over without an outcome and its job waits again.
-# What a helper had claimed is free.
+# ARGV: job id, new stuck count or '', the attempt's worker or ''.  It is over without an outcome, its job waits again,
+# unless another worker has begun since.  What a helper had claimed is free.
 WAIT_AGAIN = """
 redis.call('HDEL', KEYS[10], ARGV[1])
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
 if redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 'lost' end
+local worker = redis.call('HGET', KEYS[1], 'worker') or ''
+if ARGV[3] ~= '' and worker ~= '' and worker ~= ARGV[3] then return 'lost' end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'waiting', '1', 'stage', 'waiting')
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'stuck', ARGV[2]) end
@@ -288,7 +289,7 @@ HELP = (
 if redis.call('EXISTS', KEYS[3]) == 0 then
   local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
   redis.call('HINCRBY', KEYS[1], 'attempts', 1)
-  redis.call('HSET', KEYS[1], 'job', ARGV[1], 'waiting', '0', 'stage', 'running')
+  redis.call('HSET', KEYS[1], 'job', ARGV[1], 'waiting', '0', 'stage', 'running', 'worker', '')
   redis.call('SET', KEYS[3], fence, 'PX', ARGV[2])
   return fence
 end

@@ -26,6 +26,7 @@ class Attempt:
         key: the run.
         job: the queue's job that this works for.
         fence: the lead's token; 0 for a helper, who may become the lead while it writes.
+        worker: name of the worker whose attempt it is.
         facts: of the run as a whole, as far as this worker knows them.
     """
 
@@ -33,6 +34,7 @@ class Attempt:
     key: str
     job: str
     fence: int
+    worker: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     _last: float = 0.0
     _shares: tuple[int, bool] = (0, False)

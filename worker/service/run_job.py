@@ -60,10 +60,11 @@ def run_job(key: str) -> str:
         ConvscopeError, OSError: a passing error; RQ runs the job again.
     """
     resources = engine_resources()
-    job = getattr(get_current_job(), "id", "")
+    asked = get_current_job()
+    job, worker = getattr(asked, "id", ""), getattr(asked, "worker_name", None) or ""
     store = resources.store
     try:
-        fence = store.runs.begin(key, job)
+        fence = store.runs.begin(key, job, worker)
     except RunCancelled:
         store.runs.end_cancelled(key)
         return key
@@ -74,7 +75,7 @@ def run_job(key: str) -> str:
         store.runs.fail(key, None, type(error).__name__, str(error))
         raise FinalFailure(str(error)) from error
     try:
-        _guarded(resources, Attempt(store, key, job, fence))
+        _guarded(resources, Attempt(store, key, job, fence, worker))
     finally:
         tell_the_end_quietly(store, resources.library, key)
     return key
@@ -96,7 +97,7 @@ def _guarded(resources: "Resources", attempt: Attempt) -> None:
         log.exception("passing failure", extra={"key": key})
         if attempt.leads and runs.get(key).stuck >= STUCK_LIMIT:
             raise _failed(runs, attempt, error) from error
-        runs.wait_again(key, attempt.job)
+        runs.wait_again(key, attempt.job, worker=attempt.worker)
         raise
     except Exception as error:
         log.exception("failed", extra={"key": key})
@@ -109,7 +110,7 @@ def _failed(runs: Any, attempt: Attempt, error: Exception) -> FinalFailure:
     if attempt.leads:
         runs.fail(attempt.key, attempt.fence, type(error).__name__, text)
     else:
-        runs.wait_again(attempt.key, attempt.job)
+        runs.wait_again(attempt.key, attempt.job, worker=attempt.worker)
     return FinalFailure(text)
 
 

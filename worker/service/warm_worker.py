@@ -170,7 +170,7 @@ class WarmWorker(Worker):
         """The engine died in a run: its lease is worth nothing now, and RQ is about to queue the job again."""
         super().handle_work_horse_killed(job, retpid, ret_val, rusage)
         if self.store is not None:
-            self.store.runs.wait_again(self.current_key, job.id)
+            self.store.runs.wait_again(self.current_key, job.id, worker=self.name)
 
     def monitor_work_horse(self, job: Job, queue: Any, execution: Any) -> None:
         """Watch the engine through one job and have it warm again afterwards."""
