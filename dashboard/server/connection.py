@@ -44,12 +44,14 @@ def signed_in_address() -> str:
 
 
 def check_store() -> None:
-    """Ask the store whether it is there, before a page draws half of itself.
+    """Ask the store whether it is there, before a page draws half of itself, and say what else goes wrong.
 
     Raises:
         StoreUnavailable: when it is not.
     """
-    get_client().store.ping()
+    for trouble in get_client().store.troubles.all():
+        text = f"**Something needs a look on {escape(trouble.where)}.** {escape(trouble.text)}"
+        st.warning(text, icon=":material/build:")
 
 
 @contextmanager
@@ -84,7 +86,7 @@ def unreachable_in_short(_: StoreUnavailable) -> None:
 @st.fragment(run_every=RETRY_SECONDS)
 def _ask_again() -> None:
     try:
-        check_store()
+        get_client().store.ping()
     except StoreUnavailable:
         return
     st.rerun()

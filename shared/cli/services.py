@@ -79,6 +79,9 @@ def _installation_lines() -> list[tuple[bool, str]]:
         workers = client.store.workers.all()
         used = client.store.parts.total_bytes() / 1024**2
         lines = [(True, f"store: {client.store.server_version()}, {used:.0f} MiB of results")]
+        lines += [(False, f"{trouble.where}: {trouble.text}") for trouble in client.store.troubles.all()]
+        lines += [(False, f"set aside because it could not be read: {key} ({reason}); its run was queued anew")
+                  for key, reason in client.store.troubles.records_set_aside().items()]  # fmt: skip
     except StoreUnavailable as error:
         return [(False, f"store: {error}")]
     if not workers:

@@ -73,12 +73,15 @@ class Reporter(threading.Thread):
         threading.Thread(target=self._look_for_weights, daemon=True, name="weights").start()
 
     def run(self) -> None:
-        """Report until stopped; an unreachable store is asked again at the next turn."""
+        """Report until stopped; whatever keeps it from that is said once, for without it the worker looks dead."""
+        said = ""
         while not self._ended.is_set():
             try:
                 self._report()
-            except StoreUnavailable as error:
-                log.warning("cannot report", extra={"reason": str(error)})
+                said = ""
+            except Exception as error:
+                if said != (said := f"{type(error).__name__}: {error}"):
+                    log.warning("cannot report", extra={"reason": said})
             self._worker.changed.wait(REPORT_SECONDS if self._worker.warm else REPORT_SECONDS / 4)
             self._worker.changed.clear()
 

@@ -3,28 +3,32 @@
 RQ's worker ends with exit code 0 after an outage of Redis, so whatever ends is started again.
 """
 
-import contextlib
 import logging
 import secrets
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
-from shared.errors import ConvscopeError, StoreUnavailable
+from shared.errors import DiskFull, StoreUnavailable
 from shared.process_life import child_environment
 from shared.queue import JobQueue
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from shared.store import Store
 from worker.service.devices import Slot
+from worker.service.last_resort import LastResort
 from worker.service.recovery import recover_silent, recover_worker, requeue_vanished
 
 log = logging.getLogger("worker.service.supervisor")
 
 POLL_SECONDS = 0.1
+RECOVERING, TELLING = "recovering ", "telling people"
 CARE_SECONDS = 3.0
 # Between two tries to start the embedded server again.
 SERVER_PAUSE_SECONDS = 1.0
@@ -33,6 +37,8 @@ STOP_GRACE_SECONDS = 2.0
 SILENT_SECONDS = 30.0
 # A child that ends within five seconds waits before its next start, longer each time.
 YOUNG_SECONDS, LONGEST_PAUSE = 5.0, 10.0
+# With less room than this on the disk people are told, before anything fails.
+LITTLE_ROOM = 200 * 1024**2
 
 
 @dataclass
@@ -89,6 +95,8 @@ class Supervisor:
         self._settings = settings
         self._server: EmbeddedServer | None = None
         self._stop = threading.Event()
+        self._resort = LastResort()
+        self._told = False
         self._cared = 0.0
         self._server_at = 0.0
         self.url = settings.redis_url or self._start_server()
@@ -126,13 +134,17 @@ class Supervisor:
                 log.warning("waiting for the store")
                 said = True
             self._look_after_server()
+            for child in self.children:
+                if child.slot is None:  # the dashboard, which says why nothing goes on
+                    self._look_after(child)
             self._stop.wait(0.5)
 
     def _recover_last_life(self) -> None:
         own_server = self._server is not None
-        with contextlib.suppress(StoreUnavailable):
-            recover_silent(self.store, set(), 0.0 if own_server else SILENT_SECONDS)
-            requeue_vanished(self.store, self._queue, older_than=0.0 if own_server else 5.0)
+        self._resort.attempt("recovering dead workers", partial(
+            recover_silent, self.store, set(), 0.0 if own_server else SILENT_SECONDS))  # fmt: skip
+        self._resort.attempt("queueing runs without a job", partial(
+            requeue_vanished, self.store, self._queue, older_than=0.0 if own_server else 5.0))  # fmt: skip
 
     def turn(self) -> None:
         """One turn: restart what died, care for what vanished."""
@@ -141,9 +153,25 @@ class Supervisor:
             self._look_after(child)
         if time.monotonic() - self._cared > CARE_SECONDS:
             self._cared = time.monotonic()
-            with contextlib.suppress(StoreUnavailable):
-                recover_silent(self.store, {c.name for c in self.children if c.alive}, SILENT_SECONDS)
-                requeue_vanished(self.store, self._queue)
+            self._care()
+
+    def _care(self) -> None:
+        """Whatever goes wrong here must not end what looks after all others: it is told, and tried again."""
+        ours = {c.name for c in self.children if c.alive}
+        self._resort.attempt("recovering dead workers", partial(recover_silent, self.store, ours, SILENT_SECONDS))
+        self._resort.attempt("queueing runs without a job", partial(requeue_vanished, self.store, self._queue))
+        self._resort.attempt("looking after the disk", self._look_at_room)
+        if self._resort.troubles or self._told:
+            texts = [f"{what}: {why}" for what, why in self._resort.troubles.items() if what != TELLING]
+            if self._resort.attempt(TELLING, partial(self.store.troubles.tell, socket.gethostname(), texts)) is None:
+                self._told = bool(texts)
+
+    def _look_at_room(self) -> None:
+        folder = self._settings.data.absolute()
+        free = shutil.disk_usage(folder if folder.exists() else "/").free
+        if free < LITTLE_ROOM:
+            raise DiskFull(f"Only {free / 1024**2:.0f} MiB are free for {folder}. Make room: delete results under "
+                           "Storage, or files beside it.")  # fmt: skip
 
     def _look_after_server(self) -> None:
         """Whatever keeps it from starting may pass: a full disk, a server program that is being installed anew."""
@@ -152,7 +180,7 @@ class Supervisor:
         log.warning("the embedded server died; starting it again")
         try:
             self._server.start()
-        except (ConvscopeError, OSError) as error:
+        except Exception as error:
             log.error("the embedded server did not start", extra={"reason": str(error)})
             self._server_at = time.monotonic() + SERVER_PAUSE_SECONDS
 
@@ -163,12 +191,12 @@ class Supervisor:
             return
         if child.alive:
             return
-        log.warning("restarting", extra={"child": child.name or child.command[2], "code": child.process.returncode})
         if child.slot is not None:
-            try:
-                recover_worker(self.store, child.name)
-            except StoreUnavailable:
-                return  # again at the next turn: its runs must not wait for RQ's timers
+            error = self._resort.attempt(RECOVERING + child.name, partial(recover_worker, self.store, child.name))
+            if isinstance(error, StoreUnavailable):
+                return  # again when it is back: its runs must not wait for RQ's timers
+            self._resort.forget(RECOVERING + child.name)  # any other error is tried again as a silent worker's
+        log.warning("restarting", extra={"child": child.name or child.command[2], "code": child.process.returncode})
         child.plan_restart()
 
     def _start(self, child: Child) -> None:
@@ -192,8 +220,9 @@ class Supervisor:
             if child.process is not None:
                 child.process.wait()
             if child.slot is not None:
-                with contextlib.suppress(StoreUnavailable):
-                    recover_worker(self.store, child.name, forgive=True)
+                self._resort.attempt(
+                    "recovering at the end", partial(recover_worker, self.store, child.name, forgive=True)
+                )
         if self._server is not None:
             self._server.stop()
 

@@ -156,6 +156,15 @@ def test_an_unknown_key_says_so() -> None:
     assert "There is no run under this link" in words(page) and key in words(page)
 
 
+def test_what_fails_in_the_installation_is_said_on_every_page_while_it_fails(client: Client) -> None:
+    client.store.troubles.tell("card-1", ["looking after the disk: Only 3 MiB are free for ![](//x/y.png)"])
+    page = visit("jobs")
+    assert "Something needs a look on card-1. looking after the disk" in words(page).replace("**", "")
+    assert all("![" not in warning.value for warning in page.warning)
+    client.store.troubles.tell("card-1", [])
+    assert "Something needs a look" not in words(page.run())
+
+
 def test_redis_down_is_said_and_the_same_session_recovers(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

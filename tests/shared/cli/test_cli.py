@@ -335,6 +335,17 @@ def test_doctor_says_what_is_here_and_what_to_do(convscope: Call, client: Client
     assert "ok    worker batch-1: idle, CPU, 2 cores, fast in float32" in convscope("doctor").stdout
 
 
+def test_doctor_tells_what_fails_and_what_was_set_aside(convscope: Call, client: Client) -> None:
+    client.store.troubles.tell("card-1", ["looking after the disk: Only 3 MiB are free"])
+    client.store.client.set("rq:job:odd", "text")
+    client.store.troubles.set_aside("rq:job:odd", "ValueError: no date")
+    said = " ".join(convscope("doctor").stdout.split())
+    assert "lack card-1: looking after the disk: Only 3 MiB are free" in said
+    assert "lack set aside because it could not be read: rq:job:odd (ValueError: no date)" in said
+    client.store.troubles.tell("card-1", [])
+    assert "card-1" not in convscope("doctor").stdout
+
+
 @pytest.mark.parametrize("command", [["jobs"], ["run", "filter_atlas", *ATLAS, "--no-wait"], ["status", "key"]])
 def test_a_store_that_is_away_is_explained(
     convscope: Call, monkeypatch: pytest.MonkeyPatch, command: list[str]
