@@ -11,6 +11,7 @@
     │   ├── UnknownDataset           no such data set
     │   ├── UnknownRun               no run under this key
     │   ├── UnknownShare             a share link that opens nothing (any more)
+    │   ├── NotAllowed               somebody else's, or a thing for administrators
     │   ├── RefusedUpload            a file that must not be opened
     │   ├── WeightsUnavailable       weights cannot be had; says which file to put where
     │   ├── NotFinite                NaN or infinity in a computation: never drawn
@@ -73,6 +74,10 @@ class UnknownRun(PermanentError):
 
 class UnknownShare(PermanentError):
     """A share link was not made here, has expired or was revoked."""
+
+
+class NotAllowed(PermanentError):
+    """It is somebody else's, or a thing for administrators."""
 
 
 class RefusedUpload(PermanentError):

@@ -93,7 +93,7 @@ def _piece_form(key: str) -> None:
         if gone:
             client.results.unpin(key)
         elif piece:
-            client.results.gallery.describe(key, title, tags.split(","))
+            client.results.rename(key, title, tags.split(","))
         else:
             client.results.pin(key, title, tags.split(","))
         st.rerun()

@@ -82,6 +82,6 @@ def _show(subject: str, note: Note, mine: bool) -> None:
             st.text(note.text)
     if mine and right.button("", key=f"take-back-{note.id}", icon=":material/close:", type="tertiary",
                              help="Take this note back", width="content"):  # fmt: skip
-        me = person()
-        get_client().library.notes.take_back(subject, note.id, me.address, me.admin)
-        st.rerun()
+        with explaining_errors():
+            get_client().take_note_back(subject, note.id)
+            st.rerun()

@@ -68,7 +68,7 @@ def shares(key: Annotated[str, typer.Argument(help="Of a run; without it, all.")
 
 def unshare(name: Annotated[str, typer.Argument(metavar="ID", help="From `convscope shares`.")]) -> None:
     """Take a share link back, at once."""
-    Client().library.shares.revoke(name)
+    Client().results.unshare(name)
     out.print("taken back")
 
 

@@ -19,9 +19,10 @@ from shared.client.progress_bar import progress_bar
 from shared.client.result import Result
 from shared.client.results_service import ResultsService
 from shared.errors import RunCancelled, RunFailed, UnknownRun, message
-from shared.library import DatasetRegistry, ImageLibrary, Library, ModelRegistry, Records
+from shared.library import DatasetRegistry, ImageLibrary, Library, ModelRegistry, Person, Records
 from shared.library.notices import tell_the_end
-from shared.library.people import login_name
+from shared.library.people import is_admin, login_name
+from shared.library.rights import require
 from shared.queue import JobQueue, Outcome
 from shared.settings import Settings, get_settings
 from shared.store import RunRecord, Store, store_url
@@ -38,8 +39,10 @@ class Client:
         store: by default the one that the settings lead to.
         library: by default the one that the settings lead to.
         person: who asks; by default CONVSCOPE_USER, else the login name.
+        admin: whether they may do everything; whoever has Redis and files within reach may.
 
     Attributes:
+        me: who asks, and whether they are an administrator; see shared.library.rights.
         store: runs, parts and workers, as Redis has them.
         library: models, pictures, data sets and what else is kept in files.
         queue: of runs that wait for a worker.
@@ -53,18 +56,20 @@ class Client:
         store: Store | None = None,
         library: Library | None = None,
         person: str = "",
+        admin: bool = True,
     ) -> None:
         self.settings = settings or get_settings()
         self.person = person or self.settings.user or login_name()
+        self.me = Person(self.person, admin=admin)
         self.store = store or Store.open(store_url(self.settings), self.settings.cache_budget)
         self.library = library or Library(self.settings)
         self.queue = JobQueue(self.store, self.settings.job_timeout)
         self.records = Records(self.store, self.library)
-        self.results = ResultsService(self.store, self.library, self.records, self.person)
+        self.results = ResultsService(self.store, self.library, self.records, self.me)
 
     def acting_as(self, person: str) -> "Client":
-        """The same installation, asked in the name of somebody who signed in."""
-        return Client(self.settings, self.store, self.library, person)
+        """The same installation, asked in the name of somebody who signed in, with their rights."""
+        return Client(self.settings, self.store, self.library, person, is_admin(person, self.settings))
 
     @property
     def models(self) -> ModelRegistry:
@@ -178,11 +183,44 @@ class Client:
         return self.result(key)
 
     def cancel(self, key: str) -> bool:
-        """Ask a run to stop; whether there was anything to stop."""
+        """Ask a run to stop; whether there was anything to stop.
+
+        Raises:
+            NotAllowed: it is somebody else's.
+        """
+        require(self.me, "cancel a run", self.record(key).by)
         stopped = self.queue.cancel(key)
         if stopped and self.store.runs.get(key).over:  # it had not begun, so no worker ends it
             tell_the_end(self.store, self.library, key)
         return stopped
+
+    def revoke_token(self, name: str) -> None:
+        """Make a script's token worthless, at once.
+
+        Raises:
+            NotAllowed: it is somebody else's.
+        """
+        require(self.me, "take a token back", *(t.by for t in self.library.tokens.all() if t.id == name))
+        self.library.tokens.revoke(name)
+
+    def take_note_back(self, subject: str, note: str) -> None:
+        """Hide a note from everybody; its record stays.
+
+        Raises:
+            NotAllowed: it is somebody else's.
+        """
+        found = [one for one in self.library.notes.of(subject) if one.id == note]
+        require(self.me, "take a note back", *(one.by for one in found))
+        self.library.notes.take_back(subject, note, self.person, admin=True)
+
+    def set_budget(self, size: int | None) -> None:
+        """Set how many bytes of results Redis may hold; None goes back to what each worker was started with.
+
+        Raises:
+            NotAllowed: the person is no administrator.
+        """
+        require(self.me, "set the budget")
+        self.store.parts.set_budget(size)
 
     def retry(self, key: str) -> tuple[str, Outcome]:
         """Compute a failed, cancelled, lost or evicted run again; its finished parts are kept.

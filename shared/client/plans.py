@@ -9,6 +9,7 @@ from shared.errors import InvalidSpec, message
 from shared.library import Plan
 from shared.library.notices import PLAN, check_webhook
 from shared.library.plans.estimate import Estimate, PlanState, estimate, plan_state
+from shared.library.rights import may, require
 
 POLL_SECONDS = 0.5
 
@@ -57,10 +58,17 @@ def resume_plan(client: Client, plan: Plan) -> int:
 
 
 def cancel_plan(client: Client, plan: Plan) -> int:
-    """Stop all that waits or runs, the last ones first, so that no worker begins one in between."""
+    """Stop all that waits or runs, the last ones first, so that no worker begins one in between.
+
+    Runs that others asked for as well, before the plan did, go on.
+
+    Raises:
+        NotAllowed: the plan is somebody else's.
+    """
+    require(client.me, "cancel a plan", plan.by)
     stopped = 0
     for run in reversed(client.records.of_plan(plan)):
-        if not run.over:
+        if not run.over and may(client.me, "cancel a run", run.by):
             stopped += client.cancel(run.key)
     return stopped
 

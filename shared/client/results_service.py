@@ -11,6 +11,7 @@ from shared.client.thumbnails import thumbnail
 from shared.errors import InvalidSpec, UnknownRun, message
 from shared.library import Library, Person, Records, Share
 from shared.library.gallery import Gallery
+from shared.library.rights import require
 from shared.library.shares import USUAL_DAYS
 from shared.results import decode_part
 from shared.store import RunRecord, Store
@@ -27,11 +28,11 @@ class ResultsService:
         store: of the installation.
         library: likewise.
         records: of its runs.
-        person: in whose name results are pinned and shared.
+        me: in whose name results are pinned, shared and deleted, with their rights.
     """
 
-    def __init__(self, store: Store, library: Library, records: Records, person: str) -> None:
-        self._store, self._library, self._records, self._person = store, library, records, person
+    def __init__(self, store: Store, library: Library, records: Records, me: Person) -> None:
+        self._store, self._library, self._records, self._me = store, library, records, me
 
     @cached_property
     def gallery(self) -> Gallery:
@@ -111,19 +112,40 @@ class ResultsService:
         Raises:
             UnknownRun: when it is not complete.
             InvalidSpec: the title or a tag is too long.
+            NotAllowed: somebody else pinned it, and it would get another title or other tags.
         """
+        piece = self.gallery.get(key)
+        if piece and (title or tags):
+            require(self._me, "rename a pinned result", piece.by)
         run = self._kept(key)
-        if title or tags or self.gallery.get(key) is None:
+        if title or tags or piece is None:
             self._show(run, self.parts(key), title, tags)
 
+    def rename(self, key: str, title: str, tags: Sequence[str]) -> None:
+        """Give a pinned result another title and other tags.
+
+        Raises:
+            InvalidSpec: it is not in the gallery, or a word is too long.
+            NotAllowed: somebody else pinned it.
+        """
+        piece = self.gallery.get(key)
+        require(self._me, "rename a pinned result", piece.by if piece else "")
+        self.gallery.describe(key, title, tags)
+
     def unpin(self, key: str) -> None:
-        """Take a result out of the gallery and let the budget decide about it; its files stay for its links."""
+        """Take a result out of the gallery and let the budget decide about it; its files stay for its links.
+
+        Raises:
+            NotAllowed: somebody else pinned it.
+        """
+        piece = self.gallery.get(key)
+        require(self._me, "unpin a result", piece.by if piece else self._records.get(key).by)
         self._store.parts.unpin(key)
         self.gallery.remove(key)
 
     def _show(self, run: RunRecord, parts: Mapping[int, bytes], title: str, tags: Sequence[str]) -> None:
         size, decoded = sum(map(len, parts.values())), {i: decode_part(data) for i, data in parts.items()}
-        self.gallery.put(run, thumbnail(run, decoded), size, self._person, title, tags)
+        self.gallery.put(run, thumbnail(run, decoded), size, self._me.address, title, tags)
 
     def _kept(self, key: str) -> RunRecord:
         run = self._records.get(key)
@@ -147,7 +169,18 @@ class ResultsService:
             UnknownRun: the run is not complete, or has left the cache.
         """
         self._kept(key)
-        return self._library.shares.make(key, by or self._person, days, view)
+        return self._library.shares.make(key, by or self._me.address, days, view)
+
+    def unshare(self, name: str) -> Share:
+        """Take a share link back, at once.
+
+        Raises:
+            UnknownShare: there is no share of this id.
+            NotAllowed: somebody else made it.
+        """
+        share = self._library.shares.get(name)
+        require(self._me, "take a share link back", share.by if share else self._me.address)
+        return self._library.shares.revoke(name)
 
     def share_link(self, share: Share) -> str:
         """Its address."""
@@ -177,17 +210,21 @@ class ResultsService:
             self._show(run, parts, "", ("imported",))
         return run.key
 
-    def delete(self, key: str, person: Person) -> None:
+    def delete(self, key: str, person: Person | None = None) -> None:
         """Delete a result everywhere: cache, archive, gallery. Its share links say that it is gone.
 
+        Args:
+            key: of the run.
+            person: who asks; by default whoever this asks for.
+
         Raises:
-            InvalidSpec: the run is live, or is somebody else's and the person is no administrator.
+            InvalidSpec: the run is live.
+            NotAllowed: it is somebody else's.
         """
         run, piece = self._records.get(key), self.gallery.get(key)
         if not run.over:
             raise InvalidSpec(message("a run that is over", f"{key} ({run.status})", "Cancel it first."))
-        if not person.admin and person.address not in (run.by, piece.by if piece else run.by):
-            raise InvalidSpec(message("a result of your own", f"one of {run.by}", "Ask them, or an administrator."))
+        require(person or self._me, "delete a result", run.by, *([piece.by] if piece else []))
         self.gallery.remove(key)
         self._library.archive.delete(key)
         self._store.runs.forget(key)

@@ -3,7 +3,7 @@ what the store knows of a run.
 
 Files: `files` (by digest), `archive` (pinned results), `gallery`, `secret`. Models and pictures: `models`,
 `model_card`, `model_proofs`, `architectures`, `preprocessing`, `bundled`, `given_labels`, `images`, `datasets`. People
-and what they make: `people`, `notes`, `plans`, `shares`, `tokens`, `notices` (of plans that are over).
+and what they make: `people`, `rights`, `notes`, `plans`, `shares`, `tokens`, `notices` (of plans that are over).
 """
 
 from shared.library.datasets.card import Dataset, DatasetCard

@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.runs.run_list import run_title
-from dashboard.server.connection import get_client
+from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.sign_in import person
 from dashboard.widgets.address import permalink
 from dashboard.widgets.text import escape
@@ -43,8 +43,9 @@ def _share_row(share: Share, token: str) -> None:
         with act.container(horizontal=True):
             st.link_button("Open", f"/share/{token}", help="What others see")
             if st.button("Take back", key=f"unshare-{share.id}", help=f"The link to {share.key} opens nothing then"):
-                get_client().library.shares.revoke(share.id)
-                st.rerun()
+                with explaining_errors():
+                    get_client().results.unshare(share.id)
+                    st.rerun()
 
 
 def _day(seconds: float) -> str:
@@ -79,5 +80,6 @@ def _token_rows(tokens: Sequence[ScriptToken]) -> None:
         what.text(token.note or "without a note")
         who.caption(f"{escape(token.by)}, {_day(token.made_at)}")
         if act.button("Take back", key=f"token-{token.id}", help=f"Scripts with {token.note or token.id} are refused"):
-            get_client().library.tokens.revoke(token.id)
-            st.rerun()
+            with explaining_errors():
+                get_client().revoke_token(token.id)
+                st.rerun()

@@ -52,8 +52,9 @@ def _bar(client: Client, plan: Plan, runs: Sequence[RunRecord]) -> None:
         if not state.over:
             notify_button(f"plan-{plan.id}", plan_title(plan))
             if st.button("Cancel all", key="cancel-plan"):
-                cancel_plan(client, plan)
-                st.rerun()
+                with explaining_errors():
+                    cancel_plan(client, plan)
+                    st.rerun()
         elif state.complete < len(plan.runs):
             notify_over(f"plan-{plan.id}", f"{plan_title(plan)}, with runs that failed or were stopped")
             if st.button("Resume", key="resume-plan", type="primary"):

@@ -45,8 +45,9 @@ def set_budget() -> None:
                 "Keep it at half of the server's maxmemory at most.")  # fmt: skip
         chosen = left.number_input("Budget of the cache, in GB", 0.05, 1024.0, round(now, 2), 0.25, help=hint)
         if right.form_submit_button("Set the budget"):
-            client.store.parts.set_budget(int(chosen * GIGABYTE))
-            st.rerun()
+            with explaining_errors():
+                client.set_budget(int(chosen * GIGABYTE))
+                st.rerun()
 
 
 def _first_out(sizes: dict[str, int]) -> None:
@@ -103,7 +104,7 @@ def _confirm(key: str) -> None:
     left, right = st.columns(2)
     if left.button("Delete it", type="primary", width="stretch"):
         with explaining_errors():
-            client.results.delete(key, person())
+            client.results.delete(key)
             st.session_state.pop(DELETING, None)
             st.rerun()
     if right.button("Keep it", width="stretch"):

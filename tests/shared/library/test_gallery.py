@@ -7,7 +7,7 @@ from PIL import Image
 from shared.analyses import Attribution, FilterAtlas
 from shared.client import Client, thumbnail
 from shared.client.thumbnails import HEIGHT, WIDTH
-from shared.errors import InvalidSpec, UnknownRun
+from shared.errors import InvalidSpec, NotAllowed, UnknownRun
 from shared.library import Person
 from shared.library.gallery import tags_of
 from shared.results import Part
@@ -80,7 +80,7 @@ def test_a_deleted_result_is_gone_everywhere_and_others_stay(pinned: Client) -> 
 
 
 def test_only_ones_own_results_can_be_deleted(pinned: Client) -> None:
-    with pytest.raises(InvalidSpec, match="a result of your own"):
+    with pytest.raises(NotAllowed, match="or an administrator, to delete a result"):
         pinned.results.delete(ATLAS.key(), BEN)
     assert pinned.library.archive.run(ATLAS.key()) is not None
 
