@@ -18,7 +18,7 @@ from PIL import Image
 
 from dashboard.server.identity_provider import sign_in_options
 from shared.errors import ConvscopeError
-from shared.listening import listen, local_url
+from shared.listening import listen, local_url, require_door
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
 
@@ -141,6 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     try:
         settings = get_settings()
+        require_door(chosen.address, settings)
         listener = listen(chosen.address, chosen.port)
     except ConvscopeError as error:
         sys.exit(f"convscope: {error}")

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from dashboard.page_table import PAGES
 from dashboard.server.connection import unreachable
+from dashboard.server.door import Door
 from dashboard.server.middleware import StaticAndLinks
 from dashboard.server.routes import ROUTES
 from dashboard.widgets.text import escape
@@ -34,4 +35,4 @@ def explain(error: Exception) -> bool:
     return True
 
 
-app = st.App(ENTRY, routes=ROUTES, middleware=[Middleware(StaticAndLinks)], on_script_error=explain)
+app = st.App(ENTRY, routes=ROUTES, middleware=[Middleware(Door), Middleware(StaticAndLinks)], on_script_error=explain)

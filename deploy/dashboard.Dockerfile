@@ -11,9 +11,9 @@ RUN mkdir shared dashboard \
 
 FROM python:3.12.12-slim-trixie
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
-# The same number in both images: they share the volume /data.
+# The same number in both images: they share the volume /data/files.
 RUN useradd --uid 10001 --home-dir /home/convscope --create-home convscope \
-    && install --directory --owner convscope --group convscope /data
+    && install --directory --owner convscope --group convscope /data /data/files
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

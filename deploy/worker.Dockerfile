@@ -12,9 +12,9 @@ RUN mkdir shared worker \
 
 FROM python:3.12.12-slim-trixie
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-# The same number in both images: they share the volume /data.
+# The same number in both images: they share the volume /data/files.
 RUN useradd --uid 10001 --home-dir /home/convscope --create-home convscope \
-    && install --directory --owner convscope --group convscope /data /home/convscope/.keras
+    && install --directory --owner convscope --group convscope /data /data/files /home/convscope/.keras
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -1,8 +1,10 @@
 """Where the dashboard listens, and the address that leads there."""
 
+import ipaddress
 import socket
 
 from shared.errors import InvalidSettings
+from shared.settings import Settings
 
 # What stands for every address of the machine, and the one of them that is always there.
 WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -29,6 +31,31 @@ def listen(address: str, port: int) -> socket.socket:
             f"Cannot listen on {address}:{port}: {error.strerror}. Choose another --port or --address."
         ) from None
     return listener
+
+
+def require_door(address: str, settings: Settings) -> None:
+    """Refuse to let others in where nobody would have to say who they are.
+
+    Raises:
+        InvalidSettings: the address is reached from elsewhere, nobody signs in, and nobody said that this is meant.
+    """
+    local = _is_local(settings.publish.rpartition(":")[0] if settings.publish else address)
+    if local or settings.sign_in or settings.open:
+        return
+    where = f"published at {settings.publish}" if settings.publish else f"listening on {address}"
+    raise InvalidSettings(
+        f"Expected sign-in for a dashboard that others reach, for they could do everything. Received none, {where}. "
+        "Set CONVSCOPE_OIDC_CLIENT_ID and what belongs to it (docs/deployment.md, Sign-in), stay on 127.0.0.1, or set "
+        "CONVSCOPE_OPEN=1 where something else keeps strangers out."
+    )
+
+
+def _is_local(address: str) -> bool:
+    name = address.strip("[]")
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def local_url(address: str, port: int) -> str:

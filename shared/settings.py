@@ -65,10 +65,25 @@ class Settings(BaseSettings):
     oidc_metadata_url: str = Field(
         default="", description="The provider's .../.well-known/openid-configuration address."
     )
+    oidc_confirmed: bool = Field(
+        default=False, description="The provider gives out confirmed addresses only, and does not say so of each."
+    )
     people: str = Field(
         default="", description="Who may enter once signed in: e-mail addresses and domains, with commas."
     )
     admins: str = Field(default="", description="Addresses that may delete and set budgets, with commas.")
+    hosts: str = Field(
+        default="",
+        description="Names by which browsers reach the dashboard, with commas, beside CONVSCOPE_DASHBOARD_URL's.",
+    )
+    open: bool = Field(
+        default=False,
+        description="Let everybody who reaches the dashboard do everything: listen beyond this machine "
+        "without sign-in.",
+    )
+    publish: str = Field(
+        default="", description="In a container: address and port of its host at which the dashboard is published."
+    )
     webhooks: str = Field(
         default="", description="Addresses, with commas, at or below which people may have the end of a run posted."
     )

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -18,7 +18,8 @@ from dashboard.server.downloads import WHOLE, whole_file
 from dashboard.server.responses import PLAIN_HEADERS
 from shared.analyses import spec_from_json
 from shared.client import Client
-from shared.errors import ConvscopeError, InvalidSpec, StoreUnavailable, UnknownRun, message
+from shared.errors import ConvscopeError, InvalidSpec, NotAllowed, StoreUnavailable, UnknownRun, message
+from shared.library.people import may_enter
 from shared.store import RunRecord
 
 LONGEST_REQUEST = 1024 * 1024
@@ -30,25 +31,53 @@ def with_token(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
     @wraps(handler)
     async def call(request: Request) -> Response:
-        body = await request.body() if int(request.headers.get("content-length") or 0) <= LONGEST_REQUEST else b""
-        return await run_in_threadpool(_respond, handler, request, body)
+        client = await run_in_threadpool(_known_client, request)
+        if isinstance(client, Response):
+            return client
+        body = await _bounded_body(request) if request.method == "POST" else b""
+        if body is None:
+            return _json({"error": f"Expected a request of at most {LONGEST_REQUEST} bytes. Received more."}, 413)
+        return await run_in_threadpool(_respond, handler, client, request, body)
 
     return call
 
 
-def _respond(handler: Handler, request: Request, body: bytes) -> Response:
+def _known_client(request: Request) -> Client | Response:
+    """A client that acts for whoever made the request's token; a refusal where that is nobody, or may not enter."""
     try:
         client = get_client()
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         owner = client.library.tokens.owner(token.strip()) if scheme.lower() == "bearer" else ""
-        if not owner:
-            advice = "Make a token on the page Links and tokens, and send it as Authorization: Bearer TOKEN."
-            return _json({"error": f"Expected a token that is good. Received none, or one that is not. {advice}"}, 401)
-        return handler(client.acting_as(owner), request, body)
+    except StoreUnavailable as error:
+        return _json({"error": str(error)}, 503)
+    if owner and (not client.settings.sign_in or may_enter(owner, client.settings)):
+        return client.acting_as(owner)
+    advice = "Make a token on the page Links and tokens, and send it as Authorization: Bearer TOKEN."
+    return _json({"error": f"Expected a token that is good. Received none, or one that is not. {advice}"}, 401)
+
+
+async def _bounded_body(request: Request) -> bytes | None:
+    """The body, or None where it is too long; no more of it is read then."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LONGEST_REQUEST:
+                return None
+    except ClientDisconnect:
+        pass
+    return bytes(body)
+
+
+def _respond(handler: Handler, client: Client, request: Request, body: bytes) -> Response:
+    try:
+        return handler(client, request, body)
     except StoreUnavailable as error:
         return _json({"error": str(error)}, 503)
     except UnknownRun as error:
         return _json({"error": str(error)}, 404)
+    except NotAllowed as error:
+        return _json({"error": str(error)}, 403)
     except ConvscopeError as error:
         return _json({"error": str(error)}, 400)
 

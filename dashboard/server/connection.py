@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable
+from shared.library.people import confirmed_address
 from shared.settings import Settings, get_settings
 
 RETRY_SECONDS = 2.0
@@ -36,11 +37,11 @@ def get_client() -> Client:
 def signed_in_address() -> str:
     """E-mail address of whoever signed in on this page, in lower case; "" for nobody, and outside of pages.
 
-    An address that its provider says it has not checked is nobody's.
+    An address of which its provider does not say that it is confirmed is nobody's.
     """
     if get_script_run_ctx(suppress_warning=True) is None or not st.user.get("is_logged_in"):
         return ""
-    return "" if st.user.get("email_verified") is False else str(st.user.get("email") or "").lower()
+    return confirmed_address(st.user, get_settings())
 
 
 def check_store() -> None:

@@ -1,7 +1,9 @@
 """Who may enter and who may delete, where people sign in."""
 
 import getpass
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shared.settings import Settings
 
@@ -19,6 +21,20 @@ class Person:
     address: str
     name: str = ""
     admin: bool = False
+
+
+def confirmed_address(claims: Mapping[str, Any], settings: Settings) -> str:
+    """E-mail address in lower case of what a provider says of somebody; "" unless it says that the address is theirs.
+
+    Only `true` says so, or the word, as some providers have it: whoever may choose their address would otherwise enter
+    as anybody. Where a provider never says it, CONVSCOPE_OIDC_CONFIRMED takes the administrator's word.
+    """
+    said = claims.get("email_verified")
+    confirmed = said is True or (isinstance(said, str) and said.strip().lower() == "true")
+    if said is None:
+        confirmed = settings.oidc_confirmed
+    email = claims.get("email")
+    return email.strip().lower() if confirmed and isinstance(email, str) else ""
 
 
 def may_enter(address: str, settings: Settings) -> bool:

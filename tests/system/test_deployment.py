@@ -3,6 +3,7 @@
 tests/system/test_entry_commands.py runs their commands without containers.
 """
 
+import contextlib
 import fnmatch
 import os
 import re
@@ -18,7 +19,9 @@ import typer
 
 from dashboard.__main__ import main as dashboard_main
 from shared.cli import app
+from shared.errors import InvalidSettings
 from shared.library.people import is_admin, may_enter
+from shared.listening import require_door
 from shared.settings import Settings
 from tests.fixtures.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
 from worker.service.devices import plan_slots
@@ -30,7 +33,10 @@ VARIABLE = re.compile(r"\$\{(\w+)(?::?[-?]([^}]*))?\}")
 # Settings that no service is given, and why.
 NOT_PASSED_ON = {"user": "names who asks at a command line; here it would give everybody one name"}
 # Whoever opens other people's networks has no business with the keys of the door.
-NO_WORKER_NEEDS = {"oidc_client_id", "oidc_client_secret", "oidc_metadata_url", "people", "admins", "secret"}
+NO_WORKER_NEEDS = {
+    "oidc_client_id", "oidc_client_secret", "oidc_metadata_url", "oidc_confirmed", "people", "admins", "secret",
+    "hosts", "open", "publish",
+}  # fmt: skip
 
 
 def variable(field: str) -> str:
@@ -194,7 +200,37 @@ def test_every_setting_reaches_the_services_that_need_it(name: str) -> None:
     assert set(environment) == {variable(field) for field in set(Settings.model_fields) - left_out}
     assert environment["REDIS_URL"].startswith("redis://:${CONVSCOPE_REDIS_PASSWORD:?")
     passed = {name: value for name, value in environment.items() if name not in ("REDIS_URL", "CONVSCOPE_DATA")}
-    assert passed == {name: f"${{{name}:-}}" for name in passed}
+    published = {"CONVSCOPE_PUBLISH": "${CONVSCOPE_PUBLISH:-127.0.0.1:8501}"} if name == "dashboard" else {}
+    assert passed == {name: f"${{{name}:-}}" for name in passed} | published
+
+
+@pytest.mark.parametrize(
+    ("env_file", "starts"),
+    [
+        ({}, True),
+        ({"CONVSCOPE_PUBLISH": "[::1]:80"}, True),
+        ({"CONVSCOPE_PUBLISH": "0.0.0.0:8501"}, False),
+        ({"CONVSCOPE_PUBLISH": "8501"}, False),
+        ({"CONVSCOPE_PUBLISH": "0.0.0.0:8501", "CONVSCOPE_OPEN": "1"}, True),
+    ],
+)
+def test_a_dashboard_that_strangers_reach_starts_only_where_that_is_meant(
+    env_file: dict[str, str], starts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = {"CONVSCOPE_PUBLISH": "127.0.0.1:8501"}
+    settings = settings_of("dashboard", usual | env_file, monkeypatch)
+    with contextlib.nullcontext() if starts else pytest.raises(InvalidSettings, match="CONVSCOPE_OPEN=1"):
+        require_door("0.0.0.0", settings)
+
+
+def test_no_worker_sees_what_signs_cookies_and_links() -> None:
+    mounts = {name: {v.split(":")[1]: v.split(":")[0] for v in one["volumes"]} for name, one in own_services().items()}
+    private = mounts["dashboard"]["/data"]
+    assert all(private not in seen.values() for name, seen in mounts.items() if name != "dashboard")
+    assert len({seen["/data/files"] for seen in mounts.values()}) == 1
+    for name in mounts:  # the folder that a volume is mounted on belongs to whoever writes there
+        part = "dashboard" if name == "dashboard" else "worker"
+        assert "/data /data/files" in dockerfile(part)
 
 
 @pytest.mark.parametrize("name", own_services())

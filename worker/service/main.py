@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from shared.errors import ConvscopeError, StoreUnavailable
-from shared.listening import listen, local_url
+from shared.listening import listen, local_url, require_door
 from shared.log_lines import log_to_stderr
 from shared.process_life import PARENT, end_with_parent
 from shared.settings import get_settings
@@ -42,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
         log_to_stderr(settings.log_level)
         slots = plan_slots(args.workers, find_gpus(), settings.gpu_share)
         if args.part == "up":
+            require_door(args.address, settings)
             listen(args.address, args.port).close()  # say so now, not after the server and the workers came up
         supervisor = Supervisor(settings, slots, _dashboard(args))
     except (ConvscopeError, OSError) as error:

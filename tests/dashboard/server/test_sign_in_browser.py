@@ -82,9 +82,12 @@ def test_what_people_ask_for_and_share_carries_their_address(page: Page, team: L
     expect(page.get_by_text("Sign in to Convscope")).to_be_visible(timeout=SECONDS)
 
 
-@pytest.mark.parametrize(("email", "verified"), [("eve@elsewhere.net", True), ("ada@example.org", False)])
+@pytest.mark.parametrize(
+    ("email", "verified"),
+    [("eve@elsewhere.net", True), ("ada@example.org", False), ("ada@example.org", "false"), ("ada@example.org", None)],
+)
 def test_strangers_and_unconfirmed_addresses_stay_outside(
-    page: Page, team: Lab, provider: Provider, email: str, verified: bool
+    page: Page, team: Lab, provider: Provider, email: str, verified: object
 ) -> None:
     provider.email, provider.verified = email, verified
     try:
@@ -96,6 +99,22 @@ def test_strangers_and_unconfirmed_addresses_stay_outside(
         expect(page.get_by_role("heading", name="Jobs")).to_have_count(0)
     finally:
         provider.verified = True
+
+
+def test_a_stranger_at_the_door_uploads_nothing(page: Page, team: Lab, provider: Provider) -> None:
+    page.goto(team.url)
+    expect(page.get_by_text("Sign in to Convscope")).to_be_visible(timeout=SECONDS)
+    upload = f"{team.url}/_stcore/upload_file/any/file"
+    assert page.request.put(upload, data=b"x" * 100_000).status == 401
+    provider.email = "eve@elsewhere.net"
+    sign_in(page)
+    expect(page.get_by_text("You may not enter here yet")).to_be_visible(timeout=SECONDS)
+    assert page.request.put(upload, data=b"x").status == 401
+    page.get_by_role("button", name="Sign out").click()
+    provider.email = "ada@example.org"
+    sign_in(page)
+    expect(page.get_by_text("Sign in to Convscope")).to_have_count(0, timeout=SECONDS)
+    assert page.request.put(upload, data=b"x").status in (400, 403), "Streamlit asks for its session and its own token"
 
 
 def test_a_share_link_needs_no_sign_in(page: Page, team: Lab) -> None:
