@@ -3,9 +3,11 @@
 import json
 import mimetypes
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -13,7 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from dashboard.analyses import find_in_room
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
-from dashboard.server.responses import error_response, file_response
+from dashboard.server.made_files import file_response
+from dashboard.server.responses import error_response
 from shared.analyses import KINDS
 from shared.analyses.result_files import manifest
 from shared.client import Client, command_line, python_code, report_html
@@ -74,7 +77,12 @@ def _response(client: Client, run: RunRecord, name: str) -> Response | None:
         return (decode_part(data) for _, data in client.results.each_part(run, some))
 
     media_type, write = by_parts[name]
-    return file_response(lambda file: write(file, run, numbers, read), media_type)
+    return file_response(lambda file: write(file, run, numbers, read), media_type, _as_it_is(run, name))
+
+
+def _as_it_is(run: RunRecord, name: str) -> tuple[object, ...]:
+    """All that a file of a result depends on; a live run has more of it later."""
+    return run.key, run.stamp, run.status, run.done, name
 
 
 def whole_file(client: Client, run: RunRecord, name: str) -> Response | None:
@@ -92,8 +100,9 @@ def whole_file(client: Client, run: RunRecord, name: str) -> Response | None:
         return None
     if name == REPORT:
         names = {reference: given for given, reference in client.models.names().items()}
-        return Response(report_html(run, client.result(run.key).parts, names), media_type="text/html")
-    return file_response(lambda file: client.results.export(run.key, file), "application/zip")
+        page = lambda file: file.write(report_html(run, client.result(run.key).parts, names).encode())  # noqa: E731
+        return file_response(page, "text/html; charset=utf-8", _as_it_is(run, name))
+    return file_response(lambda file: client.results.export(run.key, file), "application/zip", _as_it_is(run, name))
 
 
 def written_file(client: Client, run: RunRecord, name: str) -> Response | None:
@@ -110,19 +119,26 @@ def written_file(client: Client, run: RunRecord, name: str) -> Response | None:
     Raises:
         UnknownRun: the result has left the cache.
     """
-    if run.kind not in KINDS:
+    if run.kind not in KINDS or not client.results.numbers(run):
         return None
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    try:
+        return file_response(lambda file: _write_one(file, client, run, name), media_type, _as_it_is(run, name))
+    except FileNotFoundError:
+        return None
+
+
+def _write_one(file: IO[bytes], client: Client, run: RunRecord, name: str) -> None:
     parts = {i: decode_part(data) for i, data in client.results.each_part(run)}
-    if not parts:
-        return None
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         KINDS[run.kind].write(folder, run, parts)
         # Compared with what was written, never joined to the folder: a name may hold "..".
         found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
         if name not in found:
-            return None
-        return Response(found[name].read_bytes(), media_type=mimetypes.guess_type(name)[0])
+            raise FileNotFoundError(name)
+        with open(found[name], "rb") as written:
+            shutil.copyfileobj(written, file)
 
 
 def _file_name(run: RunRecord, name: str) -> str:

@@ -1,14 +1,10 @@
 """Responses of routes: pictures that never change, refusals, and the signature that every address needs."""
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import IO
+from collections.abc import Callable
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 
 from dashboard.server.connection import get_client
 from shared.results import decode_part
@@ -22,7 +18,6 @@ PICTURE_HEADERS = {
 }
 PLAIN_HEADERS = {k: v for k, v in PICTURE_HEADERS.items() if k != "Cache-Control"} | {"Cache-Control": "no-store"}
 Handler = Callable[[Request], Response]
-CHUNK = 1 << 20
 
 
 def error_response(text: str, status: int) -> Response:
@@ -38,28 +33,6 @@ def image_response(data: bytes, media_type: str) -> Response:
 def values_response(values: np.ndarray) -> Response:
     """Numbers that never change under their address, for values.js: float16, little-endian, row by row."""
     return image_response(values.astype("<f2").tobytes(), "application/octet-stream")
-
-
-def file_response(write: Callable[[IO[bytes]], object], media_type: str) -> Response:
-    """A file that is sent when it is written: what fails until then is said instead, and never sent as half a file.
-
-    Args:
-        write: called with a file that has no name, so that it is gone with this response however that ends.
-        media_type: of the file.
-    """
-    with ExitStack() as unless_written:
-        file = unless_written.enter_context(tempfile.TemporaryFile())
-        write(file)
-        size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        unless_written.pop_all()  # whoever sends it closes it
-    return StreamingResponse(_chunks(file), media_type=media_type, headers={"Content-Length": str(size)})
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk
 
 
 def stored_frames(key: str, index: int, name: str) -> np.ndarray | None:
