@@ -173,7 +173,8 @@ class EmbeddedServer:
 
     def _password(self) -> str:
         path = self.folder / "password"
-        if not path.exists():
+        if not path.exists() or not path.read_text().strip():  # a disk that was full leaves an empty one
+            path.unlink(missing_ok=True)
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
         return path.read_text().strip()

@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +18,9 @@ import fsspec
 from shared.errors import ConvscopeError, RefusedUpload
 
 CHUNK = 1024 * 1024
+PART, SPOOL = ".part", "incoming"
+# What nobody has written to for so long, nobody writes any more.
+LEFT_SECONDS = 3600.0
 REFERENCE = re.compile(r"sha256:([0-9a-f]{64})")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -75,7 +79,7 @@ class FileStore:
         return self.put(io.BytesIO(data))
 
     def _spool(self) -> str:
-        folder = Path(self._root) / "incoming" if self._local else self._cache
+        folder = Path(self._root) / SPOOL if self._local else self._cache
         folder.mkdir(parents=True, exist_ok=True)
         return str(folder)
 
@@ -86,14 +90,8 @@ class FileStore:
         if not self._local:
             self._fs.put_file(str(source), target)  # object stores show an object only when it is whole
             return
-        waiting = f"{target}.{secrets.token_hex(4)}.part"
-        try:
+        with _appearing_whole(target) as waiting:
             shutil.copyfile(source, waiting)
-            _sync(waiting)
-            os.replace(waiting, target)
-        except OSError:  # a full disk: what was begun must not fill it further
-            Path(waiting).unlink(missing_ok=True)
-            raise
 
     def delete(self, reference: str) -> None:
         """Drop a blob, for whoever knows that nothing names it any more; one that is gone already is no error."""
@@ -138,14 +136,12 @@ class FileStore:
 
     def _download(self, digest: str, target: Path) -> None:
         self._cache.mkdir(parents=True, exist_ok=True)
-        waiting = target.with_suffix(f".{secrets.token_hex(4)}.part")
-        self._fs.get_file(self._path(digest), str(waiting))
-        with open(waiting, "rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != digest:
-            waiting.unlink()
-            raise ConvscopeError(f"The file sha256:{digest} in the file store is damaged. Add it again.")
-        os.replace(waiting, target)
+        with _appearing_whole(str(target)) as waiting:
+            self._fs.get_file(self._path(digest), waiting)
+            with open(waiting, "rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != digest:
+                raise ConvscopeError(f"The file sha256:{digest} in the file store is damaged. Add it again.")
 
     def write_record(self, table: str, name: str, record: dict[str, Any]) -> None:
         """Write a small JSON record, replacing an older one in one step.
@@ -163,10 +159,8 @@ class FileStore:
         if not self._local:
             self._fs.pipe_file(target, text.encode())
             return
-        waiting = f"{target}.{secrets.token_hex(4)}.part"
-        Path(waiting).write_text(text)
-        _sync(waiting)
-        os.replace(waiting, target)
+        with _appearing_whole(target) as waiting:
+            Path(waiting).write_text(text)
 
     def read_record(self, table: str, name: str) -> dict[str, Any] | None:
         """A record, or None."""
@@ -202,6 +196,34 @@ def _digest(reference: str) -> str:
     return match.group(1)
 
 
-def _sync(path: str) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
+@contextlib.contextmanager
+def _appearing_whole(target: str) -> Iterator[str]:
+    """A name to write to; what stands there at the end is moved to `target`, and nothing is left where that fails."""
+    waiting = f"{target}.{secrets.token_hex(4)}{PART}"
+    try:
+        yield waiting
+        with open(waiting, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(waiting, target)
+    except BaseException:  # a full disk, for one: what was begun must not fill it further
+        Path(waiting).unlink(missing_ok=True)
+        raise
+
+
+def sweep(folder: Path, older_than: float = LEFT_SECONDS) -> int:
+    """Remove what killed processes began to write below a folder; the number of files removed.
+
+    Args:
+        folder: of a file store, or of an installation's data.
+        older_than: seconds since anything was written to such a file; whoever writes now writes more often.
+    """
+    removed = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            path = Path(where, name)
+            begun = name.endswith(PART) or path.parent.name == SPOOL
+            with contextlib.suppress(OSError):
+                if begun and time.time() - path.stat().st_mtime > older_than:
+                    path.unlink()
+                    removed += 1
+    return removed

@@ -21,14 +21,14 @@ def _secret(settings: Settings) -> str:
 def _kept_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     waiting = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    with open(os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32))
     try:
+        with open(os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
         os.link(waiting, path)  # of two dashboards that start together, one wins and both read its secret
     except FileExistsError:
         pass
     finally:
-        waiting.unlink()
+        waiting.unlink(missing_ok=True)
     return path.read_text().strip()
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from shared.errors import DiskFull, StoreUnavailable
+from shared.library.files import sweep
 from shared.process_life import child_environment
 from shared.queue import JobQueue
 from shared.redis_server import EmbeddedServer
@@ -24,6 +25,7 @@ from shared.store import Store
 from worker.service.devices import Slot
 from worker.service.last_resort import LastResort
 from worker.service.recovery import recover_silent, recover_worker, requeue_vanished
+from worker.service.scratch import new_scratch, remove_scratch, sweep_scratch
 
 log = logging.getLogger("worker.service.supervisor")
 
@@ -37,6 +39,7 @@ STOP_GRACE_SECONDS = 2.0
 SILENT_SECONDS = 30.0
 # A child that ends within five seconds waits before its next start, longer each time.
 YOUNG_SECONDS, LONGEST_PAUSE = 5.0, 10.0
+SWEEP_SECONDS = 3600.0
 # With less room than this on the disk people are told, before anything fails.
 LITTLE_ROOM = 200 * 1024**2
 
@@ -50,6 +53,7 @@ class Child:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     name: str = ""
+    scratch: str = ""
     started: float = 0.0
     pause: float = 0.0
     start_at: float = 0.0
@@ -65,9 +69,10 @@ class Child:
             self.name = f"{self.slot.queue}-{secrets.token_hex(4)}"
             command += ["--name", self.name]
         self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            command, process_group=0, stdin=subprocess.DEVNULL, env=child_environment(**self.environment)
-        )
+        remove_scratch(self.scratch)
+        self.scratch = new_scratch()
+        environment = child_environment(**{**self.environment, "TMPDIR": self.scratch})
+        self.process = subprocess.Popen(command, process_group=0, stdin=subprocess.DEVNULL, env=environment)
 
     @property
     def alive(self) -> bool:
@@ -97,6 +102,7 @@ class Supervisor:
         self._stop = threading.Event()
         self._resort = LastResort()
         self._told = False
+        self._sweep_at = 0.0
         self._cared = 0.0
         self._server_at = 0.0
         self.url = settings.redis_url or self._start_server()
@@ -161,10 +167,18 @@ class Supervisor:
         self._resort.attempt("recovering dead workers", partial(recover_silent, self.store, ours, SILENT_SECONDS))
         self._resort.attempt("queueing runs without a job", partial(requeue_vanished, self.store, self._queue))
         self._resort.attempt("looking after the disk", self._look_at_room)
+        self._resort.attempt("removing what killed processes left", self._sweep)
         if self._resort.troubles or self._told:
             texts = [f"{what}: {why}" for what, why in self._resort.troubles.items() if what != TELLING]
             if self._resort.attempt(TELLING, partial(self.store.troubles.tell, socket.gethostname(), texts)) is None:
                 self._told = bool(texts)
+
+    def _sweep(self) -> None:
+        if time.monotonic() < self._sweep_at:
+            return
+        self._sweep_at = time.monotonic() + SWEEP_SECONDS
+        sweep(self._settings.data.absolute())
+        sweep_scratch()
 
     def _look_at_room(self) -> None:
         folder = self._settings.data.absolute()
@@ -219,6 +233,7 @@ class Supervisor:
                 child.process.kill()  # type: ignore[union-attr]
             if child.process is not None:
                 child.process.wait()
+            remove_scratch(child.scratch)
             if child.slot is not None:
                 self._resort.attempt(
                     "recovering at the end", partial(recover_worker, self.store, child.name, forgive=True)

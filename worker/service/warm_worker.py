@@ -24,6 +24,7 @@ from shared.process_life import child_environment
 from shared.queue import SafeJob
 from shared.store import Store
 from worker.service.engine_protocol import DONE, READY, READY_FD
+from worker.service.scratch import new_scratch, remove_scratch
 
 log = logging.getLogger("worker.parent")
 
@@ -44,6 +45,7 @@ class WarmWorker(Worker):
         super().__init__(*args, **kwargs)
         self._engine: subprocess.Popen[bytes] | None = None
         self._ready_pipe = -1
+        self._scratch = ""
         self._warm = False
         self._cancel_seen = 0.0
         self.store: Store | None = None
@@ -96,6 +98,8 @@ class WarmWorker(Worker):
         if self._engine is not None and self._engine.poll() is None:
             return
         self._close_pipes()
+        remove_scratch(self._scratch)  # what a killed engine was about to write
+        self._scratch = new_scratch()
         self._ready_pipe, write_end = os.pipe()
         self._engine = subprocess.Popen(
             [sys.executable, "-m", "worker.service.engine"],
@@ -103,7 +107,7 @@ class WarmWorker(Worker):
             stdout=subprocess.PIPE,
             process_group=0,
             pass_fds=[write_end],
-            env=child_environment(**self.engine_environment, **{READY_FD: str(write_end)}),
+            env=child_environment(**self.engine_environment, **{READY_FD: str(write_end), "TMPDIR": self._scratch}),
         )
         os.close(write_end)
         self._warm = False
@@ -184,6 +188,7 @@ class WarmWorker(Worker):
         self.kill_horse()
         if self._engine is not None:
             self._engine.wait()
+        remove_scratch(self._scratch)
 
 
 def no_retry_of_final_failures(job: Job, kind: type[BaseException], *_: Any) -> bool:
