@@ -7,6 +7,7 @@ for its own size, and what was padded for that pads for the size that comes in.
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 _PADS = ("separable_conv_1_pad", "reduction_pad")
 
@@ -19,12 +20,13 @@ class ZeroPadding2D(keras.layers.ZeroPadding2D):
         return keras.layers.ZeroPadding2D(self._margins(input_shape)).compute_output_shape(input_shape)
 
     def call(self, inputs: Any) -> Any:
-        """Pad."""
-        return keras.layers.ZeroPadding2D(self._margins(inputs.shape)).call(inputs)
+        """Pad; a size that is known only when pictures come, as in a dream of several octaves, is asked for then."""
+        return tf.pad(inputs, [[0, 0], *self._margins(keras.ops.shape(inputs)), [0, 0]])
 
-    def _margins(self, shape: Any) -> tuple[tuple[int, int], ...]:
+    def _margins(self, shape: Any) -> list[list[Any]]:
         behind = (self.padding[0][1], self.padding[1][1])
-        return tuple((wide - 1 + (side or 0) % 2, wide) for wide, side in zip(behind, shape[1:3], strict=True))
+        sides = (0 if side is None else side for side in shape[1:3])
+        return [[wide - 1 + side % 2, wide] for wide, side in zip(behind, sides, strict=True)]
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> keras.layers.ZeroPadding2D:

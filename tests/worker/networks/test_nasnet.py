@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras.src.applications.nasnet import NASNet
 
 from worker.networks.capture import any_size
@@ -27,3 +28,6 @@ def test_a_size_gives_what_a_network_built_for_it_gives(side: int) -> None:
     picture = random.random((1, side, side, 3)).astype(np.float32)
     with any_size(ours):
         np.testing.assert_allclose(ours(picture), built(picture), rtol=1e-4)
+        signature = tf.TensorSpec([None, None, None, 3], tf.float32)
+        of_any_size = tf.function(lambda pictures: ours(pictures), autograph=False, input_signature=[signature])
+        np.testing.assert_allclose(of_any_size(tf.constant(picture)), built(picture), rtol=1e-4)
