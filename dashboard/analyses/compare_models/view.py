@@ -84,7 +84,7 @@ def _offer_origins(client: Client, before: str, after: str) -> None:
         if origin != before:
             title = model_title(origin, client.models.names())
             st.button(words, key=f"{PREFIX}/{words}", on_click=_set, args=(BEFORE, origin), type="tertiary",
-                      icon=":material/history:", help=f"Compare with {title}.")  # fmt: skip
+                      icon=":material/history:", help=f"Compare with {escape(title)}.")  # fmt: skip
 
 
 def _offer_swap() -> None:

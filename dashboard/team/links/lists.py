@@ -79,7 +79,9 @@ def _token_rows(tokens: Sequence[ScriptToken]) -> None:
         what, who, act = st.columns([5, 4, 2], vertical_alignment="center")
         what.text(token.note or "without a note")
         who.caption(f"{escape(token.by)}, {_day(token.made_at)}")
-        if act.button("Take back", key=f"token-{token.id}", help=f"Scripts with {token.note or token.id} are refused"):
+        if act.button(
+            "Take back", key=f"token-{token.id}", help=f"Scripts with {escape(token.note or token.id)} are refused"
+        ):
             with explaining_errors():
                 get_client().revoke_token(token.id)
                 st.rerun()

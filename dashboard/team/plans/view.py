@@ -89,7 +89,7 @@ def show_plans() -> None:
         what.markdown(escape(plan_title(plan)))
         how.progress(state.share, text=f"{state.complete} of {len(plan.runs)}")
         who.caption(escape(plan.by))
-        if act.button("Open", key=f"open-{plan.id}", help=f"Open {plan_title(plan)}"):
+        if act.button("Open", key=f"open-{plan.id}", help=f"Open {escape(plan_title(plan))}"):
             remember({"plan": plan.id})
             st.rerun()
     if len(plans) > LISTED:

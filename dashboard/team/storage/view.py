@@ -83,7 +83,7 @@ def show_archive() -> None:
         size.caption(memory(piece.bytes))
         who.caption(escape(piece.by))
         mine = me.admin or piece.by == me.address
-        if mine and act.button("Delete", key=f"delete-{key}", help=f"Delete {shown['title']}"):
+        if mine and act.button("Delete", key=f"delete-{key}", help=f"Delete {escape(shown['title'])}"):
             st.session_state[DELETING] = key
     if found.total > ARCHIVED:
         st.pagination(-(-found.total // ARCHIVED), key="storage/page")
