@@ -1,5 +1,6 @@
 """Header, link, exports, submit, watch, cancel, retry: once, for every page that shows a run."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -19,9 +20,11 @@ from dashboard.widgets.shown_bands import band_count, choose_bands
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec
 from shared.client import Client
+from shared.errors import StoreUnavailable
 from shared.store import RunRecord
 
 _element = browser_element("live_bar")
+log = logging.getLogger(__name__)
 # Without a bar that asks: of a run whose worker vanished, and to be sure of one whose bar fell silent.
 LOST_SECONDS, SURE_SECONDS = 2.0, 60.0
 
@@ -176,7 +179,21 @@ def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> N
             if run.status == "complete":
                 get_client().store.parts.note_view(run.key)
             choose_bands(band_count(run))
-            view.draw(run)
+            _draw(run, view)
+
+
+def _draw(run: RunRecord, view: View) -> None:
+    """The result; parts of an import that their page cannot draw are said to be so, and harm no other page."""
+    if not run.origin:
+        return view.draw(run)
+    try:
+        view.draw(run)
+    except StoreUnavailable:
+        raise
+    except Exception:
+        log.exception("parts of %s cannot be drawn", run.key)
+        st.error("What was imported cannot be drawn: its parts are not what this page shows. Ask for it to be "
+                 "exported again.", icon=":material/error:")  # fmt: skip
 
 
 def _imagined(run: RunRecord, spec: JobSpec) -> RunRecord:
@@ -237,7 +254,10 @@ def _again(run: RunRecord, label: str, name: str, view: View) -> None:
 
 
 def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
-    """The picture speaks; who asked to be told is told."""
+    """The picture speaks; who asked to be told is told. What is not from here says so."""
+    if run.origin:
+        st.warning(f"**Imported, not computed here:** {escape(run.origin)}.", icon=":material/download:")
+        _button(f"Compute the {view.noun} here", "compute", lambda c: c.retry(run.key), leads=view.leads)
     notify_over(run.key, f"the {view.noun} is complete")
     if run.outdated:
         _again(run, f"Recompute the {view.noun}", "compute", view)

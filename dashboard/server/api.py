@@ -129,7 +129,7 @@ def _known(client: Client, request: Request) -> RunRecord:
 def _told(run: RunRecord) -> dict[str, Any]:
     told = {"key": run.key, "kind": run.kind, "spec": run.fields, "status": run.status, "done": run.done,
             "total": run.total, "stage": run.stage, "error": run.error, "by": run.by, "seconds": round(run.seconds, 3),
-            "estimate": run.estimate, "metrics": run.facts.get("metrics", {})}  # fmt: skip
+            "estimate": run.estimate, "metrics": run.facts.get("metrics", {}), "imported": run.origin}  # fmt: skip
     return json.loads(json.dumps(told))
 
 

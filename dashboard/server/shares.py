@@ -3,6 +3,7 @@
 It is the standalone report, so no session, no other run and no other address is within reach of it.
 """
 
+import logging
 from datetime import UTC, datetime
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response
 from dashboard.widgets.address import permalink
 from shared.client import Client, report_html
-from shared.errors import ConvscopeError, StoreUnavailable, UnknownShare
+from shared.errors import StoreUnavailable, UnknownShare
 from shared.library import Share
 from shared.results import decode_part
 from shared.store import RunRecord
@@ -31,6 +32,7 @@ HEADERS = {
     "Cache-Control": "private, no-store",
     "X-Robots-Tag": "noindex",
 }
+log = logging.getLogger(__name__)
 KEPT_CHARACTERS = 64_000_000
 
 
@@ -65,7 +67,8 @@ def shared_result(request: Request) -> Response:
         return error_response(str(error), 503)
     except UnknownShare as error:
         return error_response(str(error), 410)
-    except (ConvscopeError, ValueError):
+    except Exception:  # damaged files, or an import whose parts are not what its kind's are: this link alone suffers
+        log.exception("a share link could not be drawn")
         return error_response("The files behind this link are damaged. Ask for a new link.", 410)
 
 

@@ -96,6 +96,23 @@ class Kind:
             with path.open("wb") as file:
                 write_file(file, name, content)
 
+    def check(self, part: "Part") -> None:
+        """Hold a part from elsewhere to one of the sorts that the room's `parts` has.
+
+        Raises:
+            ValueError: it is of none of them.
+        """
+        from shared.analyses.typed_parts import PartType
+
+        sorts = vars(import_module(f"{self.spec.__module__.rpartition('.')[0]}.parts")).values()
+        refusals = []
+        for sort in (one for one in sorts if isinstance(one, PartType)):
+            try:
+                return sort.check(part)
+            except ValueError as error:
+                refusals.append(str(error)[:300])
+        raise ValueError(min(refusals, key=len, default=f"{self.name} has no parts"))
+
     def blocks(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> list["Block"]:
         """What a report shows beside the pictures; [] where the room has no `blocks`."""
         make = self._of_room("files", "blocks")

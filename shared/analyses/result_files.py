@@ -109,7 +109,8 @@ def manifest(run: RunRecord) -> dict[str, Any]:
     """
     facts = run.facts
     timings = {"seconds": round(run.seconds, 3), **facts.get("timings", {})}
-    return {
+    imported = {"imported": run.origin} if run.origin else {}
+    return imported | {
         "key": run.key,
         "kind": run.kind,
         "spec": run.fields,

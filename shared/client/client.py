@@ -125,7 +125,8 @@ class Client:
             ConvscopeError: the request is wrong, or the store is away.
         """
         spec = self.resolve(spec)
-        if self.library.archive.run(spec.key()) is not None:
+        kept = self.library.archive.run(spec.key())
+        if kept is not None and not kept.origin:  # an import answers no request
             return spec.key(), "complete"
         return spec.key(), self.queue.submit(spec, by or self.person)
 

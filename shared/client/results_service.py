@@ -5,8 +5,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from shared.client.export import read_zip, write_zip
+from shared.client.export import write_zip
+from shared.client.imports import read_import
 from shared.client.result import Result
+from shared.client.signatures import signature
 from shared.client.thumbnails import thumbnail
 from shared.errors import InvalidSpec, UnknownRun, message
 from shared.library import Library, Person, Records, Share
@@ -195,20 +197,26 @@ class ResultsService:
         run, parts = self._read(key)
         self._store.parts.note_view(key)
         names = {reference: name for name, reference in self._library.models.names().items()}
-        write_zip(file, run, parts, names)
+        settings, address = self._library.settings, self._base()
+        write_zip(file, run, parts, names, lambda digest: signature(settings, digest, address))
 
     def import_zip(self, path: Path) -> str:
-        """Keep a result that was exported elsewhere, and put it into the gallery; returns its key.
+        """Keep a result that was exported elsewhere, and put it into the gallery.
+
+        Returns:
+            A key of its own: no request is answered by it, and its page, its card, its report and its share links say
+            where it is from.
 
         Raises:
-            RefusedUpload, VersionMismatch: see read_zip().
+            RefusedUpload, VersionMismatch: see read_import().
         """
-        run, parts = read_zip(path, self._library.settings)
-        if self._library.archive.run(run.key) is None:
-            self._library.archive.write(run, parts)
-        if self.gallery.get(run.key) is None:
-            self._show(run, parts, "", ("imported",))
-        return run.key
+        found = read_import(path, self._library.settings, self._person)
+        if self._library.archive.run(found.run.key) is None:
+            self._library.archive.write(found.run, found.parts)
+        if self.gallery.get(found.run.key) is None:
+            size = sum(map(len, found.parts.values()))
+            self.gallery.put(found.run, found.thumbnail, size, self._person, "", ("imported",))
+        return found.run.key
 
     def delete(self, key: str, person: Person | None = None) -> None:
         """Delete a result everywhere: cache, archive, gallery. Its share links say that it is gone.

@@ -30,6 +30,7 @@ class Piece:
         about: model, layer, channel, picture, data set, as far as its spec names them.
         thumbnail: reference of a JPEG in the file store; "" for none.
         bytes: of its parts.
+        origin: where it was imported from, in words; "" for what this installation computed.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Piece:
     about: dict[str, str]
     thumbnail: str = ""
     bytes: int = 0
+    origin: str = ""
 
 
 class Gallery:
@@ -69,7 +71,7 @@ class Gallery:
         about = {name: str(run.fields[name]) for name in ("model", "layer", "channel", "image", "dataset", "strategy")
                  if run.fields.get(name) not in (None, "")}  # fmt: skip
         piece = Piece(run.key, run.kind, _checked_title(title), tags_of(tags), by, time.time(), about,
-                      self._files.put_bytes(thumbnail) if thumbnail else "", size)  # fmt: skip
+                      self._files.put_bytes(thumbnail) if thumbnail else "", size, run.origin)  # fmt: skip
         return self._write(piece)
 
     def get(self, key: str) -> Piece | None:

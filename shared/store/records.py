@@ -41,6 +41,8 @@ class RunRecord:
     cancelling: bool = False
     evicted: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
+    # Where an imported result is from, in words; "" for what this installation computed.
+    origin: str = ""
 
     @property
     def over(self) -> bool:
@@ -92,7 +94,7 @@ class RunRecord:
     @property
     def outdated(self) -> bool:
         """Whether this release computes the same request under another key: the kind's version was raised since."""
-        spec = self.spec()
+        spec = None if self.origin else self.spec()
         return spec is not None and spec.key() != self.key
 
 

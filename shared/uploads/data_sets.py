@@ -84,7 +84,7 @@ def open_source(path: Path, settings: Settings, labelling: Labelling = AUTOMATIC
         raise RefusedUpload(message("a zip archive or a folder", f"nothing at {path.name}", "Check the path."))
     _check_file_size(size, settings)
     with path.open("rb") as file:
-        _check_directory(file, size)
+        check_archive_directory(file, size)
         try:
             archive = zipfile.ZipFile(file)
             source = _archive(archive, size, settings, labelling)
@@ -122,7 +122,7 @@ def _check_file_size(size: int, settings: Settings) -> None:
         raise RefusedUpload(message(expected, f"{size:,} bytes", "Raise CONVSCOPE_MAX_DATASET_UPLOAD to allow it."))
 
 
-def _check_directory(file: IO[bytes], size: int) -> None:
+def check_archive_directory(file: IO[bytes], size: int, again: str = _PACK_AGAIN) -> None:
     """Refuse what is no zip archive, and one whose directory alone would fill the memory."""
     file.seek(max(0, size - _LAST_RECORD - _COMMENT_LIMIT))
     tail = file.read()
@@ -132,14 +132,14 @@ def _check_directory(file: IO[bytes], size: int) -> None:
         begins = file.read(8)
         other = next((words for start, words in _OTHER_ARCHIVES.items() if begins.startswith(start)), "")
         received, advice = other or "a file that does not end like one", "" if other else f"{_COPY_AGAIN} "
-        raise RefusedUpload(message("a whole zip archive", received, f"{advice}{_PACK_AGAIN}"))
+        raise RefusedUpload(message("a whole zip archive", received, f"{advice}{again}"))
     entries, length = struct.unpack("<HL", tail[at + 10 : at + 16])
     large = tail.rfind(b"PK\x06\x06", 0, at)
     if large >= 0 and at - large >= 56:
         entries, length = struct.unpack("<QQ", tail[large + 32 : large + 48])
     _check_count(entries)
     if length > _DIRECTORY_LIMIT:
-        raise RefusedUpload(message(f"a directory of at most {_DIRECTORY_LIMIT:,} bytes", f"{length:,}", _PACK_AGAIN))
+        raise RefusedUpload(message(f"a directory of at most {_DIRECTORY_LIMIT:,} bytes", f"{length:,}", again))
 
 
 def _check_count(members: int) -> None:

@@ -88,7 +88,8 @@ def card(piece: Piece) -> dict[str, Any]:
         "detail": " · ".join(words) if piece.title else "",
         "kind": kind_title(piece.kind),
         "tags": list(piece.tags),
-        "by": f"{piece.by}, {datetime.fromtimestamp(piece.at):%d %b %Y}",
+        "by": f"{piece.by}, {datetime.fromtimestamp(piece.at):%d %b %Y}"
+        + (f" · imported, {piece.origin}" if piece.origin else ""),
         "link": permalink(piece.key),
         "thumbnail": thumbnail_url(piece.key) if piece.thumbnail else "",
     }

@@ -41,8 +41,13 @@ def report_html(
     """
     return _environment().get_template("report.html").render(
         title=report_title(run, names or {}), sentence=_sentence(run), facts=_facts(run), texts=_texts(run),
-        blocks=blocks_of(run, parts), banner=banner, link=link, shown_rows=SHOWN_ROWS,
+        blocks=blocks_of(run, parts), banner=f"{_origin(run)} {banner}".strip(), link=link,
+        shown_rows=SHOWN_ROWS,
     )  # fmt: skip
+
+
+def _origin(run: RunRecord) -> str:
+    return f"Imported, not computed by whoever shows it: {run.origin}." if run.origin else ""
 
 
 def report_title(run: RunRecord, names: Mapping[str, str]) -> str:
@@ -62,7 +67,7 @@ def _facts(run: RunRecord) -> dict[str, str]:
     """What stands under the title, by name; what is not known is left out."""
     made = manifest(run)
     rows = {
-        "Made by": run.by,
+        "Imported by" if run.origin else "Made by": run.by,
         "When": f"{datetime.fromtimestamp(run.finished_at, UTC):%Y-%m-%d %H:%M} UTC" if run.finished_at else "",
         "Took": f"{run.seconds:.1f} s" if run.seconds else "",
         "State": "" if run.status == "complete" else f"{run.status}, {run.done} of {run.total or '?'} parts",

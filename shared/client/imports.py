@@ -1,0 +1,243 @@
+"""A result from elsewhere: held to what a result is in a process with limits, then kept under a key of its own.
+
+Whatever it says of itself is a claim. It never answers for a computed result, whose key no import can have.
+"""
+
+import base64
+import contextlib
+import hashlib
+import json
+import resource
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from shared.analyses import KINDS, parse_spec
+from shared.bounds import MEGABYTE, MOST_PARTS, MOST_RECORD_BYTES, read_json
+from shared.client.export import PART_NAME, RUN, SIGNATURE
+from shared.client.report import report_html
+from shared.client.signatures import MOST_BYTES, digest_of, origin_of
+from shared.client.thumbnails import thumbnail
+from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch, message
+from shared.results import MAX_PART_BYTES, Part, decode_part
+from shared.settings import Settings
+from shared.store import RunRecord
+from shared.uploads.data_sets import ZIP_ERRORS, check_archive_directory
+
+ADVICE = "Export it again."
+# What a record says about the queue it went through, or about imports before, means nothing here.
+_DROPPED = {"job", "stage", "fraction", "attempts", "stuck", "cancelling", "evicted", "now", "error", "error_kind",
+            "queue", "origin"}  # fmt: skip
+_KNOWN = {f.name for f in fields(RunRecord)} - _DROPPED
+LAST_SECOND = 2.0**32  # of any date that people mean
+# A look at a small import; and what a large one may take beyond, by the megabytes of its parts.
+SECONDS, ROOM, SECONDS_A_MEGABYTE, ROOM_A_BYTE = 8.0, 384 * MEGABYTE, 0.25, 6
+
+
+class RunFacts(TypedDict, total=False):
+    """What pages, reports and lists read of a run's facts."""
+
+    device: str
+    precision: str
+    weights: str
+    model: str
+    note: str
+    versions: dict[str, str]
+    timings: dict[str, float]
+    metrics: dict[str, Any]
+
+
+_RECORD, _FACTS = TypeAdapter(RunRecord), TypeAdapter(RunFacts)
+
+
+@dataclass(frozen=True)
+class Import:
+    """A result that was looked at.
+
+    Attributes:
+        run: its record, under a key of its own.
+        parts: encoded, by number.
+        thumbnail: a JPEG; b"" where the result has no picture.
+    """
+
+    run: RunRecord
+    parts: dict[int, bytes]
+    thumbnail: bytes
+
+
+def read_import(path: Path, settings: Settings, person: str) -> Import:
+    """A result that was exported here or elsewhere.
+
+    Args:
+        path: of the zip.
+        settings: `max_upload` bounds the file and what it unpacks to; its secret checks the signature.
+        person: who imports it, and from now on answers for it.
+
+    Raises:
+        RefusedUpload: it is no such file, is damaged, forged or too large, or its parts are not those of its kind.
+        VersionMismatch: a release made it whose results this one does not read.
+    """
+    size = path.stat().st_size
+    if size > settings.max_upload:
+        raise RefusedUpload(message(f"a file of at most {settings.max_upload:,} bytes", size, "Raise the limit."))
+    with _zip_errors(), path.open("rb") as file:
+        check_archive_directory(file, size, ADVICE)
+        with zipfile.ZipFile(file) as archive:
+            found = _members(archive, settings)
+            record, signed = _read(archive, RUN, MOST_RECORD_BYTES), None
+            if SIGNATURE in archive.namelist():
+                signed = _read(archive, SIGNATURE, MOST_BYTES)
+            run = record_of(record)
+            if sorted(found) != list(range(run.total or 0)) or not found:
+                raise RefusedUpload(message(f"all {run.total} parts", f"{len(found)} of them", ADVICE))
+            parts = {index: archive.read(info) for index, info in found.items()}
+    digest = digest_of(record, {index: hashlib.sha256(data).hexdigest() for index, data in parts.items()})
+    origin = origin_of(settings, digest, signed)
+    picture = _look(path, sum(map(len, parts.values())))
+    claimed = f"; by its own words made by {run.by[:80]}" if run.by else ""
+    key = f"{run.kind}-v{run.version}-import{digest[:26]}"
+    return Import(
+        replace(run, key=key, by=person, origin=origin + claimed, submitted_at=run.submitted_at or 1), parts, picture
+    )
+
+
+@contextlib.contextmanager
+def _zip_errors() -> Iterator[None]:
+    try:
+        yield
+    except (*ZIP_ERRORS, OSError, OverflowError, MemoryError) as error:
+        raise RefusedUpload(message("a whole zip of a result", str(error)[:200], ADVICE)) from error
+
+
+def _members(archive: zipfile.ZipFile, settings: Settings) -> dict[int, zipfile.ZipInfo]:
+    infos = archive.infolist()
+    if RUN not in archive.namelist():
+        advice = "Choose a zip that was exported with Export, Everything."
+        shown = sorted(info.filename[:60] for info in infos[:5])
+        raise RefusedUpload(message(f"a zip of a result, with {RUN}", shown, advice))
+    found = {int(m[1]): info for info in infos if (m := PART_NAME.fullmatch(info.filename))}
+    total = sum(info.file_size for info in found.values())
+    largest = max((info.file_size for info in found.values()), default=0)
+    if len(found) > MOST_PARTS or total > settings.max_upload or largest > MAX_PART_BYTES:
+        raise RefusedUpload(
+            message(f"parts of at most {settings.max_upload:,} bytes together, {MAX_PART_BYTES:,} each",
+                    f"{len(found)} of {total:,} bytes", "Export a smaller result, or raise CONVSCOPE_MAX_UPLOAD.")
+        )  # fmt: skip
+    return found
+
+
+def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    with archive.open(name) as file:
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise RefusedUpload(message(f"at most {most:,} bytes of {name}", "more", ADVICE))
+    return found
+
+
+def record_of(data: bytes) -> RunRecord:
+    """The record of a complete run.
+
+    Raises:
+        RefusedUpload: it is none, or says what no run can have said.
+        VersionMismatch: of another version of its kind.
+    """
+    try:
+        row = read_json(data, MOST_RECORD_BYTES)
+        known = {name: value for name, value in row.items() if name in _KNOWN}
+        run = _RECORD.validate_json(json.dumps(known), strict=True)
+        spec = parse_spec(run.kind, dict(run.fields), run.version)
+        _FACTS.validate_json(json.dumps(run.facts), strict=True)
+        _check_numbers(run)
+    except VersionMismatch:
+        raise
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        said = f"{'.'.join(map(str, wrong['loc']))[:100]}: {wrong['msg']}"
+        raise RefusedUpload(message("the record of a run", said, ADVICE)) from None
+    except (ValueError, TypeError, AttributeError, ConvscopeError) as error:
+        raise RefusedUpload(message("the record of a run", str(error)[:200], ADVICE)) from None
+    if spec.key() != run.key or run.status != "complete":
+        said = f"{run.key[:100]} ({run.status})"
+        raise RefusedUpload(message(f"a complete result of the key {spec.key()}", said, "It was changed by hand."))
+    return run
+
+
+def _check_numbers(run: RunRecord) -> None:
+    times = (run.submitted_at, run.attempt_started_at, run.updated_at, run.finished_at)
+    if not all(0 <= at < LAST_SECOND for at in times):
+        raise ValueError("times that are no dates")
+    if not 0 < (run.total or 0) <= MOST_PARTS or run.done != run.total:
+        raise ValueError(f"{run.done} of {run.total} parts")
+
+
+def _look(path: Path, size: int) -> bytes:
+    """Decode and draw everything once, in a process that cannot take more than its share; returns a thumbnail."""
+    seconds = SECONDS + SECONDS_A_MEGABYTE * size / MEGABYTE
+    start = "from shared.client.imports import main; main()"
+    command = [sys.executable, "-c", start, str(path), str(seconds), str(ROOM + ROOM_A_BYTE * size)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=30 + 4 * seconds, check=False, cwd=Path(__file__).parents[2]
+        )
+        said = json.loads(done.stdout or b"{}")
+    except (subprocess.TimeoutExpired, ValueError):
+        said = {}
+    if "thumbnail" not in said:
+        advice = f"What it holds cannot be shown. {ADVICE}"
+        raise RefusedUpload(message("parts as their kind has them", said.get("wrong", "too much work"), advice))
+    return base64.b64decode(said["thumbnail"])
+
+
+def draw_all(path: Path) -> bytes:
+    """Hold every part to its kind, and draw what pages, exports and lists draw of it.
+
+    Raises:
+        Exception: of any sort; all mean that the parts are not what this kind's are.
+    """
+    with zipfile.ZipFile(path) as archive:
+        run = record_of(archive.read(RUN))
+        found = {int(m[1]): name for name in archive.namelist() if (m := PART_NAME.fullmatch(name))}
+        parts = {index: _part(archive.read(name), index, run.kind) for index, name in sorted(found.items())}
+    report_html(run, parts)
+    for _ in KINDS[run.kind].files(run, parts):
+        pass
+    return thumbnail(run, parts)
+
+
+def _part(data: bytes, index: int, kind: str) -> Part:
+    part = decode_part(data)
+    if part.index != index:
+        raise ValueError(f"part {index} says that it is part {part.index}")
+    KINDS[kind].check(part)
+    return part
+
+
+def _limited(seconds: float, room: int) -> None:
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    if pages:
+        bound = pages * resource.getpagesize() + room
+        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+    used = int(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (used + int(seconds) + 1, used + int(seconds) + 2))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def main() -> None:
+    """In the process with limits: PATH SECONDS BYTES; says the thumbnail, or what is wrong, as JSON."""
+    path, seconds, room = sys.argv[1:]
+    _limited(float(seconds), int(room))
+    try:
+        said = {"thumbnail": base64.b64encode(draw_all(Path(path))).decode()}
+    except MemoryError:
+        said = {"wrong": "parts that take too much memory"}
+    except Exception as error:  # parts of any shape meet every line that draws
+        said = {"wrong": f"{type(error).__name__}: {error}"[:300]}
+    sys.stdout.write(json.dumps(said))
