@@ -178,19 +178,19 @@ def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> N
         if run.status != "absent" and (run.done or not run.over):
             if run.status == "complete":
                 get_client().store.parts.note_view(run.key)
-            choose_bands(band_count(run))
             _draw(run, view)
 
 
 def _draw(run: RunRecord, view: View) -> None:
     """The result; parts of an import that their page cannot draw are said to be so, and harm no other page."""
-    if not run.origin:
-        return view.draw(run)
     try:
+        choose_bands(band_count(run))
         view.draw(run)
     except StoreUnavailable:
         raise
     except Exception:
+        if not run.origin:
+            raise
         log.exception("parts of %s cannot be drawn", run.key)
         st.error("What was imported cannot be drawn: its parts are not what this page shows. Ask for it to be "
                  "exported again.", icon=":material/error:")  # fmt: skip

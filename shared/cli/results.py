@@ -43,7 +43,7 @@ def export(key: str, file: Annotated[Path, typer.Argument(help="A name that ends
 
 
 def import_result(file: Annotated[Path, typer.Argument(help="A zip that `convscope export` wrote.")]) -> None:
-    """Keep a result from another installation: it shows as it was, and its link works here too."""
+    """Keep a result from another installation, under a key of its own: it says where it is from."""
     with installation(get_settings(), err.print) as client:
         key = client.results.import_zip(file)
         out.print(f"{key}  {client.results.link(key)}", markup=False)
