@@ -210,12 +210,12 @@ class ResultsService:
         Raises:
             RefusedUpload, VersionMismatch: see read_import().
         """
-        found = read_import(path, self._library.settings, self._person)
+        found = read_import(path, self._library.settings, self._me.address)
         if self._library.archive.run(found.run.key) is None:
             self._library.archive.write(found.run, found.parts)
         if self.gallery.get(found.run.key) is None:
             size = sum(map(len, found.parts.values()))
-            self.gallery.put(found.run, found.thumbnail, size, self._person, "", ("imported",))
+            self.gallery.put(found.run, found.thumbnail, size, self._me.address, "", ("imported",))
         return found.run.key
 
     def delete(self, key: str, person: Person | None = None) -> None:
