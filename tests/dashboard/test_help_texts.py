@@ -13,8 +13,8 @@ def _is_ours(value: ast.expr) -> bool:
     """A call of OURS, a constant of ours (UPPER_CASE), or a number or id that we made."""
     if isinstance(value, ast.Call):
         return getattr(value.func, "id", getattr(value.func, "attr", "")) in OURS
-    if isinstance(value, ast.Name):
-        return value.id.isupper()
+    if isinstance(value, ast.Name) and value.id.isupper():
+        return True
     return ast.unparse(value) in ("share.key", "count")
 
 
