@@ -20,7 +20,7 @@ from shared.settings import get_settings, keras_home
 Data = Annotated[Path | None, typer.Option(help="Folder for models, results and the own server.")]
 Workers = Annotated[str, typer.Option(help="How many a queue; batch=auto is one a GPU.")]
 Port = Annotated[int, typer.Option(help="Port of the dashboard.")]
-Address = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")]
+Address = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in, with sign-in.")]
 
 
 def up(
