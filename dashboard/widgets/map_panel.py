@@ -113,4 +113,4 @@ def _groups(run: RunRecord, first: PictureFacts) -> list[dict[str, Any]]:
 def _why(run: RunRecord, number: int, output: str) -> str:
     """Address of the class's heat map for the same model and picture."""
     same: dict[str, object] = {n: run.fields[n] for n in ("model", "image", "resize") if n in run.fields}
-    return "/heat-maps?" + urlencode(same | ({"output": output} if output else {}) | {"classes": number})
+    return "/heat-maps?" + urlencode(same | ({"model_output": output} if output else {}) | {"classes": number})

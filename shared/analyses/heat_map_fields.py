@@ -43,10 +43,10 @@ def box_of(region: str) -> tuple[int, int, int, int] | None:
 class HeatMapSpec(JobSpec):
     """What a heat map depends on besides its picture and class."""
 
-    newer: ClassVar[frozenset[str]] = frozenset({"output", "region"})
+    newer: ClassVar[frozenset[str]] = frozenset({"model_output", "region"})
 
     model: ModelRef
-    output: OutputName = ""
+    model_output: OutputName = ""
     region: Annotated[
         str,
         AfterValidator(_check_region),

@@ -116,7 +116,7 @@ class _Run:
 
     def _ready(self, picture: np.ndarray, number: int) -> tuple[CompiledPasses, list[int]]:
         """Everything that can be wrong with the request is found before anything is traced."""
-        explained = explain_model(self.model, (picture.shape[0], picture.shape[1]), self.spec.output)
+        explained = explain_model(self.model, (picture.shape[0], picture.shape[1]), self.spec.model_output)
         numbers = [
             wanted_numbers(explained, self.spec.classes, self.spec.top, self._truth(n))
             for n in range(len(self.spec.pictures))

@@ -52,7 +52,7 @@ def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model, head=True), "loading the model")
     size = (spec.size, spec.size) if spec.size else model.input_size
-    explained = yield from yielding(lambda: explain_model(model, size, spec.output), "reading the model")
+    explained = yield from yielding(lambda: explain_model(model, size, spec.model_output), "reading the model")
     numbers = [class_number(explained, wanted) for wanted in spec.classes]
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
     yield Progress("compiling", total=len(class_parts(spec)), facts=facts)
@@ -86,7 +86,7 @@ class _Run:
         chosen, tries = self._mode(way), self.spec.tries if way == "regularised" else 1
         objective = class_logit(centre=self.spec.region == "centre")
         compiling = lambda: compile_ascent(  # noqa: E731
-            self.model, objective, chosen, self.spec.precision, self.spec.output
+            self.model, objective, chosen, self.spec.precision, self.spec.model_output
         )
         ascent = yield from yielding(compiling, f"compiling the {way} run")
         fitting = channel_batch(ascent.bytes_per_picture, self.context.device_memory)

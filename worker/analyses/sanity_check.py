@@ -68,7 +68,7 @@ def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Prog
 
 
 def _ready(spec: SanityCheck, model: LoadedModel, picture: np.ndarray) -> CompiledPasses:
-    explained = explain_model(model, (picture.shape[0], picture.shape[1]), spec.output)
+    explained = explain_model(model, (picture.shape[0], picture.shape[1]), spec.model_output)
     wanted_numbers(explained, spec.classes)
     watched = [t.path for t in explained.find_layers(spec.layers)]
     passes = CompiledPasses(

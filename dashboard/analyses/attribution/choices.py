@@ -29,7 +29,7 @@ from shared.errors import InvalidSpec
 PREFIX = "attribution"
 MASK = "mask"
 START = {"model": "keras/mobilenetv2/imagenet", "image": "sample/cat"}
-OWN = ("model", "output", "region", "image", "images", "truths", "classes", "top", "methods", "layers")
+OWN = ("model", "model_output", "region", "image", "images", "truths", "classes", "top", "methods", "layers")
 # Somebody clicked a method, a layer or a class on the page: that is asking for it.
 # The picture that the truth in the session belongs to.
 TRUTH_OF = f"{PREFIX}/truth_of"
@@ -68,9 +68,9 @@ def choose() -> Choice:
         # Names are asked for where somebody chooses by them; who only looks at a result has nothing computed.
         names = st.session_state.get(SEVERAL) or re.search(r"[^\d,\s]", _text("classes"))
         labels = known_classes(client, model, bool(names) and "run" not in st.query_params)
-        output, about = choose_output(client, model, _key("output"), "run" not in st.query_params)
+        output, about = choose_output(client, model, _key("model_output"), "run" not in st.query_params)
         labels = about["names"] if about else labels
-        fields = {"model": model, "output": output} | _pictures(client, labels)
+        fields = {"model": model, "model_output": output} | _pictures(client, labels)
         fields |= {"region": _region(about)}
         classes, refusal = _classes([] if about and about["ending"] == "number" else labels)
         fields |= {"classes": classes, "layers": _layers(bool(about and about["mask"]))} | _methods()

@@ -49,13 +49,17 @@ def choose() -> Choice:
     with st.sidebar:
         model = choose_model(client, f"{PREFIX}.model")
         labels = _class_names(client, model)
-        output, about = choose_output(client, model, f"{PREFIX}.output", ask=True)
+        output, about = choose_output(client, model, f"{PREFIX}.model_output", ask=True)
         labels = about["names"] if about else labels
         _presets(labels, model)
         classes, refusal = _classes([] if about and about["ending"] == "number" else labels)
-        hidden = ("model", "classes", "output") if about and about["mask"] else ("model", "classes", "output", "region")
+        hidden = (
+            ("model", "classes", "model_output")
+            if about and about["mask"]
+            else ("model", "classes", "model_output", "region")
+        )
         values = CHOICES.form(("mode", "steps", "naive"), hidden=hidden)
-    fields = {"model": model, "output": output, "classes": classes, **values} if classes and not refusal else None
+    fields = {"model": model, "model_output": output, "classes": classes, **values} if classes and not refusal else None
     return CHOICES.chosen(client, fields, refused=bool(refusal))
 
 

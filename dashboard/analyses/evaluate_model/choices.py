@@ -60,9 +60,9 @@ def _fields(client: Client) -> dict[str, Any] | None:
     splits = client.datasets.card(dataset).splits
     if st.session_state.get(SPLIT) not in splits:
         st.session_state[SPLIT] = splits[-1]
-    output, _ = choose_output(client, model, f"{PREFIX}.output", ask=True)
-    values = CHOICES.form(("split",), {"split": splits}, hidden=("model", "dataset", "output"))
-    return {"model": model, "output": output, "dataset": dataset, **values}
+    output, _ = choose_output(client, model, f"{PREFIX}.model_output", ask=True)
+    values = CHOICES.form(("split",), {"split": splits}, hidden=("model", "dataset", "model_output"))
+    return {"model": model, "model_output": output, "dataset": dataset, **values}
 
 
 def _offer(client: Client, model: str) -> str:

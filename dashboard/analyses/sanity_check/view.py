@@ -155,7 +155,7 @@ def is_of(run: RunRecord, check: SanityCheck) -> bool:
             "image": "",
             "layers": [],
             "resize": "",
-            "output": "",
+            "model_output": "",
             "region": "mask",
         }.items()
     )

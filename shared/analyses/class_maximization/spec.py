@@ -27,9 +27,9 @@ class ClassMaximization(AscentSpec):
     # With a tile's steps, long as they are, a class's picture ends in black and white.
     longer: ClassVar[int] = 3
     shorter: ClassVar[int] = 2
-    newer: ClassVar[frozenset[str]] = frozenset({"output", "region"})
+    newer: ClassVar[frozenset[str]] = frozenset({"model_output", "region"})
 
-    output: OutputName = ""
+    model_output: OutputName = ""
     region: Annotated[
         Literal["whole", "centre"],
         Field(description="Of a mask, where the class is climbed: the mean over all positions, or over the middle."),

@@ -22,10 +22,10 @@ class EvaluateModel(JobSpec):
     kind: ClassVar[str] = "evaluate_model"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
-    newer: ClassVar[frozenset[str]] = frozenset({"output"})
+    newer: ClassVar[frozenset[str]] = frozenset({"model_output"})
 
     model: ModelRef
-    output: OutputName = ""
+    model_output: OutputName = ""
     dataset: DatasetRef
     split: Annotated[Literal["train", "validation", "test"], Field(description="Which split of the data set.")] = "test"
     size: Annotated[

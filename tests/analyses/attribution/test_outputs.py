@@ -77,14 +77,14 @@ def cam(parts: list[Part], index: int = 1) -> np.ndarray:
 def test_an_output_is_chosen_by_name(tmp_path: Path, pixels: np.ndarray) -> None:
     known, maps = named(two_outputs(), kind=("ant", "bee", "cat")), channels(pixels)
     for number in range(3):
-        parts = explained(tmp_path, known, output="kind", classes=[number])
+        parts = explained(tmp_path, known, model_output="kind", classes=[number])
         np.testing.assert_allclose(cam(parts)[0], maps @ WEIGHTS[:, number] / SIZE**2, atol=1e-6)
     facts = PICTURE.read(parts[0])
     assert [one["output"] for one in facts["outputs"]] == ["age", "kind"] and facts["output"]["output"] == "kind"
     assert [row["name"] for row in facts["classes"]] == ["cat"]
     np.testing.assert_allclose(parts[0].arrays["probabilities"], known.network(pixels[None])["kind"][0], atol=1e-4)
     with pytest.raises(InvalidSpec, match=r"colour.*(age|kind)"):
-        explained(tmp_path, known, output="colour")
+        explained(tmp_path, known, model_output="colour")
 
 
 @pytest.mark.parametrize(("way", "sign"), [("higher", 1), ("lower", -1)])
@@ -92,7 +92,7 @@ def test_a_number_has_a_map_of_what_raises_and_one_of_what_lowers_it(
     tmp_path: Path, pixels: np.ndarray, way: str, sign: int
 ) -> None:
     known = named(two_outputs(), age=("age (years)",))
-    parts = explained(tmp_path, known, output="age", classes=[way])
+    parts = explained(tmp_path, known, model_output="age", classes=[way])
     expected = sign * channels(pixels) @ np.float32([2.0, -1.0]) / SIZE**2
     np.testing.assert_allclose(cam(parts)[0], expected, atol=1e-6)
     np.testing.assert_allclose(parts[1].arrays["maps"][0], np.maximum(expected, 0), atol=1e-6)
@@ -227,7 +227,7 @@ def test_the_page_offers_both_ways_of_a_number_with_its_unit_and_no_probability(
     tmp_path: Path, pixels: np.ndarray
 ) -> None:
     known = named(two_outputs(), age=("age (years)",))
-    data = shown(explained(tmp_path, known, output="age")[0])
+    data = shown(explained(tmp_path, known, model_output="age")[0])
     value = f"{float(known.network(pixels[None])['age'][0, 0]):.4g} years"
     assert [(row["class"], row["share"], row["probability"], row["chosen"]) for row in data["rows"]] == [
         (0, value, 0, True), (1, value, 0, False)]  # fmt: skip

@@ -97,7 +97,7 @@ def test_of_several_outputs_the_one_that_fits_the_data_set_is_judged(tmp_path: P
     known = named(keras.Model(picture, outputs))
     assert NUMBERS.read(evaluate(tmp_path, known)[0])["names"] == ["size"]
     with pytest.raises(InvalidSpec, match=r"gives numbers, for a data set of numbers.*kind"):
-        evaluate(tmp_path, known, output="kind")
+        evaluate(tmp_path, known, model_output="kind")
 
 
 def test_numbers_that_are_others_are_refused(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_each_output_is_judged_by_its_own_column(tmp_path: Path) -> None:
     }
     known = named(keras.Model(picture, outputs), shape=("square", "disc"), colour=("blue", "green", "red"))
     for output, classes, step in (("shape", ("disc", "square"), 2), ("colour", ("red", "green", "blue"), 3)):
-        (part,) = evaluate(tmp_path, known, output=output)
+        (part,) = evaluate(tmp_path, known, model_output=output)
         arrays, facts = ANSWERS.read_arrays(part), ANSWERS.read(part)
         for row, number in enumerate(arrays["pictures"]):
             place = int(Path(dataset.card.pictures[number].path).stem)
@@ -193,7 +193,7 @@ def test_real_networks_of_masks_and_of_two_outputs_score_what_their_makers_say(t
 
     assert metrics(model="unet", dataset="circles")["iou_object"] == pytest.approx(0.964, abs=0.01)
     for output in ("shape", "colour"):
-        assert metrics(model="toynet", dataset="toys", output=output)["accuracy"] >= 0.95
+        assert metrics(model="toynet", dataset="toys", model_output=output)["accuracy"] >= 0.95
 
 
 def test_a_picture_of_another_size_has_its_mask_cut_likewise(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+import typer
 from click.testing import Result
 from PIL import Image
 from typer.testing import CliRunner
@@ -132,6 +133,14 @@ def test_fields_are_listed_with_their_defaults(convscope: Call, kind: str) -> No
     for name, field in SPEC_TYPES[kind].model_fields.items():
         assert f"--{name.replace('_', '-')}  {field.description}" in result.stdout
     assert "--model  Which model. (required)" in convscope("run", "filter_atlas", "--fields").stdout
+
+
+def test_no_field_is_called_as_an_option_of_the_command() -> None:
+    """`--output DIR` says where results are written, so no field of any kind can be called output."""
+    command = typer.main.get_command(app).commands["run"]  # type: ignore[attr-defined]
+    options = {name.removeprefix("--").replace("-", "_") for one in command.params for name in one.opts}
+    assert options >= {"output", "spec"}
+    assert {kind: found for kind, spec in SPEC_TYPES.items() if (found := options & set(spec.model_fields))} == {}
 
 
 @pytest.mark.parametrize(

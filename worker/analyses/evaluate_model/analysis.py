@@ -42,7 +42,7 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
     dataset = context.dataset(spec.dataset)
     dataset.card.rows(spec.split)  # refused before a model is loaded for nothing
     model = yield from yielding(lambda: context.models.load(spec.model), "loading the model")
-    output = fitting_output(model, dataset.card, spec.output)
+    output = fitting_output(model, dataset.card, spec.model_output)
     network = classifier(model, spec.size, spec.precision, output)
     feed = PictureFeed(dataset, spec.split, network.size, channels=model.input_channels, batch=spec.batch,
                        resize=spec.resize, how=model.preprocess)  # fmt: skip
