@@ -1,8 +1,4 @@
-"""Heat maps of outputs of every kind: one of several, numbers, masks (Seg-Grad-CAM), several networks' mean.
-
-Mutations that were tried, each caught: the first output explained whatever is asked, "lower" with the sign of "higher",
-the region's weights not divided by how many positions it has, rows and columns of a box exchanged.
-"""
+"""Heat maps of outputs of every kind: one of several, numbers, masks (Seg-Grad-CAM), several networks' mean."""
 
 from pathlib import Path
 from typing import Any

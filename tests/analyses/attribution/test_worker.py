@@ -175,7 +175,7 @@ def siamese() -> keras.Model:
     backbone = keras.Sequential([keras.Input((SIZE, SIZE, 3)), layers.Conv2D(3, 3, name="deep")], name="backbone")
     picture = keras.Input((SIZE, SIZE, 3))
     mirrored = layers.Permute((2, 1, 3), name="turned")(picture)
-    both = layers.Concatenate()([backbone(picture), backbone(mirrored)])
+    both = layers.Concatenate(name="concatenate")([backbone(picture), backbone(mirrored)])
     return keras.Model(picture, layers.Dense(3, name="end")(layers.GlobalMaxPooling2D()(both)))
 
 

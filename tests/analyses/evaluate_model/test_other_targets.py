@@ -1,8 +1,4 @@
-"""`evaluate_model` on data sets of numbers, of masks, and of several classes a picture, against the network's own call.
-
-Mutations that were tried, each caught: the first column judged whatever the output, a mask taken from its picture's
-neighbour, the split's rows for places, pixels of no class counted.
-"""
+"""`evaluate_model` on data sets of numbers, of masks, and of several classes a picture, against the network's own call."""
 
 import os
 from pathlib import Path

@@ -1,8 +1,4 @@
-"""Outputs of every kind: where their explained values are read, and what they come to beside the network's own call.
-
-Mutations that were tried, each caught: the mean over positions a sum, a head found behind a ReLU, the second call of a
-shared layer read as its first, "lower" not negated, a mask's region not averaged.
-"""
+"""Outputs of every kind: where their explained values are read, and what they come to beside the network's own call."""
 
 from collections.abc import Callable
 from typing import Any
