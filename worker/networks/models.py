@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import keras
 import numpy as np
 from keras.src.utils import naming
@@ -22,6 +21,7 @@ from shared.library.preprocessing import read_preprocessing
 from shared.settings import keras_home
 from shared.uploads.models import ModelFile, check_model
 from worker.networks.capture import find_layer
+from worker.networks.fused_kernels import keep_slopes
 from worker.networks.input_range import range_of
 from worker.networks.keras_errors import reason_of
 from worker.networks.labels import check_labels, has_published_head
@@ -30,7 +30,7 @@ from worker.networks.nasnet import padding_for_any_size
 from worker.networks.old.models import open_old_model
 from worker.networks.own_modules import bring_own_classes, with_input
 from worker.networks.quantized import as_float32
-from worker.networks.repaired_file import as_keras_expects, under_suffix
+from worker.networks.repaired_file import as_keras_expects, under_suffix, weights_suffix
 from worker.networks.single_input import with_one_input
 from worker.networks.tracing import Value, trace_once
 from worker.networks.translated import open_translated
@@ -118,6 +118,7 @@ class WarmModels:
         if slot not in self._warm:
             self._make_room()
             self._warm[slot] = with_finite_weights(self._build(card, head))
+            keep_slopes(self._warm[slot].network)
         self._warm.move_to_end(slot)
         self._drop_excess()
         return self._warm[slot]
@@ -283,17 +284,6 @@ def _truncated(network: keras.Model, until: str) -> keras.Model:
         return keras.Model(network.input, find_layer(network, until).output, name=network.name)
     except AttributeError:
         raise InvalidSpec(message("a layer that the weights reach", until, "Change --until.")) from None
-
-
-def weights_suffix(path: Path) -> str:
-    """ ".h5" for weights that an older Keras saved, ".weights.h5" for today's; Keras reads them apart by name."""
-    try:
-        with h5py.File(path, "r") as file:
-            return ".h5" if "layer_names" in file.attrs or "model_weights" in file else ".weights.h5"
-    except OSError:
-        raise RefusedUpload(
-            message("a whole HDF5 weights file", path.name, "It is cut or damaged: copy it again.")
-        ) from None
 
 
 def _has_imagenet_head(network: keras.Model) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import h5py
 
+from shared.errors import RefusedUpload, message
 from shared.uploads.keras_archive import MEMBERS, check_members
 from shared.uploads.models import ModelFile
 
@@ -60,3 +61,14 @@ def _copy_archive(path: Path, copy: Path, config: dict[str, Any] | None) -> None
                 continue
             with source.open(files[name]) as given, target.open(name, "w", force_zip64=True) as taken:
                 shutil.copyfileobj(given, taken, 1024 * 1024)
+
+
+def weights_suffix(path: Path) -> str:
+    """ ".h5" for weights that an older Keras saved, ".weights.h5" for today's; Keras reads them apart by name."""
+    try:
+        with h5py.File(path, "r") as file:
+            return ".h5" if "layer_names" in file.attrs or "model_weights" in file else ".weights.h5"
+    except OSError:
+        raise RefusedUpload(
+            message("a whole HDF5 weights file", path.name, "It is cut or damaged: copy it again.")
+        ) from None

@@ -1,4 +1,4 @@
-"""`evaluate_model` on data sets of numbers, of masks, and of several classes a picture, against the network's own call."""
+"""`evaluate_model` on sets of numbers, of masks, of several classes a picture, against the network's own call."""
 
 import os
 from pathlib import Path

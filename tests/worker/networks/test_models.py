@@ -1,10 +1,12 @@
 """Loading: architectures, files, partial weights, and what stays warm."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, WeightsUnavailable
 from shared.imagenet import imagenet_names
@@ -13,7 +15,8 @@ from shared.settings import MEGABYTE, Settings
 from shared.uploads.labels import ClassNames
 from tests.fixtures import tiny_models
 from worker.networks import models as module
-from worker.networks.models import WarmModels, weights_suffix
+from worker.networks.models import WarmModels
+from worker.networks.repaired_file import weights_suffix
 
 
 @pytest.fixture
@@ -257,3 +260,27 @@ def test_a_scale_that_is_assumed_is_told_of_requests_that_name_the_model(
     assert (warm.load(assumed).assumed, warm.load(said).assumed) == (True, False)
     assert warm.assumed_scales(f'{{"model":"{assumed}","other":"{said}"}}') == {assumed: "0..1"}
     assert warm.assumed_scales(f'{{"model":"{said}"}}') == {}
+
+
+@pytest.fixture
+def _fused_again() -> Iterator[None]:
+    """TensorFlow's fused kernels as they were, for other tests."""
+    yield
+    tf.config.optimizer.set_experimental_options({"remapping": True})
+
+
+@pytest.mark.usefixtures("_fused_again")
+@pytest.mark.parametrize("as_layer", [True, False])
+def test_a_leaky_relu_behind_a_sum_keeps_its_slope_when_it_is_compiled(tmp_path: Path, as_layer: bool) -> None:
+    """TensorFlow's fused kernel takes every slope for 0.2, so that a compiled pass is another network."""
+    leak = keras.layers.LeakyReLU(0.01) if as_layer else lambda x: keras.ops.leaky_relu(x, 0.01)
+    picture = keras.Input((12, 12, 3))
+    first = keras.layers.Conv2D(4, 3, padding="same")(picture)
+    both = keras.layers.Add()([first, keras.layers.Conv2D(4, 3, padding="same")(first)])
+    network = keras.Model(picture, keras.layers.GlobalAveragePooling2D()(leak(both)))
+    network.save(tmp_path / "leaky.keras")
+    library = Library(Settings(data=tmp_path / "data"))
+    loaded = WarmModels(library).load(library.models.add_file(tmp_path / "leaky.keras", "leaky"))
+    pictures = np.random.default_rng(0).random((2, 12, 12, 3)).astype(np.float32) * 4 - 2
+    compiled = tf.function(loaded.network).get_concrete_function(tf.TensorSpec((None, 12, 12, 3), tf.float32))
+    np.testing.assert_allclose(compiled(tf.constant(pictures)), network(pictures), atol=1e-5)
