@@ -298,6 +298,11 @@ def test_no_text_holds_a_path_of_somebodys_machine() -> None:
     assert not found
 
 
+def test_no_document_is_left_in_the_middle_of_a_merge() -> None:
+    mark = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+    assert [path.name for path in DOCUMENTS if mark.search(path.read_text())] == []
+
+
 def test_lines_of_the_documents_fit() -> None:
     """120 characters; tables and links cannot be broken."""
     long = [
