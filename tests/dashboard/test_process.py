@@ -50,13 +50,13 @@ def test_a_taken_port_is_said_plainly() -> None:
     assert "Cannot listen on 127.0.0.1" in done.stderr and "Choose another --port" in done.stderr
 
 
-def test_it_stays_small_while_large_atlases_are_looked_at(page: Page, lab: Lab) -> None:
+def test_it_stays_small_while_large_atlases_are_looked_at(page: Page, empty_lab: Lab) -> None:
     for seed in range(4):
-        finished_atlas(lab.client.store, ATLAS.model_copy(update={"seed": seed}), 512)
-        page.goto(f"{lab.url}/?run={ATLAS.model_copy(update={'seed': seed}).key()}")
+        finished_atlas(empty_lab.client.store, ATLAS.model_copy(update={"seed": seed}), 512)
+        page.goto(f"{empty_lab.url}/?run={ATLAS.model_copy(update={'seed': seed}).key()}")
         expect(page.locator(".tile-sheet[data-shown]")).to_be_visible(timeout=20000)
         page.get_by_role("button", name="large").click()
         page.wait_for_timeout(1500)
-    port = int(lab.url.rpartition(":")[2])
+    port = int(empty_lab.url.rpartition(":")[2])
     (process,) = {c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port}
     assert psutil.Process(process).memory_info().rss < LARGEST
