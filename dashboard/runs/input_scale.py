@@ -76,7 +76,7 @@ def way_buttons(place: str, reference: str, used: str, ways: Sequence[WayIn]) ->
     rows: Sequence[WayIn] = ways or [{"preprocess": text, "top": []} for text in ("0..1", "-1..1", "0..255")]
     for row in rows:
         way = row["preprocess"]
-        left, right = st.columns([2, 3], vertical_alignment="center")
+        left, right = st.columns(2, vertical_alignment="center")
         label = f"{'Keep' if way == used else 'Use'} {range_words(way)}"
         pressed = left.button(label, key=f"{place}/{reference}/{way}", help=written_out(way), width="stretch",
                               on_click=use_way, args=(reference, way))  # fmt: skip

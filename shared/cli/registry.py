@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from shared.analyses import parse_spec
-from shared.analyses.inspect_model.proof_words import proof_words, scale_words, top_words
+from shared.analyses.inspect_model.proof_words import origin_words, proof_words, scale_words, top_words
 from shared.cli.installation import installation, open_in_place
 from shared.cli.terminal import err, out
 from shared.client import Client, opened_once
@@ -131,7 +131,7 @@ def list_models() -> None:
     """Added models, bundled ones, then the architectures."""
     models = _library().models
     for record in models.records():
-        older = f"  upgraded from {record['upgraded_from']}" if record.get("upgraded_from") else ""
+        older = f"  {words}" if (words := origin_words(record.get("upgraded_from", ""))) else ""
         trust = f"  trusted by {record['trusted_by']}, {record['trusted_at']}" if record.get("trusted_by") else ""
         found = models.proofs.of(record["reference"])
         state = f"  pictures go in as {scale_words(found)}" if found else "  not opened yet"
@@ -151,7 +151,7 @@ def show_model(model: str) -> None:
         f"{facts['title']}  weights: {facts['weights']}  input {facts['input']}  output {facts['outputs']}  "
         f"{'  '.join(filter(None, proof_words(facts)))}"
         f"{'  the same picture at each of its ' + str(facts['inputs']) + ' inputs' if facts.get('inputs') else ''}"
-        f"{'  upgraded from ' + facts['upgraded_from'] if facts.get('upgraded_from') else ''}",
+        f"{'  ' + words if (words := origin_words(facts.get('upgraded_from', ''))) else ''}",
         markup=False,
     )
     for way in facts.get("ways", ()):

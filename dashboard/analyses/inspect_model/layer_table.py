@@ -8,7 +8,7 @@ from dashboard.page_table import PAGES
 from dashboard.runs.view import View
 from dashboard.server.parts import facts_of
 from shared.analyses.inspect_model.parts import TABLE, LayerRow
-from shared.analyses.inspect_model.proof_words import proof_figure, range_words
+from shared.analyses.inspect_model.proof_words import origin_words, proof_figure, range_words
 from shared.store import RunRecord
 
 COLUMNS = {
@@ -33,7 +33,7 @@ def _details(run: RunRecord) -> list[str]:
         f"the same picture at each of its {facts['inputs']} inputs" if facts.get("inputs") else "",
         f"preprocessing: {range_words(facts['preprocess'])}" if facts.get("preprocess") else "",
         proof_figure(facts["proof"]) if facts.get("proof") else "",
-        f"upgraded from {facts['upgraded_from']}" if facts.get("upgraded_from") else "",
+        origin_words(facts.get("upgraded_from", "")),
     ]
 
 

@@ -49,3 +49,8 @@ def range_words(preprocess: str) -> str:
 def top_words(top: Sequence[Prediction]) -> str:
     """The likeliest classes: "cat 93 %, dog 5 %"."""
     return ", ".join(f"{one['name'] or 'class ' + str(one['output'])} {one['probability']:.0%}" for one in top)
+
+
+def origin_words(older: str) -> str:
+    """What a network was before: "upgraded from Keras 1.2.2", "translated from ONNX (pytorch 2.9)", "" for today's."""
+    return f"{'upgraded' if older.startswith('Keras') else 'translated'} from {older}" if older else ""

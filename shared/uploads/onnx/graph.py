@@ -117,7 +117,7 @@ def _graph(model: Message, graph: Message) -> Graph:
         inputs=tuple(one for one in inputs if one.name not in initializers),
         outputs=tuple(one.text(1) for one in graph.messages(12)),
         opset=max((opsets[one] for one in _STANDARD if one in opsets), default=1),
-        producer=f"{model.text(2)} {model.text(3)}".strip()[:60],
+        producer=f"{model.text(2)} {model.text(3).removesuffix('None')}".strip()[:60],
         name=graph.text(2)[:100],
     )
 
