@@ -1,4 +1,4 @@
-"""The output of a network that has several: which one is explained, judged or climbed, and what each answers."""
+"""The output of a network that has several: which one is explained, evaluated or maximized, and what each says."""
 
 import streamlit as st
 

@@ -78,7 +78,7 @@ LayerPath = Annotated[
 ]  # fmt: skip
 OutputName = Annotated[
     str, Field(max_length=200, description="Which output of a network with several, by name; none means the first that "
-               "answers something.")
+               "can be explained.")
 ]  # fmt: skip
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="Start of the random numbers.")]
 

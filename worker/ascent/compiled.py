@@ -169,7 +169,7 @@ def compile_ascent(
         objective: see worker.ascent.objectives.
         mode: see worker.ascent.modes; its parameterization says the size.
         precision: float32, bfloat16 or float16; weights and pictures stay float32.
-        output: name of the output whose logits are asked for; "" means the first that answers something.
+        output: name of the output whose logits are asked for; "" means the first that can be explained.
 
     Raises:
         UnknownLayer: there is no such layer, or pictures of this size do not reach it.

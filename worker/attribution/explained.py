@@ -106,7 +106,7 @@ def explain_model(model: LoadedModel, size: tuple[int, int], output: str = "") -
     Args:
         model: any.
         size: height and width of its pictures, in pixels.
-        output: name of the output; "" means the first that answers something.
+        output: name of the output; "" means the first that can be explained.
 
     Raises:
         InvalidSpec: the model has no such output, or takes no pictures of this size.

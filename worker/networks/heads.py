@@ -112,7 +112,7 @@ def head_named(model: LoadedModel, heads: Sequence[Head], output: str = "") -> H
     Args:
         model: whose.
         heads: from heads_of().
-        output: its name; "" means the first that answers something.
+        output: its name; "" means the first that can be explained.
 
     Raises:
         InvalidSpec: there is none of that name, or it answers nothing.

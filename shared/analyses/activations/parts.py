@@ -68,7 +68,7 @@ class PictureFacts(PartFacts):
         layers: in the order in which they run.
         ending: how the first output of classes ends; "" without one.
         top: its likeliest classes; [] without one.
-        outputs: what every output says that answers something.
+        outputs: what every output says that can be explained.
     """
 
     height: int

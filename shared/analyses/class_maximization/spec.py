@@ -32,7 +32,7 @@ class ClassMaximization(AscentSpec):
     model_output: OutputName = ""
     region: Annotated[
         Literal["whole", "centre"],
-        Field(description="Of a mask, where the class is climbed: the mean over all positions, or over the middle."),
+        Field(description="Of a mask, where its logit is maximized: the mean over all positions, or over the middle."),
     ] = "whole"
     classes: Annotated[
         Classes,

@@ -77,7 +77,7 @@ def classifier(model: LoadedModel, size: int = 0, precision: str = "float32", ou
         model: any.
         size: height and width of the pictures, in pixels; 0 means the model's own.
         precision: number format.
-        output: its name; "" means the first that answers something.
+        output: its name; "" means the first that can be explained.
 
     Raises:
         InvalidSpec: the model has no such output, or takes no such pictures.
