@@ -3,27 +3,19 @@
 import re
 from collections.abc import Sequence
 
-from dashboard.widgets.layer_choice import inspect
-from shared.analyses import InspectModel
+from dashboard.widgets.layer_choice import known_facts
 from shared.class_names import class_named, names_of_two
 from shared.client import Client
-from shared.errors import InvalidSpec, PermanentError, message
+from shared.errors import InvalidSpec, message
 
 
 def known_classes(client: Client, model: str, ask: bool) -> list[str]:
     """Names of a model's classes; none while its layer table is not made, nor for a model that is not there.
 
     Args:
-        client: of the installation.
-        model: reference or name.
-        ask: whether to have the table made where nobody has.
+        client, model, ask: as for known_facts().
     """
-    try:
-        key = client.resolve(InspectModel.from_fields({"model": model})).key()
-        there = ask or client.record(key).status == "complete"
-        return list(inspect(client, model).facts.get("classes", [])) if there else []
-    except PermanentError:
-        return []
+    return list(known_facts(client, model, ask).get("classes", []))
 
 
 def refused_class(words: Sequence[str], labels: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -45,6 +46,22 @@ def inspect(client: Client, model: str) -> Inspection:
     if run.status != "complete":
         return Inspection(run, TABLE.read({}))
     return Inspection(run, TABLE.read(facts_of(run, 0)))
+
+
+def known_facts(client: Client, model: str, ask: bool) -> Mapping[str, Any]:
+    """What is known of a model; {} while its layer table is not made, and for a model that is not there.
+
+    Args:
+        client: of the installation.
+        model: reference or name.
+        ask: whether to have the table made where nobody has.
+    """
+    try:
+        key = client.resolve(InspectModel.from_fields({"model": model})).key()
+        there = ask or client.record(key).status == "complete"
+        return inspect(client, model).facts if there else {}
+    except PermanentError:
+        return {}
 
 
 def wait_for_layers(inspection: Inspection) -> None:

@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from dashboard.widgets.layer_choice import inspect
-from shared.analyses import InspectModel
+from dashboard.widgets.layer_choice import known_facts
 from shared.analyses.outputs import OutputFacts
 from shared.client import Client
-from shared.errors import PermanentError
 
 ANSWERS = {
     "softmax": "{units} classes", "sigmoid": "{units} × yes or no", "binary": "yes or no", "linear": "{units} classes",
@@ -18,16 +16,9 @@ def known_outputs(client: Client, model: str, ask: bool) -> list[OutputFacts]:
     """The outputs of a model that answer something; none while its layer table is not made.
 
     Args:
-        client: of the installation.
-        model: reference or name.
-        ask: whether to have the table made where nobody has.
+        client, model, ask: as for known_facts().
     """
-    try:
-        key = client.resolve(InspectModel.from_fields({"model": model})).key()
-        there = ask or client.record(key).status == "complete"
-        return list(inspect(client, model).facts.get("heads", [])) if there else []
-    except PermanentError:
-        return []
+    return list(known_facts(client, model, ask).get("heads", []))
 
 
 def choose_output(client: Client, model: str, key: str, ask: bool = False) -> tuple[str, OutputFacts | None]:
