@@ -9,7 +9,8 @@
 A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -156,18 +157,14 @@ class ModelRegistry:
         """
         _check_name(name)
         preprocess = preprocess and str(read_preprocessing(preprocess))
-        if (path / "saved_model.pb").is_file():
-            with TemporaryDirectory() as folder:
-                packed = pack_folder(path, Path(folder) / f"{path.name}.zip")
-                return self.add_file(packed, name, labels, preprocess, title or path.name, trusted_by)
-        if is_browser_model(path):
-            with TemporaryDirectory() as folder:
-                packed = pack_browser_model(path, Path(folder) / "model.zip")
-                return self.add_file(packed, name, labels, preprocess, title or path.name, trusted_by)
-        names = _class_names(labels)
+        title = title or path.name
+        with _as_one_file(path) as packed:
+            return self._keep(packed, name, _class_names(labels), preprocess, title, trusted_by)
+
+    def _keep(self, path: Path, name: str, names: ClassNames, preprocess: str, title: str, trusted_by: str) -> str:
         found = check_model(path, self._settings, trusted=bool(trusted_by))
         check_takes_pictures(found)
-        names = of_outputs(names, found.outputs, title or path.name)
+        names = of_outputs(names, found.outputs, title)
         check_channels(preprocess, found.input_shape[-1] if found.input_shape else None)
         with open(path, "rb") as file:
             reference = self._files.put(file, self._settings.max_upload)
@@ -175,11 +172,9 @@ class ModelRegistry:
         if trust:
             self._files.write_record(TRUSTED, reference.removeprefix("sha256:"), trust)
         if names.names or names.outputs or preprocess:
-            card = ModelCard(
-                file=reference, labels=names.names, output_labels=names.outputs, preprocess=preprocess
-            )  # fmt: skip
+            card = ModelCard(file=reference, labels=names.names, output_labels=names.outputs, preprocess=preprocess)
             reference = self._put_card(card)
-        facts = {"title": title or path.name, "parameters": found.parameters, "upgraded_from": found.source, **trust}
+        facts = {"title": title, "parameters": found.parameters, "upgraded_from": found.source, **trust}
         if found.own:
             facts["own"] = [str(one) for one in found.own]
         self._name(name, reference, **facts, source="file")
@@ -272,6 +267,19 @@ class ModelRegistry:
 
     def _name(self, name: str, reference: str, **facts: Any) -> None:
         self._files.write_record(TABLE, name, {"reference": reference, **facts})
+
+
+@contextmanager
+def _as_one_file(path: Path) -> Iterator[Path]:
+    """A model as one file: what lies in several, a SavedModel and layers of TensorFlow.js, is packed for the block."""
+    pack = (
+        pack_folder if (path / "saved_model.pb").is_file() else pack_browser_model if is_browser_model(path) else None
+    )
+    if pack is None:
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        yield pack(path, Path(folder) / "model.zip")
 
 
 def _class_names(labels: Labels) -> ClassNames:
