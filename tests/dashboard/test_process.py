@@ -1,5 +1,6 @@
 """The dashboard as a process: it starts anywhere, ends in good order, and stays small."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -17,7 +18,9 @@ from tests.fixtures.dashboard_process import dashboard
 from tests.fixtures.synthetic_runs import finished_atlas
 
 pytestmark = pytest.mark.browser
-LARGEST = 300e6
+# A first atlas costs what its machine's heaps cost, 250 to 310 MB seen; what is kept for good shows as growth.
+LARGEST = 400e6
+GROWTH = 40e6
 ATLAS = FilterAtlas(
     model="keras/vgg16/imagenet",
     layer="block4_conv2",
@@ -51,12 +54,16 @@ def test_a_taken_port_is_said_plainly() -> None:
 
 
 def test_it_stays_small_while_large_atlases_are_looked_at(page: Page, empty_lab: Lab) -> None:
-    for seed in range(4):
+    port = int(empty_lab.url.rpartition(":")[2])
+    (number,) = {c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port}
+    process, after = psutil.Process(number), []
+    for seed in range(5):
         finished_atlas(empty_lab.client.store, ATLAS.model_copy(update={"seed": seed}), 512)
         page.goto(f"{empty_lab.url}/?run={ATLAS.model_copy(update={'seed': seed}).key()}")
         expect(page.locator(".tile-sheet[data-shown]")).to_be_visible(timeout=20000)
         page.get_by_role("button", name="large").click()
+        expect(page).to_have_url(re.compile("tiles=L"))
         page.wait_for_timeout(1500)
-    port = int(empty_lab.url.rpartition(":")[2])
-    (process,) = {c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port}
-    assert psutil.Process(process).memory_info().rss < LARGEST
+        after.append(process.memory_info().rss)
+    assert after[-1] < LARGEST
+    assert after[-1] - after[2] < GROWTH, after

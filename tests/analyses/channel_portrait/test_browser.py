@@ -69,7 +69,9 @@ def test_from_an_atlas_tile_through_the_lenses_to_the_next_channel_and_a_shared_
 def test_the_history_plays_stops_and_goes_to_a_frame(page: Page, empty_lab: Lab) -> None:
     page.goto(f"{empty_lab.url}/?run={finished_portrait(empty_lab.client.store, FIVE)}&lens=history")
     output, canvas = page.locator(".portrait-stage .player output"), page.locator(".portrait-stage canvas")
-    expect(output).to_contain_text("2 of 6", timeout=DRAWN)
+    expect(output).to_contain_text("of 6", timeout=DRAWN)
+    # It plays by itself: no frame is waited for by its number, a slow machine may never look at the right moment.
+    expect(output).not_to_have_text(output.inner_text(), timeout=DRAWN)
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("slider", name="Frame").fill("0")
     expect(output).to_have_text("1 of 6")
