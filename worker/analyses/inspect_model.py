@@ -99,13 +99,13 @@ def layer_table(network: keras.Model, size: tuple[int, int]) -> list[LayerRow]:
         raise UnknownLayer(
             message(f"pictures that fit {path}", f"{size[0]} × {size[1]} pixels, {shape} there", "Mend the model.")
         )
-    return [_row(traced) for traced in trace.layers.values()]
+    return [_row(traced, trace.sources.get(traced.path)) for traced in trace.layers.values()]
 
 
-def _row(traced: TracedLayer) -> LayerRow:
+def _row(traced: TracedLayer, sources: list[str] | None) -> LayerRow:
     layer, shape, field = traced.layer, traced.shape, traced.field
     mapped = len(shape) == 3
-    return {
+    row: LayerRow = {
         "path": traced.path,
         "class": type(layer).__name__,
         "output_shape": _shape_text(shape),
@@ -115,6 +115,9 @@ def _row(traced: TracedLayer) -> LayerRow:
         "stride": _number(field.stride) if mapped else None,
         "shows": _shows(layer, mapped, field),
     }
+    if sources is not None and not traced.container:
+        row["inputs"] = sources
+    return row
 
 
 def _shows(layer: keras.layers.Layer, mapped: bool, field: Field) -> list[str]:

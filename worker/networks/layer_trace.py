@@ -55,6 +55,8 @@ class Trace:
         refused: path and input shape of the layer that refused this size, or None.
         fed_by: path to the path of the layer whose output it met first; "" behind the picture or an operation.
         unnamed: path to the shape of what went into it, where an operation such as "+" made that and no layer did.
+        sources: path to the paths of the layers that it is given outputs of, at all its calls and through whatever
+            operations lie between, in their order; "" among them stands for the picture.
     """
 
     def __init__(self) -> None:
@@ -63,6 +65,8 @@ class Trace:
         self.refused: tuple[str, tuple[int | None, ...]] | None = None
         self.fed_by: dict[str, str] = {}
         self.unnamed: dict[str, tuple[int | None, ...]] = {}
+        self.sources: dict[str, list[str]] = {}
+        self._sources_of: dict[int, list[str]] = {}
         self._of_tensor: dict[int, Field] = {}
         self._made_by: dict[int, str] = {}
         self._makers: dict[int, Maker] = {}
@@ -101,7 +105,16 @@ class Trace:
         call = self._calls[path] = self._calls.get(path, -1) + 1
         for tensor in outputs:
             self._makers.setdefault(id(tensor), Maker(path, operation, inputs, call))
+        self._connect(path, isinstance(operation, keras.layers.Layer), inputs, outputs)
         self._alive += [*inputs, *outputs]
+
+    def _connect(self, path: str, is_layer: bool, inputs: list[Any], outputs: list[Any]) -> None:
+        """Note what feeds a layer; an operation hands on what feeds it."""
+        found = [source for tensor in inputs for source in self._sources_of.get(id(tensor), [""])]
+        if is_layer:
+            found = self.sources[path] = list(dict.fromkeys([*self.sources.get(path, []), *found]))
+        for tensor in outputs:
+            self._sources_of.setdefault(id(tensor), [path] if is_layer else list(dict.fromkeys(found)))
 
     def maker(self, tensor: Any) -> Maker | None:
         """What made a tensor of this trace; None of the picture."""

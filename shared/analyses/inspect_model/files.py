@@ -21,15 +21,19 @@ def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
 def layer_table_csv(rows: Sequence[LayerRow]) -> str:
     """The layer table as CSV."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["path"])
+    writer = csv.DictWriter(out, fieldnames=[*dict.fromkeys(name for row in rows for name in row)] or ["path"])
     writer.writeheader()
-    writer.writerows({**row, "shows": " ".join(row["shows"])} for row in rows)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def blocks(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
     """A row a layer."""
     rows = parts[0].facts["layers"] if 0 in parts else []
-    names = [name for name in (rows[0] if rows else {}) if name != "shows"]
+    names = [name for name in (rows[0] if rows else {}) if name not in ("shows", "inputs")]
     table = [[plain(row[name]) for name in names] for row in rows]
     return [Table("Layers", tuple(name.replace("_", " ") for name in names), table)]

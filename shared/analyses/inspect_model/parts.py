@@ -19,6 +19,9 @@ class LayerRow(OfType):
         receptive_field, stride: in pixels of the picture; None of a layer without maps. A receptive field of None of
             one with maps is the whole picture.
         shows: kinds of analyses that the layer can serve.
+        inputs: paths of the layers that feed it, "" for the picture; operations without a layer ("+") are passed
+            through. Not of a network inside this one, whose layers have them, nor of a layer inside somebody's own
+            layer, which only its code knows.
     """
 
     path: str
@@ -28,6 +31,7 @@ class LayerRow(OfType):
     receptive_field: float | None
     stride: float | None
     shows: list[str]
+    inputs: NotRequired[list[str]]
 
 
 class Prediction(TypedDict):

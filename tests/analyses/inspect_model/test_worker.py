@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from shared.analyses import InspectModel
+from shared.analyses.inspect_model.files import layer_table_csv
 from shared.library import ModelCard
 from shared.results import Part
 from tests.fixtures import tiny_models
@@ -29,7 +30,7 @@ def test_shapes_parameters_and_fields_of_a_small_network() -> None:
     assert rows["first"] == {
         "path": "first", "class": "Conv2D", "output_shape": "16 × 16 × 6", "channels": 6,
         "parameters": 3 * 3 * 3 * 6 + 6, "receptive_field": 3, "stride": 1,
-        "shows": ["activations", "filter_atlas"],
+        "shows": ["activations", "filter_atlas"], "inputs": [""],
     }  # fmt: skip
     assert (rows["pool"]["receptive_field"], rows["pool"]["stride"]) == (4, 2)
     # A 3×3 window over units two pixels apart sees 4 + 2·2 = 8 pixels.
@@ -113,3 +114,34 @@ def test_the_model_is_left_as_it_was(tmp_path: Path) -> None:
     network = tiny_models.nested()
     layer_table(network, (12, 12))
     assert "compute_output_spec" not in network.get_layer("trunk").__dict__
+
+
+def test_every_layer_names_what_feeds_it() -> None:
+    inputs = keras.Input((16, 16, 3))
+    stem = layers.Conv2D(4, 3, padding="same", name="stem")(inputs)
+    left = layers.Conv2D(4, 3, padding="same", name="left")(stem)
+    joined = layers.Concatenate(name="joined")([left, layers.Conv2D(4, 1, name="right")(stem)])
+    # Two operations without a layer: what they join is what the next layer is given.
+    summed = layers.Conv2D(8, 1, name="behind")(keras.ops.relu(joined + layers.Conv2D(8, 1, name="skip")(inputs)))
+    rows = rows_of(keras.Model(inputs, [summed, layers.Dense(2, name="head")(summed)]), (16, 16))
+    assert {path: row["inputs"] for path, row in rows.items()} == {
+        "stem": [""], "left": ["stem"], "right": ["stem"], "joined": ["left", "right"], "skip": [""],
+        "behind": ["joined", "skip"], "head": ["behind"],
+    }  # fmt: skip
+
+
+def test_layers_of_nested_networks_are_connected_across_their_borders() -> None:
+    rows = rows_of(tiny_models.nested(), (12, 12))
+    fed = {path: row.get("inputs") for path, row in rows.items()}
+    assert fed["trunk/backbone/deep"] == ["scale"]
+    assert fed["trunk/mean"] == ["trunk/backbone/deeper"]
+    assert fed["head"] == ["trunk/mean"]
+    assert fed["trunk"] is None, "what is inside has its own"
+    twice = {row["path"]: row.get("inputs") for row in layer_table(tiny_models.shared_backbone(), (8, 8))}
+    assert (twice["backbone/seen_twice"], twice["both"]) == (["", "mirror"], ["backbone/seen_twice"])
+
+
+def test_the_csv_names_what_feeds_a_layer() -> None:
+    text = layer_table_csv(layer_table(tiny_models.random_convnet(16), (16, 16)))
+    assert text.splitlines()[0].endswith("shows,inputs")
+    assert text.splitlines()[3].endswith("activations filter_atlas,pool")

@@ -34,7 +34,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 # One of each kind, with the key its release published. A change here throws every cached result away.
 PINNED = [
-    (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v4-10502b3b555bbe3566cea9aa2ff92968"),
+    (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v5-54d9d3826c2877a2a0ece635d1e1b92b"),
     (FilterAtlas(**REQUIRED), "filter_atlas-v2-481c07b21f0230af2937bf3e6ebcd0da"),
     (Activations(model="keras/vgg16/imagenet", image="sample/cat"), "activations-v2-c057b4ea7c2346d9c3dd39657b9feb93"),
     (Attribution(model="keras/vgg16/imagenet", image="sample/cat"), "attribution-v1-ccad156a4ad8063048a6497d49450b6d"),
