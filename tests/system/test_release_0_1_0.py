@@ -7,7 +7,6 @@ changes: whoever breaks these tests breaks what people have kept.
 import io
 import json
 import logging
-import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,14 +28,13 @@ from shared.client import Client
 from shared.errors import UnknownShare, VersionMismatch
 from shared.library.notes import layer_subject, model_subject, run_subject
 from shared.queue import SafeJob
-from shared.redis_server import EmbeddedServer
 from shared.results import decode_part
 from shared.settings import Settings
 from shared.store import Store
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.old_installation import Old
 
-ARCHIVE = Path(__file__).parent.parent / "fixtures" / "release_0_1_0" / "installation.tar.xz"
 KINDS = (
     "activations", "attribution", "augmentation_preview", "channel_portrait", "class_maximization", "compare_models",
     "dataset_examples", "deep_dream", "evaluate_model", "filter_atlas", "filter_twins", "inspect_model", "playground",
@@ -50,27 +48,6 @@ ADDRESSES = {
 }  # fmt: skip
 # What the queue of 0.1.0 holds. In pieces, for it must stay whatever the module is called now.
 QUEUED_FUNCTION = ".".join(("worker", "run_job", "run_job"))
-
-
-class Old:
-    """An unpacked copy of the installation, its own server, and a client of today."""
-
-    def __init__(self, folder: Path) -> None:
-        with tarfile.open(ARCHIVE) as archive:
-            archive.extractall(folder, filter="data")
-        self.exports = folder / "exports"
-        self.said: dict[str, Any] = json.loads((folder / "said.json").read_text())
-        self.server = EmbeddedServer(folder / "data" / "redis")
-        settings = Settings(redis_url=self.server.start(), data=folder / "data", user="tester")
-        self.client = Client(settings)
-
-    def key(self, kind: str) -> str:
-        """Of the run of a kind."""
-        return str(self.said["keys"][kind])
-
-    def raised(self, kind: str) -> bool:
-        """Whether today's results of a kind are others than those of 0.1.0."""
-        return self.client.record(self.key(kind)).version != SPEC_TYPES[kind].version
 
 
 @pytest.fixture(scope="module")
