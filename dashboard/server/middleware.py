@@ -36,6 +36,13 @@ SMALLEST_GZIP = 1024
 # Set by place_keeper.js; and Streamlit's, which is there once somebody has signed in.
 PLACE_COOKIE, USER_COOKIE, LONGEST_QUERY = "convscope_place", "_streamlit_user", 4000
 SHELLS = frozenset(f"/{page.path}" for page in PAGES)
+# On a narrow window Streamlit lists the pages as list items inside plain boxes, which no screen reader takes for lists.
+LISTS = """<script>
+new MutationObserver(() => {
+  for (const list of document.querySelectorAll("[data-testid=stSidebarNavItems]:not([role])")) list.role = "none";
+  for (const one of document.querySelectorAll("[data-testid=stSidebarNavItems] li:not([role])")) one.role = "none";
+}).observe(document, { childList: true, subtree: true });
+</script>"""
 _IMPORT = re.compile(r'(?:from|import)\s*"\./([\w.-]+\.js)"')
 _TITLE = re.compile("<title>.*?</title>")
 _TEXT = (".js", ".css")
@@ -122,7 +129,7 @@ def shell(host: str = "") -> bytes:
     start = f"{json.dumps(sorted(SHELLS))}.includes(location.pathname)"
     there = f'{{BACKEND_BASE_URL: location.origin + "/", HOST_CONFIG: {host}}}'
     script = [f"<script>if ({start}) window.__streamlit = {there}</script>"] if _is_object(host) else []
-    head = ["<title>Convscope</title>", *script, *lines, f"<style>{assets()['page.css'].read_text()}</style>"]
+    head = ["<title>Convscope</title>", *script, LISTS, *lines, f"<style>{assets()['page.css'].read_text()}</style>"]
     return _TITLE.sub(lambda _: "\n".join(head), text, count=1).encode()
 
 

@@ -20,7 +20,7 @@ ACCENT, ORANGE, BLUE, RED, GREEN, VIOLET, GREY = (
     "#0b6e74", "#b4661a", "#2c6b96", "#a8382c", "#3d7a3a", "#803df5", "#7c766b",
 )  # fmt: skip
 SERIES = (ACCENT, ORANGE, BLUE, RED, GREEN, VIOLET, GREY)
-INK, RULE, PAPER = "#23211d", "#d9d3c6", "#faf8f4"
+INK, RULE, PAPER = "#12100d", "#d9d3c6", "#faf8f4"
 THEME = {
     ACCENT: "--st-primary-color", ORANGE: "--st-orange-color", BLUE: "--st-blue-color", RED: "--st-red-color",
     GREEN: "--st-green-color", VIOLET: "--st-violet-color", GREY: "--st-gray-color", INK: "--st-text-color",

@@ -34,8 +34,8 @@ class LayerStrip {
   build() {
     const { layers } = this.data;
     this.chips = layers.map(({ path, class: kind, words, drawn, still, detail }, i) => make("div", {
-      class: `chip ${drawn ? "drawn" : ""} ${still ? "still" : ""}`, role: "option", title: `${path} · ${kind}`,
-      "aria-label": `${path}, ${kind}, ${words}`, onclick: () => this.select(i, 0),
+      class: `chip ${drawn ? "drawn" : ""} ${still ? "still" : ""}`, role: "option", title: `${path} · ${kind} · ${words}`,
+      onclick: () => this.select(i, 0),
     }, make("b", path.split("/").at(-1)), make("span.quiet", detail)));
     set(this.strip, { "aria-label": `${layers.length} layers from input to output. Arrow keys move.` });
     this.strip.replaceChildren(...this.chips);

@@ -9,7 +9,7 @@ function classRow({ class: number, name, share, tip, probability, chosen, colour
   const title = chosen ? "Take its heat map away" : "Show its heat map beside the others";
   const swatch = colour ? make("i.swatch", { style: `background: ${colour}` }) : "";
   return make("li", button([swatch, ...bar(name, share, probability, tip)], toggle, {
-    title, "data-name": number, "aria-pressed": chosen, "aria-label": `${name}, ${share}, ${tip}. ${title}`,
+    title, "data-name": number, "aria-pressed": chosen,
   }));
 }
 

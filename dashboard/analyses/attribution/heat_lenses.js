@@ -76,7 +76,7 @@ class HeatLenses {
   layer(layer) {
     const { path, size, channels } = layer;
     return button([make("b", path.split("/").at(-1)), make("span.quiet", size)], () => this.chosen(layer), {
-      title: `${path} · ${layer.class} · ${size} × ${channels}`, "aria-label": `${path}, ${size}`,
+      title: `${path} · ${layer.class} · ${size} × ${channels}`,
       "data-name": path, "aria-pressed": this.data.used.includes(path),
     });
   }

@@ -15,8 +15,8 @@ function functionCurve(card, one, { side, low, high }) {
 }
 
 function functionCard(root, one, data, choose) {
-  const { name, title, formula, range, points } = one, words = `${title}: ${formula ? `${formula}, ` : ""}${range}`;
-  const card = addButton(root, "card", make("b", title), () => choose(name), { "aria-label": `${words}. Adds it as the last stage` });
+  const { name, title, formula, range, points } = one;
+  const card = addButton(root, "card", make("b", title), () => choose(name), { title: "Add as last stage" });
   if (points) functionCurve(card, one, data);
   card.append(formula ? make("span", formula) : "", make("span.quiet", range));
 }

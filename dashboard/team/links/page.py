@@ -23,5 +23,5 @@ show_shares()
 st.subheader("Tokens for scripts", anchor=False)
 st.caption("Over HTTP, without Redis. Submit with `POST /api/runs`, then `GET /api/runs/KEY` and "
            "`/api/runs/KEY/result.zip`, or `POST /api/runs/KEY/cancel`:")  # fmt: skip
-st.code(SAMPLE, language="sh")
+st.code(SAMPLE, language=None, wrap_lines=True)
 show_tokens()

@@ -109,7 +109,7 @@ def test_the_curves_follow_the_theme_under_the_eyes(page: Page, empty_lab: Lab) 
     expect(page.locator(CURVES.format(8))).to_be_visible(timeout=SECONDS)
     chart = page.get_by_role("group", name=re.compile("^Loss"))
     colours = "plot => [plot._fullLayout.paper_bgcolor, plot._fullLayout.font.color]"
-    assert chart.evaluate(colours) == ["#faf8f4", "#23211d"]
+    assert chart.evaluate(colours) == ["#faf8f4", "#12100d"]
     page.emulate_media(color_scheme="dark")
     eventually(lambda: chart.evaluate(colours), lambda now: now == ["#14181d", "#e4e2dc"])
 
