@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.page_table import PAGES
 from dashboard.server.connection import check_store, explaining_errors
 from dashboard.server.sign_in import enter
+from dashboard.team.lessons.way_back import way_back
 from dashboard.widgets.address import follow_permalink
 from dashboard.widgets.browser_elements import assets
 
@@ -23,4 +24,5 @@ if page.url_path == "":
 st.logo(str(assets()["logo.svg"]), size="large")
 with explaining_errors():
     check_store()
+    way_back()
     page.run()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 # What the pages are grouped under.
 NETWORKS, PICTURE, WANTED, TEAM = "Models & training", "Explain a prediction", "Feature visualization", "Team"
+LEARN = "Learn"
 
 
 @dataclass(frozen=True)

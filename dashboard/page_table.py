@@ -3,10 +3,19 @@
 from dataclasses import replace
 
 from dashboard.analyses import ANALYSES, find_in_room
-from dashboard.page_entry import NETWORKS, TEAM, PageEntry
+from dashboard.page_entry import LEARN, NETWORKS, TEAM, PageEntry
 
 HOME = PageEntry("Home", "", ":material/home:", file="team/home/page.py")
 TEAM_PAGES = (
+    PageEntry(
+        "Lessons",
+        "lessons",
+        ":material/school:",
+        LEARN,
+        file="team/lessons/page.py",
+        invitation="guided paths, step by step",
+        after="heat-maps",
+    ),
     PageEntry(
         "Data sets", "datasets", ":material/photo_library:", NETWORKS, file="team/datasets/page.py", after="models"
     ),

@@ -1,5 +1,5 @@
 """The room of `playground`: its page in the navigation."""
 
-from dashboard.page_entry import PICTURE, PageEntry
+from dashboard.page_entry import LEARN, PageEntry
 
-PAGE = PageEntry("Playground", "playground", ":material/tune:", PICTURE, invitation="stages of your own")
+PAGE = PageEntry("Playground", "playground", ":material/tune:", LEARN, invitation="stages of your own")
