@@ -5,10 +5,12 @@ one layer, Grad-CAM. A file may be refused; it may not be opened as something el
 docs/model_files.md has its figures of agreement from.
 """
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +23,14 @@ from PIL import Image
 from shared.analyses import Activations, Attribution
 from shared.errors import ConvscopeError
 from shared.results import Part
-from tests.fixtures.plain_keras import PlainAnswer, plain_answer
+from tests.fixtures.plain_keras import PlainOutput, plain_outputs
 from tests.fixtures.saved_networks import HALF, SAVED, SINGLE, table
 from tests.fixtures.worker_context import context
 from worker.analyses.activations import activations
 from worker.analyses.attribution import attribution
 from worker.networks.capture import walk
+from worker.networks.forward_pass import ForwardPass
+from worker.networks.heads import Head, model_heads
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import preprocess
 
@@ -37,84 +41,107 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 @dataclass
 class Compared:
-    """How far a file's network is from itself in plain Keras; None where there is nothing to compare."""
+    """How far a file's network is from itself in plain Keras; None where there is nothing to compare.
+
+    Attributes:
+        predictions: the largest difference of all outputs; `layer`, `grad_cam` likewise.
+        outputs: of how many outputs predictions, a layer and Grad-CAM were compared.
+    """
 
     name: str
     predictions: float | None = None
     layer: float | None = None
     grad_cam: float | None = None
     words: str = ""
+    outputs: tuple[int, int, int] = (0, 0, 0)
+
+    def note(self, kind: int, difference: float) -> None:
+        """One more output was compared; `kind` is the place of its figure in `outputs`."""
+        name = ("predictions", "layer", "grad_cam")[kind]
+        setattr(self, name, max(getattr(self, name) or 0.0, difference))
+        self.outputs = tuple(n + (i == kind) for i, n in enumerate(self.outputs))  # type: ignore[assignment]
 
     def row(self) -> str:
         """A line of the table."""
         figures = (f"{one:9.1e}" if one is not None else "        -" for one in
                    (self.predictions, self.layer, self.grad_cam))  # fmt: skip
-        return f"{self.name[:52]:54}{' '.join(figures)}  {self.words}"
+        return f"{self.name[:52]:54}{' '.join(figures)}  {'/'.join(map(str, self.outputs))}  {self.words}"
 
 
-def compare(folder: Path, path: Path, plain: keras.Model | None) -> Compared:
-    """Open a file in both ways and ask both."""
+def compare(folder: Path, path: Path, plain: keras.Model | None, logits: Mapping[int, Any] | None = None) -> Compared:
+    """Open a file in both ways and ask both, output by output; `logits`: see plain_outputs()."""
     found = Compared(path.name)
     here = context(folder / "product")
     try:
         model = here.models.load(here.library.models.add_file(path, "mine"))
     except ConvscopeError as error:
-        found.words = f"refused: {str(error)[:90]}"
+        found.words = f"refused: {str(error)[:150]}"
         return found
     if plain is None:
         found.words = "plain Keras cannot open it"
         return found
-    if model.input_channels not in (1, 3):
-        found.words = f"{model.input_channels} channels"
-        return found
     picture = _added_picture(here, model)
-    theirs = plain_answer(plain, np.asarray(preprocess(picture[None], model.preprocess)))
-    found.predictions = _prediction_difference(here, model, picture, theirs)
-    _compare_maps(here, model, theirs, found)
+    theirs = plain_outputs(plain, np.asarray(preprocess(picture[None], model.preprocess)), logits)
+    for one, (mine, head) in zip(theirs, _own_outputs(model, picture), strict=True):
+        found.note(0, _relative(mine, _said(head, one.values) if head.ending else one.values))
+        _compare_maps(here, model, head, one, found)
     return found
 
 
 def _added_picture(here: Any, model: LoadedModel) -> np.ndarray:
     """A photograph of noise of the model's own size, known as "noise"; float32 in [0, 1] as it goes in."""
     channels, shape = model.input_channels, model.input_size
-    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
-    if channels == 1:
-        pixels = np.repeat(pixels[..., :1], 3, axis=-1)
-    place = here.library.settings.data / "noise.png"
-    Image.fromarray(pixels).save(place)
-    here.library.images.add(place.read_bytes(), "noise")
-    return pixels[..., :channels].astype(np.float32) / 255
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, channels), np.uint8)
+    data = io.BytesIO()
+    if channels in (1, 3):
+        Image.fromarray(np.broadcast_to(pixels, (*shape, 3))).save(data, "png")
+    else:
+        np.save(data, pixels)
+    here.library.images.add(data.getvalue(), "noise")
+    return pixels.astype(np.float32) / 255
 
 
-def _prediction_difference(here: Any, model: LoadedModel, picture: np.ndarray, theirs: PlainAnswer) -> float:
-    """Of what the activations page says; of the network itself where it ends in no classes."""
-    parts = [one for one in activations(Activations(model="mine", image="noise"), here) if isinstance(one, Part)]
-    said = [parts[0].arrays[name] for name in ("probabilities", "logits") if name in parts[0].arrays]
-    if theirs.outputs.ndim == 1 and abs(float(np.exp(theirs.outputs).sum()) - 1) < SINGLE:  # a log-softmax
-        said += [np.log(parts[0].arrays["probabilities"])] if "probabilities" in parts[0].arrays else []
-    alike = [one for one in said if one.shape == theirs.outputs.shape]
-    if not alike:
-        outputs = model.network(np.asarray(preprocess(picture[None], model.preprocess)), training=False)
-        alike = [np.asarray(keras.tree.flatten(outputs)[0], np.float32)[0]]
-    return min(float(np.abs(one - theirs.outputs).max()) for one in alike)
+def _own_outputs(model: LoadedModel, picture: np.ndarray) -> list[tuple[np.ndarray, Head]]:
+    """Of every output what pages say of it, its probabilities or numbers; of features the network's own values."""
+    heads = model_heads(model)
+    network = ForwardPass(model, {}, [one for one in heads if one.ending])
+    said = {head.place: given for head, (_, given) in zip(network.heads, network.run(picture).outputs, strict=True)}
+    plain = keras.tree.flatten(model.network(np.asarray(preprocess(picture[None], model.preprocess)), training=False))
+    return [(said.get(head.place, np.asarray(plain[head.place], np.float32)[0]), head) for head in heads]
 
 
-def _compare_maps(here: Any, model: LoadedModel, theirs: PlainAnswer, found: Compared) -> None:
-    path = next((path for path, layer in walk(model.network) if layer.name == theirs.layer), "")
-    if not path or theirs.maps is None:
+def _said(head: Head, values: np.ndarray) -> np.ndarray:
+    """What an output's values in plain Keras say: (..., class) probabilities, (number) values and then negated."""
+    rows = values.reshape(*(head.mask or ()), -1)
+    if head.ending == "number":
+        return np.concatenate([rows, -rows], -1)
+    if head.ending == "binary":
+        shares = rows if head.reading.squash != "linear" else 1 / (1 + np.exp(-rows))
+        return np.concatenate([1 - shares, shares], -1)
+    if head.ending == "linear" or (rows < 0).all():  # logits, or a log-softmax
+        powers = np.exp(rows - rows.max(-1, keepdims=True))
+        return np.asarray(powers / powers.sum(-1, keepdims=True))
+    return rows / rows.sum(-1, keepdims=True) if head.ending == "softmax" else rows
+
+
+def _compare_maps(here: Any, model: LoadedModel, head: Head, theirs: PlainOutput, found: Compared) -> None:
+    paths = [path for path, _ in walk(model.network) if f"/{path}".endswith(f"/{theirs.path}")]
+    if theirs.maps is None or not paths:
         return
-    spec = Activations(model="mine", image="noise", layers=(path,))
+    spec = Activations(model="mine", image="noise", layers=(paths[0],))
     shown = [one for one in activations(spec, here) if isinstance(one, Part) and "maps" in one.arrays]
-    found.layer = _relative(shown[0].arrays["maps"], theirs.maps)
-    if theirs.grad_cam is None or len(theirs.outputs) < 2:
+    found.note(1, _relative(shown[0].arrays["maps"], theirs.maps))
+    if not head.ending or theirs.grad_cam is None or not theirs.grad_cam.any():
         return
-    heat = Attribution(model="mine", image="noise", classes=(theirs.number,), methods=("grad_cam",), layers=(path,))
+    heat = Attribution(model="mine", image="noise", methods=("grad_cam",), layers=(paths[0],), region="whole",
+                       classes=(theirs.unit + (head.ending == "binary"),), model_output=head.name)  # fmt: skip
     try:
         maps = next(one for one in attribution(heat, here) if isinstance(one, Part) and one.name == "grad_cam")
     except ConvscopeError as error:
-        found.words = f"no heat map: {str(error)[:60]}"
+        found.words = f"no heat map: {str(error)[:150]}"
         return
-    found.grad_cam = _relative(maps.arrays["maps"][0], theirs.grad_cam)
+    found.note(2, _relative(maps.arrays["signed"][0], theirs.grad_cam))
+    assert np.array_equal(maps.arrays["maps"], np.maximum(maps.arrays["signed"], 0))
 
 
 def _relative(mine: np.ndarray, theirs: np.ndarray) -> float:

@@ -94,8 +94,9 @@ class ExplainedModel:
         path += INPUT if name.endswith(INPUT) else ""
         if path in self.layers:
             return path
+        expected = "a layer in front of those that make the mask" if self.head.mask else "a layer"
         raise UnknownLayer(
-            message("a layer with a height and a width above 1", f"{path} {shape_words(layer)}",
+            message(f"{expected}, with a height and a width above 1", f"{path} {shape_words(layer)}",
                     f"Choose one in front of the head, such as {self.default}; `convscope models show` lists them.")
         )  # fmt: skip
 

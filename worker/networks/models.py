@@ -37,6 +37,8 @@ from worker.networks.translated import open_translated
 from worker.networks.turned_round import turned_round
 
 log = logging.getLogger(__name__)
+_AGAIN = "Save it again with this Keras release, or add its weights to an architecture."
+_HDF5 = "An HDF5 file does not keep operations of keras.ops as they were: save the network as .keras where its code is."
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def _load_or_explain(path: Path, trusted: bool) -> keras.Model:
     except Exception as error:  # Keras raises nearly every type here, and all mean the same to the person
         raise UnknownModel(
             f"Expected a model file that Keras {keras.__version__} can load. Received one that it refuses: "
-            f"{reason_of(error)}. Save it again with this Keras release, or add its weights to an architecture."
+            f"{reason_of(error)}. {_HDF5 if path.suffix == '.h5' else _AGAIN}"
         ) from error
 
 

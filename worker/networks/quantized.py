@@ -1,4 +1,4 @@
-"""Networks whose Dense layers were quantized, or have LoRA beside their kernels, as networks of float32.
+"""Networks of other number formats (quantized, with LoRA beside their kernels, float64) as networks of float32.
 
 A quantized layer of Keras keeps its kernel as small integers with a scale for each unit, is run by another method than
 `call`, and has the integers as its `kernel`: what reads that would show another network. Here its kernel is what the
@@ -46,7 +46,7 @@ def as_float32(network: keras.Model) -> keras.Model:
     """A network whose layers are all of float32.
 
     Args:
-        network: as loaded; changed in place, and returned.
+        network: as loaded; changed in place, and returned; one of float64 is built anew.
 
     Raises:
         UnknownModel: another layer than Dense was quantized, or in a way that cannot be undone here.
@@ -56,7 +56,15 @@ def as_float32(network: keras.Model) -> keras.Model:
             _dequantize(layer)
         elif getattr(layer, "lora_enabled", False):
             _merge_lora(layer)
-    return network
+    return _built_anew(network) if any(weight.dtype == "float64" for weight in network.weights) else network
+
+
+def _built_anew(network: keras.Model) -> keras.Model:
+    """The same network with float32 wherever it has float64: nothing else here computes in that."""
+    copy = keras.models.model_from_json(network.to_json().replace('"float64"', '"float32"'))
+    copy.set_weights([np.asarray(weight, str(own.dtype)) for weight, own in
+                      zip(network.get_weights(), copy.weights, strict=True)])  # fmt: skip
+    return copy
 
 
 def _dequantize(layer: Any) -> None:
