@@ -21,7 +21,9 @@ def known_outputs(client: Client, model: str, ask: bool) -> list[OutputFacts]:
     return list(known_facts(client, model, ask).get("heads", []))
 
 
-def choose_output(client: Client, model: str, key: str, ask: bool = False) -> tuple[str, OutputFacts | None]:
+def choose_output(
+    client: Client, model: str, key: str, ask: bool = False, all_words: str = ""
+) -> tuple[str, OutputFacts | None]:
     """Draw the choice of an output, where there are several.
 
     Args:
@@ -29,6 +31,7 @@ def choose_output(client: Client, model: str, key: str, ask: bool = False) -> tu
         model: reference or name.
         key: of the control in the session; may be set before.
         ask: as for known_outputs(), of models that somebody added; an architecture has one output.
+        all_words: what "" is called where it stands for all of them; then it comes first.
 
     Returns:
         The output's name as a spec takes it, "" for the first one, and what is known of it.
@@ -39,13 +42,15 @@ def choose_output(client: Client, model: str, key: str, ask: bool = False) -> tu
         st.session_state[key] = wanted
         return wanted, outputs[0] if outputs else None
     known = {one["output"]: one for one in outputs}
-    first = outputs[0]["output"]
-    st.session_state[key] = wanted if wanted in known else first
+    first = "" if all_words else outputs[0]["output"]
+    options = ["", *known] if all_words else list(known)
+    st.session_state[key] = wanted if wanted in options else first
     name = st.selectbox(
-        "Output", list(known), key=key, format_func=lambda one: f"{one} · {output_words(known[one])}",
+        "Output", options, key=key,
+        format_func=lambda one: f"{one} · {output_words(known[one])}" if one else all_words,
         help="This network gives several outputs. Each is explained by itself.",
     )  # fmt: skip
-    return "" if name == first else name, known[name]
+    return "" if name == first else name, known.get(name)
 
 
 def output_words(output: OutputFacts) -> str:

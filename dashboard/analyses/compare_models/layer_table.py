@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.runs.spec_form import changed_fields
-from dashboard.widgets.predictions import class_rows
+from dashboard.widgets.predictions import class_rows, prediction_groups
 from dashboard.widgets.text import count
 from shared.analyses import parse_spec
 from shared.analyses.compare_models.figures import STATES, distance_words
 from shared.analyses.compare_models.parts import MovedWeights, TableFacts, TableRow, WeightedLayer
+from shared.analyses.compare_models.spec import SIDES, Side
 from shared.errors import ConvscopeError
 from shared.store import RunRecord
 
@@ -52,26 +53,32 @@ def verdict(table: TableFacts) -> list[str]:
 
 def panel_data(run: RunRecord, table: TableFacts, row: TableRow, titles: Mapping[str, str]) -> dict[str, Any]:
     """What stands at the right: the chosen layer in numbers, and what both networks say of the picture."""
-    top = {"before": table["top_before"], "after": table["top_after"]}
     alone = {"before": table["only_before"], "after": table["only_after"]}
     return {
         "title": row["path"].split("/")[-1],
         "note": _where(row),
         "facts": _facts(row),
         "weights": [_weight(one) for one in row["weights"]] if len(row["weights"]) > 1 else [],
-        "predictions": [
-            {
-                "title": f"{side.capitalize()}: {titles[side]}",
-                "rows": rows and class_rows(rows),
-            }
-            for side, rows in top.items()
-        ],
+        "predictions": [group for side in SIDES for group in _answers(table, side, titles[side])],
         "alone": [
             {"title": f"Only {side}: {titles[side]}", "names": _names(layers)}
             for side, layers in alone.items()
             if layers
         ],
     }
+
+
+def _answers(table: TableFacts, side: Side, title: str) -> list[dict[str, Any]]:
+    """What one network says of the picture: a group an output."""
+    head = f"{side.capitalize()}: {title}"
+    top = table["top_before"] if side == "before" else table["top_after"]
+    said = table.get("outputs_before" if side == "before" else "outputs_after")
+    if not isinstance(said, list):  # of an earlier release
+        return [{"title": head, "rows": top and class_rows(top)}]
+    groups = prediction_groups(said)
+    names = [f", {one['output']}" if len(said) > 1 else "" for one in said]
+    found = [{"title": f"{head}{name}", "rows": group["rows"]} for name, group in zip(names, groups, strict=True)]
+    return found or [{"title": head, "rows": None}]
 
 
 def _where(row: TableRow) -> str:

@@ -12,7 +12,7 @@ function drawMoves(root, data) {
   }
   for (const { title, rows } of data.predictions) {
     root.append(...predictions(title, rows ?? []));
-    if (!rows) add(root, "p", "quiet", "It ends in no classes.");
+    if (!rows) add(root, "p", "quiet", "It gives neither classes nor numbers.");
   }
   for (const { title, names } of data.alone) {
     root.append(make("h4", title), make("ul.alone.quiet", names.map((name) => make("li", name))));

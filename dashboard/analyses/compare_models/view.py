@@ -1,5 +1,7 @@
 """Two networks on the page: how far each layer moved, and the chosen layer's channels before and after."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard.analyses.compare_models.channels import channels_data
@@ -13,11 +15,13 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model, model_title
+from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
-from dashboard.widgets.text import count, escape
+from dashboard.widgets.text import count, escape, percent
 from shared.analyses import CompareModels
 from shared.analyses.compare_models.figures import distance_figure
 from shared.analyses.compare_models.parts import TABLE, TableFacts, TableRow
+from shared.analyses.compare_models.spec import SIDES
 from shared.client import Client
 from shared.store import RunRecord
 
@@ -45,8 +49,10 @@ def choose() -> Choice:
         _offer_swap()
         image = choose_picture(client, IMAGE, "Picture")
         add_picture(IMAGE)
-        values = CHOICES.form(("mode", "most_layers", "most_channels"), hidden=("model", "other", "image"))
-        fields = {"model": before, "other": after, "image": image, **values}
+        output, _ = choose_output(client, after, f"{PREFIX}.model_output", all_words="All outputs")
+        hidden = ("model", "other", "image", "model_output")
+        values = CHOICES.form(("mode", "most_layers", "most_channels"), hidden=hidden)
+        fields = {"model": before, "other": after, "image": image, "model_output": output, **values}
         return CHOICES.chosen(client, fields if before != after else None)
 
 
@@ -137,6 +143,18 @@ def _draw(run: RunRecord) -> None:
         _channels(key="changes", data=data, on_opacity_change=keep_choice("changes", "opacity", OPACITY))
     with right:
         _panel(key="moved", data=panel_data(run, table, row, titles))
+        _masks(run, table, titles)
+
+
+def _masks(run: RunRecord, table: TableFacts, titles: Mapping[str, str]) -> None:
+    """Both networks' masks over the picture, one below the other."""
+    part = stored_part(get_client(), run, 0) if "same_mask" in table else None
+    if part is None:
+        return
+    for side in SIDES:
+        title = f"Mask {side}: {titles[side]}"
+        st.image(part.pictures[f"mask_{side}"], caption=escape(title), alt=title, width="stretch")
+    st.caption(f"{percent(table['same_mask'])} of the positions have the same class in both.")
 
 
 def chosen_row(table: TableFacts, path: str) -> TableRow:

@@ -21,10 +21,10 @@ NUMBERS = ("distance", "cosine", "unchanged")
 
 
 def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
-    """layers.csv, picture.png, sheets/1_<layer>.png … (a row a channel: tile and map before, tile and map after), and
-    arrays.npz as comparison_arrays() says."""
+    """layers.csv, picture.png, of masks mask_before.png and mask_after.png, sheets/1_<layer>.png … (a row a channel:
+    tile and map before, tile and map after), and arrays.npz as comparison_arrays() says."""
     if 0 in parts:
-        yield "picture.png", parts[0].pictures["picture"]
+        yield from ((f"{name}.png", picture) for name, picture in parts[0].pictures.items())
         yield "layers.csv", layers_csv(TABLE.read(parts[0]))
     for index, part in sorted(parts.items()):
         if index:
@@ -55,7 +55,8 @@ def comparison_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
         layer with channels; of the drawn ones `LAYER.channels` int32 (channel), `LAYER.maps_before`,
         `LAYER.maps_after` float16 (height, width, channel), `LAYER.tiles_before`, `LAYER.tiles_after` uint8 (channel,
         height, width, 3), `LAYER.objective_before`, `LAYER.objective_after` float32 (channel, step); `logits_before`,
-        `logits_after` where there is a head. LAYER is the path before, with "." for "/".
+        `logits_after`, `mask_before`, `mask_after` where there is such an output. LAYER is the path before, with "."
+        for "/".
     """
     found: dict[str, np.ndarray] = {}
     for index, part in sorted(parts.items()):
@@ -71,7 +72,7 @@ def _table_arrays(part: Part) -> dict[str, np.ndarray]:
             stop = start + row["channels"]
             found[f"{file_stem(row['path'])}.distance"] = part.arrays["channel_distance"][start:stop]
             start = stop
-    return found | {name: values for name, values in part.arrays.items() if name.startswith("logits_")}
+    return found | {name: values for name, values in part.arrays.items() if name.startswith(("logits_", "mask_"))}
 
 
 def _layer_arrays(part: Part) -> dict[str, np.ndarray]:

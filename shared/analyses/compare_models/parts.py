@@ -10,11 +10,13 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from shared.analyses.compare_models.spec import State
+from shared.analyses.outputs import OutputPrediction
 from shared.analyses.typed_parts import Axes, LikelyClass, OfType, PartFacts, PartType, Picture, UnitField
 
 OfLayer = Annotated[np.ndarray, Axes("layer")]
 OfChannel = Annotated[np.ndarray, Axes("channel")]
 Logits = Annotated[np.ndarray, Axes("class")]
+MaskArray = Annotated[np.ndarray, Axes("height", "width", dtype="int32")]
 Maps = Annotated[np.ndarray, Axes("height", "width", "channel", dtype="float16")]
 Curves = Annotated[np.ndarray, Axes("channel", "step")]
 
@@ -80,7 +82,23 @@ class LayerCounts(TypedDict):
     frozen: int
 
 
-class TableFacts(PartFacts, LayerCounts):
+class AnswerFacts(TypedDict):
+    """What both networks say of the picture.
+
+    Attributes:
+        top_before, top_after: the likeliest classes of the first output of classes; None without one.
+        outputs_before, outputs_after: what every output says that can be explained, or the one that was asked for.
+        same_mask: share of positions where both networks' first masks have the same class; where both have one.
+    """
+
+    top_before: list[LikelyClass] | None
+    top_after: list[LikelyClass] | None
+    outputs_before: NotRequired[list[OutputPrediction]]
+    outputs_after: NotRequired[list[OutputPrediction]]
+    same_mask: NotRequired[float]
+
+
+class TableFacts(PartFacts, LayerCounts, AnswerFacts):
     """Two networks, layer by layer.
 
     Attributes:
@@ -88,7 +106,6 @@ class TableFacts(PartFacts, LayerCounts):
         only_before, only_after: layers that the other one has not.
         inside_before, inside_after: path of the container that the matched layers lie in, "" for the network.
         height, width: of the picture, in pixels.
-        top_before, top_after: the likeliest classes; None without a head.
     """
 
     layers: list[TableRow]
@@ -98,18 +115,27 @@ class TableFacts(PartFacts, LayerCounts):
     inside_after: str
     height: int
     width: int
-    top_before: list[LikelyClass] | None
-    top_after: list[LikelyClass] | None
 
 
-class ShownPicture(TypedDict):
-    """`picture`: as the networks see it."""
+class ShownPictures(TypedDict):
+    """`picture`: as the networks see it; `mask_before`, `mask_after`: their first masks over it."""
 
     picture: Picture
+    mask_before: NotRequired[Picture]
+    mask_after: NotRequired[Picture]
 
 
-class TableArrays(TypedDict):
-    """A row a matched layer, and `channel_…`, those of all layers one after the other; logits where there is a head.
+class AnswerArrays(TypedDict, total=False):
+    """Logits of the first output of classes; of the first mask the class of each position, −1 for none."""
+
+    logits_before: Logits
+    logits_after: Logits
+    mask_before: MaskArray
+    mask_after: MaskArray
+
+
+class TableArrays(AnswerArrays):
+    """A row a matched layer, and `channel_…`, those of all layers one after the other.
 
     A distance from weights that were all zero is infinite, a cosine with them NaN.
     """
@@ -120,8 +146,6 @@ class TableArrays(TypedDict):
     channel_distance: OfChannel
     channel_cosine: OfChannel
     channel_unchanged: OfChannel
-    logits_before: NotRequired[Logits]
-    logits_after: NotRequired[Logits]
 
 
 class ChannelRow(Movement):
@@ -171,5 +195,5 @@ class LayerArrays(TypedDict):
     channels: Annotated[np.ndarray, Axes("channel", dtype="int32")]
 
 
-TABLE = PartType(ShownPicture, TableArrays, TableFacts)
+TABLE = PartType(ShownPictures, TableArrays, TableFacts)
 LAYER = PartType(ChannelTiles, LayerArrays, LayerFacts)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from shared.analyses.ascent_modes import AscentSpec
-from shared.analyses.base import ImageRef, Layers, ModelRef, Queue
+from shared.analyses.base import ImageRef, Layers, ModelRef, OutputName, Queue
 from shared.errors import InvalidSpec, message
 
 Side = Literal["before", "after"]
@@ -28,10 +28,14 @@ class CompareModels(AscentSpec):
     kind: ClassVar[str] = "compare_models"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
+    newer: ClassVar[frozenset[str]] = frozenset({"model_output"})
 
     model: Annotated[ModelRef, Field(description="The network before: distances are shares of its weights.")]
     other: Annotated[ModelRef, Field(description="The network after.")]
     image: Annotated[ImageRef, Field(description="Picture that both are shown.")] = "sample/cat"
+    model_output: Annotated[
+        OutputName, Field(description="Which output to compare, of networks with several, by name; none means all.")
+    ] = ""
     layers: Annotated[Layers, Field(description="Which layers to draw; none means those that moved most.")] = ()
     most_layers: Annotated[
         int, Field(ge=1, le=8, description="How many layers to draw, unless `layers` names them; convolutions first.")

@@ -311,6 +311,46 @@ def test_a_nested_layer_is_drawn_beside_its_base(tmp_path: Path) -> None:
     assert len(found[0].facts["top_after"]) == 2
 
 
+def three_answers() -> keras.Model:
+    """Classes, a number and a mask of one picture."""
+    keras.utils.set_random_seed(3)
+    picture = keras.Input((16, 16, 3))
+    maps = layers.Conv2D(6, 3, padding="same", activation="relu", name="first")(picture)
+    pooled = layers.GlobalAveragePooling2D()(maps)
+    return keras.Model(picture, {
+        "kind": layers.Dense(3, "softmax", name="kind")(pooled),
+        "age": layers.Dense(1, name="age")(pooled),
+        "mask": layers.Conv2D(2, 1, activation="softmax", name="mask")(maps),
+    })  # fmt: skip
+
+
+def test_classes_numbers_and_masks_are_compared_output_by_output(tmp_path: Path) -> None:
+    before = three_answers()
+    after = changed(before, "age", lambda w: [w[0], w[1] + 2])
+    after = changed(after, "mask", lambda w: [w[0], w[1] + np.array([0, 1e4])])
+    table = run(tmp_path, before, after, most_layers=1, most_channels=1, steps=1)[0]
+    facts = table.facts
+    rows = [{row["output"]: row for row in facts[f"outputs_{side}"]} for side in ("before", "after")]
+    assert set(rows[0]) == set(rows[1]) == {"kind", "age", "mask"}
+    ages = [one["age"]["numbers"][0]["value"] for one in rows]
+    assert ages[1] - ages[0] == pytest.approx(2, abs=1e-5)
+    assert rows[0]["kind"]["top"] == rows[1]["kind"]["top"] == facts["top_before"]
+    masks = [table.arrays[f"mask_{side}"] for side in ("before", "after")]
+    assert (masks[1] == 1).all() and rows[1]["mask"]["top"][0]["probability"] == 1
+    assert facts["same_mask"] == pytest.approx((masks[0] == 1).mean()) and facts["same_mask"] < 1
+    assert table.pictures["mask_after"].shape == table.pictures["picture"].shape == (16, 16, 3)
+    assert not np.array_equal(table.pictures["mask_after"], table.pictures["mask_before"])
+
+
+def test_one_output_is_compared_by_name(tmp_path: Path) -> None:
+    before = three_answers()
+    after = changed(before, "age", lambda w: [w[0], w[1] + 2])
+    facts = run(tmp_path, before, after, model_output="age")[0].facts
+    assert [row["output"] for row in facts["outputs_after"]] == ["age"] and facts["top_after"] is None
+    with pytest.raises(InvalidSpec, match="an output of this model"):
+        run(tmp_path, before, after, model_output="weight")
+
+
 def test_finished_layers_are_not_drawn_again(tmp_path: Path) -> None:
     before = random_convnet()
     after = changed(changed(before, "first", one_filter), "second", one_filter)

@@ -17,15 +17,17 @@ from shared.analyses.compare_models.parts import (
     LayerArrays,
     LayerCounts,
     LayerFacts,
+    ShownPictures,
     TableArrays,
     TableFacts,
     TableRow,
 )
 from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
-from shared.analyses.typed_parts import LikelyClass
 from shared.errors import InvalidSpec, NotFinite, message
+from shared.images.masks import mask_over
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
+from worker.analyses.compare_models.answers import answer_arrays, answer_facts, answers_of
 from worker.analyses.compare_models.choose_layers import Networks, hindrances, layers_to_draw, shown_size
 from worker.analyses.compare_models.distance import LayerMoves, layer_moves, row
 from worker.analyses.compare_models.match import LayerMatch, match_layers
@@ -34,14 +36,11 @@ from worker.ascent.compiled import compile_ascent
 from worker.ascent.layer_ascent import LayerAscent, OptimizedTile
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
-from worker.networks.forward_pass import ForwardPass, LayerMaps, forward_pass
-from worker.networks.head_values import likeliest
-from worker.networks.heads import model_heads
+from worker.networks.forward_pass import LayerMaps, forward_pass
 from worker.networks.layer_trace import TracedLayer
-from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture, to_uint8
 from worker.pictures.drawn_pictures import drawable
-from worker.pictures.picture_sizes import model_picture, sized_picture
+from worker.pictures.picture_sizes import sized_picture
 
 
 def compare_models(spec: CompareModels, context: RunContext) -> Iterator[Part | Progress]:
@@ -112,12 +111,8 @@ class _Comparison:
             {**one.facts(), "part": parts.get(id(one), 0), "hindrance": why, "most": one.most(self.spec.most_channels)}
             for one, why in zip(self.moves, self.hindered, strict=True)
         ]
-        logits, top = zip(*[self._answer(self.networks[side]) for side in SIDES], strict=True)
-        arrays = self._distances()
-        if logits[0] is not None:
-            arrays["logits_before"] = logits[0]
-        if logits[1] is not None:
-            arrays["logits_after"] = logits[1]
+        answers = {side: answers_of(self.networks[side], self.context, self.spec) for side in SIDES}
+        arrays: TableArrays = {**self._distances(), **answer_arrays(answers)}
         shown = self._picture()
         facts: TableFacts = {
             "layers": rows,
@@ -128,10 +123,13 @@ class _Comparison:
             **_counts(self.moves),
             "height": shown.shape[0],
             "width": shown.shape[1],
-            "top_before": top[0],
-            "top_after": top[1],
+            **answer_facts(answers),
         }
-        return TABLE.part(0, "table", pictures={"picture": shown_picture(shown)}, arrays=arrays, facts=facts)
+        pictures: ShownPictures = {"picture": shown_picture(shown)}
+        for side in SIDES:
+            if (mask := answers[side].mask) is not None:
+                pictures[f"mask_{side}"] = mask_over(pictures["picture"], mask)  # type: ignore[literal-required]
+        return TABLE.part(0, "table", pictures=pictures, arrays=arrays, facts=facts)
 
     def _distances(self) -> TableArrays:
         whole, channels = [one.whole for one in self.moves], [one.channels for one in self.moves]
@@ -147,16 +145,6 @@ class _Comparison:
     def _picture(self) -> np.ndarray:
         path, after = self.context.library.images.path(self.spec.image), self.networks["after"]
         return sized_picture(path, shown_size(self.networks), after.input_channels, "crop", after.preprocess)
-
-    def _answer(self, model: LoadedModel) -> tuple[np.ndarray | None, list[LikelyClass] | None]:
-        """Logits and likeliest classes, of the picture in the network's own size; None without a head."""
-        heads = [one for one in model_heads(model) if one.ending not in ("", "number") and not one.mask]
-        if not heads:
-            return None, None
-        path = self.context.library.images.path(self.spec.image)
-        picture = model_picture(path, model, "crop")
-        ((logits, probabilities),) = ForwardPass(model, {}, heads[:1]).run(picture).outputs
-        return logits, likeliest(heads[0].names, logits, probabilities)
 
     def layer(self, number: int, one: LayerMoves, count: int) -> Iterator[Part | Progress]:
         """Tiles and maps of a layer's most changed channels."""
