@@ -40,7 +40,8 @@ def add_model(
     source: Annotated[
         str,
         typer.Argument(
-            help="A model file, its address (s3://, hf://, mlflow:models:/NAME/VERSION, ...), or keras/<architecture>."
+            help="A model file, its address (s3://, hf://, kaggle://, mlflow:models:/NAME/VERSION, ...), or "
+            "keras/<architecture>."
         ),
     ],
     weights: Annotated[Path | None, typer.Argument(help="Weights file for keras/<architecture>.")] = None,

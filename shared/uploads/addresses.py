@@ -1,7 +1,8 @@
-"""Model files that lie elsewhere: object stores, Hugging Face, a model registry. Fetched once; the digest is kept.
+"""Model files that lie elsewhere: object stores, Hugging Face, Kaggle, a registry. Fetched once; the digest is kept.
 
     s3://bucket/net.keras  gs://...  az://...  https://...    what fsspec and its drivers reach
     hf://user/repository[/file]                                huggingface_hub; without a file, a KerasHub preset
+    kaggle://owner/model/framework/variation[/version]         kagglehub; a KerasHub preset, or one model file
     mlflow:models:/NAME/VERSION                                MLflow's own client
 
 Only a command in the server's own shell fetches: a page must not make a server ask for addresses.
@@ -46,6 +47,8 @@ def fetched(address: str, limit: int) -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         if address.lower().startswith("mlflow:"):
             yield _from_mlflow(address.partition(":")[2], Path(folder), limit)
+        elif address.lower().startswith("kaggle://"):
+            yield _from_kaggle(address.partition("//")[2], Path(folder), limit)
         else:
             yield _from_store(address, Path(folder), limit)
 
@@ -88,23 +91,55 @@ def _pack(parts: list[Path], target: Path) -> Path:
     return target
 
 
-def _from_mlflow(address: str, folder: Path, limit: int) -> Path:
+def _from_kaggle(handle: str, folder: Path, limit: int) -> Path:
+    """`owner/model/framework/variation[/version][/file]`, as Kaggle's client names it; from its cache or the net."""
+    client = _client("kagglehub", "kagglehub")
+    parts = handle.strip("/").split("/")
+    length = 5 if len(parts) > 4 and parts[4].isdigit() else 4
+    file = "/".join(parts[length:]) or None
     try:
-        artifacts = importlib.import_module("mlflow.artifacts")  # where it is installed; nothing else here needs it
-    except ImportError:
-        raise RefusedUpload(message("mlflow beside this command", "none", "Run `pip install mlflow`.")) from None
+        root = Path(client.model_download("/".join(parts[:length]), file))
+    except Exception as error:  # whatever the client raises
+        raise _refused(f"kaggle://{handle}", error) from error
+    members = [root / name for name in _MEMBERS]
+    if all(one.is_file() for one in members):
+        for one in members:
+            _refuse_large(one, limit)
+        return _pack(members, folder / f"{parts[3]}.keras")
+    return _only_model(root, limit, "Name the file behind the version.")
+
+
+def _from_mlflow(address: str, folder: Path, limit: int) -> Path:
+    artifacts = _client("mlflow.artifacts", "mlflow")
     try:
         root = Path(artifacts.download_artifacts(artifact_uri=address, dst_path=str(folder)))
     except Exception as error:  # whatever the registry's client raises
         raise _refused(address, error) from error
+    return _only_model(root, limit, "Log it with mlflow.keras.")
+
+
+def _client(module: str, package: str) -> Any:
+    """Somebody's client, where it is installed; nothing else here needs it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        advice = f"Run `pip install {package}`."
+        raise RefusedUpload(message(f"{package} beside this command", "none", advice)) from None
+
+
+def _only_model(root: Path, limit: int, advice: str) -> Path:
     files = sorted(path for path in [root, *root.rglob("*")] if path.is_file() and path.suffix in _ENDS)
     if len(files) != 1:
-        received = ", ".join(path.name for path in files[:5]) or "no model file among the artifacts"
-        raise RefusedUpload(message("one Keras model in the registry's version", received, "Log it with mlflow.keras."))
-    if files[0].stat().st_size > limit:
-        advice = "Raise CONVSCOPE_MAX_UPLOAD to allow it."
-        raise RefusedUpload(message(f"at most {limit:,} bytes", f"{files[0].stat().st_size:,}", advice))
+        received = ", ".join(path.name for path in files[:5]) or "no model file"
+        raise RefusedUpload(message("one model file at the address", received, advice))
+    _refuse_large(files[0], limit)
     return files[0]
+
+
+def _refuse_large(path: Path, limit: int) -> None:
+    size = path.stat().st_size
+    if size > limit:
+        raise RefusedUpload(message(f"at most {limit:,} bytes", f"{size:,}", "Raise CONVSCOPE_MAX_UPLOAD to allow it."))
 
 
 def _refused(address: str, error: Exception) -> RefusedUpload:

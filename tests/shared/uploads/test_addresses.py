@@ -71,10 +71,12 @@ def test_a_preset_is_packed_as_the_file_that_it_is(memory: Any, tmp_path: Path) 
         ("memory://folder", r"a model file, or a KerasHub preset.*a\.txt"),
         ("nosuch://bucket/net.keras", "a model at nosuch.*nosuch"),
         ("mlflow:models:/net/3", "mlflow beside this command.*pip install mlflow"),
+        ("kaggle://keras/net/keras/small", "kagglehub beside this command.*pip install kagglehub"),
     ],
 )
 def test_what_goes_wrong_on_the_way(memory: Any, monkeypatch: pytest.MonkeyPatch, address: str, reason: str) -> None:
     monkeypatch.setitem(sys.modules, "mlflow", None)
+    monkeypatch.setitem(sys.modules, "kagglehub", None)
     memory.pipe("/nets/large.keras", b"x" * (LIMIT + 1))
     memory.pipe("/folder/a.txt", b"x")
     with pytest.raises(RefusedUpload, match=reason) as refused, fetched(address, LIMIT):
