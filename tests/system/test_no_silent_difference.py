@@ -130,7 +130,8 @@ def _compare_maps(here: Any, model: LoadedModel, head: Head, theirs: PlainOutput
         return
     spec = Activations(model="mine", image="noise", layers=(paths[0],))
     shown = [one for one in activations(spec, here) if isinstance(one, Part) and "maps" in one.arrays]
-    found.note(1, _relative(shown[0].arrays["maps"], theirs.maps))
+    # Values below what half precision holds are kept as zero, which only networks without training have.
+    found.note(1, _relative(shown[0].arrays["maps"], theirs.maps, least=1e-4))
     if not head.ending or theirs.grad_cam is None or not theirs.grad_cam.any():
         return
     heat = Attribution(model="mine", image="noise", methods=("grad_cam",), layers=(paths[0],), region="whole",
@@ -144,11 +145,11 @@ def _compare_maps(here: Any, model: LoadedModel, head: Head, theirs: PlainOutput
     assert np.array_equal(maps.arrays["maps"], np.maximum(maps.arrays["signed"], 0))
 
 
-def _relative(mine: np.ndarray, theirs: np.ndarray) -> float:
-    """The largest difference as a share of the largest value."""
+def _relative(mine: np.ndarray, theirs: np.ndarray, least: float = 1e-12) -> float:
+    """The largest difference as a share of the largest value, or of `least`."""
     if mine.shape != theirs.shape:
         return float("inf")
-    return float(np.abs(mine.astype(np.float32) - theirs).max() / max(float(np.abs(theirs).max()), 1e-12))
+    return float(np.abs(mine.astype(np.float32) - theirs).max() / max(float(np.abs(theirs).max()), least))
 
 
 def differs(found: Compared, close: float) -> bool:
