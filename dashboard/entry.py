@@ -8,7 +8,7 @@ from dashboard.page_table import PAGES
 from dashboard.server.connection import check_store, explaining_errors
 from dashboard.server.sign_in import enter
 from dashboard.team.lessons.way_back import way_back
-from dashboard.widgets.address import follow_permalink
+from dashboard.widgets.address import follow_permalink, note_arrival
 from dashboard.widgets.browser_elements import assets
 
 # A picture of ours, for a Material symbol would be fetched from another host.
@@ -19,8 +19,8 @@ for p in PAGES:
     entry = st.Page(p.file, title=p.title, url_path=p.path, icon=p.icon, default=not p.path)
     pages.setdefault(p.group, []).append(entry)
 page = st.navigation(pages, position="top")
-if page.url_path == "":
-    follow_permalink()
+note_arrival(page.url_path)
+follow_permalink(page.url_path)
 st.logo(str(assets()["logo.svg"]), size="large")
 with explaining_errors():
     check_store()

@@ -4,6 +4,7 @@ docs/add_an_analysis.md has an example, and dashboard/widgets the pieces to draw
 A control's key in the session is "<prefix>.<field>", so that a link can set it before it is drawn.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs.spec_form import Choices, changed_fields, fill_form, spec_form
-from dashboard.widgets.address import NONE, remember
+from dashboard.widgets.address import NONE, arrived, remember
 from dashboard.widgets.text import escape
 from shared.analyses import JobSpec
 from shared.client import Client
@@ -54,14 +55,15 @@ class RunChoices:
         self._synced, self._words = f"{prefix}/run", f"{prefix}/choice"
 
     def follow_address(self, client: Client) -> Mapping[str, Any] | None:
-        """Set the controls to what the address names, once for each address that this page did not write itself.
+        """Set the controls to what the address names: once for each arrival, and for each run named by others.
 
         Returns:
             The fields they were set to; None when they were left alone.
         """
         query = st.query_params.to_dict()
         run = query.get("run", "")
-        if self._key(next(iter(self._start))) in st.session_state and st.session_state.get(self._synced) == run:
+        came, drawn = arrived(self._synced), self._key(next(iter(self._start))) in st.session_state
+        if drawn and not came and st.session_state.get(self._synced) == run:
             return None
         record = client.record(run) if run else RunRecord("")
         named = record.fields if record.kind == self._type.kind else self._typed(query)
@@ -89,20 +91,20 @@ class RunChoices:
             refused: whether it was said already, beside a control, why these fields cannot be.
         """
         spec = self._spec(fields)
-        run, words = st.session_state[self._synced], spec.canonical_json() if spec else ""
-        if run and st.session_state[self._words] is None:
-            st.session_state[self._words] = words
-        if run and st.session_state[self._words] == words:
+        words = spec.canonical_json() if spec else json.dumps(self._started())
+        run, before = st.session_state[self._synced], st.session_state[self._words]
+        st.session_state[self._words] = words
+        if run and before in (None, words):
             return Choice(run, None, failure)
+        step = before not in (None, words)  # a person chose otherwise; else the address comes to what is shown already
         if spec is None:
-            self._write("", self._started())
+            self._write("", self._started(), step)
             return Choice(failure=failure, refused=refused or fields is not None)
         key = client.resolve(spec).key()
         if client.record(key).kind:
-            self._write(key, {})
-            st.session_state[self._words] = words
+            self._write(key, {}, step)
         else:
-            self._write("", changed_fields(spec))
+            self._write("", changed_fields(spec), step)
         return Choice(key, spec, failure)
 
     def _key(self, name: str) -> str:
@@ -128,8 +130,8 @@ class RunChoices:
         values = {name: st.session_state.get(self._key(name)) for name in self._start}
         return {name: value for name, value in values.items() if isinstance(value, str) and value not in ("", NONE)}
 
-    def _write(self, run: str, fields: Mapping[str, str]) -> None:
+    def _write(self, run: str, fields: Mapping[str, str], step: bool) -> None:
         kept = self._viewed if run or "run" not in st.query_params else ()
         known: dict[str, str | None] = dict.fromkeys([*self._type.model_fields, *(set(self._viewed) - set(kept))])
-        remember({**known, **fields, "run": run or None})
+        remember({**known, **fields, "run": run or None}, step=step)
         st.session_state[self._synced] = run

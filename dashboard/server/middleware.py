@@ -67,7 +67,7 @@ class StaticAndLinks:
             response = RedirectResponse(back, 307, headers={"Cache-Control": "no-cache"})
             response.delete_cookie(PLACE_COOKIE)
             return response
-        if path == "/" and (place := page_of_link(scope["query_string"].decode("latin-1"))):
+        if path in SHELLS and (place := page_of_link(path, scope["query_string"].decode("latin-1"))):
             return RedirectResponse(place, 307, headers={"Cache-Control": "no-cache"})
         if path in SHELLS:
             self._host = self._host or await _body(self._app, scope, "/_stcore/host-config")
@@ -78,11 +78,13 @@ class StaticAndLinks:
         return _file(path.removeprefix("/static/"), scope) if path.startswith("/static/") else None
 
 
-def page_of_link(query: str) -> str:
-    """Where a link to a run leads, as seen from "/": page and query; "" where it names no kind of run."""
+def page_of_link(path: str, query: str) -> str:
+    """Where a link to a run leads, as seen from a page beside it: page and query; "" where that is this page, or where
+    it names no kind of run.
+    """
     keys = parse_qs(query).get("run", [""])
     page = page_of_run(keys[0])
-    return f"./{page.path}?{query}" if page and page.path else ""
+    return f"./{page.path}?{query}" if page and page.path and f"/{page.path}" != path else ""
 
 
 def place_before_sign_in(cookies: str) -> str:
@@ -126,9 +128,12 @@ def shell(host: str = "") -> bytes:
     needed = [f"static/js/{name}" for name in _needed(known)] + [module_address(name) for name in modules]
     lines = [f'<link rel="modulepreload" crossorigin href="./{address}">' for address in needed]
     # Behind a proxy with a path of its own none of these paths is met, and Streamlit finds the server in its own way.
-    start = f"{json.dumps(sorted(SHELLS))}.includes(location.pathname)"
+    pages = json.dumps(sorted(SHELLS))
+    start = f"{pages}.includes(location.pathname)"
     there = f'{{BACKEND_BASE_URL: location.origin + "/", HOST_CONFIG: {host}}}'
     script = [f"<script>if ({start}) window.__streamlit = {there}</script>"] if _is_object(host) else []
+    steps = f'import {{ watchSteps }} from "./{module_address("steps")}"; watchSteps(window, {pages});'
+    script.append(f'<script type="module">{steps}</script>')
     head = ["<title>Convscope</title>", *script, LISTS, *lines, f"<style>{assets()['page.css'].read_text()}</style>"]
     return _TITLE.sub(lambda _: "\n".join(head), text, count=1).encode()
 

@@ -6,20 +6,58 @@ from typing import NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.page_table import page_of_run, script
 
 CHOSEN, RECENT_SECONDS = "view/chosen", 2.0
+# Marks an address that is no step of its own, with the page it is of: widgets/web/steps.js takes it out and writes over
+# the entry before it. In the session: the page.
+QUIET, PAGE = "_", "address/page"
+# Parameters that say how one looks at a place, not where it is: Back passes over their changes.
+WAYS_TO_LOOK = frozenset({"sort", "tiles", "opacity", "threshold", "colour", "scale", "box", "values", "smooth",
+                          "numbers", "bands"})  # fmt: skip
+# In the session: how often somebody arrived by Back, Forward or a link, and what has read the address since.
+ARRIVALS, ARRIVED = "address/arrivals", "address/arrived"
 
 
-def remember(changes: Mapping[str, str | None]) -> None:
-    """Write parameters into the address; None takes one out. What is right already is left alone."""
-    for name, value in changes.items():
-        if value is None:
-            if name in st.query_params:
-                del st.query_params[name]
-        elif st.query_params.get(name) != value:
-            st.query_params[name] = value
+def remember(changes: Mapping[str, str | None], *, step: bool = False) -> None:
+    """Write parameters into the address, all at once; None takes one out. What is right already is left alone.
+
+    Args:
+        changes: names to values.
+        step: whether a person went somewhere, so that Back leads to what the address said before. Without it the
+            entry in the browser's history is written over.
+    """
+    before = {name: value for name, value in st.query_params.items() if name != QUIET}
+    after = {name: value for name, value in {**before, **changes}.items() if value is not None}
+    if after != before:
+        st.query_params.from_dict(after if step else {**after, QUIET: st.session_state.get(PAGE, "")})
+
+
+def note_arrival(page: str) -> None:
+    """Called first in every run of a page: notes which it is, and that somebody arrived by Back, Forward or a link.
+
+    Args:
+        page: its path.
+    """
+    st.session_state[PAGE] = page
+    context = get_script_run_ctx()
+    if context is not None and context.is_history_navigation:
+        st.session_state[ARRIVALS] = st.session_state.get(ARRIVALS, 0) + 1
+        st.session_state.pop(CHOSEN, None)
+
+
+def arrived(reader: str) -> bool:
+    """Whether the address holds, whatever the session says: once for each control after each arrival.
+
+    Args:
+        reader: key of the control that reads the address.
+    """
+    seen: dict[str, int] = st.session_state.setdefault(ARRIVED, {})
+    now = st.session_state.get(ARRIVALS, 0)
+    before, seen[reader] = seen.get(reader, 0), now
+    return before != now
 
 
 def remember_choice(name: str, value: str) -> None:
@@ -32,7 +70,7 @@ def remember_choice(name: str, value: str) -> None:
     kept: dict[str, tuple[str, float]] = st.session_state.get(CHOSEN, {})
     recent = {n: (v, at) for n, (v, at) in kept.items() if now - at < RECENT_SECONDS} | {name: (value, now)}
     st.session_state[CHOSEN] = recent
-    remember({n: v or None for n, (v, _) in recent.items()})
+    remember({n: v or None for n, (v, _) in recent.items()}, step=name not in WAYS_TO_LOOK)
 
 
 def keep_choice(key: str, state: str, name: str = "") -> Callable[[], None]:
@@ -65,10 +103,10 @@ def one_of(value: str, known: Sequence[str]) -> str:
 
 def choose_kept(name: str, key: str, options: Sequence[str], draw: Callable[[], str | None]) -> str:
     """A control of one of some options that stands in the address as long as it is not the first."""
-    if st.session_state.get(key) not in options:
+    if arrived(key) or st.session_state.get(key) not in options:
         st.session_state[key] = one_of(st.query_params.get(name, ""), options)
     chosen = str(draw())
-    remember({name: None if chosen == options[0] else chosen})
+    remember({name: None if chosen == options[0] else chosen}, step=True)
     return chosen
 
 
@@ -83,11 +121,15 @@ def open_run(key: str) -> NoReturn:
     st.switch_page(page.file if page else script("jobs"), query_params={"run": key})
 
 
-def follow_permalink() -> None:
-    """On the page one arrives on: when the address names a run, go to the page of its kind, with all else kept."""
+def follow_permalink(path: str) -> None:
+    """When the address names a run of another page than this one, go to the page of its kind, with all else kept.
+
+    Args:
+        path: of the page that the address leads to.
+    """
     page = page_of_run(st.query_params.get("run", ""))
-    if page is not None:
-        st.switch_page(page.file, query_params=st.query_params.to_dict())
+    if page is not None and page.path != path:
+        st.switch_page(page.file, query_params={n: v for n, v in st.query_params.items() if n != QUIET})
 
 
 # Stands in for a required field where an address names none, for a spec cannot be without one.

@@ -137,7 +137,7 @@ def choose() -> Choice:
         second = choose_picture(client, SECOND, "Picture beside it", none="none")
         values = CHOICES.form(hidden=("model", "image"))
         chosen = CHOICES.chosen(client, {"model": model, "image": image, **values})
-    remember({BESIDE: second or None})
+    remember({BESIDE: second or None}, step=True)
     return chosen
 
 

@@ -150,7 +150,7 @@ def _alone(spec: Attribution, number: int) -> dict[str, str]:
     if len(spec.pictures) == 1:
         return {}
     fields = fields_of_one(spec, number)
-    remember({"picture": None})
+    remember({"picture": None}, step=True)
     return {"image": str(fields["image"]), "images": "", "truths": ",".join(map(str, fields.get("truths", ())))}
 
 
@@ -161,7 +161,7 @@ def _walk(spec: Attribution, number: int) -> None:
     targets = {"All pictures": None, "Previous": max(0, number - 1), "Next": min(last, number + 1)}
     for place, (label, target) in zip(places, targets.items(), strict=False):
         if place.button(label, key=f"walk-{label}", width="stretch", disabled=target == number):
-            remember({"picture": None if target is None else str(target)})
+            remember({"picture": None if target is None else str(target)}, step=True)
             st.rerun()
     places[-1].caption(f"Picture {number + 1} of {last + 1}")
 

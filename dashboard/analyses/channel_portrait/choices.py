@@ -105,7 +105,7 @@ def _bar(channel: int, channels: int) -> AscentMode:
                       disabled=last, on_click=go_to, args=(channel + 1,))  # fmt: skip
         lens = st.segmented_control("Look at", LENSES, key=LENS_KEY, required=True, format_func=str.capitalize)
         mode = st.segmented_control("Method", modes, key=MODE, required=True, help=_MODES)
-    remember({LENS: lens if lens and lens != LENSES[0] else None})
+    remember({LENS: lens if lens and lens != LENSES[0] else None}, step=True)
     return cast(AscentMode, mode or DEFAULT_MODE)
 
 

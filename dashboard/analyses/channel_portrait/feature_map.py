@@ -9,7 +9,7 @@ from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of, stored_part
-from dashboard.widgets.address import channel_url, remember
+from dashboard.widgets.address import arrived, channel_url, remember
 from dashboard.widgets.feature_maps import limits_of, view_state
 from dashboard.widgets.map_panel import map_panel, panel_data
 from dashboard.widgets.model_choice import model_title
@@ -28,13 +28,14 @@ USUAL = "sample/cat"
 def channel_map(model: str, layer: str, channel: int) -> None:
     """Draw the photograph's choice and the map; nothing is computed unasked."""
     client = get_client()
-    st.session_state.setdefault(KEY, st.query_params.get(PICTURE) or USUAL)
+    if arrived(KEY) or KEY not in st.session_state:
+        st.session_state[KEY] = st.query_params.get(PICTURE) or USUAL
     top = st.container()
     left, right = st.columns([1, 2], gap="medium")
     with left:
         image = choose_picture(client, KEY, "Photograph")
         add_picture(KEY)
-    remember({PICTURE: image if image != USUAL else None})
+    remember({PICTURE: image if image != USUAL else None}, step=True)
     run = client.resolve(Activations(model=model, image=image))
     with top:
         _place(client, run.key(), model, layer, channel, image)

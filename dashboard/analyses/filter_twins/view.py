@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import NONE, channel_url, remember
+from dashboard.widgets.address import NONE, arrived, channel_url, one_of, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.layer_choice import choose_layer
@@ -61,17 +61,19 @@ def _controls(found: Likeness) -> tuple[float, bool]:
     """How alike twins must be, and by what that is measured; both stand in the address."""
     asked = st.query_params.get(LEAST, "")
     start = min(THRESHOLDS, key=lambda t: abs(t - (float(asked) if _is_number(asked) else ALIKE)))
+    came = arrived("filter_twins/least")
+    if came or "filter_twins/least" not in st.session_state:
+        st.session_state["filter_twins/least"] = start
     left, right = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     least = left.select_slider(
-        "Twins are at least this alike", THRESHOLDS, start, key="filter_twins/least",
+        "Twins are at least this alike", THRESHOLDS, key="filter_twins/least",
         help="1: each turned tile excites the other channel as much as that channel's own tile does. 0: no more than "
         "any tile does.",
     )  # fmt: skip
     kernels = False
     if found.by_kernels is not None:
-        st.session_state.setdefault(
-            "filter_twins/by", "kernels" if st.query_params.get(KERNELS) == "kernels" else "answers"
-        )
+        if came or "filter_twins/by" not in st.session_state:
+            st.session_state["filter_twins/by"] = one_of(st.query_params.get(KERNELS, ""), ("answers", "kernels"))
         by = right.segmented_control("Compared by", ("answers", "kernels"), key="filter_twins/by", required=True,
                                      help="Answers: what the layer says to turned tiles. Kernels: the weights "
                                      "themselves, turned.")  # fmt: skip

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.analyses.inspect_model.label_files import choose_labels, chosen_labels
 from dashboard.runs.input_scale import way_buttons
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import remember
+from dashboard.widgets.address import arrived, remember
 from dashboard.widgets.layer_choice import Inspection
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import escape
@@ -35,7 +35,7 @@ def pick_model(client: Client) -> str:
     _take_from_address(client)
     model = choose_model(client, PICKED)
     if model != DEFAULT_MODEL or "run" in st.query_params or "model" in st.query_params:
-        remember({"model": model, "run": None})
+        remember({"model": model, "run": None}, step=True)
     st.session_state[SYNCED] = _address()
     return model
 
@@ -45,7 +45,7 @@ def _address() -> str:
 
 
 def _take_from_address(client: Client) -> None:
-    if PICKED in st.session_state and st.session_state.get(SYNCED) == _address():
+    if not arrived(PICKED) and PICKED in st.session_state and st.session_state.get(SYNCED) == _address():
         return
     wanted = st.query_params.get("model", DEFAULT_MODEL)
     run = st.query_params.get("run", "")
@@ -64,7 +64,7 @@ def show_named_models(client: Client) -> None:
         if not client.models.proofs.of(record["reference"]):
             st.caption(f"{escape(record['name'])}: not opened yet.", help=NOT_OPENED)
         if st.button(escape(record["name"]), key=f"named-{record['name']}", type="tertiary", icon=":material/schema:"):
-            remember({"model": record["reference"], "run": None})
+            remember({"model": record["reference"], "run": None}, step=True)
             st.rerun()
 
 
@@ -190,7 +190,7 @@ def _add(file: Any, name: str, labels: Any, add: Callable[[Any, ClassNames], str
     except ConvscopeError as error:
         st.error(f"**Not added.** {escape(str(error))}", icon=":material/error:")
         return
-    remember({"model": added.reference, "run": None})
+    remember({"model": added.reference, "run": None}, step=True)
     words = "; ".join(filter(None, proof_words(added.proof)))
     st.session_state["models/added"] = (name, words[:1].upper() + words[1:])
     st.session_state["models/notes"] = names.notes

@@ -202,7 +202,7 @@ def _in_words(fields: dict[str, Any]) -> dict[str, str]:
 
 def _write_address(written: dict[str, str]) -> None:
     """Write what the page shows into its address."""
-    remember({name: written.get(name) for name in ADDRESS})
+    remember({name: written.get(name) for name in ADDRESS}, step=SYNCED in st.session_state)
     st.session_state[SYNCED] = written
 
 

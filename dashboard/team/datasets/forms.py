@@ -206,7 +206,7 @@ def _keep(client: Client, waiting: _Waiting, name: str, shares: Shares | None, s
         return
     _decided()
     st.session_state[ADDED] = name
-    remember({"dataset": name, "split": None, "class": None, "picture": None})
+    remember({"dataset": name, "split": None, "class": None, "picture": None}, step=True)
     st.rerun()
 
 

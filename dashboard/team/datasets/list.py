@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.widgets.address import remember
+from dashboard.widgets.address import arrived, remember
 from dashboard.widgets.dataset_choice import choose_dataset
 from dashboard.widgets.text import count, escape
 from shared.client import Client
@@ -25,7 +25,7 @@ def pick_dataset(client: Client, listed: bool = True) -> str:
         The reference, sha256:..., of the chosen data set; "" where it cannot be had, which is said.
     """
     address = st.query_params.get("dataset", "")
-    if PICKED not in st.session_state or st.session_state.get(SYNCED) != address:
+    if arrived(PICKED) or PICKED not in st.session_state or st.session_state.get(SYNCED) != address:
         st.session_state[PICKED] = address or DEFAULT
     before = st.session_state[PICKED]
     chosen = choose_dataset(client, PICKED)
@@ -33,7 +33,7 @@ def pick_dataset(client: Client, listed: bool = True) -> str:
         _list_added(client)
     name = next((n for n, target in client.datasets.names().items() if chosen in (n, target)), chosen)
     changed = bool(address) and name != address and before not in (address,)
-    remember({"dataset": name, **(dict.fromkeys(OF_ONE) if changed else {})})
+    remember({"dataset": name, **(dict.fromkeys(OF_ONE) if changed else {})}, step=bool(address))
     st.session_state[SYNCED] = name
     try:
         return client.datasets.resolve(chosen)

@@ -108,7 +108,7 @@ def _grid(
     items = [_item(card, i) for i in numbers]
     picture_grid(f"grid-{key}", pictures_url(reference, numbers), items, columns=COLUMNS, edge=EDGE, title=title,
                  note=note, selected=st.query_params.get("picture", ""), named=named, tile=tile,
-                 choose=lambda value: remember({"picture": value}))  # fmt: skip
+                 choose=lambda value: remember({"picture": value}, step=True))  # fmt: skip
 
 
 def _item(card: DatasetCard, number: int) -> GridPicture:
@@ -148,4 +148,4 @@ def _groups(reference: str, card: DatasetCard, groups: Sequence[tuple[int, ...]]
     picture_grid(f"grid-{key}", pictures_url(reference, numbers), items, columns=COLUMNS, edge=EDGE,
                  title=count(len(groups), "group"), note=more, named=True, tile=140,
                  selected=st.query_params.get("picture", ""),
-                 choose=lambda value: remember({"picture": value}))  # fmt: skip
+                 choose=lambda value: remember({"picture": value}, step=True))  # fmt: skip

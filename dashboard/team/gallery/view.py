@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.page_table import script
 from dashboard.server.addresses import thumbnail_url
 from dashboard.server.connection import get_client
-from dashboard.widgets.address import open_run, permalink, remember
+from dashboard.widgets.address import arrived, open_run, permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.model_choice import model_title
@@ -47,7 +47,7 @@ def _kept(name: str, draw: Any, label: str, **more: Any) -> str:
     """A control whose value stands in the address."""
     key = f"gallery/{name}"
     wanted = st.query_params.get(name, "")
-    if key not in st.session_state:
+    if arrived(key) or key not in st.session_state:
         st.session_state[key] = wanted
     if "options" in more and st.session_state[key] not in more["options"]:
         st.session_state[key] = ""
@@ -101,7 +101,9 @@ def _marked() -> str:
     The session knows it before the address does: of two clicks in quick succession, a browser sends the second with an
     address that has not heard of the first.
     """
-    return str(st.session_state.setdefault(MARKED, st.query_params.get("mark", "")))
+    if arrived(MARKED) or MARKED not in st.session_state:
+        st.session_state[MARKED] = st.query_params.get("mark", "")
+    return str(st.session_state[MARKED])
 
 
 def _mark() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.page_table import script
 from dashboard.runs.run_list import run_list, run_title
 from dashboard.server.connection import explaining_errors, get_client
-from dashboard.widgets.address import remember
+from dashboard.widgets.address import arrived, one_of, remember
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.analyses import KINDS, kind_title
@@ -134,13 +134,12 @@ def _one_of(name: str, label: str, counts: dict[str, int], titles: dict[str, str
 
 
 def _follow_address() -> None:
-    query = st.query_params
-    st.session_state.setdefault("jobs/text", query.get("text", ""))
-    wanted = query.get("state", "All")
-    st.session_state.setdefault("jobs/state", wanted if wanted in STATES else "All")
-    st.session_state.setdefault("jobs/trials", query.get("trials") == "1")
-    for name in ("kind", "by"):
-        st.session_state.setdefault(f"jobs/{name}", query.get(name, ""))
+    query, came = st.query_params, arrived("jobs")
+    named: dict[str, object] = {name: query.get(name, "") for name in ("text", "kind", "by")}
+    named |= {"state": one_of(query.get("state", ""), list(STATES)), "trials": query.get("trials") == "1"}
+    for name, value in named.items():
+        if came or f"jobs/{name}" not in st.session_state:
+            st.session_state[f"jobs/{name}"] = value
 
 
 def _first_page() -> None:

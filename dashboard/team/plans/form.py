@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.runs.run_list import run_title
 from dashboard.server.connection import explaining_errors, get_client
-from dashboard.widgets.address import remember
+from dashboard.widgets.address import arrived, remember
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration
@@ -49,7 +49,7 @@ def _choose_run(client: Client) -> RunRecord | None:
     if not runs:
         return None
     key = "plans/from"
-    if st.session_state.get(key) not in runs:
+    if arrived(key) or st.session_state.get(key) not in runs:
         st.session_state[key] = asked if asked in runs else next(iter(runs))
     chosen = st.selectbox("Like this run", list(runs), key=key, help="All its settings, but for what varies.",
                           format_func=lambda k: f"{run_title(runs[k], names)} · {k[-8:]}")  # fmt: skip

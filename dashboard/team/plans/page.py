@@ -9,11 +9,11 @@ from dashboard.widgets.address import remember
 
 page_head(__file__)
 if made := made_plan():
-    remember({"plan": made["plan"], "from": None})
+    remember({"plan": made["plan"], "from": None}, step=True)
 name = st.query_params.get("plan", "")
 if name:
     if st.button("All plans", icon=":material/arrow_back:"):
-        remember({"plan": None})
+        remember({"plan": None}, step=True)
         st.rerun()
     show_plan(name)
 else:

@@ -90,7 +90,7 @@ def show_plans() -> None:
         how.progress(state.share, text=f"{state.complete} of {len(plan.runs)}")
         who.caption(escape(plan.by))
         if act.button("Open", key=f"open-{plan.id}", help=f"Open {escape(plan_title(plan))}"):
-            remember({"plan": plan.id})
+            remember({"plan": plan.id}, step=True)
             st.rerun()
     if len(plans) > LISTED:
         st.caption(f"and {len(plans) - LISTED:,} older ones: `convscope plans`")

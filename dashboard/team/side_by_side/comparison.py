@@ -10,7 +10,7 @@ from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
 from dashboard.runs.run_list import run_title
 from dashboard.server.connection import get_client
 from dashboard.team.gallery.view import card
-from dashboard.widgets.address import choose_kept, permalink, remember
+from dashboard.widgets.address import arrived, choose_kept, permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.shown_bands import seen_url
 from shared.analyses import KINDS
@@ -44,12 +44,12 @@ def choose_side(name: str) -> Side | None:
     options = list(titles)
     if not options:
         return None
-    if st.session_state.get(key) not in options:
+    if arrived(key) or st.session_state.get(key) not in options:
         st.session_state[key] = (
             wanted if wanted in titles else options[0 if name == "left" else min(1, len(options) - 1)]
         )
     chosen = st.selectbox("Result" if name == "left" else "Beside", options, key=key, format_func=titles.__getitem__)
-    remember({name: chosen})
+    remember({name: chosen}, step=True)
     run = client.record(chosen)
     pictures = pictures_of(client, run) if run.status != "absent" else {}
     if not pictures:

@@ -50,6 +50,11 @@ def test_a_link_to_a_run_leads_to_the_page_of_its_kind_with_all_else_kept() -> N
             assert response.headers["location"] == f"./{page.path}?run={key}&layer=block1%2Fconv&channel=3"
 
 
+def test_a_run_of_another_kind_leads_from_any_page_to_its_own() -> None:
+    assert get(f"/atlas?run={ACTIVATIONS}&tile=3").headers["location"] == f"./activations?run={ACTIVATIONS}&tile=3"
+    assert get(f"/activations?run={ACTIVATIONS}").status_code == 200
+
+
 @pytest.mark.parametrize("query", ["", "?run=", "?run=magic-v1-abc", "?model=keras/vgg16/imagenet"])
 def test_other_visits_get_the_page_itself(query: str) -> None:
     response = get(f"/{query}")

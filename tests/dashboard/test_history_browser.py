@@ -1,0 +1,94 @@
+"""Back and Forward lead to where one was: over ten steps, by the browser's own keys and by its history."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from shared.analyses import FilterAtlas
+from shared.analyses.channel_portrait.spec import ChannelPortrait
+from tests.analyses.channel_portrait.parts import finished_portrait
+from tests.fixtures.browser import Lab
+from tests.fixtures.dashboard_process import chromium
+from tests.fixtures.real_keys import have_real_keys, press, screen, window
+from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection
+
+pytestmark = pytest.mark.browser
+MODEL, LAYER = "keras/vgg16/random", "block1_conv2"
+ATLAS = FilterAtlas(model=MODEL, layer=LAYER, size=48, steps=6, precision="float32")
+HOME = ("A microscope for convolutional networks", "", ":[0-9]+/$")
+Step = Callable[[], None]
+Way = tuple[Page, Step, Step]
+
+
+@pytest.fixture(params=["keys", "history"])
+def way(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Way]:
+    """A page, and how to go back and forward on it."""
+    if request.param == "history":
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        yield page, *(lambda n=n: page.evaluate(f"history.go({n})") for n in (-1, 1))
+        page.close()
+    elif not have_real_keys():
+        pytest.skip("keys of a real window need Xvfb and xdotool")
+    else:
+        with screen() as display, window(browser.browser_type, chromium(), display) as page:
+            yield page, *(lambda k=k: press(display, f"alt+{k}") for k in ("Left", "Right"))
+
+
+def installation(lab: Lab) -> None:
+    """Results of one network, so that every page has something to show."""
+    finished_inspection(lab.client, MODEL)
+    finished_atlas(lab.client.store, ATLAS, 64)
+    for channel in (6, 7):
+        finished_portrait(lab.client.store, ChannelPortrait(model=MODEL, layer=LAYER, channel=channel,
+                                                            precision="float32"))  # fmt: skip
+
+
+def menu(page: Page, group: str, title: str) -> None:
+    """Open a page by the menu."""
+    page.get_by_test_id("stTopNavSection").filter(has_text=group).click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()
+
+
+def shows(page: Page, title: str, place: str, address: str) -> None:
+    """What a page is called, what its header names, and how its address ends."""
+    expect(page.get_by_role("heading", name=title, level=2, exact=True)).to_be_visible()
+    expect(page.locator(".header-line").filter(has_text=place)).to_have_count(1 if place else 0)
+    expect(page).to_have_url(re.compile(address))
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+
+
+def steps_of(page: Page) -> list[tuple[Step, tuple[str, str, str]]]:
+    """Ten steps of a visit: what a person does, and what the page shows then."""
+    tile = lambda n: page.locator(".tile-sheet").get_by_role("option").nth(n)  # noqa: E731
+    return [
+        (lambda: page.get_by_test_id("stTopNavLink").filter(has_text="Jobs").click(), ("Jobs", "", "/jobs$")),
+        (lambda: page.locator(f"a[href*={ATLAS.key()}]").last.click(), ("Layer atlas", LAYER, "/atlas.run=[^&]*$")),
+        (lambda: tile(5).click(), ("Layer atlas", "channel 5", "run=.*tile=5$")),
+        (lambda: tile(6).click(), ("Layer atlas", "channel 6", "run=.*tile=6$")),
+        (lambda: page.get_by_role("link", name="Open this channel").click(), ("Channel", "channel 6", "channel=6")),
+        (lambda: page.keyboard.press("n"), ("Channel", "channel 7", "channel=7")),
+        (lambda: page.keyboard.press("n"), ("Channel", "channel 8", "channel=8$")),
+        (lambda: page.get_by_role("radio", name="Map", exact=True).click(), ("Channel", "channel 8", "lens=map")),
+        (lambda: menu(page, "Team", "Storage"), ("Storage", "", "/storage$")),
+        (lambda: page.get_by_test_id("stTopNavLink").filter(has_text="Home").click(), HOME),
+    ]
+
+
+def test_back_and_forward_over_ten_steps(way: Way, empty_lab: Lab) -> None:
+    page, back, forward = way
+    installation(empty_lab)
+    page.goto(f"{empty_lab.url}/")
+    shows(page, *HOME)
+    places = [HOME]
+    for act, place in steps_of(page):
+        act()
+        shows(page, *place)
+        places.append(place)
+    for place in places[-2::-1]:
+        back()
+        shows(page, *place)
+    for place in places[1:]:
+        forward()
+        shows(page, *place)
