@@ -122,7 +122,7 @@ class JobSpec(BaseModel):
             dataset: the same for a data set.
         """
         find = {"model": model, "image": image, "dataset": dataset}
-        named = {name: (find[to], getattr(self, name)) for name, to in _references(type(self)).items()}
+        named = {name: (find[to], getattr(self, name)) for name, to in reference_fields(type(self)).items()}
         return self.model_copy(update={name: _resolved(value, way) for name, (way, value) in named.items() if value})
 
     def changes(self) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class JobSpec(BaseModel):
 
 
 @cache
-def _references(spec_type: type[JobSpec]) -> dict[str, str]:
+def reference_fields(spec_type: type[JobSpec]) -> dict[str, str]:
     """Fields whose type is a reference, one that may be missing, or several of them, with what each refers to."""
     found = {name: _refers((field.annotation, *field.metadata)) for name, field in spec_type.model_fields.items()}
     return {name: to for name, to in found.items() if to}

@@ -14,6 +14,7 @@ from shared.cli import registry as cli_registry
 from shared.cli import results as cli_results
 from shared.cli import services as cli_services
 from shared.cli.installation import installation
+from shared.cli.paths import add_paths
 from shared.cli.terminal import ReadableErrors, err, out, read_options
 from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
@@ -23,9 +24,26 @@ from shared.settings import get_settings
 from shared.store import RunRecord
 
 app = typer.Typer(
-    cls=ReadableErrors, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    cls=ReadableErrors, invoke_without_command=True, add_completion=False, pretty_exceptions_enable=False,
     rich_markup_mode=None, help="A microscope for convolutional networks that a team shares.",
 )  # fmt: skip
+
+
+FIRST = """A microscope for convolutional networks that a team shares. Three commands are enough to begin:
+
+  convscope up         the dashboard and its workers on this machine, until Ctrl-C
+  convscope run KIND   one result without a browser, for instance
+                       convscope run activations --model my-net.keras --image cat.jpg --output maps
+  convscope doctor     what is wrong, and what to do about it
+
+All commands: convscope --help"""
+
+
+@app.callback()
+def alone(context: typer.Context) -> None:
+    """Say where to begin when no command was named."""
+    if context.invoked_subcommand is None:
+        out.print(FIRST, markup=False)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -56,7 +74,7 @@ def _read_spec(kind: str, path: Path | None, words: list[str]) -> JobSpec:
         return spec_from_json(path.read_text(errors="replace"))
     if not kind:
         raise InvalidSpec(f"Expected KIND or --spec FILE. Received neither. KIND is one of: {', '.join(SPEC_TYPES)}.")
-    return parse_spec(kind, dict(read_options(words)))
+    return parse_spec(kind, add_paths(kind, read_options(words)))
 
 
 def _print_fields(kind: str) -> None:

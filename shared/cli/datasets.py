@@ -51,10 +51,17 @@ def add_dataset(
         return
     if not name:
         raise InvalidSpec(message("--name NAME", "nothing", "Give it a name of letters, digits, '.', '_', '-'."))
-    shares = Shares(validation, test, seed)
-    checked = _check(registry, Path(source), Labelling(labels_from, targets), span)
+    shares, labelling = Shares(validation, test, seed), Labelling(labels_from, targets)
+    out.print(keep_dataset(registry, Path(source), name, shares, labelling, span, skip_unreadable))
+
+
+def keep_dataset(registry: DatasetRegistry, path: Path, name: str, shares: Shares | None = None,
+                 labelling: Labelling | None = None, span: str = "", skip_unreadable: bool = False) -> str:  # fmt: skip
+    """Check what lies at a path, report what was found, keep it under a name; the reference."""
+    shares = shares or Shares()
+    checked = _check(registry, path, labelling or Labelling(), span)
     _print_checked(checked, shares)
-    out.print(registry.keep(checked, name, shares, skip_unreadable, Path(source).name))
+    return registry.keep(checked, name, shares, skip_unreadable, path.name)
 
 
 def _check(registry: DatasetRegistry, path: Path, labelling: Labelling, span: str) -> CheckedSet:

@@ -80,12 +80,12 @@ def add_model(
             trusted_by = _ask_for_trust(path, yes) if trust else ""
             title = source if is_address(source) else ""
             reference = models.add_file(path, name, named, way, title, trusted_by)
-    proof = _open(name, reference, before)
+    proof = open_added(name, reference, before)
     err.print(f"Added {name}: {'; '.join(filter(None, proof_words(proof)))}", markup=False)
     out.print(reference)
 
 
-def _open(name: str, reference: str, before: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def open_added(name: str, reference: str, before: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """What was found when the model was opened, by a worker or, where no server runs, here; {} where nobody has."""
     settings = get_settings()
     try:

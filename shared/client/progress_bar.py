@@ -10,8 +10,12 @@ from shared.store import RunRecord
 
 
 @contextmanager
-def progress_bar(console: Console) -> Iterator[Callable[[RunRecord], None]]:
+def progress_bar(console: Console, expected_failure: str = "") -> Iterator[Callable[[RunRecord], None]]:
     """A bar for the length of a `with` block.
+
+    Args:
+        console: to draw on.
+        expected_failure: what a failure says that whoever watches goes on from: it leaves no bar; "" for none.
 
     Yields:
         What Client.run() takes as `watch`.
@@ -26,6 +30,8 @@ def progress_bar(console: Console) -> Iterator[Callable[[RunRecord], None]]:
         def watch(run: RunRecord) -> None:
             left = f"about {run.estimate:.0f} s left" if run.estimate else ""
             bars.update(task, total=run.total, completed=run.done, description=_describe(run), left=left)
+            if expected_failure and run.status == "failed" and expected_failure in run.error:
+                bars.update(task, visible=False)
 
         yield watch
 

@@ -132,6 +132,10 @@ class DatasetRegistry:
         card = self._cards(reference)
         return Dataset(reference, card, self._files.local_path(card.pack))
 
+    def take_back(self, name: str) -> None:
+        """Take a name away; what it stood for stays, as others may name it."""
+        self._files.delete_record(TABLE, name)
+
     def names(self) -> dict[str, str]:
         """Names that people gave, then the built-in sets; each with its reference, "" for a set not read yet."""
         given = {name: str(row["reference"]) for name, row in self._files.records(TABLE)}
