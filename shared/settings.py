@@ -1,6 +1,7 @@
 """Configuration: the environment, read once into one frozen object."""
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.errors import InvalidSettings, message
 
 MEGABYTE = 1024 * 1024
+# An origin as Content-Security-Policy takes it, which may begin with a wildcard.
+SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?")
 
 
 class Settings(BaseSettings):
@@ -87,6 +90,9 @@ class Settings(BaseSettings):
     webhooks: str = Field(
         default="", description="Addresses, with commas, at or below which people may have the end of a run posted."
     )
+    embed_sites: str = Field(
+        default="", description="Sites, with commas, whose pages may show a share page in a frame: https://HOST."
+    )
     secret: str = Field(
         default="", repr=False, description="Signs picture addresses; by default made and kept in DATA."
     )
@@ -102,6 +108,14 @@ class Settings(BaseSettings):
             raise ValueError("an address that begins with redis://, rediss:// or unix://")
         return value
 
+    @field_validator("embed_sites")
+    @classmethod
+    def _check_sites(cls, value: str) -> str:
+        """They become words of a header, so nothing else may pass."""
+        if all(SITE.fullmatch(site) for site in _listed(value)):
+            return value
+        raise ValueError("sites with commas between them, each like https://wiki.example.org or https://*.example.org")
+
     @model_validator(mode="after")
     def _sign_in_is_whole(self) -> Self:
         """Half a sign-in would be a door that looks shut."""
@@ -115,7 +129,12 @@ class Settings(BaseSettings):
     @property
     def own_modules(self) -> tuple[str, ...]:
         """Modules whose classes model files may name."""
-        return tuple(name.strip() for name in self.modules.split(",") if name.strip())
+        return _listed(self.modules)
+
+    @property
+    def embedding_sites(self) -> tuple[str, ...]:
+        """Sites that may show a share page in a frame."""
+        return _listed(self.embed_sites)
 
     @property
     def sign_in(self) -> bool:
@@ -131,6 +150,10 @@ class Settings(BaseSettings):
     def server_folder(self) -> Path:
         """Where the embedded server keeps its append-only file, password and socket address."""
         return self.data.absolute() / "redis"
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 @lru_cache

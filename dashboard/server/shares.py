@@ -18,15 +18,15 @@ from shared.client import Client, report_html
 from shared.errors import StoreUnavailable, UnknownShare
 from shared.library import Share
 from shared.results import decode_part
+from shared.settings import get_settings
 from shared.store import RunRecord
 
-# The page's own style and script; nothing is fetched, and no other page may frame it.
+# The page's own style and script; nothing is fetched.
 POLICY = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'none'"
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors "
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "private, no-store",
@@ -57,12 +57,17 @@ def _page(client: Client, share: Share, run: RunRecord) -> str:
     return report_html(run, {i: decode_part(data) for i, data in parts.items()}, names, banner, link)
 
 
+def _headers() -> dict[str, str]:
+    """Of a share's page, which only the sites that an administrator named may show in a frame."""
+    return HEADERS | {"Content-Security-Policy": POLICY + (" ".join(get_settings().embedding_sites) or "'none'")}
+
+
 def shared_result(request: Request) -> Response:
     """The page of a share link; says why where there is none."""
     try:
         client = get_client()
         share = client.library.shares.open(request.path_params["token"])
-        return HTMLResponse(_kept_page(client, share), headers=HEADERS)
+        return HTMLResponse(_kept_page(client, share), headers=_headers())
     except StoreUnavailable as error:
         return error_response(str(error), 503)
     except UnknownShare as error:
