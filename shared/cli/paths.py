@@ -51,7 +51,8 @@ def add_paths(kind: str, options: Mapping[str, str]) -> dict[str, str]:
 
 def _references(library: Library, to: str, asked: str, labels: str) -> Iterator[str]:
     """References of one option's value; several are separated by commas."""
-    known = {"model": library.models, "image": library.images, "dataset": library.datasets}[to].resolve
+    resolvers = {"model": library.models.resolve, "image": library.images.resolve, "dataset": library.datasets.resolve}
+    known = resolvers[to]
     add: dict[str, Adder] = {
         "model": lambda path: [_added_model(library, path, labels)],
         "image": lambda path: _added_images(library, path),
