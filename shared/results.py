@@ -13,7 +13,7 @@ import math
 import re
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,12 +61,15 @@ class Progress:
         total: number of parts of the whole result; None leaves what was said before.
         fraction: share of the work done, 0 to 1, counting unfinished parts; None means parts done / total.
         facts: JSON values about the run as a whole (device, precision, ...); added to earlier ones.
+        previews: parts as they look so far. Each is shown until another preview, or the part itself, takes its place;
+            none counts as done, is exported, or is there once the run is complete.
     """
 
     stage: str
     total: int | None = None
     fraction: float | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    previews: Sequence[Part] = ()
 
 
 def encode_picture(picture: np.ndarray) -> bytes:

@@ -30,7 +30,7 @@ Submitted = Literal["claimed", "joined", "complete"]
 def names(key: str) -> list[str]:
     """The Redis keys that every script takes, in the scripts' order."""
     own, of_all = ("run", "parts", "lease", "cancel"), ("sizes", "seen", "pins", "bytes")
-    shared = [f"{PREFIX}{what}:{key}" for what in ("claims", "helpers")]
+    shared = [f"{PREFIX}{what}:{key}" for what in ("claims", "helpers", "previews")]
     return [f"{PREFIX}{what}:{key}" for what in own] + [f"{PREFIX}{what}" for what in of_all] + shared
 
 
@@ -50,7 +50,7 @@ class Runs:
         self.listing = Listing(client, "runs")
         texts = {
             name.lower(): getattr(scripts, name)
-            for name in ("SUBMIT", "BEGIN", "WRITE", "FINISH", "END", "WAIT_AGAIN", "RENEW", "FORGET", "TAKE_TURNS")
+            for name in ("SUBMIT", "BEGIN", "WRITE", "PREVIEW", "FINISH", "END", "WAIT_AGAIN", "RENEW", "FORGET", "TAKE_TURNS")
         }
         self._scripts = {name: client.register_script(text) for name, text in texts.items()}
 
@@ -188,11 +188,21 @@ class Runs:
         """
         index, data = part if part is not None else ("", b"")
         head = (fence, int(LEASE_SECONDS * 1000), key, PREFIX, self._budget, index, data)
-        answer = self._run("write", key, *head, *_flat({"stage": "running", **progress}))
-        if answer == "cancel":
-            raise RunCancelled("Cancelled on request.")
-        if answer == "lost":
-            raise LeaseLost(f"{key}: another attempt has taken over")
+        _go_on(self._run("write", key, *head, *_flat({"stage": "running", **progress})), key)
+
+    def preview(self, key: str, fence: int, index: int, data: bytes) -> None:
+        """Store how a part looks so far, in place of an earlier preview; nothing where the part itself is there.
+
+        Args:
+            key: the run.
+            fence: token from begin().
+            index: of the part.
+            data: an encoded part.
+
+        Raises:
+            RunCancelled, LeaseLost: as write().
+        """
+        _go_on(self._run("preview", key, fence, int(LEASE_SECONDS * 1000), key, PREFIX, self._budget, index, data), key)
 
     def finish(self, key: str, fence: int, facts: Mapping[str, object]) -> None:
         """Publish the result; the lease is released in the same step.
@@ -266,6 +276,13 @@ def search_words(run: RunRecord) -> tuple[str, ...]:
     """The words that a run is found by: kind, model, layer, picture, data set, who asked, the end of its key."""
     named = (run.fields.get(name, "") for name in SEARCHED)
     return words_of(run.kind, *named, run.by, run.key[-8:])
+
+
+def _go_on(answer: str, key: str) -> None:
+    if answer == "cancel":
+        raise RunCancelled("Cancelled on request.")
+    if answer == "lost":
+        raise LeaseLost(f"{key}: another attempt has taken over")
 
 
 def _flat(fields: Mapping[str, object]) -> list[object]:

@@ -3,11 +3,13 @@
 Keys, in this order in all of them:   KEYS[1] run:{key}   KEYS[2] parts:{key}   KEYS[3] lease:{key}
 KEYS[4] cancel:{key}   KEYS[5] sizes   KEYS[6] seen   KEYS[7] pins   KEYS[8] total bytes
 KEYS[9] claims:{key}, part to the job that makes it now   KEYS[10] helpers:{key}, job to the end of its lease
+KEYS[11] previews:{key}, number of a part to how it looks so far, gone as soon as the part itself is there
 Times are the server's, in seconds, so that no two machines' clocks are compared.
 
 Fields of run:{key}:  kind version spec queue by submitted_at job        written by submit
   fence attempts stuck attempt_started_at attempt_done waiting worker    written by begin
   total done stage fraction updated_at facts                             written by write
+  previews, how many there are                                           written by preview and write
   outcome (complete | failed | cancelled) error error_kind finished_at   written once, at the end
 """
 
@@ -94,11 +96,11 @@ while total > budget do
     at = at + 1
   else
     local bytes = tonumber(redis.call('HGET', KEYS[5], key) or '0')
-    redis.call('UNLINK', prefix .. 'parts:' .. key)
+    redis.call('UNLINK', prefix .. 'parts:' .. key, prefix .. 'previews:' .. key)
     redis.call('HDEL', KEYS[5], key)
     redis.call('ZREM', KEYS[6], key)
     local run = prefix .. 'run:' .. key
-    redis.call('HDEL', run, 'done')
+    redis.call('HDEL', run, 'done', 'previews')
     if redis.call('HGET', run, 'outcome') == 'complete' then
       redis.call('HDEL', run, 'outcome')
       redis.call('HSET', run, 'evicted', now)
@@ -109,18 +111,32 @@ end
 """
 
 # Room is made before the part is stored: a server at its memory limit refuses a script whose first write adds.
-STORE = (
-    """
+ROOM = """
 local prefix = ARGV[4]
 -- What an administrator set on the page goes before what this process was started with.
 local budget = tonumber(redis.call('GET', prefix .. 'budget') or ARGV[5]) - #ARGV[7]
+local function weigh(bytes)
+  redis.call('HINCRBY', KEYS[5], ARGV[3], bytes)
+  redis.call('INCRBY', KEYS[8], bytes)
+end
+local function had_preview() return redis.call('HSTRLEN', KEYS[11], ARGV[6]) end
+local function count_previews() redis.call('HSET', KEYS[1], 'previews', redis.call('HLEN', KEYS[11])) end
+"""
+
+STORE = (
+    ROOM
+    + """
 if ARGV[6] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[6]) == 0 then
 """
     + EVICT
     + """
   redis.call('HSET', KEYS[2], ARGV[6], ARGV[7])
-  redis.call('HINCRBY', KEYS[5], ARGV[3], #ARGV[7])
-  redis.call('INCRBY', KEYS[8], #ARGV[7])
+  weigh(#ARGV[7])
+  if had_preview() > 0 then
+    weigh(-had_preview())
+    redis.call('HDEL', KEYS[11], ARGV[6])
+    count_previews()
+  end
   redis.call('HSET', KEYS[1], 'stuck', 0)
 end
 redis.call('HDEL', KEYS[9], ARGV[6])
@@ -134,6 +150,27 @@ WRITE = (
     GUARD
     + STORE
     + """
+redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+if redis.call('EXISTS', KEYS[4]) == 1 then return 'cancel' end
+return 'ok'
+"""
+)
+
+# ARGV: as WRITE's, without fields.  Stores how a part looks so far, unless the part is there.  Returns ok | cancel | lost.
+PREVIEW = (
+    GUARD
+    + ROOM
+    + """
+if redis.call('HEXISTS', KEYS[2], ARGV[6]) == 0 then
+"""
+    + EVICT
+    + """
+  if had_preview() == 0 then redis.call('HSET', KEYS[1], 'stuck', 0) end
+  weigh(#ARGV[7] - had_preview())
+  redis.call('HSET', KEYS[11], ARGV[6], ARGV[7])
+  count_previews()
+end
+redis.call('HSET', KEYS[1], 'updated_at', now)
 redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
 if redis.call('EXISTS', KEYS[4]) == 1 then return 'cancel' end
 return 'ok'
@@ -163,7 +200,7 @@ redis.call('DEL', KEYS[3], KEYS[4], KEYS[9], KEYS[10])
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'error', ARGV[3], 'error_kind', ARGV[4],
            'finished_at', now, 'updated_at', now, 'waiting', '0', 'stage', ARGV[2])
-if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('ZADD', KEYS[6], now, ARGV[5]) end
+if redis.call('EXISTS', KEYS[2], KEYS[11]) > 0 then redis.call('ZADD', KEYS[6], now, ARGV[5]) end
 return 'ok'
 """
 )
@@ -205,7 +242,7 @@ return 'ok'
 # ARGV: key.  Drops a run and its result.
 FORGET = """
 local bytes = tonumber(redis.call('HGET', KEYS[5], ARGV[1]) or '0')
-redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[9], KEYS[10])
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[9], KEYS[10], KEYS[11])
 redis.call('HDEL', KEYS[5], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('SREM', KEYS[7], ARGV[1])

@@ -27,6 +27,7 @@ class RunContext:
         stored: a finished part by its number, for what is said of all parts together; None where it is gone.
         claim: takes the next free part of so many, where several workers make one run's (and whether the last is made
             of all others); None where one makes all.
+        previewed: numbers of unfinished parts that an earlier attempt has shown as they look so far.
     """
 
     models: "WarmModels"
@@ -35,6 +36,7 @@ class RunContext:
     device_memory: int = 0
     stored: "Callable[[int], Part | None]" = lambda _: None
     claim: Callable[[int, bool], int | None] | None = None
+    previewed: frozenset[int] = field(default_factory=frozenset)
 
     def parts(self, total: int, closing: bool = False) -> Iterator[int]:
         """Numbers of the parts that are this worker's to make. Each must be yielded before the next is asked for.

@@ -54,6 +54,9 @@ class Attempt:
             self._send((item.index, encode_part(item)), {"stage": "running"})
             return
         self.facts |= item.facts
+        if self.leads:
+            for part in item.previews:
+                self.store.runs.preview(self.key, self.fence, part.index, encode_part(part))
         now = time.monotonic()
         if item.total is None and now - self._last < WRITE_EVERY_SECONDS:
             return
