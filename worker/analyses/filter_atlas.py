@@ -20,10 +20,10 @@ from worker.pictures.drawn_pictures import add_bands, drawable
 
 
 def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Progress]:
-    """Maximise every wanted channel, many at once.
+    """Maximise every wanted channel, many at once: all at a first look, then each to its end.
 
     Yields:
-        A part a channel, as shared.analyses.filter_atlas.parts says.
+        Previews of the parts, then a part a channel, as shared.analyses.filter_atlas.parts says.
 
     Raises:
         UnknownLayer, InvalidSpec: no such layer or channel, or the layer has no feature maps.
@@ -38,7 +38,10 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     ascent = yield from yielding(lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), compiling)
     photograph = context.picture(spec.image, spec.size, model.input_channels, model.preprocess) if spec.image else None
     layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, photograph, context.device_memory)
-    for item in layer_ascent.optimize_all((i, c) for i, c in enumerate(channels) if i not in context.finished):
+    left = [(i, c) for i, c in enumerate(channels) if i not in context.finished]
+    for item in layer_ascent.first_look((i, c) for i, c in left if i not in context.previewed):
+        yield Progress("first look", previews=[_part(item)]) if isinstance(item, OptimizedTile) else item
+    for item in layer_ascent.optimize_all(left):
         yield _part(item) if isinstance(item, OptimizedTile) else item
 
 

@@ -1,4 +1,6 @@
-"""Maximise many channels of one layer: in batches that fit, silent ones again from another start."""
+"""Maximise many channels of one layer: all at a first look, then each to its end, in batches that fit; silent ones
+again from another start.
+"""
 
 import logging
 import time
@@ -16,7 +18,7 @@ from shared.analyses.typed_parts import TileFacts
 from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer, message
 from shared.results import Progress
 from worker.ascent.compiled import Ascent
-from worker.ascent.gradient_ascent import optimize
+from worker.ascent.gradient_ascent import Height, optimize
 from worker.ascent.parameterizations import GREY
 from worker.networks.capture import find_layer, walk
 from worker.networks.layer_trace import Trace, trace_layers
@@ -32,6 +34,9 @@ NOTHING = 1e-12
 CPU_WORKING_SET = 320 * 1024**2
 CPU_BATCHES = (4, 16)
 MAX_BATCH = 256
+# A first look takes a twelfth of an ascent's steps, and at most four, in longer ones. Fewer than two show nothing yet.
+LOOK_SHARE, LOOK_STEPS, LOOK_LEAST = 12, 4, 2
+LOOK_STEP_TIMES = 2.0
 # Share of a card's memory that one batch's activations may take; the rest is weights and workspace.
 BATCH_SHARE = 0.5
 # Larger ones than this are not offered where a size is too small.
@@ -139,6 +144,45 @@ class LayerAscent:
     photograph: np.ndarray | None = None
     device_memory: int = 0
     done: int = 0
+    _looked: int = 0
+
+    def first_look(self, channels: Iterable[tuple[int, int]]) -> Iterator[OptimizedTile | Progress]:
+        """All of (index, channel) after a few long steps, so that a whole layer is seen before any of it is done.
+
+        It is an ascent of its own, and what optimize_all() makes does not depend on it. Channels that stay silent are
+        left out, and all where the steps asked for are few or the device's memory is short.
+
+        Raises:
+            NotFinite: as optimize().
+        """
+        todo, steps = list(channels), look_steps(self.spec.steps)
+        batch = channel_batch(self.ascent.bytes_per_picture, self.device_memory)
+        self._looked = steps * len(todo)
+        for start in range(0, len(todo) if steps else 0, batch):
+            chosen = [_Attempt(index, number) for index, number in todo[start : start + batch]]
+            try:
+                yield from self._look_at(chosen, steps, start)
+            except (tf.errors.ResourceExhaustedError, MemoryError):
+                log.warning("out of memory: no first look", extra={"batch": batch})
+                return
+
+    def _look_at(self, chosen: list[_Attempt], steps: int, before: int) -> Iterator[OptimizedTile | Progress]:
+        for at in self._ascend(chosen, steps, self.spec.step_size * LOOK_STEP_TIMES):
+            share = (before * steps + len(chosen) * at.step) / self._work
+            yield Progress(f"first look at channels {_range(chosen)}", fraction=share)
+        for one, picture, values in zip(chosen, np.asarray(at.pictures), at.curve, strict=True):
+            if not is_silent(values):
+                yield self._tile(one, picture, values, dead=False)
+
+    @property
+    def _work(self) -> int:
+        """Steps of all channels, the first look's among them."""
+        return self.total * self.spec.steps + self._looked
+
+    def _ascend(self, chosen: list[_Attempt], steps: int, step_size: float) -> Iterator[Height]:
+        rows = [(self.spec.seed, c.channel, c.start) for c in chosen]
+        starts = None if self.photograph is None else np.stack([self.photograph] * len(chosen))
+        return optimize(self.ascent, {"channel": [c.channel for c in chosen]}, rows, steps, step_size, starts)
 
     def optimize_all(self, channels: Iterable[tuple[int, int]]) -> Iterator[OptimizedTile | Progress]:
         """Work off (index, channel) in batches; a silent one goes to the queue's end with its next start.
@@ -168,12 +212,10 @@ class LayerAscent:
             yield Progress(f"{self.done} of {self.total} channels", facts={"metrics": metrics})
 
     def _optimize_batch(self, chosen: list[_Attempt]) -> Iterator[OptimizedTile | Progress | _Attempt]:
-        spec, channels = self.spec, [c.channel for c in chosen]
-        rows = [(spec.seed, c.channel, c.start) for c in chosen]
-        starts = None if self.photograph is None else np.stack([self.photograph] * len(chosen))
-        for at in optimize(self.ascent, {"channel": channels}, rows, spec.steps, spec.step_size, starts):
-            share = (self.done + len(chosen) * at.step / spec.steps) / self.total
-            yield Progress(f"channels {channels[0]}–{channels[-1]}, step {at.step} of {spec.steps}", fraction=share)
+        spec = self.spec
+        for at in self._ascend(chosen, spec.steps, spec.step_size):
+            share = (self._looked + self.done * spec.steps + len(chosen) * at.step) / self._work
+            yield Progress(f"channels {_range(chosen)}, step {at.step} of {spec.steps}", fraction=share)
         for one, picture, values in zip(chosen, np.asarray(at.pictures), at.curve, strict=True):
             silent = is_silent(values)
             if silent and one.start < self.restarts and self.photograph is None:
@@ -189,6 +231,16 @@ class LayerAscent:
         else:
             shown = self.ascent.mode.parameterization.shown(picture)
         return OptimizedTile(one.index, one.channel, one.start + 1, shown, curve, bool(dead))
+
+
+def look_steps(steps: int) -> int:
+    """Steps of a first look at an ascent of so many; 0 where it would be as long as the ascent, or show nothing."""
+    few = min(LOOK_STEPS, steps // LOOK_SHARE)
+    return few if few >= LOOK_LEAST else 0
+
+
+def _range(chosen: list[_Attempt]) -> str:
+    return f"{chosen[0].channel}–{chosen[-1].channel}"
 
 
 def _halved(batch: int, error: Exception) -> int:
