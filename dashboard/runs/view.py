@@ -175,7 +175,7 @@ def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> N
             run_header(run if run.kind or spec is None else _imagined(run, spec), view)
         with st.container():  # one place whatever it holds: what is drawn below it stays mounted when a run ends
             STATES[run.status](run, spec, view)
-        if run.status != "absent" and (run.done or not run.over):
+        if run.status != "absent" and (run.done or run.previews or not run.over):
             if run.status == "complete":
                 get_client().store.parts.note_view(run.key)
             _draw(run, view)
@@ -241,8 +241,16 @@ def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 
 def _cancelled(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     made = f"{run.done} of {count(run.total, view.part)}" if run.total else "before it began"
-    st.info(f"Cancelled: {made}. Retry makes what is missing.", icon=":material/cancel:")
+    st.info(f"Cancelled: {made}.{_unfinished(run, view)} Retry makes what is missing.", icon=":material/cancel:")
     _again(run, "Retry", "retry", view)
+
+
+def _unfinished(run: RunRecord, view: View) -> str:
+    """What else is shown of a run that ended early."""
+    if not run.previews:
+        return ""
+    words = f"{run.previews:,} more are" if run.previews > 1 else "One more is"
+    return f" {words} shown as the {view.part}{'s' * (run.previews > 1)} looked so far: coarse, and not the result."
 
 
 def _again(run: RunRecord, label: str, name: str, view: View) -> None:

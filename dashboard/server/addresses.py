@@ -98,6 +98,8 @@ class SignedAddress:
 
 # A picture of a part by its name, as it was stored; nothing is drawn for it.
 part_url = SignedAddress("/img/part/{key}/{index:int}/{name}.png")
+# The same of a part as it looks so far; `version` is whatever changes with the picture.
+preview_url = SignedAddress("/img/preview/{key}/{stamp}/{version:int}/{index:int}/{name}.png")
 # An array of a part, uint8 (frame, height, width, 3), as a GIF.
 animation_url = SignedAddress("/img/animation/{key}/{index:int}/{name}.gif", name="history")
 # The small picture of a result in the gallery.

@@ -104,10 +104,10 @@ def live_state(client: Client, run: RunRecord, part: str) -> dict[str, Any]:
 
     Returns:
         `text` beside the bar; `share` of the work done, 0 to 1; `state`, whose every change the page must show at once;
-        `done`, the number of finished parts.
+        `done`, which rises with every part that is finished or shown as it looks so far.
     """
     state = f"{run.status}{' stopping' if run.cancelling else ''} {run.total or '?'}"
-    return {"text": _words(client, run, part), "share": run.share, "state": state, "done": run.done}
+    return {"text": _words(client, run, part), "share": run.share, "state": state, "done": run.done + run.previewed}
 
 
 def _words(client: Client, run: RunRecord, part: str) -> str:

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.analyses import ANALYSES, find_in_room
-from dashboard.server.addresses import animation_url, part_url, thumbnail_url
+from dashboard.server.addresses import animation_url, part_url, preview_url, thumbnail_url
 from dashboard.server.api import API_ROUTES
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download, download_url
@@ -21,8 +21,19 @@ from shared.images.bands import read_bands
 
 def part_picture(request: Request) -> Response:
     """A picture of a part as it was stored, or in other bands."""
+    where = request.path_params
+    return _picture_of(request, get_client().results.part(where["key"], where["index"]))
+
+
+def preview_picture(request: Request) -> Response:
+    """The same as the part looks so far; as it became, where it is finished by now."""
+    where, client = request.path_params, get_client()
+    preview = client.store.parts.preview(where["key"], where["index"])
+    return _picture_of(request, preview or client.results.part(where["key"], where["index"]))
+
+
+def _picture_of(request: Request, data: bytes | None) -> Response:
     where, bands = request.path_params, read_bands(request.query_params.get("bands", ""))
-    data = get_client().results.part(where["key"], where["index"])
     png = picture_in_bands(data, where["name"], bands) if data else None
     if png is None:
         return error_response("This picture has left the cache or was never made.", 410)
@@ -68,6 +79,7 @@ ROUTES = [
     Route("/readyz", ready),
     thumbnail_url.route(gallery_thumbnail),
     part_url.route(part_picture),
+    preview_url.route(preview_picture),
     animation_url.route(animation),
     *DATASET_ROUTES,
     *SHARE_ROUTES,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.server.addresses import SignedAddress, part_url
+from dashboard.server.addresses import SignedAddress, part_url, preview_url
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import remember
 from shared.analyses.band_arrays import BANDS
@@ -21,6 +21,11 @@ def chosen_bands() -> tuple[int, ...]:
 def seen_url(key: str, index: int, name: str) -> str:
     """A picture of a part in the chosen bands, where it has more than three."""
     return with_bands(part_url, key, index, name)
+
+
+def preview_seen_url(run: RunRecord, index: int, name: str) -> str:
+    """The same of a part that is not finished, as it looks now."""
+    return with_bands(preview_url, run, run.previewed, index, name)
 
 
 def with_bands(address: SignedAddress, of: RunRecord | str, *values: object) -> str:

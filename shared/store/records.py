@@ -16,7 +16,8 @@ OVER: tuple[Status, ...] = ("complete", "failed", "cancelled", "absent")
 class RunRecord:
     """One run at the moment it was read. Times are seconds since 1970 by the server's clock; 0 means not yet.
 
-    `done` counts its finished parts, `previews` those of the others that are shown as they look so far.
+    `done` counts its finished parts, `previews` those of the others that are shown as they look so far; `previewed` how
+    often one was shown so, which changes with every new picture.
     """
 
     key: str
@@ -31,6 +32,7 @@ class RunRecord:
     total: int | None = None
     done: int = 0
     previews: int = 0
+    previewed: int = 0
     fraction: float | None = None
     attempts: int = 0
     stuck: int = 0
@@ -127,6 +129,7 @@ def _read(key: str, raw: dict[bytes, bytes], leased: bool, cancelling: bool, now
         total=int(text["total"]) if "total" in text else None,
         done=int(text.get("done", 0)),
         previews=int(text.get("previews", 0)),
+        previewed=int(text.get("previewed", 0)),
         fraction=float(text["fraction"]) if text.get("fraction") else None,
         attempts=int(text.get("attempts", 0)),
         stuck=int(text.get("stuck", 0)),

@@ -9,7 +9,7 @@ Times are the server's, in seconds, so that no two machines' clocks are compared
 Fields of run:{key}:  kind version spec queue by submitted_at job        written by submit
   fence attempts stuck attempt_started_at attempt_done waiting worker    written by begin
   total done stage fraction updated_at facts                             written by write
-  previews, how many there are                                           written by preview and write
+  previews, how many there are; previewed, how many were ever written    written by preview and write
   outcome (complete | failed | cancelled) error error_kind finished_at   written once, at the end
 """
 
@@ -168,6 +168,7 @@ if redis.call('HEXISTS', KEYS[2], ARGV[6]) == 0 then
   if had_preview() == 0 then redis.call('HSET', KEYS[1], 'stuck', 0) end
   weigh(#ARGV[7] - had_preview())
   redis.call('HSET', KEYS[11], ARGV[6], ARGV[7])
+  redis.call('HINCRBY', KEYS[1], 'previewed', 1)
   count_previews()
 end
 redis.call('HSET', KEYS[1], 'updated_at', now)

@@ -19,7 +19,7 @@ def sheet_picture(request: Request) -> Response:
     asked = int(request.path_params["version"].partition("-")[0])
     bands = read_bands(request.query_params.get("bands", ""))
     sheet = sheet_of(client, run, request.path_params["quality"], enough=asked, bands=bands)
-    if run.status == "absent" or sheet is None or len(sheet.facts) < max(1, asked):
+    if run.status == "absent" or sheet is None or sheet.shown < max(1, asked):
         return error_response("These tiles have left the cache. The page offers to compute them again.", 410)
     return image_response(sheet.render(), "image/jpeg")
 

@@ -37,8 +37,8 @@ JPEG_QUALITY = 90
 class Sheet:
     """One run's sheet: thumbnails pasted so far, and the facts of each finished part.
 
-    `facts` maps a part's index to its facts; `made` counts what the JPEG shows; `read_at` is when tiles were
-    last looked for, on the monotonic clock.
+    `facts` maps a part's index to its facts, `looks` those of parts that are shown at a first look; `made` says what
+    the JPEG shows; `read_at` is when tiles were last looked for, on the monotonic clock.
     """
 
     key: str
@@ -48,6 +48,7 @@ class Sheet:
     stamp: str
     bands: tuple[int, ...] = ()
     facts: dict[int, TileFacts] = field(default_factory=dict)
+    looks: dict[int, TileFacts] = field(default_factory=dict)
     pixels: np.ndarray | None = None
     jpeg: bytes = b""
     made: int = -1
@@ -65,12 +66,17 @@ class Sheet:
         return math.ceil(self.count / self.columns)
 
     @property
+    def shown(self) -> int:
+        """Rises with every new tile: a finished one counts twice, one at a first look once."""
+        return 2 * len(self.facts) + len(self.looks)
+
+    @property
     def version(self) -> str:
         """Changes with every new tile, and when the run is computed anew."""
-        return f"{len(self.facts)}-{self.stamp}"
+        return f"{self.shown}-{self.stamp}"
 
-    def add(self, index: int, data: bytes) -> None:
-        """Paste one encoded part."""
+    def add(self, index: int, data: bytes, finished: bool = True) -> None:
+        """Paste one encoded part, or how it looks so far."""
         facts = TILE.read(part_header(data)["facts"])
         png = picture_in_bands(data, "tile", self.bands)
         if png is None or index >= self.count:
@@ -78,7 +84,8 @@ class Sheet:
         if self.pixels is None:
             self.pixels = self._reopened()
         place(self.pixels, _thumbnail(decode_picture(png), self.edge), index, self.columns)
-        self.facts[index] = facts
+        self.looks.pop(index, None)
+        (self.facts if finished else self.looks)[index] = facts
 
     def _reopened(self) -> np.ndarray:
         if not self.jpeg:
@@ -89,11 +96,11 @@ class Sheet:
     def render(self) -> bytes:
         """JPEG of the sheet as it is now."""
         with self.lock:
-            if self.made != len(self.facts) and self.pixels is not None:
+            if self.made != self.shown and self.pixels is not None:
                 out = io.BytesIO()
                 # 4:4:4, for ascent pictures carry their detail in colour.
                 Image.fromarray(self.pixels).save(out, format="JPEG", quality=JPEG_QUALITY, subsampling=0)
-                self.jpeg, self.made = out.getvalue(), len(self.facts)
+                self.jpeg, self.made = out.getvalue(), self.shown
             if len(self.facts) == self.count:
                 self.pixels = None
             return self.jpeg
@@ -102,7 +109,7 @@ class Sheet:
         """Free the decoded picture when the JPEG shows the same, unless somebody is at work on it now."""
         if self.lock.acquire(blocking=False):
             try:
-                if self.made == len(self.facts):
+                if self.made == self.shown:
                     self.pixels = None
             finally:
                 self.lock.release()
@@ -133,7 +140,7 @@ def sheet_of(
         client: of the installation.
         run: an atlas.
         quality: how sharp.
-        enough: tiles that suffice; with as many, no more are looked for.
+        enough: a sheet's `shown` that suffices; with as much, no more is looked for.
         bands: that are shown of tiles with more than three; () for the usual ones.
         reuse_for: seconds within which a live sheet is shown as it was, so that many watchers share a picture.
 
@@ -152,9 +159,10 @@ def sheet_of(
         other.let_go()
     now = time.monotonic()
     with sheet.lock:
-        fresh = sheet.facts and not run.over and now - sheet.read_at < reuse_for
-        if not fresh and len(sheet.facts) < (total if enough is None else enough):
+        fresh = sheet.shown and not run.over and now - sheet.read_at < reuse_for
+        if not fresh and sheet.shown < (2 * total if enough is None else enough):
             _read_missing(client, run, sheet)
+            _read_looks(client, run, sheet)
             sheet.read_at = now
     return sheet
 
@@ -170,6 +178,14 @@ def _read_missing(client: Client, run: RunRecord, sheet: Sheet) -> None:
     for start in range(0, len(missing), READ_AT_ONCE):
         for index, data in client.results.parts(run.key, missing[start : start + READ_AT_ONCE]).items():
             sheet.add(index, data)
+
+
+def _read_looks(client: Client, run: RunRecord, sheet: Sheet) -> None:
+    if not run.previews:
+        return
+    missing = sorted(client.store.parts.previewed(run.key) - sheet.facts.keys() - sheet.looks.keys())
+    for index, data in client.store.parts.previews(run.key, missing).items():
+        sheet.add(index, data, finished=False)
 
 
 def sheet_url(sheet: Sheet, quality: Quality = "quick") -> str:

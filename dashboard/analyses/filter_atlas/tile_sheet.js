@@ -20,23 +20,24 @@ class AtlasSheet extends TileSheet {
     return this.sort.value === "best" ? order.filter((i) => height(i) > DEAD).slice(0, BEST) : order;
   }
 
-  describe({ channels, objectives, dead, reasons, names }, i) {
+  describe({ channels, objectives, dead, looks, reasons, names }, i) {
     const channel = channels[i], name = names[channel] ?? "", value = objectives[i];
-    const words = value === null ? "not made yet" : `objective ${value.toPrecision(3)}${dead[i] ? `, ${reasons[i]}` : ""}`;
+    const words = value === null ? (looks[i] ? "first look" : "not made yet") : `objective ${value.toPrecision(3)}${dead[i] ? `, ${reasons[i]}` : ""}`;
     return {
       text: `channel ${channel}${name ? `, ${name}` : ""}, ${words}`,
       label: dead[i] ? `${channel} dead` : `${channel} ${name}`.trim(),
-      state: value === null ? "waiting" : dead[i] ? "made dead" : "made",
+      state: value === null ? (looks[i] ? "made look" : "waiting") : dead[i] ? "made dead" : "made",
     };
   }
 
-  counted({ channels, objectives, dead }) {
+  counted({ channels, objectives, dead, looks }) {
     const made = objectives.filter((value) => value !== null).length, silent = dead.filter(Boolean).length;
-    return `${made} of ${channels.length} tiles` + (silent ? ` · ${silent} dead` : "");
+    const coarse = looks.filter(Boolean).length;
+    return `${made} of ${channels.length} tiles` + (coarse ? ` · ${coarse} at a first look` : "") + (silent ? ` · ${silent} dead` : "");
   }
 
   failed(data) {
-    if (data === this.data) this.draw({ ...data, objectives: data.objectives.map(() => null) });
+    if (data === this.data) this.draw({ ...data, objectives: data.objectives.map(() => null), looks: [] });
   }
 }
 

@@ -21,7 +21,7 @@ from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, photograph_jpeg
-from dashboard.widgets.shown_bands import chosen_bands, seen_url
+from dashboard.widgets.shown_bands import chosen_bands, preview_seen_url, seen_url
 from dashboard.widgets.text import count
 from dashboard.widgets.tiles import QUALITIES, selected_channel, thumbnail_edge, tiles_view
 from shared.analyses import FilterAtlas
@@ -40,13 +40,14 @@ CHOICES = RunChoices(FilterAtlas, PREFIX, {"model": "keras/vgg16/imagenet", "lay
 
 
 def _tile_panel(run: RunRecord, sheet: Sheet, index: int, channel: int) -> None:
+    title = named_channel(str(run.fields["model"]), str(run.fields["layer"]), channel)
+    title = title[:1].upper() + title[1:]
     data = get_client().results.part(run.key, index) if index in sheet.facts else None
     if data is None:
-        panel(key="panel", data={"title": f"Channel {channel}", "note": "This tile is not made yet."})
+        panel(key="panel", data={**unfinished_data(run, sheet, index, channel), "title": title})
         return
     curve, facts = decode_part(data).arrays["objective"], sheet.facts[index]
-    title = named_channel(str(run.fields["model"]), str(run.fields["layer"]), channel)
-    panel(key="panel", data=tile_data(run, facts, curve, index) | {"title": title[:1].upper() + title[1:]})
+    panel(key="panel", data={**tile_data(run, facts, curve, index), "title": title})
     charts("curve", [objective_figure(curve.tolist(), facts.get("objective_start"))], view=f"{run.key}/{channel}")
 
 
@@ -73,6 +74,20 @@ def tile_data(run: RunRecord, facts: TileFacts, curve: np.ndarray, index: int) -
     }
 
 
+def unfinished_data(run: RunRecord, sheet: Sheet, index: int, channel: int) -> dict[str, Any]:
+    """The same of a tile that is not finished: its first look, where it has one."""
+    page = _channel_page(run, channel)
+    if index not in sheet.looks:
+        return {"note": "This tile is not made yet.", "channel": page}
+    rest = "Retry refines it." if run.over else "It is refined when its turn comes."
+    return {
+        "note": f"A first look, after a few steps: coarse, and not the result. {rest}",
+        "url": preview_seen_url(run, index, "tile"),
+        "alt": f"First look at what excites channel {channel} of {run.fields['layer']}",
+        "channel": page,
+    }
+
+
 def _channel_page(run: RunRecord, channel: int) -> str:
     """Address of the channel, in the atlas's mode."""
     mode = str(run.fields.get("mode", DEFAULT_MODE))
@@ -91,6 +106,7 @@ def overview_data(run: RunRecord, sheet: Sheet, channels: list[int]) -> dict[str
     versions = run.facts.get("versions", {})
     facts = [
         ["Channels", f"{len(sheet.facts)} of {len(channels)} made"],
+        ["At a first look", str(len(sheet.looks)) if sheet.looks else ""],
         ["Dead", str(len(sheet.facts) - len(alive))],
         ["Median objective", f"{float(np.median(alive)):.4g}" if alive else ""],
         *made_by(run),
@@ -115,6 +131,7 @@ def sheet_data(run: RunRecord, sheet: Sheet, channels: Sequence[int]) -> dict[st
         "channels": list(channels),
         "names": {str(channel): name for channel, name in names.items()},
         "objectives": [None if f is None else float(f["objective"]) for f in facts],
+        "looks": [i in sheet.looks for i in range(sheet.count)],
         "dead": [bool(f and f["dead"]) for f in facts],
         "reasons": [str(f.get("reason", "dead")) if f and f["dead"] else "" for f in facts],
         **tiles_view(sheet.count, SORTS),
@@ -130,7 +147,7 @@ def _qualities(sheet: Sheet) -> dict[str, dict[str, Any]]:
     return {
         quality: {"url": sheet_url(sheet, quality), "edge": edge, "gap": GAP}
         for quality, edge in edges.items()
-        if sheet.facts
+        if sheet.shown
     }
 
 

@@ -116,7 +116,7 @@ def pictures_of(client: Client, run: RunRecord) -> dict[str, str]:
     """What a result has to look at: title to address, in the order of its parts."""
     if run.kind == "filter_atlas":
         sheet = sheet_of(client, run, "sharp")
-        return {"all channels": sheet_url(sheet, "sharp")} if sheet and sheet.facts else {}
+        return {"all channels": sheet_url(sheet, "sharp")} if sheet and sheet.shown else {}
     found: dict[str, str] = {}
     for index, data in sorted(client.results.parts(run.key).items()):
         header = part_header(data)
