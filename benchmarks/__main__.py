@@ -6,6 +6,7 @@ import sys
 MODULES = (
     "warm_job",
     "atlas_throughput",
+    "first_look",
     "dashboard_weight",
     "open_atlas",
     "open_training",

@@ -53,7 +53,7 @@ def main() -> None:
     """Print seconds a channel and ratios, for each precision that is fast here."""
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
-        network = _network(Path(folder))
+        network = named_network(Path(folder))
         few = list(range(0, options.channels, max(1, options.channels // options.loop_channels)))
         half = len(few) // 2
         # The loop before and after, so that a machine that warms up or is shared does not favour one side.
@@ -84,7 +84,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _network(folder: Path) -> Network:
+def named_network(folder: Path) -> Network:
+    """The network with learned weights where CONVSCOPE_TEST_DATA names them, else with random ones."""
     data = os.environ.get("CONVSCOPE_TEST_DATA", "")
     networks = RealNetworks(Path(data), folder)
     if not data:

@@ -50,7 +50,18 @@ class Runs:
         self.listing = Listing(client, "runs")
         texts = {
             name.lower(): getattr(scripts, name)
-            for name in ("SUBMIT", "BEGIN", "WRITE", "PREVIEW", "FINISH", "END", "WAIT_AGAIN", "RENEW", "FORGET", "TAKE_TURNS")
+            for name in (
+                "SUBMIT",
+                "BEGIN",
+                "WRITE",
+                "PREVIEW",
+                "FINISH",
+                "END",
+                "WAIT_AGAIN",
+                "RENEW",
+                "FORGET",
+                "TAKE_TURNS",
+            )
         }
         self._scripts = {name: client.register_script(text) for name, text in texts.items()}
 

@@ -156,7 +156,8 @@ return 'ok'
 """
 )
 
-# ARGV: as WRITE's, without fields.  Stores how a part looks so far, unless the part is there.  Returns ok | cancel | lost.
+# ARGV: as WRITE's, without fields.  Stores how a part looks so far, unless the part is there.
+# Returns ok | cancel | lost.
 PREVIEW = (
     GUARD
     + ROOM

@@ -34,8 +34,10 @@ NOTHING = 1e-12
 CPU_WORKING_SET = 320 * 1024**2
 CPU_BATCHES = (4, 16)
 MAX_BATCH = 256
-# A first look takes a twelfth of an ascent's steps, and at most four, in longer ones. Fewer than two show nothing yet.
-LOOK_SHARE, LOOK_STEPS, LOOK_LEAST = 12, 4, 2
+# A first look takes a twelfth of an ascent's steps, and at most three, twice as long. Of 64 channels of VGG16
+# block3_conv1, 128 px, lucid, 92, 94 and 95 % excite their own channel most after 2, 3 and 4 such steps. Fewer than two
+# show nothing yet.
+LOOK_SHARE, LOOK_STEPS, LOOK_LEAST = 12, 3, 2
 LOOK_STEP_TIMES = 2.0
 # Share of a card's memory that one batch's activations may take; the rest is weights and workspace.
 BATCH_SHARE = 0.5

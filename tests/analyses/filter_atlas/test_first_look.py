@@ -17,7 +17,11 @@ from worker.ascent.layer_ascent import look_steps
 
 
 def items(
-    folder: Path, network: keras.Model, previewed: tuple[int, ...] = (), finished: tuple[int, ...] = (), **fields: object
+    folder: Path,
+    network: keras.Model,
+    previewed: tuple[int, ...] = (),
+    finished: tuple[int, ...] = (),
+    **fields: object,
 ) -> list[Part | Progress]:
     """All items of an atlas of `network`, long enough for a first look."""
     chosen = {"model": "tiny", "layer": "first", "size": 16, "steps": 32, "precision": "float32", **fields}
@@ -76,7 +80,7 @@ def test_a_channel_that_stays_silent_has_no_preview(tmp_path: Path) -> None:
 
 
 def test_few_steps_need_no_first_look(tmp_path: Path) -> None:
-    assert [look_steps(steps) for steps in (4, 23, 24, 30, 64, 4096)] == [0, 0, 2, 2, 4, 4]
+    assert [look_steps(steps) for steps in (4, 23, 24, 30, 64, 4096)] == [0, 0, 2, 2, 3, 3]
     assert not previews_of(items(tmp_path, tiny_models.random_convnet(), steps=12))
 
 
