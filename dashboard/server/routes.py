@@ -28,7 +28,7 @@ def part_picture(request: Request) -> Response:
 def preview_picture(request: Request) -> Response:
     """The same as the part looks so far; as it became, where it is finished by now."""
     where, client = request.path_params, get_client()
-    preview = client.store.parts.preview(where["key"], where["index"])
+    preview = client.store.previews.read(where["key"], where["index"])
     return _picture_of(request, preview or client.results.part(where["key"], where["index"]))
 
 

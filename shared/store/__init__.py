@@ -1,7 +1,8 @@
 """Every Redis key, lifetime and status. No other package issues Redis commands (RQ's own apart).
 
-Where it is and how it fails: `connection`. Runs: `records` (what is said of one), `runs`, `parts` (results), `shares`
-(parts of one run made by several workers), with their Lua in `scripts`. Beside them: `workers`,
+Where it is and how it fails: `connection`. Runs: `records` (what is said of one), `runs`, `parts` (results),
+`previews` (what is not finished), `shares` (parts of one run made by several workers), with their Lua in `scripts` and
+`share_scripts`. Beside them: `workers`,
 `listing` (lists found by facets and words), `flags`, `waiting_notices`, `troubles`.
 """
 
@@ -12,6 +13,7 @@ from shared.store.connection import Patience, connect, is_outage, store_url, tra
 from shared.store.flags import Flags
 from shared.store.listing import Listing, ListingPage, words_of
 from shared.store.parts import Parts
+from shared.store.previews import Previews
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
 from shared.store.runs import STUCK_LIMIT, Runs
 from shared.store.shares import Shares
@@ -34,6 +36,7 @@ class Store:
         runs: records, claims, leases, cancel flags.
         shares: parts of one run made by several workers.
         parts: results.
+        previews: how parts look before they are finished.
         workers: who is at work.
         flags: what was done in this store already.
         notices: who wants to be told of what.
@@ -45,6 +48,7 @@ class Store:
         self.runs = Runs(client, cache_budget)
         self.shares = Shares(client, cache_budget)
         self.parts = Parts(client)
+        self.previews = Previews(client, cache_budget)
         self.workers = Workers(client)
         self.flags = Flags(client)
         self.notices = WaitingNotices(client)

@@ -8,9 +8,6 @@ import redis
 from shared.store.connection import translating_errors
 from shared.store.runs import PREFIX, names
 
-# Place of a run's previews among its keys.
-PREVIEWS = 10
-
 
 @translating_errors
 class Parts:
@@ -29,30 +26,7 @@ class Parts:
 
     def read_many(self, key: str, indices: Iterable[int]) -> dict[int, bytes]:
         """Encoded parts by number; those that are gone are left out."""
-        return self._read_chunks(names(key)[1], indices)
-
-    def _read_chunks(self, name: str, indices: Iterable[int]) -> dict[int, bytes]:
-        found: dict[int, bytes] = {}
-        wanted = [str(i) for i in indices]
-        # 64 parts of some tens of kilobytes an answer keep the server free for others in between.
-        for start in range(0, len(wanted), 64):
-            chunk = wanted[start : start + 64]
-            values = self._client.hmget(name, chunk)
-            found.update({int(i): v for i, v in zip(chunk, values, strict=True) if v is not None})
-        return found
-
-    def preview(self, key: str, index: int) -> bytes | None:
-        """How a part looks so far, encoded as one; None where there is no preview, or the part itself is there."""
-        return self._client.hget(names(key)[PREVIEWS], str(index))
-
-    def previews(self, key: str, indices: Iterable[int] | None = None) -> dict[int, bytes]:
-        """Encoded previews by the number of their part; of all parts by default."""
-        wanted = self.previewed(key) if indices is None else indices
-        return self._read_chunks(names(key)[PREVIEWS], wanted)
-
-    def previewed(self, key: str) -> set[int]:
-        """Numbers of the parts that have a preview now."""
-        return {int(i) for i in self._client.hkeys(names(key)[PREVIEWS])}
+        return read_chunks(self._client, names(key)[1], indices)
 
     def note_view(self, key: str) -> None:
         """Move a finished result to the end of the eviction order."""
@@ -98,3 +72,15 @@ class Parts:
     def total_bytes(self) -> int:
         """Bytes of all results in Redis."""
         return int(self._client.get(f"{PREFIX}bytes") or 0)
+
+
+def read_chunks(client: Any, name: str, indices: Iterable[int]) -> dict[int, bytes]:
+    """Values of a hash by number; those that are gone are left out."""
+    found: dict[int, bytes] = {}
+    wanted = [str(i) for i in indices]
+    # 64 parts of some tens of kilobytes an answer keep the server free for others in between.
+    for start in range(0, len(wanted), 64):
+        chunk = wanted[start : start + 64]
+        values = client.hmget(name, chunk)
+        found.update({int(i): v for i, v in zip(chunk, values, strict=True) if v is not None})
+    return found

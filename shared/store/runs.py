@@ -199,21 +199,7 @@ class Runs:
         """
         index, data = part if part is not None else ("", b"")
         head = (fence, int(LEASE_SECONDS * 1000), key, PREFIX, self._budget, index, data)
-        _go_on(self._run("write", key, *head, *_flat({"stage": "running", **progress})), key)
-
-    def preview(self, key: str, fence: int, index: int, data: bytes) -> None:
-        """Store how a part looks so far, in place of an earlier preview; nothing where the part itself is there.
-
-        Args:
-            key: the run.
-            fence: token from begin().
-            index: of the part.
-            data: an encoded part.
-
-        Raises:
-            RunCancelled, LeaseLost: as write().
-        """
-        _go_on(self._run("preview", key, fence, int(LEASE_SECONDS * 1000), key, PREFIX, self._budget, index, data), key)
+        go_on(self._run("write", key, *head, *_flat({"stage": "running", **progress})), key)
 
     def finish(self, key: str, fence: int, facts: Mapping[str, object]) -> None:
         """Publish the result; the lease is released in the same step.
@@ -289,7 +275,8 @@ def search_words(run: RunRecord) -> tuple[str, ...]:
     return words_of(run.kind, *named, run.by, run.key[-8:])
 
 
-def _go_on(answer: str, key: str) -> None:
+def go_on(answer: str, key: str) -> None:
+    """Raise what a script that writes said instead of ok: RunCancelled, or LeaseLost."""
     if answer == "cancel":
         raise RunCancelled("Cancelled on request.")
     if answer == "lost":

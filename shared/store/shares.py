@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 import redis
 
 from shared.errors import LeaseLost, RunCancelled
-from shared.store import scripts
+from shared.store import share_scripts
 from shared.store.connection import translating_errors
 from shared.store.runs import LEASE_SECONDS, PREFIX, names
 
@@ -18,8 +18,8 @@ class Shares:
     """What workers of one run say to each other through the store."""
 
     def __init__(self, client: redis.Redis, cache_budget: int) -> None:
-        self._claim: Any = client.register_script(scripts.CLAIM)
-        self._help: Any = client.register_script(scripts.HELP)
+        self._claim: Any = client.register_script(share_scripts.CLAIM)
+        self._help: Any = client.register_script(share_scripts.HELP)
         self._budget = cache_budget
 
     def claim(self, key: str, job: str, total: int, closing: bool = False) -> Claimed:

@@ -12,7 +12,8 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent
-from worker.ascent.layer_ascent import LayerAscent, OptimizedTile, chosen_channels, load_for_layer
+from worker.ascent.layer_ascent import LayerAscent, OptimizedTile
+from worker.ascent.layer_channels import chosen_channels, load_for_layer
 from worker.ascent.modes import mode_of
 from worker.ascent.objectives import channel
 from worker.networks.preprocessing import to_uint8

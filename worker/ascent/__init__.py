@@ -4,7 +4,7 @@ What to maximise: `objectives` (channel, unit, whole_layer, direction, class_log
 negative, diversity). How: `modes`, which bundle `parameterizations` (pixels), `fourier`, `phases`, `transforms`,
 `optimizers` and `regularizers`. The loop, once: `compiled` (trace) and `gradient_ascent` (optimize), `watching` what
 the objective names. `relu_redirect` wakes pictures that no gradient reaches. Many channels of a layer: `layer_ascent`,
-with `channel_outputs`. An analysis does four things:
+with `channel_outputs`; which ones: `layer_channels`. An analysis does four things:
 
     model = context.models.load(spec.model, head=False)
     chosen = mode_of(spec, model.input_channels, context.library.images)             # modes; the spec is an AscentSpec

@@ -56,7 +56,7 @@ class Attempt:
         self.facts |= item.facts
         if self.leads:
             for part in item.previews:
-                self.store.runs.preview(self.key, self.fence, part.index, encode_part(part))
+                self.store.previews.write(self.key, self.fence, part.index, encode_part(part))
         now = time.monotonic()
         if item.total is None and now - self._last < WRITE_EVERY_SECONDS:
             return

@@ -147,7 +147,7 @@ def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec) -> None:
     key, parts = attempt.key, attempt.store.parts
     stored = lambda index: decode_part(data) if (data := parts.read(key, index)) else None  # noqa: E731
     claim = attempt.claim if spec.shared_by > 1 else None
-    finished, previewed = frozenset(parts.indices(key)), frozenset(parts.previewed(key))
+    finished, previewed = frozenset(parts.indices(key)), frozenset(attempt.store.previews.indices(key))
     context = replace(resources.context(finished), stored=stored, claim=claim, previewed=previewed)
     items: Any = GENERATORS[spec.kind](spec, context)
     # Closed here and now: what an analysis does at its end (keep the best network) is part of the attempt.

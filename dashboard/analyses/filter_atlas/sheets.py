@@ -183,8 +183,8 @@ def _read_missing(client: Client, run: RunRecord, sheet: Sheet) -> None:
 def _read_looks(client: Client, run: RunRecord, sheet: Sheet) -> None:
     if not run.previews:
         return
-    missing = sorted(client.store.parts.previewed(run.key) - sheet.facts.keys() - sheet.looks.keys())
-    for index, data in client.store.parts.previews(run.key, missing).items():
+    missing = sorted(client.store.previews.indices(run.key) - sheet.facts.keys() - sheet.looks.keys())
+    for index, data in client.store.previews.read_many(run.key, missing).items():
         sheet.add(index, data, finished=False)
 
 

@@ -30,7 +30,7 @@ def fence(client: Client, monkeypatch: pytest.MonkeyPatch) -> int:
     fence = begin(client.store, ATLAS, 4)
     write_tiles(client.store, ATLAS, fence, 4, 0, 1)
     for index in (1, 2):
-        client.store.runs.preview(KEY, fence, index, atlas_part(index, 10 + index, 32))
+        client.store.previews.write(KEY, fence, index, atlas_part(index, 10 + index, 32))
     return fence
 
 
@@ -93,7 +93,7 @@ def test_a_cancelled_atlas_keeps_its_looks_and_offers_to_refine_them(client: Cli
 
 def test_the_bar_draws_the_page_anew_for_every_look(client: Client, fence: int) -> None:
     before = live_state(client, client.record(KEY), "tile")["done"]
-    client.store.runs.preview(KEY, fence, 3, atlas_part(3, 13, 32))
+    client.store.previews.write(KEY, fence, 3, atlas_part(3, 13, 32))
     middle = live_state(client, client.record(KEY), "tile")["done"]
     write_tiles(client.store, ATLAS, fence, 4, 3, 4)
     assert before < middle < live_state(client, client.record(KEY), "tile")["done"]

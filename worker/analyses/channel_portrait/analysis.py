@@ -30,7 +30,8 @@ from worker.analyses.channel_portrait.optimized_batch import Frames, OptimizedBa
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height
-from worker.ascent.layer_ascent import check_channel, full_path, is_silent, load_for_layer
+from worker.ascent.layer_ascent import is_silent
+from worker.ascent.layer_channels import check_channel, full_path, load_for_layer
 from worker.ascent.modes import Mode, mode_of
 from worker.ascent.objective_sums import negative
 from worker.ascent.objectives import Objective, channel

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import UnknownLayer, choices, message
 from worker.analyses.compare_models.distance import LayerMoves
-from worker.ascent.layer_ascent import check_channel
+from worker.ascent.layer_channels import check_channel
 from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
 

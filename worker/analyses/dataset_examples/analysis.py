@@ -32,7 +32,7 @@ from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
 from worker.analyses.dataset_examples.strongest_units import BestUnits, best_units, seen_boxes
-from worker.ascent.layer_ascent import check_channel, chosen_channels, full_path, load_for_layer
+from worker.ascent.layer_channels import check_channel, chosen_channels, full_path, load_for_layer
 from worker.attribution.task import CARD_SHARE, CPU_MEMORY, bytes_a_picture
 from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
