@@ -1,6 +1,6 @@
 """The loop: gradient ascent on a batch of pictures, one objective each. Written once for every analysis."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,7 @@ def optimize(
     step_size: float,
     pictures: np.ndarray | None = None,
     history: int = 0,
-) -> Iterator[Height]:
+) -> Generator[Height, None, None]:
     """Gradient ascent on a batch; each picture's best is kept.
 
     Args:
