@@ -4,6 +4,7 @@ RQ delivers a job at least once. What must happen once (a part, an ending) is gu
 fencing tokens, so a job that is delivered twice does no harm.
 """
 
+import re
 import secrets
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -27,6 +28,9 @@ HELPER_RETRIES = 3
 
 # What RQ says of a job that is still to be done.
 ALIVE = (b"queued", b"started", b"scheduled", b"deferred")
+
+# A job's name behind its run's key: -<hex>, and -h<number> of one that helps.
+_JOB = re.compile(r"-[0-9a-f]+(-h[0-9]+)?$")
 
 Outcome = Literal["submitted", "joined", "complete"]
 
@@ -202,6 +206,13 @@ class JobQueue:
         pipe.lrem(self._queue(queue).key, 0, job)
         pipe.delete(SafeJob.key_for(job), f"rq:executions:{job}", f"rq:results:{job}")
         pipe.execute()
+
+    def ahead(self, queue: str, job: str = "") -> list[str]:
+        """Keys of the runs that wait before a job, the next one first; of all that wait, without one."""
+        client: Any = self._store.client
+        jobs = [one.decode(errors="replace") for one in client.lrange(f"rq:queue:{queue}", 0, -1)]
+        before = jobs[: jobs.index(job)] if job in jobs else jobs
+        return list(dict.fromkeys(_JOB.sub("", one) for one in before))
 
     def waiting(self, queue: str) -> int:
         """How many jobs wait in a queue; a plain length, because RQ's counts run clean-up code."""

@@ -3,23 +3,24 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
+from dashboard.runs.act_button import act_button
 from dashboard.runs.header import header_line
 from dashboard.runs.input_scale import scale_choices, scale_warning
 from dashboard.runs.notify import notify_button, notify_over
+from dashboard.runs.start_box import start_box
 from dashboard.server.connection import explaining_errors, get_client
-from dashboard.server.live import live_state, live_url, outlook, pace_for, watchers
-from dashboard.widgets.address import permalink, remember
+from dashboard.server.live import live_state, live_url, pace_for, watchers
+from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.shown_bands import PARAMETER as BANDS
 from dashboard.widgets.shown_bands import band_count, choose_bands
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec
-from shared.client import Client
 from shared.errors import StoreUnavailable
 from shared.store import RunRecord
 
@@ -207,11 +208,8 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
                 icon=":material/history:")  # fmt: skip
         _again(run, f"Recompute the {view.noun}", "compute", view)
     elif spec is not None:
-        with st.container(border=True):
-            plan = view.plan(spec) if callable(view.plan) else view.plan
-            st.markdown(f"**Not computed yet.** {escape(plan)}")
-            st.caption(outlook(get_client(), spec.queue))
-            _button(view.ask or f"Make the {view.noun}", "compute", lambda c: c.submit(spec), leads=view.leads)
+        plan = view.plan(spec) if callable(view.plan) else view.plan
+        start_box(spec, plan, view.ask or f"Make the {view.noun}", view.leads)
     else:
         st.warning("There is no run under this link. Choose on the left what to look at, or see what there is "
                    "under Jobs.", icon=":material/link_off:")  # fmt: skip
@@ -224,7 +222,7 @@ def _live(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
         live_bar(run, view.part)
     with right.container(horizontal=True, horizontal_alignment="right"):
         notify_button(run.key, view.noun)
-        _button("Cancel", "cancel", lambda c: c.cancel(run.key), primary=False, disabled=run.cancelling)
+        act_button("Cancel", "cancel", lambda c: c.cancel(run.key), primary=False, disabled=run.cancelling)
 
 
 def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
@@ -258,14 +256,14 @@ def _again(run: RunRecord, label: str, name: str, view: View) -> None:
     if run.outdated:
         st.caption("An earlier release made this. It is computed anew by this one, at an address of its own, and may "
                    "come out differently.")  # fmt: skip
-    _button(label, name, lambda c: c.retry(run.key), leads=view.leads)
+    act_button(label, name, lambda c: c.retry(run.key), leads=view.leads)
 
 
 def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     """The picture speaks; who asked to be told is told. What is not from here says so."""
     if run.origin:
         st.warning(f"**Imported, not computed here:** {escape(run.origin)}.", icon=":material/download:")
-        _button(f"Compute the {view.noun} here", "compute", lambda c: c.retry(run.key), leads=view.leads)
+        act_button(f"Compute the {view.noun} here", "compute", lambda c: c.retry(run.key), leads=view.leads)
     notify_over(run.key, f"the {view.noun} is complete")
     if run.outdated:
         _again(run, f"Recompute the {view.noun}", "compute", view)
@@ -280,22 +278,3 @@ STATES = {
     "cancelled": _cancelled,
     "complete": _complete,
 }
-
-
-def _button(
-    label: str,
-    name: str,
-    act: Callable[[Client], object],
-    *,
-    primary: bool = True,
-    leads: bool = True,
-    disabled: bool = False,
-    width: Literal["content", "stretch"] = "content",
-) -> None:
-    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    if not st.button(label, key=name, type=kind, disabled=disabled, width=width):
-        return
-    answer = act(get_client())
-    if leads and isinstance(answer, tuple):
-        remember({"run": answer[0]})
-    st.rerun()

@@ -5,8 +5,10 @@ when the picture must change, about 10 ms and a new picture. Often when few page
 they ask about fifteen times a second and draw about three times, so that thirty cost the run little more than five do.
 """
 
+import heapq
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,9 +20,10 @@ from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import PLAIN_HEADERS
-from dashboard.widgets.text import count, duration
+from dashboard.widgets.text import count, roughly
 from shared.client import Client
-from shared.store import RunRecord
+from shared.library.plans.estimate import estimate
+from shared.store import RunRecord, WorkerRecord
 
 ASK_OFTEN, ASK_SELDOM, ASKED_A_SECOND = 0.5, 6.0, 15.0
 DRAW_OFTEN, DRAW_SELDOM, DRAWN_A_SECOND = 1.0, 30.0, 3.0
@@ -30,6 +33,9 @@ MOST_PAGES, LONGEST_NAME = 2000, 32
 # Pages that ask within so many seconds are told the same: one look into the store for all who watch a run.
 SAME_SECONDS = 0.4
 MOST_KEPT = 256
+# How long until a run's turn is worked out anew so often, and only behind so many.
+TURN_SECONDS, MOST_AHEAD = 4.0, 12
+_turns: Cache[tuple[float, float | None]] = Cache(MOST_KEPT)
 _told: Cache[tuple[float, dict[str, Any]]] = Cache(MOST_KEPT)
 # Where the browser asks how far a run is, and what one part of it is called.
 live_url = SignedAddress("/live/{key}/{part}.json")
@@ -112,18 +118,30 @@ def live_state(client: Client, run: RunRecord, part: str) -> dict[str, Any]:
 
 def _words(client: Client, run: RunRecord, part: str) -> str:
     if run.status == "queued":
-        waiting = client.queue.waiting(run.queue)
-        line = f"{count(waiting, 'run')} in the queue. " if waiting > 1 else ""
-        return f"Waiting for a worker. {line}{outlook(client, run.queue)}"
+        return f"Waiting for a worker. {outlook(client, run.queue, run.job)}"
     if run.cancelling:
         return f"Stopping after the present step. Finished {part}s are kept."
-    left = f" · about {duration(run.estimate)} left" if run.estimate is not None else " · estimating"
-    stage = f" · {run.stage}" if run.stage not in ("", "running") else ""
-    return f"{run.done} of {count(run.total, part)}{left}{stage}"
+    stage = run.stage if run.stage not in ("", "running") else ""
+    return " · ".join(filter(None, (_made(run, part), stage, _left(run))))
 
 
-def outlook(client: Client, queue: str) -> str:
-    """When a run that is asked for now would begin."""
+def _made(run: RunRecord, part: str) -> str:
+    """How many parts are finished; nothing where that says nothing, of a run of one part."""
+    return f"{run.done} of {count(run.total, part)} done" if run.total and run.total > 1 else ""
+
+
+def _left(run: RunRecord) -> str:
+    return "working out how long it takes" if run.estimate is None else f"about {roughly(run.estimate)} left"
+
+
+def outlook(client: Client, queue: str, job: str = "") -> str:
+    """When a run begins.
+
+    Args:
+        client: of the installation.
+        queue: that it waits in.
+        job: its job; "" for one that is asked for now.
+    """
     workers = [w for w in client.store.workers.all() if w.queue == queue]
     if not workers:
         return f"No worker serves the {queue} queue now: start one with `convscope up`, and it begins."
@@ -131,8 +149,55 @@ def outlook(client: Client, queue: str) -> str:
         return "The worker is warming up, which takes about ten seconds."
     if any(w.state == "idle" for w in workers):
         return "A worker is idle: it begins at once."
-    others = "The worker is" if len(workers) == 1 else f"All {len(workers)} workers are"
-    return f"{others} busy with another run; this one is next in line after those that wait."
+    others = "The worker is busy with another run" if len(workers) == 1 else f"All {len(workers)} workers are busy"
+    ahead = client.queue.ahead(queue, job)
+    line = f", and {count(len(ahead), 'run')} {'waits' if len(ahead) == 1 else 'wait'} before this one" if ahead else ""
+    seconds = turn_in(client, workers, ahead)
+    turn = "how long that takes is not known yet" if seconds is None else f"about {roughly(seconds)} until its turn"
+    return f"{others}{line}: {turn}."
+
+
+def turn_in(client: Client, workers: Sequence[WorkerRecord], ahead: Sequence[str]) -> float | None:
+    """Seconds until one of these workers is free for a run that comes after others; at most TURN_SECONDS old.
+
+    Args:
+        client: of the installation.
+        workers: of its queue.
+        ahead: keys of the runs that come before it, in order.
+
+    Returns:
+        None where one of them says nothing of how long it takes.
+    """
+    now, about = time.monotonic(), (tuple(w.run for w in workers), tuple(ahead))
+    made = lambda: (now, _turn(client, workers, ahead))  # noqa: E731
+    return _turns.get(about, made, good=lambda told: now - told[0] < TURN_SECONDS)[1]
+
+
+def _turn(client: Client, workers: Sequence[WorkerRecord], ahead: Sequence[str]) -> float | None:
+    if len(ahead) > MOST_AHEAD:
+        return None
+    runs = client.store.runs.get_many([*(w.run for w in workers), *ahead])
+    free = [_rest(client, run) for run in runs[: len(workers)]]
+    takes = [_takes(client, run) for run in runs[len(workers) :]]
+    if None in free or None in takes:
+        return None
+    ends = sorted(seconds or 0.0 for seconds in free)
+    for seconds in takes:
+        heapq.heapreplace(ends, ends[0] + (seconds or 0.0))
+    return ends[0]
+
+
+def _rest(client: Client, run: RunRecord) -> float | None:
+    """Seconds that a worker is still busy with a run; what such runs take where it has only begun."""
+    if run.status != "running" or run.estimate is not None:
+        return run.estimate or 0.0
+    whole = _takes(client, run)
+    return None if whole is None else max(0.0, whole - run.seconds)
+
+
+def _takes(client: Client, run: RunRecord) -> float | None:
+    spec = run.spec()
+    return estimate(client.store, [spec], [run]).seconds if spec else None
 
 
 def recent_state(client: Client, key: str, part: str) -> dict[str, Any]:

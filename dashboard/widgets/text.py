@@ -28,6 +28,19 @@ def duration(seconds: float | None) -> str:
     return f"{whole} s"
 
 
+def roughly(seconds: float | None) -> str:
+    """A length of time that is guessed, as nobody needs it finer: "a second", "20 s", "3 min", "2 h 10 min"."""
+    if seconds is None:
+        return "unknown"
+    if seconds < 2:
+        return "a second"
+    if seconds < 55:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    if seconds < 3570:
+        return f"{round(seconds / 60)} min"
+    return duration(60 * round(seconds / 60))
+
+
 def count(number: int | None, unit: str, plural: str = "") -> str:
     """ "1 tile", "2,048 tiles", "? tiles"; with a plural of its own where that is no s."""
     many = plural or f"{unit}s"

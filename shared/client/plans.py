@@ -14,11 +14,12 @@ from shared.library.rights import may, require
 POLL_SECONDS = 0.5
 
 
-def plan_estimate(client: Client, specs: Sequence[JobSpec]) -> Estimate:
-    """What resolved specs will take on the workers that are there now."""
+def plan_estimate(client: Client, specs: Sequence[JobSpec], parts: int | None = None) -> Estimate:
+    """What resolved specs will take on the workers that are there now; see estimate()."""
     queues = {spec.queue for spec in specs}
     workers = sum(worker.queue in queues for worker in client.store.workers.all())
-    return estimate(client.store, specs, client.store.runs.get_many([spec.key() for spec in specs]), workers)
+    records = client.store.runs.get_many([spec.key() for spec in specs])
+    return estimate(client.store, specs, records, min(workers, len(specs)), parts)
 
 
 def start_plan(

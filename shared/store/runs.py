@@ -48,22 +48,8 @@ class Runs:
         self._client: Any = client
         self._budget = cache_budget
         self.listing = Listing(client, "runs")
-        texts = {
-            name.lower(): getattr(scripts, name)
-            for name in (
-                "SUBMIT",
-                "BEGIN",
-                "WRITE",
-                "PREVIEW",
-                "FINISH",
-                "END",
-                "WAIT_AGAIN",
-                "RENEW",
-                "FORGET",
-                "TAKE_TURNS",
-            )
-        }
-        self._scripts = {name: client.register_script(text) for name, text in texts.items()}
+        texts = ("SUBMIT", "BEGIN", "WRITE", "FINISH", "END", "WAIT_AGAIN", "RENEW", "FORGET", "TAKE_TURNS")
+        self._scripts = {name.lower(): client.register_script(getattr(scripts, name)) for name in texts}
 
     def _run(self, name: str, key: str, *args: object) -> str:
         answer = self._scripts[name](keys=names(key), args=cast(Any, args))

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.runs.start_box import forecast
 from dashboard.server.connection import get_client
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import TITLES
 from dashboard.widgets.text import count, escape
 from shared.analyses.training_run.spec import WITH_BASE, TrainingRun, usual_values
-from shared.client import Client
+from shared.client import Client, plan_estimate
 from shared.errors import ConvscopeError
 
 PREFIX = "ladder"
@@ -77,7 +78,8 @@ def _ask(specs: Sequence[TrainingRun]) -> None:
     wanted = [spec for spec, state in zip(specs, states, strict=True) if state not in ("complete", "running", "queued")]
     if refusal := st.session_state.pop(REFUSED, None):
         st.error(escape(refusal), icon=":material/error:")
-    st.markdown(_words(specs, wanted))
+    time = f" {escape(forecast(plan_estimate(client, [client.resolve(spec) for spec in wanted])))}" if wanted else ""
+    st.markdown(_words(specs, wanted) + time)
     if st.button(f"Queue {count(len(wanted), 'run')}", key=f"{PREFIX}/ask", type="primary", disabled=not wanted):
         _submit(client, wanted)
         st.rerun()

@@ -7,11 +7,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.runs.run_list import run_title
+from dashboard.runs.start_box import forecast
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import arrived, remember
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.model_choice import model_title
-from dashboard.widgets.text import count, duration
+from dashboard.widgets.text import count, escape
 from shared.analyses import KINDS, JobSpec, spec_type
 from shared.client import Client, plan_estimate, start_plan
 from shared.library.plans.store import LONGEST_TITLE, combinations, read_values
@@ -96,12 +97,7 @@ def _layers(client: Client, run: RunRecord) -> list[str]:
 def _offer(client: Client, specs: list[JobSpec], varied: list[str]) -> None:
     found = plan_estimate(client, specs)
     there = f", {found.done} of them there already" if found.done else ""
-    if found.seconds is not None:
-        pace = count(found.measured, "such run")
-        time = f"About **{duration(found.seconds)}** with the workers of now, by the pace of {pace}."
-    else:
-        time = "Nothing of the kind was made here yet, so how long it takes is not known."
-    st.markdown(f"**{count(len(specs), 'run')}**{there}. {time}")
+    st.markdown(f"**{count(len(specs), 'run')}**{there}. {escape(forecast(found))}")
     title = st.text_input("Title", key="plans/title", max_chars=LONGEST_TITLE, placeholder="All layers, lucid")
     webhook = ""
     if client.settings.webhooks:

@@ -4,12 +4,20 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from shared.analyses import JobSpec
 from shared.store import RunRecord, Status, Store
 
+Likeness = Literal["same", "model", "other"]
 # So many of the newest runs of a kind are asked for their pace.
 ASKED = 40
+# Runs are alike where these fields are equal; the first row of which there are any says the pace.
+ALIKE: dict[Likeness, tuple[str, ...]] = {
+    "same": ("model", "dataset", "strategy", "layer"),
+    "model": ("model", "dataset"),
+    "other": (),
+}
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,8 @@ class Estimate:
     Attributes:
         seconds: of one worker; None where nothing of the kind was made here yet.
         measured: number of runs it was measured on.
+        alike: how like these were, the least where there are several: of the same network, data set and layer ("same"),
+            of the same network and data set at least ("model"), of others ("other").
         runs: number that still has to be computed.
         done: number whose result is there already.
     """
@@ -27,6 +37,7 @@ class Estimate:
     measured: int
     runs: int
     done: int
+    alike: Likeness = "same"
 
 
 @dataclass(frozen=True)
@@ -56,51 +67,59 @@ def work_of(spec: JobSpec, parts: int | None) -> float:
     fields = spec.model_dump()
     size, steps = fields.get("size"), fields.get("steps")
     pixels = float(size) ** 2 if isinstance(size, int | float) and size else 1.0
-    many = len(fields.get("channels") or fields.get("classes") or ()) or parts or 1
+    listed = len(fields.get("channels") or fields.get("classes") or ())
+    many = listed or getattr(spec, "planned_epochs", None) or parts or 1
     return many * pixels * (float(steps) if isinstance(steps, int | float) and steps else 1.0)
 
 
-def estimate(store: Store, specs: Sequence[JobSpec], records: Sequence[RunRecord], workers: int = 1) -> Estimate:
-    """What specs will take, by the median pace of the newest runs of their kinds: of the same model where there are
-    such, else of any.
+def estimate(
+    store: Store, specs: Sequence[JobSpec], records: Sequence[RunRecord], workers: int = 1, parts: int | None = None
+) -> Estimate:
+    """What specs will take, by the median pace of the newest runs of their kinds, those most alike.
 
     Args:
         store: of the installation.
         specs: resolved.
         records: their runs as they are now.
         workers: that share them.
+        parts: that each has where it does not say so itself; by default as many as such runs had.
     """
     left = [spec for spec, run in zip(specs, records, strict=True) if run.status != "complete"]
-    seconds, measured = 0.0, 0
-    known: dict[tuple[str, str], tuple[float, int]] = {}
+    done = len(specs) - len(left)
+    seconds, measured, alike = 0.0, 0, next(iter(ALIKE))
+    made = {kind: _newest(store, kind) for kind in {spec.kind for spec in left}}
     for spec in left:
-        about = (spec.kind, str(getattr(spec, "model", "")))
-        if about not in known:
-            known[about] = _pace(store, *about)
-        pace, runs = known[about]
+        likeness, runs = _most_alike(made[spec.kind], spec)
         if not runs:
-            return Estimate(None, 0, len(left), len(specs) - len(left))
-        seconds += pace * work_of(spec, _usual_parts(store, spec))
-        measured = max(measured, runs)
-    return Estimate(seconds / max(1, workers), measured, len(left), len(specs) - len(left))
+            return Estimate(None, 0, len(left), done)
+        seconds += _pace(runs) * work_of(spec, parts or _usual_parts(runs))
+        measured, alike = max(measured, len(runs)), max(alike, likeness, key=list(ALIKE).index)
+    return Estimate(seconds / max(1, workers), measured, len(left), done, alike)
 
 
 def _newest(store: Store, kind: str) -> list[RunRecord]:
     keys = store.runs.listing.find({"kind": kind, "state": "complete"}, count=ASKED).keys
-    return [run for run in store.runs.get_many(keys) if run.seconds > 0 and run.done and not run.attempt_done]
+    runs = [run for run in store.runs.get_many(keys) if run.seconds > 0 and run.done and not run.attempt_done]
+    return [run for run in runs if run.spec() is not None]
 
 
-def _pace(store: Store, kind: str, model: str) -> tuple[float, int]:
-    """Seconds a unit of work, and the number of runs that it is the median of."""
-    runs = _newest(store, kind)
-    same = [run for run in runs if model and run.fields.get("model") == model]
-    paces = [run.seconds / work_of(spec, run.total) for run in same or runs if (spec := run.spec()) is not None]
-    return (statistics.median(paces), len(paces)) if paces else (0.0, 0)
+def _most_alike(runs: Sequence[RunRecord], spec: JobSpec) -> tuple[Likeness, list[RunRecord]]:
+    wanted = spec.model_dump(mode="json")
+    for likeness, names in ALIKE.items():
+        if found := [run for run in runs if all(run.fields.get(name) == wanted.get(name) for name in names)]:
+            return likeness, found
+    return "other", []
 
 
-def _usual_parts(store: Store, spec: JobSpec) -> int:
-    """Parts that a run of this kind has, where the spec does not say: the median of those that were made."""
-    parts = [run.total for run in _newest(store, spec.kind) if run.total]
+def _pace(runs: Sequence[RunRecord]) -> float:
+    """Seconds a unit of work, the median of these runs."""
+    return statistics.median(run.seconds / work_of(spec, run.total) for run in runs if (spec := run.spec()))
+
+
+def _usual_parts(runs: Sequence[RunRecord]) -> int:
+    """Parts of such runs, where the spec does not say: the median, of those that did not say either if any are."""
+    parts = [run.total for run in runs if run.total and not run.fields.get("channels")]
+    parts = parts or [run.total for run in runs if run.total]
     return round(statistics.median(parts)) if parts else 1
 
 

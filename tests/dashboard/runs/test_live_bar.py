@@ -51,13 +51,13 @@ def test_whoever_has_no_address_from_a_page_is_refused(client: Client) -> None:
 def test_it_tells_how_far_a_run_is(client: Client) -> None:
     running(client)
     state = told()
-    assert state["text"].startswith("3 of 8 tiles · ") and state["text"].endswith(" · optimizing")
+    assert state["text"].startswith("3 of 8 tiles done · optimizing · about ") and state["text"].endswith(" left")
     assert (state["done"], state["share"]) == (3, 0.375)
 
 
 def test_a_part_may_be_called_anything(client: Client) -> None:
     running(client)
-    assert told("half a tile?")["text"].startswith("3 of 8 half a tile?s · ")
+    assert told("half a tile?")["text"].startswith("3 of 8 half a tile?s done · ")
 
 
 def test_a_new_tile_is_no_new_state_and_every_turn_of_a_run_is(client: Client) -> None:

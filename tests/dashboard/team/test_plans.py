@@ -37,7 +37,7 @@ def test_all_layers_of_a_model_become_one_plan(client: Client) -> None:
     finished_inspection(client, ATLAS.model)
     page = visit("plans", **{"from": ATLAS.key()})
     assert not page.exception
-    assert "1 of them there already" in words(page) and "by the pace of 1 such run" in words(page)
+    assert "1 of them there already" in words(page) and "by the pace of 1 run on this network" in words(page)
     page.button(key="plans/start").click().run()
     (plan,) = client.library.plans.all()
     layers = [planned.fields["layer"] for planned in plan.runs]
