@@ -28,6 +28,8 @@ _element = browser_element("live_bar")
 log = logging.getLogger(__name__)
 # Without a bar that asks: of a run whose worker vanished, and to be sure of one whose bar fell silent.
 LOST_SECONDS, SURE_SECONDS = 2.0, 60.0
+# How long somebody stays before what is computed by itself is asked for; the key in the session of what was seen last.
+SOON_SECONDS, SEEN = 1.0, "runs/seen"
 
 
 def live_bar(run: RunRecord, part: str) -> None:
@@ -97,6 +99,8 @@ class View:
         link: path and query to share; the run's permalink with what is kept by default.
         plan: how much there is to do, said before it is asked for; or what says so of a spec.
         ask: what the button that asks for it says; "Make the <noun>" by default.
+        always: whether `draw` is called before anything of the run is there, with what else is known.
+        by_itself: whether the run is asked for without a click, as soon as somebody stays with it for a second.
         leads: whether the page is about this run: it has the header, and the address names it once somebody asks for
             it. Not so for a second run on a page.
     """
@@ -114,6 +118,8 @@ class View:
     link: Callable[[RunRecord], str] | None = None
     plan: str | Callable[[Any], str] = ""
     ask: str = ""
+    always: bool = False
+    by_itself: bool = False
     leads: bool = True
 
 
@@ -154,14 +160,16 @@ def show(key: str, spec: JobSpec | None, view: View) -> None:
         spec: what to compute when it does not exist; None offers nothing.
         view: how the page draws it.
     """
-    every = _every(get_client().record(key))
+    every = _every(get_client().record(key), spec, view)
     if kind := KINDS.get(key.partition("-")[0]):
         view = replace(view, noun=view.noun or kind.noun, part=view.part or kind.part)
     st.fragment(_watch, run_every=every)(key, spec, view, every)
 
 
-def _every(run: RunRecord) -> float | None:
+def _every(run: RunRecord, spec: JobSpec | None, view: View) -> float | None:
     """Seconds between two looks of the fragment's own; None when nothing will happen by itself."""
+    if not run.kind and spec is not None and view.by_itself:
+        return SOON_SECONDS
     if run.over:
         return None
     return LOST_SECONDS if run.status == "lost" else SURE_SECONDS
@@ -170,7 +178,7 @@ def _every(run: RunRecord) -> float | None:
 def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> None:
     with explaining_errors():
         run = get_client().record(key)
-        if _every(run) != every:
+        if _every(run, spec, view) != every:
             st.rerun()  # it ended, or somebody began it: how often to look is set with the page
         if view.leads and (run.kind or spec is not None):
             run_header(run if run.kind or spec is None else _imagined(run, spec), view)
@@ -180,6 +188,8 @@ def _watch(key: str, spec: JobSpec | None, view: View, every: float | None) -> N
             if run.status == "complete":
                 get_client().store.parts.note_view(run.key)
             _draw(run, view)
+        elif run.status == "absent" and view.always and (run.kind or spec is not None):
+            _draw(run if run.kind or spec is None else _imagined(run, get_client().resolve(spec)), view)
 
 
 def _draw(run: RunRecord, view: View) -> None:
@@ -207,6 +217,8 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         st.info(f"This {view.noun} has left the cache. Its settings are kept, so it can be computed again.",
                 icon=":material/history:")  # fmt: skip
         _again(run, f"Recompute the {view.noun}", "compute", view)
+    elif spec is not None and view.by_itself:
+        _ask_soon(run.key, spec, view)
     elif spec is not None:
         plan = view.plan(spec) if callable(view.plan) else view.plan
         start_box(spec, plan, view.ask or f"Make the {view.noun}", view.leads)
@@ -214,6 +226,16 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         st.warning("There is no run under this link. Choose on the left what to look at, or see what there is "
                    "under Jobs.", icon=":material/link_off:")  # fmt: skip
         st.code(run.key, language=None)
+
+
+def _ask_soon(key: str, spec: JobSpec, view: View) -> None:
+    """Ask for a run at the second look, so that whoever walks on at once leaves nothing behind."""
+    seen, st.session_state[SEEN] = st.session_state.get(SEEN), key
+    st.caption(f"The {view.noun} is computed as soon as you stay a second.")
+    if seen == key:
+        del st.session_state[SEEN]
+        get_client().submit(spec)
+        st.rerun()
 
 
 def _live(run: RunRecord, _spec: JobSpec | None, view: View) -> None:

@@ -1,14 +1,15 @@
 """The choices of the channel page: which channel in the sidebar; mode, lens and the way to its neighbours on top."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast, get_args
 
 import streamlit as st
 
+from dashboard.analyses.channel_portrait.kernel_lens import REASON, has_kernel
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE, remember
-from dashboard.widgets.layer_choice import choose_layer, inspect
+from dashboard.widgets.layer_choice import choose_layer, inspect, known_facts
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, picture_title
@@ -44,7 +45,7 @@ def choose() -> Choice:
                               ("model", "layer", "channel", "mode"))  # fmt: skip
         add_picture(f"{PREFIX}.image", "Start from a picture of yours")
     channels = channels_of_layer(client, model, layer)
-    mode = _bar(channel, channels)
+    mode = _bar(channel, channels, shown_lenses(client, model, layer))
     place = {"model": model, "layer": layer, "channel": channel}
     failure = failure or (_beyond(channel, channels, layer) if channels and channel >= channels else "")
     chosen = CHOICES.chosen(client, {**place, **values, "mode": mode} if layer and not failure else None, failure)
@@ -59,6 +60,12 @@ def channels_of_layer(client: Client, model: str, layer: str) -> int:
     except PermanentError:
         return 0
     return next((int(row["channels"] or 0) for row in rows if row["path"] == layer), 0)
+
+
+def shown_lenses(client: Client, model: str, layer: str) -> tuple[str, ...]:
+    """The lenses that have something to show of a layer; the one that is looked through stays, and says why not."""
+    rows = known_facts(client, model, ask=False).get("layers", ())
+    return LENSES if has_kernel(rows, layer) else tuple(n for n in LENSES if n != "kernel" or chosen_lens() == n)
 
 
 def go_to(channel: int) -> None:
@@ -92,7 +99,7 @@ def plan(spec: ChannelPortrait) -> str:
     return f"{', '.join(pictures).capitalize()}; {size}, {count(spec.steps, 'step')} each{image}."
 
 
-def _bar(channel: int, channels: int) -> AscentMode:
+def _bar(channel: int, channels: int, lenses: Sequence[str]) -> AscentMode:
     """The row on top: back, next, lenses, mode."""
     modes = get_args(AscentMode)
     st.session_state[MODE] = st.session_state.get(MODE) if st.session_state.get(MODE) in modes else DEFAULT_MODE
@@ -103,7 +110,8 @@ def _bar(channel: int, channels: int) -> AscentMode:
             last = bool(channels) and channel >= channels - 1
             st.button("Next", key="channel_portrait/next", icon=":material/chevron_right:", shortcut="N",
                       disabled=last, on_click=go_to, args=(channel + 1,))  # fmt: skip
-        lens = st.segmented_control("Look at", LENSES, key=LENS_KEY, required=True, format_func=str.capitalize)
+        lens = st.segmented_control("Look at", lenses, key=LENS_KEY, required=True, format_func=str.capitalize,
+                                    help=None if "kernel" in lenses else REASON)  # fmt: skip
         mode = st.segmented_control("Method", modes, key=MODE, required=True, help=_MODES)
     remember({LENS: lens if lens and lens != LENSES[0] else None}, step=True)
     return cast(AscentMode, mode or DEFAULT_MODE)

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analyses.channel_portrait.choices import go_to
+from dashboard.analyses.channel_portrait.tiles_at_hand import Tiles, tiles_of
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.likeness import likeness_of_run
-from dashboard.widgets.shown_bands import seen_url
+from dashboard.widgets.text import count
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentSpec
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.numbers import ALIKE, INVERSE, SYMMETRIES
@@ -53,7 +54,7 @@ def twins_of(client: Client, model: str, layer: str, channel: int) -> list[Twin]
 def company(client: Client, model: str, layer: str, channel: int) -> None:
     """Draw neighbours and twins; a click goes to that channel."""
     search = run_of(client, FilterTwins, model, layer)
-    tiles = run_of(client, FilterAtlas, model, layer) or search
+    tiles = tiles_of(client, model, layer, channel)
     data = company_data(tiles, model, layer, channel, twins_of(client, model, layer, channel))
     data["offers"] = [*data["offers"], *([] if search else [_search(model, layer)])]
     _element(key="company", data=data, on_channel_change=_picked)
@@ -71,25 +72,31 @@ def run_of(client: Client, kind: type[AscentSpec], model: str, layer: str) -> Ru
     return max(there, key=lambda r: r.fields.get("mode", DEFAULT_MODE) == DEFAULT_MODE, default=None)
 
 
-def company_data(run: RunRecord | None, model: str, layer: str, channel: int, twins: list[Twin]) -> dict[str, Any]:
+def company_data(found: Tiles | None, model: str, layer: str, channel: int, twins: list[Twin]) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
-    if run is None:
+    if found is None:
         atlas = {"url": f"/atlas?{channel_url(model, layer, channel).partition('?')[2]}", "label": "Make an atlas",
                  "text": "Neighbours are shown from an atlas of this layer; there is none yet."}  # fmt: skip
         return {"groups": [], "offers": [atlas]}
-    places = {int(c): i for i, c in enumerate(run.fields.get("channels") or range(run.total or 0))}
-    order = sorted(places)
+    order = sorted(found.places)
     here = next((i for i, c in enumerate(order) if c >= channel), len(order))
     near = order[max(0, here - BESIDE) : here + BESIDE + 1]
-    groups = [{"title": "Neighbours in the layer", "note": "",
-               "tiles": [_tile(run, places, model, layer, c, "", channel) for c in near]}]  # fmt: skip
+    groups = [{"title": "Neighbours in the layer", "note": _state(found),
+               "tiles": [_tile(found, model, layer, c, "", channel) for c in near]}]  # fmt: skip
     if twins:
-        tiles = [
-            _tile(run, places, model, layer, t.channel, f"{t.symmetry}, {t.likeness:.0%} alike", channel) for t in twins
-        ]
+        tiles = [_tile(found, model, layer, t.channel, f"{t.symmetry}, {t.likeness:.0%} alike", channel) for t in twins]
         groups.append({"title": "Twins", "note": "the same up to a turn or a reflection", "tiles": tiles})
-    text = "All of the layer" if run.kind == FilterAtlas.kind else "All twins of the layer"
-    return {"groups": groups, "offers": [], "all": {"url": f"/?run={run.key}&tile={channel}", "text": text}}
+    text = "All of the layer" if found.run.kind == FilterAtlas.kind else "All twins of the layer"
+    return {"groups": groups, "offers": [], "all": {"url": f"/?run={found.run.key}&tile={channel}", "text": text}}
+
+
+def _state(found: Tiles) -> str:
+    """What is said of an atlas that is not complete."""
+    if found.run.status == "complete":
+        return ""
+    made = f"{len(found.finished)} of {count(found.run.total, 'tile')} made"
+    looks = f", {len(found.looks)} at a first look" if found.looks else ""
+    return f"from an atlas {'under way' if not found.run.over else 'that ended early'}: {made}{looks}"
 
 
 def _search(model: str, layer: str) -> dict[str, str]:
@@ -98,12 +105,10 @@ def _search(model: str, layer: str) -> dict[str, str]:
     return {"url": f"/twins?{urlencode({'model': model, 'layer': layer})}", "label": "Look for twins", "text": text}
 
 
-def _tile(
-    run: RunRecord, places: dict[int, int], model: str, layer: str, channel: int, note: str, here: int
-) -> dict[str, Any]:
+def _tile(found: Tiles, model: str, layer: str, channel: int, note: str, here: int) -> dict[str, Any]:
     return {
         "channel": channel,
-        "url": seen_url(run.key, places[channel], "tile") if channel in places else "",
+        "url": found.url(channel),
         "href": channel_url(model, layer, channel),
         "note": note,
         "here": channel == here,

@@ -5,8 +5,7 @@ import streamlit as st
 from dashboard.analyses.channel_portrait.choices import choose, chosen_channel, chosen_lens
 from dashboard.analyses.channel_portrait.feature_map import channel_map
 from dashboard.analyses.channel_portrait.neighbours import company
-from dashboard.analyses.channel_portrait.view import VIEW
-from dashboard.runs import view as job_view
+from dashboard.analyses.channel_portrait.view import show_portrait
 from dashboard.runs.notes import channel_notes
 from dashboard.runs.page import page_head, page_reading
 from dashboard.server.connection import get_client
@@ -23,7 +22,7 @@ else:
     if chosen_lens() == "map":
         channel_map(model, layer, channel)
     else:
-        job_view.show(chosen.key, chosen.spec, VIEW)
+        show_portrait(chosen, chosen_lens())
     channel_notes(get_client().models.resolve(model), layer, channel)
     company(get_client(), model, layer, channel)
 page_reading(__file__)

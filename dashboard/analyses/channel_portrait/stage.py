@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.analyses.channel_portrait.choices import choose_lens
 from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
+from dashboard.analyses.channel_portrait.tiles_at_hand import tiles_of
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.widgets.browser_elements import browser_element
@@ -19,6 +20,7 @@ from dashboard.widgets.text import round_values
 from shared.analyses.channel_portrait.figures import mean_figure
 from shared.analyses.channel_portrait.parts import KERNEL, PORTRAIT, SKETCH
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
+from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.client import Client
 from shared.results import Part
 from shared.store import RunRecord
@@ -101,8 +103,10 @@ def _no_kernel(run: RunRecord) -> str:
 def _figure(run: RunRecord, parts: Mapping[str, Part], name: str, best: float | None) -> dict[str, Any]:
     part = parts.get(name) or (_sketch(parts) if name == "portrait" else None)
     title = FOUND.get(name) or f"Facet {int(name[-1]) + 1}"
+    if part is None and name == "portrait" and (tile := _tile_figure(run, title)):
+        return tile
     if part is None:
-        waiting = "not made yet" if not run.over else "not made"
+        waiting = "not made yet" if not run.over or not run.kind or run.status == "absent" else "not made"
         return {"title": title, "url": "", "note": waiting, "alt": f"{title}: {waiting}"}
     place = f"channel {PORTRAIT.read(part)['channel']} of {run.fields['layer']}"
     return {
@@ -112,6 +116,18 @@ def _figure(run: RunRecord, parts: Mapping[str, Part], name: str, best: float | 
         "alt": f"{title}: {place}",
         "dead": bool(PORTRAIT.read(part).get("dead")),
     }
+
+
+def _tile_figure(run: RunRecord, title: str) -> dict[str, Any] | None:
+    """The channel's tile in place of a portrait that is not there; None where no atlas has one."""
+    model, layer, channel = str(run.fields["model"]), str(run.fields["layer"]), int(run.fields["channel"])
+    found = tiles_of(get_client(), model, layer, channel)
+    if found is None or not found.quality(channel):
+        return None
+    size, what = found.run.fields.get("size"), "its tile" if found.quality(channel) == 2 else "a first look"
+    from_ = "an atlas" if found.run.kind == FilterAtlas.kind else "a search for twins"
+    note = f"{what} from {from_} of the layer, {size} px; the large portrait takes its place"
+    return {"title": title, "url": found.url(channel), "note": note, "alt": f"{title}: channel {channel} of {layer}"}
 
 
 def _others(run: RunRecord, parts: Mapping[str, Part]) -> list[dict[str, str]]:

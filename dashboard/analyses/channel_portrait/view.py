@@ -1,14 +1,23 @@
 """A portrait on the page: the line above it, what the lens shows, the curve at its right."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.analyses.channel_portrait.choices import LENS, LENSES, chosen_lens, plan
 from dashboard.analyses.channel_portrait.stage import panel, parts_of, spec_of, stage
+from dashboard.runs import view as job_view
+from dashboard.runs.choices import Choice
 from dashboard.runs.notes import named_channel
 from dashboard.runs.view import View, ascent_from, exists
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import channel_url
+from shared.analyses import JobSpec
+from shared.analyses.channel_portrait.spec import MOST_FACETS, ChannelPortrait
 from shared.store import RunRecord
+
+# Lenses that show more than the portrait.
+MORE = ("opposite", "facets")
 
 
 def _steps(run: RunRecord) -> list[str]:
@@ -48,7 +57,36 @@ def _draw(run: RunRecord) -> None:
         panel(run, parts, lens)
 
 
+def show_portrait(chosen: Choice, lens: str) -> None:
+    """Draw what the lens shows: the portrait alone is computed by itself, its opposite and facets when asked for."""
+    client = get_client()
+    spec = chosen.spec or client.record(chosen.key).spec()
+    if not isinstance(spec, ChannelPortrait):
+        job_view.show(chosen.key, chosen.spec, VIEW)
+    elif lens in MORE and not getattr(spec, lens):
+        _show(client.resolve(spec.model_copy(update={"opposite": True, "facets": MOST_FACETS})), asked=True)
+    elif chosen.spec is None or client.record(chosen.key).kind:
+        job_view.show(chosen.key, chosen.spec, VIEW)
+    elif lens in MORE:
+        _show(client.resolve(spec), asked=True)
+    else:
+        _show(client.resolve(portrait_alone(spec)), asked=False)
+
+
+def portrait_alone(spec: ChannelPortrait) -> ChannelPortrait:
+    """The same without its opposite and facets, which take most of the time."""
+    return spec.model_copy(update={"opposite": False, "facets": 0})
+
+
+def _show(spec: JobSpec, asked: bool) -> None:
+    """A run that the address does not name; it begins by itself where somebody is there to make it."""
+    served = any(worker.queue == spec.queue for worker in get_client().store.workers.all())
+    view = replace(VIEW, by_itself=served and not asked, leads=asked)
+    job_view.show(spec.key(), spec, replace(view, ask="Make the opposite and facets") if asked else view)
+
+
 VIEW = View(
+    always=True,
     draw=_draw,
     steps=_steps,
     details=ascent_from,

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from shared.analyses.ascent_modes import AscentSpec, own_or_8
+from shared.analyses.ascent_modes import DEFAULT_MODE, MODE_DEFAULTS, AscentSpec, own_or_8
 from shared.analyses.base import ImageRef, LayerPath, Queue
 
 MOST_FACETS = 4
@@ -13,6 +13,21 @@ SKETCHES = (1 / 8, 1 / 2)
 SKETCHED_STEPS = 16
 # Twice the model's own picture shows a pattern and its neighbours; 256 pixels are large enough to look at.
 OWN_SIZE_TIMES, LARGEST_OWN = 2, 256
+
+
+# Pictures, steps and pixels of a portrait that does not wait behind an atlas: four starts in the usual size.
+SHORT = 4 * MODE_DEFAULTS[DEFAULT_MODE].steps * LARGEST_OWN**2
+
+
+class QueueByWork:
+    """Which workers take a portrait: those that answer at once where it is short. Not a part of its key."""
+
+    def __get__(self, spec: "ChannelPortrait | None", _: type) -> Queue:
+        """The queue of one request; of the kind, the one for what is long."""
+        if spec is None:
+            return "batch"
+        pictures = (1 if spec.image else spec.tries) + spec.opposite + spec.facets
+        return "interactive" if pictures * spec.steps * (spec.size or LARGEST_OWN) ** 2 <= SHORT else "batch"
 
 
 class ChannelPortrait(AscentSpec):
@@ -24,7 +39,7 @@ class ChannelPortrait(AscentSpec):
 
     kind: ClassVar[str] = "channel_portrait"
     version: ClassVar[int] = 1
-    queue: ClassVar[Queue] = "batch"
+    queue: ClassVar[Queue] = QueueByWork()  # type: ignore[assignment]
 
     layer: LayerPath
     channel: Annotated[int, Field(ge=0, le=65535, description="Which channel, from 0.")]

@@ -9,6 +9,7 @@ from PIL import Image
 
 from dashboard.analyses.channel_portrait.neighbours import company_data, run_of, twins_of
 from dashboard.analyses.channel_portrait.routes import frames_url
+from dashboard.analyses.channel_portrait.tiles_at_hand import Tiles, tiles_of
 from dashboard.page_table import script
 from dashboard.server.downloads import download_url
 from dashboard.widgets.address import channel_url
@@ -120,15 +121,17 @@ def test_a_dead_channel_is_said_with_what_was_tried(client: Client) -> None:
     assert element(page, "portrait-panel")["note"] == "Dead: 9 starts of 64 steps: none raised it."
 
 
-def test_nothing_is_computed_unasked(client: Client) -> None:
+def test_the_opposite_and_facets_are_computed_when_asked_for(client: Client) -> None:
     finished_inspection(client, MODEL)
     report_workers(client.store)
-    page = channel_page(client)
-    assert "Not computed yet." in words(page) and "Make the portrait" in labels(page)
+    page = channel_page(client, lens="opposite")
+    assert "Not computed yet." in words(page) and "Make the opposite and facets" in labels(page)
     assert "The best of 3 starts, its opposite, 4 facets; in a size that suits the model, 64 steps each" in words(page)
-    assert [r.kind for r in client.store.runs.recent()] == ["inspect_model"]
+    page.run()
+    assert [r.kind for r in client.store.runs.recent()] == ["inspect_model"], "nothing by itself, however often looked"
     page.button(key="compute").click().run()
     (key,) = [r.key for r in client.store.runs.recent() if r.kind == "channel_portrait"]
+    assert key == client.resolve(ChannelPortrait.from_fields(PLACE)).key(), "the address of old links"
     assert page.query_params["run"] in (key, [key]) and page.query_params["channel"] in ("5", ["5"])
 
 
@@ -188,14 +191,14 @@ def test_the_map_is_offered_where_no_pass_is_there(client: Client) -> None:
 
 
 def test_neighbours_come_from_an_atlas_of_the_layer(client: Client) -> None:
-    assert run_of(client, FilterAtlas, MODEL, LAYER) is None
+    assert tiles_of(client, MODEL, LAYER, 5) is None
     (offer,) = company_data(None, MODEL, LAYER, 5, [])["offers"]
     assert offer["url"].startswith("/atlas?model=keras%2Fvgg16%2Frandom&layer=block2_conv1")
     atlas = FilterAtlas(model=MODEL, layer=LAYER, size=32, steps=5, precision="float32")
     finished_atlas(client.store, FilterAtlas(model=MODEL, layer="block1_conv1", size=32, precision="float32"), 8)
     finished_atlas(client.store, atlas, 12)
-    found = run_of(client, FilterAtlas, MODEL, LAYER)
-    assert found is not None and found.key == atlas.key()
+    found = tiles_of(client, MODEL, LAYER, 5)
+    assert found is not None and found.run.key == atlas.key()
     (group,) = company_data(found, MODEL, LAYER, 5, twins_of(client, MODEL, LAYER, 5))["groups"]
     assert [tile["channel"] for tile in group["tiles"]] == list(range(1, 10))
     assert [tile["here"] for tile in group["tiles"]].index(True) == 4
@@ -206,7 +209,7 @@ def test_neighbours_of_a_few_channels_are_those_there_are(client: Client) -> Non
     atlas = FilterAtlas(model=MODEL, layer=LAYER, channels=(2, 9, 40), size=32, steps=5, precision="float32")
     finished_atlas(client.store, atlas, 3)
     run = client.record(atlas.key())
-    (group,) = company_data(run, MODEL, LAYER, 5, [])["groups"]
+    (group,) = company_data(Tiles(run), MODEL, LAYER, 5, [])["groups"]
     assert [tile["channel"] for tile in group["tiles"]] == [2, 9, 40]
     assert not any(tile["here"] for tile in group["tiles"])
 
@@ -228,7 +231,7 @@ def test_twins_come_from_a_finished_search(client: Client) -> None:
     assert (second.channel, second.symmetry) == (0, "turned 270°")
     assert twins_of(client, MODEL, LAYER, 3) == []
     run = run_of(client, FilterTwins, MODEL, LAYER)
-    neighbours, twins = company_data(run, MODEL, LAYER, 0, [first])["groups"]
+    neighbours, twins = company_data(Tiles(run), MODEL, LAYER, 0, [first])["groups"]
     assert [tile["channel"] for tile in neighbours["tiles"]] == [0, 1, 2, 3]
     assert [(tile["channel"], tile["note"]) for tile in twins["tiles"]] == [(1, "turned 90°, 90% alike")]
 
