@@ -81,7 +81,7 @@ def portrait_alone(spec: ChannelPortrait) -> ChannelPortrait:
 def _show(spec: JobSpec, asked: bool) -> None:
     """A run that the address does not name; it begins by itself where somebody is there to make it."""
     served = any(worker.queue == spec.queue for worker in get_client().store.workers.all())
-    view = replace(VIEW, by_itself=served and not asked, leads=asked)
+    view = replace(VIEW, by_itself=served and not asked)
     job_view.show(spec.key(), spec, replace(view, ask="Make the opposite and facets") if asked else view)
 
 
