@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shared.analyses.class_maximization.parts import CLASS_IMAGE, AscentFacts, ClassArrays, ClassFacts, SaidOf, Way
+from shared.analyses.class_maximization.parts import (
+    CLASS_IMAGE,
+    CLASS_PREVIEW,
+    AscentFacts,
+    ClassArrays,
+    ClassFacts,
+    PreviewFacts,
+    SaidOf,
+    Way,
+)
 from shared.analyses.class_maximization.spec import NAIVE_STEP, ClassMaximization, class_parts
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
@@ -37,6 +46,8 @@ SURE = 0.999
 JITTER, SCALES, DEGREES = 16 / USUAL_SIDE, (0.85, 1.15), 10.0
 TOP = 5
 OVER = {"whole": "", "centre": "the middle half of both sides"}
+# Shares of the way at which pictures are shown; few steps need none.
+PREVIEWED_AT, PREVIEWED_STEPS = (1 / 24, 1 / 8, 1 / 4, 1 / 2, 3 / 4), 24
 
 
 def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator[Part | Progress]:
@@ -60,6 +71,11 @@ def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator
     for way in spec.ways:
         yield from run.optimize_way(way)
     yield Progress("done", facts={"timings": {"analysis_seconds": round(time.perf_counter() - begun, 2)}})
+
+
+def preview_steps(steps: int) -> set[int]:
+    """Steps after which the pictures are shown as they are then."""
+    return {round(share * steps) for share in PREVIEWED_AT} - {0, steps} if steps >= PREVIEWED_STEPS else set()
 
 
 def _larger_moves(side: int) -> Transform:
@@ -115,10 +131,27 @@ class _Run:
         before = len(self.context.finished) if way == "naive" else total // len(self.spec.ways)
         for at in optimize(ascent, {"class": [c for _, c, _ in rows]}, rows, steps, step_size, history=FRAMES):
             share = (before + len(parts) * at.step / max(1, steps)) / total
-            yield Progress(f"{way}, step {at.step} of {steps}", fraction=min(1.0, share))
+            previews = self._previews(ascent.mode, way, parts, at, tries) if at.step in preview_steps(steps) else ()
+            yield Progress(f"{way}, step {at.step} of {steps}", fraction=min(1.0, share), previews=previews)
         best = best_of(at, [place for place in places for _ in range(tries)])
         for index, place, row in zip(parts, places, best, strict=True):
             yield self._part(ascent.mode, way, index, self.numbers[place], at, row)
+
+    def _previews(self, chosen: Mode, way: Way, parts: Sequence[int], at: Height, tries: int) -> list[Part]:
+        """The pictures as they are now, of each class the start that is highest."""
+        if at.done:
+            return []
+        heights = np.asarray(at.objective).reshape(len(parts), tries)
+        return [
+            self._preview(chosen, way, index, at, k * tries + int(heights[k].argmax())) for k, index in enumerate(parts)
+        ]
+
+    def _preview(self, chosen: Mode, way: Way, index: int, at: Height, row: int) -> Part:
+        picture = to_uint8(drawable(chosen.parameterization.shown(np.asarray(at.pictures[row]))))
+        number = self.numbers[class_parts(self.spec)[index][0]]
+        facts: PreviewFacts = {"class": number, "how": way, "step": at.step, "steps": self.spec.steps}
+        name = f"class {number}, {way}, step {at.step}"
+        return CLASS_PREVIEW.part(index, name, pictures={"image": picture}, facts=facts)
 
     def _part(self, chosen: Mode, way: Way, index: int, number: int, at: Height, row: int) -> Part:
         picture = chosen.parameterization.shown(np.asarray(at.pictures[row]))

@@ -8,7 +8,12 @@ function classCard({ title, note, url, alt, animation, facts }) {
     card.append(make("div.waiting"));
     return card;
   }
-  const picture = make("img", { alt, src: url }), way = button("Play the optimization", () => {
+  const picture = make("img", { alt, src: url });
+  if (!animation) {
+    card.append(picture);
+    return card;
+  }
+  const way = button("Play the optimization", () => {
     const playing = way.getAttribute("aria-pressed") !== "true";
     set(way, { "aria-pressed": playing });
     // With a fragment of its own an animation starts from its first frame again.

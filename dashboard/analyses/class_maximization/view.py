@@ -16,10 +16,10 @@ from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
-from dashboard.widgets.shown_bands import seen_url
+from dashboard.widgets.shown_bands import preview_seen_url, seen_url
 from dashboard.widgets.text import class_name, count, escape, percent, short
 from shared.analyses.class_maximization.figures import TITLES, class_figures
-from shared.analyses.class_maximization.parts import CLASS_IMAGE, ClassFacts
+from shared.analyses.class_maximization.parts import CLASS_IMAGE, CLASS_PREVIEW, ClassFacts
 from shared.analyses.class_maximization.spec import ClassMaximization, Way, class_parts
 from shared.client import Client
 from shared.errors import PermanentError
@@ -128,13 +128,16 @@ def _files(run: RunRecord) -> dict[str, str]:
 
 
 def _draw(run: RunRecord) -> None:
-    parts = {i: decode_part(data) for i, data in get_client().results.parts(run.key).items()}
-    _cards(key="class-cards", data={"rows": rows_of(run, parts)})
+    client = get_client()
+    parts = {i: decode_part(data) for i, data in client.results.parts(run.key).items()}
+    there = client.store.previews.indices(run.key) if run.previews else ()
+    previews = {i: decode_part(data) for i, data in client.store.previews.read_many(run.key, there).items()}
+    _cards(key="class-cards", data={"rows": rows_of(run, parts, previews)})
     charts("logit-curves", list(class_figures(parts).values()) if parts else [], view=run.key)
 
 
-def rows_of(run: RunRecord, parts: Mapping[int, Part]) -> list[dict[str, Any]]:
-    """What the browser needs to draw a row a class, as JSON values."""
+def rows_of(run: RunRecord, parts: Mapping[int, Part], previews: Mapping[int, Part]) -> list[dict[str, Any]]:
+    """What the browser needs to draw a row a class, as JSON values; pictures on their way stand for missing ones."""
     spec = spec_of(run)
     ways = len(spec.ways)
     rows = []
@@ -145,12 +148,20 @@ def rows_of(run: RunRecord, parts: Mapping[int, Part]) -> list[dict[str, Any]]:
             "title": f"{class_name(known)} · {known['class']}" if known else f"Class {wanted}",
             "note": known["words"] if known else "",
             "says": _verdict(here),
-            "cards": [_card(run, way, index, part) for way, (index, part) in here.items()],
+            "cards": [_card(run, way, index, part, previews.get(index)) for way, (index, part) in here.items()],
         })  # fmt: skip
     return rows
 
 
-def _card(run: RunRecord, way: Way, index: int, part: Part | None) -> dict[str, Any]:
+def _card(run: RunRecord, way: Way, index: int, part: Part | None, preview: Part | None) -> dict[str, Any]:
+    if part is None and preview is not None:
+        at = CLASS_PREVIEW.read(preview)
+        return {
+            "title": TITLES[way],
+            "note": f"On its way, after step {at['step']} of {at['steps']}: not the result.",
+            "url": preview_seen_url(run, index, "image"),
+            "alt": f"{TITLES[way]} picture for class {at['class']} on its way",
+        }
     if part is None:
         return {"title": TITLES[way], "note": "Not made yet."}
     facts = CLASS_IMAGE.read(part)

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from shared.analyses.band_arrays import BandArray
 from shared.analyses.class_maximization.spec import Way
-from shared.analyses.typed_parts import Axes, Frames, LikelyClass, OfClass, PartFacts, PartType, Picture
+from shared.analyses.typed_parts import Axes, Frames, LikelyClass, Nothing, OfClass, PartFacts, PartType, Picture
 
 Curve = Annotated[np.ndarray, Axes("step")]
 
@@ -67,4 +67,13 @@ class ClassFacts(PartFacts, AscentFacts, SaidOf):
     probability: float
 
 
+class PreviewFacts(OfClass, PartFacts):
+    """A picture on its way; `how`: which of the two runs, `step`: after which step of `steps`."""
+
+    how: Way
+    step: int
+    steps: int
+
+
 CLASS_IMAGE = PartType(ClassPicture, ClassArrays, ClassFacts)
+CLASS_PREVIEW = PartType(ClassPicture, Nothing, PreviewFacts)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from shared.analyses import KINDS
 from shared.analyses.class_maximization.files import class_arrays, image_stem
+from shared.analyses.class_maximization.parts import CLASS_PREVIEW
 from shared.analyses.class_maximization.spec import ClassMaximization, class_parts
 from shared.errors import InvalidSpec
 from shared.results import Part, Progress, decode_part, encode_part
@@ -163,3 +164,23 @@ def test_files(tmp_path: Path) -> None:
     assert np.array_equal(np.asarray(Image.open(folder / "000_naive.png")), parts[0].pictures["image"])
     arrays = class_arrays(parts)
     assert arrays["images"].shape == (2, 8, 8, 3) and arrays["how"].tolist() == ["naive", "regularised"]
+
+
+def test_pictures_are_shown_on_their_way_and_the_result_is_the_same(tmp_path: Path) -> None:
+    spec = ClassMaximization.from_fields(
+        {"model": "m", "classes": (0, 2), "steps": 48, "precision": "float32", "total_variation": 0, "tries": 2}
+    )
+    found = list(class_maximization(spec, context(tmp_path, m=colour_classes())))
+    shown = [part for item in found if isinstance(item, Progress) for part in item.previews]
+    assert {part.index for part in shown} == set(range(4))
+    assert sorted({part.facts["step"] for part in shown}) == [2, 6, 12, 24, 36]
+    for part in shown:
+        CLASS_PREVIEW.check(part)
+        assert part.facts["how"] == ("naive", "regularised")[part.index % 2]
+    last = {part.index: part for part in shown}
+    for index, part in last.items():
+        assert part.pictures["image"].reshape(-1, 3).mean(axis=0).argmax() == part.facts["class"] == (0, 2)[index // 2]
+    first_done = next(n for n, item in enumerate(found) if isinstance(item, Part))
+    assert any(isinstance(item, Progress) and item.previews for item in found[:first_done])
+    few = list(class_maximization(spec.model_copy(update={"steps": 12}), context(tmp_path, m=colour_classes())))
+    assert not any(item.previews for item in few if isinstance(item, Progress))
