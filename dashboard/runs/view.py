@@ -10,12 +10,11 @@ import streamlit as st
 from dashboard.runs.act_button import act_button
 from dashboard.runs.header import header_line
 from dashboard.runs.input_scale import scale_choices, scale_warning
+from dashboard.runs.live_bar import live_bar
 from dashboard.runs.notify import notify_button, notify_over
 from dashboard.runs.start_box import start_box
 from dashboard.server.connection import explaining_errors, get_client
-from dashboard.server.live import live_state, live_url, pace_for, watchers
 from dashboard.widgets.address import permalink
-from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.shown_bands import PARAMETER as BANDS
 from dashboard.widgets.shown_bands import band_count, choose_bands
@@ -24,23 +23,11 @@ from shared.analyses import KINDS, JobSpec
 from shared.errors import StoreUnavailable
 from shared.store import RunRecord
 
-_element = browser_element("live_bar")
 log = logging.getLogger(__name__)
 # Without a bar that asks: of a run whose worker vanished, and to be sure of one whose bar fell silent.
 LOST_SECONDS, SURE_SECONDS = 2.0, 60.0
 # How long somebody stays before what is computed by itself is asked for; the key in the session of what was seen last.
 SOON_SECONDS, SEEN = 1.0, "runs/seen"
-
-
-def live_bar(run: RunRecord, part: str) -> None:
-    """Draw the bar; it has the fragment it stands in run when the run changes state, and when there are new parts."""
-    pace = pace_for(watchers().count())
-    data = {**live_state(get_client(), run, part), "url": live_url(run.key, part), "ask": pace.ask, "draw": pace.draw}
-    _element(key=f"live-{run.key}", data=data, on_changed_change=_redraw)
-
-
-def _redraw() -> None:
-    """The fragment's run is all that is wanted."""
 
 
 def exists(run: RunRecord) -> bool:

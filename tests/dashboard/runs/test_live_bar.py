@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.runs.view import live_url
 from dashboard.server.addresses import sign
 from dashboard.server.caches import clear_caches
-from dashboard.server.live import pace_for, watchers
+from dashboard.server.live import live_url, pace_for, watchers
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from shared.store import Runs
