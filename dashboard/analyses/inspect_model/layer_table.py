@@ -1,74 +1,40 @@
-"""A model's layers as a table whose rows lead on to what each layer can show."""
+"""A model's layers as a table, for whoever would rather read numbers than a map, or uses no pointer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import streamlit as st
+from dashboard.widgets.text import percent
+from shared.analyses.inspect_model.parts import LayerRow
 
-from dashboard.page_table import PAGES
-from dashboard.runs.view import View
-from dashboard.server.parts import facts_of
-from shared.analyses.inspect_model.parts import TABLE, LayerRow
-from shared.analyses.inspect_model.proof_words import origin_words, proof_figure, range_words
-from shared.store import RunRecord
-
-COLUMNS = {
-    "path": "Layer",
-    "class": "Class",
-    "output_shape": "Output",
-    "channels": "Channels",
-    "parameters": "Parameters",
-    "receptive_field": "Receptive field",
-    "stride": "Stride",
-}
-HEIGHT = 560
+COLUMNS = ("Layer", "Class", "Output", "Parameters", "Receptive field", "Stride", "Zeros")
+NUMBERS = (3, 4, 5, 6)
 
 
-def _details(run: RunRecord) -> list[str]:
-    """How large the model is, how pictures go in."""
-    facts = TABLE.read(facts_of(run, 0))
-    return [
-        f"{len(facts.get('layers', []))} layers",
-        f"{facts['parameters']:,} parameters" if "parameters" in facts else "",
-        f"input {facts['input']}" if facts.get("input") else "",
-        f"the same picture at each of its {facts['inputs']} inputs" if facts.get("inputs") else "",
-        f"preprocessing: {range_words(facts['preprocess'])}" if facts.get("preprocess") else "",
-        proof_figure(facts["proof"]) if facts.get("proof") else "",
-        origin_words(facts.get("upgraded_from", "")),
-    ]
+def table_data(rows: Sequence[LayerRow], zeros: Mapping[str, float]) -> dict[str, Any]:
+    """What the browser needs, as JSON values.
 
-
-VIEW = View(details=_details, files={"Layer table": "layers.csv"})
-
-
-def layer_table(rows: Sequence[LayerRow]) -> LayerRow | None:
-    """Draw the table.
-
-    Returns:
-        The row that is selected, or None.
+    Args:
+        rows: of the layer table.
+        zeros: path to the share of zeros in what comes out; the column is left out where no layer's is known.
     """
-    table = {title: [row.get(name) for row in rows] for name, title in COLUMNS.items()}
-    event = st.dataframe(
-        table, hide_index=True, width="stretch", height=HEIGHT, selection_mode="single-row", on_select="rerun",
-        key="layers",
-        column_config={
-            "Layer": st.column_config.TextColumn(width="medium"),
-            "Parameters": st.column_config.NumberColumn(format="localized"),
-        },
-    )  # fmt: skip
-    chosen = event.selection.rows
-    return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
+    most = max((row["parameters"] for row in rows), default=0)
+    known = len(COLUMNS) - (not zeros)
+    return {
+        "columns": COLUMNS[:known],
+        "numbers": [number for number in NUMBERS if number < known],
+        "rows": [_row(row, most, zeros.get(row["path"]), known) for row in rows],
+    }
 
 
-def ways_on(row: LayerRow | None, model: str) -> None:
-    """Links from a layer to the pages that can show it."""
-    if row is None:
-        st.info("Select a layer in the table: what it can show appears here.", icon=":material/arrow_back:")
-        return
-    st.markdown("**Layer**")
-    st.code(row["path"], language=None, wrap_lines=True)
-    pages = [page for page in PAGES if set(page.kinds) & set(row.get("shows", ()))]
-    for page in pages:
-        if st.button(f"{page.title} of this layer", icon=page.icon, type="primary", width="stretch"):
-            st.switch_page(page.file, query_params={"model": model, "layer": row["path"]})
-    if not pages:
-        st.caption("Nothing of this layer can be drawn: it has no channels with a height and a width.")
+def _row(row: LayerRow, most: int, zeros: float | None, known: int) -> dict[str, Any]:
+    field = row["receptive_field"]
+    whole = "all" if row["stride"] is not None and field is None else ""
+    cells = [
+        {"text": str(row.get("class", ""))},
+        {"text": row["output_shape"]},
+        {"text": f"{row['parameters']:,}", "share": row["parameters"] / most if most else None, "of": "parameters"},
+        {"text": whole if field is None else f"{field:g}"},
+        {"text": "" if row["stride"] is None else f"{row['stride']:g}"},
+        {"text": "" if zeros is None else percent(zeros), "share": zeros, "of": "zeros"},
+    ]
+    return {"key": row["path"], "name": row["path"], "cells": cells[: known - 1]}

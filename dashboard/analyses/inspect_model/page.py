@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard.analyses.inspect_model.layer_table import VIEW, layer_table, ways_on
 from dashboard.analyses.inspect_model.model_lists import (
     add_model_form,
     class_names,
@@ -11,6 +10,7 @@ from dashboard.analyses.inspect_model.model_lists import (
     show_named_models,
     ways_in,
 )
+from dashboard.analyses.inspect_model.view import VIEW, show_layers, ways_on
 from dashboard.runs.notes import notes_fold
 from dashboard.runs.page import page_head, page_reading
 from dashboard.runs.view import run_header
@@ -45,7 +45,7 @@ else:
     show_code(client, model)
     middle, right = st.columns([3, 1], gap="medium")
     with middle:
-        row = layer_table(inspection.layers())
+        row = show_layers(inspection.run, model, inspection.layers())
     with right:
         ways_on(row, model)
         ways_in(inspection)
