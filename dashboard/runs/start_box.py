@@ -62,8 +62,13 @@ def forecast(found: Estimate) -> str:
 
 def channels_of(client: Client, spec: JobSpec) -> int | None:
     """How many channels a run is about that names none of its layer's; None where it is not about channels."""
+    return layer_channels(client, spec) if getattr(spec, "channels", None) is not None else None
+
+
+def layer_channels(client: Client, spec: JobSpec) -> int | None:
+    """How many channels the layer of a run has; None where it is about no layer, or its table is not read."""
     layer, model = getattr(spec, "layer", None), getattr(spec, "model", None)
-    if not (layer and model) or getattr(spec, "channels", None) is None:
+    if not (layer and model):
         return None
     rows = known_facts(client, model, ask=False).get("layers", ())
     return next((int(row["channels"] or 0) or None for row in rows if row["path"] == layer), None)

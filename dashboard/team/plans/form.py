@@ -1,13 +1,13 @@
 """A new plan: from a run that somebody made, and what is to vary."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import streamlit as st
 
 from dashboard.runs.run_list import run_title
-from dashboard.runs.start_box import forecast
+from dashboard.runs.start_box import forecast, layer_channels
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import arrived, remember
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
@@ -15,6 +15,7 @@ from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, escape
 from shared.analyses import KINDS, JobSpec, spec_type
 from shared.client import Client, plan_estimate, start_plan
+from shared.errors import InvalidSpec, message
 from shared.library.plans.store import LONGEST_TITLE, combinations, read_values
 from shared.store import RunRecord
 
@@ -22,6 +23,8 @@ OFFERED = 60
 # What no plan is made of.
 TOO_QUICK = tuple(name for name, kind in KINDS.items() if kind.quick)
 MADE = "plans/made"
+# So many layers that get fewer channels are named.
+NAMED = 5
 
 
 def new_plan() -> None:
@@ -38,7 +41,33 @@ def new_plan() -> None:
         return
     with explaining_errors():
         specs = [client.resolve(spec) for spec in combinations(run.kind, run.fields, varied)]
-        _offer(client, specs, list(varied))
+        fitted = [fitting(client, spec) for spec in specs]
+        _say_changed(specs, fitted)
+        _offer(client, fitted, list(varied))
+
+
+def fitting(client: Client, spec: JobSpec) -> JobSpec:
+    """The same without the channels that its layer does not have, where the layer table says how many there are.
+
+    Raises:
+        InvalidSpec: the layer has none of them, or not the one channel that is asked for.
+    """
+    count_, layer = layer_channels(client, spec), getattr(spec, "layer", "")
+    wanted = getattr(spec, "channels", None) or ()
+    wanted = wanted or ((channel,) if (channel := getattr(spec, "channel", None)) is not None else ())
+    there = tuple(c for c in wanted if count_ is None or c < count_)
+    if wanted and not there:
+        raise InvalidSpec(message(f"channels below {count_}, those of {layer}", list(wanted)[:5],
+                                  "Leave that layer out, or vary a run with other channels."))  # fmt: skip
+    return spec if there == tuple(wanted) else spec.model_copy(update={"channels": there})
+
+
+def _say_changed(specs: Sequence[JobSpec], fitted: Sequence[JobSpec]) -> None:
+    """Which layers get fewer channels than the run that the plan is like."""
+    fewer = [str(getattr(one, "layer", "")) for one, spec in zip(fitted, specs, strict=True) if one != spec]
+    if fewer:
+        names = f"{', '.join(fewer[:NAMED])}{' and others' if len(fewer) > NAMED else ''}"
+        st.caption(f"Of {escape(names)} only the channels that the layer has.")
 
 
 def _choose_run(client: Client) -> RunRecord | None:

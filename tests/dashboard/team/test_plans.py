@@ -74,3 +74,26 @@ def test_a_plan_is_cancelled_and_resumed_with_one_click(client: Client) -> None:
 def test_a_plan_that_is_not_there_is_said(client: Client) -> None:
     page = visit("plans", plan="0" * 16)
     assert not page.exception and "the id of a plan" in words(page)
+
+
+def test_layers_with_fewer_channels_get_those_they_have(client: Client) -> None:
+    """Channels 60 to 69 of a layer of 128, over layers of 64 and more."""
+    wide = ATLAS.model_copy(update={"layer": "block2_conv1", "channels": tuple(range(60, 70))})
+    finished_atlas(client.store, wide, 10)
+    finished_inspection(client, ATLAS.model)
+    page = visit("plans", **{"from": wide.key()})
+    assert "Of block1_conv1, block1_conv2, block1_pool only the channels that the layer has." in words(page)
+    page.button(key="plans/start").click().run()
+    (plan,) = client.library.plans.all()
+    channels = {planned.fields["layer"]: planned.fields["channels"] for planned in plan.runs}
+    assert (channels["block1_conv2"], channels["block3_conv1"]) == ([60, 61, 62, 63], list(range(60, 70)))
+    assert wide.key() in [planned.key for planned in plan.runs], "what fits is what was there"
+
+
+def test_a_layer_with_none_of_the_channels_is_named_before_anything_starts(client: Client) -> None:
+    beyond = ATLAS.model_copy(update={"layer": "block2_conv1", "channels": (80, 81)})
+    finished_atlas(client.store, beyond, 2)
+    finished_inspection(client, ATLAS.model)
+    page = visit("plans", **{"from": beyond.key()})
+    assert "channels below 64, those of block1_conv1" in page.error[0].value.replace("\\", "")
+    assert not page.exception and "Start 18 runs" not in labels(page)
