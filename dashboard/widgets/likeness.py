@@ -7,7 +7,9 @@ import numpy as np
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from shared.analyses.filter_twins.numbers import (
+    Group,
     Pair,
+    groups_of,
     kernel_likeness,
     likeness_of,
     pairs_of,
@@ -43,6 +45,12 @@ class Likeness:
     def pairs(self, kernels: bool, least: float) -> list[Pair]:
         """Pairs at least so alike, most alike first."""
         return pairs_of(*self.likeness_and_symmetry(kernels), self.channels, least)
+
+    def groups(self, kernels: bool, least: float) -> list[Group]:
+        """Living channels that count as one filter, the largest group first."""
+        living = [row for row, dead in enumerate(self.dead) if not dead]
+        likeness, symmetry = (of[np.ix_(living, living)] for of in self.likeness_and_symmetry(kernels))
+        return groups_of(likeness, symmetry, [self.channels[row] for row in living], least)
 
     def count_different(self, kernels: bool, least: float) -> int:
         """How many living filters remain without their copies."""

@@ -1,12 +1,15 @@
-"""Twins on the page: the choices, how many filters are really different, and the pairs with their pictures."""
+"""Twins on the page: the choices, how many groups of like filters there are, and the groups with their pictures."""
 
+import base64
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
+from dashboard.server.parts import stored_part
 from dashboard.widgets.address import NONE, arrived, channel_url, one_of, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
@@ -18,14 +21,16 @@ from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import count
 from shared.analyses import FilterAtlas
 from shared.analyses.filter_twins.figures import different_figure
-from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, THRESHOLDS, Pair
+from shared.analyses.filter_twins.numbers import ALIKE, SYMMETRIES, THRESHOLDS, Group
+from shared.analyses.filter_twins.parts import TURNED_TILE
 from shared.analyses.filter_twins.spec import FilterTwins
+from shared.results import encode_picture
 from shared.store import RunRecord
 
 PREFIX = "filter_twins"
 CHOICES = RunChoices(FilterTwins, PREFIX, {"model": "keras/vgg16/imagenet", "layer": NONE})
 LEAST, KERNELS = "least", "by"
-SHOWN = 60
+SHOWN = 40
 _pairs = browser_element("twin_pairs")
 
 
@@ -54,7 +59,7 @@ def _draw(run: RunRecord) -> None:
     least, kernels = _controls(found)
     counts = [found.count_different(kernels, threshold) for threshold in THRESHOLDS]
     charts("different", [different_figure(counts, least)], view=run.key)
-    _pairs(key="twin-pairs", data=pairs_data(run, found, kernels, least))
+    _pairs(key="twin-pairs", data=groups_data(run, found, kernels, least))
 
 
 def _controls(found: Likeness) -> tuple[float, bool]:
@@ -86,35 +91,57 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdigit()
 
 
-def pairs_data(run: RunRecord, found: Likeness, kernels: bool, least: float) -> dict[str, Any]:
+def groups_data(run: RunRecord, found: Likeness, kernels: bool, least: float) -> dict[str, Any]:
     """What the browser needs, as JSON values."""
-    pairs = found.pairs(kernels, least)
+    groups = found.groups(kernels, least)
+    several = [group for group in groups if group.others]
     living = len(found.channels) - sum(found.dead)
-    different = found.count_different(kernels, least)
     dead = f" {count(sum(found.dead), 'dead channel')} left out." if any(found.dead) else ""
     return {
-        "figure": f"{different} of {living}",
-        "says": f"{'filters are' if living != 1 else 'filter is'} distinct at this threshold: the others are copies, "
-        f"turned or mirrored.{dead}",
-        "pairs": [_pair(run, found, pair) for pair in pairs[:SHOWN]],
-        "more": f"and {len(pairs) - SHOWN} more pairs, in the exports" if len(pairs) > SHOWN else "",
-        "none": "" if pairs else "No two channels are so alike. Move the slider to the left.",
+        "figure": f"{count(len(groups), 'group')} at likeness ≥ {least:g}",
+        "says": f"of {count(living, 'living filter')}, {len(several)} of them with more than one filter. The number "
+        f"hangs on the threshold: filters of a group are alike, not the same.{dead}",
+        "groups": [_group(run, found, group, kernels) for group in several[:SHOWN]],
+        "more": f"and {count(len(several) - SHOWN, 'more group')}, in the exports" if len(several) > SHOWN else "",
+        "none": "" if several else "No two channels are so alike. Move the slider to the left.",
     }
 
 
-def _pair(run: RunRecord, found: Likeness, pair: Pair) -> dict[str, Any]:
-    places = dict(zip(found.channels, found.places, strict=True))
-    model, layer = str(run.fields["model"]), str(run.fields["layer"])
+def _group(run: RunRecord, found: Likeness, group: Group, kernels: bool) -> dict[str, Any]:
     return {
-        "words": SYMMETRIES[pair.symmetry],
-        "likeness": round(pair.likeness, 2),
-        "turns": pair.symmetry % 4,
-        "mirrored": pair.symmetry >= 4,
-        "tiles": [
-            {"channel": c, "url": seen_url(run.key, places[c], "tile"), "href": channel_url(model, layer, c)}
-            for c in (pair.first, pair.second)
+        "first": _tile(run, found, group.first, kernels),
+        "others": [
+            {
+                **_tile(run, found, pair.second, kernels),
+                "words": SYMMETRIES[pair.symmetry],
+                "likeness": round(pair.likeness, 2),
+                "turns": pair.symmetry % 4,
+                "mirrored": pair.symmetry >= 4,
+            }
+            for pair in group.others
         ],
     }
+
+
+def _tile(run: RunRecord, found: Likeness, channel: int, kernels: bool) -> dict[str, Any]:
+    """The channel's tile, or its kernel where kernels are compared and there is a picture of it."""
+    place = found.places[found.channels.index(channel)]
+    part = stored_part(get_client(), run, place) if kernels else None
+    kernel = TURNED_TILE.read_arrays(part).get("kernel") if part else None
+    picture = kernel_png(kernel) if kernel is not None and kernel.shape[-1] in (1, 3) else ""
+    return {
+        "channel": channel,
+        "url": picture or seen_url(run.key, place, "tile"),
+        "kernel": bool(picture),
+        "href": channel_url(str(run.fields["model"]), str(run.fields["layer"]), channel),
+    }
+
+
+def kernel_png(kernel: np.ndarray) -> str:
+    """A kernel, float (side, side, 1 or 3), as an address that holds a PNG: grey is zero, the largest weight an end."""
+    shares = 0.5 + 0.5 * kernel / (float(np.abs(kernel).max()) or 1.0)
+    picture = np.repeat(np.round(shares * 255).astype(np.uint8), 3 // kernel.shape[-1], axis=-1)
+    return f"data:image/png;base64,{base64.b64encode(encode_picture(picture)).decode()}"
 
 
 VIEW = View(

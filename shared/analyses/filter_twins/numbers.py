@@ -135,6 +135,39 @@ def really_different(likeness: np.ndarray, least: float = ALIKE) -> list[int]:
     return kept
 
 
+@dataclass(frozen=True)
+class Group:
+    """Channels that count as one filter.
+
+    Attributes:
+        first: number in the layer of the one that stands for all.
+        others: pairs of that one and each of the others, most alike first.
+    """
+
+    first: int
+    others: tuple[Pair, ...]
+
+
+def groups_of(likeness: np.ndarray, symmetry: np.ndarray, channels: Sequence[int], least: float = ALIKE) -> list[Group]:
+    """Every channel in one group: of the earliest one that remains, see really_different(), and that it is alike to.
+
+    Args:
+        likeness, symmetry: from likeness_of() or kernel_likeness().
+        channels: number in the layer of each row.
+        least: likeness, 0 to 1.
+
+    Returns:
+        The largest first.
+    """
+    firsts = really_different(likeness, least)
+    members: dict[int, list[Pair]] = {row: [] for row in firsts}
+    for row in sorted(set(range(len(likeness))) - members.keys()):
+        of = next(one for one in firsts if likeness[row, one] >= least)
+        members[of].append(Pair(channels[of], channels[row], int(symmetry[of, row]), float(likeness[of, row])))
+    found = [Group(channels[row], tuple(sorted(m, key=lambda p: -p.likeness))) for row, m in members.items()]
+    return sorted(found, key=lambda group: (-len(group.others), group.first))
+
+
 def stacked_responses(
     responses: Mapping[int, np.ndarray], channels: Mapping[int, int] | Sequence[int]
 ) -> tuple[np.ndarray, list[int]]:

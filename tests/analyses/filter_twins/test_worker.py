@@ -14,6 +14,7 @@ from shared.analyses.filter_twins.numbers import (
     ALIKE,
     INVERSE,
     SYMMETRIES,
+    groups_of,
     kernel_likeness,
     likeness_of,
     pairs_of,
@@ -143,3 +144,15 @@ def test_a_layer_without_maps_and_a_channel_beyond_it_are_refused(tmp_path: Path
         run(tmp_path, loaded(random_convnet(16)), layer="classes", size=16)
     with pytest.raises(InvalidSpec, match="below 8"):
         run(tmp_path, loaded(random_convnet(16)), layer="second", size=16, channels="3,8")
+
+
+def test_every_channel_is_in_one_group_with_the_one_it_is_like() -> None:
+    likeness = np.eye(5, dtype=np.float32)
+    for one, other, value in ((0, 2, 0.9), (0, 4, 0.85), (2, 4, 0.5), (1, 3, 0.82)):
+        likeness[one, other] = likeness[other, one] = value
+    symmetry = np.arange(25, dtype=np.int8).reshape(5, 5) % 8
+    groups = groups_of(likeness, symmetry, [10, 11, 12, 13, 14], 0.8)
+    assert [(g.first, [p.second for p in g.others]) for g in groups] == [(10, [12, 14]), (11, [13])]
+    assert [(p.symmetry, round(p.likeness, 2)) for p in groups[0].others] == [(2, 0.9), (4, 0.85)]
+    assert len(groups_of(likeness, symmetry, [10, 11, 12, 13, 14], 0.84)) == 3, "1 and 3 alone, 2 and 4 with 0"
+    assert len(groups_of(likeness, symmetry, [10, 11, 12, 13, 14], 0.84)) == len(really_different(likeness, 0.84))
