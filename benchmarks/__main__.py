@@ -9,6 +9,7 @@ MODULES = (
     "first_look",
     "dashboard_weight",
     "open_atlas",
+    "tile_to_channel",
     "open_training",
     "activations_overhead",
     "walk_layers",
