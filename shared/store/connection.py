@@ -31,10 +31,16 @@ _TIMEOUT = {"page": 2.0, "worker": 10.0}
 # What a server says, as the first word, while it takes nothing for reasons that pass.
 _PASSING = ("MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "BUSY ", "LOADING")
 _OUTAGES = (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError)
+
+
+class _NoRoom(OutOfMemoryError):
+    """A write that the server refuses because its memory or its disk is full: nothing of it was done."""
+
+
 # A page does not wait for its two seconds twice.
 _RETRIED: dict[str, tuple[type[RedisError], ...]] = {
     "page": (ConnectionError, BusyLoadingError),
-    "worker": (ConnectionError, BusyLoadingError, TimeoutError),
+    "worker": (ConnectionError, BusyLoadingError, TimeoutError, _NoRoom),
 }
 
 
@@ -59,7 +65,8 @@ def connect(url: str, patience: Patience = "page") -> redis.Redis:
 
     Args:
         url: redis://, rediss:// or unix:// address.
-        patience: "page" gives up after about two seconds, "worker" keeps trying for about a minute.
+        patience: "page" gives up after about two seconds, "worker" keeps trying for about a minute, also where the
+            server has no room: RQ's worker would end over that, and its engine with it.
 
     Raises:
         InvalidSettings: the address is none; it is not shown, for it may hold a password.
@@ -70,18 +77,41 @@ def connect(url: str, patience: Patience = "page") -> redis.Redis:
     )
     retry: Any = Retry(ExponentialBackoff(cap=1, base=0.02), _RETRIES[patience], _RETRIED[patience])
     try:
-        return redis.Redis.from_url(
+        client = redis.Redis.from_url(
             url,
             socket_timeout=_TIMEOUT[patience],
             health_check_interval=15 if patience == "worker" else 0,
             retry=retry,
             **network,
         )
+        pool = client.connection_pool
+        pool.connection_class = _saying_no_room(pool.connection_class)
+        return client
     except ValueError:
         raise InvalidSettings(
             "Expected REDIS_URL to be an address such as redis://:password@host:6379/0 or unix://:password@/path. "
             "Received something else. Change it in the environment."
         ) from None
+
+
+def _saying_no_room(connection: Any) -> Any:
+    """The same class of connections, which raise _NoRoom where a server without room refuses a write."""
+
+    class Connection(connection):
+        def read_response(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return super().read_response(*args, **kwargs)
+            except ResponseError as error:
+                if _no_room(str(error)):
+                    raise _NoRoom(*error.args) from None
+                raise
+
+    return Connection
+
+
+def _no_room(text: str) -> bool:
+    # Servers before version 7 put the code of an error in a script into its text; newer ones' clients take it off.
+    return "MISCONF" in text or "OOM command not allowed" in text or text.startswith("command not allowed when used")
 
 
 def translating_errors(cls: Class) -> Class:
@@ -99,8 +129,8 @@ def translating(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return method(*args, **kwargs)
-        except OutOfMemoryError:
-            raise _full() from None
+        except OutOfMemoryError as error:
+            raise _full(str(error)) from None
         except AuthenticationError:
             raise StoreUnavailable(
                 "The store refuses this password. Check REDIS_URL against the server's settings."
@@ -111,14 +141,8 @@ def translating(method: Callable[..., Any]) -> Callable[..., Any]:
                 "if it stays away, check REDIS_URL or start `convscope up`."
             ) from None
         except ResponseError as error:
-            # Servers before version 7 put the code of an error in a script into its text.
-            if "OOM command not allowed" in str(error):
-                raise _full() from None
-            if "MISCONF" in str(error):
-                raise StoreUnavailable(
-                    "The store cannot write to its disk, which is probably full. Make room where it keeps its data, "
-                    "CONVSCOPE_DATA or the Redis server's own folder: it goes on by itself then, and nothing is lost."
-                ) from None
+            if _no_room(str(error)):
+                raise _full(str(error)) from None
             if any(word in str(error) for word in _PASSING):
                 raise StoreUnavailable(f"The store takes nothing for now ({error}). It is asked again.") from None
             raise
@@ -131,7 +155,12 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, _OUTAGES) or (isinstance(error, ResponseError) and "WRONGTYPE" not in str(error))
 
 
-def _full() -> StoreUnavailable:
+def _full(said: str) -> StoreUnavailable:
+    if "MISCONF" in said:
+        return StoreUnavailable(
+            "The store cannot write to its disk, which is probably full. Make room where it keeps its data, "
+            "CONVSCOPE_DATA or the Redis server's own folder: it goes on by itself then, and nothing is lost."
+        )
     return StoreUnavailable(
         "The store is full and takes no more results. Lower CONVSCOPE_CACHE_BUDGET or give the Redis server more "
         "memory; queued work is kept."
