@@ -19,6 +19,7 @@ from typing import Any
 from rq import Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import BaseDeathPenalty, HorseMonitorTimeoutException
 
 from shared.process_life import child_environment
 from shared.queue import SafeJob
@@ -34,6 +35,20 @@ MAINTENANCE_SECONDS = 3
 POLL_SECONDS = 0.2
 # After this long a cancelled run that has not stopped by itself is in a long native call: end the engine.
 CANCEL_GRACE_SECONDS = 0.6
+
+
+class NoAlarm(BaseDeathPenalty):
+    """In place of RQ's alarm signal, which a parent needs to beat while its engine works.
+
+    It raises wherever the parent is: after the engine's byte was read, which was lost with it, or where an error is
+    swallowed, and no heart beat after that. wait_for_horse() looks at the clock instead.
+    """
+
+    def setup_death_penalty(self) -> None:
+        """Nothing is set."""
+
+    def cancel_death_penalty(self) -> None:
+        """Nothing was set."""
 
 
 class WarmWorker(Worker):
@@ -67,6 +82,7 @@ class WarmWorker(Worker):
             maintenance_interval=MAINTENANCE_SECONDS,
             log_job_description=False,
         )
+        worker.death_penalty_class = NoAlarm
         worker.store = store
         worker.engine_environment = environment
         return worker
@@ -141,11 +157,17 @@ class WarmWorker(Worker):
             engine.stdin.flush()
 
     def wait_for_horse(self) -> Any:
-        """Wait for the engine's byte, or its end; meanwhile end it where a cancelled run does not stop."""
-        engine = self._engine
+        """Wait for the engine's byte, or its end; meanwhile end it where a cancelled run does not stop.
+
+        Raises:
+            HorseMonitorTimeoutException: it is time to beat, and to wait again.
+        """
+        engine, end = self._engine, time.monotonic() + MONITOR_SECONDS
         assert engine is not None and engine.stdout is not None
         while not select.select([engine.stdout], [], [], POLL_SECONDS)[0]:
             self._enforce_cancel()
+            if time.monotonic() > end:
+                raise HorseMonitorTimeoutException
         if os.read(engine.stdout.fileno(), 1) == DONE:
             return engine.pid, os.EX_OK, None
         ended = os.wait4(engine.pid, 0)
