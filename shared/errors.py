@@ -112,6 +112,10 @@ class RunCancelled(ConvscopeError):
     """Somebody cancelled the run."""
 
 
+class HandedOver(ConvscopeError):
+    """The run took the interactive queue's time; the batch queue goes on with it."""
+
+
 class LeaseLost(ConvscopeError):
     """A newer attempt owns the run, so this one must not write any more."""
 

@@ -167,6 +167,23 @@ class JobQueue:
         if self._store.client.lrem(self._queue(queue).key, 0, job):
             self._delete(queue, job)
 
+    def hand_over(self, key: str, job: str, worker: str) -> bool:
+        """Let the batch queue go on with a run that holds up the interactive one; its parts are kept.
+
+        Args:
+            key: the run.
+            job: of the attempt that ends with this.
+            worker: that makes it.
+
+        Returns:
+            False where it is over or another's by now.
+        """
+        other = f"{key}-{secrets.token_hex(4)}"
+        if not self._store.runs.wait_again(key, job, forgive=True, worker=worker, by=("batch", other)):
+            return False
+        self._enqueue("batch", key, other)
+        return True
+
     def ensure_queued(self, key: str) -> bool:
         """Enqueue a waiting run whose job has vanished (a submitter died between record and queue).
 

@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         default=4096 * MEGABYTE, ge=MEGABYTE, description="Bytes of weights an engine keeps warm."
     )
     job_timeout: int = Field(default=24 * 3600, ge=10, description="Seconds after which an attempt is stopped.")
+    interactive_seconds: int = Field(
+        default=5,
+        ge=0,
+        description="Seconds after which interactive work goes on in the batch queue where others wait; 0: never.",
+    )
     device_memory: int | None = Field(
         default=None, description="Bytes of device memory a batch of channels may use; asked of the device."
     )

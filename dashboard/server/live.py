@@ -21,6 +21,7 @@ from dashboard.server.caches import Cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import PLAIN_HEADERS
 from dashboard.widgets.text import count, roughly
+from shared.analyses import KINDS
 from shared.client import Client
 from shared.library.plans.estimate import estimate
 from shared.store import RunRecord, WorkerRecord
@@ -118,7 +119,9 @@ def live_state(client: Client, run: RunRecord, part: str) -> dict[str, Any]:
 
 def _words(client: Client, run: RunRecord, part: str) -> str:
     if run.status == "queued":
-        return f"Waiting for a worker. {outlook(client, run.queue, run.job)}"
+        long = run.kind in KINDS and KINDS[run.kind].spec.queue != run.queue
+        why = f"This takes longer, and others wait for quick answers: the {run.queue} queue goes on with it. "
+        return f"{why if long else ''}Waiting for a worker. {outlook(client, run.queue, run.job)}"
     if run.cancelling:
         return f"Stopping after the present step. Finished {part}s are kept."
     stage = run.stage if run.stage not in ("", "running") else ""

@@ -215,7 +215,9 @@ class Runs:
             self._list(key)
         return ended
 
-    def wait_again(self, key: str, job: str, forgive: bool = False, worker: str = "") -> bool:
+    def wait_again(
+        self, key: str, job: str, forgive: bool = False, worker: str = "", by: tuple[str, str] | None = None
+    ) -> bool:
         """An attempt is over without an outcome and its job waits again; an older token is worth nothing now.
 
         Args:
@@ -223,8 +225,9 @@ class Runs:
             job: the job that the dead attempt worked for.
             forgive: do not count the attempt towards STUCK_LIMIT (an orderly shutdown).
             worker: that made the attempt; one that another worker has begun since goes on. "" for whoever it is.
+            by: queue and job that go on with it, where they are others than before.
         """
-        return self._run("wait_again", key, job, 0 if forgive else "", worker) == "ok"
+        return self._run("wait_again", key, job, 0 if forgive else "", worker, *(by or ())) == "ok"
 
     def request_cancel(self, key: str) -> None:
         """Raise the flag that every step of an attempt reads."""

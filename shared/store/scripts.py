@@ -203,17 +203,17 @@ return 'ok'
 """
 )
 
-# ARGV: job id, new stuck count or '', the attempt's worker or ''.  It is over without an outcome, its job waits again,
-# unless another worker has begun since.  What a helper had claimed is free.
+# ARGV: job id, new stuck count or '', the attempt's worker or '', and, where another job in another queue goes on with
+# it, that queue and job.  It is over without an outcome, its job waits again, unless another worker has begun since.
 WAIT_AGAIN = """
 redis.call('HDEL', KEYS[10], ARGV[1])
-if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HGET', KEYS[1], 'outcome') then return 'lost' end
-if redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 'lost' end
+if redis.call('HGET', KEYS[1], 'outcome') or redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 'lost' end
 local worker = redis.call('HGET', KEYS[1], 'worker') or ''
 if ARGV[3] ~= '' and worker ~= '' and worker ~= ARGV[3] then return 'lost' end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'waiting', '1', 'stage', 'waiting')
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'stuck', ARGV[2]) end
+if ARGV[4] then redis.call('HSET', KEYS[1], 'queue', ARGV[4], 'job', ARGV[5]) end
 redis.call('DEL', KEYS[3])
 return 'ok'
 """

@@ -87,6 +87,14 @@ def yielding_from(steps: Generator[Progress, None, Result], stage: str) -> Gener
     return ended[0]
 
 
+def goes_on_unseen(patience: float) -> bool:
+    """Whether anything that was abandoned still goes on after so many seconds."""
+    end = time.monotonic() + patience
+    for thread in _abandoned:
+        thread.join(max(0.0, end - time.monotonic()))
+    return any(thread.is_alive() for thread in _abandoned)
+
+
 def rest_of_abandoned_work() -> Iterator[Progress]:
     """Yield until nothing that was abandoned goes on any more; nothing at all where that is so already."""
     while _abandoned:

@@ -41,7 +41,8 @@ def main() -> None:
     os.write(int(os.environ[READY_FD]), READY)
     log.info("warm", extra={"pid": os.getpid()})
     for line in sys.stdin:
-        runner.run(json.loads(line))
+        if runner.run(json.loads(line)):
+            os._exit(os.EX_OK)  # the parent starts another; it takes this end for the end of the job
         os.write(protocol, DONE)
 
 
@@ -83,7 +84,8 @@ class _Runner:
         self._store = Store.open(settings.redis_url, settings.cache_budget, patience="worker")
         self._connection = self._store.client
         library, memory = Library(settings), _limit_device_memory()
-        set_engine_resources(Resources(self._store, library, self._context(library, memory), self._facts))
+        self._resources = Resources(self._store, library, self._context(library, memory), self._facts)
+        set_engine_resources(self._resources)
 
     def _facts(self, spec: Any) -> dict[str, Any]:
         assumed = self._models.assumed_scales(spec.canonical_json())
@@ -97,8 +99,8 @@ class _Runner:
         limit = library.settings.device_memory or device_memory
         return lambda finished: RunContext(models, library, finished, limit)
 
-    def run(self, task: dict[str, str]) -> None:
-        """Perform one job in RQ's way: its record, its result, its retry."""
+    def run(self, task: dict[str, str]) -> bool:
+        """Perform one job in RQ's way: its record, its result, its retry; whether this engine must end after it."""
         from rq import Queue
         from rq.executions import Execution
         from rq.serializers import JSONSerializer
@@ -111,7 +113,7 @@ class _Runner:
         )
         if worker is None:
             log.warning("the worker of this job is gone", extra=task)
-            return
+            return False
         worker.act_as_engine()
         job = SafeJob.fetch(task["job"], connection=self._connection, serializer=JSONSerializer)
         queue = Queue(task["queue"], connection=self._connection, serializer=JSONSerializer, job_class=SafeJob)
@@ -121,6 +123,7 @@ class _Runner:
         worker.perform_job(job, queue, execution)
         with contextlib.suppress(StoreUnavailable):
             self._store.workers.note_models(engine_name(os.getpid()), self._models.titles())
+        return self._resources.held
 
 
 def _limit_device_memory() -> int:

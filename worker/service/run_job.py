@@ -19,6 +19,7 @@ from shared.analyses import JobSpec, parse_spec
 from shared.errors import (
     ConvscopeError,
     DoesNotFit,
+    HandedOver,
     LeaseLost,
     PermanentError,
     RunCancelled,
@@ -29,15 +30,18 @@ from shared.library.notices import tell_the_end_quietly
 from shared.results import Part, Progress, decode_part
 from shared.store import STUCK_LIMIT, Store
 from worker.analyses import generators
-from worker.analyses.background import rest_of_abandoned_work
+from worker.analyses.background import goes_on_unseen, rest_of_abandoned_work
 from worker.analyses.context import RunContext
 from worker.service.attempt import Attempt
+from worker.service.turn import Turn
 
 log = logging.getLogger(__name__)
 
 Analysis = Callable[[Any, RunContext], Iterator[Part | Progress]]
 
 GENERATORS: dict[str, Analysis] = generators()
+# A step of a run that was handed over is waited for so long; an engine is warm again in about ten.
+REST_SECONDS = 2.0
 # Errors that may not come again: the machine was short of something for a moment.
 PASSING = (StoreUnavailable, DoesNotFit, MemoryError, OSError)
 
@@ -75,17 +79,21 @@ def run_job(key: str) -> str:
         store.runs.fail(key, None, type(error).__name__, str(error))
         raise FinalFailure(str(error)) from error
     try:
-        _guarded(resources, Attempt(store, key, job, fence, worker))
+        attempt = Attempt(store, key, job, fence, worker)
+        _guarded(resources, attempt, Turn(store, resources.library.settings, attempt, getattr(asked, "origin", "")))
     finally:
         tell_the_end_quietly(store, resources.library, key)
     return key
 
 
-def _guarded(resources: "Resources", attempt: Attempt) -> None:
+def _guarded(resources: "Resources", attempt: Attempt, turn: Turn) -> None:
     """Run an attempt; the one place that catches what an analysis may raise."""
     runs, key = resources.store.runs, attempt.key
     try:
-        _run(resources, attempt)
+        _run(resources, attempt, turn)
+    except HandedOver:
+        resources.held = goes_on_unseen(REST_SECONDS)
+        log.info("handed over to the batch queue", extra={"key": key})
     except RunCancelled:
         if attempt.leads:
             runs.end_cancelled(key, attempt.fence)
@@ -124,15 +132,15 @@ def _explain(error: Exception) -> str:
     return f"The analysis failed ({type(error).__name__}: {first}). The worker's log has the details under this key."
 
 
-def _run(resources: "Resources", attempt: Attempt) -> None:
+def _run(resources: "Resources", attempt: Attempt, turn: Turn) -> None:
     key, store = attempt.key, resources.store
     run = store.runs.get(key)
     spec = parse_spec(run.kind, run.fields, run.version)
     attempt.facts = dict(run.facts)
     started = time.perf_counter()
-    _analyse(resources, attempt, spec)
+    _analyse(resources, attempt, spec, turn)
     while attempt.awaits_others():
-        _analyse(resources, attempt, spec)
+        _analyse(resources, attempt, spec, turn)
     seconds = round(time.perf_counter() - started, 3)
     if not attempt.leads:
         log.info("helped", extra={"key": key, "kind": run.kind, "seconds": seconds})
@@ -142,7 +150,7 @@ def _run(resources: "Resources", attempt: Attempt) -> None:
     log.info("complete", extra={"key": key, "kind": run.kind, "seconds": seconds})
 
 
-def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec) -> None:
+def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec, turn: Turn) -> None:
     """Make the parts that are missing; of a shared run those that nobody else makes."""
     key, parts = attempt.key, attempt.store.parts
     stored = lambda index: decode_part(data) if (data := parts.read(key, index)) else None  # noqa: E731
@@ -154,16 +162,22 @@ def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec) -> None:
     with closing(items):
         for item in chain(rest_of_abandoned_work(), items):
             attempt.write(item)
+            turn.check()
 
 
 @dataclass
 class Resources:
-    """What one engine keeps between jobs: its store and library, its warm models, its device."""
+    """What one engine keeps between jobs: its store and library, its warm models, its device.
+
+    `held` says that work of a run that was handed over goes on in a thread, which nothing can stop: the engine has to
+    end.
+    """
 
     store: Store
     library: Library
     context: Callable[[frozenset[int]], RunContext]
     facts: Callable[[JobSpec], dict[str, Any]]
+    held: bool = False
 
 
 _resources: list[Resources] = []

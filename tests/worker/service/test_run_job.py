@@ -1,6 +1,7 @@
 """run_job with toy analyses, a real server and real RQ, in this process: resume, cancel, fail, fence."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,11 +12,14 @@ import pytest
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from shared.analyses import InspectModel, JobSpec
+from dashboard.server.live import live_state
+from shared.analyses import InspectModel, JobSpec, Playground
 from shared.client import Client
 from shared.errors import NotFinite, RunFailed, StoreUnavailable
 from shared.queue import SafeJob
 from shared.results import Part, Progress
+from shared.settings import Settings
+from shared.store import Store, WorkerRecord
 from worker.analyses.context import RunContext
 from worker.service import run_job as module
 from worker.service.run_job import Resources, set_engine_resources
@@ -41,9 +45,9 @@ def play(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[Toy], str
     return run
 
 
-def work(client: Client) -> None:
+def work(client: Client, queue: str = "interactive") -> None:
     """Empty the queue with RQ's simplest worker."""
-    worker = SimpleWorker(["interactive"], connection=client.store.client, serializer=JSONSerializer, job_class=SafeJob)
+    worker = SimpleWorker([queue], connection=client.store.client, serializer=JSONSerializer, job_class=SafeJob)
     worker.push_exc_handler(no_retry_of_final_failures)
     worker.work(burst=True, logging_level=logging.CRITICAL)
 
@@ -209,3 +213,53 @@ def test_a_waiting_client_raises_the_stored_message(
     monkeypatch.setattr(client, "submit", lambda spec: (key, "joined"))
     with pytest.raises(RunFailed, match="the message"):
         client.run(InspectModel(model="keras/vgg16/random"))
+
+
+def report_worker(client: Client, queue: str) -> None:
+    client.store.workers.report(WorkerRecord(name=queue, queue=queue, state="idle"))
+
+
+def slow_parts(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+    """Like three_parts, but longer than an interactive run may take while others wait."""
+    for step in three_parts(spec, context):
+        time.sleep(0.7)
+        yield step
+
+
+@pytest.fixture
+def impatient(settings: Settings) -> Settings:
+    return settings.model_copy(update={"interactive_seconds": 1})
+
+
+@pytest.mark.parametrize(("waits", "batch"), [(True, True), (True, False), (False, True)])
+def test_long_interactive_work_goes_on_in_the_batch_queue_where_others_wait_and_it_can(
+    impatient: Settings, store: Store, monkeypatch: pytest.MonkeyPatch, waits: bool, batch: bool
+) -> None:
+    client = Client(impatient, store)
+    if batch:
+        report_worker(client, "batch")
+
+    def toy(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        if waits and not context.finished:
+            client.submit(Playground())
+        yield from slow_parts(spec, context)
+
+    monkeypatch.setitem(module.GENERATORS, "inspect_model", toy)
+    monkeypatch.setitem(module.GENERATORS, "playground", three_parts)
+    context = lambda finished: RunContext(None, client.library, finished)  # noqa: E731
+    set_engine_resources(Resources(store, client.library, context, lambda spec: {"device": "toy"}))
+    key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
+    work(client)
+    run = client.record(key)
+    if not (waits and batch):
+        assert (run.status, run.queue) == ("complete", "interactive")
+        return
+    assert (run.status, run.queue, run.stuck) == ("queued", "batch", 0) and 0 < run.done < 3
+    assert client.record(Playground().key()).status == "complete"
+    assert "the batch queue goes on with it" in live_state(client, run, "part")["text"]
+    before = client.results.parts(key)
+    work(client, "batch")
+    run = client.record(key)
+    assert (run.status, run.done, run.attempt_done) == ("complete", 3, len(before))
+    assert client.results.parts(key, before) == before
+    assert client.queue.waiting("batch") == 0

@@ -1,0 +1,45 @@
+"""An interactive worker's time: a run that takes longer than that while others wait goes on in the batch queue."""
+
+import time
+
+from shared.errors import HandedOver
+from shared.queue import JobQueue
+from shared.settings import Settings
+from shared.store import Store
+from worker.service.attempt import Attempt
+
+# How often it is asked whether others wait.
+ASK_SECONDS = 0.5
+
+
+class Turn:
+    """The time that one attempt may take of its queue.
+
+    Args:
+        store: of the installation.
+        settings: `interactive_seconds` is that time; 0 for any.
+        attempt: whose it is.
+        queue: that its job came from; only the interactive one's time is short.
+    """
+
+    def __init__(self, store: Store, settings: Settings, attempt: Attempt, queue: str) -> None:
+        self._store, self._attempt = store, attempt
+        self._queue = JobQueue(store, settings.job_timeout)
+        self._limited = queue == "interactive" and settings.interactive_seconds > 0
+        self._ask_at = time.monotonic() + settings.interactive_seconds
+
+    def check(self) -> None:
+        """Called between two steps.
+
+        Raises:
+            HandedOver: the time is over, somebody waits, and a worker of the batch queue can go on with the run.
+        """
+        if not self._limited or not self._attempt.leads or time.monotonic() < self._ask_at:
+            return
+        self._ask_at = time.monotonic() + ASK_SECONDS
+        if not self._queue.waiting("interactive"):
+            return
+        if any(worker.queue == "batch" for worker in self._store.workers.all()):
+            one = self._attempt
+            if self._queue.hand_over(one.key, one.job, one.worker):
+                raise HandedOver(one.key)
