@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check fix benchmark quality ladder bundled test-weights test-heavy clean
+.PHONY: help setup demo up test check fix soak benchmark quality ladder bundled test-weights test-heavy clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ fix: $(VENV)/ready ## format the code and mend what linters can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/oxlint --fix
+
+# SOAK_SECONDS and SOAK_SEED choose another length, and the accidents of an earlier one again.
+soak: $(VENV)/ready ## half an hour of kills, full disks and outages under work of every kind, then everything is checked
+	@$(BIN)/python -m tests.system.soak --seconds $(or $(SOAK_SECONDS),1800) --seed $(or $(SOAK_SEED),$$(date +%s))
 
 benchmark: $(VENV)/ready ## side by side with plain loops and peers; prints ratios
 	@$(BIN)/python -m benchmarks
