@@ -173,6 +173,7 @@ class _Check:
         self, task: ExplainTask, trained: MethodMapsByName
     ) -> Generator[Progress, None, tuple[CurveArrays, CurvesFacts]]:
         size, points = (self.picture.shape[0], self.picture.shape[1]), self.spec.points
+        ending = self.passes.explained.ending
         draws = [random_map(size, np.random.default_rng([self.spec.seed, n])) for n in range(self.spec.draws)]
         random = []
         for number, one in enumerate(draws, start=1):
@@ -186,8 +187,9 @@ class _Check:
             arrays |= {f"deletion_{method}": pair[0], f"insertion_{method}": pair[1]}
             areas[method] = _areas([area(one) for one in pair], at_random)
             title = METHODS[found.method].title
-            verdicts[method] = verdict(title, self.ranks.get(method, []), areas[method]["deletion"], at_random[0])
-        return arrays, {"areas": areas, "verdicts": verdicts}
+            ranks, deletion = self.ranks.get(method, []), areas[method]["deletion"]
+            verdicts[method] = verdict(title, ranks, deletion, at_random[0], of_number=ending == "number")
+        return arrays, {"areas": areas, "verdicts": verdicts, "ending": ending}
 
     def _curve(
         self, task: ExplainTask, heat: np.ndarray, what: str

@@ -12,7 +12,9 @@ from shared.analyses.sanity_check.parts import Counts, Depends, Verdict
 STAYS, GOES = 0.7, 0.5
 
 
-def verdict(title: str, ranks: Sequence[float | None], deletion: float, random: Sequence[float]) -> Verdict:
+def verdict(
+    title: str, ranks: Sequence[float | None], deletion: float, random: Sequence[float], of_number: bool = False
+) -> Verdict:
     """Judge a method's map.
 
     Args:
@@ -20,6 +22,7 @@ def verdict(title: str, ranks: Sequence[float | None], deletion: float, random: 
         ranks: rank correlation with the trained map at each depth of randomisation; None where a map is flat.
         deletion: area under its deletion curve.
         random: the same of maps of noise.
+        of_number: whether a number is explained and no class.
     """
     upper = [abs(rank or 0.0) for rank in ranks[: (len(ranks) + 1) // 2]]
     judged = float(median(upper)) if upper else None
@@ -31,11 +34,12 @@ def verdict(title: str, ranks: Sequence[float | None], deletion: float, random: 
         "deletion": counts,
         "judged_rank": judged,
         "final_rank": ranks[-1] if ranks else None,
-        "sentence": f"{_of_weights(title, depends, judged)} {_of_places(counts, deletion, chance)}",
+        "sentence": f"{_of_weights(title, depends, judged, of_number)} "
+        f"{_of_places(counts, deletion, chance, of_number)}",
     }
 
 
-def _of_weights(title: str, depends: str, judged: float | None) -> str:
+def _of_weights(title: str, depends: str, judged: float | None, of_number: bool) -> str:
     if judged is None:
         return "The network has no weights that could be randomised."
     likeness = f"rank correlation {judged:.2f}"
@@ -45,19 +49,21 @@ def _of_weights(title: str, depends: str, judged: float | None) -> str:
             "learned."
         )
     if depends == "fails":
+        why = "gives this number" if of_number else "chose this class"
         return (
             f"With its upper layers random the {title} map stays nearly the same ({likeness}): it shows the picture, "
-            "not why the network chose this class. Do not read reasons from it."
+            f"not why the network {why}. Do not read reasons from it."
         )
     return f"With its upper layers random part of the {title} map remains ({likeness}): read it with care."
 
 
-def _of_places(counts: str, deletion: float, random: float) -> str:
+def _of_places(counts: str, deletion: float, random: float, of_number: bool) -> str:
     figures = f"(area {deletion:.3f}, at random {random:.3f})"
+    takes = "moves the number" if of_number else "takes the class away"
     if counts == "better":
-        return f"Greying out its strongest places takes the class away faster than greying out random ones {figures}."
+        return f"Greying out its strongest places {takes} faster than greying out random ones {figures}."
     if counts == "no better":
-        return f"Greying out its strongest places takes the class away no faster than random ones {figures}."
+        return f"Greying out its strongest places {takes} no faster than random ones {figures}."
     return f"Greying out its strongest places is only partly faster than random ones {figures}: undecided."
 
 

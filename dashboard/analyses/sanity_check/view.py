@@ -37,8 +37,8 @@ _element = browser_element("sanity_row")
 # Parameter of the address that names a check with settings of its own.
 CHECK = "check"
 PLAN = (
-    "The map again with the weights randomised from the head down, and the probability as pixels are taken away or "
-    "put in, strongest first: some seconds to a minute."
+    "The map again with the weights randomised from the head down, and the probability or the number as pixels are "
+    "taken away or put in, strongest first: some seconds to a minute."
 )
 
 

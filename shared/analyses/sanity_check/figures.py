@@ -1,4 +1,4 @@
-"""Deletion and insertion: what the strongest pixels of a heat map do to the probability, beside random maps."""
+"""Deletion and insertion: what a heat map's strongest pixels do to a probability or a number, beside random maps."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from shared.results import Part
 # Petsiuk, Das and Saenko, "RISE", BMVC 2018.
 TITLES = {"deletion": "Deletion: strongest pixels greyed out first; the faster it falls, the better",
           "insertion": "Insertion: strongest pixels put in first; the faster it rises, the better"}  # fmt: skip
+NUMBER = "the number; for what lowers it, negated"
 
 
 def figures(_fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:
@@ -43,8 +44,9 @@ def _figure(name: str, title: str, part: Part, method: str) -> Figure:
     own = part.arrays[f"{name}_{method}"].tolist()
     traces.append(line(share, own, f"this map, area {areas[name]:.3g}", ACCENT))
     head, _, note = title.partition(": ")
+    number = part.facts.get("ending") == "number"
+    shares = {"yaxis_tickformat": PERCENT_AXIS, "yaxis_hoverformat": PERCENT, "yaxis_rangemode": "tozero"}
     return chart(
-        head, traces, "share of the pixels changed", "probability of the class", note=note, height=320,
-        xaxis_tickformat=PERCENT_AXIS, xaxis_range=[0, 1], yaxis_tickformat=PERCENT_AXIS,
-        yaxis_hoverformat=PERCENT, yaxis_rangemode="tozero",
+        head, traces, "share of the pixels changed", NUMBER if number else "probability of the class", note=note,
+        height=320, xaxis_tickformat=PERCENT_AXIS, xaxis_range=[0, 1], **({} if number else shares),
     )  # fmt: skip

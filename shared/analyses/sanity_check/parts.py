@@ -19,7 +19,8 @@ MethodMap = Annotated[np.ndarray, Axes("height", "width")]
 DepthArrays = dict[str, MethodMap]
 
 # `fractions` of the pixels that were changed, 0 to 1; for every method `deletion_METHOD` and `insertion_METHOD`, the
-# class's probability when that share, strongest first, is greyed out of the picture, or put into a blurred one.
+# class's probability, or the number, when that share, strongest first, is greyed out of the picture, or put into a
+# blurred one; the number negated where what lowers it is explained.
 # `deletion_random` and `insertion_random` are the same for smooth maps of noise.
 Curve = Annotated[np.ndarray, Axes("point")]
 RandomCurves = Annotated[np.ndarray, Axes("draw", "point")]
@@ -77,11 +78,12 @@ class TrainedFacts(DepthFacts):
 
 
 class Areas(TypedDict):
-    """Areas under the curves, 0 to 1: a good map has a small deletion and a large insertion area.
+    """Areas under the curves, of probabilities 0 to 1: a good map has a small deletion and a large insertion area.
 
     Attributes:
         deletion_random, insertion_random: means over the maps of noise.
-        deletion_margin, insertion_margin: how much better than random, in units of the probability; above 0 is better.
+        deletion_margin, insertion_margin: how much better than random, in units of the probability or of the
+            number; above 0 is better.
     """
 
     deletion: float
@@ -114,10 +116,11 @@ class Verdict(TypedDict):
 
 
 class CurvesFacts(PartFacts):
-    """By method."""
+    """By method; `ending`: of the explained output, absent in results of earlier releases."""
 
     areas: dict[str, Areas]
     verdicts: dict[str, Verdict]
+    ending: NotRequired[Ending]
 
 
 TRAINED = PartType(ShownPicture, DepthArrays, TrainedFacts)

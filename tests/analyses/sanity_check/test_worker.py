@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from shared.analyses.sanity_check.figures import check_figures
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.results import Part, decode_part, encode_part
 from tests.fixtures import tiny_models
@@ -162,3 +163,13 @@ def test_a_verdict_is_a_sentence_with_its_numbers(
     found = verdict("Grad-CAM", ranks, deletion, [0.4, 0.6])
     assert (found["randomisation"], found["deletion"]) == (depends, counts)
     assert found["final_rank"] == (ranks[-1] if ranks else None) and f"{deletion:.3f}" in found["sentence"]
+
+
+def test_a_number_is_checked_without_a_word_of_classes_and_probabilities(tmp_path: Path) -> None:
+    network = keras.Sequential([keras.Input((SIZE, SIZE, 3)), layers.Conv2D(4, 3, activation="relu", name="first"),
+                                layers.GlobalAveragePooling2D(), layers.Dense(1, name="age")])  # fmt: skip
+    curves = run(tmp_path, network, classes="higher")[-1]
+    assert curves.facts["ending"] == "number" and "class" not in curves.facts["verdicts"]["grad_cam"]["sentence"]
+    assert "moves the number faster" in verdict("Grad-CAM", [0.9], 0.1, [0.4, 0.6], of_number=True)["sentence"]
+    axis = check_figures(curves, "grad_cam")["deletion"]["layout"]["yaxis"]
+    assert axis["title"]["text"].startswith("the number") and "%" not in str(axis["tickformat"])
