@@ -15,6 +15,7 @@ from worker.analyses.context import RunContext
 from worker.networks.heads import model_heads
 from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
+from worker.networks.own_modules import own_layers
 from worker.networks.proof import prove, ways_in
 from worker.networks.receptive_field import Field
 from worker.pictures.picture_sizes import model_picture
@@ -46,6 +47,8 @@ def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Pr
         yield Progress("showing it a picture")
         picture = _picture(spec, context, model)
         if spec.image is None:
+            if own := own_layers(model.network):
+                facts["own"] = own
             facts["proof"] = prove(model, context.models.plain_network(model.card)[0], picture)
         facts["ways"] = ways_in(model, picture)
     if spec.image is None:

@@ -13,6 +13,8 @@ from keras.src.models.functional import Functional
 
 from shared.errors import UnknownModel, message
 from shared.uploads.own_classes import OwnClass
+from worker.networks.capture import walk
+from worker.networks.tried_window import is_own
 
 
 def bring_own_classes(named: Sequence[OwnClass], modules: Sequence[str], trusted: bool = False) -> None:
@@ -43,6 +45,13 @@ def bring_own_classes(named: Sequence[OwnClass], modules: Sequence[str], trusted
                 "written, or name the module that does in CONVSCOPE_MODULES."
             )
             raise UnknownModel(message(expected, f"nothing of that name{f' but in {home}' if home else ''}", advice))
+
+
+def own_layers(network: keras.Model) -> list[str]:
+    """Layers of somebody's own code in a network, also inside one another, each kind once: "Residual of pond"."""
+    kinds = {type(layer): None for _, layer in walk(network) if is_own(layer)}
+    homes = [(keras.saving.get_registered_name(kind).rpartition(">")[0] or kind.__module__, kind) for kind in kinds]
+    return [f"{kind.__name__} of {home}" for home, kind in homes]
 
 
 def _import(module: str) -> None:

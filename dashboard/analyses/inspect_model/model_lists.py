@@ -72,7 +72,9 @@ def show_code(client: Client, model: str) -> None:
     """Whether a model brings code that is not Keras's, and who allowed that."""
     reference = client.models.resolve(model)
     record = next((one for one in client.models.records() if one["reference"] == reference), {})
-    own = ", ".join(escape(one) for one in record.get("own", []))
+    # What the file names, and what an engine met inside those.
+    named = [*record.get("own", []), *client.models.proofs.of(reference).get("own", [])]
+    own = ", ".join(escape(one) for one in dict.fromkeys(named))
     if record.get("trusted_by"):
         st.warning(
             f"This file holds code that is not Keras's ({own}). {escape(record['trusted_by'])} trusted it on "

@@ -45,7 +45,7 @@ def _details(run: RunRecord) -> list[str]:
         f"input {facts['input']}" if facts.get("input") else "",
         f"the same picture at each of its {facts['inputs']} inputs" if facts.get("inputs") else "",
         f"preprocessing: {range_words(facts['preprocess'])}" if facts.get("preprocess") else "",
-        proof_figure(facts["proof"]) if facts.get("proof") else "",
+        proof_figure(facts["proof"], facts["upgraded_from"]) if facts.get("proof") else "",
         origin_words(facts.get("upgraded_from", "")),
     ]
 

@@ -78,6 +78,7 @@ class ModelFacts(PartFacts):
         inputs: how many, where there are several, which all see the same picture.
         assumed: whether `preprocess` is only the likeliest way.
         proof: of a file's network.
+        own: layers of somebody's own code, also inside one another: "Residual of pond".
         ways: of a file's network that ends in classes; the way it is used first.
     """
 
@@ -94,6 +95,7 @@ class ModelFacts(PartFacts):
     inputs: NotRequired[int]
     assumed: NotRequired[bool]
     proof: NotRequired[Proof]
+    own: NotRequired[list[str]]
     ways: NotRequired[list[WayIn]]
 
 

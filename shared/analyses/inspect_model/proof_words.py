@@ -25,15 +25,17 @@ def proof_words(found: Mapping[str, Any]) -> list[str]:
     return [
         f"{layers} layers, {found['parameters']:,} parameters",
         f"pictures go in as {scale_words(found)}",
-        f"outputs {proof_figure(proof)}" if proof else "",
+        f"outputs {proof_figure(proof, found.get('upgraded_from', ''))}" if proof else "",
         f"of the test picture it says {top_words(ways[0]['top'])}" if ways[0]["top"] else "",
     ]
 
 
-def proof_figure(proof: Proof) -> str:
-    """How near a network's outputs are to those of plain Keras."""
+def proof_figure(proof: Proof, older: str = "") -> str:
+    """How near a network's outputs are to those of plain Keras; `older`: what the file was rewritten from."""
     near = f" within {proof['difference']:.1g}" if proof["difference"] else ""
-    return f"equal to plain Keras{near}"
+    # A file of another framework is not run: what is compared is what both sides read from it.
+    rewritten = "" if not older or older.startswith("Keras") else f", of the network as rewritten from {older}"
+    return f"equal to plain Keras{near}{rewritten}"
 
 
 def scale_words(found: Mapping[str, Any]) -> str:

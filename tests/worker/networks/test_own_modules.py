@@ -17,6 +17,7 @@ from tests.fixtures.own_layers import DenseBlock, GlobalContext, LyingScale, Pon
 from worker.networks.forward_pass import forward_pass
 from worker.networks.layer_trace import trace_layers
 from worker.networks.models import LoadedModel, WarmModels
+from worker.networks.own_modules import own_layers
 from worker.networks.readings import reading_of
 
 MODULE = "tests.fixtures.own_layers"
@@ -173,3 +174,10 @@ def test_what_a_unit_of_an_own_layer_sees(layer: Any, size: int | None, stride: 
     field = trace_layers(keras.Model(picture, layer(picture)), (32, 32)).layers[layer.name].field
     assert (field.size, field.stride) == (size, stride)
     assert field.start == (start, start)
+
+
+def test_layers_inside_a_model_of_ones_own_are_named(tmp_path: Path) -> None:
+    network = PondNet()
+    network(np.zeros((1, 16, 16, 3), np.float32))
+    assert own_layers(_opened(tmp_path, _saved(tmp_path, network)).network) == ["PondNet of pond", "Residual of pond"]
+    assert own_layers(keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten()])) == []
