@@ -16,7 +16,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel as facts_element
 from dashboard.widgets.shown_bands import seen_url
-from dashboard.widgets.text import round_values
+from dashboard.widgets.text import percent, round_values
 from shared.analyses.channel_portrait.figures import mean_figure
 from shared.analyses.channel_portrait.parts import KERNEL, PORTRAIT, SKETCH
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts
@@ -27,6 +27,8 @@ from shared.store import RunRecord
 
 _stage = browser_element("portrait_stage")
 PICKED = "channel_portrait/picked"
+# From this share of its sum on, a channel's response is one to the border: of a map of 32 units a side, 23 % lie there.
+MOSTLY = 0.5
 FOUND = {"portrait": "What excites it most", "opposite": "What silences it most"}
 
 
@@ -217,6 +219,13 @@ def panel_data(run: RunRecord, parts: Mapping[str, Part], lens: str) -> dict[str
     }
 
 
+def at_border(share: float | None) -> str:
+    """What is said of a channel that responds mostly at its map's border; "" of any other."""
+    if share is None or share < MOSTLY:
+        return ""
+    return f"{percent(share)} of the sum: padding, not a feature"
+
+
 def _dead(part: Part) -> str:
     return f"Dead: {PORTRAIT.read(part)['reason']}."
 
@@ -232,6 +241,8 @@ def _facts(run: RunRecord, part: Part, parts: Mapping[str, Part]) -> list[list[s
     ]
     facets = [PORTRAIT.read(p) for n, p in parts.items() if n.startswith("facet")]
     others = [one["answer"] for one in facets if not one["dead"]]
+    if border := at_border(facts.get("edge_share")):
+        rows.insert(1, ["At the border", border])
     if others:
         rows.insert(1, ["Facets", f"{min(others):.4g} … {max(others):.4g}"])
     if "opposite" in parts:

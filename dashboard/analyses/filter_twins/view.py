@@ -100,7 +100,7 @@ def groups_data(run: RunRecord, found: Likeness, kernels: bool, least: float) ->
     return {
         "figure": f"{count(len(groups), 'group')} at likeness ≥ {least:g}",
         "says": f"of {count(living, 'living filter')}, {len(several)} of them with more than one filter. The number "
-        f"hangs on the threshold: filters of a group are alike, not the same.{dead}",
+        f"depends on the threshold: filters of a group are alike, not the same.{dead}",
         "groups": [_group(run, found, group, kernels) for group in several[:SHOWN]],
         "more": f"and {count(len(several) - SHOWN, 'more group')}, in the exports" if len(several) > SHOWN else "",
         "none": "" if several else "No two channels are so alike. Move the slider to the left.",

@@ -53,6 +53,8 @@ class Outcome(TypedDict):
         answer: the channel's own mean for the picture as it was optimized.
         hidden: the activation that cuts the channel off, of an opposite that had to be read behind it nevertheless.
         dead: whether no start raised it (lowered it, of the opposite); `reason`: in words.
+        edge_share: of a portrait's positive response, what the two outermost rows and columns give, 0 to 1; where
+            the map is small, or nothing responds, it is not said.
     """
 
     dead: bool
@@ -62,6 +64,7 @@ class Outcome(TypedDict):
     answer: NotRequired[float]
     hidden: NotRequired[str]
     reason: NotRequired[str]
+    edge_share: NotRequired[float]
 
 
 class PortraitFacts(PictureFacts):
@@ -82,6 +85,7 @@ class PortraitFacts(PictureFacts):
     answer: float
     hidden: NotRequired[str]
     reason: NotRequired[str]
+    edge_share: NotRequired[float]
 
 
 class KernelPicture(TypedDict):

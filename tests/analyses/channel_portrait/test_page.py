@@ -9,6 +9,7 @@ from PIL import Image
 
 from dashboard.analyses.channel_portrait.neighbours import company_data, run_of, twins_of
 from dashboard.analyses.channel_portrait.routes import frames_url
+from dashboard.analyses.channel_portrait.stage import at_border
 from dashboard.analyses.channel_portrait.tiles_at_hand import Tiles, tiles_of
 from dashboard.page_table import script
 from dashboard.server.downloads import download_url
@@ -259,3 +260,10 @@ def test_every_picture_can_be_downloaded(client: Client) -> None:
         np.testing.assert_array_equal(arrays["kernel"], KERNEL)
     manifest = json.loads(ask_route(download_url(key, "manifest.json")).content)
     assert manifest["kind"] == "channel_portrait" and manifest["spec"]["channel"] == 5
+
+
+@pytest.mark.parametrize(
+    ("share", "words_"), [(None, ""), (0.23, ""), (0.83, "83.0 % of the sum: padding, not a feature")]
+)
+def test_a_channel_of_the_border_is_said_to_be_one(share: float | None, words_: str) -> None:
+    assert at_border(share) == words_

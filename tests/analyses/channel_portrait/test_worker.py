@@ -14,6 +14,7 @@ from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
 from worker.analyses.channel_portrait.analysis import channel_portrait
+from worker.analyses.channel_portrait.edge_share import edge_share
 from worker.networks.capture import layer_outputs
 from worker.networks.models import LoadedModel
 
@@ -290,3 +291,22 @@ def test_a_layer_without_gradient_to_the_picture_is_refused(tmp_path: Path) -> N
     steps = layers.Conv2D(2, 1, name="steps", activation="linear")(layers.Lambda(tf.round)(inputs))
     with pytest.raises(InvalidSpec, match="gradient to the picture"):
         run(tmp_path, tiny_models.loaded(keras.Model(inputs, steps)), layer="steps", channel=0)
+
+
+def test_a_portrait_says_how_much_of_its_response_lies_at_the_border(tmp_path: Path) -> None:
+    inputs = keras.Input((32, 32, 3))
+    wide = layers.Conv2D(2, 5, padding="same", activation="relu", name="wide")
+    network = keras.Model(inputs, wide(inputs))
+    kernel = np.zeros((5, 5, 3, 2), np.float32)
+    kernel[2, 2, :, 0] = 1.0  # the pixel itself: everywhere alike
+    kernel[..., 1] = -1.0  # darkness: at the border zeros stand in for the picture, so it responds there alone
+    wide.set_weights([kernel, np.array([0.0, 37.5], np.float32)])
+    model = tiny_models.loaded(network)
+    grey = np.full((32, 32, 3), 0.55, np.float32)
+    assert edge_share(model, "wide", 0, grey) == pytest.approx(1 - 28**2 / 32**2)
+    assert edge_share(model, "wide", 1, grey) == pytest.approx(1.0)
+    assert edge_share(model, "wide", 0, np.zeros_like(grey)) is None, "nothing responds"
+    assert edge_share(model, "wide", 0, grey[:8, :8]) is None, "a map that is all border"
+    spec = {"layer": "wide", "channel": 0, "size": 32, "steps": 4, "opposite": False, "facets": 0, "step_size": 0.05}
+    share = parts_of(run(tmp_path, model, **spec))["portrait"].facts["edge_share"]
+    assert 0 < share < 0.5

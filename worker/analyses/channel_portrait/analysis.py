@@ -25,6 +25,7 @@ from shared.analyses.channel_portrait.parts import (
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
+from worker.analyses.channel_portrait.edge_share import edge_share
 from worker.analyses.channel_portrait.facets import RESPONSE, diverse_channel
 from worker.analyses.channel_portrait.optimized_batch import Frames, OptimizedBatch, optimize_steps, responses
 from worker.analyses.context import RunContext
@@ -135,6 +136,10 @@ class _Portrait:
             facts: Outcome = {"starts": starts, "dead": dead}
             if dead:
                 facts["reason"] = silence(starts, self.spec)
+            else:
+                seen = lambda: edge_share(self.model, self.spec.layer, self.spec.channel, batch.pictures[best])  # noqa: E731
+                if (share := (yield from yielding(seen, "looking at the result"))) is not None:
+                    facts["edge_share"] = share
             yield self._part("portrait", batch, best, batch.curve[best], facts)
 
     def _opposite(self, plain: Objective) -> Iterator[Part | Progress]:
