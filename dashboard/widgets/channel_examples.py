@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
@@ -19,6 +20,8 @@ EDGES = (44, 96, 240)
 pieces_address = SignedAddress("/img/pieces/{key}/{edge:int}/{k:int}/{places}.jpg")
 Place = tuple[int, int, int, int, int]
 KEPT_RUNS = 8
+# So many of a layer's newest runs are looked at.
+ASKED = 40
 
 
 def places_of(found: Examples, row: int) -> list[Place]:
@@ -104,7 +107,15 @@ def channels_of(run: RunRecord) -> list[int]:
 
 
 def run_with_channel(client: Client, model: str, layer: str, channel: int) -> RunRecord | None:
-    """The newest finished run that has a channel's examples, of whichever data set; None where there is none."""
-    facets = {"kind": DatasetExamples.kind, "state": "complete"}
-    runs = client.store.runs.newest(facets, {"model": model, "layer": layer})
-    return next((run for run in runs if run.status == "complete" and channel in channels_of(run)), None)
+    """The run that has a channel's examples, of whichever data set: the newest complete one, else the newest that has
+    looked at some pictures and names its channels; None where there is none.
+    """
+    runs = islice(client.store.runs.newest({"kind": DatasetExamples.kind}, {"model": model, "layer": layer}), ASKED)
+    found = [run for run in runs if run.done and _has(run, channel)]
+    return max(found, key=lambda run: run.status == "complete", default=None)
+
+
+def _has(run: RunRecord, channel: int) -> bool:
+    """Whether a run is about a channel; one of a whole layer says how many there are only when it is complete."""
+    whole = run.status != "complete" and not run.fields.get("channels")
+    return whole or channel in channels_of(run)

@@ -13,7 +13,6 @@ from dashboard.widgets.channel_examples import (
 )
 from dashboard.widgets.dataset_choice import card_of, dataset_title
 from shared.client import Client
-from shared.store import RunRecord
 
 TITLE = "In real pictures"
 
@@ -28,20 +27,23 @@ def real_figure(client: Client, model: str, layer: str, channel: int) -> dict[st
     found = read_examples(client, run) if run else None
     if run is None or found is None or found.best is None or card_of(client, str(run.fields["dataset"])) is None:
         return None
-    row, k = channels_of(run).index(channel), found.best.values.shape[1]
-    places = places_of(found.best, row)
+    rows, k = found.best.values.shape
+    channels = channels_of(run) or list(range(rows))
+    if channel not in channels[:rows]:
+        return None
+    places = places_of(found.best, channels.index(channel))
     of = f"{dataset_title(str(run.fields['dataset']), client.datasets.names())}, {run.fields['split']}"
     return {
         "title": TITLE,
         "url": pieces_url(str(run.fields["dataset"]), places, EDGES[1], k) if places else "",
-        "note": _note(run, places, of),
+        "note": _note(places, of if run.status == "complete" else f"the {found.pictures:,} looked at so far of {of}"),
         "alt": f"{TITLE}: the pieces of {of} that excite channel {channel} of {layer} most",
         "href": f"/?{urlencode({'run': run.key, 'tile': channel})}",
         "dead": not places,
     }
 
 
-def _note(run: RunRecord, places: list[Any], of: str) -> str:
+def _note(places: list[Any], of: str) -> str:
     return f"best {len(places)} of {of}" if places else f"silent on all pictures of {of}"
 
 

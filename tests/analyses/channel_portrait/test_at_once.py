@@ -1,11 +1,13 @@
 """A channel's page is never empty: what exists is shown at once, and the large portrait is computed by itself."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dashboard.analyses.channel_portrait.choices import LENSES, shown_lenses
+from dashboard.analyses.channel_portrait.examples import real_figure
 from dashboard.analyses.channel_portrait.kernel_lens import has_kernel
 from dashboard.analyses.channel_portrait.tiles_at_hand import tiles_of
 from dashboard.analyses.channel_portrait.view import portrait_alone
@@ -13,6 +15,8 @@ from shared.analyses import FilterAtlas
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client
 from tests.analyses.channel_portrait.test_page import LAYER, MODEL, PLACE, channel_page
+from tests.analyses.dataset_examples.parts import pets, written_examples
+from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, words
 from tests.fixtures.synthetic_runs import (
     atlas_part,
@@ -130,3 +134,15 @@ def test_tiles_of_other_layers_and_of_photographs_are_not_taken(client: Client) 
     assert tiles_of(client, MODEL, LAYER, 5) is None
     (figure,) = element(channel_page(client), "stage")["figures"]
     assert (figure["url"], figure["note"]) == ("", "not made yet")
+
+
+@pytest.mark.parametrize("finish", [True, False])
+def test_examples_are_shown_while_pictures_are_still_looked_at(client: Client, tmp_path: Path, finish: bool) -> None:
+    written_examples(client, pets(client, tmp_path), shards=2 if not finish else 3, finish=finish)
+    figure = real_figure(client, MODEL, LAYER, 4)
+    assert figure is not None and figure["url"]
+    assert ask_route(figure["url"]).status_code == 200
+    assert figure["note"] == ("best 9 of pets, train" if finish else "best 9 of the 16 looked at so far of pets, train")
+    assert real_figure(client, MODEL, LAYER, 99) is None
+    stage = element(channel_page(client), "stage")
+    assert stage["real"]["title"] == "In real pictures" and stage["offer"] is None
