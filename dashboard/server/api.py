@@ -17,8 +17,9 @@ from dashboard.server.connection import get_client
 from dashboard.server.downloads import WHOLE, whole_file
 from dashboard.server.responses import PLAIN_HEADERS
 from shared.analyses import spec_from_json
-from shared.client import Client
+from shared.client import Client, delete_entry, rename_entry, uses_of
 from shared.errors import ConvscopeError, InvalidSpec, NotAllowed, StoreUnavailable, UnknownRun, message
+from shared.library.entries import Sort
 from shared.library.people import may_enter
 from shared.store import RunRecord
 
@@ -133,9 +134,44 @@ def _told(run: RunRecord) -> dict[str, Any]:
     return json.loads(json.dumps(told))
 
 
+@with_token
+def uses(client: Client, request: Request, _body: bytes) -> Response:
+    """What uses a model, a picture or a data set."""
+    found = uses_of(client, *_entry(request))
+    return _json({"runs": [run.key for run in found.runs], "pins": found.pins, "plans": list(found.plans),
+                  "notes": found.notes, "names": list(found.names)})  # fmt: skip
+
+
+@with_token
+def rename(client: Client, request: Request, body: bytes) -> Response:
+    """Give one another name: {"name": "new"}."""
+    try:
+        new = json.loads(body)["name"]
+    except (ValueError, KeyError, TypeError):
+        expected = 'JSON such as {"name": "new-name"}'
+        raise InvalidSpec(message(expected, "something else", "Send the new name.")) from None
+    rename_entry(client, *_entry(request), str(new))
+    return _json({"name": new})
+
+
+@with_token
+def delete(client: Client, request: Request, _body: bytes) -> Response:
+    """Delete one; ?results=yes deletes what was made from it too."""
+    results = request.query_params.get("results", "") == "yes"
+    return _json({"deleted_results": delete_entry(client, *_entry(request), results)})
+
+
+def _entry(request: Request) -> tuple[Sort, str]:
+    return ENTRIES[request.url.path.split("/")[2]], request.path_params["name"]
+
+
+ENTRIES: dict[str, Sort] = {"models": "model", "images": "picture", "datasets": "data set"}
 API_ROUTES = [
     Route("/api/runs", submit, methods=["POST"]),
     Route("/api/runs/{key}", status, methods=["GET"]),
     Route("/api/runs/{key}/cancel", cancel, methods=["POST"]),
     Route("/api/runs/{key}/result.zip", whole, methods=["GET"]),
+    *(Route(f"/api/{entries}/{{name}}/uses", uses, methods=["GET"]) for entries in ENTRIES),
+    *(Route(f"/api/{entries}/{{name}}/rename", rename, methods=["POST"]) for entries in ENTRIES),
+    *(Route(f"/api/{entries}/{{name}}", delete, methods=["DELETE"]) for entries in ENTRIES),
 ]

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.widgets.drawing import thumbnail_jpeg
+from dashboard.widgets.entry_actions import entry_actions
 from dashboard.widgets.shown_bands import chosen_bands
 from dashboard.widgets.text import escape
 from shared.client import Client
@@ -44,7 +45,13 @@ def choose_picture(client: Client, key: str, label: str, none: str = "") -> str:
             _numbers(client, key, image)
         except ConvscopeError as error:
             st.error(escape(str(error)), icon=":material/error:")
+        if not none:  # a second picture on the same page may be the same one
+            entry_actions("picture", image, lambda new: _named_anew(key, new))
     return image
+
+
+def _named_anew(key: str, new: str) -> None:
+    st.session_state[f"{key}/spanned"] = new or next(iter(get_client().images.names()))
 
 
 def _numbers(client: Client, key: str, image: str) -> None:
@@ -93,7 +100,9 @@ def _uploaded(key: str) -> None:
     if file is None:
         return
     try:
-        st.session_state[key] = get_client().images.add_file(file.getvalue(), file.name)
+        client = get_client()
+        name = st.session_state[key] = client.images.add_file(file.getvalue(), file.name)
+        client.library.entries.note_owner("picture", name, client.me.address)
     except ConvscopeError as error:
         st.session_state[f"{key}/refusal"] = str(error)
 

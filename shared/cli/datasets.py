@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from shared.cli.terminal import err, out
+from shared.cli.terminal import err, out, who_asks
 from shared.errors import InvalidSpec, message
 from shared.library import DatasetCard, DatasetRegistry, Library
 from shared.library.datasets.builtin import BUILTIN, PREFIX
@@ -61,7 +61,9 @@ def keep_dataset(registry: DatasetRegistry, path: Path, name: str, shares: Share
     shares = shares or Shares()
     checked = _check(registry, path, labelling or Labelling(), span)
     _print_checked(checked, shares)
-    return registry.keep(checked, name, shares, skip_unreadable, path.name)
+    reference = registry.keep(checked, name, shares, skip_unreadable, path.name)
+    Library(get_settings()).entries.note_owner("data set", name, who_asks())
+    return reference
 
 
 def _check(registry: DatasetRegistry, path: Path, labelling: Labelling, span: str) -> CheckedSet:

@@ -7,7 +7,7 @@ from pathlib import Path
 from shared.analyses import reference_fields, spec_type
 from shared.cli.datasets import keep_dataset
 from shared.cli.registry import open_added
-from shared.cli.terminal import err
+from shared.cli.terminal import err, who_asks
 from shared.errors import InvalidSpec, UnknownDataset, UnknownImage, UnknownModel, message
 from shared.library import Library
 from shared.library.given_labels import given_labels
@@ -79,6 +79,7 @@ def _added_model(library: Library, path: Path, labels: str) -> str:
     named, taken = given_labels([labels] if labels else ()), library.models.names()
     name = _free_name(taken, path)
     reference = library.models.add_file(path, name, named)
+    library.entries.note_owner("model", name, who_asks())
     if reference in taken.values():  # the same file once more
         library.models.take_back(name, None)
     else:

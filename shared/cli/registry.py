@@ -10,14 +10,13 @@ import typer
 from shared.analyses import parse_spec
 from shared.analyses.inspect_model.proof_words import origin_words, proof_words, scale_words, top_words
 from shared.cli.installation import installation, open_in_place
-from shared.cli.terminal import err, out
+from shared.cli.terminal import err, out, who_asks
 from shared.client import Client, opened_once
 from shared.errors import InvalidSpec, RefusedUpload, StoreUnavailable, message
 from shared.library import Library
 from shared.library.architectures import ARCHITECTURES, architecture
 from shared.library.bundled import BUNDLED
 from shared.library.given_labels import given_labels
-from shared.library.people import login_name
 from shared.library.preprocessing import own_preprocessing
 from shared.settings import get_settings
 from shared.uploads.addresses import fetched, is_address
@@ -80,6 +79,7 @@ def add_model(
             trusted_by = _ask_for_trust(path, yes) if trust else ""
             title = source if is_address(source) else ""
             reference = models.add_file(path, name, named, way, title, trusted_by)
+    _library().entries.note_owner("model", name, who_asks())
     proof = open_added(name, reference, before)
     err.print(f"Added {name}: {'; '.join(filter(None, proof_words(proof)))}", markup=False)
     out.print(reference)
@@ -124,7 +124,7 @@ def _ask_for_trust(path: Path, yes: bool) -> str:
     )
     if not yes:
         typer.confirm("Trust it?", abort=True)
-    return settings.user or login_name()
+    return who_asks()
 
 
 @models_app.command("list")
@@ -176,6 +176,7 @@ def add_image(
     """Add a picture, PNG, JPEG, WebP, TIFF or .npy; prints its reference, and of numbers their range."""
     images = _library().images
     reference = images.add(path.read_bytes(), name, span)
+    _library().entries.note_owner("picture", name, who_asks())
     out.print(reference)
     if not (picture := images.open(reference)).colours:
         err.print(picture.words, markup=False)

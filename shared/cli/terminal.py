@@ -7,6 +7,8 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.library.people import login_name
+from shared.settings import get_settings
 
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -21,6 +23,11 @@ class ReadableErrors(TyperGroup):
         except (ConvscopeError, OSError) as error:
             err.print(f"convscope: {error}", markup=False)
             raise typer.Exit(1) from None
+
+
+def who_asks() -> str:
+    """In whose name a command acts: CONVSCOPE_USER, else the login name."""
+    return get_settings().user or login_name()
 
 
 def read_options(words: list[str]) -> dict[str, str]:

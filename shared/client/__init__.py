@@ -1,14 +1,16 @@
 """One installation, asked from Python: `from shared.client import Client`. Pages and the command line ask in no other
 way.
 
-Asking: `client` (run, submit, wait, cancel, retry), `added_models` (a file that a worker opens once), `plans` (many
-runs as one), `progress_bar`. What comes back: `result` (with its files), `results_service` (read, pinned, shared,
-exported, deleted). Results in other forms: `report`, `export` (a zip), `signatures` (who made it), `imports` (what is
-read of one), `thumbnails`, `reproduce` (the code that makes it again).
+Asking: `client` (run, submit, wait, cancel, retry), `added_models` (a file that a worker opens once), `entries`
+(renaming and deleting what was added), `plans` (many runs as one), `progress_bar`. What comes back: `result` (with
+its files), `results_service` (read, pinned, shared, exported, deleted). Results in other forms: `report`, `export` (a
+zip), `signatures` (who made it), `imports` (what is read of one), `thumbnails`, `reproduce` (the code that makes it
+again).
 """
 
 from shared.client.added_models import AddedModel, add_model, opened_once
 from shared.client.client import Client
+from shared.client.entries import Uses, delete_entry, may_change, rename_entry, uses_of
 from shared.client.plans import cancel_plan, layers_for, plan_estimate, resume_plan, start_plan, wait_for_plan
 from shared.client.report import report_html
 from shared.client.reproduce import command_line, python_code
@@ -16,7 +18,7 @@ from shared.client.result import Result, write_result
 from shared.client.thumbnails import thumbnail
 
 __all__ = [
-    "AddedModel", "Client", "Result", "add_model", "cancel_plan", "command_line", "layers_for", "opened_once",
-    "plan_estimate", "python_code", "report_html", "resume_plan", "start_plan", "thumbnail", "wait_for_plan",
-    "write_result",
+    "AddedModel", "Client", "Result", "Uses", "add_model", "cancel_plan", "command_line", "delete_entry", "layers_for",
+    "may_change", "opened_once", "plan_estimate", "python_code", "rename_entry", "report_html", "resume_plan",
+    "start_plan", "thumbnail", "uses_of", "wait_for_plan", "write_result",
 ]  # fmt: skip

@@ -39,7 +39,9 @@ def add_model(client: Client, name: str, add: Callable[[], str], timeout: float 
             name then stands for what it stood for before.
     """
     before = client.models.record(name)
-    return opened_once(client, name, add(), before, timeout)
+    reference = add()
+    client.library.entries.note_owner("model", name, client.me.address)
+    return opened_once(client, name, reference, before, timeout)
 
 
 def opened_once(

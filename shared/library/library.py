@@ -4,6 +4,7 @@ from functools import cached_property
 
 from shared.library.archive import Archive
 from shared.library.datasets.registry import DatasetRegistry
+from shared.library.entries import Entries
 from shared.library.files import FileStore
 from shared.library.images import ImageLibrary
 from shared.library.models import ModelRegistry
@@ -39,6 +40,11 @@ class Library:
     def datasets(self) -> DatasetRegistry:
         """Data sets by reference and name."""
         return DatasetRegistry(self.files, self.settings)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The models, pictures and data sets that people named: renamed and deleted."""
+        return Entries(self.files, self.models, self.datasets)
 
     @cached_property
     def archive(self) -> Archive:

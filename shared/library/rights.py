@@ -11,8 +11,8 @@ from shared.library.people import Person
 
 Rule = Literal["anybody", "owner", "administrator"]
 
-# Owners: of a run whoever asked for it first, of a pin, plan, link, note or token whoever made it. Administrators may
-# do all of it.
+# Owners: of a run whoever asked for it first, of a pin, plan, link, note or token whoever made it, of a model, picture
+# or data set whoever added it. Administrators may do all of it.
 RIGHTS: dict[str, Rule] = {
     "submit a run": "anybody",
     "retry a run": "anybody",
@@ -31,6 +31,12 @@ RIGHTS: dict[str, Rule] = {
     "take a note back": "owner",
     "make a token": "anybody",
     "take a token back": "owner",
+    "rename a model": "owner",
+    "rename a picture": "owner",
+    "rename a data set": "owner",
+    "delete a model": "owner",
+    "delete a picture": "owner",
+    "delete a data set": "owner",
     "set the budget": "administrator",
 }
 

@@ -21,7 +21,7 @@ STUCK_LIMIT = 3
 LISTED_RUNS = 20_000
 PAGE = 100
 # Fields whose words a run is found by; and how many of the words are looked up to narrow a list.
-SEARCHED = ("model", "layer", "image", "dataset", "strategy", "channel")
+SEARCHED = ("model", "layer", "image", "dataset", "strategy", "channel", "other", "base")
 NARROWED_BY = 8
 
 Submitted = Literal["claimed", "joined", "complete"]
@@ -145,6 +145,15 @@ class Runs:
             for run in self.get_many(fresh):
                 if run.kind and all(run.fields.get(name) == value for name, value in wanted.items()):
                     yield run
+            if len(keys) < PAGE:
+                return
+
+    def naming(self, reference: str) -> Iterator[RunRecord]:
+        """Runs that a model, picture or data set goes into, newest first; not those with it in a list of pictures."""
+        words = words_of(reference)
+        for first in range(0, LISTED_RUNS, PAGE):
+            keys = self.listing.find(words=words, first=first, count=PAGE).keys
+            yield from (run for run in self.get_many(keys) if run.kind and reference in json.dumps(run.fields))
             if len(keys) < PAGE:
                 return
 

@@ -72,6 +72,7 @@ def _uploaded(prefix: str) -> None:
     for file in st.session_state[f"{prefix}/uploads"]:
         try:
             chosen.append(get_client().images.add_file(file.getvalue(), file.name))
+            get_client().library.entries.note_owner("picture", chosen[-1], get_client().me.address)
         except ConvscopeError as error:
             refusals.append(f"{file.name}: {error}")
     st.session_state[f"{prefix}.images"] = ",".join(list(dict.fromkeys(chosen))[:MOST_PICTURES])

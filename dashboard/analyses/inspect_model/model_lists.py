@@ -9,6 +9,7 @@ from dashboard.analyses.inspect_model.label_files import choose_labels, chosen_l
 from dashboard.runs.input_scale import way_buttons
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import arrived, remember
+from dashboard.widgets.entry_actions import entry_actions
 from dashboard.widgets.layer_choice import Inspection
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import escape
@@ -66,6 +67,18 @@ def show_named_models(client: Client) -> None:
         if st.button(escape(record["name"]), key=f"named-{record['name']}", type="tertiary", icon=":material/schema:"):
             remember({"model": record["reference"], "run": None}, step=True)
             st.rerun()
+
+
+def change_names(client: Client, model: str) -> None:
+    """Folds to rename and delete the picked model, one for each name that people gave it."""
+    for name in [one["name"] for one in client.models.records() if model in (one["name"], one["reference"])]:
+        entry_actions("model", name, _named_anew)
+
+
+def _named_anew(name: str) -> None:
+    if not name:  # it is gone, and with it the address of the page
+        st.session_state.pop(PICKED, None)
+        remember({"model": None, "run": None, "layer": None})
 
 
 def show_code(client: Client, model: str) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.analyses.inspect_model.model_lists import (
     add_model_form,
+    change_names,
     class_names,
     pick_model,
     show_code,
@@ -24,6 +25,7 @@ page_head(__file__)
 with st.sidebar:
     model = pick_model(client)
     show_named_models(client)
+    change_names(client, model)
 fold = st.expander("Add a model", key="models/add", on_change="rerun", icon=":material/upload_file:")
 if fold.open:
     with fold:

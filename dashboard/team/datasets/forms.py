@@ -201,6 +201,7 @@ def _choices(checked: CheckedSet) -> tuple[str, Shares | None, bool]:
 def _keep(client: Client, waiting: _Waiting, name: str, shares: Shares | None, skip: bool) -> None:
     try:
         client.datasets.keep(waiting.checked, name, shares, skip, waiting.title)
+        client.library.entries.note_owner("data set", name, client.me.address)
     except ConvscopeError as error:
         _refused(error)
         return

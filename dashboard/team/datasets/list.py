@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.widgets.address import arrived, remember
 from dashboard.widgets.dataset_choice import choose_dataset
+from dashboard.widgets.entry_actions import entry_actions
 from dashboard.widgets.text import count, escape
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -40,6 +41,17 @@ def pick_dataset(client: Client, listed: bool = True) -> str:
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return ""
+
+
+def change_names(client: Client, reference: str) -> None:
+    """Folds to rename and delete the picked data set, one for each name that people gave it."""
+    for name in [one["name"] for one in client.datasets.records() if one["reference"] == reference]:
+        entry_actions("data set", name, _named_anew)
+
+
+def _named_anew(name: str) -> None:
+    st.session_state.pop(PICKED, None)
+    remember({"dataset": name or None, **(dict.fromkeys(OF_ONE) if not name else {})})
 
 
 def _list_added(client: Client) -> None:

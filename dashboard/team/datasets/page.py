@@ -6,7 +6,7 @@ from dashboard.runs.header import header_line
 from dashboard.runs.page import page_head
 from dashboard.server.connection import get_client
 from dashboard.team.datasets.forms import ADDED, add_dataset_form
-from dashboard.team.datasets.list import pick_dataset
+from dashboard.team.datasets.list import change_names, pick_dataset
 from dashboard.team.datasets.view import show_dataset, train_on
 from dashboard.widgets.dataset_choice import dataset_title
 
@@ -21,6 +21,7 @@ if added := st.session_state.pop(ADDED, None):
     st.code(added, language=None)
 with st.sidebar:
     reference = pick_dataset(client)
+    change_names(client, reference)
 if reference:
     header_line(["Data sets", dataset_title(reference, client.datasets.names())], [reference[:19]])
     train_on(reference)

@@ -310,6 +310,22 @@ def test_pictures_are_added_and_listed(convscope: Call, client: Client, tmp_path
     assert "red" in listed and "sample/cat" in listed
 
 
+def test_what_was_added_gets_another_name_and_goes_after_a_question(
+    convscope: Call, client: Client, tmp_path: Path
+) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "dark.png")
+    convscope("images", "add", tmp_path / "dark.png", "--name", "dark")
+    assert client.library.entries.record("picture", "dark")["by"] == "tester"
+    assert convscope("images", "rename", "dark", "night").stdout == "night\n"
+    asked = convscope("images", "delete", "night")
+    assert (asked.exit_code, "night" in client.images.names()) == (1, True), "nobody said yes"
+    gone = convscope("images", "delete", "night", "--yes")
+    assert (gone.exit_code, gone.stdout) == (0, "deleted night\n")
+    assert "Nothing uses it" in gone.stderr
+    assert "somebody added" in _refused(convscope("models", "delete", "night", "--yes"))
+    assert "somebody added" in _refused(convscope("datasets", "rename", "night", "day"))
+
+
 def test_doctor_looks_for_weights_where_keras_keeps_them(
     convscope: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

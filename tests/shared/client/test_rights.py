@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import dashboard
-from shared.client import Client, cancel_plan, resume_plan, start_plan
+from shared.client import Client, cancel_plan, delete_entry, rename_entry, resume_plan, start_plan
 from shared.errors import NotAllowed
 from shared.library.notes import run_subject
 from shared.library.rights import RIGHTS, may
@@ -41,6 +41,8 @@ def _act(action: str, owner: Client) -> Callable[[Client], object]:
     plan = start_plan(owner, "plan", [atlas(7)], ())
     note = owner.library.notes.add(run_subject(key), OWNER, "text")
     token, _ = owner.library.tokens.make(OWNER)
+    for table, name in (("models", "net"), ("images", "view"), ("datasets", "pets")):
+        owner.library.files.write_record(table, name, {"reference": "sha256:" + "a" * 64, "by": OWNER})
     calls: dict[str, Callable[[Client], object]] = {
         "submit a run": lambda c: c.submit(atlas(8)),
         "retry a run": lambda c: c.retry(key),
@@ -59,6 +61,12 @@ def _act(action: str, owner: Client) -> Callable[[Client], object]:
         "take a note back": lambda c: c.take_note_back(run_subject(key), note.id),
         "make a token": lambda c: c.library.tokens.make(c.person),
         "take a token back": lambda c: c.revoke_token(token.id),
+        "rename a model": lambda c: rename_entry(c, "model", "net", "net2"),
+        "rename a picture": lambda c: rename_entry(c, "picture", "view", "view2"),
+        "rename a data set": lambda c: rename_entry(c, "data set", "pets", "pets2"),
+        "delete a model": lambda c: delete_entry(c, "model", "net"),
+        "delete a picture": lambda c: delete_entry(c, "picture", "view"),
+        "delete a data set": lambda c: delete_entry(c, "data set", "pets"),
         "set the budget": lambda c: c.set_budget(10**9),
     }
     return calls[action]
