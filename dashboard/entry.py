@@ -8,6 +8,7 @@ from dashboard.page_table import PAGES
 from dashboard.server.connection import check_store, explaining_errors
 from dashboard.server.sign_in import enter
 from dashboard.team.lessons.way_back import way_back
+from dashboard.team.search.box import search_box
 from dashboard.widgets.address import follow_permalink, note_arrival
 from dashboard.widgets.browser_elements import assets
 
@@ -24,5 +25,6 @@ follow_permalink(page.url_path)
 st.logo(str(assets()["logo.svg"]), size="large")
 with explaining_errors():
     check_store()
+    search_box()
     way_back()
     page.run()

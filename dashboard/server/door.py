@@ -29,6 +29,7 @@ KNOWN_BY = {
     "/api/": "a token",
     "/img/": "the address's signature",
     "/live/": "the address's signature",
+    "/search/": "the address's signature",
     "/download/": "the address's signature",
 }
 # Pages show what people wrote. Whatever slips through as Markdown or HTML fetches nothing from elsewhere.

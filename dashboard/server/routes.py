@@ -12,6 +12,7 @@ from dashboard.server.downloads import download, download_url
 from dashboard.server.live import LIVE_ROUTES
 from dashboard.server.responses import PLAIN_HEADERS, error_response, image_response, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
+from dashboard.team.search.box import SEARCH_ROUTES
 from dashboard.widgets.best_tiles import BEST_TILE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
 from shared.analyses.band_arrays import picture_in_bands
@@ -84,6 +85,7 @@ ROUTES = [
     animation_url.route(animation),
     *DATASET_ROUTES,
     *BEST_TILE_ROUTES,
+    *SEARCH_ROUTES,
     *SHARE_ROUTES,
     *API_ROUTES,
     *LIVE_ROUTES,

@@ -7,13 +7,15 @@ people who write at the same moment disturb nobody, and the history needs no kee
 import hashlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from shared.errors import InvalidSpec, message
 from shared.library.files import FileStore
 
 TABLE = "notes"
+# What the folders of notes are about, whose names do not say it.
+SUBJECTS = "note_subjects"
 LONGEST_TEXT, LONGEST_NAME = 4000, 60
 
 
@@ -105,16 +107,32 @@ class Notes:
         named = {note.channel: note.name for note in self.of(layer_subject(model, layer)) if note.name}
         return {channel: name for channel, name in named.items() if name != "-"}
 
+    def named_channels(self) -> Iterator[tuple[str, str, int, str]]:
+        """Model, layer, channel and its name, of all channels that have one. Of layers on which nobody wrote since
+        subjects are noted, nothing is known here.
+        """
+        for _, row in self._files.records(SUBJECTS):
+            kind, _, rest = str(row["subject"]).partition(" ")
+            model, _, layer = rest.partition(" ")
+            if kind == "layer":
+                for channel, name in self.channel_names(model, layer).items():
+                    yield model, layer, channel, name
+
     def _all(self, subject: str) -> Sequence[Note]:
         return [Note(**row) for _, row in self._files.records(_folder(subject))]
 
     def _write(self, subject: str, note: Note) -> Note:
         self._files.write_record(_folder(subject), note.id, asdict(note))
+        self._files.write_record(SUBJECTS, _digest(subject), {"subject": subject})
         return note
 
 
 def _folder(subject: str) -> str:
-    return f"{TABLE}/{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
+    return f"{TABLE}/{_digest(subject)}"
+
+
+def _digest(subject: str) -> str:
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]
 
 
 def _new_id() -> str:
