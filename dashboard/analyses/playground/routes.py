@@ -4,17 +4,21 @@ import re
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
+from dashboard.analyses.playground.pixel_window import window_of
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.connection import get_client
-from dashboard.server.responses import error_response, image_response
+from dashboard.server.responses import PICTURE_HEADERS, error_response, image_response
 from shared.analyses.playground.files import grey_picture
 from shared.client import Client
 from shared.results import decode_part, encode_picture, picture_bytes
 
 # A picture of one stage; see stage_png() for the names.
 stage_url = SignedAddress("/img/stage/{key}/{index:int}/{name}.png")
+# How one number of a stage comes about: channel, row and column, "0,12,40"; with "{}" a pattern of such addresses.
+window_url = SignedAddress("/stage/window/{key}/{index:int}/{place}.json")
+PLACE = re.compile(r"(\d{1,2}),(\d{1,3}),(\d{1,3})")
 NAME = re.compile(r"input|composite|each|(kernel-)?(\d{1,2})")
 
 
@@ -76,4 +80,14 @@ def stage_picture(request: Request) -> Response:
     return image_response(png, "image/png")
 
 
-ROUTES = [stage_url.route(stage_picture)]
+def stage_window(request: Request) -> Response:
+    """What made one number of a stage."""
+    where, client = request.path_params, get_client()
+    asked = PLACE.fullmatch(where["place"])
+    found = window_of(client.record(where["key"]), where["index"], *map(int, asked.groups())) if asked else None
+    if found is None:
+        return error_response("There is no such number, or it has left the cache.", 410)
+    return JSONResponse(found, headers=PICTURE_HEADERS)
+
+
+ROUTES = [stage_url.route(stage_picture), window_url.route(stage_window)]

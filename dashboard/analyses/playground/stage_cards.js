@@ -2,6 +2,7 @@
 
 import { Choice } from "#web/choice.js";
 import { add, addChoice, addFacts, button, keepPlace, make, memo, mount, press, set } from "#web/dom.js";
+import { pixelWindow } from "./pixel_window.js";
 
 const SCALES = [["fill", "fill the card"], ["true", "true to scale"]];
 const LEVELS = [["one", "one scale"], ["each", "each its own"]];
@@ -41,12 +42,13 @@ class StageCards {
     this.grid.classList.toggle("few", cards.length <= 2);
     // Cards that stay the same are left alone: their pictures would flicker.
     if (this.changed("drawn", [cards, this.levels.value])) {
+      this.drawn = cards.map((card) => ({ card, pixels: make("div.pixels") }));
       keepPlace(this.root, () => this.grid.replaceChildren(...cards.map((card, i) => this.card(card, i))));
     }
     const widest = Math.max(...cards.map((card) => card.width));
     [...this.grid.children].forEach((section, i) => {
       const picture = section.querySelector(".stand img"), reference = this.scale.value === "true" ? widest : cards[i].width;
-      picture.style.width = `${(100 * cards[i].width) / reference}%`;
+      picture.parentElement.style.width = `${(100 * cards[i].width) / reference}%`;
       picture.classList.toggle("large", reference < WIDTH);
     });
   }
@@ -55,9 +57,13 @@ class StageCards {
     const picture = make("img"), meaning = make("p.meaning.quiet"), chosen = this.shown[index];
     const channel = chosen < card.channels.length ? chosen : card.url ? undefined : 0;
     this.show(card, picture, meaning, channel);
-    const section = make("section", { "aria-label": card.title }, make("h3", card.title), make("div.stand", picture), meaning,
+    const { pixels } = this.drawn[index];
+    pixels.append(picture);
+    const made = card.window && pixelWindow(card, pixels, this.drawn[index - 1], () => this.shown[index] ?? 0);
+    const section = make("section", { "aria-label": card.title }, make("h3", card.title), make("div.stand", pixels), meaning,
       card.channels.length > 1 && this.channels(card, index, channel, (c) => this.show(card, picture, meaning, c)),
       card.warnings.map((line) => make("p.warning", `△ ${line}`)));
+    if (made) section.append(made);
     addFacts(section, card.rows);
     return section;
   }

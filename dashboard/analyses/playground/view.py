@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.playground.routes import stage_url
+from dashboard.analyses.playground.routes import stage_url, window_url
 from dashboard.runs import view as job_view
 from dashboard.runs.page import show_last
 from dashboard.runs.run_now import compute_now
@@ -82,6 +82,7 @@ def _card(run: RunRecord, facts: StageFacts) -> dict[str, Any]:
         "title": f"{index + 1} · {facts['title']}",
         "url": stage_url(run.key, index, "composite") if facts["shown"] else "",
         "each": stage_url(run.key, index, "each") if shape[2] == 3 else "",
+        "window": window_url(run.key, index, "{}"),
         "meaning": facts["shown"],
         "height": shape[0],
         "width": shape[1],

@@ -172,3 +172,23 @@ def test_several_channels_and_filters_and_pooling(page: Page, walk: Callable[[st
     expect(page).to_have_url(re.compile("walk=max-3-2-2-1"), timeout=15000)
     page.get_by_role("button", name="average pooling").click()
     expect(page.locator(".window-walk .sum")).to_have_text("(1 + 3 + 4 + 6) / 4 = 3.5")
+
+
+def test_the_arithmetic_stands_under_the_pointer_and_under_the_arrow_keys(page: Page, link: str) -> None:
+    page.goto(link)
+    drawn(page)
+    card, before = (page.get_by_role("region", name=n) for n in ("1 · 3 filters of 3 × 3, random", "The picture"))
+    card.locator(".pixels").hover(position={"x": 3, "y": 3})
+    expect(card.locator(".made")).to_contain_text("Row 0, column 0, channel 0")
+    expect(card.locator(".made .slice")).to_have_count(3)
+    expect(card.locator(".made .slice").first.locator(".numbers").first.locator("span")).to_have_count(9)
+    expect(card.locator(".made .total")).to_contain_text("=")
+    framed = before.locator(".mark").evaluate("e => [e.style.top, e.style.left, e.style.height, e.style.width]")
+    assert framed == ["0%", "0%", "9.375%", "7.5%"], "3 × 3 of 32 × 40 pixels"
+    card.locator(".pixels").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(card.locator(".made")).to_contain_text("Row 1, column 1, channel 0")
+    card.get_by_role("button", name="channel 2 alone").click()
+    card.locator(".pixels").hover(position={"x": 3, "y": 3})
+    expect(card.locator(".made")).to_contain_text("channel 2")
