@@ -82,7 +82,8 @@ def _link(block: Block, back: str) -> None:
 def _run(block: Block, imagenet: Mapping[str, str], back: str) -> None:
     client = get_client()
     try:
-        spec = None if block.kind == "key" else client.resolve(block.spec(imagenet.get(block.weights, "")))
+        asked = None if block.kind == "key" else block.spec(imagenet.get(block.weights, ""))
+        spec = client.resolve(asked) if asked else None
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
@@ -90,7 +91,7 @@ def _run(block: Block, imagenet: Mapping[str, str], back: str) -> None:
     kind = key.partition("-")[0]
     if spec is not None:
         _follow_wish(spec, back)
-        if at_once(spec):
+        if asked is not None and at_once(asked):
             compute_now(client, spec)
     view = find_in_room(kind, "VIEW", "view")
     if view is None:
@@ -101,7 +102,11 @@ def _run(block: Block, imagenet: Mapping[str, str], back: str) -> None:
 
 
 def at_once(spec: JobSpec) -> bool:
-    """Whether a step may ask for a run by itself: a blink on the interactive queue, without weights of any size."""
+    """Whether a step may ask for a run by itself: a blink on the interactive queue, without weights of any size.
+
+    Args:
+        spec: as the lesson names it; what it names is not replaced by references yet.
+    """
     return spec.queue == "interactive" and getattr(spec, "model", None) in (None, STAND_IN)
 
 

@@ -189,3 +189,11 @@ def test_a_page_that_a_step_led_to_leads_back() -> None:
     for nonsense in ("", "lesson", "lesson.x", "page.x.1", "lesson..1"):
         page = visit("playground", **{"from": nonsense})
         assert not page.exception and not any("Back to the lesson" in label for label, _ in links(page))
+
+
+def test_a_step_asks_by_itself_for_what_takes_a_blink_and_for_nothing_else(client: Client) -> None:
+    visit("lessons", lesson="what-a-network-sees", step="1")
+    assert [run.kind for run in client.store.runs.recent()] == ["activations"]
+    visit("lessons", lesson="how-convnets-see", step="2")
+    visit("lessons", lesson="from-71-to-97", step="2")
+    assert [run.kind for run in client.store.runs.recent()] == ["activations"]
