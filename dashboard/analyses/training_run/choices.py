@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analyses.training_run.preset_material import fits, has_base, material_for, refusal, show_missing
 from dashboard.analyses.training_run.watch_strip import picture_words
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
@@ -33,6 +34,8 @@ PREFIX = "training_run"
 BASE = "keras/mobilenetv2/imagenet"
 CHOICES = RunChoices(TrainingRun, PREFIX, {"dataset": "builtin/digits", "model": BASE}, viewed=("smooth",))
 RECIPE, KEPT = f"{PREFIX}/recipe", f"{PREFIX}/strategy"
+# The preset that somebody chose here: it is about a data set, and is not trained on another one.
+WANTED = f"{PREFIX}/wanted"
 # Drawn here; all others come from the spec.
 OWN = ("dataset", "strategy", "model", "images", "augmentation", "watch")
 
@@ -43,16 +46,16 @@ def choose() -> Choice:
     followed = CHOICES.follow_address(client)
     if followed is not None:
         fill_augmentation(_key("augment"), followed.get("augmentation"))
-        st.session_state[KEPT] = st.session_state[_key("strategy")]
+        st.session_state[KEPT], st.session_state[WANTED] = st.session_state[_key("strategy")], ""
     _mend_state()
     _follow_strategy()
     with st.sidebar:
         dataset = choose_dataset(client, _key("dataset"))
-        _choose_recipe()
+        preset = _choose_recipe(client)
         strategy = _choose_strategy()
         fields = {"dataset": dataset, "strategy": strategy, **_base(client, strategy)}
         fields |= _more(client, dataset, strategy)
-        failure = _missing(client, fields)
+        failure = _missing(client, fields, preset)
         return CHOICES.chosen(client, None if failure else fields, failure)
 
 
@@ -80,35 +83,53 @@ def _follow_strategy() -> None:
             st.session_state[_key(name)] = usual[name]
 
 
-def _choose_recipe() -> None:
-    """The book's settings, or one's own; the address holds what a recipe decides, not its name."""
-    st.session_state[RECIPE] = _present_recipe()
+def _choose_recipe(client: Client) -> str:
+    """The book's settings, or one's own; the address holds what a recipe decides, not its name.
+
+    Returns:
+        The preset that somebody chose here and whose settings still stand; "" for none.
+    """
+    st.session_state[RECIPE] = present = _present_recipe(client)
     st.selectbox("Preset (Chollet, ch. 5)", ["", *TRAINING_PRESETS], key=RECIPE, on_change=_follow_recipe,
-                 format_func=_recipe_title,
-                 help="F. Chollet, Deep Learning with Python, 2017. Sets strategy, base, size, epochs and rates; "
-                      "change anything afterwards.")  # fmt: skip
+                 args=(client,), format_func=_recipe_title,
+                 help="F. Chollet, Deep Learning with Python, 2017. Sets data set, strategy, base, size, epochs and "
+                      "rates; change anything afterwards.")  # fmt: skip
+    wanted = present if present and present == st.session_state.get(WANTED) else ""
+    if wanted:
+        show_missing(material_for(client, wanted, str(st.session_state[_key("dataset")])))
+    return wanted
 
 
 def _recipe_title(name: str) -> str:
     return f"{TRAINING_PRESETS[name].title} ({TRAINING_PRESETS[name].source})" if name else "settings of your own"
 
 
-def _present_recipe() -> str:
+def _present_recipe(client: Client) -> str:
+    """The preset whose settings stand there, with the data set it is about or because somebody chose it."""
     fields = {name: st.session_state.get(_key(name)) for name in TrainingRun.model_fields}
+    wanted = st.session_state.get(WANTED) or ""
+    bases = (p.fields["model"] for n, p in TRAINING_PRESETS.items()
+             if "model" in p.fields and has_base(client, n, str(fields["model"])))  # fmt: skip
     try:
-        known = {"dataset": "builtin/digits", "augmentation": augmentation_values(_key("augment"))}
-        return preset_of(TrainingRun.from_fields({**fields, **known}))
+        known = {"dataset": "builtin/digits", "augmentation": augmentation_values(_key("augment")),
+                 "model": next(bases, fields["model"])}  # fmt: skip
+        found = preset_of(TrainingRun.from_fields({**fields, **known}))
     except InvalidSpec:
         return ""
+    return found if found and (found == wanted or fits(client, found, str(fields["dataset"]))) else ""
 
 
-def _follow_recipe() -> None:
-    name = st.session_state[RECIPE]
+def _follow_recipe(client: Client) -> None:
+    st.session_state[WANTED] = name = st.session_state[RECIPE]
     if not name:
         return
     for field, value in TRAINING_PRESETS[name].spec().model_dump(mode="json").items():
         if field not in (*OPEN, "augmentation"):
             st.session_state[_key(field)] = "" if value is None else value
+    material = material_for(client, name, str(st.session_state[_key("dataset")]))
+    for field, reference in (("dataset", material.dataset), ("model", material.model)):
+        if reference:
+            st.session_state[_key(field)] = reference
     fill_augmentation(_key("augment"), None)
     st.session_state[KEPT] = st.session_state[_key("strategy")]
 
@@ -142,8 +163,11 @@ def _more(client: Client, dataset: str, strategy: str) -> dict[str, Any]:
     return {**CHOICES.form(basic, hidden=(*OWN, *idle), usual=usual_values(strategy)), **own}
 
 
-def _missing(client: Client, fields: Mapping[str, Any]) -> str:
-    """Why the run cannot be asked for: a data set or base that is not here."""
+def _missing(client: Client, fields: Mapping[str, Any], preset: str) -> str:
+    """Why the run cannot be asked for: a data set or base that is not here, or not the one of the chosen preset."""
+    dataset = str(fields["dataset"])
+    if preset and (words := refusal(client, preset, dataset, material_for(client, preset, dataset))):
+        return words
     try:
         client.datasets.resolve(fields["dataset"])
         if fields.get("model"):

@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dashboard.analyses.training_run.choices import offered_pictures, watched_numbers
 from dashboard.analyses.training_run.curves import epoch_table_data
+from dashboard.analyses.training_run.preset_material import material_for
 from dashboard.analyses.training_run.trained_network import epochs_of, kept_network
 from dashboard.analyses.training_run.view import plan
 from dashboard.page_table import script
@@ -18,9 +21,11 @@ from shared.analyses.training_run.parts import best_epoch, fine_tuning_starts
 from shared.analyses.training_run.presets import TRAINING_PRESETS, preset_of
 from shared.analyses.training_run.spec import WITH_BASE, TrainingRun, usual_values
 from shared.client import Client, write_result
+from shared.store import WorkerRecord
 from tests.analyses.training_run.parts import BEST, HEAD, NEWEST, begun_training, epoch_facts, finished_training
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, links, point_dashboard_at, visit, words
+from tests.fixtures.small_datasets import two_classes, write_zip
 
 RUN = TrainingRun(dataset="builtin/digits", epochs=8, learning_rate=1e-3)
 TUNED = TrainingRun(dataset="builtin/digits", strategy="fine_tuning", model="keras/mobilenetv2/random", epochs=3,
@@ -238,18 +243,68 @@ def test_the_base_is_asked_for_only_where_it_plays_a_part(client: Client) -> Non
     assert page.selectbox(key="training_run.model").value == "keras/mobilenetv2/imagenet"
 
 
-def test_the_books_settings_fill_the_controls_and_are_recognised(client: Client) -> None:
+def _add_mnist(client: Client, folder: Path) -> None:
+    pixels, labels = np.zeros((20, 28, 28), np.uint8), np.arange(20, dtype=np.uint8) % 10
+    pixels += np.arange(20, dtype=np.uint8)[:, None, None]
+    np.savez(folder / "mnist.npz", x_train=pixels, y_train=labels, x_test=pixels + 100, y_test=labels)
+    client.datasets.add_builtin("builtin/mnist", folder / "mnist.npz")
+
+
+def test_the_books_settings_fill_the_controls_and_bring_their_data_set(client: Client, tmp_path: Path) -> None:
+    _add_mnist(client, tmp_path)
+    mnist = client.datasets.resolve("builtin/mnist")
     page = visit("training")
-    for name, preset in TRAINING_PRESETS.items():
+    for name in ("mnist_dense", "mnist_convnet"):
         page.selectbox(key="training_run/recipe").select(name).run()
         assert not page.exception and not page.error
         assert page.selectbox(key="training_run/recipe").value == name
-        assert page.selectbox(key="training_run.strategy").value == preset.spec().strategy
+        assert page.selectbox(key="training_run.dataset").value == mnist
+        assert page.selectbox(key="training_run.strategy").value == TRAINING_PRESETS[name].spec().strategy
     page.button("compute").click().run()
     fields = client.record(key_of(page)).fields
-    assert (fields["unfreeze_from"], fields["fine_tune_rate"], fields["pooling"]) == ("block5_conv1", 1e-5, "flatten")
+    assert (fields["dataset"], fields["size"], fields["batch"]) == (mnist, 28, 64)
     page.number_input(key="training_run.epochs").set_value(2).run()
     assert page.selectbox(key="training_run/recipe").value == ""
+
+
+@pytest.mark.parametrize("name", TRAINING_PRESETS)
+def test_a_preset_says_what_it_needs_and_cannot_be_started_without(client: Client, name: str) -> None:
+    """Only the digits of 8 × 8 are here: neither MNIST, nor cats and dogs, nor VGG16's weights."""
+    page = visit("training")
+    page.selectbox(key="training_run/recipe").select(name).run()
+    assert page.selectbox(key="training_run/recipe").value == name and not page.exception
+    needed = "MNIST" if name.startswith("mnist") else "photographs of cats and dogs"
+    assert needed in page.error[0].value and "compute" not in [button.key for button in page.button]
+    assert any("Data sets" in label for label, _ in links(page))
+    assert ("VGG16" in page.error[0].value) == name.startswith("vgg")
+    page.selectbox(key="training_run/recipe").select("").run()
+    assert not page.error and page.button("compute")
+
+
+def test_a_preset_is_not_trained_on_another_data_set(client: Client, tmp_path: Path) -> None:
+    _add_mnist(client, tmp_path)
+    page = visit("training")
+    page.selectbox(key="training_run/recipe").select("mnist_convnet").run()
+    digits = client.datasets.resolve("builtin/digits")
+    page.selectbox(key="training_run.dataset").select(digits).run()
+    assert "for MNIST, not for Digits" in page.error[0].value.replace("\\", "")
+    assert "compute" not in [button.key for button in page.button]
+    page.selectbox(key="training_run/recipe").select("").run()
+    assert not page.error and page.button("compute")
+    assert page.number_input(key="training_run.size").value == 28, "the settings stay; they are one's own now"
+
+
+def test_cats_and_dogs_are_known_by_their_classes_and_weights_by_their_network(client: Client, tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "pets.zip", two_classes())
+    pets = client.datasets.keep(client.datasets.check(archive), "pets")
+    found = material_for(client, "vgg_features", "builtin/digits")
+    assert found.dataset == pets and [path for _, path in found.missing] == ["models"]
+    now = time.time()
+    client.store.workers.report(
+        WorkerRecord("batch-1", "batch", "idle", started_at=now, seen_at=now, imagenet=("vgg16",))
+    )
+    assert material_for(client, "vgg_features", pets).model == "keras/vgg16/imagenet"
+    assert material_for(client, "vgg_features", pets).missing == ()
 
 
 def test_every_preset_is_itself_and_no_other() -> None:
