@@ -263,19 +263,19 @@ def _unfinished(run: RunRecord, view: View) -> str:
 def _again(run: RunRecord, label: str, name: str, view: View) -> None:
     """Offer to compute a run again, which may lead to another one."""
     if run.outdated:
-        st.caption("An earlier release made this. It is computed anew by this one, at an address of its own, and may "
-                   "come out differently.")  # fmt: skip
-    act_button(label, name, lambda c: c.retry(run.key), leads=view.leads)
+        st.caption(f"{escape(run.made_before)} Computed anew, it stands at an address of its own.")
+    # Below a map stands the check of it, which may be asked for again as well.
+    act_button(label, name if view.leads else f"{name}/{run.kind}", lambda c: c.retry(run.key), leads=view.leads)
 
 
 def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     """The picture speaks; who asked to be told is told. What is not from here says so."""
     if run.origin:
         st.warning(f"**Imported, not computed here:** {escape(run.origin)}.", icon=":material/download:")
-        act_button(f"Compute the {view.noun} here", "compute", lambda c: c.retry(run.key), leads=view.leads)
+        _again(run, f"Compute the {view.noun} here", "recompute", view)
     notify_over(run.key, f"the {view.noun} is complete")
-    if run.outdated:
-        _again(run, f"Recompute the {view.noun}", "compute", view)
+    if run.outdated and not run.origin:
+        _again(run, f"Recompute the {view.noun}", "recompute", view)
 
 
 STATES = {

@@ -74,13 +74,10 @@ def parse_spec(kind: str, fields: dict[str, Any], version: int | None = None) ->
     """
     chosen = spec_type(kind)
     if version is not None and version != chosen.version:
-        raise VersionMismatch(
-            message(
-                f"{kind} version {chosen.version}",
-                version,
-                "Dashboard and workers run different releases: update and restart both.",
-            )
-        )
+        later = "Dashboard and workers run different releases: update and restart both."
+        earlier = "An earlier release asked for it; Retry asks for it as this one computes it."
+        advice = later if version > chosen.version else earlier
+        raise VersionMismatch(message(f"{kind} version {chosen.version}", version, advice))
     return chosen.from_fields(fields)
 
 

@@ -103,13 +103,11 @@ class JobSpec(BaseModel):
     def canonical_json(self) -> str:
         """Sorted keys, no spaces, no NaN: the same text on every machine for the same request."""
         unset = {name for name in self.newer if getattr(self, name) == type(self).model_fields[name].default}
-        values = self.model_dump(mode="json", exclude=unset)
-        return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return canonical(self.model_dump(mode="json", exclude=unset))
 
     def key(self) -> str:
         """`<kind>-v<version>-<32 hex digits>`: identity of the result, and its permalink."""
-        text = f"{self.kind} v{self.version} {self.canonical_json()}"
-        return f"{self.kind}-v{self.version}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+        return key_of(self.kind, self.version, self.canonical_json())
 
     def with_references(
         self, model: Callable[[str], str], image: Callable[[str], str], dataset: Callable[[str], str]
@@ -150,6 +148,16 @@ class JobSpec(BaseModel):
             raise InvalidSpec(message(f"values of the types that {cls.kind} takes", str(error), "Mend them.")) from None
         except ValueError as error:
             raise InvalidSpec(f"{error}. Ask for less at a time.".replace("expected", "Expected", 1)) from None
+
+
+def canonical(values: dict[str, Any]) -> str:
+    """Fields as the text that a key is made of."""
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def key_of(kind: str, version: int, text: str) -> str:
+    """The key of a request, of any version, by the canonical text of its fields."""
+    return f"{kind}-v{version}-{hashlib.sha256(f'{kind} v{version} {text}'.encode()).hexdigest()[:32]}"
 
 
 @cache

@@ -20,7 +20,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from shared.analyses import KINDS, parse_spec
+from shared.analyses import KINDS, parse_spec, spec_type
+from shared.analyses.base import canonical, key_of
 from shared.bounds import MEGABYTE, MOST_PARTS, MOST_RECORD_BYTES, read_json
 from shared.client.export import PART_NAME, RUN, SIGNATURE
 from shared.client.report import report_html
@@ -83,7 +84,7 @@ def read_import(path: Path, settings: Settings, person: str) -> Import:
 
     Raises:
         RefusedUpload: it is no such file, is damaged, forged or too large, or its parts are not those of its kind.
-        VersionMismatch: a release made it whose results this one does not read.
+        VersionMismatch: a later release made it.
     """
     size = path.stat().st_size
     if size > settings.max_upload:
@@ -147,13 +148,16 @@ def record_of(data: bytes) -> RunRecord:
 
     Raises:
         RefusedUpload: it is none, or says what no run can have said.
-        VersionMismatch: of another version of its kind.
+        VersionMismatch: of a later version of its kind.
     """
     try:
         row = read_json(data, MOST_RECORD_BYTES)
         known = {name: value for name, value in row.items() if name in _KNOWN}
         run = _RECORD.validate_json(json.dumps(known), strict=True)
-        spec = parse_spec(run.kind, dict(run.fields), run.version)
+        newest = spec_type(run.kind).version
+        if run.version > newest:  # it may hold what nobody here knows; an earlier one's is shown as what it is
+            raise VersionMismatch(message(f"{run.kind} version {newest} or earlier", run.version, "Update Convscope."))
+        spec = parse_spec(run.kind, dict(run.fields))
         _FACTS.validate_json(json.dumps(run.facts), strict=True)
         _check_numbers(run)
     except VersionMismatch:
@@ -164,9 +168,11 @@ def record_of(data: bytes) -> RunRecord:
         raise RefusedUpload(message("the record of a run", said, ADVICE)) from None
     except (ValueError, TypeError, AttributeError, ConvscopeError) as error:
         raise RefusedUpload(message("the record of a run", str(error)[:200], ADVICE)) from None
-    if spec.key() != run.key or run.status != "complete":
+    # By the fields that the earlier version had, where it is one's.
+    key = spec.key() if run.version == newest else key_of(run.kind, run.version, canonical(run.fields))
+    if key != run.key or run.status != "complete":
         said = f"{run.key[:100]} ({run.status})"
-        raise RefusedUpload(message(f"a complete result of the key {spec.key()}", said, "It was changed by hand."))
+        raise RefusedUpload(message(f"a complete result of the key {key}", said, "It was changed by hand."))
     return run
 
 

@@ -100,8 +100,20 @@ class RunRecord:
     @property
     def outdated(self) -> bool:
         """Whether this release computes the same request under another key: the kind's version was raised since."""
-        spec = None if self.origin else self.spec()
-        return spec is not None and spec.key() != self.key
+        spec = self.spec()
+        if spec is None or self.origin:  # an import has a key of its own
+            return spec is not None and spec.version != self.version
+        return spec.key() != self.key
+
+    @property
+    def made_before(self) -> str:
+        """A sentence that says which release made a result that this one would make otherwise; "" of any other."""
+        if not self.outdated:
+            return ""
+        release, spec = self.facts.get("versions", {}).get("convscope", ""), self.spec()
+        named = f"Convscope {release} with " if release else "by "
+        return (f"An earlier release made this: {named}version {self.version} of {self.kind}. Version "
+                f"{spec.version if spec else '?'} may come out differently.")  # fmt: skip
 
 
 def read_run(key: str, raw: dict[bytes, bytes], leased: bool, cancelling: bool, now: float) -> RunRecord:

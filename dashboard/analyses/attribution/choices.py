@@ -19,6 +19,7 @@ from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of
 from dashboard.widgets.text import escape
 from shared.analyses.attribution.spec import Attribution
+from shared.analyses.base import key_of
 from shared.analyses.heat_map_fields import READ_BY
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.outputs import OutputFacts
@@ -125,8 +126,10 @@ def _open_check(client: Client) -> None:
         spec = Attribution.from_fields({n: v for n, v in fields.items() if n in Attribution.model_fields})
     except InvalidSpec:
         return  # the page says that there is no run under this link
-    there = bool(client.record(spec.key()).kind)
-    remember({**({} if there else changed_fields(spec)), "run": spec.key() if there else None, "check": key})
+    # An earlier release's check lies below the map that this one made.
+    maps = (key_of(spec.kind, version, spec.canonical_json()) for version in range(spec.version, 0, -1))
+    there = next((one for one in maps if client.record(one).kind), None)
+    remember({**({} if there else changed_fields(spec)), "run": there, "check": key})
     st.session_state[GO] = not there
 
 

@@ -44,8 +44,14 @@ def choose() -> Playground | None:
         fine = _stages(client, (*fields["size"], 1 if fields["grey"] else 3))
         add_stage_buttons()
         spec = _request(client, {**fields, "stages": stages()}) if fine else None
-    _write_address({"run": spec.key()} if spec else _in_words({**fields, "stages": stages()}))
+    _write_address({"run": _shown_key(client, spec)} if spec else _in_words({**fields, "stages": stages()}))
     return spec
+
+
+def _shown_key(client: Client, spec: Playground) -> str:
+    """The run that the address names where it is one of this request, of an earlier version too; else today's."""
+    named = client.record(st.query_params.get("run", "") or "-")
+    return named.key if named.status == "complete" and named.spec() == spec else spec.key()
 
 
 def _take_from_address(client: Client) -> None:

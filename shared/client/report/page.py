@@ -41,7 +41,7 @@ def report_html(
     """
     return _environment().get_template("report.html").render(
         title=report_title(run, names or {}), sentence=_sentence(run), facts=_facts(run), texts=_texts(run),
-        blocks=blocks_of(run, parts), banner=f"{_origin(run)} {banner}".strip(), link=link,
+        blocks=blocks_of(run, parts), banner=" ".join(filter(None, (_origin(run), run.made_before, banner))), link=link,
         shown_rows=SHOWN_ROWS,
     )  # fmt: skip
 

@@ -12,10 +12,13 @@ import pytest
 from shared.analyses import FilterAtlas
 from shared.client.export import write_zip
 from shared.client.imports import read_import
+from shared.client.report import report_html
 from shared.client.signatures import signature
 from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch
+from shared.results import decode_part
 from shared.settings import MEGABYTE, Settings
 from shared.store import RunRecord
+from tests.fixtures.small_runs import earlier_release
 from tests.fixtures.synthetic_runs import FACTS, atlas_part
 
 SPEC = FilterAtlas(model="keras/vgg16/imagenet", layer="block1_conv1", size=16, steps=4)
@@ -61,6 +64,17 @@ def test_an_import_has_a_key_and_a_person_of_its_own(tmp_path: Path) -> None:
     first, again = (read_import(_zip(tmp_path), OURS, "ada").run for _ in range(2))
     assert first.key == again.key != RUN.key and first.key.startswith(f"{RUN.kind}-v{RUN.version}-import")
     assert first.by == "ada" and "made by mira" in first.origin and not first.outdated
+
+
+def test_what_an_earlier_version_made_is_imported_and_says_so(tmp_path: Path) -> None:
+    with earlier_release(type(SPEC)):
+        path = _zip(tmp_path, replace(RUN, key=SPEC.key(), version=SPEC.version))
+        assert not read_import(path, OURS, "ada").run.outdated
+    run = read_import(path, OURS, "ada").run
+    assert run.key.startswith(f"{RUN.kind}-v{SPEC.version - 1}-import") and run.fields == RUN.fields
+    assert f"by version {SPEC.version - 1} of {RUN.kind}" in run.made_before
+    assert run.made_before in report_html(run, {i: decode_part(data) for i, data in PARTS.items()})
+    assert not RUN.made_before
 
 
 @pytest.mark.parametrize(
@@ -121,7 +135,9 @@ TAMPERED: dict[str, tuple[Callable[[dict[str, bytes]], object], type[ConvscopeEr
     "another key": (_run(lambda row: row.update(key="filter_atlas-v2-0")), RefusedUpload, "changed by hand"),
     "not complete": (_run(lambda row: row.update(status="failed")), RefusedUpload, "complete result"),
     "an unknown kind": (_run(lambda row: row.update(kind="nothing")), RefusedUpload, "record of a run"),
-    "another version": (_run(lambda row: row.update(version=1)), VersionMismatch, "filter_atlas version 2"),
+    "a later version": (_run(lambda row: row.update(version=99)), VersionMismatch,
+                        "filter_atlas version 3 or earlier. Received: 99. Update"),
+    "another version": (_run(lambda row: row.update(version=1)), RefusedUpload, "changed by hand"),
     "no record": (lambda m: m.pop("convscope/run.json"), RefusedUpload, "a zip of a result"),
     "no JSON": (lambda m: m.update({"convscope/run.json": b"{"}), RefusedUpload, "record of a run"),
     "a part missing": (lambda m: m.pop(PART), RefusedUpload, "all 3 parts"),
