@@ -15,7 +15,7 @@ class Activations(JobSpec):
     """
 
     kind: ClassVar[str] = "activations"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     queue: ClassVar[Queue] = "interactive"
 
     model: ModelRef

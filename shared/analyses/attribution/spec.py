@@ -18,7 +18,7 @@ class Attribution(HeatMapSpec):
     """
 
     kind: ClassVar[str] = "attribution"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "interactive"
 
     image: Annotated[ImageRef | None, Field(description="Which picture.")] = None

@@ -38,7 +38,7 @@ class ChannelPortrait(AscentSpec):
     """
 
     kind: ClassVar[str] = "channel_portrait"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = QueueByWork()  # type: ignore[assignment]
 
     layer: LayerPath

@@ -22,7 +22,7 @@ class ClassMaximization(AscentSpec):
     """
 
     kind: ClassVar[str] = "class_maximization"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
     # With a tile's steps, long as they are, a class's picture ends in black and white.
     longer: ClassVar[int] = 3

@@ -26,7 +26,7 @@ class CompareModels(AscentSpec):
     """
 
     kind: ClassVar[str] = "compare_models"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     queue: ClassVar[Queue] = "batch"
     newer: ClassVar[frozenset[str]] = frozenset({"model_output"})
 

@@ -16,7 +16,7 @@ class DatasetExamples(JobSpec):
     """
 
     kind: ClassVar[str] = "dataset_examples"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
     shared_by: ClassVar[int] = 8
 

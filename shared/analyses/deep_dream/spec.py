@@ -23,7 +23,7 @@ class DeepDream(JobSpec):
     """
 
     kind: ClassVar[str] = "deep_dream"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
 
     model: ModelRef

@@ -20,7 +20,7 @@ class EvaluateModel(JobSpec):
     """
 
     kind: ClassVar[str] = "evaluate_model"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     queue: ClassVar[Queue] = "batch"
     newer: ClassVar[frozenset[str]] = frozenset({"model_output"})
 

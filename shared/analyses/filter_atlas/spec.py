@@ -17,7 +17,7 @@ class FilterAtlas(AscentSpec):
     """
 
     kind: ClassVar[str] = "filter_atlas"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     queue: ClassVar[Queue] = "batch"
 
     layer: LayerPath

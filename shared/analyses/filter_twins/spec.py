@@ -19,7 +19,7 @@ class FilterTwins(AscentSpec):
     """
 
     kind: ClassVar[str] = "filter_twins"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
 
     layer: LayerPath

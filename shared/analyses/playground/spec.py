@@ -25,7 +25,7 @@ class Playground(JobSpec):
     """
 
     kind: ClassVar[str] = "playground"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "interactive"
 
     image: ImageRef = "sample/cat"

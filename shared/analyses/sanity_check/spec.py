@@ -19,7 +19,7 @@ class SanityCheck(HeatMapSpec):
     """
 
     kind: ClassVar[str] = "sanity_check"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "interactive"
 
     image: ImageRef

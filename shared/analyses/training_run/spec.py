@@ -70,7 +70,7 @@ class TrainingRun(JobSpec):
     """
 
     kind: ClassVar[str] = "training_run"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
 
     dataset: DatasetRef

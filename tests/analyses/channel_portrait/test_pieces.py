@@ -125,7 +125,7 @@ def test_what_cannot_be_is_refused_with_its_bound(fields: dict[str, object], tex
 def test_the_key_stays_and_differs_with_every_field() -> None:
     usual = {"mode": "lucid", "steps": 64, "step_size": 0.05, "precision": "float32"}
     spec = ChannelPortrait(model="keras/vgg16/imagenet", layer="block3_conv1", channel=5, **usual)
-    assert spec.key() == "channel_portrait-v1-8a8e5b39008a586c206c0d06ddab2438"
+    assert spec.key() == "channel_portrait-v2-1c4ba1a5f64a8c66ee4c6314f12fc342"
     others = [{"channel": 6}, {"size": 128}, {"tries": 1}, {"facets": 2}, {"opposite": False}, {"mode": "classic"},
               {"seed": 1}, {"image": "sample/cat"}]  # fmt: skip
     keys = {ChannelPortrait(**{**spec.model_dump(), **change}).key() for change in others}

@@ -47,7 +47,7 @@ def test_from_a_cell_to_a_picture_to_its_heat_map_and_back(page: Page, empty_lab
     address = page.url
     page.get_by_role("button", name="Why? Heat map").click()
     expect(page.get_by_role("heading", name="Heat maps")).to_be_visible(timeout=SECONDS)
-    expect(page).to_have_url(re.compile("/heat-maps.*run=attribution-v1-"), timeout=SECONDS)
+    expect(page).to_have_url(re.compile("/heat-maps.*run=attribution-v2-"), timeout=SECONDS)
     [run] = eventually(lambda: empty_lab.client.store.runs.recent(include=["attribution"]), len)
     assert run.fields["classes"] == [8, 3] and run.fields["truths"] == [3]
     page.goto(address)

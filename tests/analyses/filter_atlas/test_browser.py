@@ -217,4 +217,4 @@ def test_a_layer_is_two_clicks_away_from_its_atlas(page: Page, empty_lab: Lab) -
     expect(page.locator(".header-line")).to_contain_text("block3_conv2")
     page.get_by_role("button", name="Make the atlas").click()
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
-    expect(page).to_have_url(re.compile("run=filter_atlas-v2-"), timeout=15000)
+    expect(page).to_have_url(re.compile("run=filter_atlas-v3-"), timeout=15000)

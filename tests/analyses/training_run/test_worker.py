@@ -165,7 +165,7 @@ def test_the_network_is_in_the_registry_with_its_recipe(trained: tuple[RunContex
     (record,) = here.library.models.records()
     assert record["reference"] == reference and record["source"] == "training_run"
     assert record["name"].startswith("squares-scratch-")
-    assert record["run"].startswith("training_run-v1-")
+    assert record["run"].startswith("training_run-v2-")
     assert record["recipe"]["strategy"] == "scratch" and record["recipe"]["metrics"]["test_accuracy"] > 0
     assert here.library.models.card(reference).labels == ("left", "right")
 

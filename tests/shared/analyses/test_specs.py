@@ -35,34 +35,34 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 # One of each kind, with the key its release published. A change here throws every cached result away.
 PINNED = [
     (InspectModel(model="keras/vgg16/imagenet"), "inspect_model-v5-54d9d3826c2877a2a0ece635d1e1b92b"),
-    (FilterAtlas(**REQUIRED), "filter_atlas-v2-481c07b21f0230af2937bf3e6ebcd0da"),
-    (Activations(model="keras/vgg16/imagenet", image="sample/cat"), "activations-v2-c057b4ea7c2346d9c3dd39657b9feb93"),
-    (Attribution(model="keras/vgg16/imagenet", image="sample/cat"), "attribution-v1-ccad156a4ad8063048a6497d49450b6d"),
-    (SanityCheck(model="keras/vgg16/imagenet", image="sample/cat"), "sanity_check-v1-6cf5e8d3b6e36b759f286836897febec"),
-    (ChannelPortrait(**REQUIRED, channel=5), "channel_portrait-v1-0a7c15ad5ea82a6efa01e2719652ece0"),
+    (FilterAtlas(**REQUIRED), "filter_atlas-v3-a20398a604191b5ecb2aa8c41747b9aa"),
+    (Activations(model="keras/vgg16/imagenet", image="sample/cat"), "activations-v3-0f55dca47f1b3d5563034d5002be7137"),
+    (Attribution(model="keras/vgg16/imagenet", image="sample/cat"), "attribution-v2-5336dac7570c6a84b1fe3212e6f2263b"),
+    (SanityCheck(model="keras/vgg16/imagenet", image="sample/cat"), "sanity_check-v2-d3a4f2ee4d7eed2b39077b5b8a337c81"),
+    (ChannelPortrait(**REQUIRED, channel=5), "channel_portrait-v2-12519e5af21e1672e6e01d708c3bf310"),
     (AugmentationPreview(), "augmentation_preview-v1-8aee7ef1497ed653f657e920121580e3"),
-    (Playground(), "playground-v1-577d92a619ca277ce2e803d17be4bc82"),
-    (DeepDream(model="keras/vgg16/imagenet", image="sample/cat"), "deep_dream-v1-116424a2d7edf5254d6f119bd0a60062"),
+    (Playground(), "playground-v2-fa4e7b34e8e73d73b1d53efd8f4103c3"),
+    (DeepDream(model="keras/vgg16/imagenet", image="sample/cat"), "deep_dream-v2-496af2760a16b2ea05bab896a5852646"),
     (
         ClassMaximization(model="keras/vgg16/imagenet", classes=(65,)),
-        "class_maximization-v1-e139307e572a5620e15639aabf6ff6e2",
+        "class_maximization-v2-a7aac0062829e20f6b316833c4a18470",
     ),
     (
         FilterTwins(model="keras/vgg16/imagenet", layer="block3_conv1"),
-        "filter_twins-v1-9caf96be6e685047d14672f4295e7ee9",
+        "filter_twins-v2-4e7006a18868913c89565a7227e56f59",
     ),
     (
         CompareModels(model="keras/vgg16/random", other="keras/vgg16/imagenet"),
-        "compare_models-v2-6b88940ff107893e4fdd920b5a4cf7de",
+        "compare_models-v3-5d52f293b8c760de0b4974a7140a5a86",
     ),
-    (TrainingRun(dataset="builtin/digits"), "training_run-v1-1e9d2ecea9f436dc9e07232f6b5e3cdb"),
+    (TrainingRun(dataset="builtin/digits"), "training_run-v2-184fd860a825e92860d1f7aa164aa3e2"),
     (
         EvaluateModel(model="keras/vgg16/imagenet", dataset="builtin/digits"),
-        "evaluate_model-v2-806d78ed4737ef229a856e4286bcf00b",
+        "evaluate_model-v3-113c68ff09c8cb39bcd8a817d2c5142f",
     ),
     (
         DatasetExamples(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),
-        "dataset_examples-v1-05fe68d8429d9bd231f762ca64c6a9af",
+        "dataset_examples-v2-f1b74dd2e47d4d871084c593e54fe99d",
     ),
 ]
 
@@ -235,7 +235,7 @@ def test_an_unknown_kind_suggests_the_nearest() -> None:
 
 
 def test_a_request_of_another_release_is_refused_politely() -> None:
-    with pytest.raises(VersionMismatch, match=r"Expected filter_atlas version 2\. Received: 99\..*restart both"):
+    with pytest.raises(VersionMismatch, match=r"Expected filter_atlas version 3\. Received: 99\..*restart both"):
         parse_spec("filter_atlas", REQUIRED, version=99)
 
 
