@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from shared.analyses import FilterAtlas
+from shared.client import report_html
 from shared.client.export import write_zip
 from shared.client.imports import read_import
-from shared.client.report import report_html
 from shared.client.signatures import signature
 from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch
 from shared.results import decode_part
