@@ -126,6 +126,8 @@ def run_header(run: RunRecord, view: View) -> None:
         warning=", ".join(filter(None, (view.warning(run), scale_warning(run)))),
         files=_files(run, view) if finished or (view.growing and run.done and run.status != "absent") else {},
     )
+    if run.pictures_in:
+        st.caption(escape(run.pictures_in))
     scale_choices(run)
 
 

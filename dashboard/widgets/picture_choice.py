@@ -55,9 +55,11 @@ def _named_anew(key: str, new: str) -> None:
 
 
 def _numbers(client: Client, key: str, image: str) -> None:
-    """What the numbers of a picture are, and another range for them; nothing of ordinary pictures."""
+    """What the numbers of a picture are, and another range for them; of ordinary ones what was changed of the file."""
     picture = client.images.open(image)
     if picture.colours:
+        if changes := client.images.changes(client.images.resolve(image)):
+            st.caption(escape(changes))
         return
     st.caption(f"{picture.words[:1].upper()}{picture.words[1:]}.")
     with st.popover("Black and white", icon=":material/contrast:"):

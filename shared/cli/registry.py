@@ -178,8 +178,9 @@ def add_image(
     reference = images.add(path.read_bytes(), name, span)
     _library().entries.note_owner("picture", name, who_asks())
     out.print(reference)
-    if not (picture := images.open(reference)).colours:
-        err.print(picture.words, markup=False)
+    picture = images.open(reference)
+    if words := images.changes(reference) if picture.colours else picture.words:
+        err.print(words, markup=False)
 
 
 @images_app.command("list")

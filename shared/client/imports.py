@@ -54,6 +54,8 @@ class RunFacts(TypedDict, total=False):
     versions: dict[str, str]
     timings: dict[str, float]
     metrics: dict[str, Any]
+    pictures_in: dict[str, str]
+    assumed_scales: dict[str, str]
 
 
 _RECORD, _FACTS = TypeAdapter(RunRecord), TypeAdapter(RunFacts)

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 from shared.errors import UnknownImage, choices, message
-from shared.images.bands import BandPicture, encode_bands, open_picture, with_range
+from shared.images.bands import MAGIC, BandPicture, encode_bands, open_picture, with_range
 from shared.library.files import REFERENCE, FileStore
 from shared.settings import Settings
-from shared.uploads.images import check_image
+from shared.uploads.images import changes_of, check_image
 
 # Name, file in scikit-image's data folder, description for a screen reader. Public domain or CC0 there.
 _FILES = {
@@ -41,7 +41,8 @@ def sample_path(name: str) -> Path:
     return Path(spec.origin).parent / "data" / _FILES[short][0]
 
 
-TABLE = "images"
+# What was changed of a file before it was kept, by the digest of what is.
+TABLE, CHANGES = "images", "picture_changes"
 
 
 class ImageLibrary:
@@ -66,7 +67,10 @@ class ImageLibrary:
             RefusedUpload: the file breaks a rule; nothing is kept.
             InvalidSpec: the span is none.
         """
-        reference = self._files.put_bytes(check_image(data, self._settings.max_image_upload, span))
+        kept = check_image(data, self._settings.max_image_upload, span)
+        reference = self._files.put_bytes(kept)
+        if not kept.startswith(MAGIC) and (words := changes_of(data)):
+            self._files.write_record(CHANGES, reference.removeprefix("sha256:"), {"words": words})
         if name:
             self._files.write_record(TABLE, name, {"reference": reference})
         return reference
@@ -86,6 +90,11 @@ class ImageLibrary:
             return reference
         self._files.write_record(TABLE, name, {"reference": reference})
         return name
+
+    def changes(self, reference: str) -> str:
+        """What was changed of a picture's file when it was added, in a sentence; "" where nothing was."""
+        found = self._files.read_record(CHANGES, reference.removeprefix("sha256:"))
+        return str(found["words"]) if found else ""
 
     def add_span(self, image: str, span: str) -> str:
         """The same numbers with another range, under a reference of their own; a name that it has goes over to that.

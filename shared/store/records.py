@@ -9,6 +9,8 @@ from shared.errors import ConvscopeError
 
 Status = Literal["complete", "failed", "cancelled", "running", "queued", "lost", "absent"]
 LIVE: tuple[Status, ...] = ("running", "queued", "lost")
+# Of several pictures, what is said of each.
+MOST_LINES = 3
 OVER: tuple[Status, ...] = ("complete", "failed", "cancelled", "absent")
 
 
@@ -91,6 +93,19 @@ class RunRecord:
         """Number format that its network computed in; "" for a kind that has no choice of it."""
         asked = str(self.fields.get("precision") or "")
         return asked and str(self.facts.get("precision") or asked)
+
+    @property
+    def pictures_in(self) -> str:
+        """What came in of its pictures and what went into the network; of many the first ones."""
+        lines = list(dict.fromkeys(self.facts.get("pictures_in", {}).values()))
+        more = f" And {len(lines) - MOST_LINES} more." if len(lines) > MOST_LINES else ""
+        return " ".join(lines[:MOST_LINES]) + more
+
+    @property
+    def assumed_scales(self) -> str:
+        """How pictures went into networks of which that is only assumed, as the run noted it; "" elsewhere."""
+        ways = dict.fromkeys(self.facts.get("assumed_scales", {}).values())
+        return ", ".join(way.replace("..", "…") for way in ways)
 
     @property
     def stamp(self) -> str:

@@ -16,6 +16,7 @@ from shared.uploads.tiff_bands import tiff_bands
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 MAX_FRAMES = 1_000
+_ORIENTATION = 0x0112
 
 _EXPORT = "Open it in a picture program and export it as PNG or JPEG."
 # First bytes of files that people take for pictures (or rename into them), for the message only.
@@ -63,6 +64,29 @@ def check_image(data: bytes, limit: int, span: str = "") -> bytes:
     # Pillow's parsers raise a dozen unrelated classes on damaged files; none may reach the person.
     except Exception as error:
         raise RefusedUpload(_damaged(data, error)) from error
+
+
+def changes_of(data: bytes) -> str:
+    """What is changed of a picture file of 8 bits before it is kept, in a sentence; "" where nothing is.
+
+    Args:
+        data: bytes of a file that check_image() takes.
+    """
+    with _open(data) as image:
+        modes = {"CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab", "P": "a palette", "PA": "a palette"}
+        mode, frames = modes.get(image.mode), getattr(image, "n_frames", 1)
+        deep = any(isinstance(args := tile[3], str) and ";16" in args for tile in getattr(image, "tile", ()))
+        found = [
+            f"the first of {frames} frames" if frames > 1 else "",
+            "turned upright, as its camera noted" if image.getexif().get(_ORIENTATION, 1) in range(2, 9) else "",
+            f"{mode} made colours" if mode else "",
+            "two colours made grey" if image.mode == "1" else "",
+            "16 bits a colour kept as 8" if deep and not image.mode.startswith("I") else "",
+            "transparent places made white" if image.mode in ("LA", "La") or (image.mode in ("L", "1") and
+                                                                              image.has_transparency_data) else "",
+        ]  # fmt: skip
+    said = ", ".join(filter(None, found))
+    return f"Of the file: {said}." if said else ""
 
 
 def _plain_image(data: bytes) -> Image.Image:

@@ -29,7 +29,6 @@ from worker.networks.masks import predicted_mask
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.drawn_pictures import add_bands
-from worker.pictures.picture_sizes import model_picture
 
 
 def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progress]:
@@ -61,7 +60,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
 
 
 def _picture(spec: Activations, context: RunContext, model: LoadedModel) -> np.ndarray:
-    return model_picture(context.library.images.path(spec.image), model, spec.resize)
+    return context.model_picture(spec.image, model, spec.resize)
 
 
 def _first_part(picture: np.ndarray, network: ForwardPass, found: ForwardMaps, rows: list[LayerSummary]) -> Part:

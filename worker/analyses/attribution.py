@@ -42,7 +42,6 @@ from worker.attribution.task import ExplainTask
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.drawn_pictures import add_bands
-from worker.pictures.picture_sizes import model_picture
 
 
 def attribution(spec: Attribution, context: RunContext) -> Iterator[Part | Progress]:
@@ -86,8 +85,7 @@ class _Run:
         if not wanted and first in self.context.finished:
             return
         reference = self.spec.pictures[number]
-        path = self.context.library.images.path(reference)
-        picture = model_picture(path, self.model, self.spec.resize)
+        picture = self.context.model_picture(reference, self.model, self.spec.resize)
         passes, numbers = yield from self._timed("trace_seconds", lambda: self._ready(picture, number), "tracing")
         result = yield from self._timed(
             "look_seconds", lambda: self._look(passes, picture, numbers), self._stage(number)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from worker.pictures.picture_sizes import bands_of
+from shared.images.bands import way_in_words
+from worker.pictures.picture_sizes import Resize, bands_of, sized_picture
 
 if TYPE_CHECKING:
+    from shared.images.bands import BandPicture
     from shared.library import Dataset, Library
     from shared.results import Part
-    from worker.networks.models import WarmModels
+    from worker.networks.models import LoadedModel, WarmModels
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class RunContext:
         finished: numbers of parts that an earlier attempt stored; never to be made again.
         device_memory: bytes that a batch may be sized to; 0 for the processor.
         stored: a finished part by its number, for what is said of all parts together; None where it is gone.
+        pictures_in: what came in and what went into the network, in a line, by the picture or data set; kept with the
+            run's facts.
         claim: takes the next free part of so many, where several workers make one run's (and whether the last is made
             of all others); None where one makes all.
         previewed: numbers of unfinished parts that an earlier attempt has shown as they look so far.
@@ -37,6 +41,7 @@ class RunContext:
     stored: "Callable[[int], Part | None]" = lambda _: None
     claim: Callable[[int, bool], int | None] | None = None
     previewed: frozenset[int] = field(default_factory=frozenset)
+    pictures_in: dict[str, str] = field(default_factory=dict)
 
     def parts(self, total: int, closing: bool = False) -> Iterator[int]:
         """Numbers of the parts that are this worker's to make. Each must be yielded before the next is asked for.
@@ -75,4 +80,33 @@ class RunContext:
             left, top = (image.width - side) // 2, (image.height - side) // 2
             return image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS)
 
-        return np.clip(bands_of(self.library.images.open(reference), channels, sized, how), 0.0, 1.0)
+        kept = self.library.images.open(reference)
+        self._note(reference, kept, (size, size), channels, "crop", how)
+        return np.clip(bands_of(kept, channels, sized, how), 0.0, 1.0)
+
+    def model_picture(self, reference: str, model: "LoadedModel", resize: Resize) -> np.ndarray:
+        """A picture as a network takes it, in the network's own size; see sized_picture()."""
+        return self.sized_picture(reference, model.input_size, model.input_channels, resize, model.preprocess)
+
+    def sized_picture(
+        self, reference: str, size: tuple[int, int], channels: int, resize: Resize, how: str = ""
+    ) -> np.ndarray:
+        """A picture in a size and in the bands that a network takes, and a line of it for the run's facts.
+
+        Returns:
+            See worker.pictures.picture_sizes.sized_picture().
+
+        Raises:
+            UnknownImage: there is none of this reference.
+            InvalidSpec: it has other bands than the network's channels.
+        """
+        kept = self.library.images.open(reference)
+        found = sized_picture(kept, size, channels, resize, how)
+        self._note(reference, kept, found.shape[:2], channels, resize, how)
+        return found
+
+    def _note(
+        self, reference: str, kept: "BandPicture", size: tuple[int, ...], channels: int, resize: str, how: str
+    ) -> None:
+        words = way_in_words(kept, (size[0], size[1]), channels, resize, how)
+        self.pictures_in[reference] = " ".join(filter(None, (self.library.images.changes(reference), words)))

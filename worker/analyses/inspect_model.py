@@ -18,7 +18,6 @@ from worker.networks.models import LoadedModel
 from worker.networks.own_modules import own_layers
 from worker.networks.proof import prove, ways_in
 from worker.networks.receptive_field import Field
-from worker.pictures.picture_sizes import model_picture
 
 SAMPLE = "sample/cat"
 
@@ -59,7 +58,7 @@ def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Pr
 def _picture(spec: InspectModel, context: RunContext, model: LoadedModel) -> np.ndarray:
     """What the network is shown: the asked picture, a sample, or noise where none has the bands that it takes."""
     try:
-        return model_picture(context.library.images.path(spec.image or SAMPLE), model, "crop")
+        return context.model_picture(spec.image or SAMPLE, model, "crop")
     except (UnknownImage, InvalidSpec):
         if spec.image:
             raise

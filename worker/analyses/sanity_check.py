@@ -41,7 +41,6 @@ from worker.attribution.verdicts import rank_correlation, verdict
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.drawn_pictures import add_bands
-from worker.pictures.picture_sizes import model_picture
 
 MethodMapsByName = dict[str, MethodMaps]
 
@@ -57,8 +56,7 @@ def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Prog
     """
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model), "loading the model")
-    path = context.library.images.path(spec.image)
-    picture = model_picture(path, model, spec.resize)
+    picture = context.model_picture(spec.image, model, spec.resize)
     passes = yield from yielding(lambda: _ready(spec, model, picture), "tracing")
     check = _Check(spec, context, passes, picture)
     known = {"model": model.title, "weights": model.weights, "precision": "float32"}

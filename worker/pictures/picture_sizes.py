@@ -1,32 +1,23 @@
 """How a photograph of any shape and any bands becomes the picture that a network takes."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
-from shared.images.bands import BandPicture, fit_words, open_picture
-
-if TYPE_CHECKING:
-    from worker.networks.models import LoadedModel
+from shared.images.bands import BandPicture, fit_words
 
 Resize = Literal["crop", "fit", "own"]
 # Of red, green and blue in a grey picture, as Pillow has it (ITU-R 601-2).
 GREY = (0.299, 0.587, 0.114)
 
 
-def model_picture(path: Path, model: "LoadedModel", resize: Resize) -> np.ndarray:
-    """A picture as a network takes it, in the network's own size; see sized_picture()."""
-    return sized_picture(path, model.input_size, model.input_channels, resize, model.preprocess)
-
-
-def sized_picture(path: Path, size: tuple[int, int], channels: int, resize: Resize, how: str = "") -> np.ndarray:
-    """Open a picture, in the bands that the network takes, in its size.
+def sized_picture(kept: BandPicture, size: tuple[int, int], channels: int, resize: Resize, how: str = "") -> np.ndarray:
+    """A picture in the bands that the network takes, in its size.
 
     Args:
-        path: PNG, JPEG or WebP, or a picture of bands.
+        kept: a picture of colours or of bands.
         size: height and width in pixels; "own" pays no heed to it.
         channels: that the network takes; see shared.images.bands.fit_words() for what is done to other pictures.
         resize: "crop" cuts the middle to the size's proportions first, "fit" squeezes all of it.
@@ -44,7 +35,7 @@ def sized_picture(path: Path, size: tuple[int, int], channels: int, resize: Resi
             image = image.crop(_middle(image.size, size))
         return image if resize == "own" else image.resize(size[::-1], Image.Resampling.LANCZOS)
 
-    return bands_of(open_picture(path), channels, sized, how)
+    return bands_of(kept, channels, sized, how)
 
 
 def bands_of(

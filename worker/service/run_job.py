@@ -163,6 +163,8 @@ def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec, turn: Turn
         for item in chain(rest_of_abandoned_work(), items):
             attempt.write(item)
             turn.check()
+    if context.pictures_in:
+        attempt.facts["pictures_in"] = {**attempt.facts.get("pictures_in", {}), **context.pictures_in}
 
 
 @dataclass

@@ -73,6 +73,8 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "State": "" if run.status == "complete" else f"{run.status}, {run.done} of {run.total or '?'} parts",
         "Device": made["device"],
         "Precision": run.precision,
+        "Pictures": run.pictures_in,
+        "Assumed": f"values {run.assumed_scales}: nothing in the network's file tells" if run.assumed_scales else "",
         "Weights": made["metrics"].get("weights", ""),
         "Versions": ", ".join(f"{name} {found}" for name, found in made["versions"].items()),
         "Key": run.key,

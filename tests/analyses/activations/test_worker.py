@@ -14,6 +14,7 @@ from PIL import Image
 
 from shared.analyses import Activations
 from shared.errors import InvalidSpec, NotFinite, UnknownLayer
+from shared.images.bands import open_picture
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
@@ -223,11 +224,11 @@ def test_crop_takes_the_middle_and_fit_all_of_it(tmp_path: Path) -> None:
     pixels = np.zeros((8, 24, 3), np.uint8)
     pixels[:, 8:16] = (0, 255, 0)
     path = _save(tmp_path, pixels)
-    assert sized_picture(path, (8, 8), 3, "crop")[..., 1].min() == 1
-    squeezed = sized_picture(path, (8, 8), 3, "fit")
+    assert sized_picture(open_picture(path), (8, 8), 3, "crop")[..., 1].min() == 1
+    squeezed = sized_picture(open_picture(path), (8, 8), 3, "fit")
     assert squeezed[4, 0, 1] < 0.1 and squeezed[4, 4, 1] > 0.9
-    assert sized_picture(path, (8, 8), 3, "own").shape == (8, 24, 3)
-    assert sized_picture(path, (4, 6), 1, "crop").shape == (4, 6, 1)
+    assert sized_picture(open_picture(path), (8, 8), 3, "own").shape == (8, 24, 3)
+    assert sized_picture(open_picture(path), (4, 6), 1, "crop").shape == (4, 6, 1)
 
 
 def test_a_picture_keeps_its_own_size_where_the_head_is_left_out(tmp_path: Path) -> None:

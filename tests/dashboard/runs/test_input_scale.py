@@ -7,7 +7,7 @@ import pytest
 
 from shared.analyses import DeepDream, FilterAtlas
 from shared.analyses.inspect_model.parts import WayIn
-from shared.client import Client
+from shared.client import Client, report_html
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.model_files import keras_file, layer, sequential
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection
@@ -81,3 +81,13 @@ def test_what_nobody_opened_is_said_on_the_models_page(client: Client, reference
     assert "not opened yet" not in words(visit("models"))
     client.models.with_preprocess(reference, "0..1")
     assert "net: not opened yet" in words(visit("models"))
+
+
+def test_a_page_and_a_report_say_what_went_in_and_what_is_assumed(client: Client, reference: str) -> None:
+    line = "RGBA, 40 × 30 px. Into the network: its middle, resized to 8 × 8 px; values 0…1."
+    facts: dict[str, Any] = {"assumed_scales": {reference: "0..1"}, "pictures_in": {"sample/cat": line}}
+    key = finished_atlas(client.store, atlas(reference), 2, **facts)
+    assert line in words(visit(run=key))
+    run = client.record(key)
+    report = report_html(run, {})
+    assert line in report and "values 0…1: nothing in the network" in report

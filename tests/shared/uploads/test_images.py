@@ -12,7 +12,7 @@ from PIL import Image
 from shared.errors import RefusedUpload
 from shared.images.bands import open_picture
 from shared.uploads import images
-from shared.uploads.images import check_image
+from shared.uploads.images import changes_of, check_image
 
 LIMIT = 4 * 1024 * 1024
 
@@ -168,3 +168,39 @@ def test_damage_anywhere_gives_a_refusal_or_a_picture() -> None:
             bad[random.integers(0, len(bad), 4)] = random.integers(0, 256, 4)
             with contextlib.suppress(RefusedUpload):
                 check_image(bad.tobytes(), LIMIT)
+
+
+def _turned() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return _save(_noise(), "JPEG", exif=exif)
+
+
+def _deep(colours: int, channels: int) -> bytes:
+    """A PNG of 16 bits a value, of a colour type."""
+    rows = b"".join(b"\0" + bytes(range(16 * channels)) * 2 for _ in range(16))
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 16, 16, 16, colours, 0, 0, 0)), (b"IDAT", zlib.compress(rows)),
+              (b"IEND", b"")]  # fmt: skip
+    written = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (_save(_noise()), ""),
+        (_save(_noise().convert("CMYK"), "JPEG"), "Of the file: CMYK made colours."),
+        (_save(_noise().convert("P")), "Of the file: a palette made colours."),
+        (_save(_noise().convert("1"), "TIFF"), "Of the file: two colours made grey."),
+        (_save(_noise().convert("LA")), "Of the file: transparent places made white."),
+        (_save(_noise(), "WEBP", save_all=True, append_images=[_noise().rotate(180)]), "Of the file: the first of"),
+        (_turned(), "Of the file: turned upright, as its camera noted."),
+        (_deep(2, 3), "Of the file: 16 bits a colour kept as 8."),
+        (_deep(6, 4), "Of the file: 16 bits a colour kept as 8."),
+        (_deep(0, 1), ""),
+    ],
+)
+def test_what_is_changed_of_a_file_is_said(data: bytes, said: str) -> None:
+    check_image(data, 10_000_000)
+    found = changes_of(data)
+    assert found.startswith(said) and bool(found) == bool(said)

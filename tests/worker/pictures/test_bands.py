@@ -12,6 +12,7 @@ from PIL import Image
 from shared.analyses import KINDS
 from shared.analyses.band_arrays import picture_in_bands, seen_picture
 from shared.errors import InvalidSpec
+from shared.images.bands import BandPicture, open_picture, way_in_words
 from shared.results import Part, decode_picture, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
@@ -134,15 +135,15 @@ def test_grey_of_16_bits_keeps_its_depth(tmp_path: Path) -> None:
     values = np.arange(SIDE * SIDE, dtype=np.uint16).reshape(SIDE, SIDE) * 16
     where = context(tmp_path)
     path = where.library.images.path(where.library.images.add(png(Image.fromarray(values)), span="0,4095"))
-    seen = sized_picture(path, (SIDE, SIDE), 1, "fit")
+    seen = sized_picture(open_picture(path), (SIDE, SIDE), 1, "fit")
     assert np.allclose(seen[..., 0], values / 4095, atol=1e-6)
-    assert np.array_equal(sized_picture(path, (SIDE, SIDE), 3, "fit"), np.repeat(seen, 3, -1))
+    assert np.array_equal(sized_picture(open_picture(path), (SIDE, SIDE), 3, "fit"), np.repeat(seen, 3, -1))
 
 
 def test_numbers_that_a_network_takes_as_they_stand_are_neither_cut_nor_scaled_by_their_range(tmp_path: Path) -> None:
     where = context(tmp_path)
     path = where.library.images.path(where.library.images.add(npy(VALUES)))
-    seen = sized_picture(path, (SIDE, SIDE), 6, "fit", "0..4095")
+    seen = sized_picture(open_picture(path), (SIDE, SIDE), 6, "fit", "0..4095")
     assert np.allclose(seen * 4095, VALUES, atol=1e-2)
 
 
@@ -171,3 +172,35 @@ def test_a_dream_of_six_bands_begins_with_the_picture(tmp_path: Path) -> None:
     # Both are stretched for show alone, and one step changes little.
     apart = np.abs(made[1].arrays["dream_bands"].astype(int) - made[0].arrays["original_bands"]).mean()
     assert apart < 20
+
+
+@pytest.mark.parametrize(
+    ("picture", "channels", "how", "said"),
+    [
+        (BandPicture(np.zeros((30, 40, 4), np.uint8), 0, 255, True), 3, "0..1",
+         "RGBA, 40 × 30 px. Into the network: its middle, resized to 8 × 8 px; transparent places are shown to the "
+         "network as white; values 0…1."),
+        (BandPicture(np.zeros((30, 40, 1), np.uint16), 0, 65535), 3, "",
+         "1 band, uint16, 0 is black and 65535 is white, 40 × 30 px. Into the network: its middle, resized to 8 × 8 "
+         "px; the picture is grey: the network is shown the same values as red, green and blue."),
+        (BandPicture(np.zeros((30, 40, 6), np.uint16), 0, 65535), 6, "0..10000",
+         "6 bands, uint16, 0 is black and 65535 is white, 40 × 30 px. Into the network: its middle, resized to 8 × 8 "
+         "px; numbers 0 to 10000 as they stand."),
+    ],
+)  # fmt: skip
+def test_a_line_says_what_came_in_and_what_went_into_the_network(
+    picture: BandPicture, channels: int, how: str, said: str
+) -> None:
+    assert way_in_words(picture, (8, 8), channels, "crop", how) == said
+
+
+def test_a_context_notes_what_went_in_and_what_was_changed_of_the_file(tmp_path: Path) -> None:
+    found = context(tmp_path)
+    data = io.BytesIO()
+    Image.fromarray(np.zeros((30, 40, 3), np.uint8)).convert("CMYK").save(data, "JPEG")
+    reference = found.library.images.add(data.getvalue())
+    found.picture(reference, 8, 1, "-1..1")
+    assert found.pictures_in == {
+        reference: "Of the file: CMYK made colours. RGB, 40 × 30 px. Into the network: its middle, resized to 8 × 8 "
+        "px; the network takes one band: the picture's colours are made grey; values -1…1."
+    }

@@ -40,7 +40,6 @@ from worker.networks.forward_pass import LayerMaps, forward_pass
 from worker.networks.layer_trace import TracedLayer
 from worker.networks.preprocessing import shown_picture, to_uint8
 from worker.pictures.drawn_pictures import drawable
-from worker.pictures.picture_sizes import sized_picture
 
 
 def compare_models(spec: CompareModels, context: RunContext) -> Iterator[Part | Progress]:
@@ -143,8 +142,9 @@ class _Comparison:
         }
 
     def _picture(self) -> np.ndarray:
-        path, after = self.context.library.images.path(self.spec.image), self.networks["after"]
-        return sized_picture(path, shown_size(self.networks), after.input_channels, "crop", after.preprocess)
+        after = self.networks["after"]
+        size = shown_size(self.networks)
+        return self.context.sized_picture(self.spec.image, size, after.input_channels, "crop", after.preprocess)
 
     def layer(self, number: int, one: LayerMoves, count: int) -> Iterator[Part | Progress]:
         """Tiles and maps of a layer's most changed channels."""

@@ -15,7 +15,6 @@ from worker.networks.head_values import output_prediction
 from worker.networks.heads import head_named, model_heads
 from worker.networks.masks import predicted_mask
 from worker.networks.models import LoadedModel
-from worker.pictures.picture_sizes import model_picture
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def answers_of(model: LoadedModel, context: RunContext, spec: CompareModels) -> 
     heads = [head_named(model, known, spec.model_output)] if spec.model_output else [h for h in known if h.ending]
     if not heads:
         return Answers([], None, None)
-    picture = model_picture(context.library.images.path(spec.image), model, "crop")
+    picture = context.model_picture(spec.image, model, "crop")
     said = ForwardPass(model, {}, heads).run(picture).outputs
     rows = [output_prediction(head, *one) for head, one in zip(heads, said, strict=True)]
     classes = [i for i, head in enumerate(heads) if head.ending != "number"]

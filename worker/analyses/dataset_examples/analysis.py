@@ -54,6 +54,7 @@ def dataset_examples(spec: DatasetExamples, context: RunContext) -> Iterator[Par
     model = yield from yielding(load, "loading the model")
     dataset = yield from yielding(lambda: context.dataset(spec.dataset), "opening the data set")
     scan = yield from yielding(lambda: _prepared(spec, model, dataset, context.device_memory), "compiling")
+    context.pictures_in[spec.dataset] = scan.feed.words
     todo = shards(scan.pictures)
     metrics = {"pictures": scan.pictures, "channels": len(scan.channels)}
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision, "metrics": metrics}

@@ -6,7 +6,6 @@ Mordvintsev, Olah, Tyka, "Inceptionism: Going Deeper into Neural Networks", 2015
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,6 @@ from shared.analyses.deep_dream.parts import (
 )
 from shared.analyses.deep_dream.spec import DeepDream
 from shared.errors import InvalidSpec, message
-from shared.images.bands import open_picture
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -43,7 +41,6 @@ from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
 from worker.pictures.drawn_pictures import add_bands
-from worker.pictures.picture_sizes import sized_picture
 
 
 def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress]:
@@ -58,8 +55,7 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
     """
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model, head=False), "loading the model")
-    path = context.library.images.path(spec.image)
-    height, width, _ = open_picture(path).values.shape
+    height, width, _ = context.library.images.open(spec.image).values.shape
     plan = plan_dream(spec, model, (height, width))
     facts = {
         "model": model.title,
@@ -67,7 +63,7 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
         "precision": spec.precision,
         "metrics": {"layers": plan.layers},
     }
-    photograph = _photograph(path, plan, model)
+    photograph = _photograph(context, spec.image, plan, model)
     compiling = Progress("compiling", total=len(plan.sizes) + 2, facts=facts)
     function = yield from yielding(lambda: _compiled(spec, model, plan, photograph), compiling)
     seconds = {"compile_seconds": round(time.perf_counter() - begun, 3)}
@@ -77,9 +73,9 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
     yield Progress("dreamt", facts={"metrics": {"layers": plan.layers, **dream.metrics()}})
 
 
-def _photograph(path: Path, plan: DreamPlan, model: LoadedModel) -> np.ndarray:
+def _photograph(context: RunContext, image: str, plan: DreamPlan, model: LoadedModel) -> np.ndarray:
     """In the dream's size: uint8 grey or RGB, float32 (height, width, band) in [0, 1] of other bands."""
-    picture = sized_picture(path, plan.sizes[-1], model.input_channels, "fit", model.preprocess)
+    picture = context.sized_picture(image, plan.sizes[-1], model.input_channels, "fit", model.preprocess)
     return picture_bytes(picture) if model.input_channels in (1, 3) else np.clip(picture, 0.0, 1.0)
 
 

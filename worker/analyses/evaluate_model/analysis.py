@@ -46,6 +46,7 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
     network = classifier(model, spec.size, spec.precision, output)
     feed = PictureFeed(dataset, spec.split, network.size, channels=model.input_channels, batch=spec.batch,
                        resize=spec.resize, how=model.preprocess)  # fmt: skip
+    context.pictures_in[spec.dataset] = feed.words
     answers = _ANSWERS[dataset.card.kind](network, dataset, feed, model.title)
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
     yield from yielding(network.trace, Progress("compiling", total=len(answers.shards), facts=facts))

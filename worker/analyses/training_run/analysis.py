@@ -69,6 +69,7 @@ def _prepared(spec: TrainingRun, context: RunContext) -> "_Run":
         context.library.settings.dataset_memory,
         base.preprocess if base else "",
     )
+    context.pictures_in[spec.dataset] = data.train.words
     trainable = make_trainable_network(spec, len(data.classes), data.side, channels, base)
     return _Run(spec, context, data, trainable)
 
