@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.errors import InvalidSpec, choices, message
-from shared.images.bands import BandPicture, decode_npy, fit_words, went_in_words
+from shared.images.bands import BandPicture, decode_npy, fit_words
 from shared.library import Dataset
 
 Resize = Literal["crop", "fit"]
@@ -58,7 +58,7 @@ class PictureFeed:
         self.rows = dataset.card.rows(split)
         self._size, self._channels, self._batch, self._kind = size, channels, batch, labels
         self._seed = seed
-        self._words = _words(dataset, size, channels, resize, how)
+        self.words = dataset.card.way_in_words(size, channels, resize, how)
         pictures = [dataset.card.pictures[i] for i in self.rows]
         self._labels = np.array([picture.label for picture in pictures], np.int32)
         boxes = [_box(picture.height, picture.width, size, resize) for picture in pictures]
@@ -80,11 +80,6 @@ class PictureFeed:
     def pictures(self) -> int:
         """Pictures an epoch."""
         return len(self._labels)
-
-    @property
-    def words(self) -> str:
-        """What came in of the pictures and what went into the network, in one line."""
-        return self._words
 
     @property
     def shown_boxes(self) -> np.ndarray:
@@ -280,15 +275,6 @@ def _coloured(found: Any, channels: int, numbers: bool) -> Any:
         return found
     # A mean of pixels is never outside of their range, and casting cuts off: half a level more rounds.
     return tf.cast(found + 0.5, tf.uint8)
-
-
-def _words(dataset: Dataset, size: tuple[int, int], channels: int, resize: str, how: str) -> str:
-    card = dataset.card
-    modes = ", ".join(sorted({picture.mode for picture in card.pictures}))
-    ends, numbers = card.span or (0.0, 255.0), card.bands > 0
-    one = BandPicture(np.empty((1, 1, card.channels), np.uint8), ends[0], ends[1], not numbers)
-    kept = f", {ends[0]:.9g} is black and {ends[1]:.9g} is white" if numbers else ""
-    return f"Pictures of the data set ({modes}{kept}). {went_in_words(one, size, channels, resize, how)}"
 
 
 def _check_channels(dataset: Dataset, channels: int) -> None:

@@ -17,7 +17,7 @@ model, layer, channel = chosen_channel()
 if chosen.failure:
     st.error(escape(chosen.failure), icon=":material/error:")
     if chosen.key:  # a portrait from elsewhere, whose network is not here
-        job_view.show(chosen.key, None, VIEW)
+        show_portrait(chosen, chosen_lens())
 elif not chosen.key:
     st.info("Choose a model and a layer on the left.", icon=":material/arrow_back:")
 else:

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from shared.errors import InvalidSpec, choices, message
-from shared.images.bands import BandPicture, decode_npy
+from shared.images.bands import BandPicture, decode_npy, went_in_words
 from shared.uploads.class_folders import SPLITS
 from shared.uploads.targets import NO_CLASS, Column, TargetKind
 
@@ -150,6 +150,14 @@ class DatasetCard:
     def channels(self) -> int:
         """Of a network made for it: the bands, else three where any picture has colours, else one."""
         return self.bands or (3 if self.colour else 1)
+
+    def way_in_words(self, size: tuple[int, int], channels: int, resize: str, how: str = "") -> str:
+        """What came in of its pictures and what went into a network; see shared.images.bands.way_in_words()."""
+        modes = ", ".join(sorted({picture.mode for picture in self.pictures}))
+        ends = self.span or (0.0, 255.0)
+        one = BandPicture(np.empty((1, 1, self.channels), np.uint8), ends[0], ends[1], not self.bands)
+        said = f", {ends[0]:.9g} is black and {ends[1]:.9g} is white" if self.bands else ""
+        return f"Pictures of the data set ({modes}{said}). {went_in_words(one, size, channels, resize, how)}"
 
     @property
     def colour(self) -> bool:
