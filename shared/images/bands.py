@@ -57,7 +57,11 @@ class BandPicture:
         Args:
             how: pictures go into it; see number_range().
         """
-        numbers = None if self.colours else number_range(how)
+        if self.colours:
+            return self.unit()
+        if learnt := learnt_range(how):
+            return self.unit(*learnt)
+        numbers = number_range(how)
         return self.unit() if numbers is None else self.unit(*numbers, clip=False)
 
     def shown(self, bands: Sequence[int] = ()) -> Image.Image:
@@ -98,6 +102,15 @@ def number_range(how: str) -> tuple[float, float] | None:
     low, apart, high = how.partition(" ")[0].partition("..")
     ends = (float(low), float(high)) if apart else (0.0, 1.0)
     return ends if ends[1] - ends[0] > 256 else None
+
+
+def learnt_range(how: str) -> tuple[float, float] | None:
+    """Which numbers of a file are black and white for a network that learnt so, "0..1 of 0..10000"; None elsewhere."""
+    words = how.split(" ")
+    if words[1:2] != ["of"]:
+        return None
+    low, _, high = words[2].partition("..")
+    return float(low), float(high)
 
 
 def stretched(values: np.ndarray) -> np.ndarray:
@@ -278,7 +291,10 @@ def went_in_words(picture: BandPicture, size: tuple[int, int], channels: int, re
     """The second half of way_in_words()."""
     done = fit_words(picture, channels)
     went = f"{MEETS[resize]} {size[1]} × {size[0]} px"
-    numbers = None if picture.colours else number_range(how)
+    if picture.colours and (learnt := learnt_range(how)):
+        learned = f"{learnt[0]:g} to {learnt[1]:g}"
+        done = f"{done} The network learnt from numbers {learned}, and the picture has none: 255 stands for white."
+    numbers = None if picture.colours or learnt_range(how) else number_range(how)
     values = f"numbers {numbers[0]:g} to {numbers[1]:g} as they stand" if numbers else how and f"values {how}"
     said = "; ".join(filter(None, (went, done[:1].lower() + done[1:].rstrip("."), values.replace("..", "…"))))
     return f"Into the network: {said}."

@@ -4,12 +4,13 @@
 caffe  torch                    what keras.applications calls so: BGR less ImageNet's means; 0..1 standardized
 0..1 mean 0.5,0.4,0.3 deviation 0.2,0.2,0.3
 0..255 bgr mean 104,117,123     the channels turned round first; means in the network's order of channels
+0..1 of 0..10000                of pictures of numbers, those that are black and white, whatever a file's own range is
 """
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -27,7 +28,8 @@ _WRITTEN_OUT = {
 MAX_CHANNELS, LARGEST = 64, 1e9
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _FORM = re.compile(
-    rf"(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})(?P<bgr> bgr)?"
+    rf"(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})"
+    rf"(?: of (?P<black>{_NUMBER})\.\.(?P<white>{_NUMBER}))?(?P<bgr> bgr)?"
     r"(?: mean (?P<mean>[^ ]+))?(?: deviation (?P<deviation>[^ ]+))?"
 )
 
@@ -41,6 +43,7 @@ class Preprocessing:
         low, high: what 0 and 1 become.
         mean: what is taken off then, one number a channel in the network's order, or one for all; () for none.
         deviation: what it is divided by then, likewise.
+        numbers: which numbers of a file are 0 and 1; () where the picture's own range says it.
     """
 
     low: float = 0.0
@@ -48,6 +51,7 @@ class Preprocessing:
     bgr: bool = False
     mean: tuple[float, ...] = field(default=())
     deviation: tuple[float, ...] = field(default=())
+    numbers: tuple[float, ...] = field(default=())
 
     def apply(self, pictures: Any) -> Any:
         """Scale pictures, an array or a tensor: float32 (..., channel) in [0, 1]; the result is of the same shape."""
@@ -68,7 +72,8 @@ class Preprocessing:
         """The text that stands for it; a name where it has one."""
         means = f" mean {_listed(self.mean)}" if self.mean else ""
         deviations = f" deviation {_listed(self.deviation)}" if self.deviation else ""
-        text = f"{_digits(self.low)}..{_digits(self.high)}{' bgr' if self.bgr else ''}{means}{deviations}"
+        numbers = f" of {_digits(self.numbers[0])}..{_digits(self.numbers[1])}" if self.numbers else ""
+        text = f"{_digits(self.low)}..{_digits(self.high)}{numbers}{' bgr' if self.bgr else ''}{means}{deviations}"
         return next((name for name, same in _WRITTEN_OUT.items() if same == text), text)
 
 
@@ -86,6 +91,7 @@ def read_preprocessing(text: str) -> Preprocessing:
         read = Preprocessing(
             float(found["low"]), float(found["high"]), bool(found["bgr"]),
             _numbers(found["mean"]), _numbers(found["deviation"]),
+            (float(found["black"]), float(found["white"])) if found["black"] else (),
         )  # fmt: skip
     except ValueError:
         advice = f"{choices(text, PREPROCESSES)} Or write a range, such as '0..1 mean 0.5 deviation 0.25'."
@@ -97,6 +103,11 @@ def read_preprocessing(text: str) -> Preprocessing:
 def written_out(text: str) -> str:
     """A way in numbers: what a name stands for."""
     return _WRITTEN_OUT.get(text, text)
+
+
+def with_numbers(text: str, span: Sequence[float]) -> str:
+    """A way of going in that also says which numbers of a file are black and white; "" stays "" without a span."""
+    return str(replace(read_preprocessing(text), numbers=tuple(span))) if span else text
 
 
 def own_preprocessing(
@@ -147,7 +158,13 @@ def check_channels(text: str, channels: int | None) -> None:
 def _check(read: Preprocessing, text: str) -> None:
     numbers = (read.low, read.high, *read.mean, *read.deviation)
     sound = all(math.isfinite(n) and abs(n) <= LARGEST for n in numbers) and all(n > 0 for n in read.deviation)
-    if not sound or read.low == read.high or max(len(read.mean), len(read.deviation)) > MAX_CHANNELS:
+    black, white = read.numbers or (0.0, 1.0)
+    if (
+        not sound
+        or read.low == read.high
+        or not -LARGEST <= black < white <= LARGEST
+        or max(len(read.mean), len(read.deviation)) > MAX_CHANNELS
+    ):
         advice = "Give two different ends, finite means and deviations above zero."
         raise InvalidSpec(message("how pictures go in", text[:200], advice))
 

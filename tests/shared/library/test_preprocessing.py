@@ -27,6 +27,7 @@ def test_a_name_stays_what_older_cards_say(name: str) -> None:
         ("0..1 mean 0.485,0.456,0.406 deviation 0.229,0.224,0.225", "torch"),
         ("0..255 bgr mean 103.939,116.779,123.68", "caffe"),
         ("0..1 deviation 0.25", "0..1 deviation 0.25"),
+        ("0..1 of 0..10000.0 mean 0.5", "0..1 of 0..10000 mean 0.5"),
     ],
 )
 def test_one_way_has_one_text(text: str, canonical: str) -> None:
@@ -37,7 +38,8 @@ def test_one_way_has_one_text(text: str, canonical: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "1", "0..", "1..1", "rgb", "0..1 mean", "0..1 mean a,b,c", "0..1 deviation 0,1,1", "0..1e300", "0..nan",
-     "0..1 mean " + ",".join(["0"] * 65), "0..1 deviation 1 mean 1", "0..1 bgr bgr", "0..1 mean 1,,2"],
+     "0..1 mean " + ",".join(["0"] * 65), "0..1 deviation 1 mean 1", "0..1 bgr bgr", "0..1 mean 1,,2",
+     "0..1 of 5..5", "0..1 of"],
 )  # fmt: skip
 def test_what_is_no_way_is_refused_with_those_there_are(text: str) -> None:
     with pytest.raises(InvalidSpec, match="how pictures go in"):

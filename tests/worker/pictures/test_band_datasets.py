@@ -11,7 +11,7 @@ import tifffile
 
 from shared.analyses import KINDS
 from shared.errors import InvalidSpec, RefusedUpload
-from shared.images.bands import shown_bands
+from shared.images.bands import BandPicture, shown_bands, way_in_words
 from shared.library import Dataset
 from shared.results import Part
 from tests.fixtures import tiny_models
@@ -130,3 +130,11 @@ def test_six_bands_are_learnt(tmp_path: Path) -> None:
     epochs = run(tmp_path, "training_run", dataset=data.reference, strategy="scratch", epochs=6, batch=4,
                  precision="float32", watch=(0,))  # fmt: skip
     assert epochs[-1].facts["accuracy"] > 0.9
+    # What it learnt from goes with it: a picture of the type's own range goes in as it did while it learnt.
+    library = context(tmp_path).library
+    (learnt,) = library.models.records()
+    how = library.models.card(learnt["reference"]).preprocess
+    assert how == "0..1 of 0..10000"
+    picture = BandPicture(data.picture(0).values, 0, 65535)
+    assert np.array_equal(picture.seen(how), data.picture(0).unit())
+    assert "values 0…1 of 0…10000" in way_in_words(picture, (SIDE, SIDE), 6, "crop", how)

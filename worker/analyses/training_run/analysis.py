@@ -95,7 +95,9 @@ class _Run:
     def __post_init__(self) -> None:
         spec, context = self.spec, self.context
         self.schedule = Schedule(spec)
-        self.best = BestNetwork(spec, self.trainable, self.data.classes, self._dataset_name(), context.library.models)
+        name, models = self._dataset_name(), context.library.models
+        how = self.data.learnt_way(self.trainable.preprocess)
+        self.best = BestNetwork(spec, self.trainable, self.data.classes, name, models, how)
         self.checkpoints = Checkpoints(context.library.files, spec.key())
         if spec.watch:
             self.watched = WatchedHeatMaps(self.trainable, self.data)

@@ -30,6 +30,7 @@ class BestNetwork:
         labels: class names.
         dataset: what people call the data set.
         registry: where it is noted.
+        how: pictures go in, with the numbers that were black and white while it learnt.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class BestNetwork:
         labels: Sequence[str],
         dataset: str,
         registry: ModelRegistry,
+        how: str,
     ) -> None:
         self.reference, self.name = "", network_name(spec, dataset)
         self._title = f"{spec.strategy.replace('_', ' ')} on {dataset}"
@@ -46,7 +48,7 @@ class BestNetwork:
         self._variables: list[keras.Variable] = []
         self._values: list[np.ndarray] = []
         self._facts: dict[str, Any] = {}
-        self._unsaved = False
+        self._unsaved, self._how = False, how
         self._begun, self._spent, self._last = time.perf_counter(), 0.0, 0.0
 
     def take(self, variables: list[keras.Variable], facts: Mapping[str, Any]) -> None:
@@ -106,7 +108,7 @@ class BestNetwork:
             with explained_when_full("the best network"), tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "network.keras"
                 self._trainable.save(path, self._spec.precision)
-                self.reference = self._registry.keep_trained(path, self._labels, self._trainable.preprocess)
+                self.reference = self._registry.keep_trained(path, self._labels, self._how)
                 self.note()
         finally:
             set_values(self._variables, present)

@@ -6,7 +6,9 @@ import numpy as np
 
 from shared.analyses.training_run.spec import WITH_BASE, TrainingRun
 from shared.errors import InvalidSpec, message
+from shared.images.bands import learnt_range, number_range
 from shared.library import Dataset, DatasetCard
+from shared.library.preprocessing import with_numbers
 from worker.analyses.training_run.bases import base_side
 from worker.analyses.training_run.feeds import balancing_weights, chosen_rows
 from worker.networks.models import LoadedModel
@@ -84,6 +86,11 @@ class TrainingData:
         image = self.dataset.image(number)
         pixels = np.asarray(image.convert("RGB" if self.channels == 3 else "L")).reshape(image.height, image.width, -1)
         return sized_pixels(pixels, (self.side, self.side), self.channels, "crop").astype(np.float32) / 255.0
+
+    def learnt_way(self, preprocess: str) -> str:
+        """How pictures go into what was learnt: with the data set's range, where the network has none of its own."""
+        own = number_range(preprocess) or learnt_range(preprocess)
+        return preprocess if own else with_numbers(preprocess, self.dataset.card.span)
 
     def _feed(self, split: str, keep: bool = True) -> PictureFeed:
         # Features are computed once, so their pictures need not be kept.
