@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from shared.images.bands import way_in_words
+from shared.images.way_in import way_in_words
 from worker.pictures.picture_sizes import Resize, bands_of, sized_picture
 
 if TYPE_CHECKING:

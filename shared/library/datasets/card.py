@@ -17,7 +17,8 @@ import numpy as np
 from PIL import Image
 
 from shared.errors import InvalidSpec, choices, message
-from shared.images.bands import BandPicture, decode_npy, went_in_words
+from shared.images.bands import BandPicture, decode_npy
+from shared.images.way_in import went_in_words
 from shared.uploads.class_folders import SPLITS
 from shared.uploads.targets import NO_CLASS, Column, TargetKind
 
@@ -152,7 +153,7 @@ class DatasetCard:
         return self.bands or (3 if self.colour else 1)
 
     def way_in_words(self, size: tuple[int, int], channels: int, resize: str, how: str = "") -> str:
-        """What came in of its pictures and what went into a network; see shared.images.bands.way_in_words()."""
+        """What came in of its pictures and what went into a network; see shared.images.way_in."""
         modes = ", ".join(sorted({picture.mode for picture in self.pictures}))
         ends = self.span or (0.0, 255.0)
         one = BandPicture(np.empty((1, 1, self.channels), np.uint8), ends[0], ends[1], not self.bands)

@@ -11,7 +11,8 @@ import tifffile
 
 from shared.analyses import KINDS
 from shared.errors import InvalidSpec, RefusedUpload
-from shared.images.bands import BandPicture, shown_bands, way_in_words
+from shared.images.bands import BandPicture, shown_bands
+from shared.images.way_in import way_in_words
 from shared.library import Dataset
 from shared.results import Part
 from tests.fixtures import tiny_models

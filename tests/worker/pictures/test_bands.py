@@ -12,7 +12,8 @@ from PIL import Image
 from shared.analyses import KINDS
 from shared.analyses.band_arrays import picture_in_bands, seen_picture
 from shared.errors import InvalidSpec
-from shared.images.bands import BandPicture, open_picture, way_in_words
+from shared.images.bands import BandPicture, open_picture
+from shared.images.way_in import way_in_words
 from shared.results import Part, decode_picture, encode_part
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
