@@ -21,7 +21,6 @@ from dashboard.server.caches import Cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import PLAIN_HEADERS
 from dashboard.widgets.text import count, roughly
-from shared.analyses import KINDS
 from shared.client import Client
 from shared.library.plans.estimate import estimate
 from shared.store import RunRecord, WorkerRecord
@@ -119,7 +118,8 @@ def live_state(client: Client, run: RunRecord, part: str) -> dict[str, Any]:
 
 def _words(client: Client, run: RunRecord, part: str) -> str:
     if run.status == "queued":
-        long = run.kind in KINDS and KINDS[run.kind].spec.queue != run.queue
+        asked = run.spec()
+        long = asked is not None and asked.queue != run.queue
         why = f"This takes longer, and others wait for quick answers: the {run.queue} queue goes on with it. "
         return f"{why if long else ''}Waiting for a worker. {outlook(client, run.queue, run.job)}"
     if run.cancelling:

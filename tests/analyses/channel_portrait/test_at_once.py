@@ -88,6 +88,7 @@ def test_the_portrait_alone_is_computed_once_somebody_stays(client: Client) -> N
     assert (fields["channel"], fields["opposite"], fields["facets"]) == (5, False, 0)
     page.run()
     assert "Waiting for a worker. A worker is idle" in words(page) and "Cancel" in labels(page)
+    assert "takes longer" not in words(page), "it waits where it was asked for"
     assert page.query_params["channel"] in ("5", ["5"]) and "run" not in page.query_params
 
 
