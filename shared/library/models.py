@@ -180,7 +180,8 @@ class ModelRegistry:
         self._name(name, reference, **facts, source="file")
         return reference
 
-    def add_weights(self, architecture_name: str, path: Path, name: str, until: str = "", labels: Labels = None) -> str:
+    def add_weights(self, architecture_name: str, path: Path, name: str, until: str = "", labels: Labels = None,
+                    title: str = "") -> str:  # fmt: skip
         """Add weights from disk for an architecture of keras.applications.
 
         Args:
@@ -189,6 +190,7 @@ class ModelRegistry:
             name: letters, digits, dots, dashes, underscores.
             until: last layer that the file has weights for; "" for all of them.
             labels: class names; ImageNet's where the network has its 1,000 outputs and none are given.
+            title: the file's name as the person knows it.
 
         Returns:
             The reference.
@@ -204,15 +206,9 @@ class ModelRegistry:
         check_weights_file(path)
         with open(path, "rb") as file:
             weights = self._files.put(file, self._settings.max_upload)
-        card = ModelCard(
-            architecture=known.name,
-            weights=weights,
-            until=until,
-            labels=names.names,
-            preprocess=known.preprocess,
-        )
-        reference = self._put_card(card)
-        self._name(name, reference, title=path.name, source=f"{known.name} weights", until=until)
+        card = ModelCard(architecture=known.name, weights=weights, until=until, labels=names.names)
+        reference = self._put_card(replace(card, preprocess=known.preprocess))
+        self._name(name, reference, title=title or path.name, source=f"{known.name} weights", until=until)
         return reference
 
     def trusted(self, file: str) -> bool:

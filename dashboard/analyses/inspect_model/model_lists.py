@@ -1,5 +1,6 @@
 """The models that can be picked, and what is known of each before it is opened."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,14 +22,13 @@ from shared.errors import ConvscopeError, InvalidSpec
 from shared.imagenet import COUNT
 from shared.library.architectures import ARCHITECTURES
 from shared.library.preprocessing import PREPROCESSES, check_channels, own_preprocessing
+from shared.settings import MEGABYTE
 from shared.uploads.labels import ClassNames
 
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
 OPENING = "A worker opens it once and compares its outputs with plain Keras."
-MODEL_FILES = ["keras", "h5", "hdf5", "onnx"]
-# Taken as well, so that the refusal can say how to come to a Keras model from them.
-OTHER_FILES = ["zip", "pt", "pth", "tflite", "pb", "json", "safetensors", "pkl", "npz"]
+MODEL_FILES = (".keras", ".h5", ".hdf5", ".onnx", "or a .zip of a SavedModel or a TensorFlow.js model")
 
 
 def pick_model(client: Client) -> str:
@@ -149,17 +149,23 @@ def add_model_form() -> None:
 def _file_form() -> None:
     left, right = st.columns(2)
     file = left.file_uploader(
-        "Keras model",
-        type=[*MODEL_FILES, *OTHER_FILES],
+        f"Model file: {', '.join(MODEL_FILES)}",
+        # No types: what is not of these is refused with the way from it to a Keras model.
+        max_upload_size=_largest(),
         help="A .keras file, an .h5 or .hdf5 file of any Keras since 1, or an .onnx file of PyTorch and others.",
     )
-    name = _name(right, "file")
+    name = _name(right, "file", file)
     way = _way_in(right)
     labels = choose_labels(left, "file")
     if st.form_submit_button("Add model", type="primary"):
         title = file.name if file else ""
         models = get_client().models
         _add(file, name, labels, lambda path, names: models.add_file(path, name, names, way(), title))
+
+
+def _largest() -> int:
+    """Megabytes that a model file may have, which the control says."""
+    return max(1, get_client().settings.max_upload // MEGABYTE)
 
 
 def _way_in(column: Any) -> Callable[[], str]:
@@ -179,24 +185,34 @@ def _way_in(column: Any) -> Callable[[], str]:
 
 def _weights_form() -> None:
     left, right = st.columns(2)
-    file = left.file_uploader("Weights", type=["h5", "hdf5"], help="Saved with model.save_weights().")
-    name = _name(right, "weights")
+    file = left.file_uploader("Weights", type=["h5", "hdf5"], max_upload_size=_largest(),
+                              help="Saved with model.save_weights().")  # fmt: skip
+    name = _name(right, "weights", file)
     architecture = right.selectbox("Architecture", list(ARCHITECTURES), format_func=lambda a: ARCHITECTURES[a].function)
     until = right.text_input("Last layer that has weights", help="Empty when the file has weights for all layers.")
     labels = choose_labels(left, "weights")
     if st.form_submit_button("Add weights", type="primary"):
         models = get_client().models
-        _add(file, name, labels, lambda path, names: models.add_weights(architecture, path, name, until.strip(), names))
+        title = file.name if file else ""
+        _add(file, name, labels, lambda path, names: models.add_weights(architecture, path, name, until.strip(), names,
+                                                                        title))  # fmt: skip
 
 
-def _name(column: Any, form: str) -> str:
+def _name(column: Any, form: str, file: Any) -> str:
     hint = "Letters, digits, dots, dashes, underscores. Stands for the model wherever a reference does."
-    return str(column.text_input("Name", key=f"add-{form}/name", help=hint)).strip()
+    typed = str(column.text_input("Name", key=f"add-{form}/name", help=hint, placeholder="the file's name"))
+    return typed.strip() or name_of_file(file.name if file else "")
+
+
+def name_of_file(file: str) -> str:
+    """A name for what is in a file: the file's without its ending, of letters that a name may have."""
+    bare = file.rpartition(".")[0] or file
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", bare.removesuffix(".weights")).strip("._-")[:80]
 
 
 def _add(file: Any, name: str, labels: Any, add: Callable[[Any, ClassNames], str]) -> None:
     if file is None or not name:
-        st.warning("Choose a file and give it a name, then add it.", icon=":material/edit:")
+        st.warning("Choose a file, then add it.", icon=":material/edit:")
         return
     try:
         names = chosen_labels(labels)
@@ -207,6 +223,6 @@ def _add(file: Any, name: str, labels: Any, add: Callable[[Any, ClassNames], str
         return
     remember({"model": added.reference, "run": None}, step=True)
     words = "; ".join(filter(None, proof_words(added.proof)))
-    st.session_state["models/added"] = (name, words[:1].upper() + words[1:])
+    st.session_state["models/added"] = (added.reference, name, words[:1].upper() + words[1:])
     st.session_state["models/notes"] = names.notes
     st.rerun()

@@ -30,11 +30,12 @@ fold = st.expander("Add a model", key="models/add", on_change="rerun", icon=":ma
 if fold.open:
     with fold:
         add_model_form()
-if added := st.session_state.pop("models/added", None):
-    name, words = added
+# It stays for as long as its model is looked at.
+if (added := st.session_state.get("models/added")) and added[0] == model:
+    _, name, words = added
     st.success(f"Added. {escape(words)}.", icon=":material/check:")
     st.code(name, language=None)
-    for note in st.session_state.pop("models/notes", ()):
+    for note in st.session_state.get("models/notes", ()):
         st.info(escape(note), icon=":material/label:")
 inspection = inspect(client, model)
 if not inspection.facts:

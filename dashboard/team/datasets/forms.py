@@ -23,6 +23,7 @@ from shared.errors import ConvscopeError
 from shared.library.datasets.check import CheckedSet
 from shared.library.datasets.report import report
 from shared.library.datasets.splits import Shares
+from shared.settings import MEGABYTE
 from shared.uploads.data_sets import allowed_folder
 from shared.uploads.targets import Labelling
 
@@ -96,7 +97,8 @@ def _zip_form(client: Client) -> None:
         "cats/1.jpg, dogs/2.jpg ..., or train, validation and test above such folders; pictures with a CSV; images and "
         "masks."
     )
-    file = st.file_uploader("Zip of pictures", type=["zip"], key=key, on_change=_ask, args=(ZIP, key), help=hint)
+    file = st.file_uploader("Zip of pictures", type=["zip"], key=key, on_change=_ask, args=(ZIP, key), help=hint,
+                            max_upload_size=max(1, client.settings.max_dataset_upload // MEGABYTE))  # fmt: skip
     if file is not None and st.session_state.get(ASKED) == ZIP:
         with on_disk(file) as path:
             _check(client, path, file.name)

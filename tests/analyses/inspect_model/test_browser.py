@@ -45,6 +45,26 @@ def test_a_file_of_pytorch_is_refused_with_the_way_out(page: Page, empty_lab: La
     assert "torch-net" not in empty_lab.client.models.names()
 
 
+def test_a_file_without_a_name_gets_its_own_and_what_was_said_of_it_stays(
+    page: Page, empty_lab: Lab, tmp_path: Path
+) -> None:
+    path = OPENS["Keras 1 with Theano's order of channels"](tmp_path).rename(tmp_path / "my first net.hdf5")
+    finished_inspection(empty_lab.client, empty_lab.client.models.add_file(path, "before"))
+    page.goto(f"{empty_lab.url}/models")
+    page.get_by_text("Add a model").click(timeout=15_000)
+    uploader = page.locator('[data-testid="stFileUploader"]').first
+    expect(uploader).to_contain_text("1GB")
+    expect(uploader).not_to_contain_text("PKL", ignore_case=True)
+    page.locator('input[type="file"]').first.set_input_files(path)
+    expect(page.get_by_text(path.name).first).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Add model").click()
+    expect(page.get_by_text("Added.")).to_be_visible(timeout=20_000)
+    page.get_by_text("Table", exact=True).click()
+    expect(page.locator(".layer-table tbody button").first).to_be_visible()
+    expect(page.get_by_text("Added.")).to_be_visible()
+    assert "my_first_net" in empty_lab.client.models.names()
+
+
 MODEL = "keras/vgg16/random"
 
 
