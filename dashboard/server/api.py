@@ -4,6 +4,7 @@ curl -H "Authorization: Bearer $TOKEN" -d '{"kind": "filter_atlas", "model": "ke
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
@@ -23,6 +24,7 @@ from shared.library.entries import Sort
 from shared.library.people import may_enter
 from shared.store import RunRecord
 
+log = logging.getLogger(__name__)
 LONGEST_REQUEST = 1024 * 1024
 Handler = Callable[[Client, Request, bytes], Response]
 
@@ -81,6 +83,10 @@ def _respond(handler: Handler, client: Client, request: Request, body: bytes) ->
         return _json({"error": str(error)}, 403)
     except ConvscopeError as error:
         return _json({"error": str(error)}, 400)
+    except Exception:  # whoever asked reads JSON, whatever went wrong here
+        log.exception("a request failed", extra={"path": request.url.path})
+        advice = "Try again; the dashboard's log has the details."
+        return _json({"error": f"The request failed for a reason that was not foreseen. {advice}"}, 500)
 
 
 def _json(value: dict[str, Any], status: int = 200) -> Response:

@@ -55,7 +55,7 @@ def file_response(write: Write, media_type: str, key: Hashable) -> Response:
         key: all that the file depends on.
 
     Raises:
-        StoreUnavailable: too many others wait for files of theirs.
+        StoreUnavailable: too many others wait for files of theirs, or the disk takes no file.
     """
     file = _made.get(key, lambda: _make(write))
     return StreamingResponse(file.chunks(), media_type=media_type, headers={"Content-Length": str(file.size)})
@@ -69,6 +69,13 @@ def _make(write: Write) -> MadeFile:
             raise _busy()
         try:
             return MadeFile(write)
+        except FileNotFoundError:  # the result has no such file
+            raise
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The file could not be made: {error.strerror or error}. Make room in the dashboard's temporary folder "
+                "if its disk is full, then try again."
+            ) from error
         finally:
             _turns.release()
     finally:

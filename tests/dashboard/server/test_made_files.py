@@ -1,5 +1,6 @@
 """Downloads: made once for all who ask at a time, a few at once, sent in pieces, and gone with their result."""
 
+import errno
 import io
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import IO
 
 import pytest
 
+from dashboard.server.api import API_ROUTES
 from dashboard.server.caches import clear_caches
 from dashboard.server.downloads import REPORT, WHOLE, download_url
 from dashboard.server.made_files import CHUNK, MADE_AT_ONCE, MOST_WAITING, MadeFile, file_response
@@ -91,7 +93,7 @@ def test_what_cannot_be_written_is_not_kept() -> None:
         raise OSError(28, "No space left on device")
 
     for _ in range(2):
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(StoreUnavailable, match="No space left"):
             file_response(write, "text/plain", "full")
     assert file_response(lambda file: file.write(b"whole"), "text/plain", "full").headers["content-length"] == "5"
 
@@ -103,3 +105,32 @@ def test_an_unsatisfiable_range_leaves_no_file(client: Client, tmp_path: Path, m
     for name in (WHOLE, REPORT, "arrays.npz", "nothing.txt"):
         ask_route(download_url(key, name), headers={"Range": "bytes=999999999-"})
     assert not [*temporary.iterdir()]
+
+
+def test_a_disk_that_takes_no_file_is_said_in_a_sentence(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = finished_atlas(client.store, atlas(), 1)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ResultsService, "export", full)
+    answer = ask_route(download_url(key, WHOLE))
+    assert answer.status_code == 503
+    assert "No space left on device" in answer.text and "Make room" in answer.text
+
+
+@pytest.mark.parametrize(("error", "status"), [(OSError(errno.EIO, "Input/output error"), 503), (KeyError("x"), 500)])
+def test_scripts_are_answered_in_json_whatever_goes_wrong(
+    client: Client, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    key = finished_atlas(client.store, atlas(), 1)
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ResultsService, "export", broken)
+    _, token = client.library.tokens.make("ada@example.org")
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = ask_route(f"/api/runs/{key}/result.zip", headers=headers, routes=API_ROUTES)
+    assert answer.status_code == status
+    assert 10 < len(answer.json()["error"]) < 300
