@@ -312,3 +312,27 @@ def test_lines_of_the_documents_fit() -> None:
         if len(line) > 120 and not line.startswith(("|", "- ["))
     ]
     assert not long
+
+
+HOLDS_UP = README.read_text().partition("## How it holds up")[2].partition("\n## ")[0]
+PROMISES = re.findall(r"^- \*\*.*?(?=^- |\Z)", HOLDS_UP, re.MULTILINE | re.DOTALL)
+SECURITY = [line for line in (ROOT / "docs" / "security.md").read_text().splitlines() if line.startswith("| ")][1:]
+
+
+def named_tests(text: str) -> list[str]:
+    """Tests and folders of tests that a text names."""
+    return re.findall(r"`(tests/[\w/.:]+)`", text)
+
+
+@pytest.mark.parametrize("promise", [*PROMISES, *SECURITY], ids=lambda text: text[:40])
+def test_every_promise_names_a_test_that_is_there(promise: str) -> None:
+    names = named_tests(promise)
+    assert names, "name the test that holds it"
+    for name in names:
+        path, _, test = name.partition("::")
+        assert (ROOT / path).exists(), f"{path} is gone"
+        assert not test or f"def {test}(" in (ROOT / path).read_text(), f"{path} has no {test}"
+
+
+def test_the_promises_are_found() -> None:
+    assert len(PROMISES) >= 8 and len(SECURITY) >= 15
