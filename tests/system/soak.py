@@ -125,7 +125,7 @@ class Soak:
             if due and time.monotonic() > at[-len(due)]:
                 self._accident(due.pop(0))
             else:
-                weights = {**DEEDS, **(ACCIDENTS if not due else {})}
+                weights = {**DEEDS, **ACCIDENTS}
                 (what,) = self.chance.choices(list(weights), list(weights.values()))
                 self._accident(what) if what in ACCIDENTS else self._deed(what)
             time.sleep(self.chance.uniform(*PAUSE))
