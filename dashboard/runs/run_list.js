@@ -1,21 +1,38 @@
 // Runs with their progress, and what can be done about them.
 
-import { button, make, mount } from "#web/dom.js";
+import { button, make, mount, set } from "#web/dom.js";
 import { Table } from "#web/table.js";
 
-function fill(row, run, ask) {
+const SURE_MS = 5000;
+
+// Cancel asks once: the work of others may hang on it.
+function action(list, run, { name, label }) {
+  const asks = () => name === "cancel" && list.sure !== run.key;
+  const words = () => set(made, { "aria-label": `${made.textContent} ${run.title}` });
+  const made = button(name === "cancel" && !asks() ? "Stop it?" : label, () => {
+    if (asks()) {
+      list.sure = run.key;
+      made.textContent = "Stop it?";
+      setTimeout(() => { list.sure = null; made.textContent = label; words(); }, SURE_MS);
+      return words();
+    }
+    made.disabled = true;
+    list.ask("act", { name, key: run.key });
+  }, { "data-name": name });
+  return words();
+}
+
+function fill(row, run, list) {
   const { link, title } = run;
-  const action = ({ name, label }) => {
-    const made = button(label, () => { made.disabled = true; ask("act", { name, key: run.key }); },
-      { "data-name": name, "aria-label": `${label} ${title}` });
-    return made;
-  };
+  const small = run.picture && make("img", { src: run.picture, alt: "", loading: "lazy", width: 48, height: 48 });
+  if (small) small.addEventListener("error", () => small.remove());
   row.append(
+    make("td.picture", small),
     make("td.what", make("a", { href: link }, title), make("div.quiet", run.detail)),
     make("td.status", make("span", { class: `state ${run.state}` }, run.state_text)),
     make("td.number", make("div", run.progress), run.share !== null && meter(run)),
     make("td.number.quiet", run.age), make("td.quiet", run.by),
-    make("td.actions", run.actions.map(action),
+    make("td.actions", run.actions.map((one) => action(list, run, one)),
       make("a.button", { href: link, "data-name": "open", "aria-label": `Open ${title}` }, "Open")),
   );
 }
@@ -27,7 +44,7 @@ function meter({ share, title }) {
 
 class RunList {
   constructor(root) {
-    this.table = new Table(root, (row, run) => fill(row, run, this.ask));
+    this.table = new Table(root, (row, run) => fill(row, run, this));
   }
 
   update(data) {

@@ -1,23 +1,22 @@
 """Runs as a table: what, state, progress, age, who asked, and what can be done about each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from dashboard.server.addresses import run_thumbnail_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.dataset_choice import dataset_title
-from dashboard.widgets.model_choice import model_title
-from dashboard.widgets.strategy_words import strategy_title
 from dashboard.widgets.text import count, duration
-from shared.analyses import KINDS, kind_title
+from shared.analyses import KINDS
 from shared.client import Client
 from shared.errors import ConvscopeError
+from shared.library.titles import run_title, titles_of
 from shared.store import RunRecord
 
-COLUMNS = ("Run", "State", "Progress", "Age", "Asked by", "")
+COLUMNS = ("", "Run", "State", "Progress", "Age", "Asked by", "")
 STATE_TEXTS = {
     "complete": "Complete",
     "failed": "Failed",
@@ -33,19 +32,20 @@ _element = browser_element("run_list")
 
 def run_list(runs: Sequence[RunRecord], key: str) -> None:
     """Draw a table of runs whose cancel and retry buttons work."""
-    titles = get_client().models.names()
+    titles = titles_of(get_client().library)
     rows = [run_row(run, titles) for run in runs]
     data = {"columns": COLUMNS, "runs": rows}
     _element(key=key, data=data, on_act_change=lambda: _act(key))
 
 
-def run_row(run: RunRecord, names: dict[str, str]) -> dict[str, Any]:
+def run_row(run: RunRecord, titles: Mapping[str, str]) -> dict[str, Any]:
     """One row, as JSON values."""
     state = "cancelling" if run.cancelling and run.status == "running" else run.status
     return {
         "key": run.key,
         "link": permalink(run.key),
-        "title": run_title(run, names),
+        "title": run_title(run, titles),
+        "picture": run_thumbnail_url(run) if run.status == "complete" else "",
         "detail": _detail(run),
         "state": state,
         "state_text": STATE_TEXTS[state],
@@ -57,46 +57,36 @@ def run_row(run: RunRecord, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def run_title(run: RunRecord, names: dict[str, str]) -> str:
-    """What a person would call a run: kind; model, data set or picture; layer or strategy."""
-    fields = run.fields
-    strategy = strategy_title(fields["strategy"]) if "strategy" in fields else ""
-    if fields.get("model") and not strategy:
-        about = model_title(str(fields["model"]), names)
-    elif fields.get("dataset"):
-        about = dataset_title(str(fields["dataset"]), get_client().datasets.names())
-    else:
-        about = str(fields.get("image") or "?")
-    return " · ".join(filter(None, [kind_title(run.kind), about, str(fields.get("layer") or strategy)]))
-
-
 def _detail(run: RunRecord) -> str:
     if run.status == "failed":
         return run.error[:160]
     fields = run.fields
-    words = [run.key[-8:]]
+    words = []
     if "stages" in fields:
-        return f"{words[0]} · {count(len(fields['stages']), 'stage')}"
+        words.append(count(len(fields["stages"]), "stage"))
     if fields.get("mode"):
         words.append(str(fields["mode"]))
     if fields.get("size"):
-        words.append(f"{fields['size']} px")
-    if "steps" in fields:
+        words.append(f"{fields['size']} px" if isinstance(fields["size"], int) else "")
+    # Of a heat map's methods only some take steps.
+    if fields.get("steps") and "methods" not in fields:
         words.append(f"{fields['steps']} steps")
+    if fields.get("epochs"):
+        words.append(count(int(fields["epochs"]), "epoch"))
     if "split" in fields:
         words.append(f"{fields['split']} pictures")
-    if fields.get("image"):
-        words.append(f"from {fields['image']}")
-    return " · ".join(words)
+    return " · ".join(filter(None, [*words, run.key[-8:]]))
 
 
 def _progress(run: RunRecord) -> str:
+    unit = KINDS[run.kind].part if run.kind in KINDS else "part"
     if run.status == "running":
         left = run.estimate
-        return f"{run.done} of {run.total or '?'}" + (f" · {duration(left)} left" if left is not None else "")
+        done = f"{run.done} of {count(run.total, unit)}" if run.total else count(run.done, unit)
+        return done + (f" · {duration(left)} left" if left is not None else "")
     if run.status == "complete":
-        return f"{run.done} in {duration(run.seconds)}"
-    return f"{run.done} of {run.total}" if run.total else ""
+        return f"{count(run.done, unit)} in {duration(run.seconds)}"
+    return f"{run.done} of {count(run.total, unit)}" if run.total else ""
 
 
 def _actions(run: RunRecord) -> list[dict[str, str]]:

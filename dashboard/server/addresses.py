@@ -104,3 +104,5 @@ preview_url = SignedAddress("/img/preview/{key}/{stamp}/{version:int}/{index:int
 animation_url = SignedAddress("/img/animation/{key}/{index:int}/{name}.gif", name="history")
 # The small picture of a result in the gallery.
 thumbnail_url = SignedAddress("/img/thumbnail/{key}.jpg")
+# The small picture of any finished result, for lists.
+run_thumbnail_url = SignedAddress("/img/run/{key}/{stamp}/small.jpg")

@@ -21,6 +21,7 @@ from shared.analyses import KINDS
 from shared.analyses.result_files import manifest
 from shared.client import Client, command_line, python_code, report_html
 from shared.errors import UnknownRun
+from shared.library.titles import run_title, titles_of
 from shared.results import Part, decode_part, picture_bytes
 from shared.store import RunRecord
 
@@ -99,7 +100,7 @@ def whole_file(client: Client, run: RunRecord, name: str) -> Response | None:
     if name not in (REPORT, WHOLE) or not client.results.numbers(run):
         return None
     if name == REPORT:
-        names = {reference: given for given, reference in client.models.names().items()}
+        names = titles_of(client.library)
         page = lambda file: file.write(report_html(run, client.result(run.key).parts, names).encode())  # noqa: E731
         return file_response(page, "text/html; charset=utf-8", _as_it_is(run, name))
     return file_response(lambda file: client.results.export(run.key, file), "application/zip", _as_it_is(run, name))
@@ -142,5 +143,5 @@ def _write_one(file: IO[bytes], client: Client, run: RunRecord, name: str) -> No
 
 
 def _file_name(run: RunRecord, name: str) -> str:
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", f"{run.fields.get('model', run.kind)}-{run.fields.get('layer', '')}")
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", run_title(run, titles_of(get_client().library)).lower())
     return f"{stem[:80].strip('-')}-{run.key[-8:]}-{name.replace('/', '-')}"

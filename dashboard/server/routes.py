@@ -5,8 +5,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.analyses import ANALYSES, find_in_room
-from dashboard.server.addresses import animation_url, part_url, preview_url, thumbnail_url
+from dashboard.server.addresses import animation_url, part_url, preview_url, run_thumbnail_url, thumbnail_url
 from dashboard.server.api import API_ROUTES
+from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download, download_url
 from dashboard.server.live import LIVE_ROUTES
@@ -16,9 +17,14 @@ from dashboard.team.search.box import SEARCH_ROUTES
 from dashboard.widgets.best_tiles import BEST_TILE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
 from shared.analyses.band_arrays import picture_in_bands
+from shared.client import thumbnail
 from shared.errors import StoreUnavailable
 from shared.images.animations import gif_bytes
 from shared.images.bands import read_bands
+from shared.results import decode_part
+
+# Parts that the small picture of a result is made of.
+MOST_PARTS = 64
 
 
 def part_picture(request: Request) -> Response:
@@ -60,6 +66,21 @@ def gallery_thumbnail(request: Request) -> Response:
     return image_response(client.library.files.read(piece.thumbnail), "image/jpeg")
 
 
+def run_thumbnail(request: Request) -> Response:
+    """The small picture of a finished result."""
+    small = _run_thumbnail(request.path_params["key"], request.path_params["stamp"])
+    return image_response(small, "image/jpeg") if small else error_response("There is no such picture.", 404)
+
+
+@bounded_cache(200)
+def _run_thumbnail(key: str, _stamp: str) -> bytes:
+    client = get_client()
+    run = client.record(key)
+    # An atlas shows its first tiles; what is drawn from all parts has few.
+    some = client.results.numbers(run)[:MOST_PARTS]
+    return thumbnail(run, {index: decode_part(data) for index, data in client.results.parts(key, some).items()})
+
+
 def alive(_: Request) -> Response:
     """Whether this process answers; says nothing about the store."""
     return PlainTextResponse("ok", headers=PLAIN_HEADERS)
@@ -80,6 +101,7 @@ ROUTES = [
     Route("/healthz", alive),
     Route("/readyz", ready),
     thumbnail_url.route(gallery_thumbnail),
+    run_thumbnail_url.route(run_thumbnail),
     part_url.route(part_picture),
     preview_url.route(preview_picture),
     animation_url.route(animation),

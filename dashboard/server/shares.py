@@ -17,6 +17,7 @@ from dashboard.widgets.address import permalink
 from shared.client import Client, report_html
 from shared.errors import StoreUnavailable, UnknownShare
 from shared.library import Share
+from shared.library.titles import titles_of
 from shared.results import decode_part
 from shared.settings import get_settings
 from shared.store import RunRecord
@@ -50,7 +51,7 @@ def _kept_page(client: Client, share: Share) -> str:
 
 def _page(client: Client, share: Share, run: RunRecord) -> str:
     parts = client.library.archive.parts(share.key)
-    names = {reference: name for name, reference in client.models.names().items()}
+    names = titles_of(client.library)
     until = datetime.fromtimestamp(share.expires_at, UTC)
     banner = f"Shared by {share.by or 'somebody'}, for reading, until {until:%d %B %Y}."
     link = (permalink(share.key, **share.view), "Open in the dashboard")

@@ -1,15 +1,8 @@
 """The strategies in words: what a person calls one, and what it is good for."""
 
+from shared.analyses.training_run.presets import STRATEGY_TITLES as TITLES
 from shared.analyses.training_run.spec import Strategy
 
-TITLES: dict[Strategy, str] = {
-    "dense": "Dense layers only",
-    "scratch": "Convnet from scratch",
-    "augmented": "Convnet with augmentation",
-    "feature_extraction": "Feature extraction",
-    "feature_extraction_augmented": "Feature extraction with augmentation",
-    "fine_tuning": "Fine-tuning",
-}
 SENTENCES: dict[Strategy, str] = {
     "dense": "Every pixel has weights of its own and no convolution looks for patterns: the bar that all others must "
     "clear.",

@@ -19,8 +19,8 @@ from shared.cli.paths import add_paths
 from shared.cli.terminal import ReadableErrors, err, out, read_options
 from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
-from shared.client.report import report_title
 from shared.errors import InvalidSpec
+from shared.library.titles import run_title, titles_of
 from shared.settings import get_settings
 from shared.store import RunRecord
 
@@ -132,9 +132,9 @@ def jobs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.
     """The newest runs."""
     client = Client()
     runs = client.store.runs.recent(limit)
-    names = {reference: name for name, reference in (client.models.names() | client.datasets.names()).items()}
+    titles = titles_of(client.library)
     for one in runs:
-        out.print(f"{describe(one)}  {report_title(one, names)}, by {one.by or '?'}", markup=False)
+        out.print(f"{describe(one)}  {run_title(one, titles)}, by {one.by or '?'}", markup=False)
     if not runs:
         out.print("No runs yet: convscope run filter_atlas --model keras/vgg16/random --layer block1_conv2")
 

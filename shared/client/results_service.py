@@ -15,6 +15,7 @@ from shared.library import Library, Person, Records, Share
 from shared.library.gallery import Gallery
 from shared.library.rights import require
 from shared.library.shares import USUAL_DAYS
+from shared.library.titles import titles_of
 from shared.results import decode_part
 from shared.store import RunRecord, Store
 
@@ -196,7 +197,7 @@ class ResultsService:
         """
         run, parts = self._read(key)
         self._store.parts.note_view(key)
-        names = {reference: name for name, reference in self._library.models.names().items()}
+        names = titles_of(self._library)
         settings, address = self._library.settings, self._base()
         write_zip(file, run, parts, names, lambda digest: signature(settings, digest, address))
 

@@ -72,7 +72,9 @@ def test_jobs_are_brought_up_to_date_and_can_be_cancelled(page: Page, empty_lab:
     write_tiles(store, ATLAS, fence, 24, 0, 12)
     expect(row).to_contain_text("12 of 24")
     expect(row.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "50")
-    row.get_by_role("button", name=re.compile("Cancel")).click()
+    row.get_by_role("button", name=re.compile("^Cancel")).click()
+    assert not store.runs.cancel_requested(ATLAS.key()), "it asks first"
+    row.get_by_role("button", name=re.compile("^Stop it")).click()
     expect(row).to_contain_text("Stopping")
     assert store.runs.cancel_requested(ATLAS.key())
 

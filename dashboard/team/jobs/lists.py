@@ -6,12 +6,13 @@ from itertools import islice
 import streamlit as st
 
 from dashboard.page_table import script
-from dashboard.runs.run_list import run_list, run_title
+from dashboard.runs.run_list import run_list
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import arrived, one_of, remember
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.analyses import KINDS, kind_title
+from shared.library.titles import run_title, titles_of
 from shared.store import Listing, RunRecord, WorkerRecord, words_of
 
 STATES = {"All": "", "Live": "live", "Complete": "complete", "Failed": "failed", "Cancelled": "cancelled"}
@@ -66,7 +67,10 @@ def show_workers() -> None:
             return
         names = client.models.names()
         runs = client.store.runs.get_many({w.run for w in workers if w.run})
-        does = {run.key: run_title(run, names) for run in runs if run.kind}
+        titles = titles_of(client.library)
+        does = {run.key: run_title(run, titles) for run in runs if run.kind}
+        if waiting := sum(client.queue.waiting(queue) for queue in sorted({w.queue for w in workers})):
+            st.caption(f"{count(waiting, 'run')} in the queue.")
         st.dataframe([_row(w, does, names) for w in workers], hide_index=True, width="stretch", key="workers")
 
 

@@ -6,6 +6,7 @@ from dashboard.runs.page import page_head
 from dashboard.team.jobs.lists import show_runs, show_workers
 
 page_head(__file__)
-show_runs()
 st.subheader("Workers", anchor=False)
 show_workers()
+st.subheader("Runs", anchor=False)
+show_runs()

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.runs.run_list import run_title
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.sign_in import person
 from dashboard.widgets.address import permalink
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
 from shared.library import Person, ScriptToken, Share
+from shared.library.titles import run_title, titles_of
 from shared.library.tokens import LONGEST_NOTE
 
 MADE = "links/made-token"
@@ -34,7 +34,7 @@ def _share_row(share: Share, token: str) -> None:
     state = share.state()
     what, until, who, act = st.columns([5, 2, 2, 2], vertical_alignment="center")
     run = get_client().record(share.key)
-    title = run_title(run, get_client().models.names()) if run.kind else share.key
+    title = run_title(run, titles_of(get_client().library)) if run.kind else share.key
     what.markdown(f"[{escape(title)}]({permalink(share.key, **share.view)})  \n:small[{escape(share.key)}]")
     until.caption({"live": f"until {_day(share.expires_at)}", "expired": f"expired {_day(share.expires_at)}",
                    "revoked": f"taken back {_day(share.revoked_at)}"}[state])  # fmt: skip

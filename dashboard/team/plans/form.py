@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.runs.run_list import run_title
 from dashboard.runs.start_box import forecast, layer_channels
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import arrived, remember
@@ -17,6 +16,7 @@ from shared.analyses import KINDS, JobSpec, spec_type
 from shared.client import Client, plan_estimate, start_plan
 from shared.errors import InvalidSpec, message
 from shared.library.plans.store import LONGEST_TITLE, combinations, read_values
+from shared.library.titles import run_title, titles_of
 from shared.store import RunRecord
 
 OFFERED = 60
@@ -71,7 +71,7 @@ def _say_changed(specs: Sequence[JobSpec], fitted: Sequence[JobSpec]) -> None:
 
 
 def _choose_run(client: Client) -> RunRecord | None:
-    names = client.models.names()
+    titles = titles_of(client.library)
     asked = st.query_params.get("from", "")
     offered = islice(client.store.runs.newest({"trial": "no"}, exclude=TOO_QUICK), OFFERED)
     first = client.store.runs.get_many([asked] if asked else [])
@@ -82,7 +82,7 @@ def _choose_run(client: Client) -> RunRecord | None:
     if arrived(key) or st.session_state.get(key) not in runs:
         st.session_state[key] = asked if asked in runs else next(iter(runs))
     chosen = st.selectbox("Like this run", list(runs), key=key, help="All its settings, but for what varies.",
-                          format_func=lambda k: f"{run_title(runs[k], names)} · {k[-8:]}")  # fmt: skip
+                          format_func=lambda k: f"{run_title(runs[k], titles)} · {k[-8:]}")  # fmt: skip
     remember({"from": chosen})
     return runs[chosen]
 

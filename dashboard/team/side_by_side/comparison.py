@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.filter_atlas.sheets import sheet_of, sheet_url
-from dashboard.runs.run_list import run_title
 from dashboard.server.connection import get_client
 from dashboard.team.gallery.view import card
 from dashboard.widgets.address import arrived, choose_kept, permalink, remember
@@ -15,6 +14,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.shown_bands import seen_url
 from shared.analyses import KINDS
 from shared.client import Client
+from shared.library.titles import run_title, titles_of
 from shared.results import part_header
 from shared.store import RunRecord
 
@@ -40,7 +40,7 @@ def choose_side(name: str) -> Side | None:
     wanted, key = st.query_params.get(name, ""), f"side/{name}"
     titles = _titles()
     if wanted and wanted not in titles:
-        titles[wanted] = run_title(client.record(wanted), client.models.names())
+        titles[wanted] = run_title(client.record(wanted), titles_of(client.library))
     options = list(titles)
     if not options:
         return None
@@ -70,7 +70,7 @@ def _picture(name: str, run: RunRecord, title: str, pictures: dict[str, str]) ->
 
 def _titles() -> dict[str, str]:
     """Results to choose from: the gallery's newest, then the newest complete runs."""
-    client, names = get_client(), get_client().models.names()
+    client, named = get_client(), titles_of(get_client().library)
     pieces = [
         piece for key in client.results.gallery.find(count=OFFERED).keys if (piece := client.results.gallery.get(key))
     ]
@@ -78,7 +78,7 @@ def _titles() -> dict[str, str]:
     unasked = [name for name, kind in KINDS.items() if kind.unasked]
     runs = client.store.runs.newest({"state": "complete", "trial": "no"}, exclude=unasked)
     for run in islice(runs, OFFERED):
-        titles.setdefault(run.key, run_title(run, names))
+        titles.setdefault(run.key, run_title(run, named))
     return titles
 
 

@@ -4,12 +4,12 @@ from collections import defaultdict
 
 import streamlit as st
 
-from dashboard.runs.run_list import run_title
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.sign_in import person
 from dashboard.team.gallery.view import card
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.analyses import kind_title
+from shared.library.titles import run_title, titles_of
 
 FIRST_OUT, ARCHIVED, GIGABYTE = 20, 50, 1024**3
 DELETING = "storage/deleting"
@@ -51,7 +51,7 @@ def set_budget() -> None:
 
 
 def _first_out(sizes: dict[str, int]) -> None:
-    client, names = get_client(), get_client().models.names()
+    client, names = get_client(), titles_of(get_client().library)
     st.markdown("**Next to be evicted** when the cache is full: what nobody has opened for longest")
     keys = client.store.parts.first_out(FIRST_OUT)
     runs = client.store.runs.get_many(keys)
@@ -96,7 +96,7 @@ def _confirm(key: str) -> None:
     client = get_client()
     links = [share for share in client.library.shares.all(key) if share.state() == "live"]
     run = client.record(key)
-    title = run_title(run, client.models.names()) if run.kind else key
+    title = run_title(run, titles_of(client.library)) if run.kind else key
     st.markdown(f"**{escape(title)}** goes from the cache, the archive and the gallery. This cannot be undone, but "
                 "the same request can be computed again.")  # fmt: skip
     if links:

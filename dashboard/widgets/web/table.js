@@ -50,7 +50,7 @@ export class Table {
 
   title(columns) {
     this.titles = columns.map((name, i) => (this.numbers.includes(name)
-      ? make("th.number", { scope: "col" }, button(name, () => this.sort(i))) : make("th", { scope: "col" }, name)));
+      ? make("th.number", { scope: "col" }, button(name, () => this.sort(i))) : make(name ? "th" : "td", name ? { scope: "col" } : {}, name)));
     this.head.replaceChildren(...this.titles);
   }
 

@@ -8,6 +8,6 @@ KIND = Kind(
     title="Training",
     noun="training run",
     part="epoch",
-    pictures=Pictures(wide=("curves.png",)),
+    pictures=Pictures(left_out=("curves.png",)),
     thumbnail=WRITTEN,
 )

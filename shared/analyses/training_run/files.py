@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
+from shared.analyses.chart_style import ACCENT, ORANGE
 from shared.analyses.report_blocks import Block, Curves, Table
 from shared.analyses.result_files import Files, file_stem
 from shared.analyses.training_run.parts import EPOCH
@@ -16,7 +17,8 @@ from shared.store import RunRecord
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 COLUMNS = ("epoch", "phase", *CURVES, "rate", "seconds", "best")
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
-TRAINED, VALIDATED, INK, FAINT = (31, 119, 180), (214, 90, 20), (40, 40, 40), (205, 205, 205)
+# The colours of the page.
+TRAINED, VALIDATED, INK, FAINT = ORANGE, ACCENT, (40, 40, 40), (205, 205, 205)
 
 
 def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
@@ -101,7 +103,8 @@ def _draw_pair(
 def blocks(_run: RunRecord, parts: Mapping[int, Part]) -> list[Block]:
     """Curves and table of a training run, an epoch a part."""
     rows = [parts[i].facts for i in sorted(parts)]
-    both = [("Loss", ("loss", "val_loss")), ("Accuracy", ("accuracy", "val_accuracy"))]
+    # The colours of the page: the first line is in the accent, the second in orange.
+    both = [("Loss", ("val_loss", "loss")), ("Accuracy", ("val_accuracy", "accuracy"))]
     words = {"loss": "training", "accuracy": "training", "val_loss": "validation", "val_accuracy": "validation"}
     found: list[Block] = [
         Curves(title, {words[n]: np.array([r.get(n, np.nan) for r in rows], np.float64) for n in names}, "epoch")

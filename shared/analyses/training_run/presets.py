@@ -6,8 +6,16 @@ F. Chollet, "Deep Learning with Python", 2017.
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.analyses.training_run.spec import TrainingRun
+from shared.analyses.training_run.spec import Strategy, TrainingRun
 
+STRATEGY_TITLES: dict[Strategy, str] = {
+    "dense": "Dense layers only",
+    "scratch": "Convnet from scratch",
+    "augmented": "Convnet with augmentation",
+    "feature_extraction": "Feature extraction",
+    "feature_extraction_augmented": "Feature extraction with augmentation",
+    "fine_tuning": "Fine-tuning",
+}
 # What a preset leaves to whoever trains.
 OPEN = ("dataset", "images", "watch", "seed", "precision")
 

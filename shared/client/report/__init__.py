@@ -6,6 +6,6 @@ What a kind shows beside its pictures is in its room's files.py, how it looks in
 page.py.
 """
 
-from shared.client.report.page import report_html, report_title
+from shared.client.report.page import report_html
 
-__all__ = ["report_html", "report_title"]
+__all__ = ["report_html"]

@@ -16,6 +16,7 @@ from shared.analyses.result_files import manifest
 from shared.client.report.curves import curve_lines
 from shared.client.report.figures import blocks_of
 from shared.client.reproduce import command_line, python_code
+from shared.library.titles import run_title
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -40,7 +41,7 @@ def report_html(
         HTML that opens from disk with the network off, in light and dark.
     """
     return _environment().get_template("report.html").render(
-        title=report_title(run, names or {}), sentence=_sentence(run), facts=_facts(run), texts=_texts(run),
+        title=run_title(run, names or {}), sentence=_sentence(run), facts=_facts(run), texts=_texts(run),
         blocks=blocks_of(run, parts), banner=" ".join(filter(None, (_origin(run), run.made_before, banner))), link=link,
         shown_rows=SHOWN_ROWS,
     )  # fmt: skip
@@ -48,14 +49,6 @@ def report_html(
 
 def _origin(run: RunRecord) -> str:
     return f"Imported, not computed by whoever shows it: {run.origin}." if run.origin else ""
-
-
-def report_title(run: RunRecord, names: Mapping[str, str]) -> str:
-    """Kind, model, layer and channel in words."""
-    fields = run.fields
-    words = [run.kind.replace("_", " ").capitalize()]
-    words += [names.get(str(fields[n]), str(fields[n])) for n in ("model", "dataset", "layer") if fields.get(n)]
-    return " · ".join([*words, f"channel {fields['channel']}"] if "channel" in fields else words)
 
 
 def _sentence(run: RunRecord) -> str:

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from dashboard.runs.run_list import run_title
 from dashboard.team.side_by_side.comparison import differences, pictures_of
 from shared.analyses import AugmentationPreview, DeepDream, FilterAtlas
 from shared.client import Client
 from shared.library.datasets.builtin import BUILTIN
 from shared.library.notes import layer_subject, run_subject
+from shared.library.titles import run_title
 from shared.store import RunRecord
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit
 from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection

@@ -222,7 +222,7 @@ def test_jobs_lists_the_newest_first(convscope: Call, client: Client) -> None:
     assert "No runs yet" in convscope("jobs").stdout
     keys = [client.submit(_spec().model_copy(update={"seed": seed}))[0] for seed in range(3)]
     assert [line.split()[0] for line in convscope("jobs").stdout.splitlines()] == keys[::-1]
-    what = f"Filter atlas · keras/vgg16/random · block1_conv1, by {client.person}"
+    what = f"Layer atlas · VGG16 · random weights · block1_conv1, by {client.person}"
     assert convscope("jobs").stdout.splitlines()[0].endswith(what)
     assert [line.split()[0] for line in convscope("jobs", "--limit", "1").stdout.splitlines()] == [keys[2]]
 
