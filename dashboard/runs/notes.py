@@ -70,6 +70,7 @@ def _add(subject: str, text: str, channel: int, name: str) -> None:
     client = get_client()
     with explaining_errors():
         client.library.notes.add(subject, client.person, text, channel, name)
+        client.store.activity.add(client.person, "name" if name else "note", subject, channel, name)
         st.rerun()
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.server.display_name import display_name
 from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable
@@ -24,14 +25,15 @@ def _open(settings: Settings) -> Client:
 def get_client() -> Client:
     """The client that pages and routes share; opened at the first call that finds a server.
 
-    On a page of somebody who signed in, it asks in their name.
+    On a page of somebody who signed in, it asks in their name; without sign-in in the name that they gave.
 
     Raises:
         StoreUnavailable: no server was ever found; nothing is kept, so the next call looks again.
     """
     settings = get_settings()
     client = _open(settings)
-    return client.acting_as(address) if settings.sign_in and (address := signed_in_address()) else client
+    name = signed_in_address() if settings.sign_in else display_name()
+    return client.acting_as(name) if name else client
 
 
 def signed_in_address() -> str:

@@ -3,12 +3,13 @@
 Where it is and how it fails: `connection`. Runs: `records` (what is said of one), `runs`, `parts` (results),
 `previews` (what is not finished), `shares` (parts of one run made by several workers), with their Lua in `scripts` and
 `share_scripts`. Beside them: `workers`,
-`listing` (lists found by facets and words), `flags`, `waiting_notices`, `troubles`.
+`listing` (lists found by facets and words), `flags`, `activity` (what people did), `waiting_notices`, `troubles`.
 """
 
 import redis
 
 from shared.errors import StoreUnavailable
+from shared.store.activity import Activity, Deed
 from shared.store.connection import Patience, connect, is_outage, store_url, translating, translating_errors
 from shared.store.flags import Flags
 from shared.store.listing import Listing, ListingPage, words_of
@@ -22,7 +23,7 @@ from shared.store.waiting_notices import WaitingNotices
 from shared.store.workers import FORGOTTEN_AFTER, REPORT_SECONDS, Workers
 
 __all__ = [
-    "FORGOTTEN_AFTER", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Listing", "ListingPage", "RunRecord",
+    "FORGOTTEN_AFTER", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Deed", "Listing", "ListingPage", "RunRecord",
     "Status", "Store", "Trouble", "Troubles", "WorkerRecord", "is_outage", "store_url", "translating",
     "translating_errors", "words_of",
 ]  # fmt: skip
@@ -39,6 +40,7 @@ class Store:
         previews: how parts look before they are finished.
         workers: who is at work.
         flags: what was done in this store already.
+        activity: what people wrote and named lately.
         notices: who wants to be told of what.
         troubles: what fails now, and records that could not be read.
     """
@@ -51,6 +53,7 @@ class Store:
         self.previews = Previews(client, cache_budget)
         self.workers = Workers(client)
         self.flags = Flags(client)
+        self.activity = Activity(client)
         self.notices = WaitingNotices(client)
         self.troubles = Troubles(client)
 
