@@ -28,15 +28,15 @@ def was_asked() -> bool:
 
 def keep_name(name: str) -> None:
     """Have a name hold for this visit; the page's element keeps it in the browser."""
-    st.session_state[_KEY] = _clean(name) or NOBODY
+    st.session_state[_KEY] = clean_name(name) or NOBODY
 
 
 def _said() -> str:
     if get_script_run_ctx(suppress_warning=True) is None:
         return ""
-    return str(st.session_state.get(_KEY, "")) or _clean(unquote(st.context.cookies.get(COOKIE, "")))
+    return str(st.session_state.get(_KEY, "")) or clean_name(unquote(st.context.cookies.get(COOKIE, "")))
 
 
-def _clean(name: str) -> str:
+def clean_name(name: str) -> str:
     """On one line, of letters that can be seen, and short."""
     return " ".join("".join(letter for letter in name if letter.isprintable()).split())[:LONGEST].strip()

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.server.connection import get_client
-from dashboard.server.display_name import _clean
+from dashboard.server.display_name import clean_name
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.library.notes import layer_subject, run_subject
@@ -75,4 +75,4 @@ def test_where_the_installation_has_a_name_nobody_is_asked() -> None:
 
 @pytest.mark.parametrize(("typed", "name"), [("a\nb", "ab"), ("\u202eevil", "evil"), ("x" * 99, "x" * 40), (" ", "")])
 def test_a_name_is_short_and_on_one_line(typed: str, name: str) -> None:
-    assert _clean(typed) == name
+    assert clean_name(typed) == name
