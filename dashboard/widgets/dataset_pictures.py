@@ -93,20 +93,4 @@ def masked_jpeg(reference: str, number: int) -> bytes:
     return out.getvalue()
 
 
-def samples_jpeg(dataset: str) -> bytes:
-    """The first training pictures of a data set, by reference or name, as one picture of 480 × 320 pixels."""
-    return _samples(get_client().datasets.resolve(dataset))
-
-
-@bounded_cache(4)
-def _samples(reference: str) -> bytes:
-    dataset = get_client().datasets.open(reference)
-    whole = Image.new("RGB", (480, 320), (40, 40, 40))
-    for place, number in enumerate(list(dataset.card.rows("train"))[:24]):
-        whole.paste(_scaled(dataset.image(number), 72), (4 + 80 * (place % 6), 4 + 80 * (place // 6)))
-    out = io.BytesIO()
-    whole.save(out, "JPEG", quality=88)
-    return out.getvalue()
-
-
 DATASET_ROUTES = [_sheet_url.route(pictures_sheet)]

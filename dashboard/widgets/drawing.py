@@ -28,14 +28,6 @@ def thumbnail_jpeg(image: Image.Image, width: int, height: int) -> bytes:
     return out.getvalue()
 
 
-def grey_noise_jpeg(width: int, height: int) -> bytes:
-    """What an ascent without a picture starts from."""
-    noise = np.random.default_rng(0).normal(128, 14, (height // 3, width // 3, 3)).clip(0, 255).astype(np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(noise).resize((width, height), Image.Resampling.NEAREST).save(out, format="JPEG", quality=80)
-    return out.getvalue()
-
-
 def png_of_bands(width: int, height: int, bands: Iterable[np.ndarray]) -> Iterator[bytes]:
     """Chunks of a PNG whose rows come in bands, so that no more than one band is in memory.
 

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.team.home.examples import STARTS
 from shared.analyses import FilterAtlas
 from tests.fixtures.browser import SIZE, Lab
 from tests.fixtures.dashboard_process import dashboard
@@ -99,7 +98,7 @@ def test_a_selected_layer_leads_to_its_atlas(page: Page, empty_lab: Lab) -> None
 
 def test_a_start_goes_to_its_run(page: Page, empty_lab: Lab) -> None:
     page.goto(empty_lab.url)
-    page.get_by_role("button", name="Start").nth([one.name for one in STARTS].index("redrawn")).click(timeout=15000)
+    page.get_by_role("button", name="Show the redrawn coffee").click(timeout=15000)
     expect(page).to_have_url(re.compile("/atlas.*run=filter_atlas-v3-"), timeout=15000)
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
     expect(page.locator(".header-line")).to_contain_text("from sample/coffee")

@@ -4,6 +4,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 from PIL import Image
@@ -12,9 +13,7 @@ from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.team.home.bundled_starts import BUNDLED_STARTS, Start
 from dashboard.widgets.address import open_run
-from dashboard.widgets.dataset_pictures import samples_jpeg
-from dashboard.widgets.drawing import grey_noise_jpeg, thumbnail_jpeg
-from dashboard.widgets.picture_choice import photograph_jpeg
+from dashboard.widgets.drawing import thumbnail_jpeg
 from shared.analyses import (
     Activations,
     Attribution,
@@ -26,7 +25,6 @@ from shared.analyses import (
 )
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client, thumbnail
-from shared.library.images import SAMPLES
 from shared.results import decode_part
 from shared.store import RunRecord
 
@@ -63,8 +61,16 @@ IN_A_ROW = 5
 
 # Bytes of a weights file below which the head is missing, of the networks that start here.
 WHOLE = {"mobilenetv2": 14_000_000, "vgg16": 550_000_000}
-NOISE = (480, 320)
-BUTTONS = {"complete": "Open", "running": "Watch", "queued": "Watch", "lost": "Watch"}
+# Made by docs/home/make.py.
+PICTURES = Path(__file__).parent / "pictures"
+SIZE = (360, 240)
+VERBS = {"complete": "Open", "running": "Watch", "queued": "Watch", "lost": "Watch"}
+# What the button of a start names, so that no two are called alike.
+NOUNS = {
+    "maps": "the maps", "heat-map": "the heat map", "filters": "the filters", "digits": "the training",
+    "redrawn": "the redrawn coffee", "atlas": "the atlas", "channel": "the channel", "dream": "the dream",
+    "class-images": "the class images",
+}  # fmt: skip
 
 
 def show_starts() -> None:
@@ -117,20 +123,21 @@ def _show(client: Client, start: Start, run: RunRecord) -> None:
             st.image(picture, alt=alt, width="stretch")
             st.markdown(f"**{start.title}**")
             st.caption(start.sentence)
-        if st.button(BUTTONS.get(run.status, "Start"), key=f"start-{start.name}", width="stretch"):
+        if st.button(start_label(start, run), key=f"start-{start.name}", width="stretch"):
             key, _ = client.submit(start.spec)
             open_run(key)
 
 
+def start_label(start: Start, run: RunRecord) -> str:
+    """What its button says: "Show the heat map" before it is computed."""
+    return f"{VERBS.get(run.status, 'Show')} {NOUNS[start.name]}"
+
+
 def start_picture(start: Start, run: RunRecord) -> tuple[bytes, str]:
-    """What a start begins with, as a JPEG, and in words; where that is noise, what it made once it has."""
-    if image := getattr(start.spec, "image", None):
-        return photograph_jpeg(image), SAMPLES[image.removeprefix("sample/")]
-    if dataset := getattr(start.spec, "dataset", None):
-        return samples_jpeg(dataset), "Pictures of the data set"
+    """What a start makes, as a JPEG, and in words: its own result once there, else the bundled network's."""
     if run.status == "complete" and (made := _made(run.key, run.finished_at)):
-        return made, "What it made"
-    return grey_noise_jpeg(*NOISE), "Grey noise"
+        return made, f"{start.title}: what it made"
+    return (PICTURES / f"{start.name}.jpg").read_bytes(), f"{start.title}: what it makes"
 
 
 @bounded_cache(16)
@@ -139,4 +146,4 @@ def _made(key: str, _finished_at: float) -> bytes:
     small = thumbnail(
         client.record(key), {index: decode_part(data) for index, data in client.results.parts(key).items()}
     )
-    return thumbnail_jpeg(Image.open(io.BytesIO(small)), *NOISE) if small else b""
+    return thumbnail_jpeg(Image.open(io.BytesIO(small)), *SIZE) if small else b""

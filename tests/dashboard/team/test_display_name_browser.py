@@ -18,7 +18,7 @@ def test_a_name_outlives_the_visit_in_this_browser_alone(browser: Browser, page:
     page.goto(f"{empty_lab.url}/jobs")
     page.goto(empty_lab.url)
     expect(page.get_by_role("heading").first).to_be_visible()
-    expect(page.get_by_role("button", name="Start").first).to_be_visible()
+    expect(page.get_by_role("button", name="Show the maps")).to_be_visible()
     expect(page.get_by_role("textbox", name=QUESTION)).to_have_count(0)
     other = browser.new_page()
     other.goto(empty_lab.url)

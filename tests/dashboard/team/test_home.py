@@ -14,8 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.team.home.bundled_starts import BUNDLED_STARTS
-from dashboard.team.home.examples import STARTS, imagenet_references, start_picture, starts_with
+from dashboard.team.home.bundled_starts import BUNDLED_STARTS, Start
+from dashboard.team.home.examples import (
+    PICTURES,
+    STARTS,
+    imagenet_references,
+    start_label,
+    start_picture,
+    starts_with,
+)
 from shared.client import Client
 from shared.library.bundled import STAND_IN, bundled_network
 from shared.settings import Settings
@@ -120,14 +127,28 @@ def test_a_worker_asks_for_headers_alone_and_not_at_all_offline(
     assert imagenet_at_hand(Settings(offline=False), "http://127.0.0.1:1/") == ()
 
 
-def test_a_start_from_noise_shows_what_it_made(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_shows_what_it_makes_and_then_its_own_result(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     point_dashboard_at(client, monkeypatch)
     start = next(one for one in starts_with({}) if one.name == "atlas")
     spec = client.resolve(start.spec)
     before, words_before = start_picture(start, client.record(spec.key()))
-    assert words_before == "Grey noise"
+    assert words_before == f"{start.title}: what it makes"
     finished_atlas(client.store, spec, 64)
     made, words_after = start_picture(start, client.record(spec.key()))
-    assert (words_after, made != before) == ("What it made", True)
+    assert (words_after, made != before) == (f"{start.title}: what it made", True)
     with Image.open(io.BytesIO(made)) as image:
-        assert image.size == (480, 320)
+        assert image.size == (360, 240)
+
+
+@pytest.mark.parametrize("start", STARTS, ids=lambda start: start.name)
+def test_every_start_has_a_small_picture_of_what_it_makes(start: Start) -> None:
+    path = PICTURES / f"{start.name}.jpg"
+    with Image.open(path) as image:
+        assert image.size == (360, 240) and len(image.getcolors(1_000_000) or ()) > 20, "no plain grey"
+    assert path.stat().st_size < 50_000
+
+
+def test_no_two_buttons_of_starts_are_called_alike(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+    found = [start_label(one, client.record(client.resolve(one.spec).key())) for one in starts_with({})]
+    assert len(set(found)) == len(STARTS) and all(label.startswith("Show the ") for label in found)
