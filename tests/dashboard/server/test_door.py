@@ -42,10 +42,12 @@ def test_every_route_says_how_whoever_asks_is_known_and_refuses_who_is_not() -> 
         (known,) = [how for prefix, how in KNOWN_BY.items() if route.path.startswith(prefix)]  # type: ignore[attr-defined]
         if known == "nobody":
             continue
-        at = {"index": 0, "channel": 0, "place": 0, "edge": 8, "k": 1, "made": 3}
         path = route.url_path_for(  # type: ignore[attr-defined]
             route.name,
-            **{name: at.get(name, "x") for name in route.param_convertors},  # type: ignore[attr-defined]
+            **{
+                name: 8 if type(of).__name__ == "IntegerConvertor" else "x"
+                for name, of in route.param_convertors.items()
+            },  # type: ignore[attr-defined]
         )
         for method in route.methods:  # type: ignore[attr-defined]
             assert ask_route(str(path), method).status_code == status[known], f"{method} {path}"

@@ -71,4 +71,4 @@ def test_no_note_is_lost_when_many_write_at_once(notes: Notes) -> None:
 
 def test_odd_subjects_stay_inside_their_folder(notes: Notes, tmp_path: Path) -> None:
     notes.add(layer_subject("../../etc", "../passwd\x00"), "ada", "x")
-    assert {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*.json")} == {"notes"}
+    assert {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*.json")} == {"notes", "note_subjects"}
