@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard.runs.spec_form import Choices, changed_fields, fill_form, spec_form
 from dashboard.widgets.address import NONE, arrived, remember
+from dashboard.widgets.current import keep_current, opening_fields
 from dashboard.widgets.text import escape
 from shared.analyses import JobSpec
 from shared.client import Client
@@ -66,8 +67,9 @@ class RunChoices:
         if drawn and not came and st.session_state.get(self._synced) == run:
             return None
         record = client.record(run) if run else RunRecord("")
-        named = record.fields if record.kind == self._type.kind else self._typed(query)
-        fields = {**self._start, **named}
+        start = opening_fields(client, self._start, query)
+        named = record.fields if record.kind == self._type.kind else self._typed(query, start)
+        fields = {**start, **named}
         fill_form(self._type, self._prefix, fields)
         st.session_state[self._synced], st.session_state[self._words] = run, None
         return fields
@@ -91,6 +93,9 @@ class RunChoices:
             refused: whether it was said already, beside a control, why these fields cannot be.
         """
         spec = self._spec(fields)
+        if spec:
+            names = [name for name in (*self._start, "classes") if self._opens(name)]
+            keep_current({name: getattr(spec, name, None) for name in names})
         words = spec.canonical_json() if spec else json.dumps(self._started())
         run, before = st.session_state[self._synced], st.session_state[self._words]
         st.session_state[self._words] = words
@@ -107,14 +112,18 @@ class RunChoices:
             self._write("", changed_fields(spec), step)
         return Choice(key, spec, failure)
 
+    def _opens(self, name: str) -> bool:
+        """Whether a field is what people work on; a base to train from, or one of two networks, is not."""
+        return name != "model" or self._start[name] != NONE
+
     def _key(self, name: str) -> str:
         return f"{self._prefix}.{name}"
 
-    def _typed(self, query: Mapping[str, str]) -> dict[str, Any]:
+    def _typed(self, query: Mapping[str, str], start: Mapping[str, Any]) -> dict[str, Any]:
         """Fields of an address as values of their types; what does not fit is left out."""
         known = {name: value for name, value in query.items() if name in self._type.model_fields}
         try:
-            return self._type.from_fields({**self._start, **known}).model_dump(mode="json")
+            return self._type.from_fields({**start, **known}).model_dump(mode="json")
         except InvalidSpec:
             return {name: value for name, value in known.items() if name in self._start}
 

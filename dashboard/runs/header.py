@@ -5,13 +5,18 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
 
+from dashboard.page_entry import PICTURE, WANTED
+from dashboard.page_table import PAGES
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.downloads import WHOLE_FILES, download_url
+from dashboard.widgets.address import PAGE
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.current import OF_MODEL, current
+from shared.analyses import SPEC_TYPES
 from shared.errors import ConvscopeError
 from shared.library.gallery import LONGEST_TITLE, MOST_TAGS
 
@@ -29,6 +34,7 @@ def header_line(
     link: str = "",
     warning: str = "",
     files: Mapping[str, str] = MappingProxyType({}),
+    model: str = "",
 ) -> None:
     """Draw the line, with the menus to share, pin and export.
 
@@ -39,12 +45,14 @@ def header_line(
         link: path and query to share.
         warning: what nobody may overlook ("random weights").
         files: what of the result can be exported, in words, and its file's name or address.
+        model: reference of the network, for the links to the other pages that show it.
     """
     complete = bool(key) and get_client().record(key).status == "complete"
     offered = {**files, **(WHOLE_FILES if complete else {})}
     data = {
         "steps": [step for step in steps if step],
         "details": [d for d in details if d],
+        "ways": ways_of(model),
         "key": key,
         "link": link,
         "warning": warning,
@@ -57,6 +65,21 @@ def header_line(
     if st.session_state.get(PINNING) == key:
         del st.session_state[PINNING]
         _pin_dialog(key)
+
+
+def ways_of(model: str) -> list[dict[str, str]]:
+    """The pages that show a network, as links that keep the place: what the session works on. [] without a network."""
+    here, found = st.session_state.get(PAGE), list[dict[str, str]]()
+    for page in PAGES if model else ():
+        fields = SPEC_TYPES[page.kinds[0]].model_fields if page.kinds else {}
+        if page.group not in (PICTURE, WANTED) or "model" not in fields or page.path == here:
+            continue
+        names = [name for name in OF_MODEL if name in fields] if current("model") == model else []
+        place = {name: value for name in names if (value := current(name)) is not None}
+        words = {name: str(value) if name != "classes" else ",".join(map(str, value)) for name, value in place.items()}
+        query = {"model": model} | words
+        found.append({"label": page.title, "href": f"/{page.path}?{urlencode(query)}"})
+    return found
 
 
 def _download(key: str, label: str, name: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ import streamlit as st
 from dashboard.runs import view as job_view
 from dashboard.runs.choices import Choice
 from dashboard.runs.notes import notes_fold
+from dashboard.runs.other_networks import offer_networks
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.text import escape
@@ -88,6 +89,7 @@ def run_page(
         show_last(st.session_state.get(last, ""), view)
     elif chosen.failure:
         st.error(f"**{nothing}** {escape(chosen.failure)}", icon=":material/error:")
+        offer_networks(chosen.failure)
     else:
         st.info(empty, icon=":material/arrow_back:")
     page_reading(page)

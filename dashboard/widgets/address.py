@@ -48,6 +48,12 @@ def note_arrival(page: str) -> None:
         st.session_state.pop(CHOSEN, None)
 
 
+def go_to(fields: Mapping[str, str]) -> None:
+    """Another address of the same page, read by its controls; to be called before they are drawn, as callbacks are."""
+    remember({**dict.fromkeys(st.query_params), **fields}, step=True)
+    st.session_state[ARRIVALS] = st.session_state.get(ARRIVALS, 0) + 1
+
+
 def arrived(reader: str) -> bool:
     """Whether the address holds, whatever the session says: once for each control after each arrival.
 

@@ -9,14 +9,19 @@ import streamlit as st
 from dashboard.server.connection import explaining_errors, get_client, unreachable_in_short
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import NONE
+from dashboard.widgets.current import weights_missing
 from dashboard.widgets.text import escape
 from shared.analyses import InspectModel
 from shared.analyses.inspect_model.parts import TABLE, LayerRow, ModelFacts
 from shared.client import Client
-from shared.errors import PermanentError
+from shared.errors import PermanentError, WeightsUnavailable
 from shared.store import RunRecord
 
 POLL_SECONDS = 1.0
+MISSING = (
+    "This server has no ImageNet weights for this network and cannot download them. Use the bundled network, or add a "
+    "file of the weights."
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,13 @@ def inspect(client: Client, model: str) -> Inspection:
 
     Raises:
         UnknownModel, InvalidSpec: no such model.
+        WeightsUnavailable: nothing is asked for that no worker can open.
     """
     spec = client.resolve(InspectModel.from_fields({"model": model}))
     run = client.record(spec.key())
     # Failed and cancelled ones are for the person to retry: asking again at every visit would hammer.
+    if run.status != "complete" and weights_missing(client, model):
+        raise WeightsUnavailable(MISSING)
     if run.status == "absent":
         client.submit(spec)
         run = client.record(spec.key())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.widgets.current import weights_missing
 from shared.client import Client
 from shared.library.architectures import ARCHITECTURES
 from shared.library.bundled import BUNDLED, PREFIX
@@ -67,4 +68,9 @@ def choose_model(
     if chosen not in references:
         references.insert(0, chosen)
     st.session_state[key] = chosen
-    return st.selectbox(label, references, key=key, format_func=lambda r: model_title(r, names), help=words)
+    missing = {one for one in references if weights_missing(client, one)}
+
+    def title(reference: str) -> str:
+        return model_title(reference, names) + (" · weights missing" if reference in missing else "")
+
+    return st.selectbox(label, references, key=key, format_func=title, help=words)

@@ -190,7 +190,7 @@ class WorkerRecord:
     """One worker: an RQ parent with its engine.
 
     `state` is warming, idle or busy; `memory` the engine's bytes; `precisions` the formats that are fast here;
-    `imagenet` the architectures, of those that pages start with, whose ImageNet weights it has or can download.
+    `imagenet` the architectures whose ImageNet weights it has or can download, once `weights_known`.
     """
 
     name: str
@@ -207,3 +207,4 @@ class WorkerRecord:
     started_at: float = 0.0
     seen_at: float = 0.0
     imagenet: tuple[str, ...] = ()
+    weights_known: bool = False

@@ -68,7 +68,7 @@ class Reporter(threading.Thread):
         self._args = args
         self._since = time.time()
         self._ended = threading.Event()
-        self._imagenet: tuple[str, ...] = ()
+        self._imagenet: tuple[str, ...] | None = None
         # Nobody waits for an answer of the internet.
         threading.Thread(target=self._look_for_weights, daemon=True, name="weights").start()
 
@@ -104,7 +104,8 @@ class Reporter(threading.Thread):
                 engine_pid=self._worker.engine_pid,
                 started_at=self._since,
                 seen_at=time.time(),
-                imagenet=self._imagenet,
+                imagenet=self._imagenet or (),
+                weights_known=self._imagenet is not None,
             )
         )
 

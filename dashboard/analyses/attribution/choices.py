@@ -41,9 +41,9 @@ PATIENCE = 2.0
 class HeatMapChoices(RunChoices):
     """As for any page, and an address that names several pictures names no single one."""
 
-    def _typed(self, query: Mapping[str, str]) -> dict[str, Any]:
+    def _typed(self, query: Mapping[str, str], start: Mapping[str, Any]) -> dict[str, Any]:
         if "images" not in query:
-            return super()._typed(query)
+            return super()._typed(query, start)
         try:
             fields = {name: value for name, value in query.items() if name in Attribution.model_fields}
             return {"image": "", **Attribution.from_fields(fields).changes()}

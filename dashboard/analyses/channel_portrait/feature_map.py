@@ -52,7 +52,8 @@ def _place(client: Client, key: str, model: str, layer: str, channel: int, image
         picture_title(image),
     ]
     run = RunRecord(key, fields={"model": client.models.resolve(model)})
-    header_line(steps, key=key if client.record(key).kind else "", link=link, warning=scale_warning(run))
+    header_line(steps, key=key if client.record(key).kind else "", link=link, warning=scale_warning(run),
+                model=client.models.resolve(model))  # fmt: skip
 
 
 def _show(client: Client, spec: JobSpec, layer: str, channel: int) -> None:

@@ -30,7 +30,7 @@ PREFIX = "class_maximization"
 CLASSES = f"{PREFIX}.classes"
 # The classes that the readings show, and some that come out well; numbers of ImageNet.
 PRESETS: Mapping[str, str] = {"Sea snake": "65", "Magpie": "18", "Flamingo": "130", "Sea snake and magpie": "65,18"}
-IMAGENET_CLASSES = 1000
+IMAGENET_CLASSES, USUAL = 1000, "65"
 CHOICES = RunChoices(ClassMaximization, PREFIX, {"model": "keras/mobilenetv2/imagenet", "classes": [65]})
 _cards = browser_element("class_cards")
 # So many pictures are offered one by one.
@@ -51,6 +51,8 @@ def choose() -> Choice:
         labels = _class_names(client, model)
         output, about = choose_output(client, model, f"{PREFIX}.model_output", ask=True)
         labels = about["names"] if about else labels
+        if labels and len(labels) < IMAGENET_CLASSES and st.session_state[CLASSES] == USUAL:
+            st.session_state[CLASSES] = labels[0]  # where nobody chose one
         _presets(labels, model)
         classes, refusal = _classes([] if about and about["ending"] == "number" else labels)
         hidden = (

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE
+from dashboard.widgets.current import current
 from dashboard.widgets.dataset_choice import choose_dataset, dataset_references, dataset_title
 from dashboard.widgets.model_choice import choose_model, has_random_weights, model_references
 from dashboard.widgets.output_choice import choose_output
@@ -44,7 +45,7 @@ def _start(client: Client) -> None:
     if st.session_state[DATASET] == NONE:
         st.session_state[DATASET] = ""
         trained = trained_models(client)
-        if "model" not in st.query_params and trained:
+        if "model" not in st.query_params and trained and not current("model"):
             st.session_state[MODEL] = trained[0]
 
 

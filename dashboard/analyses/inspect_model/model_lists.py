@@ -10,6 +10,7 @@ from dashboard.analyses.inspect_model.label_files import choose_labels, chosen_l
 from dashboard.runs.input_scale import way_buttons
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import arrived, remember
+from dashboard.widgets.current import keep_current, opening_fields
 from dashboard.widgets.entry_actions import entry_actions
 from dashboard.widgets.layer_choice import Inspection
 from dashboard.widgets.model_choice import choose_model
@@ -34,9 +35,11 @@ MODEL_FILES = (".keras", ".h5", ".hdf5", ".onnx", "or a .zip of a SavedModel or 
 def pick_model(client: Client) -> str:
     """The model the address names or the person picks; the address follows."""
     _take_from_address(client)
+    opened = st.session_state[PICKED]
     model = choose_model(client, PICKED)
-    if model != DEFAULT_MODEL or "run" in st.query_params or "model" in st.query_params:
+    if model != opened or "run" in st.query_params or "model" in st.query_params:
         remember({"model": model, "run": None}, step=True)
+    keep_current({"model": model})
     st.session_state[SYNCED] = _address()
     return model
 
@@ -48,7 +51,8 @@ def _address() -> str:
 def _take_from_address(client: Client) -> None:
     if not arrived(PICKED) and PICKED in st.session_state and st.session_state.get(SYNCED) == _address():
         return
-    wanted = st.query_params.get("model", DEFAULT_MODEL)
+    wanted = str(opening_fields(client, {"model": DEFAULT_MODEL}, {})["model"])
+    wanted = st.query_params.get("model", wanted)
     run = st.query_params.get("run", "")
     if run and (record := client.record(run)).kind == InspectModel.kind:
         wanted = str(record.fields["model"])

@@ -9,7 +9,9 @@ from dashboard.analyses.training_run.preset_material import fits, has_base, mate
 from dashboard.analyses.training_run.watch_strip import picture_words
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.server.connection import get_client
+from dashboard.widgets.address import NONE
 from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls, changes_in_words
+from dashboard.widgets.current import default_base
 from dashboard.widgets.dataset_choice import choose_dataset
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import SENTENCES, TITLES
@@ -31,8 +33,7 @@ from shared.library import DatasetCard
 # So many pictures are offered, of a split that no network learns from where there is one.
 OFFERED = 24
 PREFIX = "training_run"
-BASE = "keras/mobilenetv2/imagenet"
-CHOICES = RunChoices(TrainingRun, PREFIX, {"dataset": "builtin/digits", "model": BASE}, viewed=("smooth",))
+CHOICES = RunChoices(TrainingRun, PREFIX, {"dataset": "builtin/digits", "model": NONE}, viewed=("smooth",))
 RECIPE, KEPT = f"{PREFIX}/recipe", f"{PREFIX}/strategy"
 # The preset that somebody chose here: it is about a data set, and is not trained on another one.
 WANTED = f"{PREFIX}/wanted"
@@ -67,7 +68,8 @@ def _mend_state() -> None:
     """What a form field holds as text, as its own control wants it; and the base, which most strategies drop."""
     images = str(st.session_state.get(_key("images")) or "")
     st.session_state[_key("images")] = int(images) if images.isdigit() else None
-    st.session_state[_key("model")] = st.session_state.get(_key("model")) or BASE
+    if st.session_state.get(_key("model")) in (None, "", NONE):
+        st.session_state[_key("model")] = default_base(get_client())
 
 
 def _follow_strategy() -> None:

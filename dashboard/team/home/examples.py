@@ -1,7 +1,6 @@
 """One-click starts: a picture, a sentence, a button each."""
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.team.home.bundled_starts import BUNDLED_STARTS, Start
 from dashboard.widgets.address import open_run
+from dashboard.widgets.current import imagenet_references
 from dashboard.widgets.drawing import thumbnail_jpeg
 from shared.analyses import (
     Activations,
@@ -59,8 +59,6 @@ STARTS = [
 IN_A_ROW = 5
 
 
-# Bytes of a weights file below which the head is missing, of the networks that start here.
-WHOLE = {"mobilenetv2": 14_000_000, "vgg16": 550_000_000}
 # Made by docs/home/make.py.
 PICTURES = Path(__file__).parent / "pictures"
 SIZE = (360, 240)
@@ -103,17 +101,6 @@ def starts_with(imagenet: Mapping[str, str]) -> Sequence[Start]:
         else:
             found.append(BUNDLED_STARTS[start.name])
     return found
-
-
-def imagenet_references(client: Client) -> dict[str, str]:
-    """Architectures whose ImageNet weights workers have or can download, or that somebody added and named."""
-    named = {}
-    for record in client.models.records():
-        card = client.models.card(record["reference"]) if record.get("source", "").endswith(" weights") else None
-        if card and client.library.files.size(card.weights) > WHOLE.get(card.architecture, math.inf):
-            named[card.architecture] = card.reference
-    offered = {name for worker in client.store.workers.all() for name in worker.imagenet}
-    return {name: f"keras/{name}/imagenet" for name in offered} | named
 
 
 def _show(client: Client, start: Start, run: RunRecord) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.runs.start_box import forecast
 from dashboard.server.connection import get_client
+from dashboard.widgets.current import default_base
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import TITLES
 from dashboard.widgets.text import count, escape
@@ -14,7 +15,6 @@ from shared.client import Client, plan_estimate
 from shared.errors import ConvscopeError
 
 PREFIX = "ladder"
-BASE = "keras/mobilenetv2/imagenet"
 # Feature extraction end to end takes longest by far, and lies between two others on the ladder: it is a choice.
 USUAL = [name for name in TITLES if name != "feature_extraction_augmented"]
 REFUSED = f"{PREFIX}/refused"
@@ -39,7 +39,7 @@ def start_fold(dataset: str, begun: bool) -> None:
             chosen = st.multiselect("Strategies", list(TITLES), USUAL, key=f"{PREFIX}.strategies",
                                    format_func=TITLES.__getitem__)  # fmt: skip
         with middle:
-            st.session_state.setdefault(f"{PREFIX}.model", BASE)
+            st.session_state.setdefault(f"{PREFIX}.model", default_base(get_client()))
             base = choose_model(get_client(), f"{PREFIX}.model", "Base")
         with right:
             epochs = st.number_input("Epochs", 1, 1000, None, key=f"{PREFIX}.epochs", placeholder="usual",

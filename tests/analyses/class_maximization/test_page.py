@@ -64,7 +64,7 @@ def test_a_class_that_the_head_does_not_have_is_refused_beside_its_control(clien
 
 
 def test_the_readings_classes_are_a_click_away() -> None:
-    page = visit("class-images")
+    page = visit(model="keras/mobilenetv2/imagenet").switch_page(script("class-images")).run()
     [pills] = [p for p in page.get("button_group") if "Magpie" in str(p.proto)]
     assert pills is not None
 

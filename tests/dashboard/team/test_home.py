@@ -115,6 +115,10 @@ def test_a_worker_finds_files_that_keras_kept(keras_folder: Path) -> None:
     assert imagenet_at_hand(offline) == ()
     (keras_folder / FILES["vgg16"].rpartition("/")[2]).touch()
     assert imagenet_at_hand(offline) == ("vgg16",)
+    for name in ("mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5", "mobilenet_1_0_224_tf.h5",
+                 "weights_mobilenet_v3_large_224_1.0_float.h5", "efficientnetv2-b0.h5"):  # fmt: skip
+        (keras_folder / name).touch()
+    assert imagenet_at_hand(offline) == ("efficientnetv2b0", "mobilenet", "mobilenetv3large", "vgg16")
 
 
 def test_a_worker_asks_for_headers_alone_and_not_at_all_offline(
@@ -122,7 +126,8 @@ def test_a_worker_asks_for_headers_alone_and_not_at_all_offline(
 ) -> None:
     url, asked = host
     assert imagenet_at_hand(Settings(offline=True), url) == () and asked == []
-    assert imagenet_at_hand(Settings(offline=False), url) == ("mobilenetv2",)
+    found = imagenet_at_hand(Settings(offline=False), url)
+    assert {"mobilenetv2", "resnet50"} <= set(found) and "vgg16" not in found
     assert [path.lstrip("/") for path in asked] == list(FILES.values())
     assert imagenet_at_hand(Settings(offline=False), "http://127.0.0.1:1/") == ()
 
