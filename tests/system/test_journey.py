@@ -155,7 +155,7 @@ def test_a_layer_leads_to_what_it_answers_to_the_cat(page: Page, working_lab: La
     expect(page.get_by_text("untrained")).to_be_visible()
 
 
-def test_from_an_upload_to_a_shared_link_with_two_classes_compared(
+def test_three_clicks_from_an_upload_to_its_heat_map_and_on_to_a_shared_link_with_two_classes(
     page: Page, browser: Browser, working_lab: Lab, tmp_path: Path
 ) -> None:
     network, photograph = tmp_path / "judge.keras", tmp_path / "mine.png"
@@ -164,7 +164,7 @@ def test_from_an_upload_to_a_shared_link_with_two_classes_compared(
     page.goto(f"{working_lab.url}/models")
     _choose_file(page, network, "judge")
     expect(page.get_by_text("Added.")).to_be_visible(timeout=20_000)
-    page.goto(f"{working_lab.url}/heat-maps?model=judge&image=sample/cat&resize=fit")
+    page.get_by_role("navigation", name="This model in").get_by_role("link", name="Heat maps").click(timeout=60_000)
     page.get_by_text("Add a picture").click(timeout=60_000)
     page.locator('input[type="file"]').first.set_input_files(photograph)
     expect(page.get_by_text("mine", exact=True).first).to_be_visible(timeout=15_000)
