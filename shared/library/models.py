@@ -9,11 +9,10 @@
 A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
 """
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -263,7 +262,7 @@ class ModelRegistry:
         return self._files.put_bytes(card.to_json().encode())
 
     def _name(self, name: str, reference: str, **facts: Any) -> None:
-        self._files.write_record(TABLE, name, {"reference": reference, "added_at": time.time(), **facts})
+        self._files.write_record(TABLE, name, {"reference": reference, "added_at": datetime.now().timestamp(), **facts})
 
 
 @contextmanager

@@ -79,12 +79,12 @@ def choose() -> Choice:
         _keep(unread)
         fields |= CHOICES.form(hidden=(*OWN, *unread))
     ready = not refusal and (fields["image"] or fields["images"])
-    return _asked(client, fields if ready else None)
+    return _asked(client, fields if ready else None, bool(refusal))
 
 
-def _asked(client: Client, fields: Mapping[str, Any] | None) -> Choice:
+def _asked(client: Client, fields: Mapping[str, Any] | None, refused: bool) -> Choice:
     """The run; computed at once where a click on the page asked for it."""
-    chosen = CHOICES.chosen(client, fields)
+    chosen = CHOICES.chosen(client, fields, refused=refused)
     if not st.session_state.pop(GO, False) or chosen.spec is None or client.record(chosen.key).kind:
         return chosen
     client.submit(chosen.spec)

@@ -215,6 +215,13 @@ def test_a_class_that_the_model_lacks_is_said_beside_the_control(client: Client,
     assert not page.error and "Make the heat maps" in labels(page)
 
 
+def test_a_class_that_the_model_lacks_leaves_the_last_maps_on_the_page(client: Client) -> None:
+    finished_inspection(client, TWO.model)
+    page = visit(run=finished_heat_maps(client.store, TWO))
+    page.text_input(key="attribution.classes").set_value("golfish").run()
+    assert "golfish" in words(page) and element(page, "heat-stage")["rows"]
+
+
 def test_who_only_looks_has_nothing_computed(client: Client) -> None:
     visit(run=finished_heat_maps(client.store, BATCH))
     visit(run=finished_heat_maps(client.store, TWO))
