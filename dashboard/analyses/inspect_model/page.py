@@ -13,11 +13,13 @@ from dashboard.analyses.inspect_model.model_lists import (
 )
 from dashboard.analyses.inspect_model.view import VIEW, show_layers, ways_on
 from dashboard.runs.notes import notes_fold
+from dashboard.runs.other_networks import offer_networks
 from dashboard.runs.page import page_head, page_reading
 from dashboard.runs.view import run_header
 from dashboard.server.connection import get_client
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.text import escape
+from shared.errors import WeightsUnavailable
 from shared.library.notes import model_subject
 
 client = get_client()
@@ -37,7 +39,12 @@ if (added := st.session_state.get("models/added")) and added[0] == model:
     st.code(name, language=None)
     for note in st.session_state.get("models/notes", ()):
         st.info(escape(note), icon=":material/label:")
-inspection = inspect(client, model)
+try:
+    inspection = inspect(client, model)
+except WeightsUnavailable as error:
+    st.error(escape(str(error)), icon=":material/error:")
+    offer_networks(str(error))
+    st.stop()
 if not inspection.facts:
     st.subheader("Layers", anchor=False)
     if inspection.run.error:
