@@ -3,9 +3,18 @@
 import streamlit as st
 
 from dashboard.page_table import script
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import go_to
+from dashboard.widgets.current import weights_missing
 from dashboard.widgets.layer_choice import MISSING
 from shared.library.bundled import BUNDLED, PREFIX, STAND_IN
+
+
+def lacks_weights(model: object) -> bool:
+    """Whether a run's network cannot be had; the buttons are drawn then. False of a run without one."""
+    missing = weights_missing(get_client(), str(model or ""))
+    offer_networks(MISSING if missing else "")
+    return missing
 
 
 def offer_networks(failure: str) -> None:

@@ -12,11 +12,10 @@ from dashboard.runs.header import header_line
 from dashboard.runs.input_scale import scale_choices, scale_warning
 from dashboard.runs.live_bar import live_bar
 from dashboard.runs.notify import notify_button, notify_over
-from dashboard.runs.other_networks import offer_networks
+from dashboard.runs.other_networks import lacks_weights
 from dashboard.runs.start_box import start_box
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import permalink
-from dashboard.widgets.current import weights_missing
 from dashboard.widgets.layer_choice import MISSING
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.shown_bands import PARAMETER as BANDS
@@ -210,9 +209,8 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         st.info(f"This {view.noun} has left the cache. Its settings are kept, so it can be computed again.",
                 icon=":material/history:")  # fmt: skip
         _again(run, f"Recompute the {view.noun}", "compute", view)
-    elif spec is not None and weights_missing(get_client(), str(getattr(spec, "model", None) or "")):
+    elif spec is not None and lacks_weights(getattr(spec, "model", None)):
         st.error(MISSING, icon=":material/error:")
-        offer_networks(MISSING)
     elif spec is not None and view.by_itself:
         _ask_soon(run.key, spec, view)
     elif spec is not None:
@@ -252,8 +250,7 @@ def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     st.error(f"**The {view.noun} failed.** {escape(run.error)}", icon=":material/error:")
     notify_over(run.key, f"the {view.noun} failed")
-    if weights_missing(get_client(), str(run.fields.get("model") or "")):
-        offer_networks(MISSING)
+    if lacks_weights(run.fields.get("model")):
         return
     _again(run, "Retry", "retry", view)
 
