@@ -30,6 +30,7 @@ KNOWN_BY = {
     "/img/": "the address's signature",
     "/live/": "the address's signature",
     "/search/": "the address's signature",
+    "/stage/": "the address's signature",
     "/download/": "the address's signature",
 }
 # Pages show what people wrote. Whatever slips through as Markdown or HTML fetches nothing from elsewhere.
