@@ -25,7 +25,24 @@ _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}
 _USUAL = {_SUBFILE: 0, _BITS: 1, _PACKING: 1, _COLOURS: 1, _FILL: 1, _SAMPLES: 1, _PLANES: 1, _PREDICTOR: 1, _FORMAT: 1}
 _PACKINGS = (1, 5, 8, 32773, 32946, 50000)
 _ALPHA = (1, 2)
+# What numbers may mean where they are taken as bands: grey from black, RGB, a sensor's own. All else is another
+# quantity under the same numbers, which Pillow converts for ordinary pictures of 8 bits and nobody for others.
+_BANDS = (1, 2, 34892)
+_OTHER_COLOURS = {
+    0: "grey counted from white",
+    3: "numbers of a palette",
+    4: "a mask",
+    5: "inks (CMYK)",
+    6: "brightness and colour differences (YCbCr)",
+    8: "brightness and colour differences (Lab)",
+    9: "brightness and colour differences (Lab)",
+    10: "brightness and colour differences (Lab)",
+    32803: "a mosaic of a camera's sensor",
+    32844: "logarithms of brightness",
+    32845: "logarithms of brightness and colour",
+}
 _EXPORT = "Save it as TIFF without compression, or as a .npy file."
+_CONVERT = "Convert it to grey or RGB, or save it as a .npy file."
 _DAMAGED = "It is cut off or damaged; copy it again."
 
 
@@ -134,8 +151,9 @@ def _check(pages: list[_Page]) -> None:
             )
         if page.one(_PREDICTOR) == 3 and page.dtype.kind != "f":
             raise RefusedUpload(message("a predictor for whole numbers", "one for fractions", _EXPORT))
-        if page.one(_COLOURS) == 6:
-            raise RefusedUpload(message("bands as they are", "brightness and colour differences (YCbCr)", _EXPORT))
+        if page.one(_COLOURS) not in _BANDS:
+            received = _OTHER_COLOURS.get(page.one(_COLOURS), f"colours of kind {page.one(_COLOURS)}")
+            raise RefusedUpload(message("bands as they are: grey or RGB, black as 0", received, _CONVERT))
     check_bands(first.height, first.width, sum(page.samples for page in pages), first.dtype)
 
 

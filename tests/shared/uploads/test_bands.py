@@ -85,6 +85,17 @@ def test_smaller_copies_in_a_file_are_no_bands() -> None:
     assert np.array_equal(tiff_bands(file.getvalue()), VALUES)
 
 
+@pytest.mark.parametrize(
+    ("colours", "bands", "dtype"),
+    [("cielab", 3, "uint8"), ("separated", 4, "uint16"), ("miniswhite", 1, "uint16"), ("cfa", 1, "uint16")],
+)
+def test_numbers_that_mean_another_quantity_are_no_bands(colours: str, bands: int, dtype: str) -> None:
+    file, values = io.BytesIO(), np.full((12, 20, bands), 90, dtype)
+    tifffile.imwrite(file, values if bands > 1 else values[..., 0], photometric=colours)  # type: ignore[arg-type]
+    with pytest.raises(RefusedUpload, match=r"Expected bands as they are.*Convert it to grey or RGB"):
+        tiff_bands(file.getvalue())
+
+
 def test_a_photograph_as_tiff_is_an_ordinary_picture() -> None:
     for mode in ("RGB", "RGBA", "L", "1", "P", "CMYK"):
         file = io.BytesIO()
