@@ -98,7 +98,7 @@ class Lesson:
     """A guided path.
 
     Attributes:
-        place: what names it in an address: `lesson` or `collection`.
+        place: what names it in an address, parameter and value.
         title: of the lesson.
         about: a sentence or two, as Markdown.
         steps: in order.

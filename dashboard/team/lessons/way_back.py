@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.page_table import script
 from dashboard.team.lessons.lesson import Lesson
 
-# Name of the parameter, in the addresses of other pages: "lesson.3", or the number of a collection and its step.
+# Name of the parameter, in the addresses of other pages: "lesson.convolution-layer.3".
 BACK = "from"
 PATH = "lessons"
 
@@ -20,6 +20,6 @@ def way_back() -> None:
     """Draw the link back, on a page whose address names a step."""
     kind, _, rest = st.query_params.get(BACK, "").partition(".")
     value, _, number = rest.rpartition(".")
-    if kind in ("lesson", "collection") and value and number.isdigit():
+    if kind == "lesson" and value and number.isdigit():
         st.page_link(script(PATH), label=f"Back to the lesson, step {number}", icon=":material/arrow_back:",
                      query_params={kind: value, "step": number})  # fmt: skip
