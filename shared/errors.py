@@ -20,6 +20,7 @@
     │   ├── RefusedJob               a queued payload that names something not allowed
     │   └── RunFailed                the run ended in failure (what a waiting client raises)
     ├── RunCancelled                 somebody asked for it; not a failure
+    ├── HandedOver                   the interactive queue's time is up; the batch queue goes on with it
     ├── LeaseLost                    another attempt has taken the run over; stop quietly
     ├── StoreUnavailable             Redis cannot be reached now
     ├── NoServer                     no Redis-protocol server to start

@@ -77,7 +77,8 @@ def _what_of_it(fields: Mapping[str, object], titles: Mapping[str, str]) -> list
     if isinstance(classes, (list, tuple)) and classes:
         words.append(_some([f"class {one}" if isinstance(one, int) else str(one) for one in classes], "class"))
     images = fields.get("images") or [fields["image"]] if fields.get("image") or fields.get("images") else []
-    if isinstance(images, (list, tuple)) and images:
+    # The picture of a data set takes the place of the one that the field names.
+    if isinstance(images, (list, tuple)) and images and not fields.get("dataset"):
         words.append(_some([thing_title(str(one), titles, "picture") for one in images], "picture"))
     return [word for word in words if word]
 

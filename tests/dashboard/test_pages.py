@@ -198,7 +198,7 @@ def test_adding_a_model_without_a_file_asks_for_one() -> None:
     page.session_state["models/add"] = True
     page.run()
     next(b for b in page.button if b.label == "Add model").click().run()
-    assert "Choose a file and give it a name" in words(page)
+    assert "Choose a file, then add it." in words(page)
 
 
 def test_a_start_submits_and_goes_to_its_run(client: Client) -> None:

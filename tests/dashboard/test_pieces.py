@@ -75,7 +75,7 @@ def test_the_form_builds_the_spec(client: Client, monkeypatch: pytest.MonkeyPatc
 
     point_dashboard_at(client, monkeypatch)
     finished_inspection(client, ATLAS.model)
-    page = visit("atlas")
+    page = visit("atlas", model=ATLAS.model, layer=ATLAS.layer)
     page.session_state["filter_atlas/more"] = True
     page.run()
     widgets = {w.label: w for w in [*page.selectbox, *page.number_input, *page.text_input]}
@@ -97,7 +97,7 @@ def test_a_wrong_entry_in_the_form_is_explained(client: Client, monkeypatch: pyt
 
     point_dashboard_at(client, monkeypatch)
     finished_inspection(client, ATLAS.model)
-    page = visit("atlas")
+    page = visit("atlas", model=ATLAS.model, layer=ATLAS.layer)
     page.text_input("filter_atlas.channels").set_value("0-x").run()
     assert "expected channel numbers such as 0" in page.error[0].value.replace("\\", "").replace(
         "to be right: ", "expected "

@@ -31,7 +31,7 @@ def test_twins_from_the_figure_to_a_pair_and_a_shared_link(page: Page, empty_lab
     page.goto(f"{empty_lab.url}/?run={twins(empty_lab.client)}")
     pairs = page.locator(".twin-pair")
     expect(pairs).to_have_count(1, timeout=DRAWN)
-    expect(page.locator(".twin-figure")).to_contain_text("2 of 3 filters are distinct")
+    expect(page.locator(".twin-figure")).to_contain_text("2 groups at likeness ≥ 0.8 of 3 living filters")
     turned = page.get_by_alt_text("Channel 3, turned 90°")
     assert turned.evaluate("p => getComputedStyle(p).transform") == "matrix(0, -1, 1, 0, 0, 0)"  # against the clock
     page.get_by_role("radio", name="kernels").click()

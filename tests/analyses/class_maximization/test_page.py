@@ -7,12 +7,11 @@ import pytest
 from PIL import Image
 
 from dashboard.page_table import script
-from shared.analyses.class_maximization.parts import CLASS_PREVIEW, PreviewFacts
 from shared.client import Client
 from shared.results import encode_part
 from tests.fixtures.asked_routes import ask_route
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
-from tests.fixtures.synthetic_ascents import class_images
+from tests.fixtures.synthetic_ascents import class_images, class_preview
 from tests.fixtures.synthetic_runs import finished_inspection
 
 
@@ -73,8 +72,7 @@ def test_a_picture_on_its_way_is_shown_and_called_so(client: Client) -> None:
     key = class_images(client, made=1)
     run = client.record(key)
     image = np.full((8, 8, 3), 90, np.uint8)
-    facts: PreviewFacts = {"class": 65, "how": "regularised", "step": 16, "steps": 64}
-    part = CLASS_PREVIEW.part(1, "class 65, regularised, step 16", pictures={"image": image}, facts=facts)
+    part = class_preview(1, 65, "regularised", 16)
     fence = int(client.store.client.hget(f"convscope:run:{key}", "fence"))
     client.store.previews.write(key, fence, 1, encode_part(part))
     card = element(visit(run=run.key), "class-cards")["rows"][0]["cards"][1]

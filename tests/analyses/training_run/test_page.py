@@ -240,7 +240,7 @@ def test_the_base_is_asked_for_only_where_it_plays_a_part(client: Client) -> Non
         page.selectbox(key="training_run.strategy").select(strategy).run()
         shown = [box.label for box in page.selectbox]
         assert ("Base" in shown) == (strategy in WITH_BASE) and not page.exception and not page.error
-    assert page.selectbox(key="training_run.model").value == "keras/mobilenetv2/imagenet"
+    assert page.selectbox(key="training_run.model").value == client.models.resolve("bundled/cats_and_dogs")
 
 
 def _add_mnist(client: Client, folder: Path) -> None:

@@ -23,13 +23,13 @@ def _installation(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_absent_says_so_and_offers_to_make_it() -> None:
-    page = visit("atlas")
+    page = visit("atlas", model=ATLAS.model, layer=ATLAS.layer)
     assert "Not computed yet." in words(page)
     assert "Make the atlas" in labels(page)
 
 
 def test_making_it_submits_the_run_and_puts_it_into_the_address(client: Client) -> None:
-    page = visit("atlas")
+    page = visit("atlas", model=ATLAS.model, layer=ATLAS.layer)
     page.button("compute").click().run()
     key = page.query_params["run"]
     run = client.record(key[0] if isinstance(key, list) else key)
@@ -186,11 +186,11 @@ def test_redis_down_is_said_and_the_same_session_recovers(
 
 def test_an_idle_worker_is_promised(client: Client) -> None:
     report_workers(client.store)
-    assert "A worker is idle: it begins at once." in words(visit("atlas"))
+    assert "A worker is idle: it begins at once." in words(visit("atlas", model=ATLAS.model, layer=ATLAS.layer))
 
 
 def test_a_run_that_somebody_else_began_meanwhile_is_watched(client: Client) -> None:
-    page = visit("atlas")
+    page = visit("atlas", model=ATLAS.model, layer=ATLAS.layer)
     (spec,) = [ATLAS.model_copy(update={"channels": (), "size": 128, "steps": 64})]
     begin(client.store, spec, 64, by="jon")
     page.button("compute").click().run()

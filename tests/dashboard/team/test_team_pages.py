@@ -9,7 +9,7 @@ from shared.analyses import AugmentationPreview, DeepDream, FilterAtlas
 from shared.client import Client
 from shared.library.datasets.builtin import BUILTIN
 from shared.library.notes import layer_subject, run_subject
-from shared.library.titles import run_title
+from shared.library.titles import run_title, titles_of
 from shared.store import RunRecord
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit
 from tests.fixtures.synthetic_runs import finished_atlas, finished_inspection
@@ -203,4 +203,4 @@ def test_a_run_of_a_data_set_is_called_by_the_data_sets_name(client: Client) -> 
     spec = client.resolve(AugmentationPreview(dataset="builtin/digits"))
     client.submit(spec)
     assert spec.dataset and spec.dataset.startswith("sha256:")
-    assert run_title(client.record(spec.key()), {}).endswith(f" · {BUILTIN['digits'].title}")
+    assert run_title(client.record(spec.key()), titles_of(client.library)).endswith(f" · {BUILTIN['digits'].title}")

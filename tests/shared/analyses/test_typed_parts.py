@@ -31,7 +31,7 @@ from tests.analyses.evaluate_model.parts import evaluation_parts, mask_parts, nu
 from tests.analyses.playground.parts import stage_part
 from tests.analyses.sanity_check.parts import check_parts
 from tests.analyses.training_run.parts import epoch_part
-from tests.fixtures.synthetic_ascents import class_part, twin_part
+from tests.fixtures.synthetic_ascents import class_part, class_preview, twin_part
 from tests.fixtures.synthetic_runs import atlas_part, table_part
 
 MODEL = "keras/mobilenetv2/random"
@@ -49,7 +49,7 @@ SYNTHETIC: Mapping[str, Callable[[Client, Path], list[Part]]] = {
         *(portrait_part(PORTRAIT, i, True) for i in range(len(portrait_parts(PORTRAIT)))),
         kernel_part(PORTRAIT),
     ],
-    "class_maximization": lambda *_: [class_part(0, 65, "naive")],
+    "class_maximization": lambda *_: [class_part(0, 65, "naive"), class_preview(0, 65, "regularised", 16)],
     "compare_models": lambda *_: all_parts(),
     "dataset_examples": lambda client, folder: example_parts(client, pets(client, folder)),
     "deep_dream": lambda *_: dream_parts(DeepDream(model=MODEL, image="sample/cat")),
