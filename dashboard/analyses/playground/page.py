@@ -7,10 +7,17 @@ from dashboard.analyses.playground.function_sheet import function_sheet
 from dashboard.analyses.playground.view import run_and_show
 from dashboard.analyses.playground.window_walk import window_walk
 from dashboard.runs.page import page_head, page_reading
+from dashboard.widgets.address import arrived, one_of, remember
+
+VIEWS = ("Stages", "Arithmetic", "Functions")
 
 page_head(__file__)
 spec = choose()
-picture, walk, functions = st.tabs(["Stages", "Arithmetic", "Functions"], key="view", bind="query-params")
+# Not bound to the address by Streamlit, which then lets nothing else be written into it.
+if arrived("view") or st.session_state.get("view") not in VIEWS:
+    st.session_state["view"] = one_of(st.query_params.get("view", ""), VIEWS)
+picture, walk, functions = st.tabs(VIEWS, key="view", on_change="rerun")
+remember({"view": st.session_state["view"] if st.session_state["view"] != VIEWS[0] else None}, step=True)
 with picture:
     run_and_show(spec)
 with walk:
