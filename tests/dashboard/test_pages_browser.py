@@ -89,8 +89,8 @@ def test_a_selected_layer_leads_to_its_atlas(page: Page, empty_lab: Lab) -> None
     finished_inspection(empty_lab.client, ATLAS.model)
     page.goto(f"{empty_lab.url}/models?model={ATLAS.model}")
     expect(page.locator(".header-line")).to_contain_text("VGG16", timeout=15000)
-    table = page.get_by_test_id("stDataFrame").first
-    table.click(position={"x": 16, "y": 85})
+    page.get_by_text("Table", exact=True).click()
+    page.locator(".layer-table tbody button", has_text="block1_conv2").click()
     page.get_by_role("button", name="Layer atlas of this layer").click(timeout=15000)
     expect(page).to_have_url(re.compile("/atlas.*layer=block1_conv2"), timeout=15000)
     expect(page.locator(".header-line")).to_contain_text("block1_conv2")

@@ -195,7 +195,7 @@ def test_a_lens_keeps_the_place(page: Page, empty_lab: Lab) -> None:
 def test_a_prediction_is_a_click_away_from_its_map(page: Page, empty_lab: Lab) -> None:
     finished_heat_maps(empty_lab.client.store, HALF.model_copy(update={"classes": (386, 101, AGAINST)}))
     opened(page, empty_lab)
-    page.get_by_role("button", name=re.compile("^zebra, 1.0 %.*beside the others")).click()
+    page.get_by_role("button", name=re.compile("^zebra ?1.0 %")).click()
     expect(page.locator(".heat-stage figcaption b")).to_have_text(
         ["African elephant", "tusker", "zebra"], timeout=15_000
     )
@@ -247,5 +247,5 @@ def test_the_keyboard_reaches_lenses_classes_tools_and_maps(page: Page, empty_la
             while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
             return e?.getAttribute('aria-label') || e?.labels?.[0]?.textContent || e?.textContent || ''; }""")
         )
-    for name in ("out_relu", "African elephant, 81.0 %", "Opacity", "inferno", "Box", "Grad-CAM for tusker"):
+    for name in ("out_relu", "African elephant81.0 %", "Opacity", "inferno", "Box", "Grad-CAM for tusker"):
         assert any(name in text for text in reached), f"{name} is not reached: {reached}"

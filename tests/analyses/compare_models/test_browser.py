@@ -42,6 +42,7 @@ def test_maps_of_both_sides_lie_over_the_picture_on_one_scale(page: Page, empty_
 
 def test_the_value_of_one_unit_in_all_maps(page: Page, empty_lab: Lab) -> None:
     canvases = opened(page, empty_lab)
+    canvases.first.scroll_into_view_if_needed()
     box = canvases.first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 2.5 / EDGE, box["y"] + box["height"] * 4.5 / EDGE)

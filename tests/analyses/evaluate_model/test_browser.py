@@ -73,7 +73,7 @@ def test_cells_are_chosen_by_keyboard_on_the_chart_and_in_its_table(page: Page, 
     title = f"{true}, rightly named" if true == said else f"{true} taken for {said}"
     page.keyboard.press("Enter")
     expect(page.get_by_role("group", name=re.compile(f"^{title}"))).to_be_visible(timeout=SECONDS)
-    fold = page.get_by_text("Numbers").first
+    fold = page.get_by_text("Numbers", exact=True).first
     fold.focus()
     page.keyboard.press("Enter")
     button = page.get_by_role("button", name=re.compile(f"^{title}: "))
