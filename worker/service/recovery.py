@@ -46,10 +46,14 @@ return 'queued'
 """
 
 # KEYS: the side list, the queue, executions under way, the job.  ARGV: job.
-# A worker that died between taking a job and listing it as begun leaves the job's id in a side list.
+# A worker that died between taking a job and listing it as begun leaves the job's id in a side list. Where the job was
+# queued again otherwise, and has begun since, what the dead one left goes, and no more.
 RESCUE = """
 for _, member in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
-  if string.sub(member, 1, #ARGV[1] + 1) == ARGV[1] .. ':' then return 'begun' end
+  if string.sub(member, 1, #ARGV[1] + 1) == ARGV[1] .. ':' then
+    if redis.pcall('HGET', KEYS[4], 'status') == 'started' then redis.call('LREM', KEYS[1], 0, ARGV[1]) end
+    return 'begun'
+  end
 end
 if redis.call('LREM', KEYS[1], 0, ARGV[1]) == 0 then return 'gone' end
 if redis.pcall('HGET', KEYS[4], 'status') ~= 'queued' then return 'over' end

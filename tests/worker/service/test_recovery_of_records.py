@@ -76,6 +76,26 @@ def test_a_dead_worker_that_held_one_is_recovered_with_all_else_it_held(
     assert status(store, key) == "queued" and not store.client.exists("rq:queue:batch:intermediate")
 
 
+def test_what_a_dead_worker_left_of_a_job_that_began_again_elsewhere_goes(client: Client, store: Store) -> None:
+    key, _ = client.submit(atlas())
+    dead, living = worker_of(store, "dead"), worker_of(store, "living")
+    job = take(living)
+    store.client.lpush("rq:queue:batch:intermediate", job.id)  # taken by the dead one, before it was queued again
+    recover_worker(store, dead.name)
+    assert not store.client.exists("rq:queue:batch:intermediate")
+    assert store.client.zcard("rq:wip:batch") == 1 and job.get_status() == "started"
+    assert client.queue.waiting("batch") == 0 and client.record(key).key == key
+
+
+def test_a_job_on_its_way_to_its_worker_stays_in_the_side_list(client: Client, store: Store) -> None:
+    client.submit(atlas())
+    dead, living = worker_of(store, "dead"), worker_of(store, "living")
+    job, _ = living.dequeue_job_and_maintain_ttl(1)
+    living.prepare_execution(job)
+    recover_worker(store, dead.name)
+    assert store.client.lrange("rq:queue:batch:intermediate", 0, -1) == [job.id.encode()]
+
+
 def test_a_record_of_a_run_that_cannot_be_read_stops_nobody_elses_rescue(client: Client, store: Store) -> None:
     good, bad = atlas(1), atlas(2)
     for spec in (good, bad):
