@@ -95,16 +95,21 @@ def default_model(client: Client, usual: str) -> str:
 
 def default_base(client: Client) -> str:
     """What a training run starts from while nobody has chosen: ImageNet's MobileNetV2, or what is to be had."""
-    there = imagenet_references(client)
+    there = imagenet_references(client, whole=False)
     return there.get("mobilenetv2") or next(iter(there.values()), "") or client.models.resolve(STAND_IN)
 
 
-def imagenet_references(client: Client) -> dict[str, str]:
-    """Architectures whose ImageNet weights workers have or can download, or that somebody added and named."""
+def imagenet_references(client: Client, whole: bool = True) -> dict[str, str]:
+    """Architectures whose ImageNet weights workers have or can download, or that somebody added and named.
+
+    Args:
+        client: of the installation.
+        whole: leave out weights that end before the head; a base for training needs none.
+    """
     named = {}
     for record in client.models.records():
         card = client.models.card(record["reference"]) if record.get("source", "").endswith(" weights") else None
-        if card and client.library.files.size(card.weights) > WHOLE.get(card.architecture, math.inf):
+        if card and (not whole or client.library.files.size(card.weights) > WHOLE.get(card.architecture, math.inf)):
             named[card.architecture] = card.reference
     offered = {name for worker in client.store.workers.all() for name in worker.imagenet}
     return {name: f"keras/{name}/imagenet" for name in sorted(offered)} | named

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.page_table import page_at
+from dashboard.widgets.current import imagenet_references
 from dashboard.widgets.dataset_choice import dataset_title
 from shared.analyses.training_run.presets import TRAINING_PRESETS
 from shared.client import Client
@@ -80,20 +81,10 @@ def material_for(client: Client, preset: str, chosen: str) -> Material:
     known = [chosen, *(names[name] or name for name in names if not name.startswith(PREFIX) or name in here)]
     dataset = next((one for one in known if fits(client, preset, one)), "")
     base = wanted_base(preset)
-    model = weights_of(client, base) if base else ""
+    model = imagenet_references(client, whole=False).get(base, "")
     missing = [] if dataset else [(TITLES[wanted_dataset(preset)], "datasets")]
     missing += [(f"ImageNet weights for {architecture(base).function}", "models")] if base and not model else []
     return Material(dataset, model, tuple(missing))
-
-
-def weights_of(client: Client, name: str) -> str:
-    """An architecture with ImageNet weights: what people added, else what workers can fetch; "" for none."""
-    for record in client.models.records():
-        card = client.models.card(record["reference"])
-        if card.architecture == name and card.weights not in ("", "random"):
-            return card.reference
-    offered = any(name in worker.imagenet for worker in client.store.workers.all())
-    return f"keras/{name}/imagenet" if offered else ""
 
 
 def has_base(client: Client, preset: str, model: str) -> bool:
