@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.analyses import FilterAtlas
 from shared.library.bundled import STAND_IN, bundled_network
 from shared.library.model_card import bundled_card
+from shared.redis_server import EmbeddedServer
+from shared.store import Store
 from tests.fixtures.compose_file import ROOT
 
 pytestmark = pytest.mark.faults
@@ -31,3 +34,8 @@ def test_without_a_download_the_network_that_comes_along_stands_in(tmp_path: Pat
     assert manifest["spec"]["model"] == bundled_card(bundled_network(STAND_IN)).reference
     assert (tmp_path / "demo" / "sheet.png").stat().st_size > 0
     assert f"/?run={manifest['key']}" in done.stdout
+    server = EmbeddedServer(tmp_path / "data" / "redis")
+    server.start()
+    runs = Store.open(server.url).runs.recent(10)
+    server.stop()
+    assert [run.status for run in runs if run.kind == FilterAtlas.kind] == ["complete"], "nor does it stand in Jobs"
