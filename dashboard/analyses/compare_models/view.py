@@ -13,6 +13,7 @@ from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import NONE, keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
+from dashboard.widgets.current import default_model
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model, model_title
 from dashboard.widgets.output_choice import choose_output
@@ -65,7 +66,7 @@ def _start(client: Client) -> None:
     if after == NONE:
         own = [str(row["reference"]) for row in client.models.records()]
         trained = [one for one in own if origins(client, one)]
-        after = next((one for one in [*trained[::-1], *own, USUAL] if one != before), USUAL)
+        after = next((one for one in [*trained[::-1], *own] if one != before), "") or default_model(client, USUAL)
     if before == NONE:
         before = next(iter(origins(client, after).values()), after)
     state[BEFORE], state[AFTER] = before, after

@@ -157,7 +157,7 @@ def test_nothing_to_compare_yet(client: Client) -> None:
 
 def test_two_networks_offer_the_comparison(client: Client) -> None:
     report_workers(client.store)
-    page = visit("compare")
+    page = visit("compare", other=OTHER)
     page.selectbox(key="compare_models.model").set_value(MODEL).run()
     assert "Make the comparison" in labels(page) and "at most 36 tiles of 128 × 128 pixels" in words(page)
     assert page.query_params["other"] == OTHER
