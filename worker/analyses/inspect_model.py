@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -57,6 +58,9 @@ def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Pr
 
 def _picture(spec: InspectModel, context: RunContext, model: LoadedModel) -> np.ndarray:
     """What the network is shown: the asked picture, a sample, or noise where none has the bands that it takes."""
+    if not spec.image:
+        # Nobody asked for this picture, so that nothing is said of its way in.
+        context = replace(context, pictures_in={})
     try:
         return context.model_picture(spec.image or SAMPLE, model, "crop")
     except (UnknownImage, InvalidSpec):

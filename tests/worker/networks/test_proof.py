@@ -115,6 +115,7 @@ def test_what_was_found_is_kept_by_reference(tmp_path: Path) -> None:
     assert kept["proof"]["difference"] == facts["proof"]["difference"] < 1e-5
     assert kept["ways"] == facts["ways"]
     assert len(kept["ways"][0]["top"]) == 3
+    assert here.pictures_in == {}, "nobody asked for the picture that it was shown"
 
 
 def test_another_way_in_is_a_new_card_under_the_same_name(tmp_path: Path) -> None:
