@@ -31,6 +31,7 @@ A message has three parts: what was expected, what was received, what to do.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import ClassVar
 
 
 class ConvscopeError(Exception):
@@ -40,6 +41,9 @@ class ConvscopeError(Exception):
 class PermanentError(ConvscopeError):
     """The same request would fail again in the same way, so it is never retried by itself."""
 
+    # Whether something done meanwhile, such as adding what is missing, lets a retry by hand succeed.
+    curable: ClassVar[bool] = True
+
 
 class InvalidSettings(PermanentError):
     """An environment variable holds a value that it may not have."""
@@ -48,9 +52,13 @@ class InvalidSettings(PermanentError):
 class InvalidSpec(PermanentError):
     """A request's field is missing, unknown or out of bounds."""
 
+    curable = False
+
 
 class UnknownKind(PermanentError):
     """No analysis of this name."""
+
+    curable = False
 
 
 class UnknownModel(PermanentError):
@@ -59,6 +67,8 @@ class UnknownModel(PermanentError):
 
 class UnknownLayer(PermanentError):
     """The model has no such layer, or the layer holds nothing that can be shown."""
+
+    curable = False
 
 
 class UnknownImage(PermanentError):
@@ -84,6 +94,8 @@ class NotAllowed(PermanentError):
 class RefusedUpload(PermanentError):
     """A file breaks a rule that is checked before anything opens it."""
 
+    curable = False
+
 
 class WeightsUnavailable(PermanentError):
     """Weights can be neither found nor downloaded."""
@@ -103,6 +115,8 @@ class VersionMismatch(PermanentError):
 
 class RefusedJob(PermanentError):
     """A payload in the queue names a function, callback or webhook that is not allowed."""
+
+    curable = False
 
 
 class RunFailed(PermanentError):
@@ -156,3 +170,13 @@ def choices(received: str, available: Iterable[str], limit: int = 40) -> str:
     guess = f"Did you mean {' or '.join(near)}? " if near else ""
     more = f", and {len(names) - limit} more" if len(names) > limit else ""
     return f"{guess}Choose one of: {', '.join(names[:limit])}{more}."
+
+
+def retry_helps(kind: str) -> bool:
+    """Whether asking again by hand may succeed after an error.
+
+    Args:
+        kind: its class's name, as a run's record keeps it; one that is not known here may.
+    """
+    found = globals().get(kind)
+    return not (isinstance(found, type) and issubclass(found, PermanentError)) or found.curable

@@ -12,7 +12,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import count, duration
 from shared.analyses import KINDS
 from shared.client import Client
-from shared.errors import ConvscopeError
+from shared.errors import ConvscopeError, retry_helps
 from shared.library.titles import run_title, titles_of
 from shared.store import RunRecord
 
@@ -93,7 +93,7 @@ def _actions(run: RunRecord) -> list[dict[str, str]]:
     known = run.kind in KINDS
     if run.status in ("running", "queued") and not run.cancelling:
         return [{"name": "cancel", "label": "Cancel"}]
-    if run.status in ("failed", "cancelled", "lost", "absent") and known:
+    if run.status in ("failed", "cancelled", "lost", "absent") and known and retry_helps(run.error_kind):
         return [{"name": "retry", "label": "Retry" if run.status != "absent" else "Recompute"}]
     return []
 

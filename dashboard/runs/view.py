@@ -22,7 +22,7 @@ from dashboard.widgets.shown_bands import PARAMETER as BANDS
 from dashboard.widgets.shown_bands import band_count, choose_bands
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec
-from shared.errors import StoreUnavailable
+from shared.errors import StoreUnavailable, retry_helps
 from shared.store import RunRecord
 
 log = logging.getLogger(__name__)
@@ -250,9 +250,8 @@ def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     st.error(f"**The {view.noun} failed.** {escape(run.error)}", icon=":material/error:")
     notify_over(run.key, f"the {view.noun} failed")
-    if lacks_weights(run.fields.get("model")):
-        return
-    _again(run, "Retry", "retry", view)
+    if not lacks_weights(run.fields.get("model")) and retry_helps(run.error_kind):
+        _again(run, "Retry", "retry", view)
 
 
 def _cancelled(run: RunRecord, _spec: JobSpec | None, view: View) -> None:

@@ -56,3 +56,12 @@ def test_the_drawing_shows_who_is_permanent(kind: type[Exception]) -> None:
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_error_says_when_it_is_raised(kind: type[Exception]) -> None:
     assert kind.__doc__ and kind.__doc__.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("kind", "helps"),
+    [("UnknownLayer", False), ("InvalidSpec", False), ("WeightsUnavailable", True), ("DiskFull", True),
+     ("StoreUnavailable", True), ("message", True), ("", True), ("MemoryError", True)],
+)  # fmt: skip
+def test_a_retry_is_offered_where_it_may_help(kind: str, helps: bool) -> None:
+    assert errors.retry_helps(kind) is helps

@@ -74,11 +74,20 @@ def test_complete_shows_every_tile_and_nothing_to_press(client: Client) -> None:
 
 def test_failed_shows_the_message_and_retries(client: Client) -> None:
     fence = begin(client.store, ATLAS, 8)
-    client.store.runs.fail(ATLAS.key(), fence, "UnknownLayer", "Expected a layer of vgg16. Received: 'x'.")
+    client.store.runs.fail(ATLAS.key(), fence, "DiskFull", "Expected room on the disk. Received: none.")
     page = visit(run=ATLAS.key())
-    assert "The atlas failed. Expected a layer of vgg16. Received: 'x'." in words(page).replace("**", "")
+    assert "The atlas failed. Expected room on the disk. Received: none." in words(page).replace("**", "")
     page.button("retry").click().run()
     assert client.record(ATLAS.key()).status == "queued"
+
+
+def test_what_would_fail_again_offers_no_retry(client: Client) -> None:
+    fence = begin(client.store, ATLAS, 8)
+    client.store.runs.fail(ATLAS.key(), fence, "UnknownLayer", "Expected a layer of vgg16. Received: 'x'.")
+    page = visit(run=ATLAS.key())
+    assert "Expected a layer of vgg16. Received: 'x'." in words(page) and "Retry" not in labels(page)
+    (row,) = element(visit("jobs"), "jobs")["runs"]
+    assert not row["actions"]
 
 
 def test_cancelled_keeps_its_tiles_in_view_and_retries(client: Client) -> None:
