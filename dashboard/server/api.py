@@ -11,12 +11,12 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import WHOLE, whole_file
-from dashboard.server.responses import PLAIN_HEADERS
+from dashboard.server.responses import json_response
 from shared.analyses import spec_from_json
 from shared.client import Client, delete_entry, rename_entry, uses_of
 from shared.errors import ConvscopeError, InvalidSpec, NotAllowed, StoreUnavailable, UnknownRun, message
@@ -34,29 +34,31 @@ def with_token(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
     @wraps(handler)
     async def call(request: Request) -> Response:
-        client = await run_in_threadpool(_known_client, request)
+        client = await run_in_threadpool(known_client, request)
         if isinstance(client, Response):
             return client
         body = await _bounded_body(request) if request.method == "POST" else b""
         if body is None:
-            return _json({"error": f"Expected a request of at most {LONGEST_REQUEST} bytes. Received more."}, 413)
-        return await run_in_threadpool(_respond, handler, client, request, body)
+            return json_response(
+                {"error": f"Expected a request of at most {LONGEST_REQUEST} bytes. Received more."}, 413
+            )
+        return await run_in_threadpool(respond, handler, client, request, body)
 
     return call
 
 
-def _known_client(request: Request) -> Client | Response:
+def known_client(request: Request) -> Client | Response:
     """A client that acts for whoever made the request's token; a refusal where that is nobody, or may not enter."""
     try:
         client = get_client()
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         owner = client.library.tokens.owner(token.strip()) if scheme.lower() == "bearer" else ""
     except StoreUnavailable as error:
-        return _json({"error": str(error)}, 503)
+        return json_response({"error": str(error)}, 503)
     if owner and (not client.settings.sign_in or may_enter(owner, client.settings)):
         return client.acting_as(owner)
     advice = "Make a token on the page Links and tokens, and send it as Authorization: Bearer TOKEN."
-    return _json({"error": f"Expected a token that is good. Received none, or one that is not. {advice}"}, 401)
+    return json_response({"error": f"Expected a token that is good. Received none, or one that is not. {advice}"}, 401)
 
 
 async def _bounded_body(request: Request) -> bytes | None:
@@ -72,25 +74,22 @@ async def _bounded_body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _respond(handler: Handler, client: Client, request: Request, body: bytes) -> Response:
+def respond(handler: Handler, client: Client, request: Request, body: bytes) -> Response:
+    """What a handler says; the project's errors, and any other, as JSON."""
     try:
         return handler(client, request, body)
     except StoreUnavailable as error:
-        return _json({"error": str(error)}, 503)
+        return json_response({"error": str(error)}, 503)
     except UnknownRun as error:
-        return _json({"error": str(error)}, 404)
+        return json_response({"error": str(error)}, 404)
     except NotAllowed as error:
-        return _json({"error": str(error)}, 403)
+        return json_response({"error": str(error)}, 403)
     except ConvscopeError as error:
-        return _json({"error": str(error)}, 400)
+        return json_response({"error": str(error)}, 400)
     except Exception:  # whoever asked reads JSON, whatever went wrong here
         log.exception("a request failed", extra={"path": request.url.path})
         advice = "Try again; the dashboard's log has the details."
-        return _json({"error": f"The request failed for a reason that was not foreseen. {advice}"}, 500)
-
-
-def _json(value: dict[str, Any], status: int = 200) -> Response:
-    return JSONResponse(value, status, headers=PLAIN_HEADERS)
+        return json_response({"error": f"The request failed for a reason that was not foreseen. {advice}"}, 500)
 
 
 @with_token
@@ -101,50 +100,56 @@ def submit(client: Client, _request: Request, body: bytes) -> Response:
     except UnicodeDecodeError:
         raise InvalidSpec(message("JSON", "other bytes", "Send the fields of a spec and its kind.")) from None
     key, outcome = client.submit(spec_from_json(text))
-    return _json({"key": key, "outcome": outcome, "link": client.results.link(key)}, 202)
+    return json_response({"key": key, "outcome": outcome, "link": client.results.link(key)}, 202)
 
 
 @with_token
 def status(client: Client, request: Request, _body: bytes) -> Response:
     """How far a run is."""
-    return _json(_told(_known(client, request)))
+    return json_response(run_facts(known_run(client, request)))
 
 
 @with_token
 def cancel(client: Client, request: Request, _body: bytes) -> Response:
     """Stop a run; its finished parts are kept."""
-    return _json({"stopping": client.cancel(_known(client, request).key)})
+    return json_response({"stopping": client.cancel(known_run(client, request).key)})
 
 
 @with_token
 def whole(client: Client, request: Request, _body: bytes) -> Response:
     """The whole result, a zip that `convscope import` reads."""
-    run = _known(client, request)
+    run = known_run(client, request)
     found = whole_file(client, run, WHOLE)
     if found is None:
         raise UnknownRun(message("a run with a result", f"{run.key} ({run.status})", "Wait for it, or submit it anew."))
     return found
 
 
-def _known(client: Client, request: Request) -> RunRecord:
+def known_run(client: Client, request: Request) -> RunRecord:
+    """The run that a request's address names.
+
+    Raises:
+        UnknownRun: there is none of this key.
+    """
     run = client.record(request.path_params["key"])
     if not run.kind:
         raise UnknownRun(message("the key of a run", run.key, "Submit it first."))
     return run
 
 
-def _told(run: RunRecord) -> dict[str, Any]:
-    told = {"key": run.key, "kind": run.kind, "spec": run.fields, "status": run.status, "done": run.done,
+def run_facts(run: RunRecord) -> dict[str, Any]:
+    """A run as JSON says it."""
+    facts = {"key": run.key, "kind": run.kind, "spec": run.fields, "status": run.status, "done": run.done,
             "total": run.total, "stage": run.stage, "error": run.error, "by": run.by, "seconds": round(run.seconds, 3),
             "estimate": run.estimate, "metrics": run.facts.get("metrics", {}), "imported": run.origin}  # fmt: skip
-    return json.loads(json.dumps(told))
+    return json.loads(json.dumps(facts))
 
 
 @with_token
 def uses(client: Client, request: Request, _body: bytes) -> Response:
     """What uses a model, a picture or a data set."""
     found = uses_of(client, *_entry(request))
-    return _json({"runs": [run.key for run in found.runs], "pins": found.pins, "plans": list(found.plans),
+    return json_response({"runs": [run.key for run in found.runs], "pins": found.pins, "plans": list(found.plans),
                   "notes": found.notes, "names": list(found.names)})  # fmt: skip
 
 
@@ -157,14 +162,14 @@ def rename(client: Client, request: Request, body: bytes) -> Response:
         expected = 'JSON such as {"name": "new-name"}'
         raise InvalidSpec(message(expected, "something else", "Send the new name.")) from None
     rename_entry(client, *_entry(request), str(new))
-    return _json({"name": new})
+    return json_response({"name": new})
 
 
 @with_token
 def delete(client: Client, request: Request, _body: bytes) -> Response:
     """Delete one; ?results=yes deletes what was made from it too."""
     results = request.query_params.get("results", "") == "yes"
-    return _json({"deleted_results": delete_entry(client, *_entry(request), results)})
+    return json_response({"deleted_results": delete_entry(client, *_entry(request), results)})
 
 
 def _entry(request: Request) -> tuple[Sort, str]:

@@ -1,10 +1,11 @@
 """Responses of routes: pictures that never change, refusals, and the signature that every address needs."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dashboard.server.connection import get_client
 from shared.results import decode_part
@@ -23,6 +24,11 @@ Handler = Callable[[Request], Response]
 def error_response(text: str, status: int) -> Response:
     """A plain-text response that no cache keeps."""
     return PlainTextResponse(text, status, headers=PLAIN_HEADERS)
+
+
+def json_response(value: dict[str, Any], status: int = 200) -> Response:
+    """JSON that no cache keeps."""
+    return JSONResponse(value, status, headers=PLAIN_HEADERS)
 
 
 def image_response(data: bytes, media_type: str) -> Response:
