@@ -22,43 +22,64 @@ from shared.client import Client, delete_entry, rename_entry, uses_of
 from shared.errors import ConvscopeError, InvalidSpec, NotAllowed, StoreUnavailable, UnknownRun, message
 from shared.library.entries import Sort
 from shared.library.people import may_enter
+from shared.library.rights import RIGHTS
 from shared.store import RunRecord
 
 log = logging.getLogger(__name__)
 LONGEST_REQUEST = 1024 * 1024
+# What an address does, on the function that answers it; a test walks over all of them.
+ACTION = "action"
 Handler = Callable[[Client, Request, bytes], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def with_token(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Refuse who has no token; ask in the name of who made it; explain the project's errors as JSON."""
+def with_token(action: str) -> Callable[[Handler], Endpoint]:
+    """Refuse who has no token that is good for an action; ask in the name of who made it; explain the project's errors
+    as JSON.
 
-    @wraps(handler)
-    async def call(request: Request) -> Response:
-        client = await run_in_threadpool(known_client, request)
-        if isinstance(client, Response):
-            return client
-        body = await _bounded_body(request) if request.method == "POST" else b""
-        if body is None:
-            return json_response(
-                {"error": f"Expected a request of at most {LONGEST_REQUEST} bytes. Received more."}, 413
-            )
-        return await run_in_threadpool(respond, handler, client, request, body)
+    Args:
+        action: of shared.library.rights.
+    """
 
-    return call
+    def guarded(handler: Handler) -> Endpoint:
+        @wraps(handler)
+        async def call(request: Request) -> Response:
+            client = await run_in_threadpool(known_client, request, action)
+            if isinstance(client, Response):
+                return client
+            body = await _bounded_body(request) if request.method == "POST" else b""
+            if body is None:
+                return json_response(
+                    {"error": f"Expected a request of at most {LONGEST_REQUEST} bytes. Received more."}, 413
+                )
+            return await run_in_threadpool(respond, handler, client, request, body)
+
+        setattr(call, ACTION, action)
+        return call
+
+    return guarded
 
 
-def known_client(request: Request) -> Client | Response:
-    """A client that acts for whoever made the request's token; a refusal where that is nobody, or may not enter."""
+def known_client(request: Request, action: str) -> Client | Response:
+    """A client that acts for whoever made the request's token; a refusal where that is nobody, or may not enter, or the
+    token is good for other things.
+    """
     try:
         client = get_client()
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        owner = client.library.tokens.owner(token.strip()) if scheme.lower() == "bearer" else ""
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        token = client.library.tokens.open(text.strip()) if scheme.lower() == "bearer" else None
     except StoreUnavailable as error:
         return json_response({"error": str(error)}, 503)
-    if owner and (not client.settings.sign_in or may_enter(owner, client.settings)):
-        return client.acting_as(owner)
-    advice = "Make a token on the page Links and tokens, and send it as Authorization: Bearer TOKEN."
-    return json_response({"error": f"Expected a token that is good. Received none, or one that is not. {advice}"}, 401)
+    if token is None or (client.settings.sign_in and not may_enter(token.by, client.settings)):
+        advice = "Make a token on the page Links and tokens, and send it as Authorization: Bearer TOKEN."
+        return json_response(
+            {"error": f"Expected a token that is good. Received none, or one that is not. {advice}"}, 401
+        )
+    needed = RIGHTS[action].scope
+    if needed not in token.scopes:
+        said = message(f"a token for {needed!r}", ", ".join(token.scopes), "Make one on the page Links and tokens.")
+        return json_response({"error": said}, 403)
+    return client.acting_as(token.by)
 
 
 async def _bounded_body(request: Request) -> bytes | None:
@@ -92,7 +113,7 @@ def respond(handler: Handler, client: Client, request: Request, body: bytes) -> 
         return json_response({"error": f"The request failed for a reason that was not foreseen. {advice}"}, 500)
 
 
-@with_token
+@with_token("submit a run")
 def submit(client: Client, _request: Request, body: bytes) -> Response:
     """Have a spec computed: its fields and `kind` as JSON."""
     try:
@@ -103,19 +124,19 @@ def submit(client: Client, _request: Request, body: bytes) -> Response:
     return json_response({"key": key, "outcome": outcome, "link": client.results.link(key)}, 202)
 
 
-@with_token
+@with_token("look at what is there")
 def status(client: Client, request: Request, _body: bytes) -> Response:
     """How far a run is."""
     return json_response(run_facts(known_run(client, request)))
 
 
-@with_token
+@with_token("cancel a run")
 def cancel(client: Client, request: Request, _body: bytes) -> Response:
     """Stop a run; its finished parts are kept."""
     return json_response({"stopping": client.cancel(known_run(client, request).key)})
 
 
-@with_token
+@with_token("look at what is there")
 def whole(client: Client, request: Request, _body: bytes) -> Response:
     """The whole result, a zip that `convscope import` reads."""
     run = known_run(client, request)
@@ -145,7 +166,7 @@ def run_facts(run: RunRecord) -> dict[str, Any]:
     return json.loads(json.dumps(facts))
 
 
-@with_token
+@with_token("look at what is there")
 def uses(client: Client, request: Request, _body: bytes) -> Response:
     """What uses a model, a picture or a data set."""
     found = uses_of(client, *_entry(request))
@@ -153,7 +174,6 @@ def uses(client: Client, request: Request, _body: bytes) -> Response:
                   "notes": found.notes, "names": list(found.names)})  # fmt: skip
 
 
-@with_token
 def rename(client: Client, request: Request, body: bytes) -> Response:
     """Give one another name: {"name": "new"}."""
     try:
@@ -165,7 +185,6 @@ def rename(client: Client, request: Request, body: bytes) -> Response:
     return json_response({"name": new})
 
 
-@with_token
 def delete(client: Client, request: Request, _body: bytes) -> Response:
     """Delete one; ?results=yes deletes what was made from it too."""
     results = request.query_params.get("results", "") == "yes"
@@ -183,6 +202,12 @@ API_ROUTES = [
     Route("/api/runs/{key}/cancel", cancel, methods=["POST"]),
     Route("/api/runs/{key}/result.zip", whole, methods=["GET"]),
     *(Route(f"/api/{entries}/{{name}}/uses", uses, methods=["GET"]) for entries in ENTRIES),
-    *(Route(f"/api/{entries}/{{name}}/rename", rename, methods=["POST"]) for entries in ENTRIES),
-    *(Route(f"/api/{entries}/{{name}}", delete, methods=["DELETE"]) for entries in ENTRIES),
+    *(
+        Route(f"/api/{entries}/{{name}}/rename", with_token(f"rename a {sort}")(rename), methods=["POST"])
+        for entries, sort in ENTRIES.items()
+    ),
+    *(
+        Route(f"/api/{entries}/{{name}}", with_token(f"delete a {sort}")(delete), methods=["DELETE"])
+        for entries, sort in ENTRIES.items()
+    ),
 ]

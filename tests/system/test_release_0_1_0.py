@@ -271,7 +271,7 @@ def test_a_share_link_of_0_1_0_still_opens_and_one_that_was_taken_back_does_not(
 
 def test_a_token_of_0_1_0_still_asks_in_its_makers_name(old: Old, dashboard: None) -> None:
     token, key = old.said["token"]["token"], old.key("evaluate_model")
-    assert old.client.library.tokens.owner(token) == "mira"
+    assert old.client.library.tokens.open(token).by == "mira"
     response = ask_route(f"/api/runs/{key}", headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 200 and response.json()["status"] == "complete"
     assert ask_route(f"/api/runs/{key}", headers={"Authorization": f"Bearer {token}x"}).status_code == 401

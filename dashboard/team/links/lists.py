@@ -11,10 +11,15 @@ from dashboard.widgets.address import permalink
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
 from shared.library import Person, ScriptToken, Share
+from shared.library.rights import SCOPES, Scope
 from shared.library.titles import run_title, titles_of
-from shared.library.tokens import LONGEST_NOTE
+from shared.library.tokens import LONGEST_NOTE, USUAL_DAYS
 
 MADE = "links/made-token"
+TOKEN_DAYS = (7, 30, USUAL_DAYS, 365)
+# What a token's scopes are called.
+MAY: dict[Scope, str] = {"read": "look at results", "submit": "submit and cancel runs",
+                         "upload": "add, rename and delete files"}  # fmt: skip
 SHOWN = 200
 
 
@@ -57,16 +62,19 @@ def show_tokens() -> None:
     me = person()
     _new_token(me)
     tokens = get_client().library.tokens.all("" if me.admin else me.address)
-    _token_rows([token for token in tokens if not token.revoked_at])
+    _token_rows([token for token in tokens if token.is_good()])
 
 
 def _new_token(me: Person) -> None:
     with st.form("links/token", border=False, clear_on_submit=True):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         note = left.text_input("What the token is for", max_chars=LONGEST_NOTE, placeholder="nightly atlases")
-        if right.form_submit_button("Make a token"):
+        days = right.selectbox("Good for", TOKEN_DAYS, index=TOKEN_DAYS.index(USUAL_DAYS), format_func="{} days".format)
+        scopes = st.pills("It may", SCOPES, selection_mode="multi", default=SCOPES[:2], format_func=MAY.__getitem__)
+        if st.form_submit_button("Make a token"):
             try:
-                st.session_state[MADE] = get_client().library.tokens.make(me.address, note.strip())[1]
+                tokens = get_client().library.tokens
+                st.session_state[MADE] = tokens.make(me.address, note.strip(), scopes, days)[1]
             except ConvscopeError as error:
                 st.error(escape(str(error)), icon=":material/error:")
     if token := st.session_state.pop(MADE, None):
@@ -78,10 +86,15 @@ def _token_rows(tokens: Sequence[ScriptToken]) -> None:
     for token in tokens[:SHOWN]:
         what, who, act = st.columns([5, 4, 2], vertical_alignment="center")
         what.text(token.note or "without a note")
-        who.caption(f"{escape(token.by)}, {_day(token.made_at)}")
+        what.caption("; ".join(MAY[scope] for scope in token.scopes))
+        who.caption(f"{escape(token.by)}, {_day(token.made_at)}, {_end(token)}")
         if act.button(
             "Take back", key=f"token-{token.id}", help=f"Scripts with {escape(token.note or token.id)} are refused"
         ):
             with explaining_errors():
                 get_client().revoke_token(token.id)
                 st.rerun()
+
+
+def _end(token: ScriptToken) -> str:
+    return f"until {_day(token.expires_at)}" if token.expires_at else "without an end: of an earlier release"

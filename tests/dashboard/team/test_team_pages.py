@@ -144,7 +144,7 @@ def test_a_token_is_shown_once(client: Client) -> None:
     page.text_input[0].set_value("nightly")
     next(button for button in page.button if button.label == "Make a token").click().run()
     tokens = [block.value for block in page.code if block.value.startswith("cvs_")]
-    assert len(tokens) == 1 and client.library.tokens.owner(tokens[0]) == "tester"
+    assert len(tokens) == 1 and client.library.tokens.open(tokens[0]).by == "tester"
     page.run()
     assert not [block for block in page.code if block.value.startswith("cvs_")]
 
