@@ -14,6 +14,7 @@ from dashboard.widgets.text import escape
 from shared.analyses import InspectModel
 from shared.analyses.inspect_model.parts import TABLE, WayIn
 from shared.analyses.inspect_model.proof_words import range_words, top_words
+from shared.client import with_way_in
 from shared.errors import ConvscopeError
 from shared.library.preprocessing import written_out
 from shared.store import RunRecord
@@ -87,7 +88,7 @@ def way_buttons(place: str, reference: str, used: str, ways: Sequence[WayIn]) ->
 
 def use_way(reference: str, way: str) -> None:
     """Have pictures go into a network in a way from now on; what is chosen in the session and the address follows."""
-    new = get_client().models.with_preprocess(reference, way)
+    new = with_way_in(get_client(), reference, way)
     for key, value in list(st.session_state.items()):
         if value == reference:
             st.session_state[key] = new

@@ -16,6 +16,7 @@ from dashboard.widgets.shown_bands import chosen_bands, with_bands
 from shared.images.bands import read_bands
 from shared.images.contact_sheet import stitch
 from shared.library import Dataset
+from shared.library.additions import adding
 from shared.uploads.targets import NO_CLASS
 
 EDGE, COLUMNS, MOST = 128, 8, 64
@@ -73,11 +74,12 @@ def _large(reference: str, number: int, bands: tuple[int, ...]) -> bytes:
 
 def add_dataset_picture(dataset: Dataset, number: int) -> str:
     """Take a picture of a data set among the pictures, with its numbers and their range; returns its reference."""
-    if dataset.card.bands:
-        return get_client().images.add_bands(dataset.picture(number))
-    out = io.BytesIO()
-    dataset.image(number).save(out, "PNG")
-    return get_client().images.add(out.getvalue())
+    client, out = get_client(), io.BytesIO()
+    with adding(client.library, client.me, "picture"):
+        if dataset.card.bands:
+            return client.images.add_bands(dataset.picture(number))
+        dataset.image(number).save(out, "PNG")
+        return client.images.add(out.getvalue())
 
 
 @bounded_cache(32)

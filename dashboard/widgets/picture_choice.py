@@ -8,8 +8,9 @@ from dashboard.widgets.drawing import thumbnail_jpeg
 from dashboard.widgets.entry_actions import entry_actions
 from dashboard.widgets.shown_bands import chosen_bands
 from dashboard.widgets.text import escape
-from shared.client import Client
+from shared.client import Client, with_span
 from shared.errors import ConvscopeError
+from shared.library.additions import add_picture_file
 from shared.library.images import SAMPLES
 
 WIDTH, HEIGHT = 480, 320
@@ -68,7 +69,7 @@ def _numbers(client: Client, key: str, image: str) -> None:
                              "can hold. The picture is kept again with that range.")  # fmt: skip
         if st.button("Use this range", key=f"{key}/span/use"):
             try:
-                st.session_state[f"{key}/spanned"] = client.images.add_span(image, ends.replace(" ", ""))
+                st.session_state[f"{key}/spanned"] = with_span(client, image, ends.replace(" ", ""))
                 st.rerun()
             except ConvscopeError as error:
                 st.error(escape(str(error)), icon=":material/error:")
@@ -103,8 +104,7 @@ def _uploaded(key: str) -> None:
         return
     try:
         client = get_client()
-        name = st.session_state[key] = client.images.add_file(file.getvalue(), file.name)
-        client.library.entries.note_owner("picture", name, client.me.address)
+        st.session_state[key] = add_picture_file(client.library, client.me, file.getvalue(), file.name)
     except ConvscopeError as error:
         st.session_state[f"{key}/refusal"] = str(error)
 

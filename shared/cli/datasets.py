@@ -7,9 +7,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from shared.cli.terminal import err, out, who_asks
+from shared.cli.terminal import err, me, out
 from shared.errors import InvalidSpec, message
 from shared.library import DatasetCard, DatasetRegistry, Library
+from shared.library.additions import adding
 from shared.library.datasets.builtin import BUILTIN, PREFIX
 from shared.library.datasets.check import CheckedSet
 from shared.library.datasets.report import UNBALANCED, DatasetReport, report
@@ -61,9 +62,8 @@ def keep_dataset(registry: DatasetRegistry, path: Path, name: str, shares: Share
     shares = shares or Shares()
     checked = _check(registry, path, labelling or Labelling(), span)
     _print_checked(checked, shares)
-    reference = registry.keep(checked, name, shares, skip_unreadable, path.name)
-    Library(get_settings()).entries.note_owner("data set", name, who_asks())
-    return reference
+    with adding(Library(get_settings()), me(), "data set", name):
+        return registry.keep(checked, name, shares, skip_unreadable, path.name)
 
 
 def _check(registry: DatasetRegistry, path: Path, labelling: Labelling, span: str) -> CheckedSet:

@@ -7,9 +7,10 @@ from pathlib import Path
 from shared.analyses import reference_fields, spec_type
 from shared.cli.datasets import keep_dataset
 from shared.cli.registry import open_added
-from shared.cli.terminal import err, who_asks
+from shared.cli.terminal import err, me
 from shared.errors import InvalidSpec, UnknownDataset, UnknownImage, UnknownModel, message
 from shared.library import Library
+from shared.library.additions import adding
 from shared.library.given_labels import given_labels
 from shared.settings import get_settings
 
@@ -78,8 +79,8 @@ def _is_known(resolve: Callable[[str], str], word: str) -> bool:
 def _added_model(library: Library, path: Path, labels: str) -> str:
     named, taken = given_labels([labels] if labels else ()), library.models.names()
     name = _free_name(taken, path)
-    reference = library.models.add_file(path, name, named)
-    library.entries.note_owner("model", name, who_asks())
+    with adding(library, me(), "model", name):
+        reference = library.models.add_file(path, name, named)
     if reference in taken.values():  # the same file once more
         library.models.take_back(name, None)
     else:
@@ -103,7 +104,12 @@ def _added_images(library: Library, path: Path) -> list[str]:
         raise InvalidSpec(
             message(f"pictures in {path}", "none", f"One of {', '.join(sorted(PICTURES))} belongs there.")
         )
-    return [library.images.add(one.read_bytes(), "", "") for one in files]
+    return [_added_image(library, one) for one in files]
+
+
+def _added_image(library: Library, path: Path) -> str:
+    with adding(library, me(), "picture"):
+        return library.images.add(path.read_bytes())
 
 
 def _free_name(taken: Mapping[str, str], path: Path) -> str:

@@ -10,10 +10,11 @@ import typer
 from shared.analyses import parse_spec
 from shared.analyses.inspect_model.proof_words import origin_words, proof_words, scale_words, top_words
 from shared.cli.installation import installation, open_in_place
-from shared.cli.terminal import err, out, who_asks
+from shared.cli.terminal import err, me, out, who_asks
 from shared.client import Client, opened_once
 from shared.errors import InvalidSpec, RefusedUpload, StoreUnavailable, message
 from shared.library import Library
+from shared.library.additions import adding
 from shared.library.architectures import ARCHITECTURES, architecture
 from shared.library.bundled import BUNDLED
 from shared.library.given_labels import given_labels
@@ -71,15 +72,16 @@ def add_model(
         if weights is None:
             raise InvalidSpec(message(f"a weights file after {source}", "nothing", "Name the file."))
         known = architecture(source.split("/")[1])
-        reference = models.add_weights(known.name, weights, name, until, named)
+        with adding(_library(), me(), "model", name):
+            reference = models.add_weights(known.name, weights, name, until, named)
     else:
         way = own_preprocessing(preprocess, scale=scale, offset=offset, mean=mean, deviation=deviation, bgr=bgr)
         at = fetched(source, get_settings().max_upload) if is_address(source) else nullcontext(Path(source))
         with at as path:
             trusted_by = _ask_for_trust(path, yes) if trust else ""
             title = source if is_address(source) else ""
-            reference = models.add_file(path, name, named, way, title, trusted_by)
-    _library().entries.note_owner("model", name, who_asks())
+            with adding(_library(), me(), "model", name):
+                reference = models.add_file(path, name, named, way, title, trusted_by)
     proof = open_added(name, reference, before)
     err.print(f"Added {name}: {'; '.join(filter(None, proof_words(proof)))}", markup=False)
     out.print(reference)
@@ -175,8 +177,8 @@ def add_image(
 ) -> None:
     """Add a picture, PNG, JPEG, WebP, TIFF or .npy; prints its reference, and of numbers their range."""
     images = _library().images
-    reference = images.add(path.read_bytes(), name, span)
-    _library().entries.note_owner("picture", name, who_asks())
+    with adding(_library(), me(), "picture", name):
+        reference = images.add(path.read_bytes(), name, span)
     out.print(reference)
     picture = images.open(reference)
     if words := images.changes(reference) if picture.colours else picture.words:

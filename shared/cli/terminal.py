@@ -7,6 +7,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.library import Person
 from shared.library.people import login_name
 from shared.settings import get_settings
 
@@ -28,6 +29,11 @@ class ReadableErrors(TyperGroup):
 def who_asks() -> str:
     """In whose name a command acts: CONVSCOPE_USER, else the login name."""
     return get_settings().user or login_name()
+
+
+def me() -> Person:
+    """The same as a person; whoever has a shell on the server may do everything."""
+    return Person(who_asks(), admin=True)
 
 
 def read_options(words: list[str]) -> dict[str, str]:

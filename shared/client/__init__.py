@@ -10,7 +10,15 @@ again).
 
 from shared.client.added_models import AddedModel, add_model, opened_once
 from shared.client.client import Client
-from shared.client.entries import Uses, delete_entry, may_change, rename_entry, uses_of
+from shared.client.entries import (
+    Uses,
+    delete_entry,
+    may_change,
+    rename_entry,
+    uses_of,
+    with_span,
+    with_way_in,
+)
 from shared.client.plans import cancel_plan, layers_for, plan_estimate, resume_plan, start_plan, wait_for_plan
 from shared.client.report import report_html
 from shared.client.reproduce import command_line, python_code
@@ -20,5 +28,5 @@ from shared.client.thumbnails import thumbnail
 __all__ = [
     "AddedModel", "Client", "Result", "Uses", "add_model", "cancel_plan", "command_line", "delete_entry", "layers_for",
     "may_change", "opened_once", "plan_estimate", "python_code", "rename_entry", "report_html", "resume_plan",
-    "start_plan", "thumbnail", "uses_of", "wait_for_plan", "write_result",
+    "start_plan", "thumbnail", "uses_of", "wait_for_plan", "with_span", "with_way_in", "write_result",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from shared.analyses import InspectModel
 from shared.client.client import Client
 from shared.errors import PermanentError, RefusedUpload, StoreUnavailable
+from shared.library.additions import adding
 
 # A worker that is busy may let a file wait; it is opened when its turn comes.
 OPENING_SECONDS = 300.0
@@ -37,10 +38,11 @@ def add_model(client: Client, name: str, add: Callable[[], str], timeout: float 
     Raises:
         RefusedUpload: the file breaks a rule, cannot be opened, or answers otherwise here than in plain Keras; the
             name then stands for what it stood for before.
+        NotAllowed: the name is somebody else's.
     """
     before = client.models.record(name)
-    reference = add()
-    client.library.entries.note_owner("model", name, client.me.address)
+    with adding(client.library, client.me, "model", name):
+        reference = add()
     return opened_once(client, name, reference, before, timeout)
 
 

@@ -110,6 +110,26 @@ def rename_entry(client: Client, sort: Sort, name: str, new: str) -> None:
     client.library.entries.rename(sort, name, new.strip())
 
 
+def with_way_in(client: Client, model: str, preprocess: str) -> str:
+    """The reference of a model's file with another way in which pictures go in. Names that whoever asks may change
+    stand for that from now on; other people's stay.
+
+    Raises:
+        UnknownModel, InvalidSpec: see their names.
+    """
+    return client.models.with_preprocess(model, preprocess, lambda name: may_change(client, "model", name))
+
+
+def with_span(client: Client, image: str, span: str) -> str:
+    """A picture of numbers with another range: its name, where whoever asks may change that, else a reference.
+
+    Raises:
+        UnknownImage, InvalidSpec: see their names.
+    """
+    named = client.library.entries.find("picture", image) is not None
+    return client.images.add_span(image, span, follow=named and may_change(client, "picture", image))
+
+
 def delete_entry(client: Client, sort: Sort, name: str, results: bool = False) -> int:
     """Delete one, and with `results` the results that were made from it, as far as whoever asks may.
 

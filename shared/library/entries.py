@@ -28,13 +28,17 @@ class Entries:
     def __init__(self, files: FileStore, models: ModelRegistry, datasets: DatasetRegistry) -> None:
         self._files, self._models, self._datasets = files, models, datasets
 
+    def find(self, sort: Sort, name: str) -> dict[str, Any] | None:
+        """What is noted of one; None where nobody added one of this name."""
+        return self._files.read_record(TABLES[sort], name)
+
     def record(self, sort: Sort, name: str) -> dict[str, Any]:
         """What is noted of one.
 
         Raises:
             InvalidSpec: nobody added one of this name.
         """
-        record = self._files.read_record(TABLES[sort], name)
+        record = self.find(sort, name)
         if record is None:
             advice = "What comes with Convscope stays as it is." if "/" in name else "See the list of them."
             raise InvalidSpec(message(f"the name of a {sort} that somebody added", name, advice))

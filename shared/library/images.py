@@ -96,12 +96,13 @@ class ImageLibrary:
         found = self._files.read_record(CHANGES, reference.removeprefix("sha256:"))
         return str(found["words"]) if found else ""
 
-    def add_span(self, image: str, span: str) -> str:
-        """The same numbers with another range, under a reference of their own; a name that it has goes over to that.
+    def add_span(self, image: str, span: str, follow: bool = True) -> str:
+        """The same numbers with another range, under a reference of their own.
 
         Args:
             image: reference or name of any picture.
             span: see add().
+            follow: whether a name stands for that from now on.
 
         Returns:
             The name where `image` was one that somebody gave, else the reference.
@@ -110,9 +111,10 @@ class ImageLibrary:
             UnknownImage, InvalidSpec: see their names.
         """
         reference = self.add_bands(with_range(self.open(image).values, span))
-        if image not in self.given_names():
+        known = self._files.read_record(TABLE, image)
+        if known is None or not follow:
             return reference
-        self._files.write_record(TABLE, image, {"reference": reference})
+        self._files.write_record(TABLE, image, {**known, "reference": reference})
         return image
 
     def add_bands(self, picture: BandPicture) -> str:

@@ -9,7 +9,7 @@
 A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -107,15 +107,15 @@ class ModelRegistry:
         else:
             self._files.write_record(TABLE, name, dict(before))
 
-    def with_preprocess(self, model: str, preprocess: str) -> str:
-        """The reference of a file with another way in which pictures go in; names that stood for it stand for that."""
+    def with_preprocess(self, model: str, preprocess: str, follow: Callable[[str], bool] = lambda _: True) -> str:
+        """The reference of a file with another way in which pictures go in; names of it that follow stand for that."""
         old = self.resolve(model)
         card = self.card(old)
         if not card.file:
             raise InvalidSpec(message("a model from a file", model, "Its architecture says how pictures go in."))
         new = self._put_card(replace(card, preprocess=str(read_preprocessing(preprocess))))
         for name, row in list(self._files.records(TABLE)):
-            if row["reference"] == old:
+            if row["reference"] == old and follow(name):
                 self._files.write_record(TABLE, name, {**row, "reference": new})
         return new
 

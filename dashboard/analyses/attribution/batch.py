@@ -14,6 +14,7 @@ from shared.analyses.attribution.spec import MOST_PICTURES
 from shared.class_names import classes_named
 from shared.client import Client
 from shared.errors import ConvscopeError
+from shared.library.additions import add_picture_file
 
 # Whether one picture or several are chosen, in the session.
 SEVERAL = "attribution/several"
@@ -68,11 +69,10 @@ def _add_many(prefix: str) -> None:
 
 def _uploaded(prefix: str) -> None:
     """Add what was uploaded to the choice; a file that is refused is named, the others are taken."""
-    chosen, refusals = split(st.session_state.get(f"{prefix}.images")), []
+    client, chosen, refusals = get_client(), split(st.session_state.get(f"{prefix}.images")), list[str]()
     for file in st.session_state[f"{prefix}/uploads"]:
         try:
-            chosen.append(get_client().images.add_file(file.getvalue(), file.name))
-            get_client().library.entries.note_owner("picture", chosen[-1], get_client().me.address)
+            chosen.append(add_picture_file(client.library, client.me, file.getvalue(), file.name))
         except ConvscopeError as error:
             refusals.append(f"{file.name}: {error}")
     st.session_state[f"{prefix}.images"] = ",".join(list(dict.fromkeys(chosen))[:MOST_PICTURES])

@@ -18,7 +18,7 @@ from dashboard.widgets.text import escape
 from dashboard.widgets.uploaded_files import on_disk
 from shared.analyses import InspectModel
 from shared.analyses.inspect_model.proof_words import NOT_OPENED, proof_words
-from shared.client import Client, add_model
+from shared.client import Client, add_model, with_way_in
 from shared.errors import ConvscopeError, InvalidSpec
 from shared.imagenet import COUNT
 from shared.library.architectures import ARCHITECTURES
@@ -118,10 +118,9 @@ def ways_in(inspection: Inspection) -> None:
 
 
 def _use_own(reference: str, text: str, channels: int) -> None:
-    models = get_client().models
     try:
         check_channels(text, channels)
-        new = models.with_preprocess(reference, text)
+        new = with_way_in(get_client(), reference, text)
     except InvalidSpec as error:
         st.error(escape(str(error)), icon=":material/error:")
         return

@@ -20,6 +20,7 @@ from dashboard.widgets.text import count, escape
 from dashboard.widgets.uploaded_files import on_disk
 from shared.client import Client
 from shared.errors import ConvscopeError
+from shared.library.additions import adding
 from shared.library.datasets.check import CheckedSet
 from shared.library.datasets.report import report
 from shared.library.datasets.splits import Shares
@@ -202,8 +203,8 @@ def _choices(checked: CheckedSet) -> tuple[str, Shares | None, bool]:
 
 def _keep(client: Client, waiting: _Waiting, name: str, shares: Shares | None, skip: bool) -> None:
     try:
-        client.datasets.keep(waiting.checked, name, shares, skip, waiting.title)
-        client.library.entries.note_owner("data set", name, client.me.address)
+        with adding(client.library, client.me, "data set", name):
+            client.datasets.keep(waiting.checked, name, shares, skip, waiting.title)
     except ConvscopeError as error:
         _refused(error)
         return

@@ -1,0 +1,49 @@
+"""Whoever adds a model, a picture or a data set under a name: may they, and whose is it from then on.
+
+Every way in goes through here: pages, the command line and requests over HTTP.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shared.library.entries import Sort
+from shared.library.library import Library
+from shared.library.people import Person
+from shared.library.rights import require
+
+
+@contextmanager
+def adding(library: Library, me: Person, sort: Sort, name: str = "") -> Iterator[None]:
+    """Let somebody add what the block keeps.
+
+    Args:
+        library: of the installation.
+        me: who adds it; theirs it is, unless the name was somebody's already.
+        sort: of what is added.
+        name: that it gets; "" for none.
+
+    Raises:
+        NotAllowed: the name stands for something of somebody else's.
+    """
+    require(me, f"add a {sort}")
+    before = library.entries.find(sort, name) if name else None
+    if before is not None:
+        require(me, f"replace a {sort}", str(before.get("by", "")))
+    yield
+    if name:
+        library.entries.note_owner(sort, name, str((before or {}).get("by", "")) or me.address)
+
+
+def add_picture_file(library: Library, me: Person, data: bytes, file_name: str) -> str:
+    """Add a picture under its file's name, where nobody has used that for another one.
+
+    Returns:
+        The name, else the reference.
+
+    Raises:
+        RefusedUpload: the file breaks a rule; nothing is kept.
+    """
+    with adding(library, me, "picture"):
+        name = library.images.add_file(data, file_name)
+    library.entries.note_owner("picture", name, me.address)
+    return name
