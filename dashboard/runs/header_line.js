@@ -13,9 +13,11 @@ function draw(root, data, send, ask) {
       data.pin && button(data.pin, () => ask("pin", true), { "aria-pressed": data.pin === "Pinned" }),
       data.days.length > 0 && shareMenu(data, (days) => ask("share", days)),
       data.downloads.length > 0 && exportMenu(data.downloads)),
-    data.ways.length > 0 && make("nav.ways", { "aria-label": "This model in" }, make("span.quiet", "This model in"),
-      data.ways.map(({ label, href }) => make("a", { href }, label))),
   );
+  if (data.ways.length > 0) {
+    root.append(make("nav.ways", { "aria-label": "This model in" }, make("span.quiet", "This model in"),
+      data.ways.map(({ label, href }) => make("a", { href }, label))));
+  }
 }
 
 function copyButton(words, link) {

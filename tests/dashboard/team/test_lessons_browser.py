@@ -64,6 +64,7 @@ def test_a_link_that_a_teacher_handed_out_opens_its_step(page: Page, working_lab
     page.goto(f"{working_lab.url}/lessons?lesson=what-a-network-sees&step=3")
     see(page, 3, lessons()["what-a-network-sees"].steps[2])
     expect(page).to_have_url(re.compile("layer=relu3"))
+    expect(page.locator(".header-line")).to_have_text(re.compile("step 3 of 8Copy link$"))
     page.get_by_role("button", name="Copy link").click()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == f"{working_lab.url}/lessons?lesson=what-a-network-sees&step=3"
