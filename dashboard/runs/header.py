@@ -64,7 +64,12 @@ def header_line(
     _element(key="header", data=data, on_share_change=lambda: _share(key, link), on_pin_change=lambda: _ask_to_pin(key))
     if st.session_state.get(PINNING) == key:
         del st.session_state[PINNING]
-        _pin_dialog(key)
+        _pin_dialog(key, view_of(link))
+
+
+def view_of(link: str) -> dict[str, str]:
+    """What of the link to a view says how the result is looked at."""
+    return {name: value for name, value in parse_qsl(urlsplit(link).query) if name != "run"}
 
 
 def ways_of(model: str) -> list[dict[str, str]]:
@@ -94,18 +99,22 @@ def _ask_to_pin(key: str) -> None:
 
 
 @st.dialog("Pin to gallery")
-def _pin_dialog(key: str) -> None:
+def _pin_dialog(key: str, view: dict[str, str]) -> None:
     st.caption("A pinned result is kept for good, found by everybody in the gallery, and its link outlives the cache.")
-    _piece_form(key)
+    _piece_form(key, view)
 
 
-def _piece_form(key: str) -> None:
-    """Title and tags of a result, and whether it stands in the gallery."""
+def _piece_form(key: str, view: dict[str, str]) -> None:
+    """Title and tags of a result, whether it stands in the gallery, and a collection that it comes into."""
     client = get_client()
-    piece = client.results.gallery.get(key)
+    piece, collections = client.results.gallery.get(key), client.collections
+    own = {"": "none", **{one.id: one.title for one in collections.all() if collections.may_change(one)}}
     with st.form(f"piece/{key}", border=False):
         title = st.text_input("Title", piece.title if piece else "", max_chars=LONGEST_TITLE)
         tags = st.text_input("Tags", ", ".join(piece.tags) if piece else "", help=f"Up to {MOST_TAGS}, with commas.")
+        into = "" if len(own) == 1 else st.selectbox(
+            "Also as the last step of the collection", list(own), format_func=own.__getitem__,
+            help="Collections are made on the page Lessons. The step shows it as you look at it now.")  # fmt: skip
         left, right = st.columns(2)
         save = left.form_submit_button("Save" if piece else "Pin it", type="primary", width="stretch")
         gone = piece is not None and right.form_submit_button("Unpin", width="stretch",
@@ -119,6 +128,8 @@ def _piece_form(key: str) -> None:
             client.results.rename(key, title, tags.split(","))
         else:
             client.results.pin(key, title, tags.split(","))
+        if into and not gone:
+            collections.add(into, key, view)
         st.rerun()
 
 
@@ -127,10 +138,9 @@ def _share(key: str, link: str) -> None:
     days = st.session_state["header"].get("share")
     if days not in SHARE_DAYS:
         return
-    view = {name: value for name, value in parse_qsl(urlsplit(link).query) if name != "run"}
     client = get_client()
     try:
-        made = client.results.share(key, float(days), view)
+        made = client.results.share(key, float(days), view_of(link))
         said: dict[str, Any] = {"path": f"/share/{client.library.shares.token(made)}",
                                 "until": f"{datetime.fromtimestamp(made.expires_at):%d %B %Y}"}  # fmt: skip
     except ConvscopeError as error:

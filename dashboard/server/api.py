@@ -47,7 +47,7 @@ def with_token(action: str) -> Callable[[Handler], Endpoint]:
             client = await run_in_threadpool(known_client, request, action)
             if isinstance(client, Response):
                 return client
-            body = await _bounded_body(request) if request.method == "POST" else b""
+            body = await _bounded_body(request) if request.method in ("POST", "PUT") else b""
             if body is None:
                 return json_response(
                     {"error": f"Expected a request of at most {LONGEST_REQUEST} bytes. Received more."}, 413

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from shared.analyses import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
+from shared.cli import collections as cli_collections
 from shared.cli import datasets as cli_datasets
 from shared.cli import entries as cli_entries
 from shared.cli import plans as cli_plans
@@ -145,6 +146,7 @@ cli_entries.add_commands(cli_datasets.datasets_app, "data set")
 app.add_typer(cli_registry.models_app, name="models", help="Models: add, list, show, rename, delete.")
 app.add_typer(cli_registry.images_app, name="images", help="Pictures: add, list, rename, delete.")
 app.add_typer(cli_datasets.datasets_app, name="datasets", help="Data sets: add, list, show, rename, delete.")
+app.add_typer(cli_collections.collections_app, name="collections", help="Lessons of pinned results: add, list, show.")
 app.add_typer(cli_plans.plans_app, name="plans", help="Plans, many runs as one: add, list, show, cancel, resume.")
 for command in (cli_results.fetch, cli_results.pin, cli_results.export, cli_results.share, cli_results.shares,
                 cli_results.unshare, cli_services.up, cli_services.worker, cli_services.dashboard,

@@ -3,9 +3,9 @@ way.
 
 Asking: `client` (run, submit, wait, cancel, retry), `added_models` (a file that a worker opens once), `entries`
 (renaming and deleting what was added), `plans` (many runs as one), `progress_bar`. What comes back: `result` (with
-its files), `results_service` (read, pinned, shared, exported, deleted). Results in other forms: `report`, `export` (a
-zip), `signatures` (who made it), `imports` (what is read of one), `thumbnails`, `reproduce` (the code that makes it
-again).
+its files), `results_service` (read, pinned, shared, exported, deleted), `collections_service` (in an order, with
+words). Results in other forms: `report`, `export` (a zip), `signatures` (who made it), `imports` (what is read of
+one), `thumbnails`, `reproduce` (the code that makes it again).
 """
 
 from shared.client.added_models import AddedModel, add_model, opened_once

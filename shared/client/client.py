@@ -15,6 +15,7 @@ from typing import Literal
 from rich.console import Console
 
 from shared.analyses import JobSpec
+from shared.client.collections_service import CollectionsService
 from shared.client.progress_bar import progress_bar
 from shared.client.result import Result
 from shared.client.results_service import ResultsService
@@ -48,6 +49,7 @@ class Client:
         queue: of runs that wait for a worker.
         records: of runs, from the store or the archive.
         results: read, pinned, shared, exported and deleted.
+        collections: pinned results in an order, with words.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Client:
         self.queue = JobQueue(self.store, self.settings.job_timeout)
         self.records = Records(self.store, self.library)
         self.results = ResultsService(self.store, self.library, self.records, self.me)
+        self.collections = CollectionsService(self.library, self.results, self.me)
 
     def acting_as(self, person: str) -> "Client":
         """The same installation, asked in the name of somebody who signed in, with their rights."""

@@ -98,7 +98,11 @@ class ResultsService:
 
     def link(self, key: str) -> str:
         """Address of a run's page: on CONVSCOPE_DASHBOARD_URL, or wherever the dashboard said it is."""
-        return f"{self._base()}/?run={key}"
+        return self.address(f"/?run={key}")
+
+    def address(self, place: str) -> str:
+        """A place of the dashboard ("/lessons?step=1") as an address that can be handed out."""
+        return f"{self._base()}{place}"
 
     def _base(self) -> str:
         base = self._library.settings.dashboard_url or self._store.workers.dashboard() or DASHBOARD_URL

@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from shared.library.archive import Archive
+from shared.library.collections import Collections
 from shared.library.datasets.registry import DatasetRegistry
 from shared.library.entries import Entries
 from shared.library.files import FileStore
@@ -16,7 +17,7 @@ from shared.settings import Settings
 
 
 class Library:
-    """Models, pictures, data sets, archived results, links, tokens, notes and plans of one installation."""
+    """Models, pictures, data sets, archived results, links, tokens, notes, plans, collections of one installation."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -70,3 +71,8 @@ class Library:
     def plans(self) -> Plans:
         """Many runs as one."""
         return Plans(self.files)
+
+    @cached_property
+    def collections(self) -> Collections:
+        """Pinned results in an order, with words."""
+        return Collections(self.files)

@@ -24,7 +24,7 @@ WORDS = [
 ROUTES = [
     "/share/{}", "/download/x/{}/sheet.png", "/download/{}/filter_atlas-v2-0/sheet.png", "/img/part/x/{}/0/tile.png",
     "/img/thumbnail/{}/k.jpg", "/img/thumbnail/x/{}.jpg", "/live/x/{}/tile.json", "/api/runs/{}",
-    "/api/runs/{}/result.zip",
+    "/api/runs/{}/result.zip", "/api/collections/{}",
 ]  # fmt: skip
 QUIET = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 

@@ -16,3 +16,5 @@ if fold.open:
 with st.sidebar:
     facets, text = choose_pieces()
 show_pieces(facets, text)
+st.page_link(script("lessons"), label="Put results in an order, with words: collections on the page Lessons",
+             icon=":material/school:")  # fmt: skip

@@ -9,10 +9,12 @@ import streamlit as st
 from dashboard.analyses import find_in_room
 from dashboard.analyses.playground.function_sheet import function_sheet
 from dashboard.analyses.playground.window_walk import window_walk
+from dashboard.page_entry import PageEntry
 from dashboard.page_table import page_at, page_of_kind, script
 from dashboard.runs import view as job_view
 from dashboard.runs.run_now import GO, compute_now
 from dashboard.runs.spec_form import changed_fields
+from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.team.lessons.lesson import Block
 from dashboard.team.lessons.way_back import BACK
@@ -63,6 +65,8 @@ def show_blocks(blocks: Sequence[Block], imagenet: Mapping[str, str], back: str)
             ELEMENTS[block.lines[0]]()
         elif block.kind == "page":
             _link(block, back)
+        elif block.kind == "key":
+            _pinned(block, back)
         else:
             _run(block, imagenet, back)
 
@@ -82,23 +86,34 @@ def _link(block: Block, back: str) -> None:
 def _run(block: Block, imagenet: Mapping[str, str], back: str) -> None:
     client = get_client()
     try:
-        asked = None if block.kind == "key" else block.spec(imagenet.get(block.weights, ""))
-        spec = client.resolve(asked) if asked else None
+        asked = block.spec(imagenet.get(block.weights, ""))
+        spec = client.resolve(asked)
     except ConvscopeError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
-    key = spec.key() if spec else block.lines[0]
-    kind = key.partition("-")[0]
-    if spec is not None:
-        _follow_wish(spec, back)
-        if asked is not None and at_once(asked):
-            compute_now(client, spec)
-    view = find_in_room(kind, "VIEW", "view")
-    if view is None:
-        st.warning("This release has no page for this result.", icon=":material/link_off:")
+    _follow_wish(spec, back)
+    if at_once(asked):
+        compute_now(client, spec)
+    view = find_in_room(spec.kind, "VIEW", "view")
+    job_view.show(spec.key(), spec, replace(view, leads=False))
+    _own_page(client, spec.kind, spec.key(), spec, block.view, back)
+
+
+def _pinned(block: Block, back: str) -> None:
+    """A result that somebody pinned, in its page's view; where that draws nothing by itself, its small picture."""
+    client, (key,) = get_client(), block.lines
+    run, piece = client.record(key), client.results.gallery.get(key)
+    if not run.kind:
+        st.warning("The result of this step was deleted.", icon=":material/link_off:")
         return
-    job_view.show(key, spec, replace(view, leads=False))
-    _own_page(client, kind, key, spec, block.view, back)
+    if (spec := run.spec()) is not None:
+        _follow_wish(spec, back)
+    view = find_in_room(run.kind, "VIEW", "view") if isinstance(find_in_room(run.kind, "PAGE"), PageEntry) else None
+    if view is not None and view.draw is not View.draw:
+        job_view.show(key, None, replace(view, leads=False))
+    elif piece and piece.thumbnail:
+        st.image(client.library.files.read(piece.thumbnail), alt="", width="stretch")
+    _own_page(client, run.kind, key, None, block.view, back)
 
 
 def at_once(spec: JobSpec) -> bool:
@@ -117,7 +132,8 @@ def _own_page(client: Client, kind: str, key: str, spec: JobSpec | None, view: M
         there = client.record(key).kind or spec is None
         query = {"run": key} if there else changed_fields(spec) if spec else {}
         seen = {name: st.query_params.get(name, value) for name, value in view.items()}
-        st.page_link(page.file, label=f"Change it on the page {page.title}", icon=page.icon,
+        verb = "Change" if spec else "Open"
+        st.page_link(page.file, label=f"{verb} it on the page {page.title}", icon=page.icon,
                      query_params={**query, **seen, BACK: back})  # fmt: skip
 
 

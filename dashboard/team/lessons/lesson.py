@@ -77,7 +77,7 @@ class Step:
     """One step.
 
     Attributes:
-        title: in a few words.
+        title: in a few words, plain text.
         text: a paragraph, as Markdown.
         notice: what to look at; "" for none.
         question: likewise.
@@ -99,7 +99,7 @@ class Lesson:
 
     Attributes:
         place: what names it in an address, parameter and value.
-        title: of the lesson.
+        title: of the lesson, plain text.
         about: a sentence or two, as Markdown.
         steps: in order.
     """

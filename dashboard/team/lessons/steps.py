@@ -1,5 +1,6 @@
 """A lesson on the page: where one is, the step's words on the left, what it shows on the right, and the way on."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +12,11 @@ from dashboard.team.home.examples import imagenet_references
 from dashboard.team.lessons.blocks import show_blocks, shown_blocks
 from dashboard.team.lessons.lesson import Block, Lesson, Step
 from dashboard.team.lessons.way_back import PATH, place_words
+from dashboard.widgets.text import count, escape
 
 SEEDED, SEEN = f"{PATH}/seeded", f"{PATH}/seen"
+# Cards of lessons beside each other.
+IN_A_ROW = 3
 
 
 def step_query(lesson: Lesson, number: int, blocks: list[Block] | None = None) -> dict[str, str]:
@@ -57,7 +61,7 @@ def walk(lesson: Lesson, following: Lesson | None) -> None:
     st.progress(number / total)
     left, right = st.columns([2, 5], gap="large") if step.blocks else (st.container(), None)
     with left:
-        st.header(f"{number}. {step.title}", anchor=False)
+        st.header(f"{number}. {escape(step.title)}", anchor=False)
         _words(step, f"{place}/{number}")
         _way_on(lesson, number, following)
     if right is not None:
@@ -77,7 +81,7 @@ def _seed(lesson: Lesson, number: int, blocks: list[Block]) -> None:
 
 def _contents(lesson: Lesson, number: int) -> None:
     go_button("All lessons", {}, icon=":material/school:", type="tertiary")
-    st.caption(lesson.title)
+    st.caption(escape(lesson.title))
     seen = steps_seen(lesson)
     for n, step in enumerate(lesson.steps, 1):
         icon = "arrow_right" if n == number else "check" if n in seen else "radio_button_unchecked"
@@ -108,10 +112,32 @@ def _way_on(lesson: Lesson, number: int, following: Lesson | None) -> None:
         go_button(words, query, icon=":material/arrow_forward:", icon_position="right", type="primary")
 
 
-def go_button(label: str, query: dict[str, str], **look: Any) -> None:
+def enter(lesson: Lesson, key: str = "") -> None:
+    """How many steps a lesson has, and the button to the first one, or to the one after those that were seen.
+
+    Args:
+        lesson: which.
+        key: of the button; by default what it says.
+    """
+    seen, total = steps_seen(lesson), len(lesson.steps)
+    at = min(seen[-1] + 1, total) if seen and len(seen) < total else 1
+    words = f"{len(seen)} of {count(total, 'step')} seen" if seen else count(total, "step")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(words)
+        label = "Go on" if at > 1 else "Start"
+        go_button(f"{label}: {lesson.steps[at - 1].title}", step_query(lesson, at), key)
+
+
+def go_button(label: str, query: Mapping[str, str], key: str = "", **look: Any) -> None:
     """A button to another step: one entry in the browser's history, and the address is the step's.
 
     Not st.page_link: on the page that it leads to, it leaves the address as it is.
+
+    Args:
+        label: plain text.
+        query: of the address that it leads to.
+        key: of the button; by default its label.
+        look: what else st.button() takes.
     """
-    key = f"{PATH}/go/{label}"
-    st.button(label, key=key, on_click=st.query_params.from_dict, args=(query,), **look)
+    key = f"{PATH}/go/{key or label}"
+    st.button(escape(label), key=key, on_click=st.query_params.from_dict, args=(dict(query),), **look)

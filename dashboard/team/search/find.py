@@ -61,8 +61,7 @@ def find(client: Client, text: str) -> list[dict[str, Any]]:
         "Gallery": _pins(client, text),
         "Runs": _runs(client, text),
         "People": _people(client, words),
-        "Lessons": (Match(one.title, "/lessons?" + urlencode(one.place)) for one in lessons().values()
-                    if _fits(words, one.title)),
+        "Lessons": _lessons(client, words),
     }  # fmt: skip
     listed = {title: [asdict(one) for one in islice(found, MOST)] for title, found in groups.items()}
     return [{"title": title, "matches": found} for title, found in listed.items() if found]
@@ -167,3 +166,12 @@ def _people(client: Client, words: list[str]) -> Iterator[Match]:
     for person, number in client.store.runs.listing.values("by").items():
         if person and _fits(words, person):
             yield Match(person, "/jobs?" + urlencode({"by": person}), f"{number:,} run{'s' * (number != 1)}")
+
+
+def _lessons(client: Client, words: list[str]) -> Iterator[Match]:
+    for lesson in lessons().values():
+        if _fits(words, lesson.title):
+            yield Match(lesson.title, "/lessons?" + urlencode(lesson.place))
+    for one in client.collections.all():
+        if _fits(words, one.title):
+            yield Match(one.title, "/lessons?" + urlencode({"collection": one.id}), f"collection by {one.by}")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from dashboard.server.api import ACTION, API_ROUTES
+from dashboard.server.api_collections import COLLECTION_ROUTES
 from shared.client import Client
+from shared.library.collections import Collection
 from shared.library.rights import RIGHTS, SCOPES
 from shared.settings import get_settings
 from tests.dashboard.server.test_door import SIGN_IN
@@ -36,9 +38,11 @@ def requests(client: Client) -> Iterator[tuple[Any, str, str, bytes]]:
     client.store.client.hset(f"convscope:run:{done}", "by", OWNER)
     for table in ("models", "images", "datasets"):
         client.library.files.write_record(table, "mine", {"reference": "sha256:" + "a" * 64, "by": OWNER})
+    client.library.collections.write(Collection("mine", "Mine", "", OWNER, 0.0))
     bodies = {"/api/runs": atlas(8).canonical_json().encode(), "/rename": b'{"name": "mine"}'}
+    bodies |= {"/api/collections": b'{"title": "Mine"}', "/api/collections/mine": b'{"title": "Mine"}'}
     bodies["/api/runs"] = b'{"kind": "filter_atlas", ' + bodies["/api/runs"][1:]
-    for route in API_ROUTES:
+    for route in (*API_ROUTES, *COLLECTION_ROUTES):
         path = route.path.replace("{key}", live if "cancel" in route.path else done).replace("{name}", "mine")
         body = next((body for ending, body in bodies.items() if path.endswith(ending)), b"")
         for method in sorted((route.methods or set()) - {"HEAD"}):

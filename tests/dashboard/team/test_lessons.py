@@ -11,6 +11,7 @@ from dashboard.page_table import page_at
 from dashboard.team.lessons.blocks import ELEMENTS, PICTURES, at_once, shown_blocks
 from dashboard.team.lessons.catalogue import LESSONS, lessons
 from dashboard.team.lessons.lesson import Block, Step, read_lesson
+from dashboard.widgets.text import escape
 from shared.analyses import Activations, Attribution, FilterAtlas
 from shared.client import Client
 from shared.library.architectures import ARCHITECTURES
@@ -168,7 +169,7 @@ def test_every_step_opens_by_its_address(name: str, number: int) -> None:
     page = visit("lessons", lesson=name, step=str(number))
     step = _step(name, number)
     assert not page.exception and not page.error
-    assert page.header[0].value == f"{number}. {step.title}"
+    assert page.header[0].value == f"{number}. {escape(step.title)}"
     assert step.question in words(page) and step.notice in words(page)
     assert ("Back" in labels(page)) == (number > 1)
     assert any(label.startswith(("Next", "All lessons, again")) for label in labels(page))

@@ -19,6 +19,7 @@ from shared.client import (
 )
 from shared.errors import NotAllowed
 from shared.library.additions import adding
+from shared.library.collections import CollectionStep
 from shared.library.entries import TABLES, Sort
 from shared.library.notes import run_subject
 from shared.library.rights import RIGHTS, may
@@ -46,6 +47,7 @@ def _act(action: str, owner: Client) -> Callable[[Client], object]:
     live, _ = owner.submit(atlas(9))
     owner.results.pin(key, "Title", ["tag"])
     share = owner.results.share(key)
+    words = owner.collections.make("Words", "", [CollectionStep(key)])
     plan = start_plan(owner, "plan", [atlas(7)], ())
     note = owner.library.notes.add(run_subject(key), OWNER, "text")
     token, _ = owner.library.tokens.make(OWNER)
@@ -61,6 +63,9 @@ def _act(action: str, owner: Client) -> Callable[[Client], object]:
         "rename a pinned result": lambda c: (c.results.rename(key, "Mine", []), c.results.pin(key, "Mine")),
         "unpin a result": lambda c: c.results.unpin(key),
         "import a result": lambda c: None,
+        "make a collection": lambda c: c.collections.make("Other", "", [CollectionStep(key)]),
+        "change a collection": lambda c: _change_collection(c, words.id),
+        "delete a collection": lambda c: c.collections.delete(words.id),
         "share a result": lambda c: c.results.share(key),
         "take a share link back": lambda c: c.results.unshare(share.id),
         "start a plan": lambda c: start_plan(c, "other", [atlas(6)], ()),
@@ -90,6 +95,27 @@ def _act(action: str, owner: Client) -> Callable[[Client], object]:
 def _add(client: Client, sort: Sort, name: str) -> None:
     with adding(client.library, client.me, sort, name):
         client.library.files.write_record(TABLES[sort], name, {"reference": "sha256:" + "c" * 64})
+
+
+def _change_collection(client: Client, name: str) -> None:
+    """Each way to change one: all are allowed, or none is."""
+    step = client.collections.get(name).steps[0]
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: client.collections.rewrite(name, "Mine", ""),
+        lambda: client.collections.rewrite_step(name, step.id, title="a", text="b", question="", answer=""),
+        lambda: client.collections.move_step(name, step.id, 0),
+        lambda: client.collections.add(name, step.key),
+        lambda: client.collections.remove_step(name, step.id),
+    )
+    refused = []
+    for way in ways:
+        try:
+            way()
+        except NotAllowed as error:
+            refused.append(error)
+    assert len(refused) in (0, len(ways))
+    if refused:
+        raise refused[0]
 
 
 @pytest.mark.parametrize("action", RIGHTS)

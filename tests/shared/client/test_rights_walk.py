@@ -16,12 +16,15 @@ import dashboard
 import shared.cli
 import shared.client
 from dashboard.server.api import ACTION, API_ROUTES
+from dashboard.server.api_collections import COLLECTION_ROUTES
 from dashboard.server.routes import ROUTES
 from shared.cli.app import app as command_line
 from shared.client import Client
+from shared.client.collections_service import CollectionsService
 from shared.client.results_service import ResultsService
 from shared.library import DatasetRegistry, FileStore, ImageLibrary, ModelRegistry, Records
 from shared.library.archive import Archive
+from shared.library.collections import Collections
 from shared.library.entries import Entries
 from shared.library.gallery import Gallery
 from shared.library.model_proofs import ModelProofs
@@ -36,10 +39,16 @@ from shared.store.parts import Parts
 from shared.store.runs import Runs
 
 LOOKS = "look at what is there"
+API = [*API_ROUTES, *COLLECTION_ROUTES]
 # How a page comes to an object of each class, and what those of its methods do that only look.
 READS: dict[str, tuple[type, set[str]]] = {
     "client": (Client, {"acting_as", "fastest_precision", "record", "resolve", "result", "wait"}),
-    "results": (ResultsService, {"each_part", "export", "get", "link", "numbers", "part", "parts", "share_link"}),
+    "results": (
+        ResultsService,
+        {"each_part", "export", "get", "link", "numbers", "part", "parts", "share_link", "address"},
+    ),
+    "collections": (CollectionsService, {"all", "get", "link", "may_change"}),
+    "kept": (Collections, {"all", "get"}),
     "archive": (Archive, {"numbers", "part", "parts", "run"}),
     "entries": (Entries, {"find", "record", "same"}),
     "files": (FileStore, {"has", "local_path", "read", "read_record", "records", "size"}),
@@ -64,6 +73,9 @@ CHANGES: dict[str, str] = {
     "results.delete": "delete a result", "results.import_zip": "import a result", "results.pin": "pin a result",
     "results.rename": "rename a pinned result", "results.share": "share a result", "results.unpin": "unpin a result",
     "results.unshare": "take a share link back",
+    "collections.make": "make a collection", "collections.delete": "delete a collection",
+    **{f"collections.{name}": "change a collection" for name in ("add", "rewrite", "rewrite_step", "move_step",
+                                                                  "remove_step")},
     "notes.add": "write a note", "tokens.make": "make a token",
 }  # fmt: skip
 # The same of functions that shared.client offers; the others look.
@@ -94,6 +106,8 @@ COMMANDS: dict[str, set[str]] = {
     "datasets rename": {"rename a data set"}, "datasets delete": {"delete a data set", "delete a result"},
     "plans add": {"start a plan"}, "plans list": {LOOKS}, "plans show": {LOOKS}, "plans cancel": {"cancel a plan"},
     "plans resume": {"resume a plan"},
+    "collections add": {"make a collection", "pin a result"}, "collections list": {LOOKS}, "collections show": {LOOKS},
+    "collections append": {"change a collection"}, "collections delete": {"delete a collection"},
 }  # fmt: skip
 OF_STORE: dict[str, tuple[type, set[str]]] = {
     "runs": (Runs, {"begin", "end_cancelled", "fail", "finish", "forget", "request_cancel", "submit", "wait_again"}),
@@ -159,7 +173,7 @@ def test_every_method_that_a_page_can_reach_is_said_to_look_or_to_change() -> No
         changing = {call.partition(".")[2] for call in CHANGES if call.startswith(f"{name}.")}
         assert changing <= methods(of) - reads, f"{name}: {changing}"
     # Of these two nothing changes unchecked, so a new method must say what it does.
-    for name in ("client", "results"):
+    for name in ("client", "results", "collections"):
         of, reads = READS[name]
         said = reads | {call.partition(".")[2] for call in CHANGES}
         assert methods(of) <= said, f"say in READS or CHANGES what {name}.{methods(of) - said} does"
@@ -196,16 +210,16 @@ def test_every_command_has_its_actions() -> None:
 
 
 def test_every_address_of_the_interface_has_its_action_and_the_others_only_look() -> None:
-    for route in API_ROUTES:
+    for route in API:
         action = getattr(route.endpoint, ACTION, "")
         assert action in RIGHTS and RIGHTS[action].scope, f"{route.path} does nothing that a token is for"
         if (route.methods or set()) <= {"GET", "HEAD"}:
             assert action == LOOKS, route.path
-    others = [route for route in ROUTES if route not in API_ROUTES]
+    others = [route for route in ROUTES if route not in API]
     assert all(route.methods <= {"GET", "HEAD"} for route in others), "what changes something is a page or a token's"
 
 
 def test_everything_in_the_table_can_be_done_somewhere() -> None:
-    of_api = {getattr(route.endpoint, ACTION) for route in API_ROUTES}
+    of_api = {getattr(route.endpoint, ACTION) for route in API}
     done = set(CHANGES.values()).union(*FUNCTIONS.values(), *COMMANDS.values(), of_api)
     assert done == RIGHTS.keys()

@@ -114,7 +114,7 @@ def test_every_route_refuses_a_stranger(team: Client, route: Route) -> None:
     for name, convertor in route.param_convertors.items():
         value = "1" if type(convertor).__name__ == "IntegerConvertor" else "x"
         path = path.replace(f"{{{name}:int}}", "1").replace(f"{{{name}:path}}", "x").replace(f"{{{name}}}", value)
-    method = next(one for one in ("POST", "DELETE", "GET") if one in (route.methods or {"GET"}))
+    method = next(one for one in ("POST", "PUT", "DELETE", "GET") if one in (route.methods or {"GET"}))
     status = ask_route(path, method).status_code
     if route.path in OPEN_TO_ALL:
         assert status in (200, 503)
