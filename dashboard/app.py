@@ -11,7 +11,7 @@ from dashboard.server.connection import unreachable
 from dashboard.server.door import Door
 from dashboard.server.middleware import StaticAndLinks
 from dashboard.server.routes import ROUTES
-from dashboard.widgets.text import escape
+from dashboard.widgets.errors import show_error
 from shared.errors import ConvscopeError, StoreUnavailable
 
 __all__ = ["PAGES", "app"]
@@ -25,7 +25,7 @@ def explain(error: Exception) -> bool:
     if isinstance(error, StoreUnavailable):
         unreachable(error)
     elif isinstance(error, ConvscopeError):
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
     else:
         log.error("a page failed", exc_info=error)
         st.error(

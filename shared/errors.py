@@ -26,12 +26,18 @@
     ├── NoServer                     no Redis-protocol server to start
     └── DoesNotFit                   out of memory: halve the batch or choose a smaller size
 
-A message has three parts: what was expected, what was received, what to do.
+A message has three parts: what was expected, what was received, what to do. What is done in a terminal stands in it as
+"(in a terminal: `command`)", which pages leave out: they say first where on a page the same is done.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import ClassVar
+
+_OBJECT = re.compile(r"\s*['\"]?<[\w.]+ (?:object )?at 0x[0-9a-fA-F]+>['\"]?")
+_COMMANDS = re.compile(r" \(in a terminal: [^()]*(?:\([^()]*\)[^()]*)*\)")
 
 
 class ConvscopeError(Exception):
@@ -152,15 +158,49 @@ def message(expected: str, received: object, advice: str) -> str:
 
     Args:
         expected: what would have been right, as a clause ("`size` must be ...").
-        received: the value that came instead; shown with repr(), cut at 120 characters.
+        received: the value that came instead; in plain words, see in_words(), cut at 120 characters.
         advice: the next thing to do, as a sentence.
 
     Returns:
         One line of text.
     """
-    shown = repr(received)
+    shown = in_words(received)
     shown = shown if len(shown) <= 120 else shown[:117] + "..."
     return f"Expected {expected}. Received: {shown}. {advice}"
+
+
+def in_words(value: object) -> str:
+    """A value as a person would write it: text in quotes, lists with commas, of bytes how many, of a path its name.
+
+    An object that is neither text nor a number is called by its class: its representation means nothing to anybody.
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float | str):
+        return repr(value)
+    if isinstance(value, PurePath):
+        return repr(value.name)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"{len(value):,} bytes"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {in_words(one)}" for name, one in value.items()) or "nothing"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(in_words, value)) or "nothing"
+    shown = str(value)
+    return shown if type(value).__str__ is not object.__str__ and " at 0x" not in shown else type(value).__name__
+
+
+def reason(error: BaseException) -> str:
+    """What a library says of a failure, in a line of at most 120 letters without objects of Python; else its class."""
+    lines = _OBJECT.sub("", str(error)).strip().splitlines()
+    return lines[0][:120] if lines else type(error).__name__
+
+
+def without_commands(text: str) -> str:
+    """A message without what is done in a terminal, for pages."""
+    return _COMMANDS.sub("", text)
 
 
 def choices(received: str, available: Iterable[str], limit: int = 40) -> str:

@@ -152,7 +152,7 @@ class JobQueue:
         """
         run = self._store.runs.get(key)
         if not run.kind:
-            raise UnknownRun(message("the key of a run", key, "List them with `convscope jobs`."))
+            raise UnknownRun(message("the key of a run", key, "See Jobs (in a terminal: `convscope jobs`)."))
         if run.over:
             return False
         self._store.runs.request_cancel(key)

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.runs.spec_form import Choices, changed_fields, fill_form, spec_form
 from dashboard.widgets.address import NONE, arrived, remember
 from dashboard.widgets.current import keep_current, opening_fields
-from dashboard.widgets.text import escape
+from dashboard.widgets.errors import show_error
 from shared.analyses import JobSpec
 from shared.client import Client
 from shared.errors import InvalidSpec
@@ -131,7 +131,7 @@ class RunChoices:
         try:
             return None if fields is None else self._type.from_fields(dict(fields))
         except InvalidSpec as error:
-            st.error(escape(str(error)), icon=":material/error:")
+            show_error(str(error))
             return None
 
     def _started(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from dashboard.server.downloads import WHOLE_FILES, download_url
 from dashboard.widgets.address import PAGE
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.current import OF_MODEL, current
+from dashboard.widgets.errors import error_line
 from shared.analyses import SPEC_TYPES
 from shared.errors import ConvscopeError
 from shared.library.gallery import LONGEST_TITLE, MOST_TAGS
@@ -144,5 +145,5 @@ def _share(key: str, link: str) -> None:
         said: dict[str, Any] = {"path": f"/share/{client.library.shares.token(made)}",
                                 "until": f"{datetime.fromtimestamp(made.expires_at):%d %B %Y}"}  # fmt: skip
     except ConvscopeError as error:
-        said = {"error": str(error)}
+        said = {"error": error_line(str(error))}
     st.session_state[SHARED] = {"key": key, **said}

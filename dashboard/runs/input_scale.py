@@ -10,6 +10,7 @@ from dashboard.runs.run_now import compute_now
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import remember
+from dashboard.widgets.errors import error_markdown
 from dashboard.widgets.text import escape
 from shared.analyses import InspectModel
 from shared.analyses.inspect_model.parts import TABLE, WayIn
@@ -59,7 +60,7 @@ def _offer(reference: str, used: str, image: str) -> None:
             if asked.status == "complete":
                 ways, whose = TABLE.read(facts_of(asked, 0)).get("ways", ways), "this picture"
         except ConvscopeError as error:
-            st.caption(escape(str(error)))
+            st.caption(error_markdown(str(error)))
     if ways:
         st.caption(f"Beside each way, the likeliest classes of {whose}.")
     way_buttons("run", reference, used, ways)

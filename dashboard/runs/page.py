@@ -19,7 +19,7 @@ from dashboard.runs.notes import notes_fold
 from dashboard.runs.other_networks import offer_networks
 from dashboard.runs.view import View
 from dashboard.server.connection import get_client
-from dashboard.widgets.text import escape
+from dashboard.widgets.errors import show_error
 from shared.library.notes import run_subject
 
 HOW_TO_READ = "\n## How to read it\n"
@@ -88,7 +88,7 @@ def run_page(
     elif chosen.refused:
         show_last(st.session_state.get(last, ""), view)
     elif chosen.failure:
-        st.error(f"**{nothing}** {escape(chosen.failure)}", icon=":material/error:")
+        show_error(chosen.failure, nothing)
         offer_networks(chosen.failure)
     else:
         st.info(empty, icon=":material/arrow_back:")

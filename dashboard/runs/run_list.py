@@ -9,6 +9,7 @@ from dashboard.server.addresses import run_thumbnail_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.errors import error_line
 from dashboard.widgets.text import count, duration
 from shared.analyses import KINDS
 from shared.client import Client
@@ -59,7 +60,7 @@ def run_row(run: RunRecord, titles: Mapping[str, str]) -> dict[str, Any]:
 
 def _detail(run: RunRecord) -> str:
     if run.status == "failed":
-        return run.error[:160]
+        return error_line(run.error)[:160]
     fields = run.fields
     words = []
     if "stages" in fields:

@@ -16,6 +16,7 @@ from dashboard.runs.other_networks import lacks_weights
 from dashboard.runs.start_box import start_box
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import permalink
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.layer_choice import MISSING
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.shown_bands import PARAMETER as BANDS
@@ -248,7 +249,7 @@ def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 
 
 def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
-    st.error(f"**The {view.noun} failed.** {escape(run.error)}", icon=":material/error:")
+    show_error(run.error, f"The {view.noun} failed.")
     notify_over(run.key, f"the {view.noun} failed")
     if not lacks_weights(run.fields.get("model")) and retry_helps(run.error_kind):
         _again(run, "Retry", "retry", view)

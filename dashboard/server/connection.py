@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.server.display_name import display_name
+from dashboard.widgets.errors import error_markdown, show_error
 from dashboard.widgets.text import escape
 from shared.client import Client
 from shared.errors import ConvscopeError, StoreUnavailable
@@ -53,7 +54,7 @@ def check_store() -> None:
         StoreUnavailable: when it is not.
     """
     for trouble in get_client().store.troubles.all():
-        text = f"**Something needs a look on {escape(trouble.where)}.** {escape(trouble.text)}"
+        text = f"**Something needs a look on {escape(trouble.where)}.** {error_markdown(trouble.text)}"
         st.warning(text, icon=":material/build:")
 
 
@@ -69,13 +70,13 @@ def explaining_errors(say_unreachable: Callable[[StoreUnavailable], None] | None
     except StoreUnavailable as error:
         (say_unreachable or unreachable)(error)
     except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
 
 
 def unreachable(error: StoreUnavailable) -> None:
     """A banner that asks again by itself and brings the page back."""
     st.warning(
-        f"**Store unreachable.** {escape(str(error))} Trying again every {RETRY_SECONDS:.0f} seconds.",
+        f"**Store unreachable.** {error_markdown(str(error))} Trying again every {RETRY_SECONDS:.0f} seconds.",
         icon=":material/cloud_off:",
     )
     _ask_again()

@@ -147,7 +147,7 @@ def outlook(client: Client, queue: str, job: str = "") -> str:
     """
     workers = [w for w in client.store.workers.all() if w.queue == queue]
     if not workers:
-        return f"No worker serves the {queue} queue now: start one with `convscope up`, and it begins."
+        return f"No worker serves the {queue} queue now: it begins when one is started (in a terminal: `convscope up`)."
     if all(w.state == "warming" for w in workers):
         return "The worker is warming up, which takes about ten seconds."
     if any(w.state == "idle" for w in workers):

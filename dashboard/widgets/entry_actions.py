@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.server.connection import get_client
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.text import count, escape
 from shared.client import Client, Uses, delete_entry, may_change, rename_entry, uses_of
 from shared.errors import ConvscopeError
@@ -60,7 +61,7 @@ def _do(act: Callable[[], object], done: Callable[[], None]) -> None:
     try:
         act()
     except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
         return
     done()
     st.rerun()

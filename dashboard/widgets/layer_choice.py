@@ -95,7 +95,7 @@ def _wait(key: str) -> None:
 def _reason(client: Client, run: RunRecord) -> str:
     workers = [w for w in client.store.workers.all() if w.queue == run.queue]
     if not workers:
-        return "The layers will be listed as soon as a worker runs. Start one with `convscope up`."
+        return "The layers will be listed as soon as a worker runs (in a terminal: `convscope up`)."
     if all(w.state == "warming" for w in workers):
         return "Reading the layers. The worker is warming up, which takes about ten seconds."
     return "Reading the layers."

@@ -6,6 +6,7 @@ from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.widgets.drawing import thumbnail_jpeg
 from dashboard.widgets.entry_actions import entry_actions
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.shown_bands import chosen_bands
 from dashboard.widgets.text import escape
 from shared.client import Client, with_span
@@ -45,7 +46,7 @@ def choose_picture(client: Client, key: str, label: str, none: str = "") -> str:
                      width="stretch")  # fmt: skip
             _numbers(client, key, image)
         except ConvscopeError as error:
-            st.error(escape(str(error)), icon=":material/error:")
+            show_error(str(error))
         if not none:  # a second picture on the same page may be the same one
             entry_actions("picture", image, lambda new: _named_anew(key, new))
     return image
@@ -72,7 +73,7 @@ def _numbers(client: Client, key: str, image: str) -> None:
                 st.session_state[f"{key}/spanned"] = with_span(client, image, ends.replace(" ", ""))
                 st.rerun()
             except ConvscopeError as error:
-                st.error(escape(str(error)), icon=":material/error:")
+                show_error(str(error))
 
 
 def picture_title(image: str) -> str:
@@ -95,7 +96,7 @@ def add_picture(key: str, label: str = "Add a picture") -> None:
         fold.file_uploader(ACCEPTED, type=TYPES, key=f"{key}/upload", on_change=_uploaded, args=(key,),
                            help="Kept without its metadata, and listed by the file's name.")  # fmt: skip
     if refusal := st.session_state.pop(f"{key}/refusal", None):
-        st.error(escape(refusal), icon=":material/error:")
+        show_error(refusal)
 
 
 def _uploaded(key: str) -> None:

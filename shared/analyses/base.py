@@ -38,7 +38,8 @@ def _check_model(value: str) -> str:
     if not _MODEL.fullmatch(value):
         raise ValueError(
             "expected keras/<architecture>/<imagenet|random>, bundled/<name>, sha256:<64 hex digits> or the name of a "
-            "model you added; see `convscope models list`"
+            "model you added; Models "
+            "lists them (in a terminal: `convscope models list`)"
         )
     return value
 
@@ -52,8 +53,8 @@ def _check_image(value: str) -> str:
 def _check_dataset(value: str) -> str:
     if not _DATASET.fullmatch(value):
         raise ValueError(
-            "expected builtin/<name>, sha256:<64 hex digits> or the name of a data set you added; see "
-            "`convscope datasets list`"
+            "expected builtin/<name>, sha256:<64 hex digits> or the name of a data set you added; they "
+            "are listed under Data sets (in a terminal: `convscope datasets list`)"
         )
     return value
 

@@ -55,7 +55,11 @@ class ResultsService:
     def _read(self, key: str) -> tuple[RunRecord, dict[int, bytes]]:
         run = self._records.get(key)
         if run.status == "absent":
-            gone = "Its result has left the cache: run it again." if run.kind else "List runs with `convscope jobs`."
+            gone = (
+                "Its result has left the cache: run it again."
+                if run.kind
+                else "See Jobs (in a terminal: `convscope jobs`)."
+            )
             raise UnknownRun(message("the key of a run", key, gone))
         return run, dict(self.each_part(run))
 

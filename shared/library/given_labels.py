@@ -24,7 +24,13 @@ def given_labels(words: Sequence[str]) -> ClassNames:
         return _one(words[0]) if words else ClassNames()
     parted = [word.split("=", 1) for word in words]
     if wrong := [word for word, parts in zip(words, parted, strict=True) if len(parts) < 2 or not parts[0]]:
-        raise InvalidSpec(message("--labels OUTPUT=FILE for each output", wrong[0], "Name the output before the file."))
+        raise InvalidSpec(
+            message(
+                "class names of each output (in a terminal: `--labels OUTPUT=FILE` for each)",
+                wrong[0],
+                "Name the output before the file.",
+            )
+        )
     return by_output([(output, read_labels(Path(path))) for output, path in parted])
 
 

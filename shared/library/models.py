@@ -71,7 +71,8 @@ class ModelRegistry:
             return self._keep_bundled(bundled_network(model))
         if REFERENCE.fullmatch(model):
             if not self._files.has(model) and not self._is_bundled(model):
-                raise UnknownModel(message("a model file that was added", model, "Add it with `convscope models add`."))
+                advice = "Add it under Models (in a terminal: `convscope models add`)."
+                raise UnknownModel(message("a model file that was added", model, advice))
             return model
         record = self._files.read_record(TABLE, model)
         if record is None:
@@ -290,7 +291,7 @@ def _check_name(name: str) -> None:
 def _names(model: str, known: list[str]) -> str:
     if not known:
         return (
-            "No model has been added yet: use keras/<architecture>/<imagenet|random> or bundled/cats_and_dogs, or run "
-            "`convscope models add`."
+            "No model has been added yet: use keras/<architecture>/<imagenet|random> or bundled/cats_and_dogs, or add "
+            "one under Models (in a terminal: `convscope models add`)."
         )
     return choices(model, known)

@@ -109,7 +109,9 @@ class ShareLinks:
         """
         share = self.get(name)
         if share is None:
-            raise UnknownShare(message("the id of a share link", name, "See `convscope shares`."))
+            raise UnknownShare(
+                message("the id of a share link", name, "See Links and tokens (in a terminal: `convscope shares`).")
+            )
         if not share.revoked_at:
             share = Share(**{**asdict(share), "revoked_at": time.time()})
             self._write(share)

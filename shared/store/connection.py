@@ -55,8 +55,8 @@ def store_url(settings: Settings) -> str:
     if is_running(settings.server_folder) and (url := address(settings.server_folder)):
         return url
     raise StoreUnavailable(
-        f"No Convscope runs on {settings.data.absolute()}. Start one with `convscope up`, or set REDIS_URL or "
-        "CONVSCOPE_DATA to one that runs."
+        f"No Convscope runs on {settings.data.absolute()}. Whoever looks after it starts one (in a terminal: "
+        "`convscope up`), or sets REDIS_URL or CONVSCOPE_DATA to one that runs."
     )
 
 
@@ -138,7 +138,8 @@ def translating(method: Callable[..., Any]) -> Callable[..., Any]:
         except _OUTAGES as error:
             raise StoreUnavailable(
                 f"The store is unreachable ({type(error).__name__}). Runs go on by themselves when it is back; "
-                "if it stays away, check REDIS_URL or start `convscope up`."
+                "if it stays away, whoever looks after it checks REDIS_URL or starts it (in a terminal: `convscope "
+                "up`)."
             ) from None
         except ResponseError as error:
             if _no_room(str(error)):

@@ -20,7 +20,8 @@ _TEXT = "It reads word lists from other files: save the part of the model that s
 _QUANTIZED = "Add the network as it was before it was quantized, or as it is when quantized to int8, int4 or float8."
 
 _TRUST = (
-    f"{_LAMBDA} Or, where its code is trusted, add it from the server's shell: `convscope models add FILE --trust`."
+    f"{_LAMBDA} Or, where its code is trusted, whoever looks after the server adds it there (in a terminal: `convscope "
+    "models add FILE --trust`)."
 )
 
 ADVICE = {

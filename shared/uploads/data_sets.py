@@ -105,7 +105,7 @@ def allowed_folder(path: str, settings: Settings) -> Path:
     """
     allowed = [Path(word).resolve() for word in settings.dataset_folders.split(os.pathsep) if word.strip()]
     if not allowed:
-        advice = "Upload a zip, use `convscope datasets add` on the server, or ask the administrator to set it."
+        advice = "Upload a zip, or ask the administrator to set it (in a terminal: `convscope datasets add`)."
         raise RefusedUpload(message("folders in CONVSCOPE_DATASET_FOLDERS", "none", advice))
     folder = Path(path.strip()).resolve()
     if not path.strip() or not any(folder.is_relative_to(root) for root in allowed):

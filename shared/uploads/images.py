@@ -8,7 +8,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageOps
 
-from shared.errors import InvalidSpec, RefusedUpload, message
+from shared.errors import InvalidSpec, RefusedUpload, message, reason
 from shared.images.bands import encode_bands, with_range
 from shared.uploads.band_files import MAX_PIXELS, MAX_SIDE, MIN_SIDE, NPY, read_npy
 from shared.uploads.tiff_bands import STARTS as TIFF
@@ -135,7 +135,7 @@ def _describe(data: bytes) -> str:
 def _damaged(data: bytes, error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return _too_many_pixels("more than twice as many")
-    received = f"{len(data):,} bytes that cannot be decoded ({error})"
+    received = f"{len(data):,} bytes that cannot be decoded ({reason(error)})"
     return message("a whole PNG, JPEG, WebP or TIFF picture", received, "It is cut off or damaged; copy it again.")
 
 

@@ -151,8 +151,8 @@ def _of_classes(
         Place(picture, split, columns[0].classes[row[0]], tuple(map(float, row)) if len(columns) > 1 else ())
         for picture, split, row in zip(pictures, splits, zip(*numbers, strict=True), strict=True)
     )
-    notes = [f"Numbers under {', '.join(left_out)} were left out: `--targets numbers` takes them instead of the "
-             "classes."] if left_out else []  # fmt: skip
+    notes = [f"Numbers under {', '.join(left_out)} were left out. To take them instead of the classes, say that "
+             "Numbers in a table are predicted (in a terminal: `--targets numbers`)."] if left_out else []  # fmt: skip
     if len(columns) > 1:
         notes.append(f"Where one class is asked for, {columns[0].name} is taken.")
     return Layout(places, "classes", columns[0].classes, columns if len(columns) > 1 else (), tuple(notes))
@@ -191,6 +191,9 @@ def _of_numbers(numbers: dict[str, list[float]], pictures: list[str], splits: li
         for picture, split, row in zip(pictures, splits, zip(*numbers.values(), strict=True), strict=True)
     )
     heads = ", ".join(numbers)
-    notes = [f"{heads}: taken for numbers to be predicted; where they are numbers of classes, say `--targets classes`."]
+    notes = [
+        f"{heads}: taken for numbers to be predicted; where they are numbers of classes, say that "
+        "Numbers in a table are classes (in a terminal: `--targets classes`)."
+    ]
     whole = all(value == int(value) for values in numbers.values() for value in values)
     return Layout(places, "numbers", (ALL,), tuple(columns), tuple(notes) if whole else ())

@@ -46,6 +46,5 @@ def offered_names(pictures: Sequence[str]) -> str:
     often = Counter(labels_in_names(pictures))
     shown = ", ".join(f"{label} ({number:,})" for label, number in sorted(often.items())[:SHOWN])
     more = ", …" if len(often) > SHOWN else ""
-    return (
-        f"The names of the files tell {shown}{more}: take them from there with `--labels-from names`." if often else ""
-    )
+    how = "choose Targets from File names to take them from there (in a terminal: `--labels-from names`)"
+    return f"The names of the files tell {shown}{more}: {how}." if often else ""

@@ -24,7 +24,8 @@ _ONNX = (
 _ZIPPED_ONNX = ("a zip archive with an ONNX model inside", "Unpack it and add the .onnx file itself.")
 _SAVED_MODEL = (
     "one file of a SavedModel of TensorFlow",
-    "Its weights lie beside it: add the whole folder, `convscope models add FOLDER --name NAME`, or a zip of it.",
+    "Its weights lie beside it: add a zip of the whole folder, or the folder (in a terminal: `convscope models add "
+    "FOLDER --name NAME`).",
 )
 _GRAPH = (
     "a frozen graph of TensorFlow",
@@ -36,8 +37,8 @@ _TFLITE = (
 )
 _TFJS = (
     "the model.json of TensorFlow.js without its weights",
-    "Add it with the .bin files beside it, `convscope models add FOLDER/model.json --name NAME`, or one zip archive of "
-    "all of them. A graph model has lost its layers: add the Keras model that it was made from.",
+    "Add one zip archive of it and the .bin files beside it, or the folder (in a terminal: `convscope models add "
+    "FOLDER/model.json --name NAME`). A graph model has lost its layers: add the Keras model that it was made from.",
 )
 _TOPOLOGY = (
     "the JSON of a Keras network, without weights",
@@ -46,7 +47,8 @@ _TOPOLOGY = (
 )
 _ZIPPED = (
     "a zip archive with a model inside",
-    "Unpack it and add the .h5 or .keras file itself; class names (Teachable Machine's labels.txt) go with `--labels`.",
+    "Unpack it and add the .h5 or .keras file itself; class names (Teachable Machine's labels.txt) go with it "
+    "as its class names (in a terminal: `--labels`).",
 )
 _PICKLE = (
     "a pickle of Python",
@@ -74,7 +76,7 @@ _OTHER = (
     "Export it to ONNX there and add the .onnx file that comes out.",
 )
 _PACKED = ("a packed file", "Unpack it and add the .keras or .h5 file that is inside.")
-_PICTURE = ("a picture", "Pictures are added where one is chosen, or with `convscope images add`.")
+_PICTURE = ("a picture", "Pictures are added where one is chosen, there (in a terminal: `convscope images add`).")
 
 _IN_ZIP = (
     ((b"/data.pkl",), _PYTORCH),
@@ -141,6 +143,12 @@ def refuse_zip(path: Path) -> RefusedUpload | None:
     return _refusal(found) if found else None
 
 
+def beginning(start: bytes) -> str:
+    """The first letters of a file that is text, in quotes; of another one its first bytes as hexadecimal numbers."""
+    letters = start[:8].decode("latin-1").strip()
+    return f"“{letters}”" if letters.isascii() and letters.isprintable() and letters else start[:8].hex(" ")
+
+
 def refuse_unknown(path: Path) -> RefusedUpload:
     """The error for a file that is neither a zip archive nor HDF5: what it is, as far as its first bytes tell."""
     with path.open("rb") as file:
@@ -148,7 +156,7 @@ def refuse_unknown(path: Path) -> RefusedUpload:
     found = next((kind for mark, kind in _STARTS if start.startswith(mark)), None) or _by_shape(start, path.suffix)
     if found:
         return _refusal(found)
-    return RefusedUpload(message(_EXPECTED, f"a file that begins with {start[:8]!r}", _SAVE_AGAIN))
+    return RefusedUpload(message(_EXPECTED, f"a file that begins with {beginning(start)}", _SAVE_AGAIN))
 
 
 def _by_shape(start: bytes, suffix: str) -> tuple[str, str] | None:

@@ -207,9 +207,10 @@ def refuse_weights_alone(names: list[str]) -> RefusedUpload:
     shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
     received = f"weights only, without `model_config`{': ' + shown if shown else ''}"
     advice = (
-        f"Name the architecture they belong to: `convscope models add keras/{known or '<architecture>'} FILE --name "
-        f"NAME`{' (its layer names are those of ' + known + ')' if known else ''}. Weights of a network of your own: "
-        "build it where its code is, `model.load_weights(FILE)`, `model.save('name.keras')`, and add that file."
+        f"Add them as weights for an architecture{f', {known} by their layer names,' if known else ''} under Models "
+        f"(in a terminal: `convscope models add keras/{known or '<architecture>'} FILE --name NAME`). Weights of a "
+        "network of your own: build it where its code is, `model.load_weights(FILE)`, `model.save('name.keras')`, and "
+        "add that file."
     )
     advice = advice if known else f"{PACK_AGAIN} {advice}"
     return RefusedUpload(message("a file with a whole model", received[:116], advice))

@@ -25,8 +25,8 @@ MAX_WEIGHTS = 100_000
 _DTYPES = {"float32": "<f4", "int32": "<i4", "bool": "?", "uint8": "u1", "uint16": "<u2", "float16": "<f2"}
 _KERAS_2 = "2"
 _SHARDS = (
-    "Add the folder, `convscope models add FOLDER/model.json --name NAME`, or one zip archive of model.json and its "
-    ".bin files."
+    "Add one zip archive of model.json and its .bin files, or the folder (in a terminal: `convscope models add "
+    "FOLDER/model.json --name NAME`)."
 )
 _SAVE_AGAIN = "It is damaged: save it again, `model.save('downloads://name')`, or convert it again."
 _GRAPH = (

@@ -109,7 +109,9 @@ def test_there_is_nothing_to_cancel_in_a_run_that_is_over(client: Client) -> Non
 
 
 def test_cancelling_an_unknown_run_says_so(client: Client) -> None:
-    with pytest.raises(UnknownRun, match=r"the key of a run\. Received: 'nonsense'\. List them with `convscope jobs`"):
+    with pytest.raises(
+        UnknownRun, match=r"the key of a run\. Received: 'nonsense'\. See Jobs .in a terminal: `convscope jobs`"
+    ):
         client.cancel("nonsense")
 
 

@@ -37,7 +37,8 @@ def chosen_channels(model: LoadedModel, path: str, wanted: tuple[int, ...]) -> l
     if len(shape) != 4:
         raise UnknownLayer(
             message("a layer with feature maps (height, width, channel)", f"{path} {tuple(shape)}",
-                    "Choose a convolution, an activation or a pooling layer; `convscope models show` lists them.")
+                    "Choose a convolution, an activation or a pooling layer; Models lists them (in a terminal: "
+                    "`convscope models show`).")
         )  # fmt: skip
     count = int(shape[-1])
     beyond = [c for c in wanted if c >= count]

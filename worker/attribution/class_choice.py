@@ -44,7 +44,8 @@ def class_number(explained: ExplainedModel, wanted: ClassRef) -> int:
     if not any(names):
         raise InvalidSpec(
             message(f"`classes` by number, for {explained.model.title} comes without names", wanted,
-                    f"Choose 0 to {explained.count - 1}, or name them with `convscope models add --labels`.")
+                    f"Choose 0 to {explained.count - 1}, or add the model with its class names (in a "
+                    "terminal: `convscope models add --labels`).")
         )  # fmt: skip
     return class_named(wanted, names)
 

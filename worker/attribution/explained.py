@@ -97,7 +97,8 @@ class ExplainedModel:
         expected = "a layer in front of those that make the mask" if self.head.mask else "a layer"
         raise UnknownLayer(
             message(f"{expected}, with a height and a width above 1", f"{path} {shape_words(layer)}",
-                    f"Choose one in front of the head, such as {self.default}; `convscope models show` lists them.")
+                    f"Choose one in front of the head, such as {self.default}; Models lists them (in a "
+                    "terminal: `convscope models show`).")
         )  # fmt: skip
 
 

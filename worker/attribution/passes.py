@@ -284,6 +284,6 @@ def _finite(result: ForwardResult) -> ForwardResult:
     if not np.isfinite(result.logits).all():
         raise NotFinite(
             message("finite logits", "NaN or infinity", "The picture's values may be scaled for another network; "
-                    "name the right way with `convscope models add --preprocess`.")
+                    "choose the right preprocessing under Models (in a terminal: `convscope models add --preprocess`).")
         )  # fmt: skip
     return result

@@ -163,7 +163,8 @@ def _wanted(model: LoadedModel, trace: Trace, paths: set[str]) -> dict[str, Trac
         shape = trace.layers[flat[0]].shape if flat[0] in trace.layers else "not reached by this picture"
         raise UnknownLayer(
             message("layers with a height and a width above 1", f"{flat[0]} {shape}",
-                    "Choose a convolution, an activation or a pooling layer; `convscope models show` lists them.")
+                    "Choose a convolution, an activation or a pooling layer; Models lists them (in a terminal: "
+                    "`convscope models show`).")
         )  # fmt: skip
     return {p: t for p, t in trace.layers.items() if p in paths}
 

@@ -173,7 +173,7 @@ def likeliest(names: Sequence[str], logits: np.ndarray, probabilities: np.ndarra
     if not (np.isfinite(logits).all() and np.isfinite(probabilities).all()):
         raise NotFinite(
             message("finite logits", "NaN or infinity", "The picture's values may be scaled for another network; "
-                    "name the right way with `convscope models add --preprocess`.")
+                    "choose the right preprocessing under Models (in a terminal: `convscope models add --preprocess`).")
         )  # fmt: skip
     # By the logit where probabilities round to the same; of several networks' mean only the probability says which.
     best = np.lexsort((-logits, -probabilities))[:TOP]

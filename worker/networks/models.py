@@ -252,10 +252,10 @@ def _from_applications(card: ModelCard, head: bool) -> keras.Model:
             raise
         url = next((w for w in str(error).split() if w.startswith("http")), "").rstrip(":")
         raise WeightsUnavailable(
-            f"This server has no ImageNet weights of {card.architecture} and cannot download them. Put the file "
-            f"{url.rsplit('/', 1)[-1]} into {keras_home() / 'models'}, or run `convscope models add "
-            f"keras/{card.architecture} FILE --name NAME`, or use {STAND_IN}, which is bundled, or "
-            f"keras/{card.architecture}/random, which has learned nothing."
+            f"This server has no ImageNet weights of {card.architecture} and cannot download them. Add them "
+            f"under Models, as weights for an architecture (in a terminal: `convscope models add keras/"
+            f"{card.architecture} FILE --name NAME`, or put {url.rsplit('/', 1)[-1]} into {keras_home() / 'models'}), "
+            f"or use {STAND_IN}, which is bundled, or keras/{card.architecture}/random, which has learned nothing."
         ) from error
 
 
@@ -275,7 +275,8 @@ def _with_weights_file(card: ModelCard, files: FileStore) -> keras.Model:
             problems.append(str(error).strip().splitlines()[0][:200])
     raise RefusedUpload(
         f"Expected weights that fit {card.architecture}{' up to ' + card.until if card.until else ''}. Received a "
-        f"file that does not: {problems[0]} If it holds only the first blocks, name the last with --until."
+        f"file that does not: {problems[0]} If it holds only the first blocks, name the last of its layers "
+        "(in a terminal: `--until`)."
     )
 
 
@@ -285,7 +286,11 @@ def _truncated(network: keras.Model, until: str) -> keras.Model:
     try:
         return keras.Model(network.input, find_layer(network, until).output, name=network.name)
     except AttributeError:
-        raise InvalidSpec(message("a layer that the weights reach", until, "Change --until.")) from None
+        raise InvalidSpec(
+            message(
+                "a layer that the weights reach", until, "Name one of its layers, or none (in a terminal: `--until`)."
+            )
+        ) from None
 
 
 def _has_imagenet_head(network: keras.Model) -> bool:

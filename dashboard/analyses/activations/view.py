@@ -17,6 +17,7 @@ from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import keep_choice, keep_choices, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.feature_maps import (
     STATES,
     Painting,
@@ -180,7 +181,7 @@ def second_run(first: RunRecord) -> RunRecord | None:
     try:
         spec = client.resolve(parse_spec(first.kind, {**first.fields, "image": image}))
     except ConvscopeError as error:
-        st.error(f"**No second picture.** {escape(str(error))}", icon=":material/error:")
+        show_error(str(error), "No second picture.")
         return None
     run = client.record(spec.key())
     if run.status == "complete":

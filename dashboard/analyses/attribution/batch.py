@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.server.connection import get_client
 from dashboard.widgets.class_choice import refused_class
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.picture_choice import ACCEPTED, TYPES, picture_title
-from dashboard.widgets.text import escape
 from shared.analyses.attribution.spec import MOST_PICTURES
 from shared.class_names import classes_named
 from shared.client import Client
@@ -64,7 +64,7 @@ def _add_many(prefix: str) -> None:
             args=(prefix,), help="Kept without their metadata, under their file's name where that is free.",
         )  # fmt: skip
     for refusal in st.session_state.pop(f"{prefix}/refusals", []):
-        st.error(escape(refusal), icon=":material/error:")
+        show_error(refusal)
 
 
 def _uploaded(prefix: str) -> None:
@@ -95,7 +95,7 @@ def _truths(images: Sequence[str], key: str, labels: Sequence[str]) -> tuple[str
         f"Expected one class a picture, {len(images)} in all. Received: {len(truths)}. Write ? for an unknown one."
     )  # fmt: skip
     if wrong := wrong or refused_class([t for t in truths if t != UNKNOWN], labels):
-        st.error(escape(wrong), icon=":material/error:")
+        show_error(wrong)
         return ()
     return tuple(truths)
 

@@ -14,6 +14,7 @@ from dashboard.runs.spec_form import changed_fields
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.class_choice import known_classes, number_or_name, refused_class
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of
@@ -188,7 +189,7 @@ def _classes(labels: Sequence[str]) -> tuple[str, str]:
         "predictions on the page.",
     )  # fmt: skip
     if refusal := refused_class(split(text), labels):
-        st.error(escape(refusal), icon=":material/error:")
+        show_error(refusal)
     elif said := number_or_name(split(text), labels):
         st.caption(escape(said))
     return text, refusal

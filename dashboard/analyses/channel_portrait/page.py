@@ -9,13 +9,13 @@ from dashboard.analyses.channel_portrait.view import show_portrait
 from dashboard.runs.notes import channel_notes
 from dashboard.runs.page import page_head, page_reading
 from dashboard.server.connection import get_client
-from dashboard.widgets.text import escape
+from dashboard.widgets.errors import show_error
 
 page_head(__file__)
 chosen = choose()
 model, layer, channel = chosen_channel()
 if chosen.failure:
-    st.error(escape(chosen.failure), icon=":material/error:")
+    show_error(chosen.failure)
     if chosen.key:  # a portrait from elsewhere, whose network is not here
         show_portrait(chosen, chosen_lens())
 elif not chosen.key:

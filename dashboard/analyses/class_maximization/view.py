@@ -12,6 +12,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.class_choice import number_or_name, refused_class
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
@@ -101,7 +102,7 @@ def _classes(labels: Sequence[str]) -> tuple[str, str]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     refusal = refused_class(words, labels)
     if refusal:
-        st.error(escape(refusal), icon=":material/error:")
+        show_error(refusal)
     elif said := number_or_name(words, labels):
         st.caption(escape(said))
     return text.strip(), refusal

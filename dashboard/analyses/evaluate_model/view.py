@@ -14,6 +14,7 @@ from dashboard.widgets.address import keep_choice
 from dashboard.widgets.charts import charts
 from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.dataset_report import TITLES
+from dashboard.widgets.errors import error_markdown
 from dashboard.widgets.text import count, escape
 from shared.analyses.evaluate_model.figures import accuracy_figure, confusion_figure, reliability_figure
 from shared.analyses.evaluate_model.numbers import Evaluation, class_scores, confusion, likelier_order, metrics
@@ -55,7 +56,7 @@ def _draw(run: RunRecord) -> None:
             with chart:
                 _reliability(run, found)
         if gone:
-            st.warning(f"**The pictures cannot be shown.** {escape(gone)}", icon=":material/hide_image:")
+            st.warning(f"**The pictures cannot be shown.** {error_markdown(gone)}", icon=":material/hide_image:")
         else:
             gallery(run, found)
         _classes(found)
@@ -106,7 +107,7 @@ def _notes(run: RunRecord, found: Evaluation) -> None:
     if order := likelier_order(confusion(found)):
         moved = [f"{found.classes[i]} → {found.classes[j]}" for i, j in enumerate(order) if i != j]
         st.warning(f"**Are the classes in the right order?** The predictions fit another order far better: "
-                   f"{escape(_some(moved))}. Name them in their order with `convscope models add --labels`.",
+                   f"{escape(_some(moved))}. Add the network again with its class names in their order.",
                    icon=":material/swap_vert:")  # fmt: skip
     if facts["left_out"]:
         names = escape(_some(list(facts["left_out"])))
@@ -116,7 +117,7 @@ def _notes(run: RunRecord, found: Evaluation) -> None:
     elif facts["matched"] == "order" and _counted_as_text(found.classes):
         st.caption(escape(f"Paired by order, and the network's classes have no names: its first outputs are taken for "
                           f"{_some(list(found.classes))}, as texts are sorted. If it has them in the order of numbers, "
-                          "name them with `--labels`."))  # fmt: skip
+                          "add it again with its class names."))  # fmt: skip
     elif others := [f"{own}: {called}" for own, called in zip(found.classes, facts["called"], strict=False)
                     if compose_name(own) != compose_name(called)]:  # fmt: skip
         st.caption(escape(f"Paired by names that are not spelled alike: {_some(others)}."))

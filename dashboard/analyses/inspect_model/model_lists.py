@@ -12,6 +12,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import arrived, remember
 from dashboard.widgets.current import keep_current, opening_fields
 from dashboard.widgets.entry_actions import entry_actions
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.layer_choice import Inspection
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import escape
@@ -122,7 +123,7 @@ def _use_own(reference: str, text: str, channels: int) -> None:
         check_channels(text, channels)
         new = with_way_in(get_client(), reference, text)
     except InvalidSpec as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
         return
     remember({"model": new, "run": None})
     st.rerun()
@@ -133,7 +134,7 @@ def class_names(inspection: Inspection) -> None:
     names = list(inspection.facts.get("classes", []))
     if not names and inspection.facts["outputs"] == str(COUNT) and inspection.facts["weights"] == "file":
         st.caption("Its 1,000 outputs have no names. If they are ImageNet's in the order of keras.applications, add it "
-                   "again with *ImageNet's 1,000 names*, or `--labels imagenet`.")  # fmt: skip
+                   "again with *ImageNet's 1,000 names*.")  # fmt: skip
     if not names:
         return
     with st.expander(f"{len(names):,} classes"):
@@ -222,7 +223,7 @@ def _add(file: Any, name: str, labels: Any, add: Callable[[Any, ClassNames], str
         with on_disk(file) as path, st.spinner(OPENING):
             added = add_model(get_client(), name, lambda: add(path, names))
     except ConvscopeError as error:
-        st.error(f"**Not added.** {escape(str(error))}", icon=":material/error:")
+        show_error(str(error), "Not added.")
         return
     remember({"model": added.reference, "run": None}, step=True)
     words = "; ".join(filter(None, proof_words(added.proof)))

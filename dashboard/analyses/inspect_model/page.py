@@ -17,6 +17,7 @@ from dashboard.runs.other_networks import offer_networks
 from dashboard.runs.page import page_head, page_reading
 from dashboard.runs.view import run_header
 from dashboard.server.connection import get_client
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.text import escape
 from shared.errors import WeightsUnavailable
@@ -42,13 +43,13 @@ if (added := st.session_state.get("models/added")) and added[0] == model:
 try:
     inspection = inspect(client, model)
 except WeightsUnavailable as error:
-    st.error(escape(str(error)), icon=":material/error:")
+    show_error(str(error))
     offer_networks(str(error))
     st.stop()
 if not inspection.facts:
     st.subheader("Layers", anchor=False)
     if inspection.run.error:
-        st.error(escape(inspection.run.error), icon=":material/error:")
+        show_error(inspection.run.error)
     wait_for_layers(inspection)
 else:
     run_header(inspection.run, VIEW)

@@ -17,9 +17,9 @@ from dashboard.analyses.playground.stages import (
 )
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.layer_choice import inspect
 from dashboard.widgets.picture_choice import add_picture, name_of, picture_title
-from dashboard.widgets.text import escape
 from shared.analyses.playground.presets import PRESETS
 from shared.analyses.playground.shapes import AnyStage, Shape, stage_shape, stage_title
 from shared.analyses.playground.spec import LARGEST_SIDE, MOST_STAGES, SMALLEST_SIDE, Playground
@@ -140,7 +140,7 @@ def _picture(client: Client) -> dict[str, Any]:
             st.session_state[f"playground.{name}"] = st.session_state[f"playground.{name}"]
     add_picture("playground.image")
     if refusal := st.session_state.pop("playground/refusal", None):
-        st.error(escape(refusal), icon=":material/error:")
+        show_error(refusal)
     size = [st.session_state["playground.height"], st.session_state["playground.width"]]
     return {"image": st.session_state["playground.image"], "size": size, "grey": st.session_state["playground.grey"]}
 
@@ -193,7 +193,7 @@ def _request(client: Client, fields: dict[str, Any]) -> Playground | None:
     try:
         return cast(Playground, client.resolve(Playground.from_fields(fields)))
     except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
         return None
 
 

@@ -6,6 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from dashboard.server.connection import get_client
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.model_choice import choose_model, model_references
 from dashboard.widgets.text import escape
 from shared.analyses.playground.shapes import WEIGHT_TITLES
@@ -250,6 +251,6 @@ def say(place: st.delta_generator.DeltaGenerator, problem: str, warnings: tuple[
     """What is wrong with a stage, and what is worth knowing."""
     with place:
         if problem:
-            st.error(escape(problem), icon=":material/error:")
+            show_error(problem)
         for line in warnings:
             st.markdown(f":small[:orange[:material/warning: {escape(line)}]]")

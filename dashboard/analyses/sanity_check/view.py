@@ -12,6 +12,7 @@ from dashboard.server.parts import facts_of, stored_part
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, reach_share
 from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import class_name, escape
@@ -119,7 +120,7 @@ def sanity_section(spec: Attribution, image: str, method: str, row: ExplainedCla
     try:
         key, check = shown_check(spec, image, method, row["class"])
     except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
         return
     draw = lambda run: sanity_row(run, method, colouring)  # noqa: E731
     job_view.show(key, check, View(draw=draw, plan=PLAN, leads=False))

@@ -9,8 +9,9 @@ from dashboard.page_table import PAGES, script
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
 from dashboard.widgets.dataset_pictures import add_dataset_picture
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.facts_panel import panel
-from dashboard.widgets.text import duration, escape, percent, short
+from dashboard.widgets.text import duration, percent, short
 from shared.analyses.training_run.parts import EPOCH, EpochFacts, best_epoch
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -135,7 +136,7 @@ def _open_heat_map(client: Client, dataset: str, model: str) -> None:
         opened = client.datasets.open(dataset)
         image = add_dataset_picture(opened, _unseen(opened))
     except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
         return
     st.switch_page(script("heat-maps"), query_params={"model": model, "image": image})
 

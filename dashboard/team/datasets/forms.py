@@ -16,6 +16,7 @@ from dashboard.widgets.dataset_report import (
     show_warnings,
     warnings,
 )
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.text import count, escape
 from dashboard.widgets.uploaded_files import on_disk
 from shared.client import Client
@@ -63,7 +64,7 @@ def add_dataset_form() -> None:
     with folder:
         _folder_form(client)
     if refusal := st.session_state.get(REFUSED):
-        st.error(f"**Not added.** {escape(refusal)}", icon=":material/error:")
+        show_error(refusal, "Not added.", paths=True)
     if waiting := st.session_state.get(WAITING):
         _decide(client, waiting)
 
@@ -151,7 +152,7 @@ def _watch(bar: st.delta_generator.DeltaGenerator) -> Callable[[int, int], None]
 
 
 def _refused(error: ConvscopeError) -> None:
-    st.error(f"**Not added.** {escape(str(error))}", icon=":material/error:")
+    show_error(str(error), "Not added.")
 
 
 def _decide(client: Client, waiting: _Waiting) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.widgets.address import arrived, remember
 from dashboard.widgets.dataset_choice import choose_dataset
 from dashboard.widgets.entry_actions import entry_actions
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.text import count, escape
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -39,7 +40,7 @@ def pick_dataset(client: Client, listed: bool = True) -> str:
     try:
         return client.datasets.resolve(chosen)
     except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
         return ""
 
 

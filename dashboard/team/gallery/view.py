@@ -11,6 +11,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import arrived, open_run, permalink, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, escape
 from dashboard.widgets.uploaded_files import on_disk
@@ -127,8 +128,8 @@ def _nothing(filtered: bool) -> None:
 def import_form() -> None:
     """A zip that was exported elsewhere."""
     with st.form("gallery/import-form", border=False):
-        file = st.file_uploader("Zip of a result", type=["zip"], help="Export, Everything in one file; or "
-                                "`convscope export KEY result.zip`.")  # fmt: skip
+        file = st.file_uploader("Zip of a result", type=["zip"], help="Export, Everything in one file (in "
+                                "a terminal: `convscope export KEY result.zip`).")  # fmt: skip
         if not st.form_submit_button("Import", type="primary"):
             return
         if file is None:
@@ -138,6 +139,6 @@ def import_form() -> None:
             try:
                 key = get_client().results.import_zip(path)
             except ConvscopeError as error:
-                st.error(f"**Not imported.** {escape(str(error))}", icon=":material/error:")
+                show_error(str(error), "Not imported.")
                 return
     open_run(key)

@@ -9,8 +9,9 @@ from dashboard.page_table import script
 from dashboard.runs.run_list import run_list
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import arrived, one_of, remember
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.model_choice import model_title
-from dashboard.widgets.text import count, duration, escape, memory
+from dashboard.widgets.text import count, duration, memory
 from shared.analyses import KINDS, kind_title
 from shared.library.titles import run_title, titles_of
 from shared.store import Listing, RunRecord, WorkerRecord, words_of
@@ -62,8 +63,10 @@ def show_workers() -> None:
         client = get_client()
         workers = client.store.workers.all()
         if not workers:
-            st.warning("No worker has reported within the last ten seconds. Start one with `convscope up`; runs "
-                       "that were asked for wait for it.", icon=":material/power_off:")  # fmt: skip
+            st.warning(
+                "No worker has reported within the last ten seconds. Runs that were asked for wait until one is "
+                "started (in a terminal: `convscope up`).", icon=":material/power_off:"
+            )  # fmt: skip
             return
         names = client.models.names()
         runs = client.store.runs.get_many({w.run for w in workers if w.run})
@@ -92,7 +95,7 @@ def _row(worker: WorkerRecord, titles: dict[str, str], names: dict[str, str]) ->
 
 def _say_refusal() -> None:
     if refusal := st.session_state.pop("refused", None):
-        st.error(escape(refusal), icon=":material/error:")
+        show_error(refusal)
 
 
 def _nothing_yet(some: bool) -> None:

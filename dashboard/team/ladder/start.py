@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.runs.start_box import forecast
 from dashboard.server.connection import get_client
 from dashboard.widgets.current import default_base
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.strategy_words import TITLES
 from dashboard.widgets.text import count, escape
@@ -72,12 +73,12 @@ def _ask(specs: Sequence[TrainingRun]) -> None:
     try:
         keys = [client.resolve(spec).key() for spec in specs]
     except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
         return
     states = [run.status for run in client.store.runs.get_many(keys)]
     wanted = [spec for spec, state in zip(specs, states, strict=True) if state not in ("complete", "running", "queued")]
     if refusal := st.session_state.pop(REFUSED, None):
-        st.error(escape(refusal), icon=":material/error:")
+        show_error(refusal)
     time = f" {escape(forecast(plan_estimate(client, [client.resolve(spec) for spec in wanted])))}" if wanted else ""
     st.markdown(_words(specs, wanted) + time)
     if st.button(f"Queue {count(len(wanted), 'run')}", key=f"{PREFIX}/ask", type="primary", disabled=not wanted):

@@ -18,7 +18,7 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.team.lessons.lesson import Block
 from dashboard.team.lessons.way_back import BACK
-from dashboard.widgets.text import escape
+from dashboard.widgets.errors import show_error
 from shared.analyses import JobSpec
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -89,7 +89,7 @@ def _run(block: Block, imagenet: Mapping[str, str], back: str) -> None:
         asked = block.spec(imagenet.get(block.weights, ""))
         spec = client.resolve(asked)
     except ConvscopeError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+        show_error(str(error))
         return
     _follow_wish(spec, back)
     if at_once(asked):

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.sign_in import person
 from dashboard.widgets.address import permalink
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.text import escape
 from shared.errors import ConvscopeError
 from shared.library import Person, ScriptToken, Share
@@ -32,7 +33,7 @@ def show_shares() -> None:
     for share in shares[:SHOWN]:
         _share_row(share, client.library.shares.token(share))
     if len(shares) > SHOWN:
-        st.caption(f"and {len(shares) - SHOWN:,} older ones: `convscope shares`")
+        st.caption(f"and {len(shares) - SHOWN:,} older ones (in a terminal: `convscope shares`)")
 
 
 def _share_row(share: Share, token: str) -> None:
@@ -76,7 +77,7 @@ def _new_token(me: Person) -> None:
                 tokens = get_client().library.tokens
                 st.session_state[MADE] = tokens.make(me.address, note.strip(), scopes, days)[1]
             except ConvscopeError as error:
-                st.error(escape(str(error)), icon=":material/error:")
+                show_error(str(error))
     if token := st.session_state.pop(MADE, None):
         st.success("Copy it now: it is shown once, and only its digest is kept.", icon=":material/key:")
         st.code(token, language=None)

@@ -8,11 +8,13 @@ from dashboard.runs.notify import notify_button, notify_over
 from dashboard.runs.run_list import STATE_TEXTS, run_list
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import remember
+from dashboard.widgets.errors import show_error
 from dashboard.widgets.text import count, escape, roughly
 from shared.client import Client, cancel_plan, plan_estimate, resume_plan
 from shared.errors import ConvscopeError
 from shared.library import Plan
 from shared.library.plans.estimate import plan_state
+from shared.library.titles import run_title, titles_of
 from shared.store import RunRecord
 
 POLL_SECONDS, LISTED = 2.0, 50
@@ -36,8 +38,9 @@ def _watch(plan: Plan, was_live: bool) -> None:
         varies = ", ".join(name.replace("_", " ") for name in plan.varied)
         st.caption(f"{count(len(runs), 'run')} · varies {escape(varies)} · by {escape(plan.by)} · plan {plan.id}")
         _bar(client, plan, runs)
+        titles, of_key = titles_of(client.library), {run.key: run for run in runs}
         for key, error in state.failures[:3]:
-            st.error(f"**{escape(key[-8:])} failed.** {escape(error)}", icon=":material/error:")
+            show_error(error, f"{run_title(of_key[key], titles)} failed.")
         run_list(runs[:LISTED], "plan-runs")
         if len(runs) > LISTED:
             st.caption(f"and {len(runs) - LISTED} more, under Jobs")
@@ -93,7 +96,7 @@ def show_plans() -> None:
             remember({"plan": plan.id}, step=True)
             st.rerun()
     if len(plans) > LISTED:
-        st.caption(f"and {len(plans) - LISTED:,} older ones: `convscope plans`")
+        st.caption(f"and {len(plans) - LISTED:,} older ones (in a terminal: `convscope plans`)")
 
 
 def plan_title(plan: Plan) -> str:

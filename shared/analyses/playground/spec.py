@@ -36,7 +36,7 @@ class Playground(JobSpec):
     grey: Annotated[bool, Field(description="Whether the picture goes in without its colours.")] = False
     stages: Annotated[
         tuple[Stage, ...],
-        Field(description=f"From the picture onwards, as JSON; --preset NAME instead takes one of: "
+        Field(description=f"From the picture onwards, as JSON, or a preset (in a terminal: `--preset NAME`), one of: "
               f"{', '.join(PRESETS)}."),
     ] = (Convolution(filters=3),)  # fmt: skip
 

@@ -88,8 +88,8 @@ def find_builtin(one: Builtin) -> Path:
         if (home / name).exists():
             return home / name
     advice = (
-        f"Add a file with the arrays {', '.join(ARRAYS)}: `convscope datasets add {PREFIX}{one.name} FILE.npz`; "
-        "on a machine with the internet, keras.datasets has them."
+        f"Add a file with the arrays {', '.join(ARRAYS)} under Data sets (in a terminal: `convscope datasets add "
+        f"{PREFIX}{one.name} FILE.npz`); on a machine with the internet, keras.datasets has them."
     )
     raise UnknownDataset(message(f"{one.title} on this machine", f"nothing in {home}", advice))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from shared.errors import RefusedUpload, message
+from shared.errors import RefusedUpload, message, reason
 from shared.library.datasets.band_sets import BandSet
 from shared.library.datasets.card import DatasetCard, Encoding, Picture
 from shared.library.datasets.decode import DecodedPicture, decode_picture
@@ -153,7 +153,7 @@ def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture, Dec
             return decoded, decode_mask(source.read(place.mask), (decoded.width, decoded.height))
         # A damaged member of an archive is one unreadable picture, not the end of the data set.
         except Exception as error:
-            return DecodedPicture(problem=f"cannot be read: {str(error)[:120]}"), DecodedMask()
+            return DecodedPicture(problem=f"cannot be read: {reason(error)}"), DecodedMask()
 
     # Pillow decodes outside of Python's lock; reading, hashing and packing do not gain from more than four.
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from shared.errors import RefusedUpload
+from shared.errors import RefusedUpload, reason
 from shared.library.datasets.band_sets import npy_bytes
 from shared.library.datasets.card import PIXEL_DIGEST
 from shared.uploads.band_files import NPY, read_npy
@@ -78,9 +78,9 @@ def decode_picture(data: bytes) -> DecodedPicture:
             brightest = int(np.asarray(opened).max()) if mode.startswith("I") else 0
     # Pillow's parsers raise a dozen unrelated classes on damaged files, DecompressionBombError among them.
     except Exception as error:
-        words = str(error).replace("<_io.BytesIO object at 0x", "")
+        words = reason(error)
         return DecodedPicture(
-            problem="cannot be decoded" if "cannot identify" in words else f"cannot be decoded: {words[:120]}"
+            problem="cannot be decoded" if "cannot identify" in words else f"cannot be decoded: {words}"
         )
     kept = data if as_it_is and (kind != "PNG" or is_whole_png(data)) else png_bytes(image)
     return DecodedPicture(kept, pixel_digest(image), difference_hash(image), image.width, image.height, mode, kind,

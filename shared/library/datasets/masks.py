@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from shared.errors import RefusedUpload, message
+from shared.errors import RefusedUpload, message, reason
 from shared.library.datasets.decode import FORMATS, wrong_size
 from shared.uploads.images import png_bytes
 from shared.uploads.targets import NO_CLASS
@@ -53,7 +53,7 @@ def decode_mask(data: bytes, size: tuple[int, int]) -> DecodedMask:
             values = _values(opened)
     # As in decode_picture().
     except Exception as error:
-        return DecodedMask(problem=f"its mask cannot be decoded: {str(error)[:80]}")
+        return DecodedMask(problem=f"its mask cannot be decoded: {reason(error)}")
     found, places = np.unique(values, return_inverse=True)
     if len(found) > MOST_VALUES:
         return DecodedMask(problem=f"its mask has {len(found):,} values, more than classes")

@@ -163,7 +163,7 @@ class DatasetRegistry:
         try:
             return DatasetCard.from_json(self._files.read(reference).decode())
         except (ValueError, KeyError, TypeError, AttributeError):
-            advice = "It is the reference of another file; see `convscope datasets list`."
+            advice = "It is the reference of another file: choose one (in a terminal: `convscope datasets list`)."
             raise UnknownDataset(message("the reference of a data set", reference, advice)) from None
 
 
@@ -179,5 +179,5 @@ def _check_unreadable(checked: CheckedSet, skip: bool) -> None:
         received = f"{len(checked.unreadable)} that cannot"
         raise RefusedUpload(
             f"Expected pictures that can be read. Received {received}: {named}{more}. Repair them, or tick 'Leave out' "
-            "(--skip-unreadable on the command line)."
+            "(in a terminal: `--skip-unreadable`)."
         )

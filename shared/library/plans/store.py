@@ -129,7 +129,7 @@ class Plans:
         """
         row = self._files.read_record(TABLE, name)
         if row is None:
-            raise UnknownRun(message("the id of a plan", name, "List them with `convscope plans`."))
+            raise UnknownRun(message("the id of a plan", name, "See Plans (in a terminal: `convscope plans`)."))
         return _read(row)
 
     def all(self) -> list[Plan]:

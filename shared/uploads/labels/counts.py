@@ -46,7 +46,7 @@ def of_outputs(labels: ClassNames, outputs: Mapping[str, int | None], title: str
         return ClassNames(names, notes=labels.notes)
     if labels.names:
         options = " ".join(f"--labels {name}=FILE" for name in outputs)
-        advice = f"Give {options}, or a table with the columns output, index and name."
+        advice = f"Give a table with the columns output, index and name (in a terminal: `{options}`)."
         received = f"one list of {len(labels.names):,} names"
         raise RefusedUpload(message(f"names for each output of {title} by its name", received, advice))
     for name, names in labels.outputs.items():

@@ -156,9 +156,9 @@ def test_no_field_is_called_as_an_option_of_the_command() -> None:
         (["run", "filter_atlas", *ATLAS, "--image", "mine"], "a picture's reference or name. Received: 'mine'"),
         (["run", "--spec", "absent.json"], "No such file or directory: 'absent.json'"),
         (["run", "--spec", "."], "Is a directory"),
-        (["cancel", "nonsense"], "the key of a run. Received: 'nonsense'. List them with `convscope jobs`"),
+        (["cancel", "nonsense"], "the key of a run. Received: 'nonsense'. See Jobs (in a terminal: `convscope jobs`)"),
         (["retry", "nonsense"], "a run that this release can repeat"),
-        (["fetch", "nonsense", "--output", "out"], "Received: 'nonsense'. List runs with `convscope jobs`"),
+        (["fetch", "nonsense", "--output", "out"], "Received: 'nonsense'. See Jobs (in a terminal: `convscope jobs`)"),
         (["pin", "nonsense"], "a complete run. Received: 'nonsense (absent)'"),
         (["models", "add", "net.keras"], "--name NAME"),
         (["models", "add", "absent.keras", "--name", "a"], "absent.keras"),
@@ -286,7 +286,7 @@ def test_class_names_are_given_by_output_or_as_imagenets(convscope: Call, client
     assert client.models.card("many").labels[0] == "tench"
     plain = [f"--labels={tmp_path / file}" for file in ("shape.txt", "sick.csv")]
     refused = _refused(convscope("models", "add", tmp_path / "two.keras", "--name", "x", *plain))
-    assert "--labels OUTPUT=FILE for each output" in refused
+    assert "`--labels OUTPUT=FILE` for each" in refused
 
 
 def test_own_numbers_of_a_model_are_options(convscope: Call, client: Client, tmp_path: Path) -> None:
@@ -386,7 +386,7 @@ def test_without_an_installation_the_commands_say_how_to_start_one(
     monkeypatch.delenv("REDIS_URL")
     monkeypatch.setenv("CONVSCOPE_DATA", str(tmp_path / "empty"))
     get_settings.cache_clear()
-    assert "Start one with `convscope up`, or set REDIS_URL" in _refused(convscope("jobs"))
+    assert "(in a terminal: `convscope up`), or sets REDIS_URL" in _refused(convscope("jobs"))
     assert "lack  store: No Convscope runs on" in convscope("doctor").stdout
 
 

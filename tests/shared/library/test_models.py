@@ -92,7 +92,7 @@ def test_a_name_in_an_empty_registry_says_what_to_use(registry: ModelRegistry) -
 
 
 def test_a_digest_that_was_never_added_is_unknown(registry: ModelRegistry) -> None:
-    with pytest.raises(UnknownModel, match="Add it with `convscope models add`"):
+    with pytest.raises(UnknownModel, match=r"Add it under Models .in a terminal: `convscope models add`"):
         registry.resolve("sha256:" + "0" * 64)
 
 

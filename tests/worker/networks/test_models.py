@@ -148,7 +148,7 @@ def test_weights_that_cannot_be_downloaded_name_the_file_and_the_ways_out(
     with pytest.raises(WeightsUnavailable) as caught:
         warm.load("keras/vgg16/imagenet", head=False)
     text = str(caught.value)
-    assert f"Put the file vgg16_notop.h5 into {tmp_path / 'keras' / 'models'}, or" in text
+    assert f"or put vgg16_notop.h5 into {tmp_path / 'keras' / 'models'}), or use" in text
     assert "convscope models add keras/vgg16 FILE" in text
     assert "keras/vgg16/random" in text
 

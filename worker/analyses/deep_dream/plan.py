@@ -111,7 +111,8 @@ def _spatial(found: Mapping[str, TracedLayer], path: str) -> TracedLayer:
     shape = found[path].shape if path in found else "not reached by a picture"
     raise UnknownLayer(
         message("layers with a height and a width above 1", f"{path} {shape}",
-                "Choose a convolution, an activation or a pooling layer; `convscope models show` lists them.")
+                "Choose a convolution, an activation or a pooling layer; Models lists them (in a terminal: "
+                "`convscope models show`).")
     )  # fmt: skip
 
 

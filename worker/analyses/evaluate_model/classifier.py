@@ -48,7 +48,8 @@ class Classifier:
         if not np.isfinite(np.asarray(logits)).all():
             raise NotFinite(
                 message("finite logits", "NaN or infinity", "The pictures' values may be scaled for another network; "
-                        "name the right way with `convscope models add --preprocess`, or choose float32.")
+                        "choose the right preprocessing under Models (in a terminal: `convscope models add "
+                        "--preprocess`), or float32.")
             )  # fmt: skip
         found = np.asarray(answers)
         return found[..., : self.head.units] if self.head.ending == "number" else found

@@ -55,8 +55,8 @@ def match_classes(classes: Sequence[str], labels: Sequence[str], count: int, tit
     raise InvalidSpec(
         message(f"a network for the data set's {len(classes)} classes ({_some(classes)}): one output for "
                 "each, in their order, or outputs of the same names", received,
-                "Choose a network that was trained on these classes, or name its classes with `convscope models add "
-                "--labels`.")
+                "Choose a network that was trained on these classes, or add it with its class names (in a "
+                "terminal: `convscope models add --labels`).")
     )  # fmt: skip
 
 

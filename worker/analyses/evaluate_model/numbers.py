@@ -69,5 +69,5 @@ def matched_columns(columns: Sequence[Column], names: Sequence[str], output: str
     raise InvalidSpec(
         message(f"a network that gives the data set's numbers: {', '.join(column.name for column in columns)}",
                 f"{len(names)} numbers of {title}",
-                "Name them with `convscope models add --labels`, as in the data set.")
+                "Add it with the names that the data set has (in a terminal: `convscope models add --labels`).")
     )  # fmt: skip
