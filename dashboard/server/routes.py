@@ -6,11 +6,10 @@ from starlette.routing import Route
 
 from dashboard.analyses import ANALYSES, find_in_room
 from dashboard.server.addresses import animation_url, part_url, preview_url, run_thumbnail_url, thumbnail_url
-from dashboard.server.api import API_ROUTES
-from dashboard.server.api_collections import COLLECTION_ROUTES
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download, download_url
+from dashboard.server.interface import INTERFACE_ROUTES
 from dashboard.server.live import LIVE_ROUTES
 from dashboard.server.responses import PLAIN_HEADERS, error_response, image_response, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
@@ -110,8 +109,7 @@ ROUTES = [
     *BEST_TILE_ROUTES,
     *SEARCH_ROUTES,
     *SHARE_ROUTES,
-    *API_ROUTES,
-    *COLLECTION_ROUTES,
+    *INTERFACE_ROUTES,
     *LIVE_ROUTES,
     *(route for kind in ANALYSES for route in find_in_room(kind, "ROUTES", "routes") or ()),
     download_url.route(download),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shared.library.entries import Sort
+from shared.library.files import check_name
 from shared.library.library import Library
 from shared.library.people import Person
 from shared.library.rights import require
@@ -23,9 +24,12 @@ def adding(library: Library, me: Person, sort: Sort, name: str = "") -> Iterator
         name: that it gets; "" for none.
 
     Raises:
+        RefusedUpload: the name may not be.
         NotAllowed: the name stands for something of somebody else's.
     """
     require(me, f"add a {sort}")
+    if name:
+        check_name(name)  # before anything is kept
     before = library.entries.find(sort, name) if name else None
     if before is not None:
         require(me, f"replace a {sort}", str(before.get("by", "")))

@@ -25,6 +25,19 @@ REFERENCE = re.compile(r"sha256:([0-9a-f]{64})")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
+def check_name(name: str) -> None:
+    """Refuse a name that no record can have.
+
+    Raises:
+        RefusedUpload: it is not of letters, digits, dots, dashes and underscores.
+    """
+    if not NAME.fullmatch(name):
+        raise RefusedUpload(
+            f"Expected a name of letters, digits, '.', '_' and '-', at most 80 long. Received: {name[:200]!r}. "
+            "Change it."
+        )
+
+
 class FileStore:
     """Blobs under `blobs/ab/abcdef...`, and small JSON records under `<table>/<name>.json`.
 
@@ -149,10 +162,7 @@ class FileStore:
         Raises:
             RefusedUpload: when the name is not letters, digits, dots, dashes and underscores.
         """
-        if not NAME.fullmatch(name):
-            raise RefusedUpload(
-                f"Expected a name of letters, digits, '.', '_' and '-', at most 80 long. Received: {name!r}. Change it."
-            )
+        check_name(name)
         target = f"{self._root}/{table}/{name}.json"
         self._fs.makedirs(os.path.dirname(target), exist_ok=True)
         text = json.dumps(record, sort_keys=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.server.api import ACTION, API_ROUTES
-from dashboard.server.api_collections import COLLECTION_ROUTES
-from shared.client import Client
+from dashboard.server.api import ACTION
+from dashboard.server.interface import INTERFACE_ROUTES
+from shared.client import Client, start_plan
 from shared.library.collections import Collection
 from shared.library.rights import RIGHTS, SCOPES
 from shared.settings import get_settings
@@ -42,8 +42,11 @@ def requests(client: Client) -> Iterator[tuple[Any, str, str, bytes]]:
     bodies = {"/api/runs": atlas(8).canonical_json().encode(), "/rename": b'{"name": "mine"}'}
     bodies |= {"/api/collections": b'{"title": "Mine"}', "/api/collections/mine": b'{"title": "Mine"}'}
     bodies["/api/runs"] = b'{"kind": "filter_atlas", ' + bodies["/api/runs"][1:]
-    for route in (*API_ROUTES, *COLLECTION_ROUTES):
+    made = {"shares": client.acting_as(OWNER).library.shares.make(done, OWNER, 1).id,
+            "plans": start_plan(client.acting_as(OWNER), "plan", [client.resolve(atlas(10))]).id}  # fmt: skip
+    for route in INTERFACE_ROUTES:
         path = route.path.replace("{key}", live if "cancel" in route.path else done).replace("{name}", "mine")
+        path = path.replace("{id}", made.get(path.split("/")[2], ""))
         body = next((body for ending, body in bodies.items() if path.endswith(ending)), b"")
         for method in sorted((route.methods or set()) - {"HEAD"}):
             yield route, method, path, body
