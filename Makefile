@@ -13,12 +13,12 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The stamp is newer than what was asked for, or the set-up runs again.
-$(VENV)/ready: pyproject.toml constraints.txt
+$(VENV)/ready: pyproject.toml client/pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
 	  { echo "Convscope needs Python 3.11, 3.12 or 3.13; $$($(PYTHON) --version) was found. Run: make PYTHON=python3.12 ..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) (TensorFlow is large: some minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[$(EXTRAS)]"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable client --editable ".[$(EXTRAS)]"
 	@touch $@
 
 setup: $(VENV)/ready ## install everything into .venv (the other targets do it by themselves)

@@ -5,10 +5,11 @@ WORKDIR /app
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
 COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY client client
 # Empty packages stand in for the code, so that changing the code does not install everything again.
 RUN mkdir shared worker \
     && touch shared/__init__.py worker/__init__.py \
-    && pip install --no-cache-dir --constraint constraints.txt --editable ".[${EXTRA}]"
+    && pip install --no-cache-dir --constraint constraints.txt ./client --editable ".[${EXTRA}]"
 
 FROM python:3.12.12-slim-trixie
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

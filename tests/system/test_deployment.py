@@ -27,6 +27,7 @@ from tests.fixtures.compose_file import COMPOSE, GPU, ROOT, health_command, own_
 from worker.service.devices import plan_slots
 from worker.service.main import arguments
 
+CLIENT = tomllib.loads((ROOT / "client" / "pyproject.toml").read_text())["project"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DOCKERFILES = sorted((ROOT / "deploy").glob("*.Dockerfile"))
 VARIABLE = re.compile(r"\$\{(\w+)(?::?[-?]([^}]*))?\}")
@@ -162,7 +163,7 @@ def command_of(words: list[str]) -> Any:
 @pytest.mark.parametrize("name", own_services())
 def test_commands_are_ones_that_the_command_line_knows(name: str) -> None:
     program, *words = own_services()[name]["command"]
-    assert program in PROJECT["scripts"]
+    assert program in CLIENT["scripts"]
     parsed = command_of(words)
     assert parsed.info_name in ("worker", "dashboard")
     if parsed.info_name == "worker":
@@ -173,7 +174,7 @@ def test_commands_are_ones_that_the_command_line_knows(name: str) -> None:
 def test_an_image_without_a_command_starts_its_own_part(path: Path) -> None:
     (words,) = re.findall(r"^CMD \[(.+)\]$", path.read_text(), re.MULTILINE)
     program, *rest = [word.strip(' "') for word in words.split('", "')]
-    assert program in PROJECT["scripts"]
+    assert program in CLIENT["scripts"]
     assert command_of(rest).info_name == path.stem
 
 

@@ -150,11 +150,12 @@ def _limit_device_memory() -> int:
 
 def run_facts(spec: Any) -> dict[str, Any]:
     """Device, precision and versions, kept with every result."""
-    packages = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "convscope")
+    packages = ("tensorflow-cpu", "tensorflow", "keras", "numpy")
+    versions = {name: found for name in packages if (found := _version(name))}
     return {
         "device": os.environ.get("CONVSCOPE_DEVICE", "CPU"),
         "precision": getattr(spec, "precision", "float32"),
-        "versions": {name: found for name in packages if (found := _version(name))},
+        "versions": versions | {"convscope": _version("convscope-server")},
     }
 
 
