@@ -22,6 +22,7 @@ from shared.library.preprocessing import own_preprocessing
 from shared.settings import get_settings
 from shared.uploads.addresses import fetched, is_address
 from shared.uploads.models import check_model
+from shared.uploads.one_file import as_one_file
 
 LABELS_HELP = (
     "Class names in the order of the outputs: a file (lines, CSV, JSON, a label map, YAML), OUTPUT=FILE for each of "
@@ -44,7 +45,9 @@ def add_model(
             "keras/<architecture>."
         ),
     ],
-    weights: Annotated[Path | None, typer.Argument(help="Weights file for keras/<architecture>.")] = None,
+    weights: Annotated[
+        Path | None, typer.Argument(help="Weights file for keras/<architecture>, or for a network's own JSON.")
+    ] = None,
     name: Annotated[str, typer.Option(help="A name for it.")] = "",
     until: Annotated[str, typer.Option(help="Last layer that the weights reach.")] = "",
     labels: Annotated[list[str] | None, typer.Option(help=LABELS_HELP)] = None,
@@ -78,10 +81,10 @@ def add_model(
         way = own_preprocessing(preprocess, scale=scale, offset=offset, mean=mean, deviation=deviation, bgr=bgr)
         at = fetched(source, get_settings().max_upload) if is_address(source) else nullcontext(Path(source))
         with at as path:
-            trusted_by = _ask_for_trust(path, yes) if trust else ""
+            trusted_by = _ask_for_trust(path, weights, yes) if trust else ""
             title = source if is_address(source) else ""
             with adding(_library(), me(), "model", name):
-                reference = models.add_file(path, name, named, way, title, trusted_by)
+                reference = models.add_file(path, name, named, way, title, trusted_by, weights)
     proof = open_added(name, reference, before)
     err.print(f"Added {name}: {'; '.join(filter(None, proof_words(proof)))}", markup=False)
     out.print(reference)
@@ -107,14 +110,15 @@ def open_added(name: str, reference: str, before: Mapping[str, Any] | None) -> M
     return models.proofs.of(reference)
 
 
-def _ask_for_trust(path: Path, yes: bool) -> str:
+def _ask_for_trust(path: Path, weights: Path | None, yes: bool) -> str:
     """Who trusts a file, after it was said what that means; "" where there is nothing in it to trust.
 
     Raises:
         typer.Abort: the answer was no.
     """
     settings = get_settings()
-    own = check_model(path, settings, trusted=True).own
+    with as_one_file(path, weights, 2 * settings.max_upload) as one:
+        own = check_model(one.path, settings, trusted=True).own
     if not own:
         err.print(f"{path.name} holds no code: nothing to trust in it.", markup=False)
         return ""

@@ -9,12 +9,10 @@
 A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from shared.errors import InvalidSpec, UnknownModel, choices, message
@@ -29,9 +27,8 @@ from shared.settings import Settings
 from shared.uploads.labels import ClassNames, read_labels
 from shared.uploads.labels.counts import check_count, of_outputs
 from shared.uploads.models import check_model, check_takes_pictures
-from shared.uploads.saved_model import pack_folder
+from shared.uploads.one_file import as_one_file
 from shared.uploads.stored_weights import check_weights_file
-from shared.uploads.tfjs import is_browser_model, pack_browser_model
 
 TABLE = "models"
 # Files whose code may run: a record of the installation's, since what a card says anybody can write into a file.
@@ -137,18 +134,21 @@ class ModelRegistry:
         preprocess: str = "",
         title: str = "",
         trusted_by: str = "",
+        weights: Path | None = None,
     ) -> str:
         """Add a model file under a name.
 
         Args:
             path: a .keras, legacy .h5 or .onnx file, a SavedModel's folder or a zip of one, model.json of TensorFlow.js
-                with its shards beside it or a zip of them; checked before it is kept.
+                with its shards beside it or a zip of them, a network's JSON with its weights beside it or a zip of
+                both; checked before it is kept.
             name: letters, digits, dots, dashes, underscores.
             labels: class names, or a file that shared.uploads.labels.read_labels() knows; as many as the network has
                 outputs, or under the name of each output of several.
             preprocess: how pictures go in, see shared.library.preprocessing; "" leaves it to the layers of the model.
             title: the file's name as the person knows it.
             trusted_by: who says that code in the file may run in the workers; never taken from a page.
+            weights: of the network whose JSON `path` is, where they do not lie beside it.
 
         Returns:
             The reference.
@@ -158,9 +158,8 @@ class ModelRegistry:
         """
         _check_name(name)
         preprocess = preprocess and str(read_preprocessing(preprocess))
-        title = title or path.name
-        with _as_one_file(path) as packed:
-            return self._keep(packed, name, _class_names(labels), preprocess, title, trusted_by)
+        with as_one_file(path, weights, 2 * self._settings.max_upload) as one:
+            return self._keep(one.path, name, _class_names(labels), preprocess, title or one.title, trusted_by)
 
     def _keep(self, path: Path, name: str, names: ClassNames, preprocess: str, title: str, trusted_by: str) -> str:
         found = check_model(path, self._settings, trusted=bool(trusted_by))
@@ -264,19 +263,6 @@ class ModelRegistry:
 
     def _name(self, name: str, reference: str, **facts: Any) -> None:
         self._files.write_record(TABLE, name, {"reference": reference, "added_at": datetime.now().timestamp(), **facts})
-
-
-@contextmanager
-def _as_one_file(path: Path) -> Iterator[Path]:
-    """A model as one file: what lies in several, a SavedModel and layers of TensorFlow.js, is packed for the block."""
-    pack = (
-        pack_folder if (path / "saved_model.pb").is_file() else pack_browser_model if is_browser_model(path) else None
-    )
-    if pack is None:
-        yield path
-        return
-    with TemporaryDirectory() as folder:
-        yield pack(path, Path(folder) / "model.zip")
 
 
 def _class_names(labels: Labels) -> ClassNames:

@@ -9,6 +9,10 @@ PACK_AGAIN = (
     "Where config.json, metadata.json and model.weights.h5 lie beside one another, a .keras file was unpacked: `python "
     "-m zipfile -c name.keras config.json metadata.json model.weights.h5` in their folder packs it again."
 )
+WITH_JSON = (
+    "Weights and the network's JSON (`model.to_json()`) are added together: `convscope models add model.json "
+    "NAME.weights.h5 --name NAME`, both files on the Models page, or one zip archive of the two."
+)
 _LAMBDA = (
     "Python code in a file is never run: replace the layer by one that says what it does. `Lambda(lambda x: x / 255)` "
     "is `layers.Rescaling(1 / 255)`; a resize is `layers.Resizing(height, width)`; `|a - b|` is "

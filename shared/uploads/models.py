@@ -23,6 +23,7 @@ from shared.uploads.other_formats import named_otherwise, refuse_folder, refuse_
 from shared.uploads.own_classes import OwnClass
 from shared.uploads.repairs import repaired
 from shared.uploads.saved_model import holds_saved_model, read_saved_model
+from shared.uploads.separate_weights import SEPARATE
 from shared.uploads.shapes import Shape
 from shared.uploads.sizes import ModelSize, measure
 from shared.uploads.stored_weights import MAX_CONFIG, count_weights, open_weights, read_model_config, read_origin
@@ -58,6 +59,7 @@ class ModelFile:
         outputs: how many values each output has at a place, by the output's name; None where it is not known.
         origin: which Keras wrote it.
         upgraded: its configuration in the form of Keras 3, where an older Keras wrote it; else None.
+        separate: whether architecture and weights were saved apart, so they may be of different networks.
         translation: configuration and weights for Keras 3, where another framework wrote it; else None.
         own: what it names of the modules of CONVSCOPE_MODULES; in a trusted file all that is not Keras.
         repaired: its configuration as Keras is to build it, where that is not the file's own; else None.
@@ -79,6 +81,7 @@ class ModelFile:
     repaired: dict[str, Any] | None = field(default=None, compare=False, repr=False)
     plain: bool = True
     channels_first: bool = False
+    separate: bool = False
     translation: Translation | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -152,7 +155,7 @@ def _check_keras(path: Path, size: int, settings: Settings, trusted: bool) -> Mo
         except (*ZIP_ERRORS, OSError) as error:
             raise RefusedUpload(message("a whole .keras archive", str(error), _COPY_AGAIN)) from error
     found = _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings, trusted)
-    return replace(found, plain=members.plain)
+    return replace(found, plain=members.plain, separate=metadata.get(SEPARATE) is True)
 
 
 def _check_saved_model(path: Path, size: int, settings: Settings) -> ModelFile:

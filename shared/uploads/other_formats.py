@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from shared.errors import RefusedUpload, message
-from shared.uploads.advice import PACK_AGAIN
+from shared.uploads.advice import PACK_AGAIN, WITH_JSON
 
 TAIL = 1024 * 1024
 _KERAS_MEMBERS = (b"config.json", b"metadata.json")
@@ -42,8 +42,7 @@ _TFJS = (
 )
 _TOPOLOGY = (
     "the JSON of a Keras network, without weights",
-    f"{PACK_AGAIN} Else, in the Keras that wrote it: `model = model_from_json(text)`, `model.load_weights(file)`, "
-    "`model.save('name.h5')`, and add that file.",
+    f"{WITH_JSON} {PACK_AGAIN}",
 )
 _ZIPPED = (
     "a zip archive with a model inside",

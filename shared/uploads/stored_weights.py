@@ -11,7 +11,7 @@ from typing import IO, Any
 import h5py
 
 from shared.errors import RefusedUpload, message
-from shared.uploads.advice import PACK_AGAIN
+from shared.uploads.advice import PACK_AGAIN, WITH_JSON
 from shared.uploads.upgrades.upgrade import Origin
 
 MAX_OBJECTS = 100_000
@@ -208,9 +208,9 @@ def refuse_weights_alone(names: list[str]) -> RefusedUpload:
     received = f"weights only, without `model_config`{': ' + shown if shown else ''}"
     advice = (
         f"Add them as weights for an architecture{f', {known} by their layer names,' if known else ''} under Models "
-        f"(in a terminal: `convscope models add keras/{known or '<architecture>'} FILE --name NAME`). Weights of a "
-        "network of your own: build it where its code is, `model.load_weights(FILE)`, `model.save('name.keras')`, and "
-        "add that file."
+        f"(in a terminal: `convscope models add keras/{known or '<architecture>'} FILE --name NAME`). {WITH_JSON} "
+        "Else build the network where its code is, `model.load_weights(FILE)`, `model.save('name.keras')`, and add "
+        "that file."
     )
     advice = advice if known else f"{PACK_AGAIN} {advice}"
     return RefusedUpload(message("a file with a whole model", received[:116], advice))

@@ -16,6 +16,7 @@ from shared.errors import RefusedUpload
 from shared.store import RunRecord
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
 from tests.fixtures.model_files import keras_file, layer, sequential
+from tests.fixtures.old_model_files import ONE_CONVOLUTION, saved_apart
 from tests.fixtures.onnx_networks import NETWORKS
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers
 
@@ -191,6 +192,27 @@ def test_a_network_of_onnx_is_added_as_any_other(client: Client) -> None:
     assert not page.error
     (record,) = [one for one in client.models.records() if one["name"] == "from-pytorch"]
     assert record["upgraded_from"] == "ONNX (pytorch 2.9.0)"
+
+
+def test_weights_that_were_saved_alone_are_added_with_their_networks_json(client: Client, tmp_path: Path) -> None:
+    files = saved_apart(tmp_path, *ONE_CONVOLUTION)
+    page = visit("models")
+    page.session_state["models/add"] = True
+    page.run()
+    page.file_uploader[0].set_value([(one.name, one.read_bytes(), "application/octet-stream") for one in files])
+    next(b for b in page.button if b.label == "Add model").click().run()
+    assert not page.error
+    (record,) = [one for one in client.models.records() if one["name"] == "flowers"]
+    assert record["title"] == "flowers.h5 with model.json" and record["upgraded_from"] == "Keras 2.3.1"
+
+
+def test_several_models_at_once_are_refused(client: Client) -> None:
+    page = visit("models")
+    page.session_state["models/add"] = True
+    page.run()
+    page.file_uploader[0].set_value([(name, b"PK", "application/zip") for name in ("a.keras", "b.keras")])
+    next(b for b in page.button if b.label == "Add model").click().run()
+    assert "Add models one at a time" in page.error[0].value
 
 
 def test_adding_a_model_without_a_file_asks_for_one() -> None:

@@ -31,6 +31,7 @@ from worker.networks.old.models import open_old_model
 from worker.networks.own_modules import bring_own_classes, with_input
 from worker.networks.quantized import as_float32
 from worker.networks.repaired_file import as_keras_expects, under_suffix, weights_suffix
+from worker.networks.separate_weights import taken_whole
 from worker.networks.single_input import with_one_input
 from worker.networks.tracing import Value, trace_once
 from worker.networks.translated import open_translated
@@ -170,7 +171,9 @@ class WarmModels:
         with under_limits(), as_keras_expects(path, found) as named:
             if found.own:
                 bring_own_classes(found.own, self._library.settings.own_modules, trusted)
-            return with_input(open_file(named, found, trusted)), found
+            with taken_whole(named, found) as taken:
+                taken.append(open_file(named, found, trusted))
+            return with_input(taken[0]), found
 
 
 def with_finite_weights(model: LoadedModel) -> LoadedModel:

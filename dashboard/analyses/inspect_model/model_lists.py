@@ -1,7 +1,9 @@
 """The models that can be picked, and what is known of each before it is opened."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -16,11 +18,11 @@ from dashboard.widgets.errors import show_error
 from dashboard.widgets.layer_choice import Inspection
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.text import escape
-from dashboard.widgets.uploaded_files import on_disk
+from dashboard.widgets.uploaded_files import all_on_disk, on_disk
 from shared.analyses import InspectModel
 from shared.analyses.inspect_model.proof_words import NOT_OPENED, proof_words
 from shared.client import Client, add_model, with_way_in
-from shared.errors import ConvscopeError, InvalidSpec
+from shared.errors import ConvscopeError, InvalidSpec, RefusedUpload, message
 from shared.imagenet import COUNT
 from shared.library.architectures import ARCHITECTURES
 from shared.library.preprocessing import PREPROCESSES, check_channels, own_preprocessing
@@ -31,6 +33,7 @@ DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
 OPENING = "A worker opens it once and compares its outputs with plain Keras."
 MODEL_FILES = (".keras", ".h5", ".hdf5", ".onnx", "or a .zip of a SavedModel or a TensorFlow.js model")
+SEVERAL = "Weights that were saved alone go with their network's JSON (`model.to_json()`): choose both files, or a zip."
 
 
 def pick_model(client: Client) -> str:
@@ -152,19 +155,26 @@ def add_model_form() -> None:
 
 def _file_form() -> None:
     left, right = st.columns(2)
-    file = left.file_uploader(
+    files = left.file_uploader(
         f"Model file: {', '.join(MODEL_FILES)}",
         # No types: what is not of these is refused with the way from it to a Keras model.
         max_upload_size=_largest(),
-        help="A .keras file, an .h5 or .hdf5 file of any Keras since 1, or an .onnx file of PyTorch and others.",
+        accept_multiple_files=True,
+        help="A .keras file, an .h5 or .hdf5 file of any Keras since 1, or an .onnx file of PyTorch and others. "
+        f"{SEVERAL}",
     )
-    name = _name(right, "file", file)
+    name = _name(right, "file", _main_file(files))
     way = _way_in(right)
     labels = choose_labels(left, "file")
     if st.form_submit_button("Add model", type="primary"):
-        title = file.name if file else ""
+        title = files[0].name if len(files) == 1 else ""
         models = get_client().models
-        _add(file, name, labels, lambda path, names: models.add_file(path, name, names, way(), title))
+        _add(files, name, labels, lambda path, names: models.add_file(path, name, names, way(), title))
+
+
+def _main_file(files: Sequence[Any]) -> Any:
+    """The file that the model is named after: the weights where they go with a network's JSON."""
+    return next((one for one in files if not one.name.lower().endswith(".json")), files[0] if files else None)
 
 
 def _largest() -> int:
@@ -198,8 +208,8 @@ def _weights_form() -> None:
     if st.form_submit_button("Add weights", type="primary"):
         models = get_client().models
         title = file.name if file else ""
-        _add(file, name, labels, lambda path, names: models.add_weights(architecture, path, name, until.strip(), names,
-                                                                        title))  # fmt: skip
+        _add([file] if file else [], name, labels,
+             lambda path, names: models.add_weights(architecture, path, name, until.strip(), names, title))  # fmt: skip
 
 
 def _name(column: Any, form: str, file: Any) -> str:
@@ -208,19 +218,35 @@ def _name(column: Any, form: str, file: Any) -> str:
     return typed.strip() or name_of_file(file.name if file else "")
 
 
+@contextmanager
+def _placed(files: Sequence[Any]) -> Iterator[Path]:
+    """The chosen files on the disk; of several the one beside which the others lie."""
+    if len(files) == 1:
+        with on_disk(files[0]) as path:
+            yield path
+        return
+    with all_on_disk(files) as paths:
+        texts = [one for one in paths if one.suffix.lower() == ".json"]
+        if len(texts) != 1:
+            received = ", ".join(one.name for one in paths)
+            raise RefusedUpload(message("one model file, or a network's JSON and its weights", received[:116],
+                                        "Add models one at a time."))  # fmt: skip
+        yield texts[0]
+
+
 def name_of_file(file: str) -> str:
     """A name for what is in a file: the file's without its ending, of letters that a name may have."""
     bare = file.rpartition(".")[0] or file
     return re.sub(r"[^A-Za-z0-9._-]+", "_", bare.removesuffix(".weights")).strip("._-")[:80]
 
 
-def _add(file: Any, name: str, labels: Any, add: Callable[[Any, ClassNames], str]) -> None:
-    if file is None or not name:
+def _add(files: Sequence[Any], name: str, labels: Any, add: Callable[[Path, ClassNames], str]) -> None:
+    if not files or not name:
         st.warning("Choose a file, then add it.", icon=":material/edit:")
         return
     try:
         names = chosen_labels(labels)
-        with on_disk(file) as path, st.spinner(OPENING):
+        with _placed(files) as path, st.spinner(OPENING):
             added = add_model(get_client(), name, lambda: add(path, names))
     except ConvscopeError as error:
         show_error(str(error), "Not added.")

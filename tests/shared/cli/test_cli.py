@@ -24,6 +24,7 @@ from shared.results import encode_part
 from shared.settings import get_settings
 from shared.store import RunRecord, WorkerRecord
 from tests.fixtures.model_files import dense, keras_file, layer, sequential
+from tests.fixtures.old_model_files import ONE_CONVOLUTION, saved_apart
 from tests.fixtures.small_runs import earlier_release
 from tests.fixtures.synthetic_runs import tile_part
 
@@ -249,6 +250,17 @@ def test_models_are_added_and_listed(convscope: Call, tmp_path: Path) -> None:
     listed = convscope("models", "list").stdout.splitlines()
     assert listed[0] == f"birds  {reference.strip()}  w.h5  not opened yet"
     assert "vgg16" in listed[-1]
+
+
+def test_weights_saved_alone_are_added_with_their_networks_json(convscope: Call, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    text, weights = saved_apart(tmp_path, *ONE_CONVOLUTION)
+    beside = convscope("models", "add", text, "--name", "beside")
+    weights = weights.rename(tmp_path / "elsewhere" / "flowers.h5")
+    both = convscope("models", "add", text, weights, "--name", "both")
+    assert both.stdout == beside.stdout and both.stdout.startswith("sha256:")
+    assert "flowers.h5 with model.json" in convscope("models", "list").stdout
+    assert "models add model.json NAME.weights.h5" in _refused(convscope("models", "add", text, "--name", "alone"))
 
 
 def test_code_in_a_file_is_trusted_by_somebody_who_was_told(convscope: Call, client: Client, tmp_path: Path) -> None:
