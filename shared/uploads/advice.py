@@ -10,8 +10,8 @@ PACK_AGAIN = (
     "-m zipfile -c name.keras config.json metadata.json model.weights.h5` in their folder packs it again."
 )
 WITH_JSON = (
-    "Weights and the network's JSON (`model.to_json()`) are added together: `convscope models add model.json "
-    "NAME.weights.h5 --name NAME`, both files on the Models page, or one zip archive of the two."
+    "Weights and the network's JSON (`model.to_json()`) are added together: choose both files under Models, or a zip "
+    "archive of the two (in a terminal: `convscope models add model.json NAME.weights.h5 --name NAME`)."
 )
 _LAMBDA = (
     "Python code in a file is never run: replace the layer by one that says what it does. `Lambda(lambda x: x / 255)` "

@@ -43,6 +43,21 @@ class Entry:
         """How many numbers it has."""
         return math.prod(self.shape)
 
+    def check(self, length: int) -> None:
+        """Compare what the index claims with the size of the file, before anything is read.
+
+        Args:
+            length: of the shard, in bytes.
+
+        Raises:
+            Damaged: it cannot be.
+        """
+        width = 2 if self.kind == _BFLOAT16 else np.dtype(_FLOATS.get(self.kind, "V1")).itemsize
+        if self.kind != _BFLOAT16 and self.kind not in _FLOATS:
+            raise Damaged(f"a tensor of TensorFlow's type {self.kind}")
+        if self.size != self.count * width or not 0 <= self.offset <= length - self.size:
+            raise Damaged(f"a tensor of {self.size:,} bytes for shape {self.shape} in a file of {length:,}"[:110])
+
     def read(self, shard: Any) -> np.ndarray:
         """Its values.
 
@@ -52,11 +67,7 @@ class Entry:
         Raises:
             Damaged: the file does not hold what the index claims.
         """
-        width = 2 if self.kind == _BFLOAT16 else np.dtype(_FLOATS.get(self.kind, "V1")).itemsize
-        if self.kind != _BFLOAT16 and self.kind not in _FLOATS:
-            raise Damaged(f"a tensor of TensorFlow's type {self.kind}")
-        if self.size != self.count * width or not 0 <= self.offset <= len(shard) - self.size:
-            raise Damaged(f"a tensor of {self.size:,} bytes for shape {self.shape} in a file of {len(shard):,}")
+        self.check(len(shard))
         data = bytes(shard[self.offset : self.offset + self.size])
         if self.kind == _BFLOAT16:
             return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32).reshape(self.shape)

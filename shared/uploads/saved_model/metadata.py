@@ -115,11 +115,10 @@ def read_saved_model(archive: zipfile.ZipFile, limit: int) -> SavedModel:
         if not isinstance(config.get("config"), dict | list) or "layers" not in config["config"]:
             raise RefusedUpload(message("a Functional or Sequential model", str(config.get("class_name")), _SUBCLASSED))
         weights = tuple(_weights(objects, nodes, index))
+        _check_places(archive, [one.entry for one in weights], shards, limit)
     except (Damaged, KeyError, ValueError, RecursionError) as error:
         received = f"{error}" if isinstance(error, Damaged) else f"{type(error).__name__}: {error}"
         raise RefusedUpload(message("a whole SavedModel", received, _COPY_AGAIN)) from error
-    if (total := sum(one.entry.size for one in weights)) > limit:
-        raise RefusedUpload(message(f"at most {limit:,} bytes of weights", f"{total:,}", _COPY_AGAIN))
     plain = _plain({"class_name": config["class_name"], "config": config["config"]})
     return SavedModel(plain, origin, weights, shards)
 
@@ -195,6 +194,21 @@ def _weights(
                 yield from walk(child, (*path, names[child]))
 
     yield from walk(0, ())
+
+
+def _check_places(archive: zipfile.ZipFile, entries: list[Entry], shards: tuple[str, ...], limit: int) -> None:
+    """That every weight lies where the index says; of what was falsified nothing is unpacked."""
+    total = 0
+    for number in sorted({entry.shard for entry in entries}):
+        if not 0 <= number < len(shards):
+            raise Damaged(f"shard {number} of {len(shards)}")
+        total += (length := archive.getinfo(shards[number]).file_size)
+        for entry in entries:
+            if entry.shard == number:
+                entry.check(length)
+    total = max(total, sum(entry.size for entry in entries))
+    if total > limit:
+        raise RefusedUpload(message(f"at most {limit:,} bytes of weights", f"{total:,}", _COPY_AGAIN))
 
 
 def _children(node: Message) -> list[tuple[int, str]]:

@@ -3,6 +3,7 @@
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from shared.library import Library
 from shared.settings import Settings
 from shared.uploads.models import check_model
 from shared.uploads.saved_model import pack_folder
+from shared.uploads.saved_model.bundle import read_index
 from tests.fixtures.old_model_files import after, conv_2, dense_2, entry, functional, numbers, picture_input, sequential
-from tests.fixtures.saved_models import saved_model_folder
+from tests.fixtures.saved_models import index_of, saved_model_folder
 from worker.networks.models import WarmModels
 
 KERNEL, BIAS = numbers(1, 3, 3, 2, 4), numbers(2, 4)
@@ -119,12 +121,62 @@ def test_damage_is_one_sentence(tmp_path: Path, members: dict[str, bytes], chang
     assert "\n" not in str(refused.value)
 
 
-def test_values_that_are_not_there_are_noticed_before_they_are_read(tmp_path: Path, members: dict[str, bytes]) -> None:
-    """An index may claim any size: what it claims is compared with the file."""
-    short = {**members, SHARD: members[SHARD][: len(members[SHARD]) // 2]}
+FALSE: dict[str, tuple[dict[str, Any], str]] = {
+    "an offset behind the end": ({"offset": 10**6}, "a tensor of 288 bytes"),
+    "an offset before the start": ({"offset": -5}, "a tensor of 288 bytes"),
+    "a huge offset": ({"offset": 2**62}, "a tensor of 288 bytes"),
+    "a huge shape": ({"shape": (2**40, 2**20)}, "a tensor of 288 bytes for shape"),
+    "a huge tensor": ({"shape": (2**31, 2**20), "size": 2**53}, r"a tensor of 9,007,199,254,740,992 bytes"),
+    "another shape": ({"shape": (3, 3, 2, 5)}, "a tensor of 288 bytes for shape"),
+    "sides below zero": ({"shape": (-3, -3, 2, 4)}, "a tensor of shape"),
+    "no such shard": ({"shard": 7}, "shard 7 of 1"),
+    "a shard before the first": ({"shard": -1}, "shard -1 of 1"),
+    "text for numbers": ({"kind": 7}, "TensorFlow's type 7"),
+    "an unknown type": ({"kind": 99}, "TensorFlow's type 99"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), FALSE.values(), ids=FALSE)
+def test_a_falsified_index_is_refused_when_it_is_added(
+    tmp_path: Path, members: dict[str, bytes], change: dict[str, Any], words: str
+) -> None:
+    """What an index claims is compared with the file, before anything is unpacked or kept."""
+    entries, count = read_index(members[INDEX])
+    name = next(key for key, one in entries.items() if one.shape == KERNEL.shape)
     library = Library(Settings(data=tmp_path / "data"))
-    with pytest.raises(RefusedUpload, match=r"a whole SavedModel|weights that belong"):
-        WarmModels(library).load(library.models.add_file(_zip(tmp_path / "a.zip", short), "net"))
+    same = _zip(tmp_path / "same.zip", {**members, INDEX: index_of(entries, count)})
+    assert library.models.add_file(same, "same"), "the falsifier itself writes what is read"
+    false = {**entries, name: replace(entries[name], **change)}
+    with pytest.raises(RefusedUpload, match=f"a whole SavedModel.*{words}") as refused:
+        library.models.add_file(_zip(tmp_path / "a.zip", {**members, INDEX: index_of(false, count)}), "net")
+    assert "\n" not in str(refused.value) and [one["name"] for one in library.models.records()] == ["same"]
+
+
+def test_shards_that_the_index_says_are_elsewhere_are_not_looked_for(tmp_path: Path, members: dict[str, bytes]) -> None:
+    entries, _ = read_index(members[INDEX])
+    odd = {f"../../{key}" if one.shape == KERNEL.shape else key: one for key, one in entries.items()}
+    library = Library(Settings(data=tmp_path / "data"))
+    reference = library.models.add_file(_zip(tmp_path / "a.zip", {**members, INDEX: index_of(odd)}), "net")
+    with pytest.raises(RefusedUpload, match="weights"):  # a key is a name and no path: the kernel is missing
+        WarmModels(library).load(reference)
+
+
+def test_a_cut_shard_is_noticed_before_it_is_read(tmp_path: Path, members: dict[str, bytes]) -> None:
+    """At the end lies the graph of objects, which is read first."""
+    short = {**members, SHARD: members[SHARD][: len(members[SHARD]) // 2]}
+    with pytest.raises(RefusedUpload, match="a whole SavedModel"):
+        check_model(_zip(tmp_path / "a.zip", short), SETTINGS)
+
+
+@pytest.mark.weights
+def test_a_real_one_gives_what_it_gave_where_it_was_trained(test_data: Path, tmp_path: Path) -> None:
+    library = Library(Settings(data=tmp_path / "data"))
+    reference = library.models.add_file(test_data / "saved_models" / "sequential_tf_keras.zip", "digits")
+    with np.load(test_data / "saved_models" / "sequential_tf_keras.npz") as known:
+        given, expected = (known[name] for name in ("input", "output"))
+    np.testing.assert_allclose(WarmModels(library).load(reference).network(given), expected, atol=1e-3)
+    with pytest.raises(RefusedUpload, match=r"tf2onnx\.convert --saved-model"):
+        library.models.add_file(test_data / "saved_models" / "keras3_export.zip", "graph")
 
 
 def test_a_network_of_own_code_is_refused_by_its_class(tmp_path: Path) -> None:
