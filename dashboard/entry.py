@@ -11,6 +11,7 @@ from dashboard.team.lessons.way_back import way_back
 from dashboard.team.search.box import search_box
 from dashboard.widgets.address import follow_permalink, note_arrival
 from dashboard.widgets.browser_elements import assets
+from dashboard.widgets.current import keep_for_next_visit
 
 # A picture of ours, for a Material symbol would be fetched from another host.
 st.set_page_config(page_title="Convscope", page_icon=str(assets()["icon.svg"]), layout="wide")
@@ -28,3 +29,4 @@ with explaining_errors():
     search_box()
     way_back()
     page.run()
+    keep_for_next_visit()

@@ -1,4 +1,4 @@
-"""What a person works on, kept for the session: a page whose address names none opens with it.
+"""What a person works on, kept for the session and their browser: a page whose address names none opens with it.
 
 Where nothing was used yet, a page opens with the network that was added last, else with one whose weights are to be
 had, else with the bundled one: never with what must fail.
@@ -10,7 +10,9 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE
+from dashboard.widgets.current_cookie import current_of_browser, keep_in_browser
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.library.bundled import STAND_IN
@@ -29,7 +31,7 @@ def keep_current(fields: Mapping[str, Any]) -> None:
     Args:
         fields: of its run; others than KEPT and OF_MODEL, and empty ones, are left alone.
     """
-    now: dict[str, Any] = st.session_state.setdefault(CURRENT, {})
+    now = _now()
     if fields.get("model") and fields["model"] != now.get("model"):
         for name in OF_MODEL:
             now.pop(name, None)
@@ -48,7 +50,7 @@ def opening_fields(client: Client, start: Mapping[str, Any], named: Mapping[str,
         `start`, with what the session works on in its place, where that is still there; and with a model that can be
         opened.
     """
-    now = {name: value for name, value in st.session_state.get(CURRENT, {}).items() if _is_there(client, name, value)}
+    now = {name: value for name, value in _now().items() if _is_there(client, name, value)}
     fields = dict(start)
     if start.get("model", NONE) != NONE and "model" not in named:
         fields["model"] = now.get("model") or default_model(client, str(start["model"]))
@@ -59,7 +61,23 @@ def opening_fields(client: Client, start: Mapping[str, Any], named: Mapping[str,
 
 def current(name: str) -> Any:
     """What the session works on, of KEPT and OF_MODEL; None for nothing."""
-    return st.session_state.get(CURRENT, {}).get(name)
+    return _now().get(name)
+
+
+def keep_for_next_visit() -> None:
+    """Have the browser keep what the session works on; called last on every page."""
+    keep_in_browser(_now())
+
+
+def _now() -> dict[str, Any]:
+    """What the session works on; at its beginning what the browser was used for last, where that can be opened."""
+    if CURRENT not in st.session_state:
+        kept = current_of_browser()
+        if weights_missing(get_client(), kept.get("model", "")):
+            kept = {name: value for name, value in kept.items() if name not in ("model", *OF_MODEL)}
+        st.session_state[CURRENT] = kept
+    now: dict[str, Any] = st.session_state[CURRENT]
+    return now
 
 
 def _is_there(client: Client, name: str, value: Any) -> bool:
