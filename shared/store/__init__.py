@@ -20,12 +20,12 @@ from shared.store.runs import STUCK_LIMIT, Runs
 from shared.store.shares import Shares
 from shared.store.troubles import Trouble, Troubles
 from shared.store.waiting_notices import WaitingNotices
-from shared.store.workers import FORGOTTEN_AFTER, REPORT_SECONDS, Workers
+from shared.store.workers import FORGOTTEN_AFTER, IDLE_REPORT_SECONDS, REPORT_SECONDS, Workers
 
 __all__ = [
-    "FORGOTTEN_AFTER", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Deed", "Listing", "ListingPage", "RunRecord",
-    "Status", "Store", "Trouble", "Troubles", "WorkerRecord", "is_outage", "store_url", "translating",
-    "translating_errors", "words_of",
+    "FORGOTTEN_AFTER", "IDLE_REPORT_SECONDS", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Deed",
+    "Listing", "ListingPage", "RunRecord", "Status", "Store", "Trouble", "Troubles", "WorkerRecord",
+    "is_outage", "store_url", "translating", "translating_errors", "words_of",
 ]  # fmt: skip
 
 

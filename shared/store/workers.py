@@ -1,4 +1,8 @@
-"""Who is at work: workers report here every two seconds and are forgotten when they stop."""
+"""Who is at work: workers report here every few seconds and are forgotten when they stop.
+
+A set holds their names, so that nobody looks through all keys for them; a name without a report is taken out by whoever
+meets it.
+"""
 
 import contextlib
 import json
@@ -12,7 +16,10 @@ from shared.store.records import WorkerRecord
 from shared.store.runs import PREFIX
 
 REPORT_SECONDS = 2.0
+# A worker that waits has nothing new to say.
+IDLE_REPORT_SECONDS = 4.0
 FORGOTTEN_AFTER = 10.0
+NAMES = f"{PREFIX}workers"
 
 
 @translating_errors
@@ -24,7 +31,10 @@ class Workers:
 
     def report(self, worker: WorkerRecord) -> None:
         """Write or renew a worker's report."""
-        self._client.set(f"{PREFIX}worker:{worker.name}", json.dumps(asdict(worker)), ex=int(FORGOTTEN_AFTER))
+        pipe = self._client.pipeline(transaction=False)
+        pipe.sadd(NAMES, worker.name)
+        pipe.set(f"{PREFIX}worker:{worker.name}", json.dumps(asdict(worker)), ex=int(FORGOTTEN_AFTER))
+        pipe.execute()
 
     def withdraw(self, name: str) -> None:
         """Remove the report of a worker that is gone."""
@@ -46,10 +56,21 @@ class Workers:
         """Address of the dashboard; "" while none was announced."""
         return (self._client.get(f"{PREFIX}dashboard") or b"").decode()
 
+    def may_care(self, who: str, seconds: float) -> bool:
+        """Whether this caller is the one who looks after what is everybody's, for so many seconds.
+
+        Args:
+            who: asks; its name says in the store who does.
+            seconds: after which another may.
+        """
+        return bool(self._client.set(f"{PREFIX}carer", who, nx=True, px=int(seconds * 1000)))
+
     def all(self) -> list[WorkerRecord]:
         """Workers that reported lately, by queue and name."""
-        keys = list(self._client.scan_iter(f"{PREFIX}worker:*", count=500))
-        texts = self._client.mget(keys) if keys else []
+        names = list(self._client.smembers(NAMES))
+        texts = self._client.mget([f"{PREFIX}worker:".encode() + name for name in names]) if names else []
+        if silent := [name for name, text in zip(names, texts, strict=True) if not text]:
+            self._client.srem(NAMES, *silent)
         known = {f.name for f in fields(WorkerRecord)}
         found = []
         for text in filter(None, texts):

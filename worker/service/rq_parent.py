@@ -13,7 +13,7 @@ from shared.errors import StoreUnavailable
 from shared.log_lines import log_to_stderr
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
-from shared.store import REPORT_SECONDS, Store, WorkerRecord
+from shared.store import IDLE_REPORT_SECONDS, REPORT_SECONDS, Store, WorkerRecord
 from worker.service.devices import resident_bytes
 from worker.service.engine_protocol import NICE, NICE_BY_QUEUE, engine_name
 from worker.service.imagenet_files import imagenet_at_hand
@@ -68,6 +68,8 @@ class Reporter(threading.Thread):
         self._args = args
         self._since = time.time()
         self._ended = threading.Event()
+        self._asked_for = (0, -1)
+        self._models: tuple[str, ...] = ()
         self._imagenet: tuple[str, ...] | None = None
         # Nobody waits for an answer of the internet.
         threading.Thread(target=self._look_for_weights, daemon=True, name="weights").start()
@@ -82,8 +84,21 @@ class Reporter(threading.Thread):
             except Exception as error:
                 if said != (said := f"{type(error).__name__}: {error}"):
                     log.warning("cannot report", extra={"reason": said})
-            self._worker.changed.wait(REPORT_SECONDS if self._worker.warm else REPORT_SECONDS / 4)
+            self._worker.changed.wait(self._pause())
             self._worker.changed.clear()
+
+    def _pause(self) -> float:
+        if not self._worker.warm:
+            return REPORT_SECONDS / 4
+        return REPORT_SECONDS if self._worker.current_key else IDLE_REPORT_SECONDS
+
+    def _warm_models(self) -> tuple[str, ...]:
+        """What the engine has warm: it says so after a job, and nothing else changes it."""
+        now = (self._worker.engine_pid, self._worker.jobs_ended)
+        if self._asked_for != now:
+            self._models = self._store.workers.models_of(engine_name(self._worker.engine_pid))
+            self._asked_for = now
+        return self._models
 
     def _report(self) -> None:
         key = self._worker.current_key
@@ -98,7 +113,7 @@ class Reporter(threading.Thread):
                 device=self._args.device,
                 memory=resident_bytes(self._worker.engine_pid),
                 precisions=tuple(self._args.precisions.split(",")),
-                models=self._store.workers.models_of(engine_name(self._worker.engine_pid)),
+                models=self._warm_models(),
                 host=socket.gethostname(),
                 pid=os.getpid(),
                 engine_pid=self._worker.engine_pid,

@@ -32,6 +32,8 @@ log = logging.getLogger("worker.service.supervisor")
 POLL_SECONDS = 0.1
 RECOVERING, TELLING = "recovering ", "telling people"
 CARE_SECONDS = 3.0
+# Of many supervisors one looks after what is everybody's, as often as it would alone.
+CARER_SECONDS = 2.5
 # Between two tries to start the embedded server again.
 SERVER_PAUSE_SECONDS = 1.0
 STOP_GRACE_SECONDS = 2.0
@@ -163,15 +165,21 @@ class Supervisor:
 
     def _care(self) -> None:
         """Whatever goes wrong here must not end what looks after all others: it is told, and tried again."""
-        ours = {c.name for c in self.children if c.alive}
-        self._resort.attempt("recovering dead workers", partial(recover_silent, self.store, ours, SILENT_SECONDS))
-        self._resort.attempt("queueing runs without a job", partial(requeue_vanished, self.store, self._queue))
+        self._resort.attempt("looking after everybody's runs", self._look_after_all)
         self._resort.attempt("looking after the disk", self._look_at_room)
         self._resort.attempt("removing what killed processes left", self._sweep)
         if self._resort.troubles or self._told:
             texts = [f"{what}: {why}" for what, why in self._resort.troubles.items() if what != TELLING]
             if self._resort.attempt(TELLING, partial(self.store.troubles.tell, socket.gethostname(), texts)) is None:
                 self._told = bool(texts)
+
+    def _look_after_all(self) -> None:
+        """What is everybody's: one supervisor does it, and another when that one is gone."""
+        if not self.store.workers.may_care(socket.gethostname(), CARER_SECONDS):
+            return
+        ours = {c.name for c in self.children if c.alive}
+        self._resort.attempt("recovering dead workers", partial(recover_silent, self.store, ours, SILENT_SECONDS))
+        self._resort.attempt("queueing runs without a job", partial(requeue_vanished, self.store, self._queue))
 
     def _sweep(self) -> None:
         if time.monotonic() < self._sweep_at:

@@ -30,8 +30,11 @@ from worker.service.scratch import new_scratch, remove_scratch
 log = logging.getLogger("worker.parent")
 
 MONITOR_SECONDS = 2
-WORKER_TTL = 20
-MAINTENANCE_SECONDS = 3
+# An idle worker waits this long for a job, less 15 s, before it beats and asks again: a dozen commands each time. It
+# must beat within recovery's patience, see supervisor.SILENT_SECONDS.
+WORKER_TTL = 40
+# RQ's own look after lost jobs; supervisors look every few seconds.
+MAINTENANCE_SECONDS = 20
 POLL_SECONDS = 0.2
 # After this long a cancelled run that has not stopped by itself is in a long native call: end the engine.
 CANCEL_GRACE_SECONDS = 0.6
@@ -65,6 +68,7 @@ class WarmWorker(Worker):
         self._cancel_seen = 0.0
         self.store: Store | None = None
         self.current_key = self.current_job = ""
+        self.jobs_ended = 0
         self.changed = threading.Event()  # wakes whoever reports what this worker does
         self.engine_environment: dict[str, str] = {}
 
@@ -202,6 +206,7 @@ class WarmWorker(Worker):
         """Watch the engine through one job and have it warm again afterwards."""
         super().monitor_work_horse(job, queue, execution)
         self.current_key = ""
+        self.jobs_ended += 1
         self.changed.set()
         self.start_engine()
 

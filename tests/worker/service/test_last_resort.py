@@ -51,5 +51,19 @@ def test_the_supervisor_goes_on_whatever_its_care_meets_and_says_so(
     store.client.delete("rq:workers")
     supervisor._cared = -100.0
     time.sleep(1.0)
+    store.client.delete("convscope:carer")
     supervisor.turn()
     assert store.troubles.all() == []
+
+
+def test_of_many_supervisors_one_looks_after_what_is_everybodys(
+    settings: Settings, store: Store, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr("worker.service.supervisor.requeue_vanished", lambda *_: taken.append(1))
+    for _ in range(5):
+        Supervisor(settings, []).turn()
+    assert taken == [1]
+    store.client.delete("convscope:carer")  # as after a moment, when whoever held it is gone
+    Supervisor(settings, []).turn()
+    assert taken == [1, 1]

@@ -101,6 +101,7 @@ def test_a_record_of_a_run_that_cannot_be_read_stops_nobody_elses_rescue(client:
     for spec in (good, bad):
         store.runs.submit(spec, "a-job-that-was-never-enqueued")
     store.client.hset(f"convscope:run:{bad.key()}", "attempts", "many")
+    store.client.sadd("convscope:workers", "odd", "odder")
     store.client.set("convscope:worker:odd", "{")
     store.client.set("convscope:worker:odder", json.dumps({"queue": "batch"}))
     assert requeue_vanished(store, client.queue, older_than=-1) == 1
