@@ -7,6 +7,8 @@ MODULES = (
     "warm_job",
     "atlas_throughput",
     "first_look",
+    "shared_atlas",
+    "idle_workers",
     "dashboard_weight",
     "open_atlas",
     "tile_to_channel",

@@ -26,11 +26,15 @@ RQ_RETRIES = 100
 # A helper that dies again and again is let go: the lead makes the part that it died of, and its own deaths are counted.
 HELPER_RETRIES = 3
 
+# So many of the jobs that wait first are looked at for one that is a run's own.
+LOOKED_AT = 50
+
 # What RQ says of a job that is still to be done.
 ALIVE = (b"queued", b"started", b"scheduled", b"deferred")
 
 # A job's name behind its run's key: -<hex>, and -h<number> of one that helps.
 _JOB = re.compile(r"-[0-9a-f]+(-h[0-9]+)?$")
+_HELPS = re.compile(r"-h[0-9]+$")
 
 Outcome = Literal["submitted", "joined", "complete"]
 
@@ -121,9 +125,20 @@ class JobQueue:
 
     def _workers_for(self, spec: JobSpec) -> int:
         """How many workers may take part in a run: one, unless its kind is shared and its queue has more."""
-        if spec.shared_by == 1:
+        if spec.most_workers == 1:
             return 1
-        return min(spec.shared_by, sum(w.queue == spec.queue for w in self._store.workers.all()))
+        return min(spec.most_workers, sum(w.queue == spec.queue for w in self._store.workers.all()))
+
+    def invite(self, run: RunRecord) -> None:
+        """Queue one more helper's job of a run under way; it goes home by itself where there is nothing to do."""
+        number = self._store.shares.next_helper(run.key)
+        self._put(run.queue, run.key, f"{_HELPS.sub('', run.job)}-h{number}", HELPER_RETRIES)
+
+    def run_waits(self, queue: str) -> bool:
+        """Whether a run waits in a queue that nobody has begun; jobs of those who would help with another are none."""
+        client: Any = self._store.client
+        jobs = client.lrange(f"rq:queue:{queue}", 0, LOOKED_AT - 1)
+        return any(not _HELPS.search(job.decode(errors="replace")) for job in jobs)
 
     def _enqueue(self, queue: str, key: str, job: str) -> None:
         self._put(queue, key, job, RQ_RETRIES)

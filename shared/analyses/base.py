@@ -101,6 +101,11 @@ class JobSpec(BaseModel):
     shared_by: ClassVar[int] = 1
     newer: ClassVar[frozenset[str]] = frozenset()
 
+    @property
+    def most_workers(self) -> int:
+        """How many workers may make this request's parts at the same time."""
+        return self.shared_by
+
     def canonical_json(self) -> str:
         """Sorted keys, no spaces, no NaN: the same text on every machine for the same request."""
         unset = {name for name in self.newer if getattr(self, name) == type(self).model_fields[name].default}

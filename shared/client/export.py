@@ -26,7 +26,19 @@ from shared.store import RunRecord
 RUN, PARTS, SIGNATURE = "convscope/run.json", "convscope/parts/", "convscope/signature.json"
 PART_NAME = re.compile(r"convscope/parts/(\d{1,6})\.part")
 # What a record says about the queue it went through means nothing elsewhere.
-_OF_THE_QUEUE = ("job", "stage", "fraction", "attempts", "stuck", "cancelling", "evicted", "now", "error", "error_kind")
+_OF_THE_QUEUE = (
+    "job",
+    "stage",
+    "free",
+    "fraction",
+    "attempts",
+    "stuck",
+    "cancelling",
+    "evicted",
+    "now",
+    "error",
+    "error_kind",
+)
 
 
 def write_zip(

@@ -17,14 +17,14 @@ from shared.store.parts import Parts
 from shared.store.previews import Previews
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
 from shared.store.runs import STUCK_LIMIT, Runs
-from shared.store.shares import Shares
+from shared.store.shares import Claim, Shares, Taken
 from shared.store.troubles import Trouble, Troubles
 from shared.store.waiting_notices import WaitingNotices
 from shared.store.workers import FORGOTTEN_AFTER, IDLE_REPORT_SECONDS, REPORT_SECONDS, Workers
 
 __all__ = [
-    "FORGOTTEN_AFTER", "IDLE_REPORT_SECONDS", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Deed",
-    "Listing", "ListingPage", "RunRecord", "Status", "Store", "Trouble", "Troubles", "WorkerRecord",
+    "FORGOTTEN_AFTER", "IDLE_REPORT_SECONDS", "LIVE", "OVER", "REPORT_SECONDS", "STUCK_LIMIT", "Claim", "Deed",
+    "Listing", "ListingPage", "RunRecord", "Status", "Store", "Taken", "Trouble", "Troubles", "WorkerRecord",
     "is_outage", "store_url", "translating", "translating_errors", "words_of",
 ]  # fmt: skip
 

@@ -13,12 +13,11 @@ from shared.store.connection import translating_errors
 from shared.store.parts import read_chunks
 from shared.store.runs import LEASE_SECONDS, PREFIX, go_on, names
 from shared.store.scripts import EVICT, GUARD, ROOM
+from shared.store.share_scripts import BESIDE
 
 # ARGV: as of scripts.WRITE, without fields.  Stores how a part looks so far, unless the part is there.
-# Returns ok | cancel | lost.
-PREVIEW = (
-    GUARD
-    + ROOM
+LOOKS = (
+    ROOM
     + """
 if redis.call('HEXISTS', KEYS[2], ARGV[6]) == 0 then
 """
@@ -31,11 +30,15 @@ if redis.call('HEXISTS', KEYS[2], ARGV[6]) == 0 then
   count_previews()
 end
 redis.call('HSET', KEYS[1], 'updated_at', now)
-redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+"""
+)
+CANCELLED = """
 if redis.call('EXISTS', KEYS[4]) == 1 then return 'cancel' end
 return 'ok'
 """
-)
+# Both return ok | cancel | lost. The second has a helper's job for the fence, and renews no lease but its own.
+PREVIEW = GUARD + LOOKS + "redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])" + CANCELLED
+PREVIEW_BESIDE = BESIDE + LOOKS + "redis.call('HSET', KEYS[10], ARGV[1], now + ARGV[2] / 1000)" + CANCELLED
 
 
 @translating_errors
@@ -46,6 +49,7 @@ class Previews:
         self._client: Any = client
         self._budget = cache_budget
         self._preview: Any = client.register_script(PREVIEW)
+        self._beside: Any = client.register_script(PREVIEW_BESIDE)
 
     def write(self, key: str, fence: int, index: int, data: bytes) -> None:
         """Store how a part looks so far, in place of an earlier preview; nothing where the part itself is there.
@@ -61,6 +65,11 @@ class Previews:
         """
         args = (fence, int(LEASE_SECONDS * 1000), key, PREFIX, self._budget, index, data)
         go_on(self._preview(keys=names(key), args=args).decode(), key)
+
+    def write_beside(self, key: str, job: str, index: int, data: bytes) -> None:
+        """The same for a helper, by its job."""
+        args = (job, int(LEASE_SECONDS * 1000), key, PREFIX, self._budget, index, data)
+        go_on(self._beside(keys=names(key), args=args).decode(), key)
 
     def read(self, key: str, index: int) -> bytes | None:
         """A part as it looks so far, encoded as one; None where there is no preview, or the part itself is there."""

@@ -19,7 +19,8 @@ class RunRecord:
     """One run at the moment it was read. Times are seconds since 1970 by the server's clock; 0 means not yet.
 
     `done` counts its finished parts, `previews` those of the others that are shown as they look so far; `previewed` how
-    often one was shown so, which changes with every new picture.
+    often one was shown so, which changes with every new picture. `free` counts parts that nobody makes yet, where
+    several workers may; None elsewhere, and before it is known.
     """
 
     key: str
@@ -35,6 +36,7 @@ class RunRecord:
     done: int = 0
     previews: int = 0
     previewed: int = 0
+    free: int | None = None
     fraction: float | None = None
     attempts: int = 0
     stuck: int = 0
@@ -157,6 +159,7 @@ def _read(key: str, raw: dict[bytes, bytes], leased: bool, cancelling: bool, now
         done=int(text.get("done", 0)),
         previews=int(text.get("previews", 0)),
         previewed=int(text.get("previewed", 0)),
+        free=int(text["free"]) if "free" in text else None,
         fraction=float(text["fraction"]) if text.get("fraction") else None,
         attempts=int(text.get("attempts", 0)),
         stuck=int(text.get("stuck", 0)),

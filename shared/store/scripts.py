@@ -2,13 +2,15 @@
 
 Keys, in this order in all of them:   KEYS[1] run:{key}   KEYS[2] parts:{key}   KEYS[3] lease:{key}
 KEYS[4] cancel:{key}   KEYS[5] sizes   KEYS[6] seen   KEYS[7] pins   KEYS[8] total bytes
-KEYS[9] claims:{key}, part to the job that makes it now   KEYS[10] helpers:{key}, job to the end of its lease
+KEYS[9] claims:{key}, part to the job that makes it now, and p<part> to the one that takes a first look at it
+KEYS[10] helpers:{key}, job to the end of its lease
 KEYS[11] previews:{key}, number of a part to how it looks so far, gone as soon as the part itself is there
 Times are the server's, in seconds, so that no two machines' clocks are compared.
 
 Fields of run:{key}:  kind version spec queue by submitted_at job        written by submit
   fence attempts stuck attempt_started_at attempt_done waiting worker    written by begin
   total done stage fraction updated_at facts                             written by write
+  free, how many parts nobody makes, where several may                  written by claim
   previews, how many there are; previewed, how many were ever written    written by preview and write
   outcome (complete | failed | cancelled) error error_kind finished_at   written once, at the end
 """
@@ -40,7 +42,8 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 redis.call('DEL', KEYS[3], KEYS[4], KEYS[9], KEYS[10])
 redis.call('ZREM', KEYS[6], ARGV[1])
-redis.call('HDEL', KEYS[1], 'outcome', 'error', 'error_kind', 'finished_at', 'evicted', 'stuck', 'fraction')
+redis.call('HDEL', KEYS[1], 'outcome', 'error', 'error_kind', 'finished_at', 'evicted', 'stuck', 'fraction',
+           'free')
 redis.call('HSET', KEYS[1], 'job', ARGV[2], 'waiting', '1', 'submitted_at', now, 'stage', 'waiting', unpack(ARGV, 5))
 redis.call('HSETNX', KEYS[1], 'done', 0)
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
@@ -71,7 +74,7 @@ redis.call('HINCRBY', KEYS[1], 'stuck', 1)
 local done = redis.call('HLEN', KEYS[2])
 redis.call('HSET', KEYS[1], 'job', ARGV[1], 'waiting', '0', 'attempt_started_at', now, 'updated_at', now,
            'done', done, 'attempt_done', done, 'stage', 'starting', 'worker', ARGV[4])
-redis.call('HDEL', KEYS[1], 'fraction')
+redis.call('HDEL', KEYS[1], 'fraction', 'free')
 redis.call('SET', KEYS[3], fence, 'PX', ARGV[2])
 return fence
 """

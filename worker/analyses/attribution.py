@@ -22,6 +22,7 @@ from shared.analyses.attribution.parts import (
 from shared.analyses.attribution.spec import Attribution, attribution_parts
 from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.images.masks import mask_over
+from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
@@ -57,8 +58,9 @@ def attribution(spec: Attribution, context: RunContext) -> Iterator[Part | Progr
     loading = Progress("loading the model", total=len(attribution_parts(spec)))
     model = yield from yielding(lambda: context.models.load(spec.model), loading)
     run = _Run(spec, context, model, {"load_seconds": round(time.perf_counter() - begun, 3)})
-    for number in range(len(spec.pictures)):
-        yield from run.explain(number)
+    together = len(spec.methods) + 1  # a picture's parts are made together, its last method's last
+    for last in context.parts(Series(len(attribution_parts(spec)), together - 1, together)):
+        yield from run.explain(last // together)
     yield Progress("done", facts=run.facts())
 
 

@@ -3,6 +3,7 @@
 Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +21,13 @@ from shared.analyses.class_maximization.parts import (
     Way,
 )
 from shared.analyses.class_maximization.spec import NAIVE_STEP, ClassMaximization, class_parts
+from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import Ascent, compile_ascent
 from worker.ascent.gradient_ascent import Height, best_of, optimize
-from worker.ascent.layer_ascent import channel_batch
+from worker.ascent.layer_ascent import channel_batch, even_batch
 from worker.ascent.modes import Mode, classic, mode
 from worker.ascent.objectives import class_logit, logit_of
 from worker.ascent.phases import photograph_spectrum
@@ -73,6 +75,11 @@ def class_maximization(spec: ClassMaximization, context: RunContext) -> Iterator
     yield Progress("done", facts={"timings": {"analysis_seconds": round(time.perf_counter() - begun, 2)}})
 
 
+def class_batch(classes: int, fitting: int) -> int:
+    """How many classes are optimized together: half of them where they fit, so that two workers have work."""
+    return even_batch(classes, max(1, min(fitting, math.ceil(classes / 2))))
+
+
 def preview_steps(steps: int) -> set[int]:
     """Steps after which the pictures are shown as they are then."""
     return {round(share * steps) for share in PREVIEWED_AT} - {0, steps} if steps >= PREVIEWED_STEPS else set()
@@ -95,9 +102,9 @@ class _Run:
 
     def optimize_way(self, way: Way) -> Iterator[Part | Progress]:
         """All classes one way, in batches."""
-        order = class_parts(self.spec)
-        todo = [i for i, (_, one) in enumerate(order) if one == way and i not in self.context.finished]
-        if not todo:
+        ways = self.spec.ways
+        source = self.context.source(Series(len(class_parts(self.spec)), ways.index(way), len(ways)))
+        if not (todo := source.take(1)):
             return
         chosen, tries = self._mode(way), self.spec.tries if way == "regularised" else 1
         objective = class_logit(centre=self.spec.region == "centre")
@@ -106,9 +113,11 @@ class _Run:
         )
         ascent = yield from yielding(compiling, f"compiling the {way} run")
         fitting = channel_batch(ascent.bytes_per_picture, self.context.device_memory)
-        batch = max(1, fitting // tries)
-        for start in range(0, len(todo), batch):
-            yield from self._optimize(ascent, way, todo[start : start + batch], tries)
+        batch = class_batch(len(self.spec.classes), fitting // tries)
+        while todo:
+            todo += source.take(batch - len(todo), todo) if len(todo) < batch else []
+            yield from self._optimize(ascent, way, todo, batch, tries, source.made)
+            todo = source.take(batch)
 
     def _mode(self, way: Way) -> Mode:
         spec, size, channels = self.spec, self.explained.size, self.model.input_channels
@@ -123,17 +132,24 @@ class _Run:
         kept = tuple((name, weight) for name, weight in weights.items() if weight)
         return replace(asked, transform=moves, regularizers=kept)
 
-    def _optimize(self, ascent: Ascent, way: Way, parts: Sequence[int], tries: int) -> Iterator[Part | Progress]:
-        places = [class_parts(self.spec)[i][0] for i in parts]
-        rows = [(self.spec.seed, self.numbers[p], start) for p in places for start in range(tries)]
+    def _optimize(
+        self, ascent: Ascent, way: Way, parts: Sequence[int], batch: int, tries: int, made: int
+    ) -> Iterator[Part | Progress]:
+        """Some classes one way; a batch that is not full is filled up, for a picture's bits depend on its length."""
+        order = class_parts(self.spec)
+        places = [order[i][0] for i in parts]
+        filled = places + [places[-1]] * (batch - len(places))
+        rows = [(self.spec.seed, self.numbers[p], start) for p in filled for start in range(tries)]
         step_size = NAIVE_STEP if way == "naive" else self.spec.step_size
-        steps, total = self.spec.steps, len(class_parts(self.spec))
-        before = len(self.context.finished) if way == "naive" else total // len(self.spec.ways)
-        for at in optimize(ascent, {"class": [c for _, c, _ in rows]}, rows, steps, step_size, history=FRAMES):
-            share = (before + len(parts) * at.step / max(1, steps)) / total
-            previews = self._previews(ascent.mode, way, parts, at, tries) if at.step in preview_steps(steps) else ()
-            yield Progress(f"{way}, step {at.step} of {steps}", fraction=min(1.0, share), previews=previews)
-        best = best_of(at, [place for place in places for _ in range(tries)])
+        for at in optimize(
+            ascent, {"class": [c for _, c, _ in rows]}, rows, self.spec.steps, step_size, history=FRAMES
+        ):
+            share = (made + len(parts) * at.step / max(1, self.spec.steps)) / len(order)
+            wanted = at.step in preview_steps(self.spec.steps)
+            previews = self._previews(ascent.mode, way, parts, at, tries) if wanted else ()
+            stage = f"{way}, step {at.step} of {self.spec.steps}"
+            yield Progress(stage, fraction=min(1.0, share), previews=previews)
+        best = best_of(at, [place for place in filled for _ in range(tries)])
         for index, place, row in zip(parts, places, best, strict=True):
             yield self._part(ascent.mode, way, index, self.numbers[place], at, row)
 
@@ -141,7 +157,7 @@ class _Run:
         """The pictures as they are now, of each class the start that is highest."""
         if at.done:
             return []
-        heights = np.asarray(at.objective).reshape(len(parts), tries)
+        heights = np.asarray(at.objective).reshape(-1, tries)
         return [
             self._preview(chosen, way, index, at, k * tries + int(heights[k].argmax())) for k, index in enumerate(parts)
         ]

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from shared.images.way_in import way_in_words
+from shared.part_sources import ListedParts, PartSource, Series
 from worker.pictures.picture_sizes import Resize, bands_of, sized_picture
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ class RunContext:
         stored: a finished part by its number, for what is said of all parts together; None where it is gone.
         pictures_in: what came in and what went into the network, in a line, by the picture or data set; kept with the
             run's facts.
-        claim: takes the next free part of so many, where several workers make one run's (and whether the last is made
-            of all others); None where one makes all.
+        shared: the parts of a series that other workers of the run leave to this one; None where one makes all.
         previewed: numbers of unfinished parts that an earlier attempt has shown as they look so far.
     """
 
@@ -39,22 +39,25 @@ class RunContext:
     finished: frozenset[int] = field(default_factory=frozenset)
     device_memory: int = 0
     stored: "Callable[[int], Part | None]" = lambda _: None
-    claim: Callable[[int, bool], int | None] | None = None
+    shared: Callable[[Series], PartSource] | None = None
     previewed: frozenset[int] = field(default_factory=frozenset)
     pictures_in: dict[str, str] = field(default_factory=dict)
 
-    def parts(self, total: int, closing: bool = False) -> Iterator[int]:
-        """Numbers of the parts that are this worker's to make. Each must be yielded before the next is asked for.
+    def source(self, series: Series) -> PartSource:
+        """Where this worker's next parts of a series come from, several at a time.
 
-        Args:
-            total: number of parts of the whole result.
-            closing: whether the last part is made of all others; it comes when they are stored.
+        What was taken is yielded before more is asked for, or said to be held then.
         """
-        if self.claim is None:
-            yield from (index for index in range(total) if index not in self.finished)
-            return
-        while (index := self.claim(total, closing)) is not None:
-            yield index
+        if self.shared is not None:
+            return self.shared(series)
+        missing = (i for i in range(series.first, series.total, series.step) if i not in self.finished)
+        return ListedParts(missing, self.previewed, len(self.finished))
+
+    def parts(self, series: Series) -> Iterator[int]:
+        """Numbers of the parts that are this worker's to make. Each must be yielded before the next is asked for."""
+        source = self.source(series)
+        while taken := source.take(1):
+            yield from taken
 
     def dataset(self, reference: str) -> "Dataset":
         """A data set whose pictures can be read.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shared.analyses import FilterAtlas
 from shared.analyses.filter_atlas.parts import TILE, TileArrays
+from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -38,11 +39,11 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     compiling = Progress("compiling", total=len(channels), facts=facts)
     ascent = yield from yielding(lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), compiling)
     photograph = context.picture(spec.image, spec.size, model.input_channels, model.preprocess) if spec.image else None
-    layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, photograph, context.device_memory)
-    left = [(i, c) for i, c in enumerate(channels) if i not in context.finished]
-    for item in layer_ascent.first_look((i, c) for i, c in left if i not in context.previewed):
+    layer_ascent = LayerAscent(ascent, spec, channels, spec.restarts, photograph, context.device_memory)
+    source = context.source(Series(len(channels)))
+    for item in layer_ascent.first_look(source):
         yield Progress("first look", previews=[_part(item)]) if isinstance(item, OptimizedTile) else item
-    for item in layer_ascent.optimize_all(left):
+    for item in layer_ascent.optimize_all(source):
         yield _part(item) if isinstance(item, OptimizedTile) else item
 
 

@@ -14,6 +14,7 @@ from shared.analyses.filter_twins.numbers import SYMMETRIES, turn
 from shared.analyses.filter_twins.parts import TURNED_TILE, TwinArrays
 from shared.analyses.filter_twins.spec import MOST_CHANNELS, FilterTwins
 from shared.errors import InvalidSpec, message
+from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -63,9 +64,8 @@ def filter_twins(spec: FilterTwins, context: RunContext) -> Iterator[Part | Prog
         lambda: channel_responses(model, spec.layer, spec.size), "compiling the layer's responses"
     )
     run = _Twins(responses, _square_kernels(model, spec.layer))
-    layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, None, context.device_memory)
-    todo = [(i, c) for i, c in enumerate(channels) if i not in context.finished]
-    for item in layer_ascent.optimize_all(todo):
+    layer_ascent = LayerAscent(ascent, spec, channels, spec.restarts, None, context.device_memory)
+    for item in layer_ascent.optimize_all(context.source(Series(len(channels)))):
         yield run.part(item) if isinstance(item, OptimizedTile) else item
 
 

@@ -153,7 +153,7 @@ class _Way:
     def _finite(self, values: Any) -> np.ndarray:
         numbers = np.asarray(values, np.float32)
         if not np.isfinite(numbers).all():
-            broken = [str(row[1]) for row in np.asarray(self.rows)[~np.isfinite(numbers)]]
+            broken = list(dict.fromkeys(str(row[1]) for row in np.asarray(self.rows)[~np.isfinite(numbers)]))
             raise NotFinite(
                 f"Expected finite activations. Received NaN or infinity in channel {', '.join(broken[:10])}. "
                 "The weights hold NaN, or overflow this precision: try float32, or check the model."

@@ -1,11 +1,18 @@
 """Maximise many channels of one layer: all at a first look, then each to its end, in batches that fit; silent ones
 again from another start.
+
+A tile's bits depend on how many pictures are optimized together, and neither on which nor on its place among them: a
+convolution of another length is summed in another order. All batches of a run therefore have one length, which follows
+from the number of channels and from the device; what is missing in the last one is filled up. So a tile is the same to
+the bit whether one worker makes the run or several of equal machines do, and whatever an earlier attempt had finished;
+another device, another number of threads, or a batch that had to be halved for want of memory may differ by rounding.
 """
 
 import logging
+import math
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +23,7 @@ import tensorflow as tf
 from shared.analyses.ascent_modes import AscentSpec
 from shared.analyses.typed_parts import TileFacts
 from shared.errors import DoesNotFit
+from shared.part_sources import PartSource
 from shared.results import Progress
 from worker.ascent.compiled import Ascent
 from worker.ascent.gradient_ascent import Height, optimize
@@ -38,6 +46,10 @@ LOOK_SHARE, LOOK_STEPS, LOOK_LEAST = 12, 3, 2
 LOOK_STEP_TIMES = 2.0
 # Share of a card's memory that one batch's activations may take; the rest is weights and workspace.
 BATCH_SHARE = 0.5
+# A run is cut into so many batches where they stay large enough to be quick, so that as many workers have something to
+# do: at least 4 channels on a processor (see above), 32 on a card.
+BATCHES_A_RUN = 8
+CARD_LEAST = 32
 
 
 def is_silent(curve: np.ndarray) -> bool:
@@ -93,7 +105,7 @@ class LayerAscent:
     Attributes:
         ascent: of the channel objective, from compile_ascent().
         spec: seed, steps, step size.
-        total: channels of the whole result, done ones among them.
+        channels: of the whole result, done ones among them; a part's number is its channel's place.
         restarts: further starts for a silent channel.
         photograph: float32 (size, size, channel) to start from; None means the mode's own start.
         device_memory: bytes a batch may take; 0 for the processor.
@@ -101,15 +113,20 @@ class LayerAscent:
 
     ascent: Ascent
     spec: AscentSpec
-    total: int
+    channels: Sequence[int]
     restarts: int = 3
     photograph: np.ndarray | None = None
     device_memory: int = 0
     done: int = 0
     _looked: int = 0
 
-    def first_look(self, channels: Iterable[tuple[int, int]]) -> Iterator[OptimizedTile | Progress]:
-        """All of (index, channel) after a few long steps, so that a whole layer is seen before any of it is done.
+    @property
+    def batch(self) -> int:
+        """How many channels are optimized together."""
+        return run_batch(len(self.channels), self.ascent.bytes_per_picture, self.device_memory)
+
+    def first_look(self, source: PartSource) -> Iterator[OptimizedTile | Progress]:
+        """All channels after a few long steps, so that a whole layer is seen before any of it is done.
 
         It is an ascent of its own, and what optimize_all() makes does not depend on it. Channels that stay silent are
         left out, and all where the steps asked for are few or the device's memory is short.
@@ -117,16 +134,15 @@ class LayerAscent:
         Raises:
             NotFinite: as optimize().
         """
-        todo, steps = list(channels), look_steps(self.spec.steps)
-        batch = channel_batch(self.ascent.bytes_per_picture, self.device_memory)
-        self._looked = steps * len(todo)
-        for start in range(0, len(todo) if steps else 0, batch):
-            chosen = [_Attempt(index, number) for index, number in todo[start : start + batch]]
+        steps, batch, seen = look_steps(self.spec.steps), self.batch, 0
+        while steps and (taken := source.take_looks(batch)):
+            self._looked = steps * (len(self.channels) - source.made)
             try:
-                yield from self._look_at(chosen, steps, start)
+                yield from self._look_at([_Attempt(i, self.channels[i]) for i in taken], steps, seen)
             except (tf.errors.ResourceExhaustedError, MemoryError):
                 log.warning("out of memory: no first look", extra={"batch": batch})
                 return
+            seen += len(taken)
 
     def _look_at(self, chosen: list[_Attempt], steps: int, before: int) -> Iterator[OptimizedTile | Progress]:
         # Left a step before its end, where pictures are judged once more: a fifth of the look's time.
@@ -141,46 +157,57 @@ class LayerAscent:
     @property
     def _work(self) -> int:
         """Steps of all channels, the first look's among them."""
-        return self.total * self.spec.steps + self._looked
+        return len(self.channels) * self.spec.steps + self._looked
 
     def _ascend(self, chosen: list[_Attempt], steps: int, step_size: float) -> Generator[Height, None, None]:
         rows = [(self.spec.seed, c.channel, c.start) for c in chosen]
         starts = None if self.photograph is None else np.stack([self.photograph] * len(chosen))
         return optimize(self.ascent, {"channel": [c.channel for c in chosen]}, rows, steps, step_size, starts)
 
-    def optimize_all(self, channels: Iterable[tuple[int, int]]) -> Iterator[OptimizedTile | Progress]:
-        """Work off (index, channel) in batches; a silent one goes to the queue's end with its next start.
+    def optimize_all(self, source: PartSource) -> Iterator[OptimizedTile | Progress]:
+        """Work off channels in batches; a silent one waits for the end with its next start.
 
         Raises:
             DoesNotFit: one channel alone is too large for the device.
             NotFinite: as optimize().
         """
-        todo = deque(_Attempt(index, number) for index, number in channels)
-        self.done = before = self.total - len(todo)
-        batch, begun = channel_batch(self.ascent.bytes_per_picture, self.device_memory), time.perf_counter()
-        while todo:
-            chosen = [todo.popleft() for _ in range(min(batch, len(todo)))]
+        silent: deque[_Attempt] = deque()
+        batch, mine, begun = self.batch, 0, time.perf_counter()
+        while chosen := self._next(source, silent, batch):
+            self.done = source.made
             try:
-                for item in self._optimize_batch(chosen):
+                for item in self._optimize_batch(chosen, batch):
                     if isinstance(item, _Attempt):
-                        todo.append(item)
+                        silent.append(item)
                     else:
                         self.done += isinstance(item, OptimizedTile)
+                        mine += isinstance(item, OptimizedTile)
                         yield item
             except (tf.errors.ResourceExhaustedError, MemoryError) as error:
                 # Nothing of this batch was yielded yet: channels come after its last step.
                 batch = _halved(batch, error)
-                todo.extendleft(reversed(chosen))
-            pace = (time.perf_counter() - begun) / max(1, self.done - before)
+                silent.extendleft(reversed(chosen))
+            pace = (time.perf_counter() - begun) / max(1, mine)
             metrics = {"batch": batch, "seconds_per_channel": round(pace, 4)}
-            yield Progress(f"{self.done} of {self.total} channels", facts={"metrics": metrics})
+            yield Progress(f"{self.done} of {len(self.channels)} channels", facts={"metrics": metrics})
 
-    def _optimize_batch(self, chosen: list[_Attempt]) -> Iterator[OptimizedTile | Progress | _Attempt]:
+    def _next(self, source: PartSource, silent: deque[_Attempt], batch: int) -> list[_Attempt]:
+        """New channels first, so that all are tried once before any is tried again; those too large for the device,
+        which wait among the silent ones with their first start, before all.
+        """
+        again = [silent.popleft() for _ in range(min(batch, len(silent))) if silent[0].start == 0]
+        taken = source.take(batch - len(again), [one.index for one in (*again, *silent)])
+        chosen = again + [_Attempt(index, self.channels[index]) for index in taken]
+        return chosen + [silent.popleft() for _ in range(min(batch - len(chosen), len(silent)))]
+
+    def _optimize_batch(self, chosen: list[_Attempt], batch: int) -> Iterator[OptimizedTile | Progress | _Attempt]:
         spec = self.spec
-        for at in self._ascend(chosen, spec.steps, spec.step_size):
+        filled = chosen + [chosen[-1]] * (batch - len(chosen))
+        for at in self._ascend(filled, spec.steps, spec.step_size):
             share = (self._looked + self.done * spec.steps + len(chosen) * at.step) / self._work
-            yield Progress(f"channels {_range(chosen)}, step {at.step} of {spec.steps}", fraction=share)
-        for one, picture, values in zip(chosen, np.asarray(at.pictures), at.curve, strict=True):
+            yield Progress(f"channels {_range(chosen)}, step {at.step} of {spec.steps}", fraction=min(1.0, share))
+        # The filled ones come last and are nobody's.
+        for one, picture, values in zip(chosen, np.asarray(at.pictures), at.curve, strict=False):
             silent = is_silent(values)
             if silent and one.start < self.restarts and self.photograph is None:
                 yield _Attempt(one.index, one.channel, one.start + 1)
@@ -214,6 +241,26 @@ def _halved(batch: int, error: Exception) -> int:
         ) from error
     log.warning("out of memory: halving the batch", extra={"batch": batch})
     return batch // 2
+
+
+def run_batch(total: int, bytes_per_picture: int, memory: int) -> int:
+    """How many of a run's channels are optimized together; each batch of the run has this length.
+
+    Args:
+        total: channels of the run.
+        bytes_per_picture, memory: as channel_batch() takes them.
+
+    Returns:
+        At least 1, at most what fits; chosen so that batches come out even.
+    """
+    least = CARD_LEAST if memory > 0 else CPU_BATCHES[0]
+    at_once = min(channel_batch(bytes_per_picture, memory), max(least, math.ceil(total / BATCHES_A_RUN)))
+    return even_batch(total, at_once)
+
+
+def even_batch(total: int, at_most: int) -> int:
+    """The length of equal batches of at most so many, the last one filled up with as little as can be."""
+    return math.ceil(total / math.ceil(total / at_most)) if total else 1
 
 
 def channel_batch(bytes_per_picture: int, memory: int) -> int:

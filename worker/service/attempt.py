@@ -6,11 +6,13 @@ leading leads from then on.
 """
 
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.part_sources import Series
 from shared.results import Part, Progress, encode_part
-from shared.store import Store
+from shared.store import Claim, Store, Taken
 
 # Progress alone is written at most this often; parts are written at once.
 WRITE_EVERY_SECONDS = 0.2
@@ -37,7 +39,7 @@ class Attempt:
     worker: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     _last: float = 0.0
-    _shares: tuple[int, bool] = (0, False)
+    _series: set[Series] = field(default_factory=set)
 
     @property
     def leads(self) -> bool:
@@ -54,14 +56,19 @@ class Attempt:
             self._send((item.index, encode_part(item)), {"stage": "running"})
             return
         self.facts |= item.facts
-        if self.leads:
-            for part in item.previews:
-                self.store.previews.write(self.key, self.fence, part.index, encode_part(part))
+        for part in item.previews:
+            self._show(part)
         now = time.monotonic()
         if item.total is None and now - self._last < WRITE_EVERY_SECONDS:
             return
         self._last = now
         self._send(None, {"stage": item.stage, "total": item.total, "fraction": item.fraction})
+
+    def _show(self, part: Part) -> None:
+        if self.leads:
+            self.store.previews.write(self.key, self.fence, part.index, encode_part(part))
+        else:
+            self.store.previews.write_beside(self.key, self.job, part.index, encode_part(part))
 
     def _send(self, part: tuple[int, bytes] | None, progress: dict[str, Any]) -> None:
         if self.leads:
@@ -69,36 +76,65 @@ class Attempt:
         else:
             self.fence = self.store.shares.write(self.key, self.job, part, {"total": progress.get("total")})
 
-    def claim(self, total: int, closing: bool) -> int | None:
-        """Take the next part that is free; None while there is none.
+    def source(self, series: Series, gives_way: Callable[[], bool] = lambda: False) -> "SharedParts":
+        """The parts of a series that others leave to this worker.
 
         Args:
-            total: number of parts of the whole result.
-            closing: whether the last part is made of all others, and has to wait for them.
+            series: the parts.
+            gives_way: whether a helper is wanted elsewhere; it takes nothing then, and so comes to its end.
+        """
+        self._series.add(series)
+        return SharedParts(self, series, gives_way)
+
+    def take(self, claim: Claim) -> Taken:
+        """Claim parts.
 
         Raises:
             LeaseLost: the run is over.
         """
-        self._shares = total, closing
-        taken = self.store.shares.claim(self.key, self.job, total, closing)
-        return taken if isinstance(taken, int) else None
+        return self.store.shares.take(self.key, self.job, claim)
 
     def awaits_others(self) -> bool:
         """Wait, as the lead of a shared run, for the parts that others make.
 
         Returns:
-            True as soon as a part is free, for its maker died or it had to wait for the others; False when nothing is
-            missing, and for a helper.
+            True as soon as a part is free, for its maker died or it had to wait for the others, and where all were
+            waited for and something is to be said of them; False when nothing is missing, and for a helper.
 
         Raises:
             RunCancelled, LeaseLost: the attempt must stop.
         """
-        while self.leads and self._shares[0]:
-            taken = self.store.shares.claim(self.key, self.job, *self._shares)
-            if isinstance(taken, int):
+        waited = False
+        while self.leads and self._series:
+            states = {series: self.take(Claim(series)).state for series in self._series}
+            if "taken" in states.values():
                 return True
-            if taken == "made":
-                break
+            if "held" not in states.values():
+                return waited and any(series.summary for series in self._series)
+            waited = True
             time.sleep(POLL_SECONDS)
             self.write(Progress("waiting for parts that other workers make"))
         return False
+
+
+class SharedParts:
+    """Parts of a run that several workers make, as one of them takes them."""
+
+    def __init__(self, attempt: Attempt, series: Series, gives_way: Callable[[], bool]) -> None:
+        self._attempt, self._series, self._gives_way = attempt, series, gives_way
+        self.made = 0
+
+    def take(self, most: int, held: Collection[int] = ()) -> list[int]:
+        """Parts that nobody makes; none for a helper that is wanted elsewhere."""
+        if most <= 0 or (not self._attempt.leads and self._gives_way()):
+            return []
+        return self._claim(Claim(self._series, most, held))
+
+    def take_looks(self, most: int) -> list[int]:
+        """Parts that nobody has looked at or makes."""
+        return self._claim(Claim(self._series, most, looks=True))
+
+    def _claim(self, claim: Claim) -> list[int]:
+        taken = self._attempt.take(claim)
+        self.made = taken.made
+        return list(taken.indices)

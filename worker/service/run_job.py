@@ -137,6 +137,9 @@ def _run(resources: "Resources", attempt: Attempt, turn: Turn) -> None:
     run = store.runs.get(key)
     spec = parse_spec(run.kind, run.fields, run.version)
     attempt.facts = dict(run.facts)
+    if not attempt.leads and (run.free == 0 or turn.gives_way()):
+        log.info("nothing to help with", extra={"key": key})
+        return
     started = time.perf_counter()
     _analyse(resources, attempt, spec, turn)
     while attempt.awaits_others():
@@ -154,9 +157,9 @@ def _analyse(resources: "Resources", attempt: Attempt, spec: JobSpec, turn: Turn
     """Make the parts that are missing; of a shared run those that nobody else makes."""
     key, parts = attempt.key, attempt.store.parts
     stored = lambda index: decode_part(data) if (data := parts.read(key, index)) else None  # noqa: E731
-    claim = attempt.claim if spec.shared_by > 1 else None
+    shared = (lambda series: attempt.source(series, turn.gives_way)) if spec.most_workers > 1 else None
     finished, previewed = frozenset(parts.indices(key)), frozenset(attempt.store.previews.indices(key))
-    context = replace(resources.context(finished), stored=stored, claim=claim, previewed=previewed)
+    context = replace(resources.context(finished), stored=stored, shared=shared, previewed=previewed)
     items: Any = GENERATORS[spec.kind](spec, context)
     # Closed here and now: what an analysis does at its end (keep the best network) is part of the attempt.
     with closing(items):

@@ -23,6 +23,7 @@ from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from shared.store import Store
 from worker.service.devices import Slot
+from worker.service.invitations import invite_helpers
 from worker.service.last_resort import LastResort
 from worker.service.recovery import recover_silent, recover_worker, requeue_vanished
 from worker.service.scratch import new_scratch, remove_scratch, sweep_scratch
@@ -180,6 +181,7 @@ class Supervisor:
         ours = {c.name for c in self.children if c.alive}
         self._resort.attempt("recovering dead workers", partial(recover_silent, self.store, ours, SILENT_SECONDS))
         self._resort.attempt("queueing runs without a job", partial(requeue_vanished, self.store, self._queue))
+        self._resort.attempt("asking idle workers to help", partial(invite_helpers, self.store, self._queue))
 
     def _sweep(self) -> None:
         if time.monotonic() < self._sweep_at:

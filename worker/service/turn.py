@@ -1,4 +1,6 @@
-"""An interactive worker's time: a run that takes longer than that while others wait goes on in the batch queue."""
+"""Whose turn it is: an interactive run that takes long while others wait goes on in the batch queue, and whoever helps
+with a run leaves it for one that nobody has begun.
+"""
 
 import time
 
@@ -25,8 +27,13 @@ class Turn:
     def __init__(self, store: Store, settings: Settings, attempt: Attempt, queue: str) -> None:
         self._store, self._attempt = store, attempt
         self._queue = JobQueue(store, settings.job_timeout)
+        self._name = queue
         self._limited = queue == "interactive" and settings.interactive_seconds > 0
         self._ask_at = time.monotonic() + settings.interactive_seconds
+
+    def gives_way(self) -> bool:
+        """Whether a run waits in the queue; asked by a helper before each batch, for its own run has a worker."""
+        return bool(self._name) and self._queue.run_waits(self._name)
 
     def check(self) -> None:
         """Called between two steps.

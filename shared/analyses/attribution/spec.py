@@ -20,6 +20,7 @@ class Attribution(HeatMapSpec):
     kind: ClassVar[str] = "attribution"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "interactive"
+    shared_by: ClassVar[int] = 8
 
     image: Annotated[ImageRef | None, Field(description="Which picture.")] = None
     images: Annotated[
@@ -38,6 +39,11 @@ class Attribution(HeatMapSpec):
         Field(max_length=MOST_PICTURES, description="What each picture really shows, where that is known; one a "
               "picture, ? for an unknown one. Where `classes` names none, the truth is explained too."),
     ] = ()  # fmt: skip
+
+    @property
+    def most_workers(self) -> int:
+        """One a picture: a picture's maps share its forward pass."""
+        return min(self.shared_by, len(self.pictures))
 
     @property
     def pictures(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ class ClassMaximization(AscentSpec):
     kind: ClassVar[str] = "class_maximization"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
+    shared_by: ClassVar[int] = 8
     # With a tile's steps, long as they are, a class's picture ends in black and white.
     longer: ClassVar[int] = 3
     shorter: ClassVar[int] = 2
@@ -66,6 +67,11 @@ class ClassMaximization(AscentSpec):
     l2: Annotated[
         float, Field(ge=0, le=1000, description="Weight of the mean squared distance from grey, taken from the logit.")
     ] = 0.0
+
+    @property
+    def most_workers(self) -> int:
+        """One a class at most."""
+        return min(self.shared_by, len(self.classes))
 
     @property
     def ways(self) -> tuple[Way, ...]:

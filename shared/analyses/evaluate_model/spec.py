@@ -22,6 +22,7 @@ class EvaluateModel(JobSpec):
     kind: ClassVar[str] = "evaluate_model"
     version: ClassVar[int] = 3
     queue: ClassVar[Queue] = "batch"
+    shared_by: ClassVar[int] = 8
     newer: ClassVar[frozenset[str]] = frozenset({"model_output"})
 
     model: ModelRef

@@ -19,6 +19,7 @@ class FilterAtlas(AscentSpec):
     kind: ClassVar[str] = "filter_atlas"
     version: ClassVar[int] = 3
     queue: ClassVar[Queue] = "batch"
+    shared_by: ClassVar[int] = 8
 
     layer: LayerPath
     channels: ChannelList = ()

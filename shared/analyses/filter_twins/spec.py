@@ -21,6 +21,7 @@ class FilterTwins(AscentSpec):
     kind: ClassVar[str] = "filter_twins"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
+    shared_by: ClassVar[int] = 8
 
     layer: LayerPath
     channels: ChannelList = ()

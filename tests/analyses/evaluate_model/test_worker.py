@@ -218,11 +218,12 @@ def test_shards_do_not_depend_on_the_batch_and_a_resumed_run_makes_what_is_missi
     assert [part.index for part in again] == [0, 2]
     for part in again:
         for name, array in part.arrays.items():
-            assert np.allclose(array, parts[part.index].arrays[name], atol=1e-6), name
+            assert np.array_equal(array, parts[part.index].arrays[name]), name
     last = [item for item in items if isinstance(item, Progress)][-1]
     assert last.facts["metrics"]["pictures"] == 11 and last.facts["metrics"]["right"] == facts["metrics"]["right"]
-    gone = replace(resumed, stored=lambda _: None)
-    assert [part.index for part in parts_of(list(evaluate_model(spec, gone)))] == [0, 1, 2]
+    not_yet = replace(resumed, stored=lambda _: None)
+    items = list(evaluate_model(spec, not_yet))
+    assert not any("metrics" in i.facts for i in items if isinstance(i, Progress)), "some pictures are not counted"
 
 
 def test_the_precision_is_that_of_the_spec_and_the_model_goes_back(tmp_path: Path) -> None:

@@ -96,4 +96,4 @@ def test_a_look_that_does_not_fit_is_left_out(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(module, "optimize", short_of_memory)
     found = items(tmp_path, tiny_models.random_convnet())
     assert not previews_of(found) and len(parts_of(found)) == 6
-    assert asked == [3, 32]
+    assert asked[:2] == [3, 32] and set(asked[2:]) == {32}

@@ -153,11 +153,12 @@ def test_too_large_a_batch_is_halved_until_it_fits(tmp_path: Path, monkeypatch: 
         return real(ascent, numbers, *args)
 
     monkeypatch.setattr(module, "optimize", short_of_memory)
+    monkeypatch.setattr(module, "BATCHES_A_RUN", 1)
     items = run(tmp_path, tiny_models.random_convnet())
     assert sorted(p.index for p in parts_of(items)) == list(range(6))
-    assert sizes[:4] == [6, 6, 4, 2]
-    assert max(sizes[3:]) == 2
-    assert [i for i in items if isinstance(i, Progress)][-1].facts["metrics"]["batch"] == 2
+    assert sizes[:3] == [6, 3, 1]
+    assert max(sizes[2:]) == 1
+    assert [i for i in items if isinstance(i, Progress)][-1].facts["metrics"]["batch"] == 1
 
 
 def test_one_channel_that_does_not_fit_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,9 @@ import pytest
 from shared.analyses import FilterAtlas
 from shared.client import Client
 from shared.errors import LeaseLost, RunCancelled
+from shared.part_sources import Series
 from shared.queue import HELPER_RETRIES, RUN_JOB, SafeJob
-from shared.store import Store, WorkerRecord
+from shared.store import Claim, Store, WorkerRecord
 from shared.store.runs import names
 from tests.fixtures.small_runs import PART, atlas, begun, completed, lapse, status, submitted
 
@@ -72,6 +73,61 @@ def test_a_part_is_claimed_once_and_in_order(shared: tuple[Store, str, int]) -> 
     store.shares.write(key, HELPER, (1, PART), {})
     assert store.shares.claim(key, LEAD, 3) == store.shares.claim(key, HELPER, 3) == "made"
     store.runs.finish(key, fence, {})
+
+
+def _take(store: Store, key: str, job: str, total: int, most: int, **more: object) -> tuple[int, ...]:
+    rest = {name: more.pop(name) for name in ("held", "looks") if name in more}
+    return store.shares.take(key, job, Claim(Series(total, **more), most, **rest)).indices  # type: ignore[arg-type]
+
+
+def test_several_parts_are_claimed_at_once_each_by_one(shared: tuple[Store, str, int]) -> None:
+    store, key, _ = shared
+    assert _take(store, key, LEAD, 7, 3) == (0, 1, 2)
+    assert _take(store, key, HELPER, 7, 3) == (3, 4, 5)
+    assert store.runs.get(key).free == 1
+    assert _take(store, key, LEAD, 7, 2, held=(0, 2)) == (1, 6), "its own that is not in its hands, then a free one"
+    assert _take(store, key, LEAD, 7, 9, held=(0, 1, 2, 6)) == ()
+    assert store.shares.take(key, HELPER, Claim(Series(7), 9, held=(3, 4, 5))).state == "held"
+    assert store.runs.get(key).free == 0
+
+
+def test_a_series_is_every_so_many_parts(shared: tuple[Store, str, int]) -> None:
+    store, key, fence = shared
+    assert _take(store, key, LEAD, 6, 2, first=1, step=2) == (1, 3)
+    assert _take(store, key, HELPER, 6, 5, first=1, step=2) == (5,)
+    assert _take(store, key, HELPER, 6, 2, first=0, step=2) == (0, 2)
+    for index in (1, 3):
+        store.runs.write(key, fence, (index, PART), {})
+    store.shares.write(key, HELPER, (5, PART), {})
+    taken = store.shares.take(key, LEAD, Claim(Series(6, 1, 2)))
+    assert (taken.state, taken.made) == ("made", 3)
+
+
+def test_each_part_is_looked_at_once_and_not_while_it_is_made(shared: tuple[Store, str, int]) -> None:
+    store, key, fence = shared
+    assert _take(store, key, HELPER, 5, 1) == (0,)
+    assert _take(store, key, LEAD, 5, 2, looks=True) == (1, 2)
+    store.previews.write(key, fence, 1, PART)
+    assert _take(store, key, LEAD, 5, 1, looks=True) == (3,), "2 stayed silent: nothing to show"
+    assert _take(store, key, HELPER, 5, 5, looks=True) == (4,)
+    store.client.hset(names(key)[9], HELPER, 1)
+    assert _take(store, key, OTHER, 5, 5, looks=True) == (0, 4), "a dead helper's, of which nothing is shown"
+    assert _take(store, key, LEAD, 5, 9) == (0, 1, 2, 3, 4), "a look keeps nobody from making a part"
+
+
+def test_a_helper_shows_how_its_parts_look_so_far(shared: tuple[Store, str, int]) -> None:
+    store, key, fence = shared
+    store.previews.write_beside(key, HELPER, 1, b"so far")
+    assert store.previews.read(key, 1) == b"so far"
+    store.runs.write(key, fence, (1, PART), {})
+    store.previews.write_beside(key, HELPER, 1, b"late")
+    assert store.previews.indices(key) == set()
+    store.runs.request_cancel(key)
+    with pytest.raises(RunCancelled):
+        store.previews.write_beside(key, HELPER, 2, b"so far")
+    store.runs.end_cancelled(key, fence)
+    with pytest.raises(LeaseLost):
+        store.previews.write_beside(key, HELPER, 0, b"so far")
 
 
 def test_finished_parts_of_an_earlier_attempt_are_nobodys_to_make(store: Store) -> None:

@@ -11,6 +11,7 @@ import pytest
 from shared.analyses import InspectModel, JobSpec
 from shared.client import Client
 from shared.errors import NotFinite
+from shared.part_sources import Series
 from shared.results import Part, Progress
 from shared.store import WorkerRecord
 from worker.analyses.context import RunContext
@@ -32,17 +33,20 @@ class Workers:
         before: called with a worker's name and a part's number before it is made; may raise.
         made: (worker, part) in the order of making.
         closing: whether the last part is made of all others.
+        summary: whether something is said of all parts in the end.
+        asked: whose turn at the analysis began.
         killed: set once the death of a worker is known.
     """
 
     def __init__(self, client: Client, patch: pytest.MonkeyPatch) -> None:
         self.client, self.made = client, list[tuple[str, int]]()
-        self.closing = False
+        self.closing = self.summary = False
+        self.asked: list[str] = []
         self.before: Callable[[str, int], None] = lambda worker, index: None
         self._local, self._led, self.killed = threading.local(), threading.Event(), threading.Event()
         patch.setattr(InspectModel, "shared_by", 2)
         patch.setitem(module.GENERATORS, "inspect_model", self._toy)
-        patch.setattr(module, "get_current_job", lambda: SimpleNamespace(id=self._local.job))
+        patch.setattr(module, "get_current_job", self._asked)
         patch.setattr(attempt_module, "POLL_SECONDS", 0.01)
         context = lambda finished: RunContext(None, client.library, finished)  # type: ignore[arg-type]  # noqa: E731
         set_engine_resources(Resources(client.store, client.library, context, lambda _: {"device": "toy"}))
@@ -50,11 +54,16 @@ class Workers:
             client.store.workers.report(WorkerRecord(name, queue="interactive"))
         self.key, _ = client.submit(InspectModel(model="keras/vgg16/random"))
         self.job = client.record(self.key).job
+        client.store.client.delete("rq:queue:interactive")  # both jobs are taken
+
+    def _asked(self) -> SimpleNamespace:
+        return SimpleNamespace(id=self._local.job, origin="interactive")
 
     def _toy(self, spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
         self._led.set()
+        self.asked.append(self._local.name)
         yield Progress("counting", total=TOTAL, facts={"metrics": {"by": self._local.name}})
-        for index in context.parts(TOTAL, self.closing):
+        for index in context.parts(Series(TOTAL, closing=self.closing, summary=self.summary)):
             self.before(self._local.name, index)
             self.made.append((self._local.name, index))
             yield Part(index, arrays={"value": np.array([index], np.float32)})
@@ -68,6 +77,13 @@ class Workers:
         except Killed:
             self.client.store.runs.wait_again(self.key, self._local.job)
             self.killed.set()
+
+    def work_beside(self, name: str) -> None:
+        """A worker's whole turn while another is at a part."""
+        thread = threading.Thread(target=self.work, args=(name,))
+        thread.start()
+        thread.join(20)
+        assert not thread.is_alive()
 
     def work_together(self) -> None:
         """Both at the same time, until both are done."""
@@ -121,10 +137,7 @@ def test_a_helper_with_nothing_to_claim_ends_quietly(workers: Workers) -> None:
     def second(worker: str, index: int) -> None:
         if index == TOTAL - 1:
             workers.before = lambda worker, index: None
-            thread = threading.Thread(target=workers.work, args=("helper",))
-            thread.start()
-            thread.join(20)
-            assert not thread.is_alive()
+            workers.work_beside("helper")
 
     workers.before = second
     workers.work("lead")
@@ -255,3 +268,64 @@ def test_a_helpers_passing_failure_leaves_the_run_alone(workers: Workers) -> Non
     with pytest.raises(OSError, match="disk is busy"):
         workers.work_together()
     _check_complete(workers)
+
+
+def test_a_helper_leaves_after_its_part_for_a_run_that_nobody_has_begun(workers: Workers) -> None:
+    meet = _meet(workers)
+
+    def somebody_asks(worker: str, index: int) -> None:
+        meet(worker, index)
+        if worker == "helper":
+            workers.client.submit(InspectModel(model="keras/vgg19/random"))
+            asked.set()
+        else:
+            assert asked.wait(20)
+
+    asked = threading.Event()
+    workers.before = somebody_asks
+    workers.work_together()
+    _check_complete(workers)
+    assert [name for name, _ in workers.made].count("helper") == 1
+
+
+def test_a_helper_does_not_begin_while_a_run_waits(workers: Workers) -> None:
+    def second(worker: str, index: int) -> None:
+        if index == 0:
+            workers.client.submit(InspectModel(model="keras/vgg19/random"))
+            workers.work_beside("helper")
+
+    workers.before = second
+    workers.work("lead")
+    _check_complete(workers)
+    assert {name for name, _ in workers.made} == {"lead"} and workers.asked == ["lead"]
+
+
+def test_a_jobs_worth_of_helping_is_not_begun_where_nothing_is_free(workers: Workers) -> None:
+    def last(worker: str, index: int) -> None:
+        if index == TOTAL - 1:
+            workers.work_beside("helper")
+
+    workers.before = last
+    workers.work("lead")
+    _check_complete(workers)
+    assert workers.asked == ["lead"], "no network is loaded for nothing"
+
+
+def test_the_lead_says_what_is_to_be_said_of_all_parts_once_others_made_the_last(workers: Workers) -> None:
+    meet, waits = _meet(workers), threading.Event()
+
+    def hold_one_back(worker: str, index: int) -> None:
+        meet(worker, index)
+        if worker == "helper":
+            assert waits.wait(20)
+
+    workers.summary, workers.before = True, hold_one_back
+    with ThreadPoolExecutor(2) as pool:
+        turns = [pool.submit(workers.work, name) for name in ("lead", "helper")]
+        while workers.client.record(workers.key).stage != "waiting for parts that other workers make":
+            assert not turns[0].done()
+        waits.set()
+        for turn in turns:
+            turn.result(30)
+    _check_complete(workers)
+    assert workers.asked.count("lead") == 2

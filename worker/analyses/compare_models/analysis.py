@@ -25,6 +25,7 @@ from shared.analyses.compare_models.parts import (
 from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import InvalidSpec, NotFinite, message
 from shared.images.masks import mask_over
+from shared.part_sources import ListedParts
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.compare_models.answers import answer_arrays, answer_facts, answers_of
@@ -166,9 +167,9 @@ class _Comparison:
         mode = mode_of(spec, model.input_channels, self.context.library.images)
         compiling = Progress(f"{stage}: compiling", fraction=done)
         ascent = yield from yielding(lambda: compile_ascent(model, channel(path), mode, spec.precision), compiling)
-        layer_ascent = LayerAscent(ascent, spec, len(channels), spec.restarts, None, self.context.device_memory)
+        layer_ascent = LayerAscent(ascent, spec, channels, spec.restarts, None, self.context.device_memory)
         found: list[OptimizedTile] = []
-        for item in layer_ascent.optimize_all(enumerate(channels)):
+        for item in layer_ascent.optimize_all(ListedParts(range(len(channels)))):
             if isinstance(item, OptimizedTile):
                 found.append(item)
                 continue

@@ -28,6 +28,7 @@ from shared.analyses.dataset_examples.parts import BEST, SHARD, BestFacts, Examp
 from shared.errors import ConvscopeError, DoesNotFit
 from shared.images.contact_sheet import stitch
 from shared.library import Dataset
+from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
@@ -59,7 +60,7 @@ def dataset_examples(spec: DatasetExamples, context: RunContext) -> Iterator[Par
     metrics = {"pictures": scan.pictures, "channels": len(scan.channels)}
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision, "metrics": metrics}
     yield Progress("looking at pictures", total=len(todo) + 1, facts=facts)
-    for index in context.parts(len(todo) + 1, closing=True):
+    for index in context.parts(Series(len(todo) + 1, closing=True)):
         if index < len(todo):
             yield (yield from scan.shard(index, todo[index]))
         else:

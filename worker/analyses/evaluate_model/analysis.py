@@ -14,6 +14,7 @@ from shared.analyses.evaluate_model.parts import ANSWERS, AnswerArrays, AnswerFa
 from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.errors import InvalidSpec, message
 from shared.library import Dataset, DatasetCard
+from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -51,14 +52,17 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
     yield from yielding(network.trace, Progress("compiling", total=len(answers.shards), facts=facts))
     loaded = time.perf_counter()
-    parts = {i: part for i in context.finished if (part := context.stored(i)) is not None}
-    for item in answers.parts([i for i in range(len(answers.shards)) if i not in parts]):
-        if isinstance(item, Part):
-            parts[item.index] = item
-        yield item
+    parts: dict[int, Part] = {}
+    for index in context.parts(Series(len(answers.shards), summary=True)):
+        for item in answers.answer(index):
+            if isinstance(item, Part):
+                parts[index] = item
+            yield item
     timings = {"load_seconds": loaded - begun, "answer_seconds": time.perf_counter() - loaded}
-    said = {"metrics": all_metrics(parts.values()), "timings": {name: round(v, 3) for name, v in timings.items()}}
-    yield Progress("counting", facts=said)
+    yield Progress("counting", facts={"timings": {name: round(v, 3) for name, v in timings.items()}})
+    others = {i: part for i in range(len(answers.shards)) if i not in parts and (part := context.stored(i))}
+    if len(parts) + len(others) == len(answers.shards):
+        yield Progress("counted", facts={"metrics": all_metrics((parts | others).values())})
 
 
 def fitting_output(model: LoadedModel, card: DatasetCard, output: str) -> str:

@@ -1,7 +1,7 @@
 """The pictures' way through a network, cut into parts as they come out, whatever is asked of it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ PartOf = Callable[[int, np.ndarray, np.ndarray], Part]
 
 @dataclass
 class ShardedPredictions:
-    """One attempt at some parts.
+    """What makes the parts of a run, each by itself, so that a part is the same whoever makes it.
 
     Attributes:
         network: what is asked.
@@ -35,24 +35,17 @@ class ShardedPredictions:
     shards: list[np.ndarray]
     part: PartOf
     rows: Rows = lambda answers, _: answers
-    waiting: list[np.ndarray] = field(default_factory=list)
 
-    def parts(self, indices: list[int]) -> Iterator[Part | Progress]:
-        """Parts of these numbers, and progress between them."""
-        if not indices:
-            return
-        order = np.concatenate([self.shards[i] for i in indices])
-        everything = sum(map(len, self.shards))
-        batches = iter(self.feed.some(order))
-        done, left = 0, list(indices)
-        while left:
-            before = everything - len(order) + done
-            progress = Progress(f"{before:,} of {everything:,} pictures", fraction=before / everything)
-            found = yield from yielding(self._next(batches, order[done:]), progress)
-            done += len(found)
-            self.waiting.append(found)
-            while left and sum(map(len, self.waiting)) >= len(self.shards[left[0]]):
-                yield self._whole(left.pop(0))
+    def answer(self, index: int) -> Iterator[Part | Progress]:
+        """The part of this number, and progress before it."""
+        places, found = self.shards[index], list[np.ndarray]()
+        before, everything = sum(map(len, self.shards[:index])), sum(map(len, self.shards))
+        batches = iter(self.feed.some(places))
+        while (done := sum(map(len, found))) < len(places):
+            at = before + done
+            progress = Progress(f"{at:,} of {everything:,} pictures", fraction=at / everything)
+            found.append((yield from yielding(self._next(batches, places[done:]), progress)))
+        yield self.part(index, places, np.concatenate(found))
 
     def _next(self, batches: Iterator[Any], places: np.ndarray) -> Callable[[], np.ndarray]:
         def answered() -> np.ndarray:
@@ -60,11 +53,6 @@ class ShardedPredictions:
             return self.rows(answers, places[: len(answers)])
 
         return answered
-
-    def _whole(self, index: int) -> Part:
-        places, rows = self.shards[index], np.concatenate(self.waiting)
-        rows, self.waiting = rows[: len(places)], [rows[len(places) :]]
-        return self.part(index, places, rows)
 
 
 def shards_of(places: np.ndarray) -> list[np.ndarray]:
