@@ -2,6 +2,7 @@
 
 import heapq
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,34 @@ _ONE_FILE = (
     "Save it as one file: `torch.onnx.export(..., external_data=False)`, or "
     "`onnx.save(onnx.load('model.onnx'), 'one_file.onnx')`."
 )
+
+
+class Settings(dict[str, Any]):
+    """Attributes of a node, which notes the ones that were asked for: what nobody asks for would be lost in silence."""
+
+    def __init__(self, values: Mapping[str, Any], asked: set[str] | None = None) -> None:
+        super().__init__(values)
+        self._asked = set() if asked is None else asked
+
+    def __getitem__(self, key: str) -> Any:
+        self._asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._asked.add(str(key))
+        return super().__contains__(key)
+
+    def __or__(self, other: Mapping[str, Any]) -> "Settings":  # type: ignore[override]
+        return Settings({**dict(self.items()), **other}, self._asked)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of any dictionary."""
+        self._asked.add(key)
+        return super().get(key, default)
+
+    def unasked(self) -> set[str]:
+        """Attributes that the node has and nobody has asked for."""
+        return set(self.keys()) - self._asked
 
 
 @dataclass(frozen=True)

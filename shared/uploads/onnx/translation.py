@@ -9,7 +9,7 @@ from pathlib import Path
 from shared.errors import RefusedUpload, message
 from shared.uploads.onnx.axes import Atom, Axes, Mixed, Sizes, atom_group
 from shared.uploads.onnx.folding import FOLDED, Folder
-from shared.uploads.onnx.graph import Graph, GraphInput, Node, read_graph
+from shared.uploads.onnx.graph import Graph, GraphInput, Node, Settings, read_graph
 from shared.uploads.onnx.names import busy_scopes
 from shared.uploads.onnx.network import Config, Network, Weight
 from shared.uploads.onnx.patterns import fused
@@ -22,6 +22,19 @@ _FIXED = (224, 256, 299, 384, 512, 128, 96, 64, 32, 28)
 _BATCHES = (2, 3)
 _COLOURS = (1, 3, 4)
 _BY_SIGHT = frozenset({"Cast", "Sub", "Mul", "Div", "Add", "Identity", "BatchNormalization"})
+# Of training, of what is never asked for, and of versions that said less elsewhere; and of some operators alone.
+WITHOUT_EFFECT = frozenset({"opset", "momentum", "consumed_inputs", "is_test", "seed", "stash_type", "saturate"})
+_WITHOUT_EFFECT_OF = {
+    "Conv": frozenset({"kernel_shape"}),
+    "ConvTranspose": frozenset({"kernel_shape"}),
+    "Dropout": frozenset({"ratio", "training_mode"}),
+    "Gemm": frozenset({"broadcast"}),
+    "MaxPool": frozenset({"storage_order"}),
+    "Resize": frozenset({"cubic_coeff_a", "exclude_outside", "extrapolation_value"}),
+    "Upsample": frozenset({"height_scale", "width_scale"}),
+    "Cast": frozenset({"round_mode"}),
+    "Split": frozenset({"num_outputs"}),
+}
 _ADVICE = (
     "Rebuild that part with plain layers and export it again, `torch.onnx.export(model, picture, 'model.onnx', "
     "opset_version=17, dynamo=False)`; or add the part of the network in front of it."
@@ -172,7 +185,11 @@ class _Translator:
             raise NotTranslated("")
         stored = next((name for name in node.inputs[1:] if name in self._graph.initializers), "")
         self._net.begin(node, stored)
-        made = rule(self._net, replace(node, attributes={**node.attributes, "opset": self._graph.opset}), operands)
+        settings = Settings({**node.attributes, "opset": self._graph.opset})
+        made = rule(self._net, replace(node, attributes=settings), operands)
+        # What an operator is told and no layer was told: another network, were it passed over.
+        if lost := sorted(settings.unasked() - WITHOUT_EFFECT - _WITHOUT_EFFECT_OF.get(node.kind, frozenset())):
+            raise NotTranslated(f"with {', '.join(lost)}"[:100])
         return made if isinstance(made, list) else [made]
 
     def _kept_axes(self, value: Tensor) -> Axes:

@@ -129,6 +129,7 @@ OPERATORS: dict[str, Callable[[], Drawn]] = {
     "Clip, from below": _of(lambda g, x: g("Clip", x, g.array(-0.3))),
     "Clip of version 6": _node("Clip", opset=10, min=0.0, max=0.5),
     "PRelu": _of(lambda g, x: g("PRelu", x, g.weight(4, 1, 1))),
+    "Selu, own numbers": _node("Selu", alpha=1.2, gamma=0.9),
     "Softmax over channels": _node("Softmax", axis=1),
     "LogSoftmax": _of(lambda g, x: g("LogSoftmax", g("GlobalAveragePool", x), axis=1)),
     "Mish written out": _of(lambda g, x: g("Mul", x, g("Tanh", g("Softplus", x)))),

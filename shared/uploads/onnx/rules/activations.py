@@ -14,6 +14,7 @@ from shared.uploads.onnx.values import NotTranslated, Tensor, Value
 
 _NN = "keras.src.ops.nn"
 _MATH = "keras.src.ops.math"
+_SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
 _POSITIVE = frozenset({"sigmoid", "softmax", "softplus", "hard_sigmoid", "exponential"})
 
 
@@ -38,6 +39,15 @@ def _leaky(net: Network, node: Node, operands: Operands) -> Value:
 
 def _elu(net: Network, node: Node, operands: Operands) -> Value:
     return net.same("ELU", tensor(operands), alpha=float(node.attributes.get("alpha", 1.0)))
+
+
+def _selu(net: Network, node: Node, operands: Operands) -> Value:
+    x, own = tensor(operands), [float(node.attributes.get(key, value)) for key, value in _SELU.items()]
+    if np.allclose(own, list(_SELU.values()), rtol=1e-6):
+        return _named("selu", net, node, operands)
+    # Older exporters write 1.6732 and 1.0507, which are other numbers.
+    x = net.same("ELU", x, suffix="elu", alpha=own[0])
+    return net.same("Rescaling", x, scale=own[1], offset=0.0)
 
 
 def _prelu(net: Network, node: Node, operands: Operands) -> Value:
@@ -118,13 +128,14 @@ RULES: dict[str, Rule] = {
     "PRelu": _prelu,
     "Elu": _elu,
     "Celu": _celu,
+    "Selu": _selu,
     "Clip": _clip,
     "HardSigmoid": _hard_sigmoid,
     "Gelu": _gelu,
     "Softmax": partial(_softmax, "softmax"),
     "LogSoftmax": partial(_softmax, "log_softmax"),
     **{kind: partial(_named, name) for kind, name in {
-        "Selu": "selu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Softsign": "softsign",
+        "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Softsign": "softsign",
         "HardSwish": "hard_silu", "Mish": "mish", "Swish": "silu", "Exp": "exponential"}.items()},
     **{kind: partial(_operation, keras, None) for kind, keras in {
         "Sqrt": "Sqrt", "Log": "Log", "Abs": "Absolute", "Neg": "Negative", "Reciprocal": "Reciprocal",

@@ -39,7 +39,7 @@ def _convolution(net: Network, node: Node, operands: Operands) -> Value:
     if max(node.attributes.get("strides") or [1]) > 1 and max(node.attributes.get("dilations") or [1]) > 1:
         # Keras has steps or gaps, not both.
         kernel = _spread(net, kernel, node.attributes["dilations"])
-        node = replace(node, attributes={**node.attributes, "dilations": None})
+        node = replace(node, attributes=node.attributes | {"dilations": None})
     window = read_window(node, x.shape[2:], list(kernel.shape[2:]))
     x = padded(net, x, window.before, window.after)
     config: dict[str, Any] = {

@@ -52,7 +52,7 @@ def _margined(net: Network, x: Tensor, window: Window, value: float) -> tuple[Te
 
 def _average(net: Network, node: Node, operands: Operands) -> Value:
     x = net.channels_last(tensor(operands))
-    window = _window(replace(node, attributes={**node.attributes, "ceil_mode": 0}), x)
+    window = _window(replace(node, attributes=node.attributes | {"ceil_mode": 0}), x)
     if _sizes(_window(node, x), net) != _sizes(window, net):
         raise NotTranslated("with ceil_mode, where the last window is a part of one")
     pads = tuple(node.attributes.get("pads") or ())
@@ -63,7 +63,7 @@ def _average(net: Network, node: Node, operands: Operands) -> Value:
     # Keras leaves its own margins out of the mean: these are zeros of a layer.
     count = len(window.kernel)
     x = padded(net, x, pads[:count], pads[count:])
-    bare = {**node.attributes, "ceil_mode": 0, "pads": None}
+    bare = node.attributes | {"ceil_mode": 0, "pads": None}
     return _pool(net, "Average", x, _window(replace(node, attributes=bare), x))
 
 

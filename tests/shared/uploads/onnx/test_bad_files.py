@@ -143,6 +143,23 @@ def test_a_setting_without_an_equal_is_named(tmp_path: Path) -> None:
         check_model(g.save(tmp_path, x), Settings())
 
 
+@pytest.mark.parametrize(
+    ("kind", "settings", "words"),
+    [
+        ("Sigmoid", {"scale": 2.0}, "1 Sigmoid with scale"),
+        ("Add", {"axis": 2, "broadcast": 1}, "1 Add with axis, broad"),
+    ],
+)
+def test_a_setting_that_no_layer_takes_up_is_named(
+    kind: str, settings: dict[str, float], words: str, tmp_path: Path
+) -> None:
+    """Passed over, it would leave another network."""
+    g = Sketch("batch", 3, 8, 8, opset=6)
+    x = g(kind, "image", *([g.weight(8)] if kind == "Add" else []), **settings)
+    with pytest.raises(RefusedUpload, match=words):
+        check_model(g.save(tmp_path, g.conv(x, 3, 4)), Settings())
+
+
 def test_too_many_parameters_are_refused(tmp_path: Path) -> None:
     sketch, outputs = NETWORKS["plain"]()
     with pytest.raises(RefusedUpload, match="at most 50 parameters"):
