@@ -97,8 +97,8 @@ def _in_float32(network: keras.Model, point: Point, call: Call) -> Any:
 def _shaped(head: Head, values: Any) -> Any:
     """Values as (batch, unit); of a mask as (batch, height, width, unit) at the output's size."""
     if head.mask is None:
-        if len(values.shape) == 4:
-            values = tf.reduce_mean(values, (1, 2))
+        if len(values.shape) == 4 or (len(values.shape) == 3 and values.shape[-1] == head.units):
+            values = tf.reduce_mean(values, tuple(range(1, len(values.shape) - 1)))
         return tf.reshape(values, [-1, head.units])
     if len(values.shape) != 4:
         return tf.reshape(values, [-1, *head.mask, head.units])

@@ -17,11 +17,12 @@ from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import count
 from shared.analyses.deep_dream import parts
-from shared.analyses.deep_dream.figures import objective_figure
+from shared.analyses.deep_dream.figures import objective_figure, units_of
 from shared.analyses.deep_dream.layers import Row
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes
 from shared.analyses.deep_dream.parts import OctaveFacts, PhotographFacts
@@ -54,7 +55,7 @@ def choose() -> Choice:
         add_picture(f"{PREFIX}.image")
         rows, failure = _layer_rows(client, model)
         _choose_recipe(rows)
-        own = {"model": model, "image": image, **_choose_layers(rows)}
+        own = {"model": model, "image": image, **_choose_layers(rows), **_choose_classes(client, model)}
         values = CHOICES.form(BASIC, hidden=tuple(own))
         return CHOICES.chosen(client, {**own, **values}, failure)
 
@@ -101,6 +102,7 @@ def _present_recipe(rows: Sequence[Row]) -> str:
 
 def _follow_recipe(rows: Sequence[Row]) -> None:
     name = st.session_state[RECIPE]
+    st.session_state[f"{PREFIX}.classes"] = ""
     for field, value in (PRESETS[name].fields(rows) if name else {}).items():
         listed = isinstance(value, tuple)
         st.session_state[f"{PREFIX}.{field}"] = channel_text(value) if listed else "" if value is None else value
@@ -122,6 +124,19 @@ def _choose_layers(rows: Sequence[Row]) -> dict[str, Any]:
     st.session_state[ceiling] = str(st.session_state.get(ceiling) or "")
     highest = fold.text_input("Ceiling", key=ceiling, placeholder="none", help=fields["ceiling"].description)
     return {"layers": text, "channels": channels, "ceiling": highest.strip() or None}
+
+
+def _choose_classes(client: Client, model: str) -> dict[str, Any]:
+    """Classes instead of layers, folded away, and the output that they are of where there are several."""
+    key = f"{PREFIX}.classes"
+    # A list in an address or a spec is text in a control.
+    given = st.session_state.get(key) or ""
+    st.session_state[key] = given if isinstance(given, str) else ", ".join(map(str, given))
+    with st.expander("Classes instead of layers", expanded=bool(st.session_state[key])):
+        text = st.text_input("Classes", key=key, placeholder="65, magpie; of a number: higher, lower",
+                             help=DeepDream.model_fields["classes"].description).strip()  # fmt: skip
+        output = choose_output(client, model, f"{PREFIX}.model_output", ask=True)[0] if text else ""
+    return {"classes": text, "model_output": output}
 
 
 def _add_layer() -> None:
@@ -156,6 +171,9 @@ def _details(run: RunRecord) -> list[str]:
 
 
 def _layers_in_words(fields: dict[str, Any]) -> str:
+    if classes := fields.get("classes"):
+        output = f" of {fields['model_output']}" if fields.get("model_output") else ""
+        return f"{'class' if len(classes) == 1 else 'classes'} {', '.join(map(str, classes))}{output}"
     layers, channels = fields.get("layers") or [], fields.get("channels") or []
     text = ", ".join(str(layer).replace(":", " × ") for layer in layers) or "middle layers"
     return f"{text}, channels {', '.join(map(str, channels))}" if channels else text
@@ -185,7 +203,7 @@ def _draw(run: RunRecord) -> None:
     with right:
         panel(key="way", data=panel_data(run, first, octaves, there))
         if octaves:
-            charts("objective", [objective_figure(octaves, str(run.fields["units"]))], view=run.key)
+            charts("objective", [objective_figure(octaves, units_of(run.fields))], view=run.key)
 
 
 def compare_data(run: RunRecord, first: PhotographFacts, octaves: Sequence[OctaveFacts]) -> dict[str, Any]:
@@ -226,7 +244,9 @@ def panel_data(
     """What stands beside the picture, as JSON values."""
     fields, last = run.fields, len(first["sizes"]) + 1
     rows = [
-        ["layers", ", ".join(layer.replace(":", " × ") for layer in first["layers"])],
+        ["classes", ", ".join(first["layers"])]
+        if fields.get("classes")
+        else ["layers", ", ".join(layer.replace(":", " × ") for layer in first["layers"])],
         ["step size", f"{fields['step_size']:g}"],
         ["jitter", f"{fields['jitter']} px"],
         ["detail re-injected", f"{100 * fields['detail']:.0f} %"],

@@ -6,13 +6,18 @@ from typing import Any
 from shared.analyses.chart_style import SERIES, Figure, Trace, chart, line
 from shared.results import Part
 
-UNITS = {"relative": "× the photograph's", "raw": "the network's own units"}
+UNITS = {"relative": "× the photograph's", "raw": "the network's own units", "logit": "mean logit"}
 
 
 def figures(fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:
     """`objective`; {} before the first octave."""
     octaves = [parts[index].facts for index in sorted(parts) if "octave" in parts[index].facts]
-    return {"objective": objective_figure(octaves, str(fields["units"]))} if octaves else {}
+    return {"objective": objective_figure(octaves, units_of(fields))} if octaves else {}
+
+
+def units_of(fields: Mapping[str, Any]) -> str:
+    """In which of UNITS the objective of a run is; logits are as they are."""
+    return "logit" if fields.get("classes") else str(fields["units"])
 
 
 def objective_figure(octaves: Sequence[Mapping[str, Any]], units: str) -> Figure:
@@ -20,7 +25,7 @@ def objective_figure(octaves: Sequence[Mapping[str, Any]], units: str) -> Figure
 
     Args:
         octaves: facts of the octaves, in order.
-        units: of the spec.
+        units: from units_of().
     """
     traces: list[Trace] = []
     begun = 0

@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.analyses.base import ImageRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
+from shared.analyses.base import ImageRef, JobSpec, LayerPath, ModelRef, OutputName, Precision, Queue, Seed
 from shared.analyses.channel_lists import channel_numbers
+from shared.analyses.heat_map_methods import Classes
 from shared.bounds import MOST_NUMBERS
 
 # Below this no picture can be told from another.
@@ -15,7 +16,7 @@ MAX_WEIGHT = 1e6
 
 
 class DeepDream(JobSpec):
-    """Gradient ascent on whole layers or chosen channels, from a photograph, over several sizes of it.
+    """Gradient ascent on whole layers, chosen channels or classes, from a photograph, over several sizes of it.
 
     Mordvintsev, Olah, Tyka, "Inceptionism: Going Deeper into Neural Networks", 2015; Chollet, "Deep Learning with
     Python", 2017, section 8.2. Part 0: the photograph in the dream's size. Then a part an octave, from the smallest
@@ -25,6 +26,7 @@ class DeepDream(JobSpec):
     kind: ClassVar[str] = "deep_dream"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
+    newer: ClassVar[frozenset[str]] = frozenset({"classes", "model_output"})
 
     model: ModelRef
     image: ImageRef
@@ -38,6 +40,12 @@ class DeepDream(JobSpec):
         Field(max_length=500, description="Channels instead of whole layers: 7,12-14 of every layer named, or "
               "mixed4:7 of one. None means whole layers."),
     ] = ()  # fmt: skip
+    classes: Annotated[
+        Classes,
+        Field(max_length=16, description="Classes instead of layers, by number or name: 65,magpie. Their mean logit is "
+              "maximized, of a mask over the whole picture; of a number its rise or its fall: higher, lower."),
+    ] = ()  # fmt: skip
+    model_output: OutputName = ""
     size: Annotated[int, Field(ge=32, le=4096, description="Longer side of the dream, in pixels.")] = 512
     octaves: Annotated[int, Field(ge=1, le=16, description="How many sizes, from small to large.")] = 4
     octave_scale: Annotated[
@@ -102,6 +110,14 @@ class DeepDream(JobSpec):
             raise ValueError(f"expected channels of the layers in `layers`, not of {foreign[0]}; add it to `layers`")
         if self.channels and not named:
             raise ValueError("expected `layers` to say whose channels these are; name one")
+        return self
+
+    @model_validator(mode="after")
+    def _classes_or_layers(self) -> Self:
+        if self.classes and (self.layers or self.channels):
+            raise ValueError("expected `classes` or `layers`, not both; leave one out")
+        if self.model_output and not self.classes:
+            raise ValueError("expected `classes` of the output in `model_output`; name one, or leave it out")
         return self
 
     @model_validator(mode="after")

@@ -80,6 +80,21 @@ def test_recipes_set_the_controls_and_own_settings_are_called_so(client: Client)
     assert "Make the dream" in labels(page) and "Not computed yet." in words(page)
 
 
+def test_classes_are_dreamt_of_instead_of_layers(client: Client) -> None:
+    finished_inspection(client, DREAM.model)
+    spec = DREAM.model_copy(update={"classes": (65, "magpie")})
+    page = visit(run=finished_dream(client.store, spec))
+    assert page.session_state["deep_dream.classes"] == "65,magpie" and not page.error
+    assert any("classes 65, magpie" in str(one) for one in element(page, "header").values())
+    assert ["classes", "mixed3, mixed4:2"] in element(page, "way")["facts"]
+    [objective] = element(page, "objective")["figures"]
+    assert objective["layout"]["yaxis"]["title"]["text"] == "objective, mean logit"
+    page.text_input(key="deep_dream.layers").input("block4_conv1").run()
+    assert "not both" in words(page)
+    page.selectbox(key="deep_dream/recipe").select("book").run()
+    assert page.session_state["deep_dream.classes"] == "" and "not both" not in words(page)
+
+
 def test_what_cannot_be_is_said_on_the_page(client: Client) -> None:
     page = visit(run=finished_dream(client.store, DREAM))
     page.text_input(key="deep_dream.layers").input("a:0").run()

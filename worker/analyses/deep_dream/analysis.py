@@ -27,7 +27,7 @@ from shared.errors import InvalidSpec, message
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
-from worker.analyses.deep_dream.gradient import DreamGradient, dream_gradient, layer_responses
+from worker.analyses.deep_dream.gradient import DreamGradient, class_gradient, dream_gradient, layer_responses
 from worker.analyses.deep_dream.octaves import (
     DreamFrames,
     Octave,
@@ -54,7 +54,7 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
         NotFinite: see its name.
     """
     begun = time.perf_counter()
-    model = yield from yielding(lambda: context.models.load(spec.model, head=False), "loading the model")
+    model = yield from yielding(lambda: context.models.load(spec.model, head=bool(spec.classes)), "loading the model")
     height, width, _ = context.library.images.open(spec.image).values.shape
     plan = plan_dream(spec, model, (height, width))
     facts = {
@@ -87,14 +87,20 @@ def _compiled(spec: DeepDream, model: LoadedModel, plan: DreamPlan, photograph: 
     """The gradient with its weights, traced by asking once for the smallest view: it takes least memory."""
     view = smallest_view(plan.sizes, spec.tile)
     picture = first_octave(photograph, view, model.input_channels)
+    function = _gradient(spec, model, plan, picture)
+    function.objective_and_gradient(picture)
+    function.judge(picture)
+    return function
+
+
+def _gradient(spec: DeepDream, model: LoadedModel, plan: DreamPlan, picture: np.ndarray) -> DreamGradient:
+    if plan.classes:
+        return class_gradient(model, plan.classes.head, plan.classes.numbers, spec.precision)
     weights: Sequence[float] = plan.weights
     if spec.units == "relative":
         found = layer_responses(model, plan.terms, picture, spec.precision)
         weights = [weight / response for weight, response in zip(plan.weights, found, strict=True)]
-    function = dream_gradient(model, plan.terms, weights, spec.precision)
-    function.objective_and_gradient(picture)
-    function.judge(picture)
-    return function
+    return dream_gradient(model, plan.terms, weights, spec.precision)
 
 
 @dataclass
@@ -161,7 +167,7 @@ class _Dream:
         if self.octaves and all(octave.ended == "silent" for octave in self.octaves):
             raise InvalidSpec(
                 message(
-                    "layers or channels that respond to this picture",
+                    "layers, channels or classes that respond to this picture",
                     ", ".join(self.plan.layers),
                     "Their gradient to the picture is zero everywhere: choose other ones, or another picture.",
                 )

@@ -13,11 +13,12 @@ from shared.errors import NotFinite
 from worker.ascent.compiled import KEPT, Ascent
 from worker.ascent.modes import Mode
 from worker.ascent.objective_sums import weighted_sum
-from worker.ascent.objectives import Objective, channel, whole_layer
+from worker.ascent.objectives import Objective, channel, class_logit, whole_layer
 from worker.ascent.optimizers import normalised_step
 from worker.ascent.parameterizations import pixels
 from worker.ascent.transforms import no_transform
 from worker.networks.capture import layer_outputs
+from worker.networks.heads import Head
 from worker.networks.models import LoadedModel
 from worker.networks.precision import set_precision
 from worker.networks.preprocessing import preprocess
@@ -77,6 +78,27 @@ def dream_gradient(model: LoadedModel, terms: Terms, weights: Sequence[float], p
     ascent = model.trace_once("dream", (objective.name, precision), compiled, KEPT)
     numbers = {f"channel {at}/{one}": [one] for at, (_, channels) in enumerate(terms) for one in channels}
     return DreamGradient(ascent, ascent.numbers({f"weight {at}": [w] for at, w in enumerate(weights)} | numbers))
+
+
+def class_gradient(model: LoadedModel, head: Head, classes: Sequence[int], precision: str) -> DreamGradient:
+    """The gradient of the mean logit of some classes, see dream_gradient().
+
+    Args:
+        model: a warm model with its head.
+        head: its output; of a mask the mean over all positions counts.
+        classes: as head_values() counts them.
+        precision: as there.
+    """
+    terms = [(1 / len(classes), class_logit(f"class {at}")) for at in range(len(classes))]
+    objective = weighted_sum(terms)
+
+    def compiled() -> Ascent:
+        any_size = pixels(None, None, model.input_channels, bounded=True)
+        mode = Mode("dream", any_size, no_transform(), normalised_step(), 0, 0.0)
+        return Ascent(model, objective, mode, precision, head)
+
+    ascent = model.trace_once("dream", (objective.name, head.name, precision), compiled, KEPT)
+    return DreamGradient(ascent, ascent.numbers({f"class {at}": [one] for at, one in enumerate(classes)}))
 
 
 def layer_responses(model: LoadedModel, terms: Terms, picture: np.ndarray, precision: str) -> list[float]:

@@ -2,13 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.analyses.deep_dream.layers import layers_seeing
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes, smallest_view
 from shared.analyses.deep_dream.spec import DeepDream, layer_text
 from shared.errors import InvalidSpec, UnknownLayer, message
+from worker.attribution.class_choice import class_number
+from worker.attribution.explained import explain_model
 from worker.networks.capture import find_layer, walk
+from worker.networks.heads import Head
 from worker.networks.layer_trace import TracedLayer, trace_layers
 from worker.networks.models import LoadedModel
 
@@ -19,6 +22,24 @@ Term = tuple[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
+class ClassTerms:
+    """Classes whose mean logit is maximised.
+
+    Attributes:
+        head: the output; of a mask it is that of the mean over all positions, for pictures of any size.
+        numbers: of the classes, as head_values() counts them.
+    """
+
+    head: Head
+    numbers: tuple[int, ...]
+
+    @property
+    def titles(self) -> list[str]:
+        """Names of the classes, or their numbers."""
+        return [self.head.names[number] or f"class {number}" for number in self.numbers]
+
+
+@dataclass(frozen=True)
 class DreamPlan:
     """What is maximised, and how large.
 
@@ -26,15 +47,19 @@ class DreamPlan:
         terms: path and channels of every layer; no channels means the whole layer.
         weights: of the layers, as they were asked for.
         sizes: height and width of every octave, smallest first.
+        classes: instead of layers: the output, and what is counted of it.
     """
 
     terms: tuple[Term, ...]
     weights: tuple[float, ...]
     sizes: tuple[Size, ...]
+    classes: ClassTerms | None = None
 
     @property
     def layers(self) -> list[str]:
         """What is maximised, as a request names it."""
+        if self.classes:
+            return self.classes.titles
         return [layer_text(path, weight) for path, weight in zip(self.paths, self.weights, strict=True)]
 
     @property
@@ -58,12 +83,30 @@ def plan_dream(spec: DeepDream, model: LoadedModel, photograph: Size) -> DreamPl
     size = dream_size(photograph, spec.size)
     _refuse_large(size)
     sizes = tuple(octave_sizes(size, spec.octaves, spec.octave_scale))
+    if spec.classes:
+        return DreamPlan((), (), sizes, _classes(spec, model, sizes))
     named = [(path, _whole_path(model, path), weight) for path, weight in spec.weighted_layers()]
     found = trace_layers(model.network, (min(size[0], spec.tile), min(size[1], spec.tile))).layers
     layers = named or [(path, path, weight) for path, weight in _middle(model, found)]
     refuse_small(model, [path for _, path, _ in layers], smallest_view(sizes, spec.tile))
     terms = tuple((path, _channels(spec, name, _spatial(found, path))) for name, path, _ in layers)
     return DreamPlan(terms, tuple(weight for *_, weight in layers), sizes)
+
+
+def _classes(spec: DeepDream, model: LoadedModel, sizes: Sequence[Size]) -> ClassTerms:
+    """The classes of an output that pictures of the smallest and of the largest size reach."""
+    largest = (min(sizes[-1][0], spec.tile), min(sizes[-1][1], spec.tile))
+    for view in (smallest_view(sizes, spec.tile), largest):
+        if trace_layers(model.network, view).outputs is None:
+            usual = " × ".join(map(str, model.input_size))
+            raise InvalidSpec(
+                message("a network whose output is reached by pictures of every octave and tile",
+                        f"{view[0]} × {view[1]} pixels for {model.title}",
+                        f"Choose one octave of the model's own size, {usual}, or a size that it takes.")
+            )  # fmt: skip
+    explained = explain_model(model, largest, spec.model_output)
+    numbers = tuple(class_number(explained, one) for one in spec.classes)
+    return ClassTerms(replace(explained.head, mask=None), numbers)
 
 
 def refuse_small(model: LoadedModel, paths: Sequence[str], size: Size) -> None:
