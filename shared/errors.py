@@ -12,6 +12,7 @@
     │   ├── UnknownRun               no run under this key
     │   ├── UnknownShare             a share link that opens nothing (any more)
     │   ├── NotAllowed               somebody else's, or a thing for administrators
+    │   ├── ShareUsedUp              a person's share of queue, storage or uploads; not before some of it is free
     │   ├── RefusedUpload            a file that must not be opened
     │   ├── WeightsUnavailable       weights cannot be had; says which file to put where
     │   ├── NotFinite                NaN or infinity in a computation: never drawn
@@ -95,6 +96,10 @@ class UnknownShare(PermanentError):
 
 class NotAllowed(PermanentError):
     """It is somebody else's, or a thing for administrators."""
+
+
+class ShareUsedUp(PermanentError):
+    """Nothing is left of a person's share of queue, storage or uploads."""
 
 
 class RefusedUpload(PermanentError):

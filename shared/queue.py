@@ -15,7 +15,8 @@ from rq.job import Job, Retry
 from rq.serializers import JSONSerializer
 
 from shared.analyses import JobSpec
-from shared.errors import InvalidSpec, RefusedJob, UnknownRun, message
+from shared.errors import InvalidSpec, RefusedJob, ShareUsedUp, UnknownRun, message
+from shared.library.person_share import runs_refusal
 from shared.store import RunRecord, Store, Troubles, is_outage, translating_errors
 
 RUN_JOB = "worker.run_job.run_job"
@@ -101,8 +102,13 @@ class JobQueue:
     def _queue(self, name: str) -> Queue:
         return Queue(name, connection=self._store.client, serializer=JSONSerializer, job_class=SafeJob)
 
-    def submit(self, spec: JobSpec, by: str = "") -> Outcome:
+    def submit(self, spec: JobSpec, by: str = "", most: int = 0) -> Outcome:
         """Have a spec computed, unless it is already.
+
+        Args:
+            spec: what to compute.
+            by: who asks.
+            most: how many of their runs may wait and compute in its queue; 0 for any number.
 
         Returns:
             "submitted" when this call enqueued it, "joined" when it waits or runs already, "complete" when its
@@ -110,12 +116,15 @@ class JobQueue:
 
         Raises:
             InvalidSpec: when a field still holds "auto" or a given name; the client resolves those.
+            ShareUsedUp: so many runs of the person are there already.
             StoreUnavailable: when Redis does not answer.
         """
         if getattr(spec, "precision", None) == "auto":
             raise InvalidSpec("precision is still 'auto': resolve the spec with shared.client.Client first.")
         job = f"{spec.key()}-{secrets.token_hex(4)}"
-        answer = self._store.runs.submit(spec, job, by)
+        answer = self._store.runs.submit(spec, job, by, most)
+        if answer == "full":
+            raise ShareUsedUp(runs_refusal(most, spec.queue, most, 1))
         if answer != "claimed":
             return answer
         self._enqueue(spec.queue, spec.key(), job)

@@ -58,6 +58,20 @@ class Settings(BaseSettings):
         ge=0,
         description="Seconds after which interactive work goes on in the batch queue where others wait; 0: never.",
     )
+    person_runs: int = Field(
+        default=1000, ge=0, description="Runs of one person that may wait and compute in a queue; 0: any number."
+    )
+    person_results: int = Field(
+        default=0, ge=0, description="Bytes in the cache of results that one person asked for; 0: the budget decides."
+    )
+    person_files: int = Field(
+        default=100 * 1024 * MEGABYTE,
+        ge=0,
+        description="Bytes of models, pictures, data sets and kept results of one person; 0: any number.",
+    )
+    person_uploads: int = Field(
+        default=50 * 1024 * MEGABYTE, ge=0, description="Bytes that one person may add in 24 hours; 0: any number."
+    )
     device_memory: int | None = Field(
         default=None, description="Bytes of device memory a batch of channels may use; asked of the device."
     )

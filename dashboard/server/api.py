@@ -19,7 +19,7 @@ from dashboard.server.downloads import WHOLE, whole_file
 from dashboard.server.responses import json_response
 from shared.analyses import spec_from_json
 from shared.client import Client, delete_entry, rename_entry, uses_of
-from shared.errors import ConvscopeError, InvalidSpec, NotAllowed, StoreUnavailable, UnknownRun, message
+from shared.errors import ConvscopeError, InvalidSpec, NotAllowed, ShareUsedUp, StoreUnavailable, UnknownRun, message
 from shared.library.entries import Sort
 from shared.library.people import may_enter
 from shared.library.rights import RIGHTS
@@ -105,6 +105,8 @@ def respond(handler: Handler, client: Client, request: Request, body: bytes) -> 
         return json_response({"error": str(error)}, 404)
     except NotAllowed as error:
         return json_response({"error": str(error)}, 403)
+    except ShareUsedUp as error:
+        return json_response({"error": str(error)}, 429)
     except ConvscopeError as error:
         return json_response({"error": str(error)}, 400)
     except Exception:  # whoever asked reads JSON, whatever went wrong here

@@ -75,7 +75,7 @@ def _large(reference: str, number: int, bands: tuple[int, ...]) -> bytes:
 def add_dataset_picture(dataset: Dataset, number: int) -> str:
     """Take a picture of a data set among the pictures, with its numbers and their range; returns its reference."""
     client, out = get_client(), io.BytesIO()
-    with adding(client.library, client.me, "picture"):
+    with adding(client.library, client.me, "picture", size=0):  # of what is kept already
         if dataset.card.bands:
             return client.images.add_bands(dataset.picture(number))
         dataset.image(number).save(out, "PNG")

@@ -62,7 +62,7 @@ def keep_dataset(registry: DatasetRegistry, path: Path, name: str, shares: Share
     shares = shares or Shares()
     checked = _check(registry, path, labelling or Labelling(), span)
     _print_checked(checked, shares)
-    with adding(Library(get_settings()), me(), "data set", name):
+    with adding(Library(get_settings()), me(), "data set", name, size=checked.size):
         return registry.keep(checked, name, shares, skip_unreadable, path.name)
 
 

@@ -10,7 +10,7 @@ from shared.cli.registry import open_added
 from shared.cli.terminal import err, me
 from shared.errors import InvalidSpec, UnknownDataset, UnknownImage, UnknownModel, message
 from shared.library import Library
-from shared.library.additions import adding
+from shared.library.additions import adding, size_of
 from shared.library.given_labels import given_labels
 from shared.settings import get_settings
 
@@ -79,7 +79,7 @@ def _is_known(resolve: Callable[[str], str], word: str) -> bool:
 def _added_model(library: Library, path: Path, labels: str) -> str:
     named, taken = given_labels([labels] if labels else ()), library.models.names()
     name = _free_name(taken, path)
-    with adding(library, me(), "model", name):
+    with adding(library, me(), "model", name, size=size_of(path)):
         reference = library.models.add_file(path, name, named)
     if reference in taken.values():  # the same file once more
         library.models.take_back(name, None)
@@ -108,7 +108,7 @@ def _added_images(library: Library, path: Path) -> list[str]:
 
 
 def _added_image(library: Library, path: Path) -> str:
-    with adding(library, me(), "picture"):
+    with adding(library, me(), "picture", size=size_of(path)):
         return library.images.add(path.read_bytes())
 
 

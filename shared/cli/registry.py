@@ -14,7 +14,7 @@ from shared.cli.terminal import err, me, out, who_asks
 from shared.client import Client, opened_once
 from shared.errors import InvalidSpec, RefusedUpload, StoreUnavailable, message
 from shared.library import Library
-from shared.library.additions import adding
+from shared.library.additions import adding, size_of
 from shared.library.architectures import ARCHITECTURES, architecture
 from shared.library.bundled import BUNDLED
 from shared.library.given_labels import given_labels
@@ -75,7 +75,7 @@ def add_model(
         if weights is None:
             raise InvalidSpec(message(f"a weights file after {source}", "nothing", "Name the file."))
         known = architecture(source.split("/")[1])
-        with adding(_library(), me(), "model", name):
+        with adding(_library(), me(), "model", name, size=size_of(weights)):
             reference = models.add_weights(known.name, weights, name, until, named)
     else:
         way = own_preprocessing(preprocess, scale=scale, offset=offset, mean=mean, deviation=deviation, bgr=bgr)
@@ -83,7 +83,7 @@ def add_model(
         with at as path:
             trusted_by = _ask_for_trust(path, weights, yes) if trust else ""
             title = source if is_address(source) else ""
-            with adding(_library(), me(), "model", name):
+            with adding(_library(), me(), "model", name, size=size_of(path, weights)):
                 reference = models.add_file(path, name, named, way, title, trusted_by, weights)
     proof = open_added(name, reference, before)
     err.print(f"Added {name}: {'; '.join(filter(None, proof_words(proof)))}", markup=False)
@@ -105,6 +105,7 @@ def open_added(name: str, reference: str, before: Mapping[str, Any] | None) -> M
     try:
         open_in_place(settings, reference)
     except RefusedUpload:
+        _library().entries.drop_size("model", name)
         models.take_back(name, before)
         raise
     return models.proofs.of(reference)
@@ -181,7 +182,7 @@ def add_image(
 ) -> None:
     """Add a picture, PNG, JPEG, WebP, TIFF or .npy; prints its reference, and of numbers their range."""
     images = _library().images
-    with adding(_library(), me(), "picture", name):
+    with adding(_library(), me(), "picture", name, size=size_of(path)):
         reference = images.add(path.read_bytes(), name, span)
     out.print(reference)
     picture = images.open(reference)

@@ -26,7 +26,9 @@ class AddedModel:
     proof: Mapping[str, Any]
 
 
-def add_model(client: Client, name: str, add: Callable[[], str], timeout: float = OPENING_SECONDS) -> AddedModel:
+def add_model(
+    client: Client, name: str, add: Callable[[], str], timeout: float = OPENING_SECONDS, *, size: int
+) -> AddedModel:
     """Add a model and have a worker open it.
 
     Args:
@@ -34,14 +36,16 @@ def add_model(client: Client, name: str, add: Callable[[], str], timeout: float 
         name: that the model gets.
         add: keeps the file under the name, and returns the reference: models.add_file or models.add_weights.
         timeout: seconds to wait for the worker.
+        size: bytes of the file, that take room of the person's share.
 
     Raises:
+        ShareUsedUp: nothing is left of that.
         RefusedUpload: the file breaks a rule, cannot be opened, or answers otherwise here than in plain Keras; the
             name then stands for what it stood for before.
         NotAllowed: the name is somebody else's.
     """
     before = client.models.record(name)
-    with adding(client.library, client.me, "model", name):
+    with adding(client.library, client.me, "model", name, size=size):
         reference = add()
     return opened_once(client, name, reference, before, timeout)
 
@@ -64,6 +68,7 @@ def opened_once(
     try:
         return AddedModel(reference, _proof(client, reference, timeout))
     except PermanentError:
+        client.library.entries.drop_size("model", name)
         client.models.take_back(name, before)
         raise
 

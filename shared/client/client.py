@@ -23,6 +23,7 @@ from shared.errors import RunCancelled, RunFailed, UnknownRun, message
 from shared.library import DatasetRegistry, ImageLibrary, Library, ModelRegistry, Person, Records
 from shared.library.notices import tell_the_end
 from shared.library.people import is_admin, login_name
+from shared.library.person_share import PersonShare
 from shared.library.rights import require
 from shared.queue import JobQueue, Outcome
 from shared.settings import Settings, get_settings
@@ -75,6 +76,11 @@ class Client:
         return Client(self.settings, self.store, self.library, person, is_admin(person, self.settings))
 
     @property
+    def share(self) -> PersonShare:
+        """What whoever asks may have of queue, cache, files and uploads."""
+        return PersonShare(self.library, self.me)
+
+    @property
     def models(self) -> ModelRegistry:
         """Models by reference and name."""
         return self.library.models
@@ -125,13 +131,16 @@ class Client:
             The key, and "submitted", "joined" (it waits or runs already) or "complete".
 
         Raises:
+            ShareUsedUp: nothing is left of the person's share of the queue or the cache.
             ConvscopeError: the request is wrong, or the store is away.
         """
         spec = self.resolve(spec)
         kept = self.library.archive.run(spec.key())
         if kept is not None and not kept.origin:  # an import answers no request
             return spec.key(), "complete"
-        return spec.key(), self.queue.submit(spec, by or self.person)
+        share = self.share if not by else PersonShare(self.library, Person(by))
+        share.require_results(self.store.persons)
+        return spec.key(), self.queue.submit(spec, by or self.person, share.most("person_runs"))
 
     def wait(
         self, key: str, watch: Callable[[RunRecord], None] | None = None, timeout: float | None = None

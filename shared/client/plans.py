@@ -3,15 +3,18 @@
 import time
 from collections.abc import Callable, Sequence
 
-from shared.analyses import InspectModel, JobSpec
+from shared.analyses import InspectModel, JobSpec, spec_type
 from shared.client.client import Client
 from shared.errors import InvalidSpec, message
 from shared.library import Plan
 from shared.library.notices import PLAN, check_webhook
 from shared.library.plans.estimate import Estimate, PlanState, estimate, plan_state
 from shared.library.rights import may, require
+from shared.store import RunRecord
 
 POLL_SECONDS = 0.5
+# What a plan does not ask for once more.
+UNDER_WAY = ("complete", "running", "queued")
 
 
 def plan_estimate(client: Client, specs: Sequence[JobSpec], parts: int | None = None) -> Estimate:
@@ -36,20 +39,35 @@ def start_plan(
 
     Raises:
         InvalidSpec: no run, too many, or an address that is not allowed.
+        ShareUsedUp: not all of its runs would get into the queue; none is kept then.
     """
     if webhook:
         check_webhook(webhook, client.settings)
+    _require_room(client, client.records.get_many([spec.key() for spec in specs]), [spec.queue for spec in specs])
     plan = client.library.plans.make(title, client.person, specs, varied, webhook)
     resume_plan(client, plan)
     return plan
 
 
+def _require_room(client: Client, runs: Sequence[RunRecord], queues: Sequence[str]) -> None:
+    """Refuse a plan's runs where not all that are to be asked for get into their queues."""
+    new = [queue for run, queue in zip(runs, queues, strict=True) if run.status not in UNDER_WAY]
+    for queue in sorted(set(new)):
+        client.share.require_runs(client.store.persons, queue, new.count(queue))
+
+
 def resume_plan(client: Client, plan: Plan) -> int:
-    """Submit what is not complete and not under way; returns the number of runs that were submitted."""
+    """Submit what is not complete and not under way; returns the number of runs that were submitted.
+
+    Raises:
+        ShareUsedUp: not all of them would get into the queue; none is submitted then.
+    """
+    runs = client.records.of_plan(plan)
+    _require_room(client, runs, [spec_type(one.kind).queue for one in plan.runs])
     client.store.notices.reset(PLAN + plan.id)
     submitted = 0
-    for run, planned in zip(client.records.of_plan(plan), plan.runs, strict=True):
-        if run.status in ("complete", "running", "queued"):
+    for run, planned in zip(runs, plan.runs, strict=True):
+        if run.status in UNDER_WAY:
             continue
         spec = planned.spec()
         if plan.webhook:

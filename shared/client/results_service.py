@@ -13,6 +13,7 @@ from shared.client.thumbnails import thumbnail
 from shared.errors import InvalidSpec, UnknownRun, message
 from shared.library import Library, Person, Records, Share
 from shared.library.gallery import Gallery
+from shared.library.person_share import PersonShare
 from shared.library.rights import require
 from shared.library.shares import USUAL_DAYS
 from shared.library.titles import titles_of
@@ -162,9 +163,11 @@ class ResultsService:
         run = self._records.get(key)
         if run.status != "complete":
             raise UnknownRun(message("a complete run", f"{key} ({run.status})", "Wait for it, then pin it."))
-        self._store.parts.pin(key)
         if self._library.archive.run(key) is None:
-            self._library.archive.write(run, dict(self.each_part(run)))
+            parts = dict(self.each_part(run))
+            PersonShare(self._library, self._me).require_files(sum(map(len, parts.values())))
+            self._library.archive.write(run, parts, self._me.address)
+        self._store.parts.pin(key)
         return run
 
     def share(self, key: str, days: float = USUAL_DAYS, view: Mapping[str, str] | None = None, by: str = "") -> Share:
@@ -218,10 +221,14 @@ class ResultsService:
 
         Raises:
             RefusedUpload, VersionMismatch: see read_import().
+            ShareUsedUp: it is more than is left of the person's share.
         """
+        size = path.stat().st_size
+        PersonShare(self._library, self._me).require_upload(size)
         found = read_import(path, self._library.settings, self._me.address)
         if self._library.archive.run(found.run.key) is None:
-            self._library.archive.write(found.run, found.parts)
+            self._library.archive.write(found.run, found.parts, self._me.address)
+        self._library.ledger.note_added(self._me.address, size)
         if self.gallery.get(found.run.key) is None:
             size = sum(map(len, found.parts.values()))
             self.gallery.put(found.run, found.thumbnail, size, self._me.address, "", ("imported",))

@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from shared.library.files import FileStore
+from shared.library.ledger import Ledger
 from shared.store import RunRecord
 
 TABLE = "results"
@@ -13,13 +14,21 @@ TABLE = "results"
 class Archive:
     """Results that somebody wants to keep."""
 
-    def __init__(self, files: FileStore) -> None:
-        self._files = files
+    def __init__(self, files: FileStore, ledger: Ledger) -> None:
+        self._files, self._ledger = files, ledger
 
-    def write(self, run: RunRecord, parts: dict[int, bytes]) -> None:
-        """Keep a complete run; the record goes last, so a half-written archive is never seen."""
+    def write(self, run: RunRecord, parts: dict[int, bytes], by: str = "") -> None:
+        """Keep a complete run; the record goes last, so a half-written archive is never seen.
+
+        Args:
+            run: its record.
+            parts: encoded, by number.
+            by: whose share it takes room of; "" for nobody's.
+        """
         stored = {str(index): self._files.put_bytes(data) for index, data in parts.items()}
-        self._files.write_record(TABLE, run.key, {"run": asdict(run), "parts": stored})
+        self._files.write_record(TABLE, run.key, {"run": asdict(run), "parts": stored, "by": by})
+        if by:
+            self._ledger.keep(by, _what(run.key), sum(map(len, parts.values())))
 
     def _row(self, key: str) -> dict[str, Any] | None:
         return self._files.read_record(TABLE, key)
@@ -55,6 +64,11 @@ class Archive:
         if row is None:
             return
         self._files.delete_record(TABLE, key)
+        self._ledger.drop(str(row.get("by", "")), _what(key))
         left = {reference for _, other in self._files.records(TABLE) for reference in other["parts"].values()}
         for reference in set(row["parts"].values()) - left:
             self._files.delete(reference)
+
+
+def _what(key: str) -> str:
+    return f"result {key}"

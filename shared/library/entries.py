@@ -11,6 +11,7 @@ from shared.library.datasets.registry import TABLE as DATASETS
 from shared.library.datasets.registry import DatasetRegistry
 from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.images import TABLE as IMAGES
+from shared.library.ledger import Ledger
 from shared.library.model_proofs import TABLE as PROOFS
 from shared.library.models import TABLE as MODELS
 from shared.library.models import TRUSTED, ModelRegistry
@@ -25,8 +26,8 @@ RESERVED = frozenset({"keras", "bundled", "sample", "builtin"})
 class Entries:
     """What was added to one installation under a name."""
 
-    def __init__(self, files: FileStore, models: ModelRegistry, datasets: DatasetRegistry) -> None:
-        self._files, self._models, self._datasets = files, models, datasets
+    def __init__(self, files: FileStore, models: ModelRegistry, datasets: DatasetRegistry, ledger: Ledger) -> None:
+        self._files, self._models, self._datasets, self._ledger = files, models, datasets, ledger
 
     def find(self, sort: Sort, name: str) -> dict[str, Any] | None:
         """What is noted of one; None where nobody added one of this name."""
@@ -44,11 +45,27 @@ class Entries:
             raise InvalidSpec(message(f"the name of a {sort} that somebody added", name, advice))
         return record
 
-    def note_owner(self, sort: Sort, name: str, by: str) -> None:
-        """Note who added one; whoever did so first stays. Of what has no name nothing is noted."""
+    def note_owner(self, sort: Sort, name: str, by: str, size: int = 0) -> None:
+        """Note who added one; whoever did so first stays. Of what has no name nothing is noted.
+
+        Args:
+            sort: of it.
+            name: that it has.
+            by: who added it.
+            size: bytes of its file, that take room of its owner's share.
+        """
         record = self._files.read_record(TABLES[sort], name)
-        if record is not None and not record.get("by"):
+        if record is None:
+            return
+        if not record.get("by"):
             self._files.write_record(TABLES[sort], name, {**record, "by": by})
+        if size:
+            self._ledger.keep(str(record.get("by") or by), _what(sort, name), size)
+
+    def drop_size(self, sort: Sort, name: str) -> None:
+        """One takes no room of its owner's share any more, for whoever takes its name back."""
+        record = self.find(sort, name) or {}
+        self._ledger.drop(str(record.get("by", "")), _what(sort, name))
 
     def rename(self, sort: Sort, name: str, new: str) -> None:
         """Give one another name; what it stands for stays.
@@ -63,6 +80,7 @@ class Entries:
             raise InvalidSpec(message("a name that no other has", new, "Choose another name."))
         self._files.write_record(TABLES[sort], new, record)
         self._files.delete_record(TABLES[sort], name)
+        self._ledger.rename(str(record.get("by", "")), _what(sort, name), _what(sort, new))
 
     def same(self, sort: Sort, name: str) -> list[str]:
         """Other names that stand for the same."""
@@ -72,9 +90,11 @@ class Entries:
 
     def delete(self, sort: Sort, name: str) -> None:
         """Delete one: its name, and the files that no other name stands for."""
-        reference = str(self.record(sort, name)["reference"])
+        record = self.record(sort, name)
+        reference = str(record["reference"])
         doomed = set(self._files_of(sort, reference))
         self._files.delete_record(TABLES[sort], name)
+        self._ledger.drop(str(record.get("by", "")), _what(sort, name))
         left = {file for other in SORTS for one in self._references(other) for file in self._files_of(other, one)}
         for file in doomed - left:
             self._files.delete(file)
@@ -99,3 +119,7 @@ class Entries:
             yield from (file for file in (card.file, card.weights) if REFERENCE.fullmatch(file))
         elif sort == "data set":
             yield self._datasets.card(reference).pack
+
+
+def _what(sort: Sort, name: str) -> str:
+    return f"{sort} {name}"

@@ -188,15 +188,20 @@ class FileStore:
 
     def records(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """All records of a table by name."""
+        for name in self.names(table):
+            record = self.read_record(table, name)
+            if record is not None:
+                yield name, record
+
+    def names(self, table: str) -> list[str]:
+        """Names of the records of a table, sorted; none of them is read."""
         folder = f"{self._root}/{table}"
-        if not self._fs.exists(folder):
-            return
-        for path in sorted(self._fs.ls(folder, detail=False)):
-            name = os.path.basename(path)
-            if name.endswith(".json"):
-                record = self.read_record(table, name.removesuffix(".json"))
-                if record is not None:
-                    yield name.removesuffix(".json"), record
+        try:
+            found = self._fs.ls(folder, detail=False, refresh=True) if self._fs.exists(folder) else []
+        except FileNotFoundError:
+            found = []
+        names = sorted(os.path.basename(path) for path in found)
+        return [name.removesuffix(".json") for name in names if name.endswith(".json")]
 
 
 def _digest(reference: str) -> str:

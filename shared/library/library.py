@@ -8,6 +8,7 @@ from shared.library.datasets.registry import DatasetRegistry
 from shared.library.entries import Entries
 from shared.library.files import FileStore
 from shared.library.images import ImageLibrary
+from shared.library.ledger import Ledger
 from shared.library.models import ModelRegistry
 from shared.library.notes import Notes
 from shared.library.plans.store import Plans
@@ -45,12 +46,17 @@ class Library:
     @cached_property
     def entries(self) -> Entries:
         """The models, pictures and data sets that people named: renamed and deleted."""
-        return Entries(self.files, self.models, self.datasets)
+        return Entries(self.files, self.models, self.datasets, self.ledger)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """How much each person keeps, and has added lately."""
+        return Ledger(self.files)
 
     @cached_property
     def archive(self) -> Archive:
         """Pinned results."""
-        return Archive(self.files)
+        return Archive(self.files, self.ledger)
 
     @cached_property
     def shares(self) -> ShareLinks:

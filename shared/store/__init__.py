@@ -2,8 +2,8 @@
 
 Where it is and how it fails: `connection`. Runs: `records` (what is said of one), `runs`, `parts` (results),
 `previews` (what is not finished), `shares` (parts of one run made by several workers), with their Lua in `scripts` and
-`share_scripts`. Beside them: `workers`,
-`listing` (lists found by facets and words), `flags`, `activity` (what people did), `waiting_notices`, `troubles`.
+`share_scripts`. Beside them: `workers`, `listing` (lists found by facets and words), `listed_runs` (by what runs are
+found), `flags`, `activity` (what people did), `waiting_notices`, `troubles`.
 """
 
 import redis
@@ -12,6 +12,7 @@ from shared.errors import StoreUnavailable
 from shared.store.activity import Activity, Deed
 from shared.store.connection import Patience, connect, is_outage, store_url, translating, translating_errors
 from shared.store.flags import Flags
+from shared.store.listed_runs import PersonRuns
 from shared.store.listing import Listing, ListingPage, words_of
 from shared.store.parts import Parts
 from shared.store.previews import Previews
@@ -35,6 +36,7 @@ class Store:
 
     Attributes:
         runs: records, claims, leases, cancel flags.
+        persons: how much of queues and results is somebody's.
         shares: parts of one run made by several workers.
         parts: results.
         previews: how parts look before they are finished.
@@ -48,6 +50,7 @@ class Store:
     def __init__(self, client: redis.Redis, cache_budget: int = 2 * 1024**3) -> None:
         self.client = client
         self.runs = Runs(client, cache_budget)
+        self.persons = PersonRuns(client)
         self.shares = Shares(client, cache_budget)
         self.parts = Parts(client)
         self.previews = Previews(client, cache_budget)

@@ -7,10 +7,11 @@ from typing import Any, Literal, cast
 
 import redis
 
-from shared.analyses import KINDS, JobSpec
+from shared.analyses import JobSpec
 from shared.errors import ConvscopeError, LeaseLost, PermanentError, RunCancelled, UnknownRun
 from shared.store import scripts
 from shared.store.connection import translating_errors
+from shared.store.listed_runs import SEARCHED, facets_of, search_words
 from shared.store.listing import Listing, sets_of, words_of
 from shared.store.records import RunRecord, read_run
 
@@ -20,11 +21,10 @@ LEASE_SECONDS = 15.0
 STUCK_LIMIT = 3
 LISTED_RUNS = 20_000
 PAGE = 100
-# Fields whose words a run is found by; and how many of the words are looked up to narrow a list.
-SEARCHED = ("model", "layer", "image", "dataset", "strategy", "channel", "other", "base")
+# How many of the words that a run is found by are looked up to narrow a list.
 NARROWED_BY = 8
 
-Submitted = Literal["claimed", "joined", "complete"]
+Submitted = Literal["claimed", "joined", "complete", "full"]
 
 
 def names(key: str) -> list[str]:
@@ -39,8 +39,8 @@ class Runs:
     """Run records, claims, leases and cancel flags.
 
     Attributes:
-        listing: the newest LISTED_RUNS runs, by `kind`, `by` (who asked), `state` (live, complete, failed, cancelled)
-            and `trial` ("yes" for kinds whose every change is a run).
+        listing: the newest LISTED_RUNS runs, by `kind`, `by` (who asked), `state` (live, complete, failed, cancelled),
+            `queue` and `trial` ("yes" for kinds whose every change is a run).
     """
 
     def __init__(self, client: redis.Redis, cache_budget: int) -> None:
@@ -55,25 +55,29 @@ class Runs:
         answer = self._scripts[name](keys=names(key), args=cast(Any, args))
         return answer.decode() if isinstance(answer, bytes) else str(answer)
 
-    def submit(self, spec: JobSpec, job: str, by: str = "") -> Submitted:
+    def submit(self, spec: JobSpec, job: str, by: str = "", most: int = 0) -> Submitted:
         """Write the run record, list the run and claim its key, in one step.
 
         Args:
             spec: what to compute.
             job: id of the queue's job that the caller enqueues when this answers "claimed".
             by: who asks.
+            most: how many of their runs may wait and compute in its queue; 0 for any number.
 
         Returns:
             "claimed" for the one caller who must enqueue, "joined" while the run waits or runs, "complete"
             when there is nothing left to do. Failed, cancelled, lost and evicted runs are claimed anew and
-            keep their finished parts.
+            keep their finished parts. "full" where `most` of the person's runs are live already.
         """
         key = spec.key()
         record = {"kind": spec.kind, "version": spec.version, "spec": spec.canonical_json(), "queue": spec.queue,
                   "by": by}  # fmt: skip
-        run = RunRecord(key, "queued", spec.kind, fields=spec.model_dump(mode="json"), by=by)
+        run = RunRecord(key, "queued", spec.kind, fields=spec.model_dump(mode="json"), by=by, queue=spec.queue)
         sets = sets_of(facets_of(run), search_words(run))
-        answer = self._run("submit", key, key, job, self.listing.prefix, sets, *_flat(record))
+        asked = (key, job, self.listing.prefix, sets, most, by, spec.queue, *_flat(record))
+        answer = self._run("submit", key, *asked)
+        if answer == "full" and self._list_over(by):
+            answer = self._run("submit", key, *asked)
         if answer == "claimed":
             self.listing.shorten(LISTED_RUNS)
         return cast(Submitted, answer)
@@ -86,6 +90,13 @@ class Runs:
             job: its id; one that a worker has taken meanwhile is left alone.
         """
         self._scripts["take_turns"](keys=[waiting], args=[job, PREFIX])
+
+    def _list_over(self, by: str) -> bool:
+        """Bring the list up to date about runs of somebody that are over; whether there were any."""
+        over = [run.key for run in self.newest({"by": by, "state": "live"}) if run.over]
+        for key in over:
+            self._list(key)
+        return bool(over)
 
     def _list(self, key: str) -> None:
         """Bring what the list says of a run up to date; it is only what the run is found by."""
@@ -236,7 +247,10 @@ class Runs:
             worker: that made the attempt; one that another worker has begun since goes on. "" for whoever it is.
             by: queue and job that go on with it, where they are others than before.
         """
-        return self._run("wait_again", key, job, 0 if forgive else "", worker, *(by or ())) == "ok"
+        waits = self._run("wait_again", key, job, 0 if forgive else "", worker, *(by or ())) == "ok"
+        if waits and by:
+            self._list(key)
+        return waits
 
     def request_cancel(self, key: str) -> None:
         """Raise the flag that every step of an attempt reads."""
@@ -259,18 +273,6 @@ class Runs:
         """Drop a run, its result and its place in the list."""
         self._run("forget", key, key)
         self.listing.remove(key)
-
-
-def facets_of(run: RunRecord) -> list[tuple[str, str]]:
-    """What a run is found by on a list; see Runs."""
-    trial = "yes" if run.kind in KINDS and KINDS[run.kind].trial else "no"
-    return [("kind", run.kind), ("by", run.by), ("state", run.status if run.over else "live"), ("trial", trial)]
-
-
-def search_words(run: RunRecord) -> tuple[str, ...]:
-    """The words that a run is found by: kind, model, layer, picture, data set, who asked, the end of its key."""
-    named = (run.fields.get(name, "") for name in SEARCHED)
-    return words_of(run.kind, *named, run.by, run.key[-8:])
 
 
 def go_on(answer: str, key: str) -> None:

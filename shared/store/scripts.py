@@ -27,8 +27,9 @@ FAMILY = """
 local function family(job) return (string.gsub(job, '%-h%d+$', '')) end
 """
 
-# ARGV: key, job id, the list's prefix, the JSON of the run's sets on it, then field/value pairs of the record.  Returns
-# claimed | joined | complete. A run is listed with its record: whoever submits may die after any step.
+# ARGV: key, job id, the list's prefix, the JSON of the run's sets on it, how many runs of its person may be live in its
+# queue or 0, that person, that queue, field/value pairs of the record.  Returns claimed | joined | complete | full. A
+# run is listed with its record: whoever submits may die after any step.
 SUBMIT = (
     NOW
     + LIST
@@ -40,11 +41,19 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   local gone = redis.call('HGET', KEYS[1], 'evicted')
   if not outcome and not gone and (waiting or redis.call('EXISTS', KEYS[3]) == 1) then return 'joined' end
 end
+if ARGV[5] ~= '0' then
+  local function all(facet, value) return table.concat({ARGV[3], 'facet', facet, value}, ':') end
+  local name = ARGV[3] .. ':counted'
+  local live = redis.call('ZINTERSTORE', name, 3, all('by', ARGV[6]), all('state', 'live'), all('queue', ARGV[7]))
+  if redis.call('ZSCORE', name, ARGV[1]) then live = live - 1 end
+  redis.call('DEL', name)
+  if live >= tonumber(ARGV[5]) then return 'full' end
+end
 redis.call('DEL', KEYS[3], KEYS[4], KEYS[9], KEYS[10])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('HDEL', KEYS[1], 'outcome', 'error', 'error_kind', 'finished_at', 'evicted', 'stuck', 'fraction',
            'free')
-redis.call('HSET', KEYS[1], 'job', ARGV[2], 'waiting', '1', 'submitted_at', now, 'stage', 'waiting', unpack(ARGV, 5))
+redis.call('HSET', KEYS[1], 'job', ARGV[2], 'waiting', '1', 'submitted_at', now, 'stage', 'waiting', unpack(ARGV, 8))
 redis.call('HSETNX', KEYS[1], 'done', 0)
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 list(ARGV[3], ARGV[1], string.format('%.6f', time[1] + time[2] / 1000000), ARGV[4])

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from shared.analyses import FilterAtlas
+from shared.analyses import Activations, FilterAtlas
 from shared.client import Client
 from shared.store import WorkerRecord
 from shared.store.runs import PREFIX
@@ -47,6 +47,15 @@ def test_people_take_turns_whoever_came_first(client: Client) -> None:
     ask(client, "cleo", 20)
     ask(client, "ben", 12)
     assert order(client) == ["ada", "ben", "cleo", "ada", "ben", "ada", "ben", "ada"]
+
+
+def test_people_take_turns_in_the_interactive_queue_too(client: Client) -> None:
+    pictures = [Activations(model="keras/vgg16/random", image=f"sample/{name}") for name in ("cat", "coffee", "coins")]
+    for picture in pictures[:2]:
+        client.queue.submit(picture, "ada")
+    client.queue.submit(pictures[2], "ben")
+    waiting = [client.record(key).by for key in client.queue.ahead("interactive")]
+    assert waiting == ["ada", "ben", "ada"]
 
 
 def test_one_persons_runs_keep_their_order(client: Client) -> None:

@@ -247,7 +247,7 @@ def _add(files: Sequence[Any], name: str, labels: Any, add: Callable[[Path, Clas
     try:
         names = chosen_labels(labels)
         with _placed(files) as path, st.spinner(OPENING):
-            added = add_model(get_client(), name, lambda: add(path, names))
+            added = add_model(get_client(), name, lambda: add(path, names), size=sum(file.size for file in files))
     except ConvscopeError as error:
         show_error(str(error), "Not added.")
         return

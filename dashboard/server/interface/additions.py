@@ -23,8 +23,8 @@ from dashboard.server.api import ACTION, Endpoint, known_client, respond, with_t
 from dashboard.server.responses import json_response
 from shared.analyses import InspectModel
 from shared.client import Client, add_model
-from shared.errors import InvalidSpec, message
-from shared.library.additions import adding
+from shared.errors import InvalidSpec, ShareUsedUp, message
+from shared.library.additions import adding, size_of
 from shared.library.architectures import ARCHITECTURES
 from shared.library.bundled import BUNDLED
 from shared.library.datasets.splits import Shares
@@ -60,6 +60,8 @@ def with_form(sort: Sort, most: Callable[[Settings], int]) -> Callable[[Taker], 
             if isinstance(client, Response):
                 return client
             limit = most(client.settings)
+            if (refusal := await run_in_threadpool(_no_room, client, request)) is not None:
+                return refusal
             try:
                 form = await _read_form(request, limit + ENVELOPE)
             except _TooLargeError:
@@ -75,6 +77,16 @@ def with_form(sort: Sort, most: Callable[[Settings], int]) -> Callable[[Taker], 
         return call
 
     return decorate
+
+
+def _no_room(client: Client, request: Request) -> Response | None:
+    """What a form is answered that says itself that it is more than is left of the person's share; unread."""
+    told = request.headers.get("content-length", "")
+    try:
+        client.share.require_upload(max(0, int(told) - ENVELOPE) if told.isdecimal() else 0)
+    except ShareUsedUp as error:
+        return json_response({"error": str(error)}, 429)
+    return None
 
 
 async def _read_form(request: Request, limit: int) -> FormData:
@@ -167,7 +179,10 @@ def send_model(client: Client, form: FormData) -> Response:
                             bgr=_words(form, "bgr") == "yes")  # fmt: skip
     with _on_disk(file) as path:
         title = PurePath(file.filename or "").name
-        added = add_model(client, name, lambda: client.models.add_file(path, name, labels, way, title), OPENING_SECONDS)
+        added = add_model(
+            client, name, lambda: client.models.add_file(path, name, labels, way, title), OPENING_SECONDS,
+            size=size_of(path),
+        )  # fmt: skip
     opening = client.resolve(InspectModel(model=added.reference)).key()
     return json_response({"name": name, "reference": added.reference, "proof": dict(added.proof), "opening": opening})
 
@@ -176,8 +191,9 @@ def send_model(client: Client, form: FormData) -> Response:
 def send_picture(client: Client, form: FormData) -> Response:
     """Add a picture: a form with file and, where wanted, name and range (own, minmax, LOW,HIGH); says its reference."""
     name, file = _words(form, "name"), _file(form)
-    with adding(client.library, client.me, "picture", name):
-        reference = client.images.add(file.file.read(), name, _words(form, "range"))
+    data = file.file.read()
+    with adding(client.library, client.me, "picture", name, size=len(data)):
+        reference = client.images.add(data, name, _words(form, "range"))
     picture = client.images.open(reference)
     words = client.images.changes(reference) if picture.colours else picture.words
     return json_response({"name": name, "reference": reference, "notes": [words] if words else []})
@@ -194,7 +210,7 @@ def send_dataset(client: Client, form: FormData) -> Response:
     with _on_disk(file) as path:
         checked = client.datasets.check(path, lambda _done, _total: None, labelling, _words(form, "range"))
     skip, title = _words(form, "skip_unreadable") == "yes", PurePath(file.filename or "").name
-    with adding(client.library, client.me, "data set", name):
+    with adding(client.library, client.me, "data set", name, size=checked.size):
         reference = client.datasets.keep(checked, name, shares, skip, title)
     notes = [*checked.card(shares).notes, *(f"{path} cannot be read: {why}" for path, why in checked.unreadable[:20])]
     return json_response({"name": name, "reference": reference, "notes": notes})

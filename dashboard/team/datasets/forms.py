@@ -204,7 +204,7 @@ def _choices(checked: CheckedSet) -> tuple[str, Shares | None, bool]:
 
 def _keep(client: Client, waiting: _Waiting, name: str, shares: Shares | None, skip: bool) -> None:
     try:
-        with adding(client.library, client.me, "data set", name):
+        with adding(client.library, client.me, "data set", name, size=waiting.checked.size):
             client.datasets.keep(waiting.checked, name, shares, skip, waiting.title)
     except ConvscopeError as error:
         _refused(error)

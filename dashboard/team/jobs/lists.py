@@ -13,7 +13,9 @@ from dashboard.widgets.errors import show_error
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, duration, memory
 from shared.analyses import KINDS, kind_title
+from shared.client import Client
 from shared.library.titles import run_title, titles_of
+from shared.queue import QUEUES
 from shared.store import Listing, RunRecord, WorkerRecord, words_of
 
 STATES = {"All": "", "Live": "live", "Complete": "complete", "Failed": "failed", "Cancelled": "cancelled"}
@@ -73,8 +75,16 @@ def show_workers() -> None:
         titles = titles_of(client.library)
         does = {run.key: run_title(run, titles) for run in runs if run.kind}
         if waiting := sum(client.queue.waiting(queue) for queue in sorted({w.queue for w in workers})):
-            st.caption(f"{count(waiting, 'run')} in the queue.")
+            st.caption(f"{count(waiting, 'run')} in the queue.{_yours(client)}")
         st.dataframe([_row(w, does, names) for w in workers], hide_index=True, width="stretch", key="workers")
+
+
+def _yours(client: Client) -> str:
+    """How many of the runs are the person's own, of how many they may have."""
+    most, me = client.share.most("person_runs"), client.me.address
+    mine = {queue: client.store.persons.live_of(me, queue) for queue in QUEUES}
+    said = ", ".join(f"{number:,}{f' of {most:,}' if most else ''} {queue}" for queue, number in mine.items() if number)
+    return f" Yours, waiting or computing: {said}." if said else ""
 
 
 def _row(worker: WorkerRecord, titles: dict[str, str], names: dict[str, str]) -> dict[str, str]:

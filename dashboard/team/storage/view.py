@@ -84,9 +84,18 @@ def show_archive() -> None:
         who.caption(escape(piece.by))
         mine = me.admin or piece.by == me.address
         if mine and act.button("Delete", key=f"delete-{key}", help=f"Delete {escape(shown['title'])}"):
-            st.session_state[DELETING] = key
+            ask_to_delete(key)
     if found.total > ARCHIVED:
         st.pagination(-(-found.total // ARCHIVED), key="storage/page")
+
+
+def ask_to_delete(key: str) -> None:
+    """Have confirm_deletion() ask about a result."""
+    st.session_state[DELETING] = key
+
+
+def confirm_deletion() -> None:
+    """Ask whether the result goes that somebody wants to delete."""
     if deleting := st.session_state.get(DELETING):
         _confirm(str(deleting))
 

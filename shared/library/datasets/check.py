@@ -56,6 +56,11 @@ class CheckedSet:
     def __post_init__(self) -> None:
         weakref.finalize(self, self.pack.close)
 
+    @property
+    def size(self) -> int:
+        """Bytes of the pack."""
+        return self.pack.seek(0, os.SEEK_END)
+
     def card(self, shares: Shares, pack: str = "") -> DatasetCard:
         """The card that keeping it would write.
 

@@ -93,7 +93,7 @@ def _act(action: str, owner: Client) -> Callable[[Client], object]:
 
 
 def _add(client: Client, sort: Sort, name: str) -> None:
-    with adding(client.library, client.me, sort, name):
+    with adding(client.library, client.me, sort, name, size=0):
         client.library.files.write_record(TABLES[sort], name, {"reference": "sha256:" + "c" * 64})
 
 
@@ -162,7 +162,7 @@ def test_another_way_in_moves_the_names_of_whoever_chose_it_alone(
     path = keras_file(tmp_path / "net.keras", sequential(layer("Conv2D", name="conv", filters=2, kernel_size=[3, 3]),
                                                          shape=(None, 8, 8, 3)))  # fmt: skip
     for name, who in (("theirs", OWNER), ("mine", STRANGER)):
-        with adding(people(who).library, people(who).me, "model", name):
+        with adding(people(who).library, people(who).me, "model", name, size=0):
             old = people(who).models.add_file(path, name)
     new = with_way_in(people(STRANGER), old, "0..255")
     assert people(OWNER).models.resolve("theirs") == old != new
@@ -172,7 +172,7 @@ def test_another_way_in_moves_the_names_of_whoever_chose_it_alone(
 def test_another_range_leaves_the_name_of_somebody_elses_picture(people: Callable[[str], Client]) -> None:
     out = io.BytesIO()
     np.save(out, np.arange(256, dtype=np.uint16).reshape(16, 16))
-    with adding(people(OWNER).library, people(OWNER).me, "picture", "numbers"):
+    with adding(people(OWNER).library, people(OWNER).me, "picture", "numbers", size=0):
         old = people(OWNER).images.add(out.getvalue(), "numbers")
     new = with_span(people(STRANGER), "numbers", "0,100")
     assert people(OWNER).images.resolve("numbers") == old != new

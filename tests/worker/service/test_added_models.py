@@ -38,7 +38,7 @@ def add(client: Client) -> Iterator[Add]:
 
         def ask() -> None:
             try:
-                answers.append(add_model(client, name, lambda: client.models.add_file(path, name), 60))
+                answers.append(add_model(client, name, lambda: client.models.add_file(path, name), 60, size=0))
             except ConvscopeError as error:
                 answers.append(error)
 
@@ -85,7 +85,7 @@ def test_a_name_that_stood_for_another_network_stands_for_it_again(
 
 def test_without_a_worker_a_model_is_added_and_said_to_be_unopened(client: Client, tmp_path: Path) -> None:
     network(lambda x: x).save(tmp_path / "net.keras")
-    added = add_model(client, "net", lambda: client.models.add_file(tmp_path / "net.keras", "net"))
+    added = add_model(client, "net", lambda: client.models.add_file(tmp_path / "net.keras", "net"), size=0)
     assert (client.models.resolve("net"), added.proof) == (added.reference, {})
     assert client.queue.waiting("interactive") == 1, "a worker that comes later opens it"
 
