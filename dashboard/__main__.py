@@ -56,13 +56,16 @@ def serve(listener: socket.socket, settings: dict[str, Any], application: Callab
     import uvicorn
     from streamlit.web import bootstrap
 
+    from dashboard.server.door import MOST_MESSAGE
+
     bootstrap.load_config_options(settings)
     app = (application or _dashboard)()
     keep_collections_short()
     collect_seldom()
     config = uvicorn.Config(
-        app, ws="websockets-sansio", access_log=False, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
-    )
+        app, ws="websockets-sansio", ws_max_size=MOST_MESSAGE, access_log=False, log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])
 
 

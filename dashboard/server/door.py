@@ -21,6 +21,10 @@ from shared.settings import Settings, get_settings
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Asked by whoever starts and watches containers, by any name; neither tells a stranger anything.
 HEALTH = frozenset({"/healthz", "/readyz"})
+# Streamlit's own addresses that show something of pages or of this process: files that pages hold, and its counters.
+SHOWING = ("/media/", "/_stcore/metrics")
+# Visits that may stand at the door at a time; each may hold a message of MOST_MESSAGE bytes.
+MOST_STRANGERS, MOST_MESSAGE = 200, 1024 * 1024
 # How whoever asks a route is known. A test walks over all routes there are.
 KNOWN_BY = {
     "/healthz": "nobody",
@@ -49,19 +53,33 @@ class Door:
     """Middleware in front of all else."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app, self._strangers = app, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, before anything is read, what must not pass."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
-            return
-        if (refusal := refused(scope)) is None:
-            await self._app(scope, receive, _with_policy(send) if scope["type"] == "http" else send)
+        elif (refusal := refused(scope)) is None and scope["type"] == "websocket":
+            await self._visit(scope, receive, send)
+        elif refusal is None:
+            await self._app(scope, receive, _with_policy(send))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
             await PlainTextResponse(*refusal, headers={"Cache-Control": "no-store"})(scope, receive, send)
+
+    async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A visit to a page. Whoever has not signed in needs one to sign in; so many of those are let stand there."""
+        settings = get_settings()
+        stranger = settings.sign_in and not _sender_may_enter(scope, settings)
+        if stranger and self._strangers >= MOST_STRANGERS:
+            await send({"type": "websocket.close", "code": 1013})
+            return
+        self._strangers += stranger
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._strangers -= stranger
 
 
 def refused(scope: Scope) -> tuple[str, int] | None:
@@ -73,9 +91,11 @@ def refused(scope: Scope) -> tuple[str, int] | None:
             f"Expected a request for this dashboard's own address. Received one for {host[:100]!r}. If that is its "
             "name, set CONVSCOPE_DASHBOARD_URL to its address, or CONVSCOPE_HOSTS to all its names.", 421
         )  # fmt: skip
-    writes = scope["type"] == "http" and scope["method"] not in READING
-    if writes and settings.sign_in and not path.startswith("/api/") and not _sender_may_enter(scope, settings):
-        return "Sign in first.", 401
+    if settings.sign_in and scope["type"] == "http" and not path.startswith("/api/"):
+        # A path that is spelled in another way is another path: none of these is normalised anywhere behind here.
+        private = scope["method"] not in READING or path.startswith(SHOWING)
+        if private and not _sender_may_enter(scope, settings):
+            return "Sign in first.", 401
     return None
 
 
@@ -107,7 +127,8 @@ def _sender_may_enter(scope: Scope, settings: Settings) -> bool:
     from streamlit.web.server.starlette.starlette_auth_routes import _get_cookie_value_from_request
 
     try:
-        claims = json.loads(_get_cookie_value_from_request(Request(scope), "_streamlit_user") or b"{}")
+        asked = Request({**scope, "type": "http", "method": "GET"})
+        claims = json.loads(_get_cookie_value_from_request(asked, "_streamlit_user") or b"{}")
     except ValueError:
         return False
     known = isinstance(claims, dict) and claims.get("is_logged_in") is True

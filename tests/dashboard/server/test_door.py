@@ -166,3 +166,28 @@ def test_any_other_address_is_nobodys(said: object) -> None:
     assert confirmed_address({"email": "ada@example.org"}, trusting) == "ada@example.org"
     if said is not None:
         assert confirmed_address({"email": "ada@example.org", "email_verified": said}, trusting) == ""
+
+
+@pytest.mark.usefixtures("with_sign_in")
+def test_only_so_many_strangers_stand_at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.server.door.MOST_STRANGERS", 2)
+
+    async def visits() -> list[int]:
+        leave, closed = asyncio.Event(), []
+
+        async def page(_scope: Any, _receive: Any, _send: Any) -> None:
+            await leave.wait()
+
+        async def send(message: Any) -> None:
+            closed.append(message["code"])
+
+        door, asked = Door(page), scope_of("/_stcore/stream") | {"type": "websocket"}
+        begun = [asyncio.ensure_future(door(asked, None, send)) for _ in range(2)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        await door(asked, None, send)  # type: ignore[arg-type]
+        leave.set()
+        await asyncio.gather(*begun)
+        await door(asked, None, send)  # type: ignore[arg-type]
+        return closed
+
+    assert asyncio.run(visits()) == [1013], "the third waits until one leaves"
