@@ -231,5 +231,8 @@ _RULES: dict[str, Callable[[Node, Any], Any]] = {
     "ReduceMean": _reduced(np.mean),
     "ReduceMax": _reduced(np.max),
     "ReduceMin": _reduced(np.min),
+    "ReduceL1": _reduced(lambda values, **how: np.abs(values).sum(**how)),
+    "ReduceL2": _reduced(lambda values, **how: np.sqrt(np.square(values).sum(**how))),
+    "ReduceSumSquare": _reduced(lambda values, **how: np.square(values).sum(**how)),
 }
 FOLDED = frozenset(_RULES)

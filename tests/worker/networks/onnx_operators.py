@@ -79,6 +79,17 @@ def _space_to_depth(g: Sketch, x: str) -> str:
     return str(g("Concat", *parts, axis=1))
 
 
+def _weight_norm(g: Sketch, x: str) -> str:
+    kernel = g.weight(6, 4, 3, 3)
+    unit = g("Div", kernel, g("ReduceL2", kernel, axes=[1, 2, 3], keepdims=1))
+    return str(g("Conv", x, g("Mul", unit, g.weight(6, 1, 1, 1)), pads=[1] * 4))
+
+
+def _by_channel_and_position(g: Sketch, x: str) -> str:
+    """What neither of two has alone."""
+    return str(g("Add", g("GlobalAveragePool", x), g("ReduceMean", x, axes=[1], keepdims=1)))
+
+
 def _transposed(inside: int, outside: int, size: tuple[int, int], **attributes: Any) -> Callable[[], Drawn]:
     groups = attributes.get("group", 1)
 
@@ -140,6 +151,11 @@ OPERATORS: dict[str, Callable[[], Drawn]] = {
         lambda g, x: g("Div", g("Sub", x, g.weight(1, 4, 1, 1)), g.weight(4, 1, 1, low=1, high=2))),
     "A number less the picture": _of(lambda g, x: g("Sub", g.array(1.0), x)),
     "A number over the picture": _of(lambda g, x: g("Div", g.array(1.0), g("Add", g("Abs", x), g.array(1.0)))),
+    "A number a column, as many as channels": _of(lambda g, x: g("Add", g.conv(x, 4, 10, bias=False), g.weight(10))),
+    "A number a column, as many as rows": _of(lambda g, x: g("Add", x, g.weight(8)), "batch", 4, 8, 8),
+    "A number a row, as many as channels": _of(lambda g, x: g("Add", x, g.weight(8, 1)), "batch", 8, 8, 10),
+    "Weights over their norm": _of(_weight_norm, opset=13),
+    "A number a channel and one a position": _of(_by_channel_and_position),
     "A picture of numbers": _of(lambda g, x: g("Mul", x, g.weight(4, 8, 10))),
     "Pow, Max and Min": _of(lambda g, x: g("Pow", g("Min", g("Max", x, g.array(0.1)), g.array(0.5)), g.array(3.0))),
     "Sum and Mean": _of(lambda g, x: g("Mean", x, g("Sum", x, x, x), x)),

@@ -63,11 +63,19 @@ def fitted(net: Network, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor,
     first_larger = set(flat(first.onnx)) == set(atoms)
     larger, smaller = (first, second) if first_larger else (second, first)
     if set(flat(larger.onnx)) != set(atoms):
+        if _one_beside_the_other(first.keras, second.keras, len(atoms)):
+            return first, second, onnx
         return _laid_as(net, first, onnx), _laid_as(net, second, onnx), onnx
     inside = set(flat(smaller.onnx))
     split = tuple(part for group in larger.keras for part in parted(group, inside))
     larger, smaller = net.arranged(larger, split), _laid_as(net, smaller, split)
     return (larger, smaller, onnx) if first_larger else (smaller, larger, onnx)
+
+
+def _one_beside_the_other(first: Axes, second: Axes, atoms: int) -> bool:
+    """Whether two tensors lie alike as they are: what one has along an axis the other has too, or does not have."""
+    alike = len(first) == len(second) and all(not a or not b or a == b for a, b in zip(first, second, strict=True))
+    return alike and len({atom for group in (*first, *second) for atom in group}) == atoms
 
 
 def _of_the_same_atoms(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
@@ -100,7 +108,8 @@ def _with_constant(how: str, net: Network, x: Tensor, values: np.ndarray, behind
     line = _line(how, laid, behind) if along else None
     if line:
         return _rescaled(net, x, *line, bias=add_bias(net, x, laid) if how == "Add" else None)
-    pair = [x, laid] if behind else [laid, x]
+    # Keras adds a row of numbers that comes second along the channels, or the rows, whichever has as many.
+    pair = [x, laid] if behind and how != "Add" else [laid, x]
     return net.layer(_OPERATIONS[how], {}, pair, x.onnx, x.keras, module=NUMPY)
 
 
