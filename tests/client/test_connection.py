@@ -1,5 +1,6 @@
 """What a script is told when something else answers than Convscope, or nothing does; and that no token leaks."""
 
+import os
 import ssl
 import subprocess
 import sys
@@ -139,3 +140,27 @@ def test_it_needs_httpx_numpy_and_pillow_alone_and_meets_no_package_called_share
     done = subprocess.run([sys.executable, "alone.py", str(tmp_path)], cwd=tmp_path, capture_output=True, text=True,
                           env={"PYTHONPATH": f"{tmp_path}:{client}", "PATH": "/usr/bin:/bin"})  # fmt: skip
     assert done.stdout.split() == ["PIL", "httpx", "numpy"], done.stderr
+
+
+COMMAND = "from convscope.command_line import main; main()"
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "said"),
+    [
+        ([], {}, "Three commands are enough to begin"),
+        (["jobs"], {"CONVSCOPE_URL": "http://127.0.0.1:1"}, "Expected a token"),
+        (["jobs", "--url", "http://127.0.0.1:1"], {"CONVSCOPE_TOKEN": TOKEN}, "Nothing answers at http://127.0.0.1:1"),
+        (["jobs", "--url=http://127.0.0.1:1"], {"CONVSCOPE_TOKEN": TOKEN}, "Nothing answers at http://127.0.0.1:1"),
+        (["worker", "--help"], {"CONVSCOPE_URL": "http://127.0.0.1:1"}, "--workers"),
+    ],
+)
+def test_the_one_command_asks_whom_it_is_told_to(
+    words: list[str], environment: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CONVSCOPE_")} | environment
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, *words], cwd=tmp_path, env=own, capture_output=True, text=True
+    )
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr and TOKEN not in done.stdout + done.stderr
