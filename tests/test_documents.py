@@ -37,7 +37,7 @@ EVERY_DOCUMENT = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name
 OTHER_VARIABLES = {"CONVSCOPE_TEST_DATA", "CONVSCOPE_REDIS_PASSWORD", "CONVSCOPE_PUBLISH"}
 # And for the package of scripts, which knows no settings.
 OTHER_VARIABLES |= {"CONVSCOPE_URL", "CONVSCOPE_TOKEN"}
-OF_THE_PACKAGE = {"kinds", "note"}
+OF_THE_PACKAGE = {"kinds", "note", "gate"}
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from convscope.errors import ConvscopeError
+from convscope.gate import check, junit, markdown, read_rules, table
 from convscope.kinds import Kind
 from convscope.lab import Lab, connect
 from convscope.progress import describe
@@ -119,6 +120,14 @@ def parser() -> argparse.ArgumentParser:
     add("unshare", _unshare, "Take a share link back.", ("id", {"help": "Of the link."}))
     add("pin", _pin, "Keep a result in the gallery.", key, ("--title", {"default": ""}))
     add("note", _note, "Write a note beside a result.", key, ("text", {"help": "What to write."}))
+    add("gate", _gate, "Hold a new network to rules against an old one; exits with 1 where it breaks one.",
+        ("old", {"help": "The network that is in use: a name, a reference, or a file."}),
+        ("new", {"help": "The one that is to take its place."}),
+        ("--dataset", {"required": True, "help": "With true classes: a name, a reference, or a folder."}),
+        ("--split", {"default": "test", "choices": ["train", "validation", "test"]}),
+        ("--rules", {"type": Path, "help": "A file of TOML; without it, accuracy, classes, calibration and loss."}),
+        ("--markdown", {"type": Path, "help": "Where to write a comment for the pull request."}),
+        ("--junit", {"type": Path, "help": "Where to write the findings for CI."}))  # fmt: skip
     for where, what in (("models", "model"), ("images", "picture"), ("datasets", "data set")):
         _add_entries(commands, url, where, what)
     return made
@@ -243,6 +252,22 @@ def _pin(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
 def _note(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
     Run(lab, asked.key).note(asked.text)
     print("noted")
+
+
+def _gate(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
+    rules = read_rules(asked.rules)
+    old, new, dataset = (lab.reference(to, given) for to, given in (
+        ("model", asked.old), ("model", asked.new), ("dataset", asked.dataset)))  # fmt: skip
+    if old == new:
+        raise ConvscopeError(f"Expected two networks. {asked.old} and {asked.new} are the same one.")
+    judged = check(lab, old, new, dataset, rules, asked.split)
+    print(table(judged.findings))
+    if asked.markdown:
+        asked.markdown.write_text(markdown(judged, Path(asked.old).name, Path(asked.new).name), encoding="utf-8")
+    if asked.junit:
+        asked.junit.write_text(junit(judged, Path(asked.new).name), encoding="utf-8")
+    if not judged.passed:
+        raise ConvscopeError(f"{asked.new} should not take the place of {asked.old}.")
 
 
 def _add(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:

@@ -142,16 +142,21 @@ class Lab:
         if wrong := [name for name in fields if name not in known.fields]:
             raise RefusedError(f"Expected fields of {kind}: {', '.join(known.fields)}. Received {wrong[0]!r}.")
         return {"kind": kind} | {
-            name: self._reference(known.references[name], value) if name in known.references else _plain(value)
+            name: self.reference(known.references[name], value) if name in known.references else _plain(value)
             for name, value in fields.items()
         }
 
-    def _reference(self, to: str, value: Any) -> Any:
-        """A reference in place of whatever stands for a model, a picture or a data set; lists likewise."""
+    def reference(self, to: str, value: Any) -> Any:
+        """A name or reference in place of whatever stands for a model, a picture or a data set; lists likewise.
+
+        Args:
+            to: "model", "image" or "dataset".
+            value: see run(); a path, an array or a model is added first.
+        """
         if value is None or isinstance(value, Added):
             return value and value.reference
         if isinstance(value, list | tuple):
-            return [self._reference(to, one) for one in value]
+            return [self.reference(to, one) for one in value]
         if isinstance(value, str) and (value.startswith(REFERENCES) or not Path(value).expanduser().exists()):
             return value
         if isinstance(value, str) and value in self._names(f"{to}s"):
