@@ -1,4 +1,5 @@
 """Pictures on their way into a network and out of it.
 
-In: `datasets` (batches for training), `augmentation`, `picture_sizes`. Out: `drawn_pictures`.
+In: `datasets` (batches for training), `augmentation`, `picture_sizes`, `targets` (what is right of each). Out:
+`drawn_pictures`.
 """

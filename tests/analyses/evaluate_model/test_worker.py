@@ -21,7 +21,7 @@ from tests.fixtures.tiny_models import loaded
 from tests.fixtures.worker_context import context
 from worker.analyses.evaluate_model import sharded_predictions
 from worker.analyses.evaluate_model.analysis import evaluate_model
-from worker.analyses.evaluate_model.match_classes import match_classes
+from worker.networks.match_classes import match_classes
 
 THREE = {"red": ["red", "red", "green"], "green": ["green", "blue"], "blue": ["blue"]}
 

@@ -13,19 +13,18 @@ from shared.analyses.evaluate_model.metrics import all_metrics
 from shared.analyses.evaluate_model.parts import ANSWERS, AnswerArrays, AnswerFacts, HeadFacts
 from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.errors import InvalidSpec, message
-from shared.library import Dataset, DatasetCard
+from shared.library import Dataset
 from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
 from worker.analyses.evaluate_model.classifier import Classifier, classifier
 from worker.analyses.evaluate_model.masks import mask_predictions
-from worker.analyses.evaluate_model.match_classes import MatchedClasses, answer_names, match_classes
 from worker.analyses.evaluate_model.numbers import number_predictions
 from worker.analyses.evaluate_model.sharded_predictions import ShardedPredictions, part_name, shards_of
-from worker.networks.heads import model_heads
-from worker.networks.models import LoadedModel
+from worker.networks.match_classes import MatchedClasses, answer_names, match_classes
 from worker.pictures.datasets import PictureFeed
+from worker.pictures.targets import column_of, fitting_output
 
 
 def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | Progress]:
@@ -65,18 +64,6 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
         yield Progress("counted", facts={"metrics": all_metrics((parts | others).values())})
 
 
-def fitting_output(model: LoadedModel, card: DatasetCard, output: str) -> str:
-    """The output that answers what a data set asks, where none is named: that of a column's name, else of its kind."""
-    heads = [one for one in model_heads(model) if one.ending]
-    if output or len(heads) < 2:
-        return output
-    fits = {"numbers": lambda h: h.ending == "number", "masks": lambda h: h.mask is not None,
-            "classes": lambda h: h.ending != "number" and h.mask is None}[card.kind]  # fmt: skip
-    columns = [column.name for column in card.columns]
-    found = sorted(filter(fits, heads), key=lambda head: columns.index(head.name) if head.name in columns else 99)
-    return found[0].name if found else output
-
-
 def class_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed, title: str) -> ShardedPredictions:
     """What makes the parts of a data set of classes; of one with several columns that of the output's name.
 
@@ -95,16 +82,6 @@ def class_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed, 
     matched = match_classes(classes, names, head.count, title)
     asked = _Asked(network, matched, feed, labels, _facts(network, matched, classes, names), names, classes)
     return ShardedPredictions(network, feed, _shards(asked), asked.part)
-
-
-def column_of(dataset: Dataset, feed: PictureFeed, output: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """Class names and int32 (picture) labels of the column that an output is named after; else of the first."""
-    columns = dataset.card.columns
-    place = next((i for i, column in enumerate(columns) if column.name == output), None)
-    if place is None:
-        return dataset.card.classes, feed.labels
-    values = [dataset.card.pictures[number].values[place] for number in feed.rows]
-    return columns[place].classes, np.array(values, np.int32)
 
 
 _ANSWERS = {"classes": class_predictions, "numbers": number_predictions, "masks": mask_predictions}

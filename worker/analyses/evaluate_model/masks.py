@@ -1,7 +1,6 @@
 """A network of masks on a data set of masks: for each picture, which pixels of which class were taken for which."""
 
 import numpy as np
-from PIL import Image
 
 from shared.analyses.evaluate_model.overlap import class_iou, pixel_cells
 from shared.analyses.evaluate_model.parts import MASKS, MaskFacts
@@ -10,10 +9,11 @@ from shared.library import Dataset
 from shared.results import Part
 from shared.uploads.targets import NO_CLASS
 from worker.analyses.evaluate_model.classifier import Classifier
-from worker.analyses.evaluate_model.match_classes import answer_names, match_classes
 from worker.analyses.evaluate_model.sharded_predictions import ShardedPredictions, part_name, shards_of
 from worker.networks.masks import NONE, predicted_mask
+from worker.networks.match_classes import answer_names, match_classes
 from worker.pictures.datasets import PictureFeed
+from worker.pictures.targets import true_mask
 
 
 def mask_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed, title: str) -> ShardedPredictions:
@@ -43,7 +43,7 @@ def mask_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed, t
     def cells(answers: np.ndarray, places: np.ndarray) -> np.ndarray:
         said = predicted_mask(head, answers)
         found = np.where(said < 0, NONE, of_answer[np.maximum(said, 0)])
-        true = [of_class[_true_mask(dataset, feed, int(place), size)] for place in places]
+        true = [of_class[true_mask(dataset, feed, int(place), size)] for place in places]
         pairs = zip(true, found, strict=True)
         return np.stack([pixel_cells(own, other, classes, NO_CLASS) for own, other in pairs])
 
@@ -56,10 +56,3 @@ def mask_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed, t
         return MASKS.part(index, part_name(index, places), facts=facts, arrays=arrays)  # type: ignore[arg-type]
 
     return ShardedPredictions(network, feed, shards_of(np.arange(len(feed.labels))), part, cells)
-
-
-def _true_mask(dataset: Dataset, feed: PictureFeed, place: int, size: tuple[int, int]) -> np.ndarray:
-    """uint8 (height, width) of a picture's mask at the network's size."""
-    top, left, height, width = map(int, feed.shown_boxes[place])
-    mask = dataset.mask(feed.rows[place])[top : top + height, left : left + width]
-    return np.asarray(Image.fromarray(mask).resize(size[::-1], Image.Resampling.NEAREST))

@@ -1,6 +1,5 @@
 """A network of numbers on a data set of numbers: which of both belong together, and what is true and predicted."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +9,10 @@ from shared.analyses.outputs import number_rows
 from shared.errors import InvalidSpec, message
 from shared.library import Dataset
 from shared.results import Part
-from shared.uploads.targets import Column
 from worker.analyses.evaluate_model.classifier import Classifier
 from worker.analyses.evaluate_model.sharded_predictions import ShardedPredictions, part_name, shards_of
 from worker.pictures.datasets import PictureFeed
+from worker.pictures.targets import matched_columns
 
 
 def number_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed, title: str) -> ShardedPredictions:
@@ -46,28 +45,3 @@ def number_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed,
         )  # fmt: skip
 
     return ShardedPredictions(network, feed, shards_of(np.arange(len(pictures))), part)
-
-
-def matched_columns(columns: Sequence[Column], names: Sequence[str], output: str, title: str) -> list[int]:
-    """Which of a data set's numbers each number of a network stands for: by name, else by order.
-
-    Args:
-        columns: of the data set.
-        names: of the network's numbers, "" where unknown.
-        output: name of the output; that of a single number may be the column's.
-        title: of the network, for the message.
-
-    Raises:
-        InvalidSpec: neither names nor how many there are agree.
-    """
-    places = {column.name.casefold(): i for i, column in enumerate(columns)}
-    wanted = [name.casefold() for name in names] if any(names) else [output.casefold()] * (len(names) == 1)
-    if wanted and all(name in places for name in wanted):
-        return [places[name] for name in wanted]
-    if len(columns) == len(names):
-        return list(range(len(columns)))
-    raise InvalidSpec(
-        message(f"a network that gives the data set's numbers: {', '.join(column.name for column in columns)}",
-                f"{len(names)} numbers of {title}",
-                "Add it with the names that the data set has (in a terminal: `convscope models add --labels`).")
-    )  # fmt: skip
