@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analyses.channel_portrait.choices import go_to
-from dashboard.analyses.channel_portrait.tiles_at_hand import Tiles, tiles_of
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.likeness import likeness_of_run
 from dashboard.widgets.text import count
+from dashboard.widgets.tiles_at_hand import Tiles, tiles_of
 from shared.analyses.ascent_modes import DEFAULT_MODE, AscentSpec
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.filter_twins.numbers import ALIKE, INVERSE, SYMMETRIES

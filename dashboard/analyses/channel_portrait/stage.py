@@ -9,7 +9,6 @@ import streamlit as st
 from dashboard.analyses.channel_portrait.choices import choose_lens
 from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
-from dashboard.analyses.channel_portrait.tiles_at_hand import tiles_of
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.widgets.browser_elements import browser_element
@@ -17,6 +16,7 @@ from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel as facts_element
 from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import percent, round_values
+from dashboard.widgets.tiles_at_hand import tiles_of
 from shared.analyses.channel_portrait.figures import mean_figure
 from shared.analyses.channel_portrait.parts import KERNEL, PORTRAIT, SKETCH
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts

@@ -9,8 +9,8 @@ import pytest
 from dashboard.analyses.channel_portrait.choices import LENSES, shown_lenses
 from dashboard.analyses.channel_portrait.examples import real_figure
 from dashboard.analyses.channel_portrait.kernel_lens import has_kernel
-from dashboard.analyses.channel_portrait.tiles_at_hand import tiles_of
 from dashboard.analyses.channel_portrait.view import portrait_alone
+from dashboard.widgets.tiles_at_hand import tiles_of
 from shared.analyses import FilterAtlas
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.client import Client

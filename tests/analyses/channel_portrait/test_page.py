@@ -10,10 +10,10 @@ from PIL import Image
 from dashboard.analyses.channel_portrait.neighbours import company_data, run_of, twins_of
 from dashboard.analyses.channel_portrait.routes import frames_url
 from dashboard.analyses.channel_portrait.stage import at_border
-from dashboard.analyses.channel_portrait.tiles_at_hand import Tiles, tiles_of
 from dashboard.page_table import script
 from dashboard.server.downloads import download_url
 from dashboard.widgets.address import channel_url
+from dashboard.widgets.tiles_at_hand import Tiles, tiles_of
 from shared.analyses import Activations, FilterAtlas
 from shared.analyses.channel_portrait.spec import ChannelPortrait
 from shared.analyses.filter_twins.spec import FilterTwins
