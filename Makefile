@@ -62,6 +62,7 @@ benchmark: $(VENV)/ready ## side by side with plain loops and peers; prints rati
 quality: $(VENV)/ready ## atlases and heat maps of learned networks judged (CONVSCOPE_TEST_DATA names the weights)
 	@$(BIN)/python -m benchmarks.quality
 	@$(BIN)/python -m benchmarks.quality_attribution
+	@$(BIN)/python -m benchmarks.quality_ablation
 
 ladder: $(VENV)/ready ## the book's ladder as queued training runs, and its table (CONVSCOPE_TEST_DATA names the pictures)
 	@$(BIN)/python -m benchmarks.ladder

@@ -22,6 +22,7 @@ ANALYSES = (
     "playground",
     "filter_atlas",
     "channel_portrait",
+    "channel_ablation",
     "dataset_examples",
     "filter_twins",
     "class_maximization",

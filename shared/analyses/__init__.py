@@ -17,6 +17,7 @@ from shared.analyses.attribution import Attribution as Attribution
 from shared.analyses.augmentation_preview import AugmentationPreview as AugmentationPreview
 from shared.analyses.base import JobSpec as JobSpec
 from shared.analyses.base import reference_fields as reference_fields
+from shared.analyses.channel_ablation import ChannelAblation as ChannelAblation
 from shared.analyses.channel_portrait import ChannelPortrait as ChannelPortrait
 from shared.analyses.class_maximization import ClassMaximization as ClassMaximization
 from shared.analyses.compare_models import CompareModels as CompareModels

@@ -7,6 +7,7 @@ ANALYSES = {
     "activations": "worker.analyses.activations",
     "attribution": "worker.analyses.attribution",
     "augmentation_preview": "worker.analyses.augmentation_preview",
+    "channel_ablation": "worker.analyses.channel_ablation.analysis",
     "channel_portrait": "worker.analyses.channel_portrait.analysis",
     "class_maximization": "worker.analyses.class_maximization",
     "compare_models": "worker.analyses.compare_models.analysis",

@@ -7,5 +7,5 @@ Opening: `models`, `load_limits`, `old` (files of earlier releases), `translated
 layers), `layer_trace`, `receptive_field`, `tried_window`, `inside_own_layers`, `first_kernel`, `activation_names`,
 `before_activation`. What it says: `heads` (its outputs), `readings` (where each is explained), `head_values`, `masks`.
 Passes: `forward_pass`, `relu_swap`; `tracing` bounds what they leave in memory, `fused_kernels` what they get wrong.
-Beside a data set: `match_classes`.
+Beside a data set: `match_classes`. Behind a layer: `cut`.
 """

@@ -11,6 +11,7 @@ from shared.analyses import (
     Activations,
     Attribution,
     AugmentationPreview,
+    ChannelAblation,
     ChannelPortrait,
     ClassMaximization,
     CompareModels,
@@ -63,6 +64,10 @@ PINNED = [
     (
         DatasetExamples(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),
         "dataset_examples-v2-f1b74dd2e47d4d871084c593e54fe99d",
+    ),
+    (
+        ChannelAblation(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),
+        "channel_ablation-v1-309958f9165f2b98f2eb97e4f914c095",
     ),
 ]
 

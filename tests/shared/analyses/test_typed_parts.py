@@ -23,6 +23,7 @@ from shared.results import Part, decode_part, encode_part
 from tests.analyses.activations.parts import parts_of as activations_parts
 from tests.analyses.attribution.parts import parts_of
 from tests.analyses.augmentation_preview.parts import copies_part
+from tests.analyses.channel_ablation.parts import ablation_parts
 from tests.analyses.channel_portrait.parts import kernel_part, portrait_part
 from tests.analyses.compare_models.parts import all_parts
 from tests.analyses.dataset_examples.parts import example_parts, pets
@@ -45,6 +46,7 @@ SYNTHETIC: Mapping[str, Callable[[Client, Path], list[Part]]] = {
     "activations": lambda *_: activations_parts(),
     "attribution": lambda *_: parts_of(MAPS),
     "augmentation_preview": lambda *_: [copies_part(AugmentationPreview(image="sample/cat"))],
+    "channel_ablation": lambda *_: ablation_parts(),
     "channel_portrait": lambda *_: [
         *(portrait_part(PORTRAIT, i, True) for i in range(len(portrait_parts(PORTRAIT)))),
         kernel_part(PORTRAIT),

@@ -1,0 +1,12 @@
+"""The room of `channel_ablation`: its page in the navigation."""
+
+from dashboard.page_entry import NETWORKS, PageEntry
+
+PAGE = PageEntry(
+    "Ablation",
+    "ablation",
+    ":material/power_settings_new:",
+    NETWORKS,
+    of_network="Which channels it rests on",
+    takes=("model", "dataset"),
+)

@@ -1,0 +1,6 @@
+"""The record of `channel_ablation`."""
+
+from shared.analyses.channel_ablation.spec import ChannelAblation
+from shared.analyses.kind import Kind
+
+KIND = Kind(ChannelAblation, title="Channel ablation", noun="ablation", part="group of channels", pictures=None)
