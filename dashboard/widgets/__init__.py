@@ -6,4 +6,5 @@ worked on, and `current_cookie`, where it outlives a reload. Elements: `browser_
 `map_panel`, `facts_panel`, `charts`. What they show: `drawing`, `dataset_pictures`, `dataset_report`, `feature_maps`,
 `heat_map_colouring`, `best_tiles`, `channel_examples`, `likeness`, `predictions`, `shown_bands`. Words: `text`,
 `errors`, `safe_markdown`, `strategy_words`.
+Of a layer: `tiles_at_hand`.
 """

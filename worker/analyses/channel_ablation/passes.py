@@ -162,7 +162,8 @@ class AblationPasses:
         if not np.isfinite(verdict.logits).all():
             raise NotFinite(
                 message("finite logits", "NaN or infinity", "The pictures' values may be scaled for another network; "
-                        "name the right way with `convscope models add --preprocess`.")
+                        "choose the right preprocessing under Models (in a terminal: `convscope models add "
+                        "--preprocess`).")
             )  # fmt: skip
         return verdict
 
