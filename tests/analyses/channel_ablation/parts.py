@@ -9,7 +9,7 @@ CLASSES, PICTURES, COUNT = ["cat", "dog"], 8, 6
 LABELS = np.arange(PICTURES, dtype=np.int32) % 2
 
 
-def ablation_parts(channels: int = COUNT) -> list[Part]:
+def ablation_parts(channels: int = COUNT, path: str = "second") -> list[Part]:
     """Estimates, one group a half of the channels, curves: channel 1 costs cats most, the last one dogs."""
     own = LABELS[:, None] == np.arange(2)[None]
     effects = np.linspace(-0.1, 0.1, 2 * channels, dtype=np.float32).reshape(channels, 2)
@@ -22,7 +22,7 @@ def ablation_parts(channels: int = COUNT) -> list[Part]:
         arrays={"channels": np.arange(channels, dtype=np.int32), "estimate": effects * np.float32(1.1),
                 "replacement": np.zeros(channels, np.float32), "pictures": np.arange(PICTURES, dtype=np.int32),
                 "labels": LABELS, "own": own, "predicted": LABELS, "score": np.ones(PICTURES, np.float32)},
-        facts={"classes": CLASSES, "answers": "classes", "ending": "softmax", "output": "out", "path": "second",
+        facts={"classes": CLASSES, "answers": "classes", "ending": "softmax", "output": "out", "path": path,
                "channels": channels, "height": 4, "width": 4, "calls": 1, "cut": True},
     )  # fmt: skip
     groups = [
