@@ -19,6 +19,7 @@ ANALYSES = (
     "activations",
     "attribution",
     "sanity_check",
+    "channel_switches",
     "playground",
     "filter_atlas",
     "channel_portrait",

@@ -19,6 +19,7 @@ from shared.analyses.base import JobSpec as JobSpec
 from shared.analyses.base import reference_fields as reference_fields
 from shared.analyses.channel_ablation import ChannelAblation as ChannelAblation
 from shared.analyses.channel_portrait import ChannelPortrait as ChannelPortrait
+from shared.analyses.channel_switches import ChannelSwitches as ChannelSwitches
 from shared.analyses.class_maximization import ClassMaximization as ClassMaximization
 from shared.analyses.compare_models import CompareModels as CompareModels
 from shared.analyses.dataset_examples import DatasetExamples as DatasetExamples

@@ -9,6 +9,7 @@ ANALYSES = {
     "augmentation_preview": "worker.analyses.augmentation_preview",
     "channel_ablation": "worker.analyses.channel_ablation.analysis",
     "channel_portrait": "worker.analyses.channel_portrait.analysis",
+    "channel_switches": "worker.analyses.channel_switches",
     "class_maximization": "worker.analyses.class_maximization",
     "compare_models": "worker.analyses.compare_models.analysis",
     "dataset_examples": "worker.analyses.dataset_examples.analysis",

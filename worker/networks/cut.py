@@ -3,7 +3,7 @@
 The cut goes through the traced graph and not through layers, so that whatever passes the layer by, such as a residual
 connection, a gate or the picture itself, is kept and handed to the rest. Where a graph cannot be cut (the layer runs
 several times, or inside a function that Keras does not see into), the whole network runs instead, with the layer's
-output replaced each time it comes: the same values, slower. `channel_ablation` runs on it.
+output replaced each time it comes: the same values, slower.
 """
 
 from collections.abc import Callable, Iterable, Sequence

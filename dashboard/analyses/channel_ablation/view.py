@@ -44,7 +44,8 @@ def _draw(run: RunRecord) -> None:
     found = ablation_of_run(run)
     if found is None:
         return
-    number = _choose_class(found)
+    with st.columns([1, 2])[0]:
+        number = _choose_class(found)
     if not len(found.channels):
         _estimates_alone(run, found, number)
         return
@@ -60,8 +61,8 @@ def _draw(run: RunRecord) -> None:
         with two:
             if found.curves:
                 charts("curves", [curves_figure(found, number)], view=f"{run.key} {number}")
-            charts("estimates", [estimate_figure(found, number)], view=f"{run.key} {number}", table=False,
-                   on_chosen_change=keep_choice("estimates", "chosen", CHANNEL))  # fmt: skip
+        charts("estimates", [estimate_figure(found, number)], view=f"{run.key} {number}", table=False,
+               on_chosen_change=keep_choice("estimates", "chosen", CHANNEL))  # fmt: skip
     with right, st.container(key="stays-in-sight"):
         _side(run, found, number, chosen)
 
@@ -245,6 +246,8 @@ def _score(found: Ablation, value: float) -> str:
 def _difference(found: Ablation, value: float) -> str:
     if found.better < 0:
         return _signed(value)
+    if abs(value) < 0.0005:
+        return "unchanged"
     return f"{100 * value:+.1f} points".replace("-", "−")
 
 

@@ -13,6 +13,7 @@ from shared.analyses import (
     AugmentationPreview,
     ChannelAblation,
     ChannelPortrait,
+    ChannelSwitches,
     ClassMaximization,
     CompareModels,
     DatasetExamples,
@@ -68,6 +69,10 @@ PINNED = [
     (
         ChannelAblation(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),
         "channel_ablation-v1-309958f9165f2b98f2eb97e4f914c095",
+    ),
+    (
+        ChannelSwitches(model="keras/vgg16/imagenet", image="sample/cat", layer="block3_conv1"),
+        "channel_switches-v1-5d3e5a34d17c6420e1daef08dd6ee8b7",
     ),
 ]
 

@@ -25,6 +25,7 @@ from tests.analyses.attribution.parts import parts_of
 from tests.analyses.augmentation_preview.parts import copies_part
 from tests.analyses.channel_ablation.parts import ablation_parts
 from tests.analyses.channel_portrait.parts import kernel_part, portrait_part
+from tests.analyses.channel_switches.parts import switched_part
 from tests.analyses.compare_models.parts import all_parts
 from tests.analyses.dataset_examples.parts import example_parts, pets
 from tests.analyses.deep_dream.parts import dream_parts
@@ -51,6 +52,7 @@ SYNTHETIC: Mapping[str, Callable[[Client, Path], list[Part]]] = {
         *(portrait_part(PORTRAIT, i, True) for i in range(len(portrait_parts(PORTRAIT)))),
         kernel_part(PORTRAIT),
     ],
+    "channel_switches": lambda *_: [switched_part()],
     "class_maximization": lambda *_: [class_part(0, 65, "naive"), class_preview(0, 65, "regularised", 16)],
     "compare_models": lambda *_: all_parts(),
     "dataset_examples": lambda client, folder: example_parts(client, pets(client, folder)),
