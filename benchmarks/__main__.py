@@ -16,6 +16,7 @@ MODULES = (
     "activations_overhead",
     "walk_layers",
     "playground_latency",
+    "switch_latency",
     "dream_memory",
     "dataset_pipeline",
     "attribution_overhead",
