@@ -7,4 +7,5 @@ worked on, and `current_cookie`, where it outlives a reload. Elements: `browser_
 `heat_map_colouring`, `best_tiles`, `channel_examples`, `likeness`, `predictions`, `shown_bands`. Words: `text`,
 `errors`, `safe_markdown`, `strategy_words`.
 Of a layer: `tiles_at_hand`.
+Of ablations: `channel_effects`.
 """

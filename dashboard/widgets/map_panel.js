@@ -100,7 +100,7 @@ class MapPanel {
     this.paint();
   }
 
-  facts({ note, facts, channel, atlas, groups, mask }) {
+  facts({ note, facts, channel, atlas, switch: off, groups, mask }) {
     const why = (row) => row.why
       && make("a.why", { href: row.why, "aria-label": `Why ${row.name}? Its heat map` }, "Why?");
     this.rest.replaceChildren();
@@ -108,6 +108,7 @@ class MapPanel {
     if (facts.length) addFacts(this.rest, facts);
     if (channel) add(this.rest, "a", "button", "Open this channel", { href: channel });
     if (atlas) add(this.rest, "a", "button", atlas.label, { href: atlas.url });
+    if (off) add(this.rest, "a", "button", "Switch it off", { href: off });
     if (mask) this.rest.append(make("h4", "Predicted mask"), make("img.mask", { src: mask, alt: "The predicted mask over the picture" }));
     for (const { title, rows, note: said } of groups) {
       this.rest.append(...predictions(title, rows, why));

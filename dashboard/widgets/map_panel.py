@@ -76,6 +76,10 @@ def _channel_data(run: RunRecord, part: Part, state: ViewState, limits: Limits) 
         },
         "palette": colours.tolist(),
         "facts": _facts(row, values),
+        "switch": "/switches?"
+        + urlencode(
+            {"model": str(run.fields["model"]), "image": str(run.fields["image"]), "layer": row["path"], "off": channel}
+        ),
         "atlas": {"label": f"Channel {channel} in the layer atlas", "url": f"/atlas?{address}"},
         "channel": channel_url(
             str(run.fields["model"]), row["path"], channel, lens="map", picture=str(run.fields["image"])

@@ -8,10 +8,10 @@ import streamlit as st
 
 from dashboard.analyses.channel_ablation.choices import CHANNEL, CLASS, plan
 from dashboard.runs.view import View
-from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import channel_url, keep_choice, keep_choices, remember_choice
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.channel_effects import ablation_of_run
 from dashboard.widgets.channel_examples import EDGES, pieces_url, places_of, read_examples, run_with_channel
 from dashboard.widgets.channel_examples import channels_of as rows_of_examples
 from dashboard.widgets.charts import charts
@@ -21,23 +21,12 @@ from dashboard.widgets.picture_grid import GridPicture, picture_grid
 from dashboard.widgets.text import count, escape, short
 from dashboard.widgets.tiles_at_hand import tiles_of
 from shared.analyses.channel_ablation.figures import curves_figure, effects_figure, estimate_figure
-from shared.analyses.channel_ablation.numbers import Ablation, ablation_of, cost_at
-from shared.results import decode_part
+from shared.analyses.channel_ablation.numbers import Ablation, cost_at
 from shared.store import RunRecord
 
 LISTED, PIECES, TOGETHER = 20, 4, 20
 WAYS = {"zero": "replaced by zero", "mean": "replaced by its mean", "resample": "replaced by another picture's"}
 _list, _panel = browser_element("effect_list"), browser_element("panel")
-
-
-def ablation_of_run(run: RunRecord) -> Ablation | None:
-    """From the parts that are there now; None before the first."""
-    return _read(run.key, run.done, run.submitted_at) if run.done else None
-
-
-@bounded_cache(8)
-def _read(key: str, _done: int, _submitted_at: float) -> Ablation | None:
-    return ablation_of(decode_part(data) for data in get_client().results.parts(key).values())
 
 
 def _draw(run: RunRecord) -> None:

@@ -9,13 +9,15 @@ import streamlit as st
 from dashboard.analyses.channel_portrait.choices import choose_lens
 from dashboard.analyses.channel_portrait.examples import offer, real_figure
 from dashboard.analyses.channel_portrait.routes import frames_url
+from dashboard.page_table import script
 from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.channel_effects import effects_of
 from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel as facts_element
 from dashboard.widgets.shown_bands import seen_url
-from dashboard.widgets.text import percent, round_values
+from dashboard.widgets.text import escape, percent, round_values
 from dashboard.widgets.tiles_at_hand import tiles_of
 from shared.analyses.channel_portrait.figures import mean_figure
 from shared.analyses.channel_portrait.parts import KERNEL, PORTRAIT, SKETCH
@@ -198,8 +200,20 @@ def kernel_data(run: RunRecord, part: Part) -> dict[str, Any]:
 def panel(run: RunRecord, parts: Mapping[str, Part], lens: str) -> None:
     """Draw the curve and the numbers of a lens at the right."""
     facts_element(key="portrait-panel", data=panel_data(run, parts, lens))
+    without_channel(run)
     if part := parts.get(_drawn(lens)):
         charts("portrait-curve", [mean_figure(part)], view=f"{run.key}/{lens}")
+
+
+def without_channel(run: RunRecord) -> None:
+    """What classes lose without the channel, where it was switched off, and the way to switch it off."""
+    model, layer, channel = str(run.fields["model"]), str(run.fields["layer"]), int(run.fields["channel"])
+    effects = effects_of(get_client(), model, layer)
+    if effects and (said := effects.words(channel)):
+        st.caption(f"**Without it**, mean change of the logit with its 95 % interval: {escape(said)}. "
+                   f"[All channels]({effects.url(channel)})")  # fmt: skip
+    st.page_link(script("switches"), label="Switch it off for a photograph", icon=":material/toggle_off:",
+                 query_params={"model": model, "layer": layer, "off": str(channel)})  # fmt: skip
 
 
 def _drawn(lens: str) -> str:

@@ -31,6 +31,7 @@ from shared.store import RunRecord
 PREFIX = "channel_switches"
 # In the session: the channels that are off, and the model and layer whose they are.
 OFF, OF_LAYER = f"{PREFIX}.off", f"{PREFIX}/of_layer"
+CLICKED = f"{PREFIX}/clicked"
 CHOICES = RunChoices(ChannelSwitches, PREFIX, {"model": STAND_IN, "image": "sample/cat", "layer": NONE})
 # Switches that are drawn: the strongest channels, and all that are off.
 STRONGEST, CLASSES = 60, 5
@@ -75,10 +76,13 @@ def _draw(run: RunRecord) -> None:
         return
     facts, arrays = SWITCHED.read(part), SWITCHED.read_arrays(part)
     _switches(key="switch-board", data=board_data(run, facts, arrays), on_off_change=_switch)
+    if st.session_state.pop(CLICKED, False):
+        st.rerun()  # the choices stand outside of what is drawn again by itself
 
 
 def _switch() -> None:
     st.session_state[OFF] = str(st.session_state["switch-board"].get("off") or "")
+    st.session_state[CLICKED] = True
 
 
 def board_data(run: RunRecord, facts: SwitchFacts, arrays: SwitchArrays) -> dict[str, Any]:

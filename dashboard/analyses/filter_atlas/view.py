@@ -13,8 +13,9 @@ from dashboard.runs.view import View, ascent_from
 from dashboard.server.connection import get_client
 from dashboard.server.downloads import download_url
 from dashboard.server.live import pace_for, watchers
-from dashboard.widgets.address import NONE, channel_url, keep_choices
+from dashboard.widgets.address import NONE, channel_url, keep_choices, remember_choice
 from dashboard.widgets.browser_elements import browser_element
+from dashboard.widgets.channel_effects import LayerEffects, effects_of
 from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import made_by, panel
 from dashboard.widgets.layer_choice import choose_layer
@@ -22,7 +23,7 @@ from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, photograph_jpeg
 from dashboard.widgets.shown_bands import chosen_bands, preview_seen_url, seen_url
-from dashboard.widgets.text import count
+from dashboard.widgets.text import count, round_values
 from dashboard.widgets.tiles import QUALITIES, selected_channel, thumbnail_edge, tiles_view
 from shared.analyses import FilterAtlas
 from shared.analyses.ascent_modes import DEFAULT_MODE
@@ -32,7 +33,9 @@ from shared.images.contact_sheet import GAP
 from shared.results import decode_part
 from shared.store import RunRecord
 
-SORTS = ("channel", "objective", "best")
+SORTS = ("channel", "objective", "best", "effect")
+# Parameter of the address: the class whose loss tiles are sorted by.
+EFFECT = "effect"
 _sheet = browser_element("tile_sheet")
 PREFIX = "filter_atlas"
 BASIC = ("mode", "size", "steps", "channels")
@@ -135,9 +138,38 @@ def sheet_data(run: RunRecord, sheet: Sheet, channels: Sequence[int]) -> dict[st
         "dead": [bool(f and f["dead"]) for f in facts],
         "reasons": [str(f.get("reason", "dead")) if f and f["dead"] else "" for f in facts],
         **tiles_view(sheet.count, SORTS),
+        "effect": _effect(run, channels),
         "title": f"Atlas of {run.fields['layer']}",
         "live": not run.over,
     }
+
+
+def _effect(run: RunRecord, channels: Sequence[int]) -> dict[str, Any] | None:
+    """What a class loses without each channel, and which; None where no channel of the layer was switched off."""
+    effects = effects_of(get_client(), str(run.fields["model"]), str(run.fields["layer"]))
+    if effects is None:
+        return None
+    number = effect_class(effects)
+    return {"name": effects.classes[number], "losses": round_values(effects.losses(number, list(channels)))}
+
+
+def effect_class(effects: LayerEffects) -> int:
+    """The class that the address names; the first one where it names none."""
+    asked = st.query_params.get(EFFECT, "")
+    return int(asked) if asked.isdigit() and int(asked) in effects.classes else next(iter(effects.classes))
+
+
+def _choose_effect(run: RunRecord) -> None:
+    """The class whose loss tiles are sorted by, while they are."""
+    effects = effects_of(get_client(), str(run.fields["model"]), str(run.fields["layer"]))
+    if effects is None or st.query_params.get("sort") != "effect":
+        return
+    key = f"{PREFIX}/{EFFECT}"
+    st.session_state[key] = effect_class(effects)
+    st.selectbox("By effect on", list(effects.classes), key=key, format_func=lambda k: effects.classes[k],
+                 on_change=lambda: remember_choice(EFFECT, str(st.session_state[key])),
+                 help="The mean change of the class's logit when a channel is switched off, from the newest "
+                 "ablation of this layer.")  # fmt: skip
 
 
 def _qualities(sheet: Sheet) -> dict[str, dict[str, Any]]:
@@ -203,6 +235,7 @@ def _draw(run: RunRecord) -> None:
     middle, right = st.columns([3, 1], gap="medium")
     channels = channels_of(run)
     with middle:
+        _choose_effect(run)
         key = f"tiles-{run.key}"
         _sheet(key=key, data=sheet_data(run, sheet, channels), **keep_choices(key, "tile", "sort", size="tiles"))
     with right:
@@ -225,6 +258,6 @@ VIEW = View(
     details=ascent_from,
     files=_files,
     growing=True,
-    kept=("tile", "sort", "tiles"),
+    kept=("tile", "sort", "tiles", EFFECT),
     plan=plan,
 )

@@ -68,6 +68,30 @@ def test_from_a_class_to_the_channel_that_it_rests_on(page: Page, empty_lab: Lab
     expect(page.get_by_role("heading", name="Channel 5")).to_be_visible(timeout=DRAWN)
     page.get_by_role("link", name="Open this channel").click()
     expect(page).to_have_url(re.compile(r"/channel\?.*channel=5"), timeout=DRAWN)
+    # Which says the same, and leads to its switch.
+    expect(page.get_by_text("dog −2 (−2.1 to −1.9)")).to_be_visible(timeout=DRAWN)
+    page.get_by_role("link", name="Switch it off for a photograph").click()
+    expect(page).to_have_url(re.compile(r"/switches\?.*off=5"), timeout=DRAWN)
+
+
+def test_an_atlas_is_sorted_by_the_effect_on_a_class(page: Page, empty_lab: Lab, tmp_path: Path) -> None:
+    client = empty_lab.client
+    finished_inspection(client, MODEL)
+    key = finished_atlas(client.store, client.resolve(FilterAtlas(model=MODEL, layer=LAYER)), 12)
+    page.goto(f"{empty_lab.url}/?run={key}")
+    tiles = page.get_by_role("option", name=re.compile("^channel "))
+    expect(tiles).to_have_count(12, timeout=DRAWN)
+    expect(page.get_by_role("button", name=re.compile("effect"))).to_have_count(0)  # nothing was switched off yet
+    written_ablation(client, pets(client, tmp_path / "pets"))
+    page.reload()
+    page.get_by_role("button", name="effect on cat").click()
+    first = page.get_by_role("option", name=re.compile("^channel 1,.*cat loses 3.00 without it"))
+    expect(first).to_have_css("order", "0", timeout=DRAWN)
+    page.get_by_role("combobox", name=re.compile("By effect on")).click()
+    page.get_by_role("option", name="dog", exact=True).click()
+    best = page.get_by_role("option", name=re.compile("^channel 5,.*dog loses 2.00 without it"))
+    expect(best).to_have_css("order", "0", timeout=DRAWN)
+    expect(page).to_have_url(re.compile("effect=1"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
