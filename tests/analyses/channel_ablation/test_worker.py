@@ -312,7 +312,7 @@ def six_classes() -> keras.Model:
             "seen",
             {"channels": "5-9"},
             InvalidSpec,
-            r"`channels` below 6, the channels of seen.*\[6, 7, 8, 9\]",
+            r"`channels` below 6, the channels of seen.*6, 7, 8, 9",
         ),
         (linear_net, "seen", {"images": 1}, InvalidSpec, "at least two pictures"),
         (linear_net, "classes", {"model_output": "none"}, InvalidSpec, "an output of this model"),
