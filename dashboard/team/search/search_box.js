@@ -9,7 +9,7 @@ class SearchBox {
   constructor(root) {
     this.input = make("input", { type: "search", placeholder: "Models, layers, channels, classes, runs, people …",
       "aria-label": "Search", autocomplete: "off", oninput: () => this.typed() });
-    this.found = make("div.found", { "aria-live": "polite" });
+    this.found = make("div.found", { "aria-live": "polite", onclick: (event) => this.followed(event) });
     this.dialog = make("dialog", { "aria-label": "Search over everything", onkeydown: (event) => this.moved(event),
       onclick: (event) => event.target === this.dialog && this.dialog.close() }, this.input, this.found);
     root.append(button("Search", () => this.open(), { class: "opens", title: "Search (/ or Ctrl-K)" }), this.dialog);
@@ -50,6 +50,11 @@ class SearchBox {
     this.found.replaceChildren(...(groups ?? []).map(({ title, matches }) => make("section", make("h4", title), matches.map((one) => (
       make("a", { href: one.href }, one.picture && make("img", { src: one.picture, alt: "", loading: "lazy" }),
         make("span", one.name), one.detail && make("span.quiet", one.detail)))))), ...(said ? [make("p.quiet", said)] : []));
+  }
+
+  // On a page that the browser has already, a link is followed without the page being loaded anew.
+  followed({ target, ctrlKey, metaKey, shiftKey }) {
+    if (target.closest("a") && !ctrlKey && !metaKey && !shiftKey) this.dialog.close();
   }
 
   moved(event) {
