@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.analyses import FilterAtlas
 from shared.analyses.channel_portrait.spec import ChannelPortrait
+from shared.library.collections import CollectionStep
 from tests.analyses.channel_portrait.parts import finished_portrait
 from tests.fixtures.browser import Lab
 from tests.fixtures.dashboard_process import chromium
@@ -20,6 +21,7 @@ ATLAS = FilterAtlas(model=MODEL, layer=LAYER, size=48, steps=6, precision="float
 HOME = ("A microscope for convolutional networks", "", ":[0-9]+/$")
 Step = Callable[[], None]
 Way = tuple[Page, Step, Step]
+Steps = list[tuple[Step, tuple[str, str, str]]]
 
 
 @pytest.fixture(params=["keys", "history"])
@@ -43,6 +45,9 @@ def installation(lab: Lab) -> None:
     for channel in (6, 7):
         finished_portrait(lab.client.store, ChannelPortrait(model=MODEL, layer=LAYER, channel=channel,
                                                             precision="float32"))  # fmt: skip
+    for one in lab.client.collections.all():
+        lab.client.collections.delete(one.id)
+    lab.client.collections.make("Week 3", "", [CollectionStep(ATLAS.key(), title) for title in ("Stripes", "The same")])
 
 
 def menu(page: Page, group: str, title: str) -> None:
@@ -59,7 +64,7 @@ def shows(page: Page, title: str, place: str, address: str) -> None:
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
 
 
-def steps_of(page: Page) -> list[tuple[Step, tuple[str, str, str]]]:
+def steps_of(page: Page) -> Steps:
     """Ten steps of a visit: what a person does, and what the page shows then."""
     tile = lambda n: page.locator(".tile-sheet").get_by_role("option").nth(n)  # noqa: E731
     return [
@@ -76,13 +81,47 @@ def steps_of(page: Page) -> list[tuple[Step, tuple[str, str, str]]]:
     ]
 
 
-def test_back_and_forward_over_ten_steps(way: Way, empty_lab: Lab) -> None:
+def steps_of_a_lesson(page: Page) -> Steps:
+    """Ten steps over lessons, the search, the network map and a collection."""
+    lesson, layer = (
+        "How a convolution layer works",
+        lambda name: page.locator(".network-map button.layer", has_text=name),
+    )
+    go = lambda name: page.get_by_role("button", name=name).first.click()  # noqa: E731
+    return [
+        (lambda: menu(page, "Learn", "Lessons"), ("Lessons", "", "/lessons$")),
+        (lambda: go("Start: One filter makes one map"),
+         ("1. One filter makes one map", f"{lesson}›step 1", "lesson=convolution-layer&step=1")),
+        (lambda: go("Next: Six filters make six maps"),
+         ("2. Six filters make six maps", f"{lesson}›step 2", "lesson=convolution-layer&step=2")),
+        (lambda: search(page, "block1_conv2"), ("Models", "VGG16", "/models.*layer=block1_conv2")),
+        (lambda: layer("block2_conv1").click(), ("Models", "VGG16", "/models.*layer=block2_conv1")),
+        (lambda: page.get_by_role("radio", name="Table").click(), ("Models", "VGG16", "view=table")),
+        (lambda: menu(page, "Learn", "Lessons"), ("Lessons", "", "/lessons$")),
+        (lambda: go("Start: Stripes"), ("1. Stripes", "Week 3›step 1", "collection=[0-9a-f]+&step=1")),
+        (lambda: go("Next: The same"), ("2. The same", "Week 3›step 2", "collection=[0-9a-f]+&step=2")),
+        (lambda: page.get_by_role("link", name="Open it on the page Layer atlas").click(),
+         ("Layer atlas", LAYER, "/atlas.*run=.*from=collection")),
+    ]  # fmt: skip
+
+
+def search(page: Page, text: str) -> None:
+    """Find something by the keys alone, and go there."""
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox", name="Search").fill(text)
+    expect(page.get_by_role("link", name=text).first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("steps", [steps_of, steps_of_a_lesson])
+def test_back_and_forward_over_ten_steps(way: Way, empty_lab: Lab, steps: Callable[[Page], Steps]) -> None:
     page, back, forward = way
     installation(empty_lab)
     page.goto(f"{empty_lab.url}/")
     shows(page, *HOME)
     places = [HOME]
-    for act, place in steps_of(page):
+    for act, place in steps(page):
         act()
         shows(page, *place)
         places.append(place)
