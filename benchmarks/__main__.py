@@ -24,6 +24,7 @@ MODULES = (
     "training_overhead",
     "beside_training",
     "team_pages",
+    "search",
     "watchers",
 )
 

@@ -114,11 +114,11 @@ class Collections:
         row = self._files.read_record(TABLE, name)
         if row is None:
             raise UnknownRun(message("the id of a collection", name, "See the page Lessons for those that there are."))
-        return Collection(**{**row, "steps": tuple(CollectionStep(**step) for step in row["steps"])})
+        return _read(row)
 
     def all(self) -> list[Collection]:
         """All collections, newest first."""
-        return sorted((self.get(name) for name, _ in self._files.records(TABLE)), key=lambda one: -one.at)
+        return sorted((_read(row) for _, row in self._files.records(TABLE)), key=lambda one: -one.at)
 
     def delete(self, name: str) -> None:
         """Drop a collection; its results stay."""
@@ -144,6 +144,10 @@ def read_step(row: Mapping[str, Any]) -> CollectionStep:
     if not isinstance(view, Mapping) or not all(isinstance(word, str) for pair in view.items() for word in pair):
         raise InvalidSpec(message("a view of names and texts", view, "Take it from the result's address."))
     return CollectionStep(**{**texts, "view": dict(view)})
+
+
+def _read(row: Mapping[str, Any]) -> Collection:
+    return Collection(**{**row, "steps": tuple(CollectionStep(**step) for step in row["steps"])})
 
 
 def _checked(collection: Collection) -> Collection:

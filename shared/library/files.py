@@ -16,6 +16,7 @@ from typing import IO, Any
 import fsspec
 
 from shared.errors import ConvscopeError, RefusedUpload
+from shared.library.record_texts import RecordTexts
 
 CHUNK = 1024 * 1024
 PART, SPOOL = ".part", "incoming"
@@ -50,6 +51,7 @@ class FileStore:
 
     def __init__(self, address: str, cache: Path | None = None) -> None:
         self._fs, self._root = fsspec.core.url_to_fs(address)
+        self._texts = RecordTexts()
         self._local = self._fs.protocol in ("file", ("file", "local"))
         if cache is None and not self._local:
             raise ValueError(f"{address} needs a folder for local copies")
@@ -188,6 +190,9 @@ class FileStore:
 
     def records(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """All records of a table by name."""
+        if self._local:
+            yield from ((name, json.loads(text)) for name, text in self._texts.of(f"{self._root}/{table}"))
+            return
         for name in self.names(table):
             record = self.read_record(table, name)
             if record is not None:

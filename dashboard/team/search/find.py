@@ -111,11 +111,20 @@ def _channels(client: Client, words: list[str]) -> Iterator[Match]:
 def _classes(client: Client, tables: Iterable[RunRecord], words: list[str]) -> Iterator[Match]:
     names = client.models.names()
     for run in tables:
-        model = str(run.fields["model"])
+        model, every = str(run.fields["model"]), _class_words(run.key, run.stamp)
+        if not all(word in every for word in words):
+            continue  # a thousand names need not be looked at one by one
         for number, name in enumerate(facts_of(run, 0).get("classes", [])):
             if _fits(words, name.replace("_", " ")):
                 yield Match(name.replace("_", " "), "/class-images?" + urlencode({"model": model, "classes": number}),
                             f"class {number} of {model_title(model, names)}")  # fmt: skip
+
+
+@bounded_cache(MOST_TABLES)
+def _class_words(key: str, _stamp: str) -> str:
+    """All classes of a layer table, in lower case."""
+    run = get_client().record(key)
+    return " ".join(facts_of(run, 0).get("classes", [])).replace("_", " ").lower()
 
 
 def _pictures(client: Client, words: list[str]) -> Iterator[Match]:

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import fsspec
 import pytest
 
 from shared.errors import ConvscopeError, RefusedUpload
-from shared.library import FileStore
+from shared.library import FileStore, record_texts
 from shared.library.files import CHUNK
+from shared.library.record_texts import RecordTexts
 
 DATA = b"weights" * 1000
 REFERENCE = f"sha256:{hashlib.sha256(DATA).hexdigest()}"
@@ -169,6 +172,46 @@ def test_records_are_listed_by_name(files: FileStore) -> None:
         files.write_record("models", name, {"n": name})
     files.write_record("images", "other", {})
     assert list(files.records("models")) == [("a", {"n": "a"}), ("b", {"n": "b"}), ("c.json", {"n": "c.json"})]
+
+
+def test_records_of_a_folder_are_read_again_where_something_was_written(local: FileStore, tmp_path: Path) -> None:
+    """Mutation that was tried: the folder's time left out of account, with which the second row is never seen."""
+    folder = tmp_path / "files" / "notes"
+    rows = lambda: [record["n"] for _, record in local.records("notes")]  # noqa: E731
+    for number in range(20):  # as quickly as a clock can tell apart, or more so
+        local.write_record("notes", "a", {"n": number})
+        assert rows() == [number]
+    long_ago(folder)
+    assert rows() == [19]
+    (folder / "a.json").write_text('{"n": 99}')  # by hand, in place
+    assert rows() == [19], "nothing is read again while the folder is as it was"
+    local.write_record("notes", "b", {"n": 20})
+    assert rows() == [99, 20]
+    long_ago(folder)
+    assert rows() == [99, 20]
+    local.delete_record("notes", "a")
+    assert rows() == [20]
+    next(local.records("notes"))[1]["n"] = 7
+    assert rows() == [20], "what is done to a row is done to no other reader's"
+
+
+def test_texts_of_records_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_texts, "MOST_LETTERS", 25)
+    for name in "abc":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "one.json").write_text("x" * 10)
+        long_ago(tmp_path / name)
+    texts = RecordTexts()
+    for name in "abc":
+        assert texts.of(str(tmp_path / name)) == (("one", "x" * 10),)
+    assert [Path(folder).name for folder in texts._kept] == ["b", "c"]
+    assert texts.of(str(tmp_path / "none")) == ()
+
+
+def long_ago(folder: Path) -> None:
+    """As if nothing had been written into a folder for an hour."""
+    then = time.time() - 3600
+    os.utime(folder, (then, then))
 
 
 def test_an_unknown_record_and_an_empty_table_are_nothing(files: FileStore) -> None:
