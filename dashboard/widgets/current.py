@@ -5,7 +5,7 @@ had, else with the bundled one: never with what must fail.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -135,8 +135,13 @@ def imagenet_references(client: Client, whole: bool = True) -> dict[str, str]:
 
 def weights_missing(client: Client, model: str) -> bool:
     """Whether a model's weights are known to be neither here nor to be downloaded; False while no worker has looked."""
-    source, architecture, *weights = [*model.split("/"), "", ""]
+    return bool(missing_weights(client, [model]))
+
+
+def missing_weights(client: Client, models: Iterable[str]) -> set[str]:
+    """Those of some models, by reference, of which weights_missing() is true; the workers are asked once for all."""
     looked = [worker for worker in client.store.workers.all() if worker.weights_known]
-    if source != "keras" or weights[0] != "imagenet" or not looked:
-        return False
-    return not any(architecture in worker.imagenet for worker in looked)
+    there = {name for worker in looked for name in worker.imagenet}
+    named = {model: [*model.split("/"), "", ""] for model in models}
+    of_imagenet = {model: words[1] for model, words in named.items() if (words[0], words[2]) == ("keras", "imagenet")}
+    return {model for model, architecture in of_imagenet.items() if architecture not in there} if looked else set()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.widgets.current import weights_missing
+from dashboard.widgets.current import missing_weights
 from shared.client import Client
 from shared.library.architectures import ARCHITECTURES
 from shared.library.bundled import BUNDLED, PREFIX
@@ -68,7 +68,7 @@ def choose_model(
     if chosen not in references:
         references.insert(0, chosen)
     st.session_state[key] = chosen
-    missing = {one for one in references if weights_missing(client, one)}
+    missing = missing_weights(client, references)
 
     def title(reference: str) -> str:
         return model_title(reference, names) + (" · weights missing" if reference in missing else "")
