@@ -172,8 +172,9 @@ def run_facts(run: RunRecord) -> dict[str, Any]:
 def uses(client: Client, request: Request, _body: bytes) -> Response:
     """What uses a model, a picture or a data set."""
     found = uses_of(client, *_entry(request))
-    return json_response({"runs": [run.key for run in found.runs], "pins": found.pins, "plans": list(found.plans),
-                  "notes": found.notes, "names": list(found.names)})  # fmt: skip
+    said = {"runs": [run.key for run in found.runs], "pins": found.pins, "plans": list(found.plans),
+            "collections": list(found.collections), "notes": found.notes, "names": list(found.names)}  # fmt: skip
+    return json_response(said)
 
 
 def rename(client: Client, request: Request, body: bytes) -> Response:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from shared.analyses import InspectModel
+from shared.analyses import SPEC_TYPES, InspectModel
 from shared.client.client import Client
 from shared.errors import InvalidSpec, NotAllowed, message
 from shared.library.entries import Sort
@@ -11,6 +11,9 @@ from shared.library.notes import layer_subject, model_subject
 from shared.library.rights import may, require
 from shared.results import part_header
 from shared.store import RunRecord
+
+# Of the gallery, of which it is looked whether a collection has them.
+MOST_PINS = 1000
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Uses:
         runs: that named it, newest first.
         pins: how many results of the gallery are of it.
         plans: titles of those with a run of it.
+        collections: likewise, of those with a result of it.
         notes: how many there are on a model and on its layers.
         names: others that stand for the same; its files stay while there is one.
     """
@@ -28,6 +32,7 @@ class Uses:
     runs: tuple[RunRecord, ...] = ()
     pins: int = 0
     plans: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
     notes: int = 0
     names: tuple[str, ...] = ()
 
@@ -43,6 +48,7 @@ class Uses:
             *([_number(len(self.runs), "run")] if self.runs else []),
             *([_number(self.pins, "result") + " in the gallery"] if self.pins else []),
             *(f"the plan {title or 'without a title'}" for title in self.plans),
+            *(f"the collection {title}" for title in self.collections),
             *([_number(self.notes, "note")] if self.notes else []),
             *(f"another name, {name}" for name in self.names),
         ]
@@ -68,9 +74,14 @@ def uses_of(client: Client, sort: Sort, name: str) -> Uses:
     library = client.library
     reference = str(library.entries.record(sort, name)["reference"])
     plans = [plan for plan in library.plans.all() if any(_names(run.fields, reference) for run in plan.runs)]
+    runs, pinned = _runs(client, reference), client.results.gallery.find(text=reference, count=MOST_PINS)
+    if sort == "picture":
+        runs += _with_it_listed(client, reference, {run.key for run in runs})
+    keys = {*pinned.keys, *(run.key for run in runs)}
     return Uses(
-        runs=tuple(_runs(client, reference)),
-        pins=client.results.gallery.find(text=reference, count=1).total,
+        runs=tuple(runs),
+        pins=pinned.total,
+        collections=tuple(one.title for one in client.collections.all() if any(s.key in keys for s in one.steps)),
         plans=tuple(plan.title for plan in plans),
         notes=_notes(client, reference) if sort == "model" else 0,
         names=tuple(library.entries.same(sort, name)),
@@ -84,6 +95,13 @@ def _names(fields: object, reference: str) -> bool:
 def _runs(client: Client, reference: str) -> list[RunRecord]:
     # Its layer table is made unasked and says nothing of its own.
     return [run for run in client.store.runs.naming(reference) if run.kind != InspectModel.kind or not run.over]
+
+
+def _with_it_listed(client: Client, picture: str, known: set[str]) -> list[RunRecord]:
+    """Runs with a picture in a list of several, by which the store does not find them; without those that are known."""
+    kinds = [kind for kind, spec in SPEC_TYPES.items() if "images" in spec.model_fields]
+    runs = (run for kind in kinds for run in client.store.runs.newest({"kind": kind}))
+    return [run for run in runs if picture in (run.fields.get("images") or ()) and run.key not in known]
 
 
 def _notes(client: Client, model: str) -> int:

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from dashboard.server.api import API_ROUTES
-from shared.analyses import Activations, FilterAtlas
+from shared.analyses import Activations, Attribution, FilterAtlas
 from shared.client import Client, delete_entry, rename_entry, start_plan, uses_of
 from shared.errors import InvalidSpec, UnknownImage, UnknownModel
+from shared.library.collections import CollectionStep
 from shared.library.notes import model_subject
 from shared.uploads.labels import ClassNames
 from tests.fixtures.asked_routes import ask_route
@@ -73,6 +74,22 @@ def test_what_uses_a_model_is_named(client: Client, net: str) -> None:
     assert {run.key for run in uses.runs} == {key, atlas_of(net, 1).key()}
     assert (uses.live, uses.pins, uses.plans, uses.notes, uses.names) == (1, 1, ("Two seeds",), 1, ("alias",))
     assert uses.words == ["2 runs", "1 result in the gallery", "the plan Two seeds", "1 note", "another name, alias"]
+
+
+def test_pictures_in_lists_and_results_in_collections_are_uses(client: Client, net: str) -> None:
+    for colour, name in ((10, "red"), (200, "green")):
+        client.images.add(png(colour), name)
+    several = Attribution(model=net, images=("red", "green"), methods=("gradcam",))  # type: ignore[arg-type]
+    alone = several.model_copy(update={"images": (), "image": "red"})
+    keys = {client.submit(spec)[0] for spec in (several, alone)}
+    assert {run.key for run in uses_of(client, "picture", "red").runs} == keys
+    assert uses_of(client, "picture", "green").words == ["1 run"]
+    with pytest.raises(InvalidSpec, match="cancel"):
+        delete_entry(client, "picture", "green")
+    key = finished_atlas(client.store, atlas_of(net), 3)
+    client.collections.make("Week 3", "", [CollectionStep(key)])
+    assert "the collection Week 3" in uses_of(client, "model", "net").words
+    assert "the collection Week 3" not in uses_of(client, "picture", "red").words
 
 
 def test_a_model_in_use_now_is_not_deleted(client: Client, net: str) -> None:
