@@ -54,10 +54,18 @@ def output_shape(entry: Config, inputs: list[Shape]) -> Shape | None:
         return _concatenate(inputs, config.get("axis", -1))
     if kind in _SAME:
         return inputs[0]
+    if kind.startswith("ConvLSTM"):
+        return _over_time(kind, config, inputs[0])
     if kind.startswith(_CONVOLUTIONS):
         return _convolution(kind, config, inputs[0])
     rule = next((rule for start, rule in _RULES.items() if kind.startswith(start)), None)
     return rule(config, inputs[0]) if rule else None
+
+
+def _over_time(kind: str, config: Config, shape: Shape) -> Shape:
+    """A convolution of each picture of a row; of the last one alone where the row is not asked for."""
+    out = _convolution(kind, config, (shape[0], *shape[2:]))
+    return (out[0], shape[1], *out[1:]) if config.get("return_sequences") else out
 
 
 def _wrapped(kind: str, config: Config, shape: Shape) -> Shape | None:

@@ -15,6 +15,7 @@ HALVES = 2e-2
 WAYS = ("keras", "h5")
 ALL = CHEAP | APPLICATIONS
 IN_SUITE = ("ensemble", "temperature", "sigmoids", "spectral normalization", "rectifiers", "attention by operations",
+            "recurrent convolutions",
             "three deep", "shared layer", "two inputs by name", "whole numbers in", "six bands", "one channel",
             "twice the precision", "first: squeeze and excite", "first: mask", "int8, separable", *HEADS)  # fmt: skip
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
