@@ -17,14 +17,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from shared.analyses.base import canonical, key_of
 from shared.client.report import report_html
 from shared.client.result import write_result
 from shared.client.signatures import digest_of
 from shared.results import decode_part
 from shared.store import RunRecord
 
-RUN, PARTS, SIGNATURE = "convscope/run.json", "convscope/parts/", "convscope/signature.json"
-PART_NAME = re.compile(r"convscope/parts/(\d{1,6})\.part")
+FOLDER = "convscope/"
+RUN, PARTS, SIGNATURE = f"{FOLDER}run.json", f"{FOLDER}parts/", f"{FOLDER}signature.json"
+PART_NAME = re.compile(r"convscope/parts/([0-9]{5,6})\.part")
 # What a record says about the queue it went through means nothing elsewhere.
 _OF_THE_QUEUE = (
     "job",
@@ -62,6 +64,8 @@ def write_zip(
                 archive.write(path, path.relative_to(folder).as_posix(), _way(path.name))
         archive.writestr("report.html", report_html(run, decoded, names))
         kept = {name: value for name, value in asdict(run).items() if name not in _OF_THE_QUEUE}
+        if run.origin:  # under the key of its request, as whoever made it exported it
+            kept["key"] = key_of(run.kind, run.version, canonical(run.fields))
         record = json.dumps(kept, indent=2, sort_keys=True).encode()
         archive.writestr(RUN, record)
         for index, data in sorted(parts.items()):

@@ -23,7 +23,7 @@ from typing_extensions import TypedDict
 from shared.analyses import KINDS, parse_spec, spec_type
 from shared.analyses.base import canonical, key_of
 from shared.bounds import MEGABYTE, MOST_PARTS, MOST_RECORD_BYTES, read_json
-from shared.client.export import PART_NAME, RUN, SIGNATURE
+from shared.client.export import FOLDER, PART_NAME, PARTS, RUN, SIGNATURE
 from shared.client.report import report_html
 from shared.client.signatures import MOST_BYTES, digest_of, origin_of
 from shared.client.thumbnails import thumbnail
@@ -105,11 +105,16 @@ def read_import(path: Path, settings: Settings, person: str) -> Import:
     digest = digest_of(record, {index: hashlib.sha256(data).hexdigest() for index, data in parts.items()})
     origin = origin_of(settings, digest, signed)
     picture = _look(path, sum(map(len, parts.values())))
-    claimed = f"; by its own words made by {run.by[:80]}" if run.by else ""
+    claimed = f'; by its own words made by "{_one_line(run.by)}"' if run.by else ""
     key = f"{run.kind}-v{run.version}-import{digest[:26]}"
     return Import(
         replace(run, key=key, by=person, origin=origin + claimed, submitted_at=run.submitted_at or 1), parts, picture
     )
+
+
+def _one_line(words: str) -> str:
+    """Somebody's words between quotation marks that they cannot end."""
+    return "".join(letter for letter in words.replace('"', "'") if letter.isprintable())[:80]
 
 
 @contextlib.contextmanager
@@ -127,6 +132,10 @@ def _members(archive: zipfile.ZipFile, settings: Settings) -> dict[int, zipfile.
         shown = sorted(info.filename[:60] for info in infos[:5])
         raise RefusedUpload(message(f"a zip of a result, with {RUN}", shown, advice))
     found = {int(m[1]): info for info in infos if (m := PART_NAME.fullmatch(info.filename))}
+    ours = [info.filename for info in infos if info.filename.startswith(FOLDER)]
+    if len(set(ours)) < len(ours) or len(found) < sum(name.startswith(PARTS) for name in ours):
+        # Some readers take the first of two, some the last: what is looked at would not be what is kept.
+        raise RefusedUpload(message(f"each name once below {FOLDER}, and parts by their numbers", "others", ADVICE))
     total = sum(info.file_size for info in found.values())
     largest = max((info.file_size for info in found.values()), default=0)
     if len(found) > MOST_PARTS or total > settings.max_upload or largest > MAX_PART_BYTES:

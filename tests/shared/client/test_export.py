@@ -63,7 +63,7 @@ def test_a_result_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_an_import_has_a_key_and_a_person_of_its_own(tmp_path: Path) -> None:
     first, again = (read_import(_zip(tmp_path), OURS, "ada").run for _ in range(2))
     assert first.key == again.key != RUN.key and first.key.startswith(f"{RUN.kind}-v{RUN.version}-import")
-    assert first.by == "ada" and "made by mira" in first.origin and not first.outdated
+    assert first.by == "ada" and 'made by "mira"' in first.origin and not first.outdated
 
 
 def test_what_an_earlier_version_made_is_imported_and_says_so(tmp_path: Path) -> None:
