@@ -26,6 +26,7 @@ MODULES = (
     "team_pages",
     "search",
     "watchers",
+    "checks",
 )
 
 

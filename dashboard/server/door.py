@@ -71,7 +71,7 @@ class Door:
     async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A visit to a page. Whoever has not signed in needs one to sign in; so many of those are let stand there."""
         settings = get_settings()
-        stranger = settings.sign_in and not _sender_may_enter(scope, settings)
+        stranger = settings.sign_in and not sender_may_enter(scope, settings)
         if stranger and self._strangers >= MOST_STRANGERS:
             await send({"type": "websocket.close", "code": 1013})
             return
@@ -94,7 +94,7 @@ def refused(scope: Scope) -> tuple[str, int] | None:
     if settings.sign_in and scope["type"] == "http" and not path.startswith("/api/"):
         # A path that is spelled in another way is another path: none of these is normalised anywhere behind here.
         private = scope["method"] not in READING or path.startswith(SHOWING)
-        if private and not _sender_may_enter(scope, settings):
+        if private and not sender_may_enter(scope, settings):
             return "Sign in first.", 401
     return None
 
@@ -122,7 +122,7 @@ def _names(settings: Settings) -> frozenset[str]:
     return frozenset(names - {""})
 
 
-def _sender_may_enter(scope: Scope, settings: Settings) -> bool:
+def sender_may_enter(scope: Scope, settings: Settings) -> bool:
     """Whether Streamlit's signed cookie is of somebody who may enter."""
     from streamlit.web.server.starlette.starlette_auth_routes import _get_cookie_value_from_request
 
