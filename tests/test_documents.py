@@ -343,5 +343,11 @@ def test_every_promise_names_a_test_that_is_there(promise: str) -> None:
         assert not test or f"def {test}(" in (ROOT / path).read_text(), f"{path} has no {test}"
 
 
+@pytest.mark.parametrize("row", SECURITY)
+def test_every_promise_says_against_whom_and_what_is_not_covered(row: str) -> None:
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert len(cells) == 4 and all(cells)
+
+
 def test_the_promises_are_found() -> None:
     assert len(PROMISES) >= 8 and len(SECURITY) >= 15
