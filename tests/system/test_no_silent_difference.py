@@ -89,7 +89,10 @@ def compare(folder: Path, path: Path, plain: keras.Model | None, logits: Mapping
 
 
 def _added_picture(here: Any, model: LoadedModel) -> np.ndarray:
-    """A photograph of noise of the model's own size, known as "noise"; float32 in [0, 1] as it goes in."""
+    """A photograph of noise of the model's own size, known as "noise"; as it goes in, float32 in [0, 1].
+
+    Of bands, a network that takes numbers beyond 0 to 1 is given the file's own, where they are in its range.
+    """
     channels, shape = model.input_channels, model.input_size
     pixels = np.random.default_rng(0).integers(0, 256, (*shape, channels), np.uint8)
     data = io.BytesIO()
@@ -98,6 +101,8 @@ def _added_picture(here: Any, model: LoadedModel) -> np.ndarray:
     else:
         np.save(data, pixels)
     here.library.images.add(data.getvalue(), "noise")
+    if channels not in (1, 3):
+        return np.asarray(here.sized_picture("noise", shape, channels, "fit", model.preprocess))
     return pixels.astype(np.float32) / 255
 
 
