@@ -7,12 +7,11 @@ function draw(root, data, send, ask) {
   const steps = data.steps.map((step, i) => [i > 0 && arrow(), make("span.step", step)]);
   root.append(
     make("nav", { "aria-label": "Where you are" }, steps.flat(), data.warning && make("span.warning", data.warning),
-      data.details.map((detail) => make("span.detail.quiet", detail)),
-      data.key && make("code", { title: "Key of this run" }, data.key)),
+      data.details.map((detail) => make("span.detail.quiet", detail))),
     make("div.actions", copyButton("Copy link", data.link),
       data.pin && button(data.pin, () => ask("pin", true), { "aria-pressed": data.pin === "Pinned" }),
       data.days.length > 0 && shareMenu(data, (days) => ask("share", days)),
-      data.downloads.length > 0 && exportMenu(data.downloads)),
+      data.key && exportMenu(data)),
   );
   if (data.ways.length > 0) {
     root.append(make("nav.ways", { "aria-label": "This model in" }, make("span.quiet", "This model in"),
@@ -46,9 +45,11 @@ function shareMenu({ days, shared }, share) {
       make("span.quiet", { role: "status" }, `until ${shared.until}`)));
 }
 
-function exportMenu(downloads) {
+// What can be taken away, and at the end the run's key, which scripts and the command line go by.
+function exportMenu({ downloads, key }) {
   return menu("Export", downloads.map(({ label, note, url }) => (
-    make("a", { href: url, download: "" }, label, make("span.quiet", note)))));
+    make("a", { href: url, download: "" }, label, make("span.quiet", note)))),
+  make("p.key", make("span.quiet", "Key of this run, for scripts"), make("code", key)));
 }
 
 function menu(name, ...children) {

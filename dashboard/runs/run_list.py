@@ -10,7 +10,7 @@ from dashboard.server.connection import get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.errors import error_line
-from dashboard.widgets.text import count, duration
+from dashboard.widgets.text import count, duration, time_left
 from shared.analyses import KINDS
 from shared.client import Client
 from shared.errors import ConvscopeError, retry_helps
@@ -82,9 +82,8 @@ def _detail(run: RunRecord) -> str:
 def _progress(run: RunRecord) -> str:
     unit = KINDS[run.kind].part if run.kind in KINDS else "part"
     if run.status == "running":
-        left = run.estimate
         done = f"{run.done} of {count(run.total, unit)}" if run.total else count(run.done, unit)
-        return done + (f" · {duration(left)} left" if left is not None else "")
+        return f"{done} · {time_left(run.estimate)}"
     if run.status == "complete":
         return f"{count(run.done, unit)} in {duration(run.seconds)}"
     return f"{run.done} of {count(run.total, unit)}" if run.total else ""

@@ -1,6 +1,7 @@
 """Widgets from a spec's fields: bounds, choices and help texts come from the spec, and from nowhere else."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ import streamlit as st
 
 from shared.analyses import JobSpec
 
+# What a whole number's 0 stands for, as its description says it ("0 means all", "0: never").
+_ZERO = re.compile(r"\b0(?: means|:) (\w+)")
 Field = Mapping[str, Any]
 Choices = Mapping[str, Sequence[str]]
 
@@ -48,7 +51,15 @@ def fill_form(spec_type: type[JobSpec], prefix: str, values: Mapping[str, Any]) 
 def changed_fields(spec: JobSpec) -> dict[str, str]:
     """Fields of a spec that are not at their defaults, as text for an address."""
     fields = _fields(type(spec))
-    return {name: str(_shown(fields[name], value)) for name, value in spec.changes().items()}
+    shown = {name: _shown(fields[name], value) for name, value in spec.changes().items()}
+    return {name: "0" if value is None else str(value) for name, value in shown.items()}
+
+
+def held_values(spec_type: type[JobSpec], prefix: str) -> dict[str, Any]:
+    """What the widgets' keys in the session hold, as the spec takes it; None where there is nothing."""
+    held = {name: st.session_state.get(_key(prefix, name)) for name in spec_type.model_fields}
+    return {name: 0 if value is None and zero_words(field) else value
+            for name, field in _fields(spec_type).items() for value in (held.get(name),)}  # fmt: skip
 
 
 def channel_text(value: Sequence[int] | Sequence[str] | str | None) -> str:
@@ -83,11 +94,23 @@ def _shown(field: Field, value: Any) -> Any:
         return channel_text(value if numbers or isinstance(value, str) else [str(one) for one in value or ()])
     if isinstance(value, dict):
         return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    if value == 0 and zero_words(field):
+        return None
     return "" if value is None else value
+
+
+def zero_words(field: Field) -> str:
+    """What a field's 0 is shown as: "all", "never", else "auto"; "" where it is a number like others."""
+    said = _ZERO.search(field.get("description") or "")
+    if field.get("type") != "integer" or field.get("default") != 0 or said is None:
+        return ""
+    return said[1] if said[1] in ("all", "never", "none") else "auto"
 
 
 def _read(field: Field, value: Any) -> Any:
     """A widget's value as the spec takes it."""
+    if value is None and zero_words(field):
+        return 0
     return None if value == "" and field.get("type") != "array" else value
 
 
@@ -116,7 +139,7 @@ def _widget(prefix: str, name: str, field: Field, choices: Choices) -> Any:
     if field.get("type") == "boolean":
         return st.checkbox(label, key=key, help=help_text)
     if field.get("type") in ("integer", "number"):
-        return _number(key, label, help_text, field)
+        return _read(field, _number(key, label, help_text, field))
     hint = "all" if field.get("type") == "array" else None
     return _read(field, st.text_input(label, key=key, help=help_text, placeholder=hint))
 
@@ -127,10 +150,13 @@ def _select(key: str, label: str, help_text: str | None, options: list[str]) -> 
     return st.selectbox(label, options, key=key, help=help_text, format_func=lambda v: v or "none")
 
 
-def _number(key: str, label: str, help_text: str | None, field: Field) -> int | float:
+def _number(key: str, label: str, help_text: str | None, field: Field) -> int | float | None:
     low, high = field.get("minimum", field.get("exclusiveMinimum", 0)), field.get("maximum", 2**31 - 1)
     if field["type"] == "integer":
         step = 16 if field.get("default", 0) >= 64 else 1
+        if zero := zero_words(field):
+            st.session_state[key] = st.session_state[key] or None
+            return st.number_input(label, low, high, None, key=key, help=help_text, step=step, placeholder=zero)
         return st.number_input(label, low, high, key=key, help=help_text, step=step)
     small = 0 < field.get("default", 0) < 0.005  # a learning rate: 0.00002 must not read 0.0000
     fine, form = (float(field["default"]), "%g") if small else (0.005, "%.4f")

@@ -25,7 +25,7 @@ class SmallerStart:
     spec: JobSpec
 
 
-def start_box(spec: JobSpec, plan: str, ask: str, leads: bool = True) -> None:
+def start_box(spec: JobSpec, plan: str, ask: str, leads: bool = True, usually: str = "") -> None:
     """Draw the box of a run that nobody has asked for yet.
 
     Args:
@@ -33,13 +33,15 @@ def start_box(spec: JobSpec, plan: str, ask: str, leads: bool = True) -> None:
         plan: how much there is to do, in words.
         ask: what the button says.
         leads: whether the address names the run once somebody asks for it.
+        usually: how long it takes as a rule, where that is known without such a run.
     """
     client = get_client()
     spec = client.resolve(spec)
     channels = channels_of(client, spec)
     with st.container(border=True):
         st.markdown(f"**Not computed yet.** {escape(plan)}")
-        st.caption(f"{escape(forecast(plan_estimate(client, [spec], channels)))} {escape(outlook(client, spec.queue))}")
+        takes = forecast(plan_estimate(client, [spec], channels), usually)
+        st.caption(f"{escape(takes)} {escape(outlook(client, spec.queue))}")
         with st.container(horizontal=True):
             act_button(ask, "compute", lambda c: c.submit(spec), leads=leads)
             if less := smaller_start(spec, channels):
@@ -48,10 +50,10 @@ def start_box(spec: JobSpec, plan: str, ask: str, leads: bool = True) -> None:
                 act_button(f"{less.label}{time}", "smaller", lambda c: c.submit(less.spec), primary=False, leads=leads)
 
 
-def forecast(found: Estimate) -> str:
-    """How long a run takes, and how that is known."""
+def forecast(found: Estimate, usually: str = "") -> str:
+    """How long a run takes, and how that is known; `usually` where no such run was made."""
     if found.seconds is None:
-        return "How long it takes is not known: no such run was made here yet."
+        return usually or "How long it takes is not known: no such run was made here yet."
     if found.alike == "same":
         return f"About {roughly(found.seconds)}, by the pace of {count(found.measured, 'such run')}."
     runs = count(found.measured, "run")

@@ -88,6 +88,7 @@ class View:
         kept: parameters of the address that a link to the view keeps ("tile").
         link: path and query to share; the run's permalink with what is kept by default.
         plan: how much there is to do, said before it is asked for; or what says so of a spec.
+        usually: how long it takes as a rule, said of a spec where no such run was made here yet.
         ask: what the button that asks for it says; "Make the <noun>" by default.
         always: whether `draw` is called before anything of the run is there, with what else is known.
         by_itself: whether the run is asked for without a click, as soon as somebody stays with it for a second.
@@ -107,6 +108,7 @@ class View:
     kept: Sequence[str] = ()
     link: Callable[[RunRecord], str] | None = None
     plan: str | Callable[[Any], str] = ""
+    usually: Callable[[Any], str] | None = None
     ask: str = ""
     always: bool = False
     by_itself: bool = False
@@ -216,7 +218,8 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         _ask_soon(run.key, spec, view)
     elif spec is not None:
         plan = view.plan(spec) if callable(view.plan) else view.plan
-        start_box(spec, plan, view.ask or f"Make the {view.noun}", view.leads)
+        usually = view.usually(spec) if view.usually else ""
+        start_box(spec, plan, view.ask or f"Make the {view.noun}", view.leads, usually)
     else:
         st.warning("There is no run under this link. Choose on the left what to look at, or see what there is "
                    "under Jobs.", icon=":material/link_off:")  # fmt: skip

@@ -12,6 +12,7 @@ from dashboard.widgets.feature_maps import ViewState, map_colours, values_url
 from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.predictions import prediction_groups, predictions_of_outputs
 from dashboard.widgets.shown_bands import seen_url
+from dashboard.widgets.text import short
 from shared.analyses.activations.parts import LAYER, LayerFacts, PictureFacts
 from shared.images.feature_maps import Limits
 from shared.results import Part
@@ -95,8 +96,8 @@ def _mean_and_deviation(part: Part, channel: int) -> list[float]:
 def _facts(row: LayerFacts, values: Mapping[str, float]) -> list[list[str]]:
     field = row["receptive_field"]
     return [
-        ["Range", f"{values['minimum']:.4g} … {values['maximum']:.4g}"],
-        ["Mean", f"{values['mean']:.4g}"],
+        ["Range", f"{short(values['minimum'])} … {short(values['maximum'])}"],
+        ["Mean", short(values["mean"])],
         ["Zeros", f"{100 * values['zeros']:.1f} %"],
         ["Units", f"{row['height']} × {row['width']}, {row['stride']:g} px apart"],
         ["Receptive field", "the whole picture" if field is None else f"{field:g} × {field:g} px"],

@@ -41,6 +41,11 @@ def roughly(seconds: float | None) -> str:
     return duration(60 * round(seconds / 60))
 
 
+def time_left(seconds: float | None) -> str:
+    """How long something still takes, in words that stand by themselves: "about 20 s left"."""
+    return "working out how long it takes" if seconds is None else f"about {roughly(seconds)} left"
+
+
 def count(number: int | None, unit: str, plural: str = "") -> str:
     """ "1 tile", "2,048 tiles", "? tiles"; with a plural of its own where that is no s."""
     many = plural or f"{unit}s"
@@ -73,9 +78,22 @@ def prediction(row: Mapping[str, Any]) -> dict[str, Any]:
             "tip": f"logit {row['logit']:.4g}"}  # fmt: skip
 
 
-def short(value: float | None) -> str:
-    """Four digits: all that anybody reads."""
-    return "–" if value is None else f"{value:.4g}".replace("-", "−")
+def short(value: float | None, digits: int = 4) -> str:
+    """A number with the few digits that anybody reads; no exponent while it has no more than seven places."""
+    if value is None:
+        return "–"
+    whole = math.isfinite(value) and 10**digits <= abs(value) < 10_000_000
+    return minus(f"{value:,.0f}" if whole else f"{value:.{digits}g}")
+
+
+def fixed(value: float, digits: int = 2) -> str:
+    """A number with so many digits behind the point; what rounds to zero has no sign."""
+    return minus(f"{round(value, digits) + 0.0:.{digits}f}")
+
+
+def minus(text: str) -> str:
+    """A number as text with the sign for minus, which is no hyphen."""
+    return text.replace("-", "−")
 
 
 def percent(share: float | None) -> str:

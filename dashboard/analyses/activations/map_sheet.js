@@ -3,6 +3,7 @@
 
 import { Choice } from "#web/choice.js";
 import { make, mount } from "#web/dom.js";
+import { fewDigits } from "#web/numbers.js";
 import { TileSheet } from "#web/tiles.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
@@ -57,7 +58,7 @@ class MapSheet extends TileSheet {
   }
 
   describe({ channels, maximum, mean, zeros }, i) {
-    const means = `maximum ${maximum[i].toPrecision(3)}, mean ${mean[i].toPrecision(3)}`;
+    const means = `maximum ${fewDigits(maximum[i], 3)}, mean ${fewDigits(mean[i], 3)}`;
     return {
       text: `channel ${channels[i]}, ${means}, ${Math.round(100 * zeros[i])} % zeros`,
       label: zeros[i] === 1 ? `${channels[i]} blank` : `${channels[i]}`,

@@ -33,7 +33,7 @@ from dashboard.widgets.map_panel import map_panel, panel_data
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import RESIZED, add_picture, choose_picture, picture_title
 from dashboard.widgets.shown_bands import seen_url
-from dashboard.widgets.text import escape, round_values
+from dashboard.widgets.text import escape, round_values, short
 from dashboard.widgets.tiles import QUALITIES, Quality
 from shared.analyses import Activations, parse_spec
 from shared.analyses.activations.figures import depth_words, sparsity_figure
@@ -100,10 +100,10 @@ def _quality(run: RunRecord, row: LayerFacts, painting: Painting, quality: Quali
 
 def _ends(limits: Limits, scale: str) -> list[str]:
     if scale == "zscore":
-        return [f"{limits[0][0]:.3g} σ", f"{limits[1][0]:.3g} σ"]
+        return [f"{short(limits[0][0], 3)} σ", f"{short(limits[1][0], 3)} σ"]
     if scale == "channel":
         return ["−max" if limits[0].min() < 0 else "0", "its max"]
-    return [f"{limits[0][0]:.3g}", f"{limits[1][0]:.3g}"]
+    return [short(limits[0][0], 3), short(limits[1][0], 3)]
 
 
 def strip_data(run: RunRecord, rows: Sequence[LayerSummary], chosen: LayerSummary, how: Painting) -> dict[str, Any]:

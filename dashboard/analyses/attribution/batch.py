@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.server.connection import get_client
-from dashboard.widgets.class_choice import refused_class
+from dashboard.widgets.class_choice import refused_class, split
 from dashboard.widgets.errors import show_error
 from dashboard.widgets.picture_choice import ACCEPTED, TYPES, picture_title
 from shared.analyses.attribution.spec import MOST_PICTURES
@@ -49,11 +49,6 @@ def _pictures(client: Client, held: str, key: str) -> list[str]:
         "Pictures", names, key=key, on_change=keep, format_func=picture_title, max_selections=MOST_PICTURES,
         placeholder="Choose some, or add your own below",
     )  # fmt: skip
-
-
-def split(text: Any) -> list[str]:
-    """Words of a list with commas between."""
-    return [word.strip() for word in str(text or "").split(",") if word.strip()]
 
 
 def _add_many(prefix: str) -> None:

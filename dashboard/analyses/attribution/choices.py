@@ -7,18 +7,16 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.attribution.batch import SEVERAL, choose_several, split
+from dashboard.analyses.attribution.batch import SEVERAL, choose_several
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.run_now import GO
 from dashboard.runs.spec_form import changed_fields
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
-from dashboard.widgets.class_choice import known_classes, number_or_name, refused_class
-from dashboard.widgets.errors import show_error
+from dashboard.widgets.class_choice import choose_classes, known_classes, split
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of
-from dashboard.widgets.text import escape
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.base import key_of
 from shared.analyses.heat_map_fields import READ_BY
@@ -74,7 +72,10 @@ def choose() -> Choice:
         labels = about["names"] if about else labels
         fields = {"model": model, "model_output": output} | _pictures(client, labels)
         fields |= {"region": _region(about)}
-        classes, refusal = _classes([] if about and about["ending"] == "number" else labels)
+        classes, refusal = choose_classes(
+            _key("classes"), [] if about and about["ending"] == "number" else labels, "the likeliest",
+            "Each is shown beside the others. Or click predictions on the page.",
+        )  # fmt: skip
         fields |= {"classes": classes, "layers": _layers(bool(about and about["mask"]))} | _methods()
         unread = [name for method, names in READ_BY.items() if method not in fields["methods"] for name in names]
         _keep(unread)
@@ -179,20 +180,6 @@ def _region(about: OutputFacts | None) -> str:
         help="Over which part of the mask a class is explained: mask, its own predicted one; whole, the whole picture; "
         "a pixel as x,y, or click the mask; a box as left,top,width,height.",
     ) or MASK  # fmt: skip
-
-
-def _classes(labels: Sequence[str]) -> tuple[str, str]:
-    """Their text, and why it cannot be."""
-    text = st.text_input(
-        "Classes", key=_key("classes"), placeholder="the likeliest",
-        help="Numbers or names with commas between, such as 386,101. Each is shown beside the others. Or click "
-        "predictions on the page.",
-    )  # fmt: skip
-    if refusal := refused_class(split(text), labels):
-        show_error(refusal)
-    elif said := number_or_name(split(text), labels):
-        st.caption(escape(said))
-    return text, refusal
 
 
 def _methods() -> dict[str, Any]:

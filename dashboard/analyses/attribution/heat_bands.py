@@ -9,7 +9,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.parts import stored_part
 from dashboard.widgets.address import choose_kept
 from dashboard.widgets.heat_map_colouring import heat_url
-from dashboard.widgets.text import percent
+from dashboard.widgets.text import percent, short
 from shared.analyses.attribution.parts import ClassMap, MethodFacts
 from shared.store import RunRecord
 
@@ -64,7 +64,7 @@ def of_band(run: RunRecord, index: int, facts: MethodFacts, band: int, place: in
     shown = signed if facts["signed"] else [float(np.abs(values).min()), float(np.abs(values).max())]
     return {
         "limits": {"maps": shown, "signed": signed},
-        "maximum": f"{shown[1]:.3g}",
+        "maximum": short(shown[1], 3),
         "positive": shown[1] > 0,
         "box": None,
         "where": f"Band {band} alone.",

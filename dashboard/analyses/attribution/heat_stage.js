@@ -4,7 +4,8 @@ import { Choice } from "#web/choice.js";
 import { add, addButton, addFacts, eachFrame, make, memo, mount, set } from "#web/dom.js";
 import { enlarge, HeatTools, layHeat, reachOf } from "#web/heat_maps.js";
 import { arrow } from "#web/keys.js";
-import { drawPicture, fewDigits, frameOn, pointed } from "#web/units.js";
+import { fewDigits } from "#web/numbers.js";
+import { drawPicture, frameOn, pointed } from "#web/units.js";
 import { fetchPicture, fetchValues } from "#web/values.js";
 
 const LONGEST = 520;
@@ -27,6 +28,8 @@ class HeatStage {
     this.data = data;
     this.tools.update(data.colouring);
     if (this.changed("data", { ...data, colouring: 0 })) this.build(data);
+    this.root.classList.toggle("waiting", Boolean(data.waiting));
+    set(this.root, { "aria-busy": String(Boolean(data.waiting)) });
     this.choose(this.at.hear(data.colouring.at));
     this.paint();
     this.load(data);
@@ -36,6 +39,7 @@ class HeatStage {
     const focused = this.root.getRootNode().activeElement?.dataset?.at;
     this.panels = new Map();
     this.middle.replaceChildren();
+    if (data.waiting) add(this.middle, "p", "quiet", data.waiting);
     add(this.middle, "h3", "", data.questions[0]);
     for (const row of data.rows) this.row(row, data);
     if (focused) this.panels.get(focused)?.canvas.focus();

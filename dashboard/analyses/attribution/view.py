@@ -14,6 +14,7 @@ from dashboard.analyses.attribution.stage import layer_words, part_of, request_o
 from dashboard.analyses.sanity_check.view import sanity_section
 from dashboard.runs.run_now import GO
 from dashboard.runs.view import View, exists
+from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choices, remember
 from dashboard.widgets.browser_elements import browser_element
@@ -27,15 +28,21 @@ from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
 
 _classes, _grid, _lenses, _stage = map(browser_element, ("heat_classes", "heat_grid", "heat_lenses", "heat_stage"))
+# In the session: the run whose maps were seen last.
+SHOWN = "attribution/shown"
 SLOW = ("score_cam", "occlusion", "integrated_gradients", "smooth_grad")
 
 
 def plan(spec: Attribution) -> str:
     """How much there is to do, in words."""
     pictures, methods = len(spec.pictures), [METHODS[m].title for m in spec.methods]
+    return f"{count(pictures, 'picture')}, {', '.join(methods)}."
+
+
+def usually(spec: Attribution) -> str:
+    """How long a picture takes as a rule."""
     slow = any(method in SLOW for method in spec.methods)
-    each = "some seconds" if slow else "well under a second"
-    return f"{count(pictures, 'picture')}, {', '.join(methods)}: {each} a picture once the model is warm."
+    return f"As a rule {'some seconds' if slow else 'under a second'} a picture, once the model is loaded."
 
 
 def chosen_picture(spec: Attribution) -> int | None:
@@ -112,14 +119,45 @@ def _draw(run: RunRecord) -> None:
         _draw_lenses(run, spec, 0, colouring)
         changes = keep_choices("heat-grid", *STATES, "picture", "wrong")
         _grid(key="heat-grid", data=grid_data(run, spec, colouring), **changes)
+    elif (before := _before(run, spec, number, colouring)) is not None:
+        _waiting(before, spec, number, colouring)
     else:
         _one(run, spec, number, colouring)
 
 
-def _draw_lenses(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -> None:
+def _before(run: RunRecord, spec: Attribution, number: int, colouring: Colouring) -> RunRecord | None:
+    """The run whose maps of the same picture were seen last, while one that is wanted instead has none yet."""
+    first = PICTURE.read(facts_of(run, part_of(spec, number)))
+    shown = [m for m in spec.methods if colouring.show in (ALL, m)]
+    if first and any(METHOD.read(facts_of(run, part_of(spec, number, method))) for method in shown):
+        st.session_state[SHOWN] = run.key
+        return None
+    before = get_client().record(st.session_state.get(SHOWN, ""))
+    same = before.kind == run.kind and before.key != run.key and before.fields.get("model") == spec.model
+    return before if same and spec.pictures[number] in request_of(before).pictures and not run.over else None
+
+
+def _waiting(before: RunRecord, wanted: Attribution, number: int, colouring: Colouring) -> None:
+    """The maps that were seen before, dimmed, and beside them what is chosen now."""
+    spec = request_of(before)
+    place, method = spec.pictures.index(wanted.pictures[number]), spec.methods[0]
+    _draw_lenses(before, spec, place, colouring, wanted)
+    _, right = st.columns([1, 4.8], gap="medium")
+    with right:
+        seen = replace(colouring, show=ALL if len(spec.methods) > 1 else method)
+        facts = PICTURE.read(facts_of(before, part_of(spec, place)))
+        seen = replace(seen, at=f"{method}/{focus(spec, facts, seen)[1]['class']}")
+        data = stage_data(before, spec, place, seen) | {"waiting": "The maps before, until the new ones are there."}
+        _stage(key="heat-stage", data=data, **keep_choices("heat-stage", *STATES))
+
+
+def _draw_lenses(
+    run: RunRecord, spec: Attribution, number: int, colouring: Colouring, wanted: Attribution | None = None
+) -> None:
     first, rows = (PICTURE.read(facts_of(run, i)) for i in (part_of(spec, number), 0))
     if first:
-        _lenses(key="heat-lenses", data=lenses_data(spec, first, rows.get("layer_choices", []), colouring.show),
+        data = lenses_data(wanted or spec, first, rows.get("layer_choices", []), colouring.show)
+        _lenses(key="heat-lenses", data=data,
                 on_ask_change=asking("heat-lenses"), **keep_choices("heat-lenses", "show"))  # fmt: skip
 
 
@@ -173,4 +211,5 @@ VIEW = View(
     files=_files,
     kept=(*KEPT, BAND),
     plan=plan,
+    usually=usually,
 )

@@ -1,6 +1,7 @@
 // What a lens shows of a channel: one picture, two or four, its way frame by frame, or its kernel.
 
 import { add, button, make, redraw } from "#web/dom.js";
+import { fewDigits } from "#web/numbers.js";
 import { fetchPicture } from "#web/values.js";
 
 const FRAME_MS = 90, REST_MS = 1400;
@@ -67,7 +68,7 @@ function kernelOf(root, kernel) {
   root.append(make("h3", kernel.title),
     make("div.kernel", make("img", { alt: kernel.alt, src: kernel.url }),
       make("div.numbers", kernel.planes.map(({ name, rows }) => plane(name, rows, kernel.largest)))),
-    make("p.quiet", `Grey is zero. Bias ${Number(kernel.bias.toPrecision(3))}.`));
+    make("p.quiet", `Grey is zero. Bias ${fewDigits(kernel.bias, 3)}.`));
 }
 
 // Numbers in cells as bright as the kernel's picture is there.
@@ -75,7 +76,7 @@ function plane(name, rows, largest) {
   const cell = (value) => {
     const level = Math.round(127.5 + (127.5 * value) / (largest || 1));
     const style = `--cell: rgb(${level} ${level} ${level}); --cell-text: ${level > 140 ? "#111" : "#fff"}`;
-    return make("td", { style }, String(Number(value.toPrecision(2))));
+    return make("td", { style }, fewDigits(value, 2));
   };
   return make("table", { class: rows.length > 5 && "small" }, make("caption.quiet", name),
     rows.map((row) => make("tr", row.map(cell))));

@@ -17,7 +17,7 @@ from dashboard.widgets.channel_effects import effects_of
 from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel as facts_element
 from dashboard.widgets.shown_bands import seen_url
-from dashboard.widgets.text import escape, percent, round_values
+from dashboard.widgets.text import escape, percent, round_values, short
 from dashboard.widgets.tiles_at_hand import tiles_of
 from shared.analyses.channel_portrait.figures import mean_figure
 from shared.analyses.channel_portrait.parts import KERNEL, PORTRAIT, SKETCH
@@ -159,13 +159,13 @@ def _note(part: Part, name: str, best: float | None) -> str:
     if facts["dead"]:
         return f"dead: {facts['reason']}"
     if name == "opposite" and facts.get("hidden"):
-        return f"{facts['answer']:.4g} behind {facts['hidden']}: what goes into that activation could not be read"
+        return f"{short(facts['answer'])} behind {facts['hidden']}: what goes into that activation could not be read"
     if name == "opposite":
         cut = facts["before"] or facts["objective"] != facts["answer"]
-        return f"{facts['answer']:.4g}" + (f" after its activation ({facts['objective']:.4g} before)" if cut else "")
+        return short(facts["answer"]) + (f" after its activation ({short(facts['objective'])} before)" if cut else "")
     if name == "portrait" or not best or best <= 0:
-        return f"{facts['answer']:.4g}"
-    return f"{facts['answer']:.4g}, {100 * facts['answer'] / best:.0f} % of the portrait's"
+        return short(facts["answer"])
+    return f"{short(facts['answer'])}, {100 * facts['answer'] / best:.0f} % of the portrait's"
 
 
 def history_data(run: RunRecord, part: Part) -> dict[str, Any]:
@@ -247,9 +247,9 @@ def _dead(part: Part) -> str:
 def _facts(run: RunRecord, part: Part, parts: Mapping[str, Part]) -> list[list[str]]:
     fields, facts = run.fields, PORTRAIT.read(part)
     rows = [
-        ["Mean", f"{facts['objective_start']:.4g} → {facts['objective']:.4g}"],
+        ["Mean", f"{short(facts['objective_start'])} → {short(facts['objective'])}"],
         ["Size", f"{facts['size']} × {facts['size']} px"],
-        ["Steps", f"{fields.get('steps')} of {fields.get('step_size', 0):.4g}"],
+        ["Steps", f"{fields.get('steps')}, each of size {short(fields.get('step_size', 0))}"],
         ["Starts tried", str(facts["starts"])],
         ["Seed", str(fields.get("seed"))],
     ]
@@ -258,7 +258,7 @@ def _facts(run: RunRecord, part: Part, parts: Mapping[str, Part]) -> list[list[s
     if border := at_border(facts.get("edge_share")):
         rows.insert(1, ["At the border", border])
     if others:
-        rows.insert(1, ["Facets", f"{min(others):.4g} … {max(others):.4g}"])
+        rows.insert(1, ["Facets", f"{short(min(others))} … {short(max(others))}"])
     if "opposite" in parts:
         rows.insert(1, ["Opposite", _note(parts["opposite"], "opposite", None)])
     return rows

@@ -11,14 +11,13 @@ from dashboard.server.addresses import animation_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
-from dashboard.widgets.class_choice import number_or_name, refused_class
-from dashboard.widgets.errors import show_error
+from dashboard.widgets.class_choice import choose_classes
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.shown_bands import preview_seen_url, seen_url
-from dashboard.widgets.text import class_name, count, escape, percent, short
+from dashboard.widgets.text import class_name, count, percent, short
 from shared.analyses.class_maximization.figures import TITLES, class_figures
 from shared.analyses.class_maximization.parts import CLASS_IMAGE, CLASS_PREVIEW, ClassFacts
 from shared.analyses.class_maximization.spec import ClassMaximization, Way, class_parts
@@ -55,7 +54,10 @@ def choose() -> Choice:
         if labels and len(labels) < IMAGENET_CLASSES and st.session_state[CLASSES] == USUAL:
             st.session_state[CLASSES] = labels[0]  # where nobody chose one
         _presets(labels, model)
-        classes, refusal = _classes([] if about and about["ending"] == "number" else labels)
+        classes, refusal = choose_classes(
+            CLASSES, [] if about and about["ending"] == "number" else labels, "65, magpie",
+            "Of a single sigmoid unit, 1 is yes and 0 is no.",
+        )  # fmt: skip
         hidden = (
             ("model", "classes", "model_output")
             if about and about["mask"]
@@ -91,21 +93,6 @@ def _presets(labels: Sequence[str], model: str) -> None:
     text = st.session_state[CLASSES].replace(" ", "")
     st.session_state[f"{PREFIX}/preset"] = next((name for name, value in PRESETS.items() if value == text), None)
     st.pills("Suggested classes", list(PRESETS), key=f"{PREFIX}/preset", on_change=take)
-
-
-def _classes(labels: Sequence[str]) -> tuple[str, str]:
-    """Their text, and why it cannot be."""
-    text = st.text_input(
-        "Classes", key=CLASSES, placeholder="65, magpie",
-        help="Numbers or names with commas between. Of a single sigmoid unit, 1 is yes and 0 is no.",
-    )  # fmt: skip
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    refusal = refused_class(words, labels)
-    if refusal:
-        show_error(refusal)
-    elif said := number_or_name(words, labels):
-        st.caption(escape(said))
-    return text.strip(), refusal
 
 
 def plan(spec: ClassMaximization) -> str:

@@ -8,6 +8,7 @@ from dashboard.analyses.compare_models.routes import compared_url
 from dashboard.widgets.address import channel_url
 from dashboard.widgets.feature_maps import map_colours
 from dashboard.widgets.shown_bands import seen_url
+from dashboard.widgets.text import fixed, short
 from shared.analyses.compare_models.figures import distance_words
 from shared.analyses.compare_models.parts import LAYER, ChannelRow, LayerFacts, TableFacts, TableRow
 from shared.results import Part
@@ -87,16 +88,16 @@ def _channel(run: RunRecord, index: int, layer: LayerFacts, one: ChannelRow, sig
         "channel": number,
         "distance": distance_words(one["distance"]),
         "facts": [f"{share_words(one['unchanged'])} of its weights unchanged"]
-        + ([f"cosine {one['cosine']:.3f}"] if one["cosine"] is not None else []),
+        + ([f"cosine {fixed(one['cosine'], 3)}"] if one["cosine"] is not None else []),
         "low": -reach if signed else 0.0,
         "high": reach,
         "sides": [
             {
                 "tile": seen_url(run.key, index, f"{side}_{number}"),
                 "dead": dead,
-                "objective": f"{objective:.3g}",
+                "objective": short(objective, 3),
                 "values": compared_url(run, index, side, at),
-                "mean": f"{mean:.3g}",
+                "mean": short(mean, 3),
                 "href": channel_url(str(run.fields[model]), path, number),
             }
             for side, model, path, dead, objective, mean in sides

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from dashboard.runs.spec_form import changed_fields
 from dashboard.widgets.predictions import class_rows, prediction_groups
-from dashboard.widgets.text import count
+from dashboard.widgets.text import count, fixed
 from shared.analyses import parse_spec
 from shared.analyses.compare_models.figures import STATES, distance_words
 from shared.analyses.compare_models.parts import MovedWeights, TableFacts, TableRow, WeightedLayer
@@ -88,7 +88,7 @@ def _where(row: TableRow) -> str:
 
 
 def _facts(row: TableRow) -> list[list[str]]:
-    cosine = "none, from zero" if row["cosine"] is None else f"{row['cosine']:.4f}"
+    cosine = "none, from zero" if row["cosine"] is None else fixed(row["cosine"], 4)
     return [
         ["State", STATES[row["state"]].partition(":")[0]],
         ["Distance", distance_words(row["distance"])],

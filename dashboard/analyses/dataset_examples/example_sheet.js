@@ -2,6 +2,7 @@
 // photographs would have to be opened for one sheet of all.
 
 import { mount } from "#web/dom.js";
+import { fewDigits } from "#web/numbers.js";
 import { TileSheet } from "#web/tiles.js";
 import { fetchPicture } from "#web/values.js";
 
@@ -38,7 +39,7 @@ class ExampleSheet extends TileSheet {
   }
 
   describe({ channels, ends, strongest }, i) {
-    const words = ends[i] ? `strongest response ${strongest[i].toPrecision(3)}` : "silent on these pictures";
+    const words = ends[i] ? `strongest response ${fewDigits(strongest[i], 3)}` : "silent on these pictures";
     return {
       text: `channel ${channels[i]}, ${words}`,
       label: ends[i] ? `${channels[i]}` : `${channels[i]} silent`,

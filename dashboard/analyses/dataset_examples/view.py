@@ -28,7 +28,7 @@ from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_ti
 from dashboard.widgets.facts_panel import made_by
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
-from dashboard.widgets.text import count, round_values
+from dashboard.widgets.text import count, round_values, short
 from dashboard.widgets.tiles import selected_channel, tiles_view
 from shared.analyses import DatasetExamples, FilterAtlas
 from shared.analyses.dataset_examples.figures import strongest_figure
@@ -72,9 +72,9 @@ def _piece(dataset: str, card: DatasetCard, place: Place, value: float) -> dict[
         "url": pieces_url(dataset, [place], EDGES[2]),
         "whole": pieces_url(dataset, [(number, 0, 0, one.height, one.width)], EDGES[2]),
         "frame": [round(100 * share, 2) for share in frame],
-        "value": f"{value:.3g}",
+        "value": short(value, 3),
         "label": label,
-        "alt": f"{label}, response {value:.3g}, {one.path}",
+        "alt": f"{label}, response {short(value, 3)}, {one.path}",
         "href": "/datasets?" + urlencode({"dataset": dataset, "split": one.split, "picture": number}),
     }
 
@@ -87,8 +87,8 @@ def _facts(found: ChannelExamples, card: DatasetCard, row: int) -> list[list[str
     order = np.argsort(-counts, kind="stable")[:3]
     classes = ", ".join(f"{card.classes[int(names[i])]} {counts[i]}" for i in order)
     first, last = best.strength[row, 0], best.strength[row, len(living) - 1]
-    cut = f", cut off at {best.values[row, 0]:.4g}" if best.values[row, 0] < first else ""
-    return [["Responses", f"{first:.4g} … {last:.4g}{cut}"], ["Classes", classes],
+    cut = f", cut off at {short(best.values[row, 0])}" if best.values[row, 0] < first else ""
+    return [["Responses", f"{short(first)} … {short(last)}{cut}"], ["Classes", classes],
             ["A unit sees", _field(found.facts)]]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from dashboard.widgets.address import remember_choice
 from dashboard.widgets.charts import charts
 from dashboard.widgets.dataset_pictures import COLUMNS, EDGE, MOST, pictures_url
 from dashboard.widgets.picture_grid import GridPicture, picture_grid
-from dashboard.widgets.text import count, percent, short
+from dashboard.widgets.text import count, fixed, percent, short
 from shared.analyses.evaluate_model.figures import iou_figure, pixel_figure, predicted_figure
 from shared.analyses.evaluate_model.overlap import Overlap, mask_scores, overlap_metrics, overlap_of
 from shared.analyses.evaluate_model.regression import Regression, number_scores, regression_of
@@ -30,7 +30,7 @@ def draw_numbers_or_masks(run: RunRecord) -> None:
 
 def _numbers(run: RunRecord, found: Regression) -> None:
     for number, score in enumerate(number_scores(found)):
-        r2 = "–" if score.r2 is None else f"{score.r2:.3f}"
+        r2 = "–" if score.r2 is None else fixed(score.r2, 3)
         of = f"{score.name or 'The number'}, {count(len(found), 'picture')}. "
         _metrics((
             ("Mean absolute error", short(score.mae), f"{of}Always saying the median: {short(score.baseline)}."),
@@ -40,7 +40,7 @@ def _numbers(run: RunRecord, found: Regression) -> None:
         charts(f"predicted-{number}", [predicted_figure(found, number)], view=run.key)
         rows = found.worst(number)[:MOST]
         items = [
-            (int(found.pictures[i]), f"{short(float(found.predicted[i, number]))}",
+            (int(found.pictures[i]), short(float(found.predicted[i, number])),
              f"true {short(float(found.true[i, number]))}, predicted {short(float(found.predicted[i, number]))}")
             for i in rows
         ]  # fmt: skip
@@ -49,7 +49,7 @@ def _numbers(run: RunRecord, found: Regression) -> None:
 
 def _masks(run: RunRecord, found: Overlap) -> None:
     said = overlap_metrics(found)
-    mean = "–" if said["mean_iou"] is None else f"{said['mean_iou']:.3f}"
+    mean = "–" if said["mean_iou"] is None else fixed(said["mean_iou"], 3)
     _metrics((
         ("Mean IoU", mean, f"Over the classes, of {count(len(found), 'picture')} together: predicted and true pixels, "
          "their intersection over their union."),
@@ -72,7 +72,9 @@ def _masks(run: RunRecord, found: Overlap) -> None:
 
 
 def _overlaps(found: Overlap, row: int) -> str:
-    there = [f"{name} {value:.2f}" for name, value in zip(found.classes, found.iou[row], strict=True) if value == value]
+    there = [
+        f"{name} {fixed(value)}" for name, value in zip(found.classes, found.iou[row], strict=True) if value == value
+    ]
     return ", ".join(there[-2:])
 
 

@@ -1,6 +1,7 @@
 // The tiles of an atlas: what excites each channel most.
 
 import { mount, set } from "#web/dom.js";
+import { fewDigits } from "#web/numbers.js";
 import { TileSheet } from "#web/tiles.js";
 
 // The blog's way to show a layer: the tiles of the highest objective, stitched together.
@@ -35,7 +36,7 @@ class AtlasSheet extends TileSheet {
 
   describe({ channels, objectives, dead, looks, reasons, names, effect }, i) {
     const channel = channels[i], name = names[channel] ?? "", value = objectives[i];
-    const words = value === null ? (looks[i] ? "first look" : "not made yet") : `objective ${value.toPrecision(3)}${dead[i] ? `, ${reasons[i]}` : ""}`;
+    const words = value === null ? (looks[i] ? "first look" : "not made yet") : `objective ${fewDigits(value, 3)}${dead[i] ? `, ${reasons[i]}` : ""}`;
     const lost = this.sort.value === "effect" ? lossWords(effect, i) : "";
     return {
       text: `channel ${channel}${name ? `, ${name}` : ""}, ${words}${lost}`,

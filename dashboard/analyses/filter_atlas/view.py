@@ -23,7 +23,7 @@ from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, photograph_jpeg
 from dashboard.widgets.shown_bands import chosen_bands, preview_seen_url, seen_url
-from dashboard.widgets.text import count, round_values
+from dashboard.widgets.text import count, round_values, short
 from dashboard.widgets.tiles import QUALITIES, selected_channel, thumbnail_edge, tiles_view
 from shared.analyses import FilterAtlas
 from shared.analyses.ascent_modes import DEFAULT_MODE
@@ -66,9 +66,9 @@ def tile_data(run: RunRecord, facts: TileFacts, curve: np.ndarray, index: int) -
         "url": seen_url(run.key, index, "tile"),
         "alt": f"Picture that excites channel {channel} of {run.fields['layer']}",
         "facts": [
-            ["Objective", f"{begun:.4g} → {curve[-1]:.4g}"],
+            ["Objective", f"{short(begun)} → {short(curve[-1])}"],
             ["Size", f"{size} × {size} px"],
-            ["Steps", f"{run.fields.get('steps')} of {run.fields.get('step_size', 0):.4f}"],
+            ["Steps", f"{run.fields.get('steps')}, each of size {short(run.fields.get('step_size', 0))}"],
             ["Seed", str(run.fields.get("seed"))],
             ["Starts tried", str(facts.get("starts", 1))],
         ],
@@ -111,7 +111,7 @@ def overview_data(run: RunRecord, sheet: Sheet, channels: list[int]) -> dict[str
         ["Channels", f"{len(sheet.facts)} of {len(channels)} made"],
         ["At a first look", str(len(sheet.looks)) if sheet.looks else ""],
         ["Dead", str(len(sheet.facts) - len(alive))],
-        ["Median objective", f"{float(np.median(alive)):.4g}" if alive else ""],
+        ["Median objective", short(float(np.median(alive))) if alive else ""],
         *made_by(run),
         ["Versions", ", ".join(f"{name} {version}" for name, version in versions.items())],
     ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
-from dashboard.widgets.text import short
+from dashboard.widgets.text import fixed, short
 from shared.analyses.playground.shapes import window
 from shared.analyses.playground.stages import Activation, Convolution, Pooling, read_stage
 from shared.results import decode_part
@@ -131,5 +131,5 @@ def _slice(name: str, patch: np.ndarray, kernel: np.ndarray | None, total: str) 
 def _cells(values: np.ndarray) -> Rows:
     """Each number with two digits, and how strong it is beside the others, -1 to 1."""
     reach = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-    return [[["" if np.isnan(v) else f"{v:.2f}".replace("-", "−"), 0 if np.isnan(v) else round(float(v) / reach, 2)]
+    return [[["" if np.isnan(v) else fixed(float(v)), 0 if np.isnan(v) else round(float(v) / reach, 2)]
              for v in row] for row in values]  # fmt: skip

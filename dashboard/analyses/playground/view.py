@@ -16,7 +16,7 @@ from dashboard.widgets.address import keep_choices
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.model_choice import has_random_weights
 from dashboard.widgets.picture_choice import picture_title
-from dashboard.widgets.text import count
+from dashboard.widgets.text import count, short
 from shared.analyses.playground.parts import STAGE, StageFacts
 from shared.analyses.playground.spec import Playground
 from shared.store import RunRecord
@@ -94,7 +94,7 @@ def _card(run: RunRecord, facts: StageFacts) -> dict[str, Any]:
             {
                 "url": stage_url(run.key, index, str(channel)),
                 "kernel": stage_url(run.key, index, f"kernel-{channel}") if kernels else "",
-                "meaning": f"channel {channel}: black is {low:.4g}, white is {high:.4g}",
+                "meaning": f"channel {channel}: black is {short(low)}, white is {short(high)}",
             }
             for channel, (low, high) in enumerate(facts["ranges"])
         ],
@@ -108,7 +108,7 @@ def _rows(facts: StageFacts) -> list[list[str]]:
     rows = [["Shape", f"{_shape(facts['received'])} → {_shape(facts['shape'])}"]]
     if facts["arithmetic"]:
         rows += [["Height", facts["arithmetic"][0]], ["Width", facts["arithmetic"][1]]]
-    rows.append(["Numbers", f"{low:.4g} to {high:.4g}"])
+    rows.append(["Numbers", f"{short(low)} to {short(high)}"])
     if facts["parameters"]:
         rows.append(["Parameters", _parameters(facts)])
         rows.append(

@@ -15,7 +15,7 @@ from dashboard.widgets.charts import charts
 from dashboard.widgets.errors import show_error
 from dashboard.widgets.heat_map_colouring import Colouring, colouring_data, heat_url, reach_share
 from dashboard.widgets.shown_bands import seen_url
-from dashboard.widgets.text import class_name, escape
+from dashboard.widgets.text import class_name, escape, fixed
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import ExplainedClass
@@ -87,7 +87,7 @@ def _step(run: RunRecord, index: int, facts: DepthFacts, method: str, array: str
         "full": ", ".join(layers),
         "share": f"{100 * facts['share']:.0f} % of the weights random",
         "rank": rank,
-        "rank_text": "" if facts["depth"] == 0 else ("flat map" if rank is None else f"rank correlation {rank:.2f}"),
+        "rank_text": "" if facts["depth"] == 0 else ("flat map" if rank is None else f"rank correlation {fixed(rank)}"),
     }
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.analyses.training_run.preset_material import fits, has_base, material_for, refusal, show_missing
 from dashboard.analyses.training_run.watch_strip import picture_words
 from dashboard.runs.choices import Choice, RunChoices
+from dashboard.runs.spec_form import held_values
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import NONE
 from dashboard.widgets.augmentation_controls import FIELDS, augmentation_controls, changes_in_words
@@ -81,7 +82,7 @@ def _follow_strategy() -> None:
         return
     usual, before = usual_values(chosen), usual_values(former)
     for name in usual.keys() - {"augmentation"}:
-        if st.session_state.get(_key(name), before[name]) == before[name]:
+        if (st.session_state.get(_key(name), before[name]) or 0) == before[name]:
             st.session_state[_key(name)] = usual[name]
 
 
@@ -108,7 +109,7 @@ def _recipe_title(name: str) -> str:
 
 def _present_recipe(client: Client) -> str:
     """The preset whose settings stand there, with the data set it is about or because somebody chose it."""
-    fields = {name: st.session_state.get(_key(name)) for name in TrainingRun.model_fields}
+    fields = held_values(TrainingRun, PREFIX)
     wanted = st.session_state.get(WANTED) or ""
     bases = (p.fields["model"] for n, p in TRAINING_PRESETS.items()
              if "model" in p.fields and has_base(client, n, str(fields["model"])))  # fmt: skip

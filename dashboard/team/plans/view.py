@@ -9,7 +9,7 @@ from dashboard.runs.run_list import STATE_TEXTS, run_list
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.errors import show_error
-from dashboard.widgets.text import count, escape, roughly
+from dashboard.widgets.text import count, escape, time_left
 from shared.client import Client, cancel_plan, plan_estimate, resume_plan
 from shared.errors import ConvscopeError
 from shared.library import Plan
@@ -76,7 +76,7 @@ def _time_left(client: Client, plan: Plan, runs: Sequence[RunRecord]) -> str:
         found = plan_estimate(client, [planned.spec() for planned in left])
     except ConvscopeError:
         return ""
-    return f" · about {roughly(found.seconds)} left" if found.seconds is not None else ""
+    return f" · {time_left(found.seconds)}" if found.seconds is not None else ""
 
 
 def show_plans() -> None:

@@ -1,5 +1,7 @@
 // The numbers of a Plotly figure: what keys stop at, what a table says, how a line is smoothed.
 
+import { fewDigits } from "./numbers.js";
+
 // Each value moves so much less away from what came before; a gap stays a gap. The twin of smooth() in Python.
 export function smooth(values, factor) {
   let last = null;
@@ -13,7 +15,7 @@ export function smooth(values, factor) {
 // A number as its axis writes it.
 export function say(value, format) {
   if (typeof value !== "number") return String(value ?? "");
-  return format?.includes("%") ? `${(100 * value).toFixed(1)} %` : String(Number(value.toPrecision(4)));
+  return format?.includes("%") ? `${(100 * value).toFixed(1)} %` : fewDigits(value);
 }
 
 // Whether a trace's values go to the right, each beside its name.

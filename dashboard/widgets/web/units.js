@@ -2,6 +2,7 @@
 // many pixels apart they look, and the pixel (row, column) in the middle of what the first one sees.
 
 import { arrow } from "./keys.js";
+import { fewDigits } from "./numbers.js";
 
 const within = (unit, { height, width }) => unit.map((at, i) => Math.max(0, Math.min([height, width][i] - 1, at)));
 
@@ -82,10 +83,6 @@ export function frameOn(context, box, zoom, thick) {
   }
 }
 
-// Four digits, without the noise of an exponent where none is needed.
-export function fewDigits(value) {
-  return Number(value.toPrecision(4)).toString().replace("-", "−");
-}
 
 export function valueAt(values, [row, column], { width }) {
   return fewDigits(values[row * width + column]);

@@ -209,17 +209,43 @@ def test_a_class_that_the_model_lacks_is_said_beside_the_control(client: Client,
     finished_inspection(client, TWO.model)
     page = visit("heat-maps")
     page.selectbox(key="attribution.model").set_value(TWO.model).run()
-    page.text_input(key="attribution.classes").set_value(text).run()
+    page.session_state["attribution.classes"] = text
+    page.run()
     assert said in words(page) and "Make the heat maps" not in labels(page)
-    page.text_input(key="attribution.classes").set_value("Goldfish, 3").run()
+    page.session_state["attribution.classes"] = "Goldfish, 3"
+    page.run()
     assert not page.error and "Make the heat maps" in labels(page)
+    assert page.multiselect(key="attribution.classes/named").value == ["Goldfish", "3"], "each as it was written"
+
+
+def test_classes_are_chosen_from_a_list_with_names_and_a_choice_is_what_is_computed(client: Client) -> None:
+    finished_inspection(client, TWO.model)
+    page = visit("heat-maps")
+    page.selectbox(key="attribution.model").set_value(TWO.model).run()
+    control = page.multiselect(key="attribution.classes/named")
+    assert control.options[:2] == ["tench · 0", "goldfish · 1"] and control.value == []
+    control.set_value(["1"]).run()
+    assert page.query_params["classes"] in ("1", ["1"]) and page.session_state["attribution.classes"] == "1"
 
 
 def test_a_class_that_the_model_lacks_leaves_the_last_maps_on_the_page(client: Client) -> None:
     finished_inspection(client, TWO.model)
     page = visit(run=finished_heat_maps(client.store, TWO))
-    page.text_input(key="attribution.classes").set_value("golfish").run()
+    page.session_state["attribution.classes"] = "golfish"
+    page.run()
     assert "golfish" in words(page) and element(page, "heat-stage")["rows"]
+
+
+def test_the_maps_before_stay_dimmed_until_the_new_ones_are_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.analyses.attribution.choices.PATIENCE", 0.01)
+    page = visit(run=finished_heat_maps(client.store, TWO))
+    assert "waiting" not in element(page, "heat-stage")
+    page.session_state["attribution/go"] = True
+    page.multiselect(key="attribution/methods").set_value(["layer_cam"]).run()
+    assert "Cancel" in labels(page) and element(page, "heat-stage")["waiting"].startswith("The maps before")
+    assert element(page, "heat-lenses")["asked"] == ["layer_cam"]
 
 
 def test_who_only_looks_has_nothing_computed(client: Client) -> None:
