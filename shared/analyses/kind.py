@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # A thumbnail of kinds whose parts hold numbers, or the photograph alone: the first picture that is written.
 WRITTEN = "written"
 # What a room's modules may define, by module: found there by these names and by no others.
-OF_ROOM = {"files": ("files", "blocks"), "figures": ("figures",)}
+OF_ROOM = {"files": ("files", "blocks", "captions"), "figures": ("figures",)}
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,11 @@ class Kind:
         """What a report shows beside the pictures; [] where the room has no `blocks`."""
         make = self._of_room("files", "blocks")
         return make(run, parts) if make else []
+
+    def captions(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> dict[str, str]:
+        """What a report writes below written pictures, by their names; {} where the room has no `captions`."""
+        make = self._of_room("files", "captions")
+        return make(run, parts) if make else {}
 
     def figures(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> dict[str, "Figure"]:
         """Whatever of a result has axes, by name, as Plotly figures; {} where the room has no `figures`."""

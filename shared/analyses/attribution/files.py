@@ -7,6 +7,7 @@ from PIL import Image
 
 from shared.analyses.attribution.parts import METHOD, PICTURE, MethodFacts
 from shared.analyses.attribution.spec import Attribution, attribution_parts
+from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.analyses.report_blocks import Block, Table, predictions
 from shared.analyses.result_files import Files, file_stem
@@ -27,6 +28,26 @@ def files(run: RunRecord, parts: Mapping[int, Part]) -> Files:
         if "" in own:
             folder = f"{number:02d}/" if spec.images else ""
             yield from ((folder + name, content) for name, content in _files_of_picture(own.pop(""), own))
+
+
+def captions(run: RunRecord, parts: Mapping[int, Part]) -> dict[str, str]:
+    """Method and class of every overlay, by its name."""
+    spec = Attribution.from_fields(dict(run.fields))
+    assert isinstance(spec, Attribution)
+    found = {}
+    for index, part in parts.items():
+        number, method = attribution_parts(spec)[index]
+        folder, whose = (f"{number:02d}/", f"Picture {number + 1}, ") if spec.images else ("", "")
+        if not method:
+            found[f"{folder}picture.png"] = whose.rstrip(", ") or "Picture"
+            continue
+        facts = METHOD.read(part)
+        for row in facts["maps"]:
+            name = f"{row['name'] or ''}".replace("_", " ") or f"class {row['class']}"
+            found[f"{folder}{file_stem(method)}_{row['class']}.png"] = (
+                f"{whose}{METHODS[facts['method']].title}, {name}"
+            )
+    return found
 
 
 def _files_of_picture(first: Part, methods: Mapping[str, Part]) -> Files:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.analyses.result_files import Files, file_stem
 from shared.analyses.sanity_check.parts import TRAINED
@@ -24,6 +25,13 @@ def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
     )
     yield "sanity.json", {part.name: dict(part.facts) for part in parts.values()}
     yield "arrays.npz", sanity_arrays(depths, parts)
+
+
+def captions(_run: RunRecord, parts: Mapping[int, Part]) -> dict[str, str]:
+    """The method of every row of maps, by its name."""
+    said = "as trained, then with random weights in ever more layers"
+    known = TRAINED.read(parts[0])["methods"] if 0 in parts else {}
+    return {f"{file_stem(name)}.png": f"{one.title}: {said}" for name, one in METHODS.items() if name in known}
 
 
 def depth_row(first: Part, depths: Sequence[Part], method: str) -> np.ndarray:

@@ -33,6 +33,16 @@ def files(_run: RunRecord, parts: Mapping[int, Part]) -> Files:
             yield f"watch/{file_stem(name.removeprefix('watch_'))}_{part.index + 1:03d}.png", picture
 
 
+def captions(_run: RunRecord, parts: Mapping[int, Part]) -> dict[str, str]:
+    """Class, number and epoch of every heat map of a watched picture, by its name."""
+    found = {}
+    for part in parts.values():
+        for row in EPOCH.read(part).get("watched", ()):
+            name = f"watch/{file_stem(str(row['picture']))}_{part.index + 1:03d}.png"
+            found[name] = f"{row['name']} · #{row['picture']}, epoch {part.index + 1}"
+    return found
+
+
 def epochs_csv(parts: Sequence[Part]) -> str:
     """A line an epoch; without a validation split, its columns stay empty."""
     out = io.StringIO()

@@ -28,6 +28,7 @@ def _pictures(kind: Kind, run: RunRecord, parts: Mapping[int, Part]) -> list[Blo
     shown, taken = kind.pictures, 0
     if shown is None:
         return found
+    captions = kind.captions(run, parts)
     made = {n: file_bytes(n, content) for n, content in kind.files(run, parts) if n.endswith((".png", ".gif"))}
     for name in sorted(made.keys() - set(shown.left_out), key=shown.place):
         taken += len(made[name])
@@ -35,7 +36,9 @@ def _pictures(kind: Kind, run: RunRecord, parts: Mapping[int, Part]) -> list[Blo
             break
         wide = name in shown.wide or name.partition("/")[0] in shown.wide
         media_type = mimetypes.guess_type(name)[0] or "image/png"
-        found.append(Figure(title_of(name), made[name], media_type, wide=wide, large=name in shown.large))
+        found.append(
+            Figure(captions.get(name) or title_of(name), made[name], media_type, wide=wide, large=name in shown.large)
+        )
     return found
 
 

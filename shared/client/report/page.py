@@ -103,5 +103,5 @@ def _source(figure: Figure) -> str:
 def _cell(value: Any) -> str:
     """A table's value as text: numbers with four digits that count."""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.4g}".replace("-", "−")
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -6,16 +6,19 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from shared.analyses import Activations, ChannelPortrait, EvaluateModel, FilterAtlas
+from shared.analyses import Activations, Attribution, ChannelPortrait, EvaluateModel, FilterAtlas
 from shared.analyses.filter_atlas.files import atlas_sheet
 from shared.analyses.report_blocks import Curves, Figure
-from shared.client import report_html
+from shared.analyses.training_run.spec import TrainingRun
+from shared.client import Client, report_html
 from shared.client.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
 from shared.client.report.figures import blocks_of
 from shared.results import Part, decode_part
 from shared.store import RunRecord
+from tests.analyses.attribution.parts import finished_heat_maps
 from tests.analyses.channel_portrait.parts import kernel_part, portrait_part
 from tests.analyses.evaluate_model.parts import evaluation_parts
+from tests.analyses.training_run.parts import finished_training
 from tests.fixtures.synthetic_runs import FACTS, atlas_part
 from tests.shared.analyses.test_specs import PINNED
 
@@ -139,3 +142,13 @@ def test_a_curve_runs_from_corner_to_corner_and_leaves_gaps() -> None:
 def test_a_flat_curve_is_drawn_and_an_empty_one_is_no_error() -> None:
     assert "nan" not in curve_lines(Curves("Flat", {"a": np.ones(3)})).paths["a"]
     assert curve_lines(Curves("Empty", {"a": np.array([np.nan])})).paths == {"a": ""}
+
+
+def test_pictures_are_called_by_method_and_class_as_on_their_page(client: Client) -> None:
+    spec = Attribution(model="keras/vgg16/imagenet", image="sample/cat", methods=("grad_cam", "layer_cam"))
+    key = finished_heat_maps(client.store, spec)
+    seen = _Seen(report_html(client.record(key), client.result(key).parts))
+    assert "Grad-CAM, " in seen.text and "LayerCAM, " in seen.text and "Grad cam" not in seen.text
+    trained = finished_training(client, TrainingRun(dataset="builtin/digits", epochs=2, watch=(1500,)))
+    seen = _Seen(report_html(client.record(trained), client.result(trained).parts))
+    assert "· #1500, epoch 2" in seen.text and "Watch" not in seen.text
