@@ -35,4 +35,9 @@ def explain(error: Exception) -> bool:
     return True
 
 
-app = st.App(ENTRY, routes=ROUTES, middleware=[Middleware(Door), Middleware(StaticAndLinks)], on_script_error=explain)
+app = st.App(
+    ENTRY,
+    routes=ROUTES,
+    middleware=[Middleware(Door), Middleware(StaticAndLinks, answered=[route.path for route in ROUTES])],
+    on_script_error=explain,
+)

@@ -40,7 +40,7 @@ def scale_choices(run: RunRecord) -> None:
     """Below the line of a run whose scale is assumed: the other ways, with what the network says under each."""
     scales = assumed_scales(run) if run.kind != InspectModel.kind else {}  # whose page has them at its side
     for reference, way in scales.items():
-        words = f"Pictures go in as {range_words(way)}, which is assumed"
+        words = f"Preprocessing: {range_words(way)}, which is assumed"
         fold = st.popover(words, key=f"scale/{run.kind}/{reference}", on_change="rerun", icon=":material/straighten:")
         if fold.open:
             with fold:

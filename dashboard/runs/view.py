@@ -108,7 +108,7 @@ class View:
     kept: Sequence[str] = ()
     link: Callable[[RunRecord], str] | None = None
     plan: str | Callable[[Any], str] = ""
-    usually: Callable[[Any], str] | None = None
+    usually: Callable[[Any], str] = lambda _: ""
     ask: str = ""
     always: bool = False
     by_itself: bool = False
@@ -218,8 +218,7 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         _ask_soon(run.key, spec, view)
     elif spec is not None:
         plan = view.plan(spec) if callable(view.plan) else view.plan
-        usually = view.usually(spec) if view.usually else ""
-        start_box(spec, plan, view.ask or f"Make the {view.noun}", view.leads, usually)
+        start_box(spec, plan, view.ask or f"Make the {view.noun}", view.leads, view.usually(spec))
     else:
         st.warning("There is no run under this link. Choose on the left what to look at, or see what there is "
                    "under Jobs.", icon=":material/link_off:")  # fmt: skip

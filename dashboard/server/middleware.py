@@ -10,7 +10,7 @@ import gzip
 import json
 import mimetypes
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote
@@ -22,6 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.page_table import PAGES, page_of_run
+from dashboard.widgets.address import UNKNOWN
 from dashboard.widgets.browser_elements import assets, module_address, served_modules, with_imports
 from dashboard.widgets.charts import PLOTLY, PLOTLY_NAME
 from shared.settings import get_settings
@@ -35,6 +36,8 @@ FOR_EVER = "public, immutable, max-age=31536000"
 SMALLEST_GZIP = 1024
 # Set by place_keeper.js; and Streamlit's, which is there once somebody has signed in.
 PLACE_COOKIE, USER_COOKIE, LONGEST_QUERY = "convscope_place", "_streamlit_user", 4000
+# What paths begin with that Streamlit answers itself.
+STREAMLITS = frozenset({"", "_stcore", "static", "media", "component", "oauth2callback", "auth", "web"})
 SHELLS = frozenset(f"/{page.path}" for page in PAGES)
 # On a narrow window Streamlit lists the pages as list items inside plain boxes, which no screen reader takes for lists.
 LISTS = """<script>
@@ -51,8 +54,15 @@ _TEXT = (".js", ".css")
 class StaticAndLinks:
     """Middleware in front of Streamlit's application."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, answered: Iterable[str] = ()) -> None:
+        """Stand in front of an application.
+
+        Args:
+            app: Streamlit's, with our routes.
+            answered: paths of those routes.
+        """
         self._app = app
+        self._answered = frozenset(path.strip("/").partition("/")[0] for path in answered)
         self._host = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,6 +82,8 @@ class StaticAndLinks:
         if path in SHELLS:
             self._host = self._host or await _body(self._app, scope, "/_stcore/host-config")
             return Response(shell(self._host), media_type="text/html", headers={"Cache-Control": "no-cache"})
+        if place := home_instead(path, Headers(scope=scope).get("accept", ""), self._answered):
+            return RedirectResponse(place, 307, headers={"Cache-Control": "no-cache"})
         # Wherever a proxy puts us, an address of a module ends alike.
         if "/web/" in path:
             return _module("web/" + path.rpartition("/web/")[2], scope)
@@ -85,6 +97,26 @@ def page_of_link(path: str, query: str) -> str:
     keys = parse_qs(query).get("run", [""])
     page = page_of_run(keys[0])
     return f"./{page.path}?{query}" if page and page.path and f"/{page.path}" != path else ""
+
+
+def home_instead(path: str, accepted: str, answered: Collection[str] = ()) -> str:
+    """Where an address that a person typed and that is none of ours leads: Home, which says so; "" for all others.
+
+    Args:
+        path: of the address.
+        accepted: what the browser wants; it asks for a page only in the address bar.
+        answered: what paths begin with that something of ours answers beside the pages.
+    """
+    steps = path.strip("/").split("/")
+    if (
+        "text/html" not in accepted
+        or steps[0] in STREAMLITS
+        or steps[0] in answered
+        or "." in steps[-1]
+        or f"/{steps[0]}" in SHELLS
+    ):
+        return ""
+    return f"{'../' * (len(steps) - 1) or './'}?{UNKNOWN}={quote(path.strip('/'), safe='')}"
 
 
 def place_before_sign_in(cookies: str) -> str:

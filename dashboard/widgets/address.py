@@ -14,6 +14,8 @@ CHOSEN, RECENT_SECONDS = "view/chosen", 2.0
 # Marks an address that is no step of its own, with the page it is of: widgets/web/steps.js takes it out and writes over
 # the entry before it. In the session: the page.
 QUIET, PAGE = "_", "address/page"
+# Names the page that there is not, when an address led Home instead; set by dashboard/server/middleware.py.
+UNKNOWN = "unknown"
 # Parameters that say how one looks at a place, not where it is: Back passes over their changes.
 WAYS_TO_LOOK = frozenset({"sort", "tiles", "opacity", "threshold", "colour", "scale", "box", "values", "smooth",
                           "numbers", "bands"})  # fmt: skip

@@ -6,11 +6,14 @@ import streamlit as st
 
 from dashboard.widgets.text import count, escape
 from shared.library import DatasetCard
+from shared.library.datasets.card import MODES
 from shared.library.datasets.report import UNBALANCED, DatasetReport
 
 LISTED = 200
 # Four classes and the head; more are a scroll away, so that the samples stay in sight.
 TABLE_HEIGHT = 40 + 37 * 4
+# What pictures of one of Pillow's modes are called.
+ONE_MODE = {"L": "greyscale ", "RGB": "colour ", "1": "black and white "}
 TITLES = {"train": "Training", "validation": "Validation", "test": "Test"}
 
 
@@ -33,12 +36,20 @@ def facts_line(card: DatasetCard, found: DatasetReport) -> str:
     """Sizes, modes and splits in one line."""
     sizes = [found.sizes[name] for name in ("smallest", "median", "largest")]
     pixels = " · ".join(f"{width} × {height}" for width, height in dict.fromkeys(sizes))
-    modes = ", ".join(f"{mode} {number:,}" for mode, number in found.modes.items())
-    words = [f"{found.total:,} pictures {_targets(card)}", f"{pixels} px", modes]
+    words = [f"{_pictures(found)} {_targets(card)}", f"{pixels} px"]
     if card.made:
         shares = ", ".join(f"{TITLES[s].lower()} {card.made[s]:.0%}" for s in ("validation", "test") if s in card.made)
         words.append(f"splits made here with seed {card.made['seed']:g}: {shares}")
     return " — ".join(words)
+
+
+def _pictures(found: DatasetReport) -> str:
+    """How many pictures there are, and of what colours."""
+    if len(found.modes) == 1:
+        (mode,) = found.modes
+        return f"{found.total:,} {ONE_MODE.get(mode, '')}pictures"
+    modes = ", ".join(f"{number:,} {MODES.get(mode, mode)}" for mode, number in found.modes.items())
+    return f"{found.total:,} pictures ({modes})"
 
 
 def _targets(card: DatasetCard) -> str:

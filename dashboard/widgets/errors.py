@@ -88,4 +88,4 @@ def _few_names(sentence: str) -> str:
     names = found[2].split(", ") if found else []
     if found is None or len(names) <= FEW_NAMES + 1:
         return sentence
-    return f"{sentence[: found.start()]}{found[1]}{', '.join(names[:FEW_NAMES])}, … ."
+    return f"{sentence[: found.start()]}{found[1]}{', '.join(names[:FEW_NAMES])}, …"

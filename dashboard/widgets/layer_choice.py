@@ -124,13 +124,26 @@ def choose_layer(
         return wanted, str(error)
     rows = {row["path"]: row for row in inspection.layers(kind)}
     if rows:
-        st.session_state[key] = wanted if wanted in rows else next(iter(rows))
-        return st.selectbox("Layer", list(rows), key=key, format_func=lambda p: _label(rows[p]), help=help_text), ""
+        # A link to a run of a layer that is not there goes on showing that run, which says so.
+        others = [wanted] if wanted not in rows and _is_of_run(client, model, wanted) else []
+        st.session_state[key] = wanted if wanted in (*rows, *others) else next(iter(rows))
+        return st.selectbox(
+            "Layer", [*rows, *others], key=key, format_func=lambda p: _label(p, rows), help=help_text
+        ), ""
     st.session_state[key] = wanted
     typed = st.text_input("Layer", key=key, help="Its name, with / between nested names.")
     wait_for_layers(inspection)
     return typed.strip(), inspection.run.error
 
 
-def _label(row: Mapping[str, object]) -> str:
-    return f"{row['path']}  ·  {row['channels']}" if row.get("channels") else str(row["path"])
+def _is_of_run(client: Client, model: str, layer: str) -> bool:
+    """Whether the run that the address names is of this layer of this model."""
+    fields = client.record(st.query_params.get("run", "")).fields
+    return bool(layer) and (fields.get("model"), fields.get("layer")) == (client.models.resolve(model), layer)
+
+
+def _label(path: str, rows: Mapping[str, Mapping[str, object]]) -> str:
+    if path not in rows:
+        return f"{path}  ·  not in this network"
+    channels = rows[path].get("channels")
+    return f"{path}  ·  {channels}" if channels else path

@@ -52,7 +52,7 @@ def add_model(
     until: Annotated[str, typer.Option(help="Last layer that the weights reach.")] = "",
     labels: Annotated[list[str] | None, typer.Option(help=LABELS_HELP)] = None,
     preprocess: Annotated[
-        str, typer.Option(help="How pictures go in: 0..1, -1..1, 0..255, another range, caffe, torch.")
+        str, typer.Option(help="Preprocessing: 0..1, -1..1, 0..255, another range, caffe, torch.")
     ] = "",
     scale: Annotated[float | None, typer.Option(help="Instead: what grey levels, 0 to 255, are multiplied by.")] = None,
     offset: Annotated[float, typer.Option(help="What is added behind --scale.")] = 0.0,
@@ -142,7 +142,7 @@ def list_models() -> None:
         older = f"  {words}" if (words := origin_words(record.get("upgraded_from", ""))) else ""
         trust = f"  trusted by {record['trusted_by']}, {record['trusted_at']}" if record.get("trusted_by") else ""
         found = models.proofs.of(record["reference"])
-        state = f"  pictures go in as {scale_words(found)}" if found else "  not opened yet"
+        state = f"  preprocessing: {scale_words(found)}" if found else "  not opened yet"
         text = f"{record['name']}  {record['reference']}  {record.get('title', '')}{older}{trust}{state}"
         out.print(text, markup=False)
     for one in BUNDLED.values():

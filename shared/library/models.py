@@ -110,7 +110,9 @@ class ModelRegistry:
         old = self.resolve(model)
         card = self.card(old)
         if not card.file:
-            raise InvalidSpec(message("a model from a file", model, "Its architecture says how pictures go in."))
+            raise InvalidSpec(
+                message("a model from a file", model, "Its architecture says which preprocessing it takes.")
+            )
         new = self._put_card(replace(card, preprocess=str(read_preprocessing(preprocess))))
         for name, row in list(self._files.records(TABLE)):
             if row["reference"] == old and follow(name):

@@ -95,7 +95,7 @@ def read_preprocessing(text: str) -> Preprocessing:
         )  # fmt: skip
     except ValueError:
         advice = f"{choices(text, PREPROCESSES)} Or write a range, such as '0..1 mean 0.5 deviation 0.25'."
-        raise InvalidSpec(message("how pictures go in", text, advice)) from None
+        raise InvalidSpec(message("a preprocessing", text, advice)) from None
     _check(read, text)
     return read
 
@@ -166,7 +166,7 @@ def _check(read: Preprocessing, text: str) -> None:
         or max(len(read.mean), len(read.deviation)) > MAX_CHANNELS
     ):
         advice = "Give two different ends, finite means and deviations above zero."
-        raise InvalidSpec(message("how pictures go in", text[:200], advice))
+        raise InvalidSpec(message("a preprocessing", text[:200], advice))
 
 
 def _numbers(text: str | None) -> tuple[float, ...]:

@@ -28,7 +28,9 @@ SEPARATE = "weights_saved_separately"
 WEIGHTS_SUFFIXES = (".h5", ".hdf5")
 # Files beside one that are looked into for the other half.
 MAX_BESIDE = 200
-_BOTH = "Name both: `convscope models add model.json NAME.weights.h5 --name NAME`."
+_BOTH = (
+    "Name both, or add a zip of the two (in a terminal: `convscope models add model.json NAME.weights.h5 --name NAME`)."
+)
 _ZIP_MAGIC, _HDF5_MAGIC = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 _KERAS_2, _KERAS_3 = "2", "3"
 

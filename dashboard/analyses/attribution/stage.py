@@ -16,6 +16,8 @@ from shared.analyses.heat_map_methods import METHODS, MethodName
 from shared.analyses.heat_map_parts import ExplainedClass
 from shared.store import RunRecord
 
+# Of the largest value of the maps beside it: below this a map is faint.
+FAINT = 0.1
 QUESTIONS = ("Why does the network think so?", "And where is it?")
 
 
@@ -55,6 +57,7 @@ def _row(run: RunRecord, index: int, method: MethodName, first: PictureFacts) ->
     """One method: addresses of its values, and a map a class; no maps while they are on their way."""
     facts, about = METHOD.read(facts_of(run, index)), METHODS[method]
     band = chosen_band(facts)
+    highest = max((one["raw_max"] for one in facts["maps"]), default=0.0) if facts else 0.0
     row: dict[str, Any] = {"method": method, "title": about.title, "warning": about.warning, "maps": []}
     if not facts:
         return row
@@ -68,13 +71,17 @@ def _row(run: RunRecord, index: int, method: MethodName, first: PictureFacts) ->
         if band
         else {name: heat_url(run, index, name) for name in ("maps", "signed") if name in facts["arrays"]},
         "maps": [
-            _map(facts, one, known, first) | (of_band(run, index, facts, band, place) if band else {})
+            _map(facts, one, known, first, highest) | (of_band(run, index, facts, band, place) if band else {})
             for place, (one, known) in enumerate(zip(facts["maps"], first["classes"], strict=True))
         ],
     }
 
 
-def _map(facts: MethodFacts, one: ClassMap, known: ExplainedClass, first: PictureFacts) -> dict[str, Any]:
+def _map(
+    facts: MethodFacts, one: ClassMap, known: ExplainedClass, first: PictureFacts, highest: float
+) -> dict[str, Any]:
+    """One map; the strongest region of one that is faint beside the others is noise, and is not framed."""
+    faint = bool(one["box"]) and one["raw_max"] < FAINT * highest
     low, high = one["raw_min"], one["raw_max"]
     return {
         "at": f"{facts['method']}/{one['class']}",
@@ -84,8 +91,8 @@ def _map(facts: MethodFacts, one: ClassMap, known: ExplainedClass, first: Pictur
         "positive": one["positive_evidence"],
         "maximum": short(high),
         "limits": {"maps": [low, high], "signed": [one["signed_min"], one["signed_max"]]},
-        "box": one["box"],
-        "where": where_words(one, first),
+        "box": None if faint else one["box"],
+        "where": faint_words(one, highest) if faint else where_words(one, first),
         "facts": map_facts(facts, one, known, first),
         "shows": facts["shows"],
         "warning": facts["warning"],
@@ -97,6 +104,11 @@ def _map(facts: MethodFacts, one: ClassMap, known: ExplainedClass, first: Pictur
 def nothing_words(facts: MethodFacts) -> str:
     """What is said in place of a blank map."""
     return f"No positive evidence {'at this layer' if facts['place'] == 'layer' else 'in this map'}"
+
+
+def faint_words(one: ClassMap, highest: float) -> str:
+    """What is said in place of the strongest region of a map that is faint."""
+    return f"Faint: its largest value is {percent(max(0.0, one['raw_max']) / highest)} of the largest beside it."
 
 
 def where_words(one: ClassMap, first: PictureFacts) -> str:

@@ -5,7 +5,7 @@ from dashboard.page_entry import NETWORKS, PageEntry
 PAGE = PageEntry(
     "Compare",
     "compare",
-    ":material/compare:",
+    ":material/difference:",
     NETWORKS,
     of_network="Compare with another network",
     takes=("model", "other"),

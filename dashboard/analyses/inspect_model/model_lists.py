@@ -111,7 +111,7 @@ def ways_in(inspection: Inspection) -> None:
     reference = str(inspection.run.fields["model"])
     if not reference.startswith("sha256:") or not facts.get("ways"):
         return
-    with st.expander("How pictures go in", expanded=bool(facts.get("assumed"))):
+    with st.expander("Preprocessing", expanded=bool(facts.get("assumed"))):
         st.caption("Beside each way, the likeliest classes of a sample photograph.")
         way_buttons("models", reference, facts["preprocess"], facts["ways"])
         own = st.text_input("Another way", key="models/way", placeholder="0..255 bgr mean 104,117,123",

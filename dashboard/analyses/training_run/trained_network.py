@@ -18,6 +18,9 @@ from shared.errors import ConvscopeError
 from shared.library import Dataset
 from shared.store import RunRecord
 
+# Below this a picture is no photograph; colours have three channels.
+SMALL_PHOTOGRAPH, COLOURS = 64, 3
+
 
 @dataclass(frozen=True)
 class Network:
@@ -112,6 +115,15 @@ def network_name(reference: str) -> str:
     return next((name for name, target in get_client().models.names().items() if target == reference), "")
 
 
+def _is_of_photographs(dataset: str) -> bool:
+    """Whether a data set's pictures have colours and are of the size of a small photograph."""
+    try:
+        card = get_client().datasets.card(dataset)
+    except ConvscopeError:
+        return False
+    return card.channels == COLOURS and max(card.pictures[0].width, card.pictures[0].height) >= SMALL_PHOTOGRAPH
+
+
 def _ways_on(run: RunRecord, model: str) -> None:
     """Links to the pages that look into the network."""
     st.markdown("**Look into it**")
@@ -121,6 +133,8 @@ def _ways_on(run: RunRecord, model: str) -> None:
     before = run.facts.get("metrics", {}).get("head_model")
     pair = {"model": str(before), "other": model} if before else known
     for page in (page for page in PAGES if page.of_network):
+        if "image" in page.takes and not _is_of_photographs(dataset):
+            continue  # a sample photograph tells nothing of a network of digits
         query = {
             name: value for name, value in (pair if "other" in page.takes else known).items() if name in page.takes
         }

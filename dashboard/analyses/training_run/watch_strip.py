@@ -42,10 +42,10 @@ def _cell(run: RunRecord, number: int, facts: EpochFacts, title: str, best: int,
 
 
 def picture_words(dataset: str, number: int) -> str:
-    """A picture of a data set, in words: "picture 7, cats, test"."""
+    """A picture of a data set, in words: "cats · test #7"."""
     try:
         card = get_client().datasets.card(dataset)
         one = card.pictures[number]
     except (ConvscopeError, IndexError):
-        return f"picture {number}"
-    return f"picture {number}, {card.classes[one.label]}, {one.split}"
+        return f"picture #{number}"
+    return f"{card.classes[one.label]} · {one.split} #{number}"

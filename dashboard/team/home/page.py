@@ -7,11 +7,16 @@ from dashboard.runs.page import page_head
 from dashboard.team.home.activity import ask_name, show_activity
 from dashboard.team.home.examples import show_starts
 from dashboard.team.jobs.lists import show_live
+from dashboard.widgets.address import UNKNOWN
+from dashboard.widgets.text import escape
 
 page_head(__file__)
-ask_name()
+if unknown := st.query_params.get(UNKNOWN, ""):
+    st.warning(f"There is no page at /{escape(unknown[:80])}. This is Home: the menu has all pages, and Search finds "
+               "results by name.", icon=":material/wrong_location:")  # fmt: skip
 show_starts()
 show_live()
+ask_name()
 show_activity()
 st.subheader("All tools", anchor=False)
 LINKS = [page for page in PAGES if page.invitation]

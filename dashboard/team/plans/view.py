@@ -84,7 +84,8 @@ def show_plans() -> None:
     client = get_client()
     plans = client.library.plans.all()
     if not plans:
-        st.info("No plan yet.", icon=":material/checklist:")
+        st.info("No plan yet. A plan asks for one run over several values, such as every layer: open **A new "
+                "plan** above.", icon=":material/checklist:")  # fmt: skip
         return
     for plan in plans[:LISTED]:
         state = plan_state(client.records.of_plan(plan))

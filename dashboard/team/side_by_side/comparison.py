@@ -45,9 +45,7 @@ def choose_side(name: str) -> Side | None:
     if not options:
         return None
     if arrived(key) or st.session_state.get(key) not in options:
-        st.session_state[key] = (
-            wanted if wanted in titles else options[0 if name == "left" else min(1, len(options) - 1)]
-        )
+        st.session_state[key] = wanted if wanted in titles else options[0] if name == "left" else _beside(options)
     chosen = st.selectbox("Result" if name == "left" else "Beside", options, key=key, format_func=titles.__getitem__)
     remember({name: chosen}, step=True)
     run = client.record(chosen)
@@ -59,6 +57,14 @@ def choose_side(name: str) -> Side | None:
         st.link_button("Open it", permalink(chosen))
         return None
     return _picture(name, run, titles[chosen], pictures)
+
+
+def _beside(options: list[str]) -> str:
+    """What stands beside the left side where nobody chose: the next result of its kind, else the next of all."""
+    left = str(st.session_state.get("side/left", options[0]))
+    others = [key for key in options if key != left]
+    alike = [key for key in others if key.partition("-")[0] == left.partition("-")[0]]
+    return next(iter(alike or others), left)
 
 
 def _picture(name: str, run: RunRecord, title: str, pictures: dict[str, str]) -> Side:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.server.sign_in import person
 from dashboard.team.gallery.view import card
+from dashboard.widgets.address import permalink
 from dashboard.widgets.text import count, duration, escape, memory
 from shared.analyses import kind_title
 from shared.library.titles import run_title, titles_of
@@ -56,10 +57,11 @@ def _first_out(sizes: dict[str, int]) -> None:
     keys = client.store.parts.first_out(FIRST_OUT)
     runs = client.store.runs.get_many(keys)
     rows = [{"Result": run_title(run, names), "Size": memory(sizes.get(run.key, 0)), "Asked by": run.by,
-             "Made": f"{duration(max(0.0, run.now - run.finished_at))} ago", "Key": run.key}
+             "Made": f"{duration(max(0.0, run.now - run.finished_at))} ago", "Open": permalink(run.key)}
             for run in runs if run.kind]  # fmt: skip
     if rows:
-        st.dataframe(rows, hide_index=True, width="stretch")
+        link = st.column_config.LinkColumn(display_text="Open")
+        st.dataframe(rows, hide_index=True, width="stretch", column_config={"Open": link})
     else:
         st.caption("Nothing: everything there is pinned, or still being made.")
 

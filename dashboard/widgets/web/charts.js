@@ -24,6 +24,7 @@ function plotly(url) {
 class Chart {
   constructor(parent, owner) {
     this.owner = owner;
+    this.scale = {};
     this.plot = make("div.plot", { tabindex: 0, role: "group", onkeydown: (event) => this.pressed(event) });
     this.table = make("table");
     this.fold = make("details", { ontoggle: () => this.fill() }, make("summary", "Numbers"),
@@ -42,6 +43,7 @@ class Chart {
     const { xaxis, yaxis } = figure.layout;
     [this.along, this.up] = figure.data.some(lies) ? [yaxis, xaxis] : [xaxis, yaxis];
     this.at = -1;
+    this.upwards = this.up === xaxis ? "xaxis" : "yaxis";
     const title = this.title = figure.layout.title.text.replace(/<[^>]*>/g, " ");
     set(this.plot, { "aria-label": `${title}. Arrow keys go along the values${choosable ? ", Enter chooses" : ""}.` });
     set(this.table.parentElement, { "aria-label": `Numbers: ${title}` });
@@ -51,9 +53,12 @@ class Chart {
     const first = !this.config, zoomed = this.view === view ? this.zoomed() : {};
     this.config ??= { displaylogo: false, doubleClick: false, modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d",
       { name: "reset", title: "Reset axes", icon: library.Icons.home, click: () => this.reset() }],
+      figure.data.some((trace) => trace.z) ? [] : this.scales(),
       ["png", "svg"].map((format) => this.saving(library, format))] };
     this.view = view;
     this.whole = Object.fromEntries(AXES.map((axis) => [axis, figure.layout[axis].range?.slice()]));
+    Object.assign(this.up, this.scale);
+    if (this.scale.autorange) delete this.up.range;
     await library.react(this.plot, figure.data, figure.layout, this.config);
     if (Object.keys(zoomed).length) await library.relayout(this.plot, zoomed);
     if (first) this.listen();
@@ -70,12 +75,30 @@ class Chart {
     const found = {};
     for (const axis of AXES) {
       const { range, autorange } = this.plot.layout?.[axis] ?? {}, whole = this.whole?.[axis];
-      if (range && (whole ? String(range) !== String(whole) : autorange === false)) found[`${axis}.range`] = range;
+      if (range && autorange !== true && (whole ? String(range) !== String(whole) : autorange === false)) found[`${axis}.range`] = range;
     }
     return found;
   }
 
+  // How the axis of values is drawn otherwise: logarithmic, or as far as the highest value where some are cut off.
+  scales() {
+    const log = "M3 21V3h2v16h16v2zM7 17c1-8 4-12 12-12v2c-7 0-9 3-10 10z", full = "M11 21V7l-4 4-1.4-1.4L12 3l6.4 6.6L17 11l-4-4v14z";
+    const entry = (name, title, path, act) => ({ name, title, icon: { width: 24, height: 24, path }, click: act });
+    return [
+      entry("log", "Logarithmic axis, or back", log, () => this.rescale(this.scale.type === "log" ? "linear" : "log")),
+      entry("full", "Full range: all values", full, () => this.rescale(this.scale.type ?? "linear")),
+    ];
+  }
+
+  rescale(type) {
+    this.scale = { type, autorange: true };
+    const changes = Object.entries(this.scale).map(([name, value]) => [`${this.upwards}.${name}`, value]);
+    window.Plotly.relayout(this.plot, Object.fromEntries(changes));
+  }
+
   reset() {
+    if (this.scale.type === "log") window.Plotly.relayout(this.plot, { [`${this.upwards}.type`]: "linear" });
+    this.scale = {};
     const ends = AXES.map((axis) => (this.whole[axis] ? [`${axis}.range`, this.whole[axis]] : [`${axis}.autorange`, true]));
     window.Plotly.relayout(this.plot, Object.fromEntries(ends));
   }

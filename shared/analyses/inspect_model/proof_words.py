@@ -5,6 +5,8 @@ from typing import Any
 
 from shared.analyses.inspect_model.parts import Prediction, Proof
 
+# What the named ways do, for those who know the framework and those who do not.
+NAMED = {"caffe": "BGR, mean subtracted", "torch": "RGB, mean subtracted, over the deviation"}
 NOT_OPENED = "not opened yet: a worker does that, and compares it with plain Keras, as soon as one runs"
 
 
@@ -24,7 +26,7 @@ def proof_words(found: Mapping[str, Any]) -> list[str]:
     ways = found.get("ways") or [{"top": []}]
     return [
         f"{layers} layers, {found['parameters']:,} parameters",
-        f"pictures go in as {scale_words(found)}",
+        f"preprocessing: {scale_words(found)}",
         f"outputs {proof_figure(proof, found.get('upgraded_from', ''))}" if proof else "",
         f"of the test picture it says {top_words(ways[0]['top'])}" if ways[0]["top"] else "",
     ]
@@ -39,13 +41,15 @@ def proof_figure(proof: Proof, older: str = "") -> str:
 
 
 def scale_words(found: Mapping[str, Any]) -> str:
-    """How pictures go in, and whether that is assumed."""
+    """The preprocessing, and whether that is assumed."""
     return f"{range_words(found['preprocess'])}{', assumed' if found.get('assumed') else ''}"
 
 
 def range_words(preprocess: str) -> str:
-    """A way in which pictures go in, as a page says it: "0…1"."""
-    return preprocess.replace("..", "…")
+    """A preprocessing, as a page says it: "−1…1", "caffe (BGR, mean subtracted)"."""
+    if preprocess in NAMED:
+        return f"{preprocess} ({NAMED[preprocess]})"
+    return preprocess.replace("..", "…").replace("-", "−")
 
 
 def top_words(top: Sequence[Prediction]) -> str:

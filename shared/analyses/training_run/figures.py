@@ -22,6 +22,8 @@ from shared.results import Part
 
 # More epochs than this are drawn with smaller points.
 MANY = 80
+# So many epochs have a mark each on the axis, and none between two.
+FEW_EPOCHS = 12
 FAINT = 0.3
 
 
@@ -94,6 +96,7 @@ def _figure(name: str, runs: Sequence[Curves], planned: int, smoothing: float, s
     figure = chart(
         name.capitalize(), traces, "epoch", name, note="; ".join(notes), yaxis_range=[low, high],
         xaxis_range=[1 - 0.02 * last, last + 0.02 * last], xaxis_unifiedhovertitle_text="Epoch %{x}",
+        xaxis_dtick=1 if last <= FEW_EPOCHS else None,
         yaxis_tickformat=PERCENT_AXIS if is_share else None, yaxis_hoverformat=PERCENT if is_share else ".3~g",
         height=300 + 14 * len(runs) if several else 300,
     )  # fmt: skip

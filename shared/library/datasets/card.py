@@ -25,6 +25,9 @@ from shared.uploads.targets import NO_CLASS, Column, TargetKind
 Encoding = Literal["files", "pixels", "bands"]
 _LATER = ("notes", "kind", "columns", "codes", "values", "mask_at", "mask_length", "bands", "span")
 PIXEL_DIGEST = 32
+# What people call Pillow's modes.
+MODES = {"L": "greyscale", "RGB": "in colour", "RGBA": "with transparency", "LA": "greyscale with transparency",
+         "P": "with a palette", "CMYK": "in CMYK", "1": "black and white", "I;16": "of 16 bits"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ class DatasetCard:
 
     def way_in_words(self, size: tuple[int, int], channels: int, resize: str, how: str = "") -> str:
         """What came in of its pictures and what went into a network; see shared.images.way_in."""
-        modes = ", ".join(sorted({picture.mode for picture in self.pictures}))
+        modes = ", ".join(sorted({MODES.get(picture.mode, picture.mode) for picture in self.pictures}))
         ends = self.span or (0.0, 255.0)
         one = BandPicture(np.empty((1, 1, self.channels), np.uint8), ends[0], ends[1], not self.bands)
         said = f", {ends[0]:.9g} is black and {ends[1]:.9g} is white" if self.bands else ""

@@ -420,3 +420,12 @@ def test_a_check_has_the_maps_own_settings() -> None:
 def test_a_run_says_what_it_was_asked_for(client: Client) -> None:
     assert request_of(client.record(finished_heat_maps(client.store, BATCH))) == BATCH
     assert ask_route(download_url(finished_check(client.store, CHECK), "arrays.npz")).status_code == 200
+
+
+def test_a_map_that_is_faint_beside_the_others_has_no_box_around_its_noise(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.analyses.attribution.stage.FAINT", 0.99)  # the second class's map is weaker
+    strong, faint = element(visit(run=finished_heat_maps(client.store, TWO)), "heat-stage")["rows"][0]["maps"]
+    assert strong["box"] and "Strongest region" in strong["where"]
+    assert faint["box"] is None and faint["where"].startswith("Faint: its largest value is")

@@ -105,7 +105,7 @@ def test_the_kernel_and_its_numbers(page: Page, empty_lab: Lab) -> None:
     tables = page.locator(".portrait-stage table")
     expect(tables).to_have_count(3, timeout=DRAWN)
     assert tables.locator("caption").all_text_contents() == ["red", "green", "blue"]
-    assert tables.nth(0).locator("td").all_text_contents()[0] == "-1"
+    assert tables.nth(0).locator("td").all_text_contents()[0] == "−1"
     assert loaded(page.get_by_alt_text("Kernel of channel 5 of block1_conv1, 3 by 3 pixels"))
 
 

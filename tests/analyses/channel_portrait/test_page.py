@@ -58,7 +58,7 @@ def test_the_portrait_stands_there_with_its_numbers(client: Client) -> None:
     [curve] = element(page, "portrait-curve")["figures"]
     values = curve["data"][0]["y"]
     assert values[0] == 5 and values[-1] == 80 and len(values) == SPEC.steps + 1
-    assert ["Opposite", "0 after its activation (-30 before)"] in panel["facts"] and ["Facets", "40 … 72"] in panel[
+    assert ["Opposite", "0 after its activation (−30 before)"] in panel["facts"] and ["Facets", "40 … 72"] in panel[
         "facts"
     ]
     assert [d["note"] for d in header["downloads"]][:9] == ["PNG"] * 6 + ["GIF", "npz", "JSON"]

@@ -80,6 +80,25 @@ def test_a_curve_is_hidden_zoomed_and_saved_as_both_kinds_of_picture(page: Page,
         assert Path(saved.value.path()).read_bytes().startswith(begins)
 
 
+def test_the_axis_of_values_is_logarithmic_or_reaches_all_values_and_stays_so(page: Page, empty_lab: Lab) -> None:
+    page.goto(f"{empty_lab.url}/?run={finished_training(empty_lab.client, RUN)}")
+    expect(page.locator(CURVES.format(8))).to_be_visible(timeout=SECONDS)
+    chart = page.get_by_role("group", name=re.compile("^Loss"))
+    kind, reach = "plot => plot._fullLayout.yaxis.type", "plot => plot._fullLayout.yaxis.range"
+    before = chart.evaluate(reach)
+    chart.hover()
+    chart.get_by_role("button", name="Logarithmic axis").click()
+    eventually(lambda: chart.evaluate(kind), lambda now: now == "log")
+    page.get_by_label("Smoothing").fill("0.5")
+    expect(page).to_have_url(re.compile("smooth=0.50"), timeout=SECONDS)
+    assert chart.evaluate(kind) == "log", "a new look at the same run keeps it"
+    chart.get_by_role("button", name="Reset axes").click()
+    eventually(lambda: (chart.evaluate(kind), chart.evaluate(reach)), lambda now: now == ("linear", before))
+    chart.get_by_role("button", name="Full range").click()
+    highest = chart.evaluate("plot => Math.max(...plot.data.flatMap(t => t.y.filter(v => v !== null)))")
+    eventually(lambda: chart.evaluate(reach), lambda now: now != before and now[1] >= highest)
+
+
 def test_epochs_come_in_while_slider_zoom_and_table_stay_in_the_hand(page: Page, empty_lab: Lab) -> None:
     """Mutation: an element keyed by its figure is made anew, and loses the mark that this test leaves on it."""
     spec, fence = begun_training(empty_lab.client, RUN, 3)

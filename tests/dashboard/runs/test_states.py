@@ -37,6 +37,25 @@ def test_making_it_submits_the_run_and_puts_it_into_the_address(client: Client) 
     assert client.queue.waiting("batch") == 1
 
 
+def test_a_link_to_a_run_of_a_layer_that_is_not_there_stays_when_the_layers_are_known(client: Client) -> None:
+    wrong = ATLAS.model_copy(update={"model": "keras/vgg19/imagenet", "layer": "no_such_layer"})
+    fence = begin(client.store, wrong, 8)
+    client.store.runs.fail(wrong.key(), fence, "UnknownLayer", "Expected a layer. Received: 'no_such_layer'.")
+    page = visit(run=wrong.key())
+    assert "The atlas failed." in words(page).replace("**", "")
+    finished_inspection(client, wrong.model)  # while the page is looked at
+    page.run()
+    page.run()
+    assert "The atlas failed." in words(page).replace("**", "") and page.query_params["run"] in (
+        wrong.key(),
+        [wrong.key()],
+    )
+    layer = page.selectbox(key="filter_atlas.layer")
+    assert layer.value == "no_such_layer" and "no_such_layer  ·  not in this network" in layer.options
+    layer.set_value("block1_conv1").run()
+    assert "run" not in page.query_params, "a layer that a person chooses is shown"
+
+
 def test_queued_says_that_nobody_serves_the_queue(client: Client) -> None:
     client.submit(ATLAS)
     page = visit(run=ATLAS.key())

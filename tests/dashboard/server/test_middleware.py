@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.page_table import PAGES
 from dashboard.server.middleware import ELEMENTS, PARTS, STATIC, StaticAndLinks, shell
+from dashboard.server.routes import ROUTES
 from dashboard.widgets.browser_elements import module_address, served_modules
 
 ACTIVATIONS = "activations-v1-" + 32 * "a"
@@ -34,7 +35,8 @@ def get(path: str, near: bool = True, **headers: str) -> httpx.Response:
     """One request through the door, from this machine or from another."""
 
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=StaticAndLinks(behind), client=("127.0.0.1" if near else "10.0.0.7", 1))
+        app = StaticAndLinks(behind, answered=[route.path for route in ROUTES])
+        transport = httpx.ASGITransport(app=app, client=("127.0.0.1" if near else "10.0.0.7", 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             return await http.get(path, headers=headers)
 
@@ -53,6 +55,16 @@ def test_a_link_to_a_run_leads_to_the_page_of_its_kind_with_all_else_kept() -> N
 def test_a_run_of_another_kind_leads_from_any_page_to_its_own() -> None:
     assert get(f"/atlas?run={ACTIVATIONS}&tile=3").headers["location"] == f"./activations?run={ACTIVATIONS}&tile=3"
     assert get(f"/activations?run={ACTIVATIONS}").status_code == 200
+
+
+def test_an_address_that_is_no_page_leads_home_which_says_so() -> None:
+    """A browser's address bar alone is led: what scripts and pages ask for reaches whoever answers it."""
+    asked = {"accept": "text/html,application/xhtml+xml"}
+    assert get("/heatmaps", **asked).headers["location"] == "./?unknown=heatmaps"
+    assert get("/a/b", **asked).headers["location"] == "../?unknown=a%2Fb"
+    for path in ("/models", "/healthz", "/share/abc", "/_stcore/health", "/static/x.html", "/robots.txt"):
+        assert "location" not in get(path, **asked).headers
+    assert get("/heatmaps").text == "behind /heatmaps"
 
 
 @pytest.mark.parametrize("query", ["", "?run=", "?run=magic-v1-abc", "?model=keras/vgg16/imagenet"])

@@ -43,7 +43,7 @@ def test_the_page_opens_with_the_digits() -> None:
     page = visit("datasets")
     assert not page.error and page.header[0].value == "Data sets"
     assert "".join(page.query_params["dataset"]) == "builtin/digits"
-    assert "1,797 pictures in 10 classes" in words(page) and "None yet" in words(page)
+    assert "1,797 greyscale pictures in 10 classes" in words(page) and "None yet" in words(page)
     grid = element(page, "grid-samples")
     assert grid is not None and len(grid["items"]) == 40 and grid["columns"] == COLUMNS
 
@@ -53,7 +53,7 @@ def test_a_data_set_is_shown_with_what_is_wrong(client: Client, pets: str) -> No
     text = words(page)
     assert "1 picture in more than one split." in text
     assert "1 picture in more than one class." in text
-    assert "train/dogs/bad.jpg: cannot be decoded" in text and "24 pictures in 2 classes" in text
+    assert "train/dogs/bad.jpg: cannot be decoded" in text and "24 colour pictures in 2 classes" in text
     leaks = element(page, "grid-leaks")
     assert leaks is not None
     assert [i["label"] for i in leaks["items"]] == ["1 · train · cats", "1 · validation · dogs"]

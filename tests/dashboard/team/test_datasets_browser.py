@@ -24,7 +24,7 @@ def test_a_zip_becomes_a_data_set_and_one_of_its_pictures_is_augmented(
     page.get_by_text("Add a data set", exact=True).click(timeout=SECONDS)
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", files))
     # It is looked through at once. The report: counts, and the broken picture by its name.
-    expect(page.get_by_text("20 pictures in 2 classes")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("20 colour pictures in 2 classes")).to_be_visible(timeout=SECONDS)
     expect(page.get_by_text("dogs/broken.jpg: cannot be decoded")).to_be_visible()
     expect(page.get_by_text("1 file left out")).to_be_visible()
     page.get_by_role("textbox", name="Name").fill("pets")
@@ -67,11 +67,11 @@ def test_a_click_elsewhere_during_the_check_does_not_lose_it(page: Page, empty_l
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", files))
     expect(page.get_by_text(re.compile("Looked at 64 of 192 pictures"))).to_be_visible(timeout=SECONDS)
     split.dispatch_event("click")  # at once; a real click waits for a browser whose processor is busy with pictures
-    expect(page.get_by_text("192 pictures in 2 classes")).to_be_visible(timeout=2 * SECONDS)
+    expect(page.get_by_text("192 colour pictures in 2 classes")).to_be_visible(timeout=2 * SECONDS)
     expect(page).to_have_url(re.compile("split=test"))
     # What was decided on is gone, and the way in is free again.
     page.get_by_role("button", name="Discard").click()
-    expect(page.get_by_text("192 pictures in 2 classes")).to_have_count(0, timeout=SECONDS)
+    expect(page.get_by_text("192 colour pictures in 2 classes")).to_have_count(0, timeout=SECONDS)
     expect(page.get_by_text("pets.zip")).to_have_count(0)
 
 

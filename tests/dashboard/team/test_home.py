@@ -110,6 +110,12 @@ def test_home_says_which_network_it_is(client: Client, monkeypatch: pytest.Monke
     assert "tells cats from dogs" not in words(visit())
 
 
+def test_home_says_so_where_an_address_is_no_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_dashboard_at(client, monkeypatch)
+    assert "There is no page" not in words(visit())
+    assert "There is no page at /heatmaps" in words(visit(unknown="heatmaps"))
+
+
 def test_a_worker_finds_files_that_keras_kept(keras_folder: Path) -> None:
     offline = Settings(offline=True)
     assert imagenet_at_hand(offline) == ()

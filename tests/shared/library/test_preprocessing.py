@@ -42,7 +42,7 @@ def test_one_way_has_one_text(text: str, canonical: str) -> None:
      "0..1 of 5..5", "0..1 of"],
 )  # fmt: skip
 def test_what_is_no_way_is_refused_with_those_there_are(text: str) -> None:
-    with pytest.raises(InvalidSpec, match="how pictures go in"):
+    with pytest.raises(InvalidSpec, match="a preprocessing"):
         read_preprocessing(text)
 
 
@@ -58,7 +58,7 @@ def test_pieces_become_one_text() -> None:
     assert own_preprocessing(scale=1.0) == "0..255"
     with pytest.raises(InvalidSpec, match="a range or a scale"):
         own_preprocessing("0..1", scale=2.0)
-    with pytest.raises(InvalidSpec, match="how pictures go in"):
+    with pytest.raises(InvalidSpec, match="a preprocessing"):
         own_preprocessing("caffe", mean="1")
 
 
