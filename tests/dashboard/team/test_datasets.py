@@ -84,7 +84,7 @@ def test_masks_and_numbers_are_shown_with_each_picture(client: Client, tmp_path:
     for name, files in (("masks", masks), ("ages", numbers)):
         client.datasets.keep(client.datasets.check(write_zip(tmp_path / f"{name}.zip", files)), name, Shares(0.3, 0))
     page = visit("datasets", dataset="masks", picture="0")
-    assert "4 pictures with mask (2 classes)" in words(page) and not page.exception
+    assert "4 colour pictures with mask (2 classes)" in words(page) and not page.exception
     assert "4 pictures, masks" in words(page) and "under two classes" not in words(page)
     reference = client.datasets.resolve("masks")
     with (
@@ -96,7 +96,7 @@ def test_masks_and_numbers_are_shown_with_each_picture(client: Client, tmp_path:
     page = visit("datasets", dataset="ages", picture="0")
     path = client.datasets.card("ages").pictures[0].path
     number = int(path.removeprefix("images/").removesuffix(".png"))
-    assert "4 pictures with age in years, weight" in words(page)
+    assert "4 colour pictures with age in years, weight" in words(page)
     assert f"age {number}.5 years, weight {10 * number}" in words(page)
 
 

@@ -67,11 +67,11 @@ def test_a_click_elsewhere_during_the_check_does_not_lose_it(page: Page, empty_l
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", files))
     expect(page.get_by_text(re.compile("Looked at 64 of 192 pictures"))).to_be_visible(timeout=SECONDS)
     split.dispatch_event("click")  # at once; a real click waits for a browser whose processor is busy with pictures
-    expect(page.get_by_text("192 colour pictures in 2 classes")).to_be_visible(timeout=2 * SECONDS)
+    expect(page.get_by_text("192 greyscale pictures in 2 classes")).to_be_visible(timeout=2 * SECONDS)
     expect(page).to_have_url(re.compile("split=test"))
     # What was decided on is gone, and the way in is free again.
     page.get_by_role("button", name="Discard").click()
-    expect(page.get_by_text("192 colour pictures in 2 classes")).to_have_count(0, timeout=SECONDS)
+    expect(page.get_by_text("192 greyscale pictures in 2 classes")).to_have_count(0, timeout=SECONDS)
     expect(page.get_by_text("pets.zip")).to_have_count(0)
 
 
@@ -84,7 +84,7 @@ def test_a_refused_zip_stays_refused_until_another_comes(page: Page, empty_lab: 
     page.get_by_role("button", name=re.compile("Remove cats.zip")).click()
     expect(page.get_by_text("Not added.")).to_have_count(0, timeout=SECONDS)
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", two_classes(3)))
-    expect(page.get_by_text("6 pictures in 2 classes")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("6 colour pictures in 2 classes")).to_be_visible(timeout=SECONDS)
 
 
 def test_classes_in_names_of_files_are_offered_and_taken_with_a_choice(
@@ -98,5 +98,5 @@ def test_classes_in_names_of_files_are_offered_and_taken_with_a_choice(
     expect(page.get_by_text("The names of the files tell cat (6), dog (6)")).to_be_visible(timeout=SECONDS)
     page.get_by_role("combobox", name=re.compile("Targets from")).click()
     page.get_by_role("option", name="File names").click()
-    expect(page.get_by_text("12 pictures in 2 classes")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("12 colour pictures in 2 classes")).to_be_visible(timeout=SECONDS)
     expect(page.get_by_text("Not added.")).to_have_count(0)
