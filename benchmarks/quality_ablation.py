@@ -20,6 +20,7 @@ import numpy as np
 from shared.analyses.channel_ablation.numbers import Ablation, ablation_of, cost_at
 from shared.analyses.channel_ablation.spec import ChannelAblation
 from shared.library.bundled import STAND_IN
+from shared.library.datasets.splits import Shares
 from shared.results import Part
 from tests.fixtures.real_networks import RealNetworks
 from worker.analyses.channel_ablation.analysis import channel_ablation
@@ -44,8 +45,8 @@ class Case:
 
 CASES = (
     Case(STAND_IN, "relu5", "cats_vs_dogs_small", "test"),
-    Case("mobilenetv2", "block_16_project_BN", "imagenet_samples", "test"),
-    Case("mobilenetv2", "out_relu", "imagenet_samples", "test"),
+    Case("mobilenetv2", "block_16_project_BN", "imagenet_samples", "train"),
+    Case("mobilenetv2", "out_relu", "imagenet_samples", "train"),
 )
 
 
@@ -69,7 +70,8 @@ def _datasets(networks: RealNetworks, folder: Path) -> Iterator[tuple[str, str]]
     registry = networks.context.library.datasets
     for name in sorted({case.dataset for case in CASES}):
         if (folder / name).is_dir():
-            yield name, registry.keep(registry.check(folder / name), name)
+            # One photograph a class cannot be divided: where there are no splits, all are for training.
+            yield name, registry.keep(registry.check(folder / name), name, Shares(validation=0.0, test=0.0))
 
 
 def row(case: Case, networks: RealNetworks, datasets: dict[str, str]) -> str:
