@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +94,8 @@ def _package_lines() -> list[tuple[bool, str]]:
     lines = []
     for names, extra in ((("tensorflow-cpu", "tensorflow"), "worker"), (("keras",), "worker"),
                          (("streamlit",), "dashboard"), (("rq",), "")):  # fmt: skip
+        if extra and find_spec(extra) is None:
+            continue  # an image holds one part of the program, and needs nothing of the other
         found = next((f"{n} {v}" for n in names if (v := _version(n))), "")
         advice = f'{names[-1]}: not installed; pip install "convscope[{extra}]"'
         lines.append((bool(found), found or advice))

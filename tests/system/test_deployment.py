@@ -279,18 +279,22 @@ def test_the_shell_command_of_the_server_parses() -> None:
     subprocess.run(["sh", "-n", "-c", script], check=True)
 
 
-def test_a_health_check_that_finds_no_store_says_so(tmp_path: Path) -> None:
-    clean = {k: v for k, v in os.environ.items() if k != "REDIS_URL"} | {"CONVSCOPE_DATA": str(tmp_path)}
-    asked = subprocess.run(
-        [sys.executable, "-m", "worker.service.health"],
-        env=clean,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert asked.returncode == 1
-    assert "No Convscope runs on" in asked.stderr and "Traceback" not in asked.stderr
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_server_whose_configuration_cannot_be_read_does_not_start(tmp_path: Path, readable: bool) -> None:
+    """It would run without append-only file and limits."""
+    written, started, config = tmp_path / "valkey.conf", tmp_path / "started", tmp_path / "given.conf"
+    server = tmp_path / "valkey-server"
+    server.write_text(f'#!/bin/sh\necho "$1" > {started}\n')
+    server.chmod(0o755)
+    if readable:
+        config.write_text("appendonly yes\n")
+    script = services()["redis"]["command"][-1].replace("$$", "$")
+    script = script.replace("/etc/valkey/convscope.conf", str(config)).replace("/tmp/valkey.conf", str(written))
+    environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "REDIS_PASSWORD": "pw"}
+    ended = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=False)
+    assert (ended.returncode == 0) == started.exists() == readable
+    if readable:
+        assert written.read_text() == "appendonly yes\nrequirepass pw\n"
 
 
 def test_linters_find_nothing() -> None:

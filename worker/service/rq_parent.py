@@ -16,6 +16,7 @@ from shared.settings import get_settings
 from shared.store import IDLE_REPORT_SECONDS, REPORT_SECONDS, Store, WorkerRecord
 from worker.service.devices import resident_bytes
 from worker.service.engine_protocol import NICE, NICE_BY_QUEUE, engine_name
+from worker.service.heartbeat import touch, withdraw
 from worker.service.imagenet_files import imagenet_at_hand
 from worker.service.warm_worker import WarmWorker
 
@@ -123,6 +124,7 @@ class Reporter(threading.Thread):
                 weights_known=self._imagenet is not None,
             )
         )
+        touch(get_settings().data, self._args.queue)
 
     def _look_for_weights(self) -> None:
         while True:
@@ -139,6 +141,7 @@ class Reporter(threading.Thread):
         """Withdraw the report."""
         self._ended.set()
         self._worker.changed.set()
+        withdraw(get_settings().data, self._args.queue)
         with contextlib.suppress(StoreUnavailable):
             self._store.workers.withdraw(self._args.name)
 

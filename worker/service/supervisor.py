@@ -22,6 +22,7 @@ from shared.queue import JobQueue
 from shared.redis_server import EmbeddedServer
 from shared.settings import Settings
 from shared.store import Store
+from worker.service import heartbeat
 from worker.service.devices import Slot
 from worker.service.invitations import invite_helpers
 from worker.service.last_resort import LastResort
@@ -189,6 +190,7 @@ class Supervisor:
         self._sweep_at = time.monotonic() + SWEEP_SECONDS
         sweep(self._settings.data.absolute())
         sweep_scratch()
+        heartbeat.sweep(self._settings.data.absolute())
 
     def _look_at_room(self) -> None:
         folder = self._settings.data.absolute()
