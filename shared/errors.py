@@ -24,6 +24,7 @@
     ├── HandedOver                   the interactive queue's time is up; the batch queue goes on with it
     ├── LeaseLost                    another attempt has taken the run over; stop quietly
     ├── StoreUnavailable             Redis cannot be reached now
+    ├── FilesUnavailable             the same of files at an address: away, or the credentials are refused
     ├── NoServer                     no Redis-protocol server to start
     └── DoesNotFit                   out of memory: halve the batch or choose a smaller size
 
@@ -148,6 +149,10 @@ class LeaseLost(ConvscopeError):
 
 class StoreUnavailable(ConvscopeError):
     """The Redis server does not answer."""
+
+
+class FilesUnavailable(StoreUnavailable):
+    """The file store, where it is an address of CONVSCOPE_FILES_URL, does not answer or lets nobody in."""
 
 
 class NoServer(ConvscopeError):

@@ -87,9 +87,10 @@ def alive(_: Request) -> Response:
 
 
 def ready(_: Request) -> Response:
-    """Whether a request would be served: the store answers and a worker has reported."""
+    """Whether a request would be served: store and files answer, and a worker has reported."""
     try:
         workers = get_client().store.workers.all()
+        get_client().library.files.check()
     except StoreUnavailable as error:
         return JSONResponse({"store": False, "workers": 0, "reason": str(error)}, 503, headers=PLAIN_HEADERS)
     status = 200 if workers else 503

@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import fsspec
-
 from shared.errors import ConvscopeError, RefusedUpload
 from shared.library.record_texts import RecordTexts
+from shared.library.remote_files import open_address, reaching_out
 
 CHUNK = 1024 * 1024
 PART, SPOOL = ".part", "incoming"
@@ -50,12 +49,31 @@ class FileStore:
     """
 
     def __init__(self, address: str, cache: Path | None = None) -> None:
-        self._fs, self._root = fsspec.core.url_to_fs(address)
+        self.address = address
+        self._fs, self._root = open_address(address)
         self._texts = RecordTexts()
         self._local = self._fs.protocol in ("file", ("file", "local"))
         if cache is None and not self._local:
             raise ValueError(f"{address} needs a folder for local copies")
         self._cache = cache or Path(self._root) / "remote-files"
+
+    @reaching_out
+    def check(self) -> None:
+        """Ask whether the store answers; a folder always does.
+
+        Raises:
+            FilesUnavailable: it is away, or lets nobody in.
+        """
+        if not self._local:
+            self._is_there(f"{self._root}/blobs")
+
+    def _is_there(self, path: str) -> bool:
+        """fsspec's own exists() takes every error for a no, and a store that is away would seem to be empty."""
+        try:
+            self._fs.info(path)
+        except FileNotFoundError:
+            return False
+        return True
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/blobs/{digest[:2]}/{digest}"
@@ -98,8 +116,9 @@ class FileStore:
         folder.mkdir(parents=True, exist_ok=True)
         return str(folder)
 
+    @reaching_out
     def _place(self, source: Path, target: str) -> None:
-        if self._fs.exists(target):
+        if self._is_there(target):
             return
         self._fs.makedirs(os.path.dirname(target), exist_ok=True)
         if not self._local:
@@ -108,6 +127,7 @@ class FileStore:
         with _appearing_whole(target) as waiting:
             shutil.copyfile(source, waiting)
 
+    @reaching_out
     def delete(self, reference: str) -> None:
         """Drop a blob, for whoever knows that nothing names it any more; one that is gone already is no error."""
         digest = _digest(reference)
@@ -116,14 +136,17 @@ class FileStore:
         if not self._local:
             (self._cache / digest).unlink(missing_ok=True)
 
+    @reaching_out
     def has(self, reference: str) -> bool:
         """Whether a blob is there."""
-        return bool(self._fs.exists(self._path(_digest(reference))))
+        return bool(self._is_there(self._path(_digest(reference))))
 
+    @reaching_out
     def size(self, reference: str) -> int:
         """Bytes of a blob."""
         return int(self._fs.size(self._path(_digest(reference))))
 
+    @reaching_out
     def read(self, reference: str) -> bytes:
         """All bytes of a blob.
 
@@ -133,6 +156,7 @@ class FileStore:
         with open(self.local_path(reference), "rb") as file:
             return file.read()
 
+    @reaching_out
     def local_path(self, reference: str) -> Path:
         """A path that can be opened; a remote blob is copied once, and its digest checked.
 
@@ -140,7 +164,7 @@ class FileStore:
             ConvscopeError: when the blob is missing or damaged.
         """
         digest = _digest(reference)
-        if not self._fs.exists(self._path(digest)):
+        if not self._is_there(self._path(digest)):
             raise ConvscopeError(f"Expected the file {reference} in the file store. It is not there. Add it again.")
         if self._local:
             return Path(self._path(digest))
@@ -158,6 +182,7 @@ class FileStore:
             if found != digest:
                 raise ConvscopeError(f"The file sha256:{digest} in the file store is damaged. Add it again.")
 
+    @reaching_out
     def write_record(self, table: str, name: str, record: dict[str, Any]) -> None:
         """Write a small JSON record, replacing an older one in one step.
 
@@ -174,6 +199,7 @@ class FileStore:
         with _appearing_whole(target) as waiting:
             Path(waiting).write_text(text)
 
+    @reaching_out
     def read_record(self, table: str, name: str) -> dict[str, Any] | None:
         """A record, or None."""
         if not NAME.fullmatch(name):
@@ -183,6 +209,7 @@ class FileStore:
         except FileNotFoundError:
             return None
 
+    @reaching_out
     def delete_record(self, table: str, name: str) -> None:
         """Drop a record; one that is gone already is no error."""
         with contextlib.suppress(FileNotFoundError):
@@ -198,13 +225,13 @@ class FileStore:
             if record is not None:
                 yield name, record
 
+    @reaching_out
     def names(self, table: str) -> list[str]:
         """Names of the records of a table, sorted; none of them is read."""
-        folder = f"{self._root}/{table}"
         try:
-            found = self._fs.ls(folder, detail=False, refresh=True) if self._fs.exists(folder) else []
+            found = self._fs.ls(f"{self._root}/{table}", detail=False, refresh=True)
         except FileNotFoundError:
-            found = []
+            return []
         names = sorted(os.path.basename(path) for path in found)
         return [name.removesuffix(".json") for name in names if name.endswith(".json")]
 
