@@ -9,6 +9,7 @@ MODULES = (
     "first_look",
     "shared_atlas",
     "idle_workers",
+    "store_capacity",
     "dashboard_weight",
     "open_atlas",
     "tile_to_channel",

@@ -82,15 +82,12 @@ def _measured(spec: FilterAtlas, workers: int) -> Taken:
 
 
 def _warm(client: Client, installation: Installation, spec: FilterAtlas, workers: int) -> None:
-    """A short atlas of other noise, shared by all, so that each has loaded and traced before the clock runs."""
-    titles: set[str] = set()
-    for seed in range(1, 20):
-        small = spec.model_copy(update={"seed": seed, "channels": tuple(range(32)), "steps": 2})
-        client.run(small, timeout=600)
-        titles = {w.name for w in client.store.workers.all() if w.models}
-        if len(titles) == workers and seed > 1:
-            break
-    installation.wait_until(lambda: all(w.state == "idle" for w in client.store.workers.all()), 60, "idle")
+    """Atlases of other noise, shared by all, until each has loaded and traced: the clock then runs for work alone."""
+    for seed in range(1, 10):
+        client.run(spec.model_copy(update={"seed": seed, "steps": max(2, spec.steps // 4)}), timeout=1800)
+        installation.wait_until(lambda: all(w.state == "idle" for w in client.store.workers.all()), 60, "idle")
+        if sum(bool(w.models) for w in client.store.workers.all()) == workers:
+            return
 
 
 def _used(process: psutil.Process) -> float:
