@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     person_uploads: int = Field(
         default=50 * 1024 * MEGABYTE, ge=0, description="Bytes that one person may add in 24 hours; 0: any number."
     )
+    spare_engine: bool = Field(
+        default=True, description="Whether each interactive worker keeps a second engine warm, to go on at once."
+    )
     device_memory: int | None = Field(
         default=None, description="Bytes of device memory a batch of channels may use; asked of the device."
     )

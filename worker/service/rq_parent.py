@@ -35,6 +35,8 @@ def main() -> None:
     store = Store.open(settings.redis_url, settings.cache_budget, patience="worker")
     priority = {NICE: str(NICE_BY_QUEUE[args.queue])}
     worker = WarmWorker.listening(args.queue, store, args.name, priority)
+    if args.queue == "interactive":
+        worker.serve_quickly(settings)
     reporter = Reporter(worker, args)
     reporter.start()
     try:

@@ -40,8 +40,8 @@ log = logging.getLogger(__name__)
 Analysis = Callable[[Any, RunContext], Iterator[Part | Progress]]
 
 GENERATORS: dict[str, Analysis] = generators()
-# A step of a run that was handed over is waited for so long; an engine is warm again in about ten.
-REST_SECONDS = 2.0
+# A step of a run that was handed over is waited for so long; then a spare engine takes this one's place.
+REST_SECONDS = 1.0
 # Errors that may not come again: the machine was short of something for a moment.
 PASSING = (StoreUnavailable, DoesNotFit, MemoryError, OSError)
 

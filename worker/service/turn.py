@@ -44,9 +44,24 @@ class Turn:
         if not self._limited or not self._attempt.leads or time.monotonic() < self._ask_at:
             return
         self._ask_at = time.monotonic() + ASK_SECONDS
-        if not self._queue.waiting("interactive"):
-            return
-        if any(worker.queue == "batch" for worker in self._store.workers.all()):
-            one = self._attempt
-            if self._queue.hand_over(one.key, one.job, one.worker):
-                raise HandedOver(one.key)
+        one = self._attempt
+        if hand_over_where_others_wait(self._store, self._queue, one.key, one.job, one.worker):
+            raise HandedOver(one.key)
+
+
+def hand_over_where_others_wait(store: Store, queue: JobQueue, key: str, job: str, worker: str) -> bool:
+    """Give a run to the batch queue, where somebody waits behind it and a worker can go on with it there.
+
+    Args:
+        store: of the installation.
+        queue: of it.
+        key: the run.
+        job: that holds up the others; one that only helps with a run does not.
+        worker: that makes it.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    if not queue.waiting("interactive") or not any(one.queue == "batch" for one in store.workers.all()):
+        return False
+    return store.runs.get(key).job == job and queue.hand_over(key, job, worker)

@@ -4,14 +4,9 @@ RQ keeps what it is good at (heartbeats, retries, registries); forking a fresh p
 replaced by one that is warm.
 """
 
-import contextlib
-import json
 import logging
 import os
-import select
 import signal
-import subprocess
-import sys
 import threading
 import time
 from typing import Any
@@ -21,11 +16,13 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty, HorseMonitorTimeoutException
 
-from shared.process_life import child_environment
-from shared.queue import SafeJob
+from shared.errors import StoreUnavailable
+from shared.queue import JobQueue, SafeJob
+from shared.settings import Settings
 from shared.store import Store
-from worker.service.engine_protocol import DONE, READY, READY_FD
-from worker.service.scratch import new_scratch, remove_scratch
+from worker.service.engine_process import EngineProcess
+from worker.service.engine_protocol import DONE
+from worker.service.turn import hand_over_where_others_wait
 
 log = logging.getLogger("worker.parent")
 
@@ -38,6 +35,13 @@ MAINTENANCE_SECONDS = 20
 POLL_SECONDS = 0.2
 # After this long a cancelled run that has not stopped by itself is in a long native call: end the engine.
 CANCEL_GRACE_SECONDS = 0.6
+# An interactive run whose time is over while others wait is handed over by its engine; one that does not in so long
+# cannot, for a native call holds the interpreter.
+HELD_SECONDS = 2.5
+# A spare engine is warmed when nobody has asked for anything for so long, or one run has taken so long.
+IDLE_SECONDS, LONG_SECONDS = 10.0, 3.0
+# Between two tries to have one: it may have died for want of memory.
+SPARE_PAUSE_SECONDS = 60.0
 
 
 class NoAlarm(BaseDeathPenalty):
@@ -61,11 +65,14 @@ class WarmWorker(Worker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._engine: subprocess.Popen[bytes] | None = None
-        self._ready_pipe = -1
-        self._scratch = ""
-        self._warm = False
-        self._cancel_seen = 0.0
+        self._engine: EngineProcess | None = None
+        self._spare: EngineProcess | None = None
+        self._keeps_spare = False
+        self._spare_at = 0.0
+        self._turn_seconds = 0.0
+        self._queue: JobQueue | None = None
+        self._began = self._rests = time.monotonic()
+        self._ask_at = self._cancel_seen = 0.0
         self.store: Store | None = None
         self.current_key = self.current_job = ""
         self.jobs_ended = 0
@@ -91,6 +98,14 @@ class WarmWorker(Worker):
         worker.engine_environment = environment
         return worker
 
+    def serve_quickly(self, settings: Settings) -> None:
+        """Let nobody wait long behind one run: of an interactive worker. A spare engine stands by, and a run that holds
+        the engine is taken from it."""
+        self._keeps_spare = settings.spare_engine
+        if settings.interactive_seconds and self.store is not None:
+            self._turn_seconds = settings.interactive_seconds + HELD_SECONDS
+            self._queue = JobQueue(self.store, settings.job_timeout)
+
     def act_as_engine(self) -> None:
         """Called on the engine's own copy: no hostname check, and final failures are not retried."""
         self.hostname = ""
@@ -109,37 +124,36 @@ class WarmWorker(Worker):
     @property
     def warm(self) -> bool:
         """Whether the engine has imported TensorFlow."""
-        if not self._warm and self._ready_pipe >= 0 and select.select([self._ready_pipe], [], [], 0)[0]:
-            self._warm = os.read(self._ready_pipe, 1) == READY
-        return self._warm
+        return self._engine is not None and self._engine.warm
 
     def start_engine(self) -> None:
-        """Start the engine unless it runs. From the main thread: it dies with the thread that made it."""
-        if self._engine is not None and self._engine.poll() is None:
-            return
-        self._close_pipes()
-        remove_scratch(self._scratch)  # what a killed engine was about to write
-        self._scratch = new_scratch()
-        self._ready_pipe, write_end = os.pipe()
-        self._engine = subprocess.Popen(
-            [sys.executable, "-m", "worker.service.engine"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            process_group=0,
-            pass_fds=[write_end],
-            env=child_environment(**self.engine_environment, **{READY_FD: str(write_end), "TMPDIR": self._scratch}),
-        )
-        os.close(write_end)
-        self._warm = False
-
-    def _close_pipes(self) -> None:
+        """Have an engine: the one that runs, the spare one, or a new one. From the main thread; see EngineProcess."""
         if self._engine is not None:
-            for pipe in (self._engine.stdin, self._engine.stdout):
-                with contextlib.suppress(OSError):
-                    pipe.close()  # type: ignore[union-attr]
-        if self._ready_pipe >= 0:
-            os.close(self._ready_pipe)
-            self._ready_pipe = -1
+            if self._engine.alive:
+                return
+            self._engine.clear()
+        spare, self._spare = self._spare, None
+        if spare is not None and not spare.alive:
+            spare.clear()
+            spare = None
+        self._engine = spare or EngineProcess.start(self.engine_environment)
+
+    def _stand_by(self) -> None:
+        """Have a spare engine, once the first is warm: both at once would take twice as long to be."""
+        if not self._keeps_spare or not self.warm or time.monotonic() < self._spare_at:
+            return
+        if self._spare is not None:
+            if self._spare.alive:
+                return
+            self._spare.clear()
+        self._spare_at = time.monotonic() + SPARE_PAUSE_SECONDS
+        self._spare = EngineProcess.start(self.engine_environment)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """RQ's own; between two jobs also the time for a spare engine."""
+        super().heartbeat(timeout, pipeline)
+        if not self.current_key and time.monotonic() - self._rests > IDLE_SECONDS:
+            self._stand_by()
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Begin to warm the engine before the first job comes."""
@@ -150,33 +164,33 @@ class WarmWorker(Worker):
         """Hand a job to the engine."""
         self.start_engine()
         engine, execution = self._engine, self.execution
-        assert engine is not None and engine.stdin is not None and execution is not None
+        assert engine is not None and execution is not None
         self.current_key, self.current_job = job.description or "", job.id
         self.changed.set()
-        self._cancel_seen = 0.0
+        self._cancel_seen, self._began = 0.0, time.monotonic()
         self._horse_pid = engine.pid
-        task = {"worker": self.key, "job": job.id, "queue": queue.name, "execution": execution.id}
-        with contextlib.suppress(BrokenPipeError):  # it died meanwhile: wait_for_horse() finds out
-            engine.stdin.write((json.dumps(task) + "\n").encode())
-            engine.stdin.flush()
+        engine.hand({"worker": self.key, "job": job.id, "queue": queue.name, "execution": execution.id})
 
     def wait_for_horse(self) -> Any:
-        """Wait for the engine's byte, or its end; meanwhile end it where a cancelled run does not stop.
+        """Wait for the engine's byte, or its end; meanwhile end it where a cancelled run does not stop, or where it
+        cannot make room for others.
 
         Raises:
             HorseMonitorTimeoutException: it is time to beat, and to wait again.
         """
         engine, end = self._engine, time.monotonic() + MONITOR_SECONDS
-        assert engine is not None and engine.stdout is not None
-        while not select.select([engine.stdout], [], [], POLL_SECONDS)[0]:
+        assert engine is not None
+        while (said := engine.said(POLL_SECONDS)) is None:
             self._enforce_cancel()
+            self._enforce_turn()
+            if time.monotonic() - self._began > LONG_SECONDS:
+                self._stand_by()
             if time.monotonic() > end:
                 raise HorseMonitorTimeoutException
-        if os.read(engine.stdout.fileno(), 1) == DONE:
+        if said == DONE:
             return engine.pid, os.EX_OK, None
-        ended = os.wait4(engine.pid, 0)
-        engine.returncode = os.waitstatus_to_exitcode(ended[1])
-        self._close_pipes()
+        ended = engine.wait()
+        engine.clear()
         self._engine = None
         return ended
 
@@ -187,14 +201,31 @@ class WarmWorker(Worker):
         if time.monotonic() - self._cancel_seen > CANCEL_GRACE_SECONDS:
             self.store.runs.end_cancelled(self.current_key)
             log.warning("cancel: ending an engine that is in a long call", extra={"key": self.current_key})
-            self._stopped_job_id = self.execution.job_id if self.execution else None
-            self.kill_horse()
+            self._end_job()
+
+    def _enforce_turn(self) -> None:
+        """Hand the run over in the engine's place, which has had its time for it and does not."""
+        now = time.monotonic()
+        if self.store is None or self._queue is None or now < max(self._began + self._turn_seconds, self._ask_at):
+            return
+        self._ask_at = now + HELD_SECONDS
+        try:
+            handed = hand_over_where_others_wait(self.store, self._queue, self.current_key, self.current_job, self.name)
+        except StoreUnavailable:
+            return
+        if handed:
+            log.warning("ending an engine that holds up others", extra={"key": self.current_key})
+            self._end_job()
+
+    def _end_job(self) -> None:
+        """End the engine; RQ shall not try the job again."""
+        self._stopped_job_id = self.execution.job_id if self.execution else None
+        self.kill_horse()
 
     def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
         """End the engine."""
         if self._engine is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._engine.pid, sig)
+            self._engine.kill(sig)
 
     def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:
         """The engine died in a run: its lease is worth nothing now, and RQ is about to queue the job again."""
@@ -207,15 +238,15 @@ class WarmWorker(Worker):
         super().monitor_work_horse(job, queue, execution)
         self.current_key = ""
         self.jobs_ended += 1
-        self.changed.set()
+        self._rests = time.monotonic()
         self.start_engine()
+        self.changed.set()
 
     def stop_engine(self) -> None:
-        """End the engine and wait for it."""
-        self.kill_horse()
-        if self._engine is not None:
-            self._engine.wait()
-        remove_scratch(self._scratch)
+        """End the engine, and the spare one, and wait for them."""
+        for engine in filter(None, (self._engine, self._spare)):
+            engine.kill()
+            engine.clear()
 
 
 def no_retry_of_final_failures(job: Job, kind: type[BaseException], *_: Any) -> bool:

@@ -12,6 +12,7 @@ from rq.timeouts import HorseMonitorTimeoutException
 
 from shared.store import Store
 from worker.service import warm_worker
+from worker.service.engine_process import EngineProcess
 from worker.service.warm_worker import WarmWorker
 
 # Says that its job is done when it is told to, and lives on.
@@ -24,7 +25,7 @@ def waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[WarmWorke
     monkeypatch.setattr(warm_worker, "MONITOR_SECONDS", 0.2)
     worker = WarmWorker.listening("batch", store, "parent", {})
     engine = subprocess.Popen([sys.executable, "-c", ENGINE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    worker._engine = engine
+    worker._engine = EngineProcess(engine)
     yield worker
     engine.kill()
     engine.communicate()
@@ -39,9 +40,8 @@ def test_a_parent_that_waits_for_its_engine_beats_again_and_again(waiting: WarmW
 def test_what_an_engine_says_while_the_parent_beats_is_read_afterwards(waiting: WarmWorker) -> None:
     with pytest.raises(HorseMonitorTimeoutException):
         waiting.wait_for_horse()
-    assert waiting._engine is not None and waiting._engine.stdin is not None
-    waiting._engine.stdin.write(b"!")
-    waiting._engine.stdin.flush()
+    assert waiting._engine is not None
+    waiting._engine.hand({})
     end, status = time.monotonic() + 20, None
     while status is None and time.monotonic() < end:
         try:
