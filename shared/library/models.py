@@ -9,9 +9,10 @@
 A reference never changes its meaning, so it can be part of a key. A name can, so it is resolved before.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -264,7 +265,7 @@ class ModelRegistry:
         return self._files.put_bytes(card.to_json().encode())
 
     def _name(self, name: str, reference: str, **facts: Any) -> None:
-        self._files.write_record(TABLE, name, {"reference": reference, "added_at": datetime.now().timestamp(), **facts})
+        self._files.write_record(TABLE, name, {"reference": reference, "added_at": time.time(), **facts})
 
 
 def _class_names(labels: Labels) -> ClassNames:

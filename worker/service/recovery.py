@@ -8,10 +8,9 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from rq.utils import utcformat, utcparse
+from rq.utils import now, utcformat, utcparse
 
 from shared.errors import ConvscopeError, StoreUnavailable
 from shared.queue import QUEUES, JobQueue
@@ -112,7 +111,7 @@ def _texts(answers: Iterable[bytes]) -> list[str]:
 def _give_back(store: Store, queue: str, member: str) -> None:
     job, _, execution = member.rpartition(":")
     keys = [f"rq:wip:{queue}", f"rq:job:{job}", f"rq:queue:{queue}", f"rq:executions:{job}", f"rq:execution:{member}"]
-    store.client.register_script(GIVE_BACK)(keys=keys, args=[member, job, execution, utcformat(datetime.now(UTC))])
+    store.client.register_script(GIVE_BACK)(keys=keys, args=[member, job, execution, utcformat(now())])
 
 
 def _rescue(store: Store, queue: str) -> None:
@@ -154,7 +153,7 @@ def _silence(redis: Any, name: str) -> float:
     """Seconds since RQ's last heartbeat of a worker; for ever where its key is gone, or says no time."""
     beat = redis.hget(RQ_WORKER + name, "last_heartbeat")
     try:
-        return datetime.now(UTC).timestamp() - utcparse(beat.decode()).timestamp() if beat else math.inf
+        return time.time() - utcparse(beat.decode()).timestamp() if beat else math.inf
     except ValueError:
         return math.inf
 
