@@ -5,6 +5,7 @@ import sys
 
 MODULES = (
     "warm_job",
+    "beside_hostile_model",
     "atlas_throughput",
     "first_look",
     "shared_atlas",
