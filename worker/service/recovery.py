@@ -24,6 +24,8 @@ RQ_WORKER = "rq:worker:"
 SETTLE_SECONDS = 0.2
 # An execution that is listed so long after it ran out is nobody's. RQ's own workers are quicker, where any is idle.
 LONG_EXPIRED_SECONDS = 30.0
+# How far the clocks of an installation's machines may be apart.
+AHEAD_SECONDS = 60.0
 
 # KEYS: executions under way, the job, its queue, the job's executions, this execution.
 # ARGV: "job:execution", job, execution, the time in RQ's words.
@@ -76,11 +78,11 @@ def recover_worker(store: Store, name: str, forgive: bool = False) -> None:
     redis: Any = store.client
     key = RQ_WORKER + name
     for member in _texts(redis.smembers(f"{key}:executions")):
-        _recover_execution(store, member, forgive, name)
+        recover_execution(store, member, forgive, name)
     for queue in QUEUES:
         for member in _texts(redis.zrangebyscore(f"rq:wip:{queue}", 0, time.time() - LONG_EXPIRED_SECONDS)):
-            _recover_execution(store, member, forgive)
-        _rescue(store, queue)
+            recover_execution(store, member, forgive)
+        rescue(store, queue)
     store.workers.withdraw(name)
     redis.delete(key, f"{key}:executions")
     redis.srem("rq:workers", key)
@@ -88,7 +90,7 @@ def recover_worker(store: Store, name: str, forgive: bool = False) -> None:
         redis.srem(f"rq:workers:{queue}", key)
 
 
-def _recover_execution(store: Store, member: str, forgive: bool, worker: str = "") -> None:
+def recover_execution(store: Store, member: str, forgive: bool, worker: str = "") -> None:
     """Queue a job again that was under way; what cannot be read is set aside, for others wait behind it."""
     client: Any = store.client
     key = f"rq:job:{(job := member.rpartition(':')[0])}"
@@ -114,7 +116,8 @@ def _give_back(store: Store, queue: str, member: str) -> None:
     store.client.register_script(GIVE_BACK)(keys=keys, args=[member, job, execution, utcformat(now())])
 
 
-def _rescue(store: Store, queue: str) -> None:
+def rescue(store: Store, queue: str) -> None:
+    """Queue again what a worker took and died before it listed it as begun."""
     redis: Any = store.client
     side = f"rq:queue:{queue}:intermediate"
     waiting = redis.lrange(side, 0, -1)
@@ -144,18 +147,22 @@ def recover_silent(store: Store, ours: set[str], silent_seconds: float) -> int:
         return 0  # after an outage everybody was silent: let them speak first
     known = {text.removeprefix(RQ_WORKER) for text in _texts(redis.smembers("rq:workers"))}
     reporting = {w.name for w in store.workers.all()} if silent_seconds else set()
-    dead = [name for name in known - ours - reporting if _silence(redis, name) >= silent_seconds]
+    dead = [name for name in known - ours - reporting if not silent_seconds or _silence(redis, name) >= silent_seconds]
     _each(dead, lambda name: recover_worker(store, name))
     return len(dead)
 
 
 def _silence(redis: Any, name: str) -> float:
-    """Seconds since RQ's last heartbeat of a worker; for ever where its key is gone, or says no time."""
+    """Seconds since RQ's last heartbeat of a worker; for ever where its key is gone, or says no time.
+
+    One that lies far ahead says nothing: a clock has been set since. A living worker of such a machine reports.
+    """
     beat = redis.hget(RQ_WORKER + name, "last_heartbeat")
     try:
-        return time.time() - utcparse(beat.decode()).timestamp() if beat else math.inf
+        silence = time.time() - utcparse(beat.decode()).timestamp() if beat else math.inf
     except ValueError:
         return math.inf
+    return silence if silence > -AHEAD_SECONDS else math.inf
 
 
 @translating

@@ -26,6 +26,7 @@ from worker.service import heartbeat
 from worker.service.devices import Slot
 from worker.service.invitations import invite_helpers
 from worker.service.last_resort import LastResort
+from worker.service.orphans import Orphans
 from worker.service.recovery import recover_silent, recover_worker, requeue_vanished
 from worker.service.scratch import new_scratch, remove_scratch, sweep_scratch
 
@@ -105,6 +106,7 @@ class Supervisor:
         self._server: EmbeddedServer | None = None
         self._stop = threading.Event()
         self._resort = LastResort()
+        self._orphans = Orphans()
         self._told = False
         self._sweep_at = 0.0
         self._cared = 0.0
@@ -168,6 +170,7 @@ class Supervisor:
     def _care(self) -> None:
         """Whatever goes wrong here must not end what looks after all others: it is told, and tried again."""
         self._resort.attempt("looking after everybody's runs", self._look_after_all)
+        self._resort.attempt("recovering jobs that nobody has", partial(self._orphans.recover, self.store))
         self._resort.attempt("looking after the disk", self._look_at_room)
         self._resort.attempt("removing what killed processes left", self._sweep)
         if self._resort.troubles or self._told:

@@ -1,17 +1,21 @@
 """Recovery meets records of RQ that cannot be read, that are half gone, or that another worker has taken over."""
 
 import json
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from rq.serializers import JSONSerializer
+from rq.utils import now, utcformat
 
 from shared.analyses import InspectModel
 from shared.client import Client
 from shared.queue import SafeJob
 from shared.store import Store, WorkerRecord
 from tests.fixtures.small_runs import atlas, status
+from worker.service.orphans import PATIENCE_SECONDS, Orphans
 from worker.service.recovery import recover_silent, recover_worker, requeue_vanished
 from worker.service.warm_worker import WarmWorker
 
@@ -169,3 +173,45 @@ def test_recovered_again_and_again_a_job_is_queued_once(client: Client, store: S
     (job,) = store.client.lrange("rq:queue:interactive", 0, -1)
     again = SafeJob.fetch(job.decode(), connection=store.client, serializer=JSONSerializer)
     assert again.get_status() == "queued" and again.retries_left == 99
+
+
+def test_a_worker_that_died_while_its_clock_was_ahead_is_recovered(client: Client, store: Store) -> None:
+    """Its last heartbeat lies ahead, and RQ would wait until then."""
+    key, _ = client.submit(atlas())
+    worker = worker_of(store, "ahead")
+    job = take(worker)
+    store.client.hset(worker.key, "last_heartbeat", utcformat(now() + timedelta(hours=2)))
+    assert recover_silent(store, set(), 0.0) == 1
+    assert store.client.hget(f"rq:job:{job.id}", "status") == b"queued" and client.queue.waiting("batch") == 1
+    assert client.record(key).status == "queued"
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["begun", "taken"])
+def test_a_job_that_a_clock_hides_is_queued_again(client: Client, store: Store, listed: bool) -> None:
+    """Nothing is left of its worker, and the entry of its execution runs out in two hours."""
+    client.submit(atlas())
+    worker = worker_of(store, "gone")
+    if listed:
+        take(worker)
+        member = store.client.zrange("rq:wip:batch", 0, 0)[0].decode()
+        store.client.zadd("rq:wip:batch", {member: time.time() + 7200})
+        store.client.delete(f"rq:execution:{member}")
+    else:
+        worker.dequeue_job_and_maintain_ttl(1)
+    store.client.delete(worker.key, f"{worker.key}:executions")
+    seconds = 0.0
+    orphans = Orphans(lambda: seconds)
+    assert orphans.recover(store) == 0 and client.queue.waiting("batch") == 0, "it may have been taken just now"
+    seconds = PATIENCE_SECONDS
+    assert orphans.recover(store) == 1 and client.queue.waiting("batch") == 1
+    assert orphans.recover(store) == 0 and not store.client.zcard("rq:wip:batch")
+
+
+def test_a_job_that_somebody_works_on_stays_his(client: Client, store: Store) -> None:
+    client.submit(atlas())
+    take(worker_of(store, "alive"))
+    seconds = 0.0
+    orphans = Orphans(lambda: seconds)
+    orphans.recover(store)
+    seconds = 10 * PATIENCE_SECONDS
+    assert orphans.recover(store) == 0 and client.queue.waiting("batch") == 0
