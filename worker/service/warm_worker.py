@@ -182,6 +182,8 @@ class WarmWorker(Worker):
         assert engine is not None
         while (said := engine.said(POLL_SECONDS)) is None:
             self._enforce_cancel()
+            if not engine.warm:
+                self._began = time.monotonic()  # what it takes to warm is nobody's turn
             self._enforce_turn()
             if time.monotonic() - self._began > LONG_SECONDS:
                 self._stand_by()
