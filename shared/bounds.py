@@ -1,6 +1,6 @@
 """How much may be claimed by what comes from outside, looked at before it is allocated.
 
-Sizes of files are settings, for an administrator may raise them; what a model may hold is in shared.uploads.
+Sizes of files and the number of weights are settings, for an administrator may raise them.
 """
 
 import json
@@ -15,6 +15,16 @@ MOST_PARTS, MOST_RECORD_BYTES = 100_000, 4 * MEGABYTE
 # A part: the longest header is a table of 2,000 layers; the largest contents are a layer's maps, and frames.
 MOST_HEADER_BYTES, MOST_PART_CONTENTS = 8 * MEGABYTE, 256 * MEGABYTE
 MOST_PIXELS = 64_000_000  # of one picture
+# Pictures that a few bytes claim: a photograph takes a byte for ten pixels, a plain drawing one for a hundred, an empty
+# picture one for thousands. So many may be claimed by one picture whatever it weighs, and by a data set.
+FREE_PIXELS, FREE_SET_PIXELS, PIXELS_A_BYTE = 16_000_000, 64_000_000, 200
+# Of larger ones one is decoded at a time.
+LARGE_PIXELS = 4_000_000
+# A network: the largest of keras.applications, NASNetLarge, has 1,041 layers, each called once, and 1,358 links between
+# them; each layer costs an engine some 50 ms to build and to trace, and Keras cannot follow much longer chains.
+MOST_LAYERS, MOST_CALLS, MOST_LINKS = 1_500, 3_000, 20_000
+# Texts of any length in the attributes of an HDF5 file, all of which may point at one: the bytes that reading takes.
+MOST_TEXT_BYTES, MOST_ATTRIBUTES = 64 * MEGABYTE, 200_000
 # Values of any JSON; and nested lists and objects of any JSON: specs, records and facts take six at most.
 MOST_VALUES, DEEPEST = 500_000, 24
 
@@ -40,6 +50,11 @@ def read_json(text: str | bytes, most: int, finite: bool = True) -> Any:
         raise ValueError(f"expected JSON of at most {DEEPEST} levels, received many more") from None
     check_values(found, most, MOST_VALUES)
     return found
+
+
+def claims_too_much(pixels: int, size: int) -> bool:
+    """Whether a picture has more pixels than any file of so many bytes that is worth looking at."""
+    return pixels > max(FREE_PIXELS, PIXELS_A_BYTE * size)
 
 
 def _refuse_constant(word: str) -> None:

@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from typing import Any
 
+from shared.bounds import MOST_CALLS, MOST_LAYERS, MOST_LINKS
 from shared.errors import RefusedUpload, message
 from shared.uploads.allowed_classes import MODELS
 from shared.uploads.configs import tensors
@@ -24,11 +25,11 @@ from shared.uploads.layer_parameters import layer_parameters
 from shared.uploads.own_classes import is_own
 from shared.uploads.shapes import Config, Shape, output_shape
 
-MAX_LAYERS = 10_000
-# Nested models that call one another twice would otherwise take time without end.
-MAX_CALLS = 100_000
 MAX_COUNT = 10**18
 _SAVE_AGAIN = "Save the model again with Keras, `model.save('name.keras')`."
+_SAVE_A_PART = (
+    "Save the part that you want to look at by itself, `keras.Model(model.input, model.get_layer(NAME).output)`."
+)
 
 # A call of a layer: its name and the number of the call.
 Call = tuple[str, int]
@@ -66,8 +67,8 @@ class ModelSize:
         self.layers += 1
         # Bounded, since a number of thousands of digits could not even be written into a message.
         self.parameters += min(parameters, MAX_COUNT)
-        if self.layers > MAX_LAYERS:
-            raise RefusedUpload(message(f"at most {MAX_LAYERS:,} layers", "more of them", _SAVE_AGAIN))
+        if self.layers > MOST_LAYERS:
+            raise RefusedUpload(message(f"a network of at most {MOST_LAYERS:,} layers", "more of them", _SAVE_A_PART))
         if parameters > self._most:
             self._most, self.largest = parameters, f"{entry['class_name']} {name_of(entry)!r}"
 
@@ -151,11 +152,16 @@ def _measure_graph(model: Config, given: Shape | None, size: ModelSize) -> Shape
 
 def _calls(entries: dict[str, Config]) -> dict[Call, list[tuple[Call, Shape | None]]]:
     """For every call of a layer, the calls it takes its inputs from and the shapes declared for them."""
-    calls = {}
+    calls: dict[Call, list[tuple[Call, Shape | None]]] = {}
+    links = 0
     for name, entry in entries.items():
         for number, node in enumerate(entry.get("inbound_nodes") or [[]]):
             references = [r for r in _references(node) if r[0] in entries]
             calls[name, number] = [(_source(entries, r[0], r[1]), r[2]) for r in references]
+            links += len(references)
+            if len(calls) > MOST_CALLS or links > MOST_LINKS:
+                expected = f"a network of at most {MOST_CALLS:,} calls of layers with {MOST_LINKS:,} inputs together"
+                raise RefusedUpload(message(expected, "more of them", _SAVE_A_PART))
     return calls
 
 
@@ -185,8 +191,10 @@ def _in_order(calls: dict[Call, list[tuple[Call, Shape | None]]]) -> list[Call]:
 def _measure_layer(
     entry: Config, inputs: list[Shape | None], size: ModelSize, hint: Shape | None = None
 ) -> Shape | None:
-    if next(size.calls) >= MAX_CALLS:
-        raise ValueError("too many calls of layers")
+    # Nested models that call one another twice would otherwise take time without end.
+    if next(size.calls) >= MOST_CALLS:
+        expected = f"a network whose layers are called at most {MOST_CALLS:,} times"
+        raise RefusedUpload(message(expected, "more calls", _SAVE_A_PART))
     kind, config = entry["class_name"], entry["config"]
     declared = declared_shape(entry)
     first = inputs[0] or hint or declared
