@@ -7,10 +7,6 @@ import base64
 import contextlib
 import hashlib
 import json
-import resource
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
@@ -28,6 +24,7 @@ from shared.client.report import report_html
 from shared.client.signatures import MOST_BYTES, digest_of, origin_of
 from shared.client.thumbnails import thumbnail
 from shared.errors import ConvscopeError, RefusedUpload, VersionMismatch, message
+from shared.limited import OverLimit, call_limited
 from shared.results import MAX_PART_BYTES, Part, decode_part
 from shared.settings import Settings
 from shared.store import RunRecord
@@ -197,24 +194,17 @@ def _check_numbers(run: RunRecord) -> None:
 
 def _look(path: Path, size: int) -> bytes:
     """Decode and draw everything once, in a process that cannot take more than its share; returns a thumbnail."""
-    seconds = SECONDS + SECONDS_A_MEGABYTE * size / MEGABYTE
-    start = "from shared.client.imports import main; main()"
-    command = [sys.executable, "-c", start, str(path), str(seconds), str(ROOM + ROOM_A_BYTE * size)]
+    seconds, room = SECONDS + SECONDS_A_MEGABYTE * size / MEGABYTE, ROOM + ROOM_A_BYTE * size
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=30 + 4 * seconds, check=False, cwd=Path(__file__).parents[2]
-        )
-        said = json.loads(done.stdout or b"{}")
-    except (subprocess.TimeoutExpired, ValueError):
-        said = {}
-    if "thumbnail" not in said:
+        drawn: str = call_limited("shared.client.imports:draw_all", str(path), seconds=seconds, room=room)
+    except OverLimit as error:
         advice = f"What it holds cannot be shown. {ADVICE}"
-        raise RefusedUpload(message("parts as their kind has them", said.get("wrong", "too much work"), advice))
-    return base64.b64decode(said["thumbnail"])
+        raise RefusedUpload(message("parts as their kind has them", str(error), advice)) from None
+    return base64.b64decode(drawn)
 
 
-def draw_all(path: Path) -> bytes:
-    """Hold every part to its kind, and draw what pages, exports and lists draw of it.
+def draw_all(path: str) -> str:
+    """Hold every part to its kind, and draw what pages, exports and lists draw of it; returns a thumbnail in base64.
 
     Raises:
         Exception: of any sort; all mean that the parts are not what this kind's are.
@@ -226,7 +216,7 @@ def draw_all(path: Path) -> bytes:
     report_html(run, parts)
     for _ in KINDS[run.kind].files(run, parts):
         pass
-    return thumbnail(run, parts)
+    return base64.b64encode(thumbnail(run, parts)).decode()
 
 
 def _part(data: bytes, index: int, kind: str) -> Part:
@@ -235,26 +225,3 @@ def _part(data: bytes, index: int, kind: str) -> Part:
         raise ValueError(f"part {index} says that it is part {part.index}")
     KINDS[kind].check(part)
     return part
-
-
-def _limited(seconds: float, room: int) -> None:
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
-    if pages:
-        bound = pages * resource.getpagesize() + room
-        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
-    used = int(time.process_time())
-    resource.setrlimit(resource.RLIMIT_CPU, (used + int(seconds) + 1, used + int(seconds) + 2))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
-def main() -> None:
-    """In the process with limits: PATH SECONDS BYTES; says the thumbnail, or what is wrong, as JSON."""
-    path, seconds, room = sys.argv[1:]
-    _limited(float(seconds), int(room))
-    try:
-        said = {"thumbnail": base64.b64encode(draw_all(Path(path))).decode()}
-    except MemoryError:
-        said = {"wrong": "parts that take too much memory"}
-    except Exception as error:  # parts of any shape meet every line that draws
-        said = {"wrong": f"{type(error).__name__}: {error}"[:300]}
-    sys.stdout.write(json.dumps(said))

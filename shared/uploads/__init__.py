@@ -7,5 +7,6 @@ Data sets: `data_sets`, whose names `member_names` reads, and whose `targets` ar
 `allowed_classes` and `own_classes`), `declared_shapes`, `shapes`, `layer_parameters` and `sizes`; those of old
 releases go through `upgrades`, TensorFlow's through `saved_model` (by `wire`), others' through `onnx` and `tfjs`, and
 those at `addresses` are fetched; what lies in several files becomes `one_file`. Weights: `stored_weights`,
-`separate_weights`. Class names: `labels`. Text of old systems: `text_encoding`. All else: `other_formats`, `advice`.
+`separate_weights`, `attribute_texts`. Class names: `labels`. Text of old systems: `text_encoding`. All else:
+`other_formats`, `advice`.
 """

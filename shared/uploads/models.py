@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from shared.errors import RefusedUpload, message
 from shared.settings import MEGABYTE, Settings
+from shared.uploads.attribute_texts import check_texts
 from shared.uploads.channels_first import channels_last
 from shared.uploads.configs import check_config, parse_config
 from shared.uploads.data_sets import ZIP_ERRORS
@@ -130,9 +131,10 @@ def check_model(path: Path, settings: Settings, trusted: bool = False) -> ModelF
 
 
 def _check_h5(path: Path, size: int, settings: Settings, trusted: bool) -> ModelFile:
-    with open_weights(path) as weights:
-        text = read_model_config(weights)
+    with open_weights(path) as weights, path.open("rb") as file:
         stored = count_weights(weights, "model_weights" if "model_weights" in weights else "/", size)
+        check_texts(weights, file)
+        text = read_model_config(weights)
         origin = read_origin(weights)
     return _judge("h5", text, stored, origin, settings, trusted)
 
@@ -199,7 +201,9 @@ def _count_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, settings: Set
                 raise RefusedUpload(message(expected, received, _SAVE_AGAIN))
             file.write(chunk)
         with open_weights(file) as weights:
-            return count_weights(weights, "/", file.seek(0, 2))
+            found = count_weights(weights, "/", file.seek(0, 2))
+            check_texts(weights, file)
+            return found
 
 
 def _judge(format: Format, text: bytes, stored: int, origin: Origin, settings: Settings, trusted: bool) -> ModelFile:

@@ -12,6 +12,7 @@ import h5py
 
 from shared.errors import RefusedUpload, message
 from shared.uploads.advice import PACK_AGAIN, WITH_JSON
+from shared.uploads.attribute_texts import check_texts
 from shared.uploads.upgrades.upgrade import Origin
 
 MAX_OBJECTS = 100_000
@@ -240,3 +241,4 @@ def check_weights_file(path: Path) -> None:
             raise RefusedUpload(message("a Keras weights file (HDF5)", path.name, "Save it with model.save_weights()."))
         with open_weights(file) as content:
             count_weights(content, "/", path.stat().st_size)
+            check_texts(content, file)

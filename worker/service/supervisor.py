@@ -170,7 +170,6 @@ class Supervisor:
     def _care(self) -> None:
         """Whatever goes wrong here must not end what looks after all others: it is told, and tried again."""
         self._resort.attempt("looking after everybody's runs", self._look_after_all)
-        self._resort.attempt("recovering jobs that nobody has", partial(self._orphans.recover, self.store))
         self._resort.attempt("looking after the disk", self._look_at_room)
         self._resort.attempt("removing what killed processes left", self._sweep)
         if self._resort.troubles or self._told:
@@ -185,6 +184,7 @@ class Supervisor:
         ours = {c.name for c in self.children if c.alive}
         self._resort.attempt("recovering dead workers", partial(recover_silent, self.store, ours, SILENT_SECONDS))
         self._resort.attempt("queueing runs without a job", partial(requeue_vanished, self.store, self._queue))
+        self._resort.attempt("recovering jobs that nobody has", partial(self._orphans.recover, self.store))
         self._resort.attempt("asking idle workers to help", partial(invite_helpers, self.store, self._queue))
 
     def _sweep(self) -> None:
