@@ -8,6 +8,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageOps
 
+from shared.bounds import claims_too_much
 from shared.errors import InvalidSpec, RefusedUpload, message, reason
 from shared.images.bands import encode_bands, with_range
 from shared.uploads.band_files import MAX_PIXELS, MAX_SIDE, MIN_SIDE, NPY, read_npy
@@ -92,7 +93,7 @@ def changes_of(data: bytes) -> str:
 def _plain_image(data: bytes) -> Image.Image:
     """The first frame of a file, upright: RGB, RGBA, L, or grey of 16 bits as I;16."""
     with _open(data) as image:
-        _check_size(image)
+        _check_size(image, len(data))
         image.verify()
     # verify() leaves the file unusable, so the pixels come from a second opening.
     with _open(data) as image:
@@ -147,7 +148,7 @@ def _open(data: bytes) -> Image.Image:
     return Image.open(BytesIO(data), formats=FORMATS)
 
 
-def _check_size(image: Image.Image) -> None:
+def _check_size(image: Image.Image, size: int) -> None:
     """Judge the header's width and height, in pixels, before a single pixel is decoded."""
     width, height = image.size
     received = f"{width:,} x {height:,} pixels"
@@ -157,6 +158,9 @@ def _check_size(image: Image.Image) -> None:
         raise RefusedUpload(message(f"sides of at most {MAX_SIDE:,} pixels", received, "Cut or shrink it."))
     if width * height > MAX_PIXELS:
         raise RefusedUpload(_too_many_pixels(received))
+    if claims_too_much(width * height, size):
+        advice = "It is nearly empty: cut or shrink it."
+        raise RefusedUpload(message("a picture that holds something", f"{received} in {size:,} bytes", advice))
     frames = getattr(image, "n_frames", 1)
     if frames > MAX_FRAMES:
         advice = "Export one frame as PNG."

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from shared.bounds import claims_too_much
 from shared.errors import RefusedUpload, message
 from shared.uploads.band_files import MAX_BANDS, MAX_BYTES, check_bands, plain_numbers
 
@@ -98,9 +99,24 @@ def tiff_bands(data: bytes) -> np.ndarray | None:
         if pages[0].is_picture and (pages[0].one(_COLOURS) not in (0, 1) or len(pages) == 1):
             return None
         _check(pages)
+        unpacked = sum(page.height * page.width * page.samples * page.dtype.itemsize for page in pages)
+        if claims_too_much(unpacked // 3, len(data)):  # three bytes are a pixel of an ordinary picture
+            received = f"{unpacked:,} bytes packed into {len(data):,}"
+            raise RefusedUpload(
+                message("a TIFF that holds something", received, "It is nearly empty: cut the picture.")
+            )
         return plain_numbers(np.concatenate([_values(page, data) for page in pages], axis=-1))
     except (ValueError, struct.error, OSError, OverflowError, KeyError) as error:
         raise RefusedUpload(message("a whole TIFF file", f"one that cannot be read ({error})", _DAMAGED)) from None
+
+
+def unpacked_bytes(data: bytes) -> int:
+    """What the pages of a TIFF file take when they are unpacked, by their tables alone.
+
+    Raises:
+        Exception: of several sorts, where it is damaged.
+    """
+    return sum(p.height * p.width * p.samples * max(1, p.tags.get(_BITS, (8,))[0] // 8) for p in _pages(data))
 
 
 def _pages(data: bytes) -> Iterator[_Page]:

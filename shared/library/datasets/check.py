@@ -14,6 +14,7 @@ from shared.library.datasets.band_sets import BandSet
 from shared.library.datasets.card import DatasetCard, Encoding, Picture
 from shared.library.datasets.decode import DecodedPicture, decode_picture
 from shared.library.datasets.masks import DecodedMask, MaskValues, decode_mask
+from shared.library.datasets.pixel_budget import PixelBudget
 from shared.library.datasets.report import DatasetReport, report
 from shared.library.datasets.splits import Shares, with_splits
 from shared.settings import Settings
@@ -150,11 +151,15 @@ class _Odd:
 def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture, DecodedMask]]:
     """In the source's order, a batch after the other: bytes of all pictures never stand in memory."""
 
+    budget = PixelBudget()
+
     def one(place: Place) -> tuple[DecodedPicture, DecodedMask]:
         try:
-            decoded = decode_picture(source.read(place.path))
+            with budget.room(data := source.read(place.path)) as problem:
+                decoded = DecodedPicture(problem=problem) if problem else decode_picture(data)
             if not place.mask or decoded.problem:
                 return decoded, DecodedMask()
+            # As large as its picture, or it is not decoded.
             return decoded, decode_mask(source.read(place.mask), (decoded.width, decoded.height))
         # A damaged member of an archive is one unreadable picture, not the end of the data set.
         except Exception as error:
@@ -165,6 +170,7 @@ def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture, Dec
         for start in range(0, len(source.places), AT_ONCE):
             places = source.places[start : start + AT_ONCE]
             yield from ((place, *found) for place, found in zip(places, pool.map(one, places), strict=True))
+            budget.check()
 
 
 def _keep(checked: CheckedSet, place: Place, decoded: DecodedPicture, mask: bytes) -> Picture:
