@@ -23,6 +23,8 @@ LARGE_PIXELS = 4_000_000
 # A network: the largest of keras.applications, NASNetLarge, has 1,041 layers, each called once, and 1,358 links between
 # them; each layer costs an engine some 50 ms to build and to trace, and Keras cannot follow much longer chains.
 MOST_LAYERS, MOST_CALLS, MOST_LINKS = 1_500, 3_000, 20_000
+# What comes in, and what a layer gives, for one picture: 1 GB and 16 GB in float32.
+MOST_INPUTS, MOST_OUTPUTS = 2**28, 2**32
 # Texts of any length in the attributes of an HDF5 file, all of which may point at one: the bytes that reading takes.
 MOST_TEXT_BYTES, MOST_ATTRIBUTES = 64 * MEGABYTE, 200_000
 # Values of any JSON; and nested lists and objects of any JSON: specs, records and facts take six at most.

@@ -18,6 +18,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.downloads import WHOLE, whole_file
 from dashboard.server.responses import json_response
 from shared.analyses import spec_from_json
+from shared.bounds import MOST_SPEC_LETTERS, read_json
 from shared.client import Client, delete_entry, rename_entry, uses_of
 from shared.errors import ConvscopeError, InvalidSpec, NotAllowed, ShareUsedUp, StoreUnavailable, UnknownRun, message
 from shared.library.entries import Sort
@@ -180,7 +181,7 @@ def uses(client: Client, request: Request, _body: bytes) -> Response:
 def rename(client: Client, request: Request, body: bytes) -> Response:
     """Give one another name: {"name": "new"}."""
     try:
-        new = json.loads(body)["name"]
+        new = read_json(body, MOST_SPEC_LETTERS)["name"]
     except (ValueError, KeyError, TypeError):
         expected = 'JSON such as {"name": "new-name"}'
         raise InvalidSpec(message(expected, "something else", "Send the new name.")) from None

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
+from math import prod
 from typing import Any
 
-from shared.bounds import MOST_CALLS, MOST_LAYERS, MOST_LINKS
+from shared.bounds import MOST_CALLS, MOST_INPUTS, MOST_LAYERS, MOST_LINKS, MOST_OUTPUTS
 from shared.errors import RefusedUpload, message
 from shared.uploads.allowed_classes import MODELS
 from shared.uploads.configs import tensors
@@ -97,6 +98,9 @@ def measure(config: Config) -> ModelSize:
         received = f"{type(error).__name__}: {error}"
         expected = "a configuration of the form that Keras writes"
         raise RefusedUpload(message(expected, received, _SAVE_AGAIN)) from error
+    if (largest := max((_numbers(one) for one in (size.input_shape, *size.inputs) if one), default=0)) > MOST_INPUTS:
+        expected = f"inputs of at most {MOST_INPUTS:,} numbers"
+        raise RefusedUpload(message(expected, f"{largest:,}", "No picture is that large; check the file's origin."))
     if not size.layers:
         raise RefusedUpload(message("a model with layers", "an empty list of layers", _SAVE_AGAIN))
     return size
@@ -212,7 +216,17 @@ def _measure_layer(
         raise ValueError(f"the shape that layer {name_of(entry)!r} was built for is missing")
     size.add(entry, parameters)
     known = candidates[:1] if len(inputs) == 1 else [shape for shape in inputs if shape]
-    return output_shape(entry, known) if len(known) == len(inputs) else None
+    found = output_shape(entry, known) if len(known) == len(inputs) else None
+    if found and _numbers(found) > MOST_OUTPUTS:
+        received = f"{_numbers(found):,} of {kind} {name_of(entry)!r}"
+        expected = f"layers that give at most {MOST_OUTPUTS:,} numbers for a picture"
+        raise RefusedUpload(message(expected, received[:116], "No machine holds that; check the file's origin."))
+    return found
+
+
+def _numbers(shape: Shape) -> int:
+    """Of one picture, where open sides are 1."""
+    return prod(side for side in shape[1:] if side is not None)
 
 
 def _measure_model_over_time(model: Config, shape: Shape | None, size: ModelSize) -> Shape | None:

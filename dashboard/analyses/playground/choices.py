@@ -24,6 +24,7 @@ from shared.analyses.playground.presets import PRESETS
 from shared.analyses.playground.shapes import AnyStage, Shape, stage_shape, stage_title
 from shared.analyses.playground.spec import LARGEST_SIDE, MOST_STAGES, SMALLEST_SIDE, Playground
 from shared.analyses.playground.stages import Convolution, read_stage
+from shared.bounds import MOST_SPEC_LETTERS, read_json
 from shared.client import Client
 from shared.errors import ConvscopeError, InvalidSpec, PermanentError, message
 
@@ -79,7 +80,7 @@ def _named(client: Client, query: dict[str, str]) -> dict[str, Any]:
             raise InvalidSpec(message("the link of a playground", run, "Its run is not known here; start anew."))
         return dict(record.fields)
     fields: dict[str, Any] = {**PRESETS[FIRST_PRESET].fields(), **query, "grey": query.get("grey") == "1"}
-    stack = json.loads(query["stages"]) if "stages" in query else fields["stages"]
+    stack = read_json(query["stages"], MOST_SPEC_LETTERS) if "stages" in query else fields["stages"]
     checked = Playground.from_fields({"image": fields.get("image", "sample/cat"), "size": fields["size"]})
     if not isinstance(stack, list) or not 1 <= len(stack) <= MOST_STAGES:
         raise InvalidSpec(message("stages in the address", query["stages"], "Choose a figure on the left."))

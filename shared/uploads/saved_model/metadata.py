@@ -3,7 +3,6 @@
 TensorFlow 2.5 to 2.15 wrote `keras_metadata.pb` beside the graph; 2.0 to 2.4 the same texts into the graph's file.
 """
 
-import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from shared.errors import RefusedUpload, message
 from shared.settings import MEGABYTE
+from shared.uploads.configs import parse_config
 from shared.uploads.saved_model.bundle import Entry, read_index
 from shared.uploads.stored_weights import MAX_CONFIG
 from shared.uploads.upgrades.upgrade import Origin
@@ -153,7 +153,7 @@ def _metadata(archive: zipfile.ZipFile, home: str) -> tuple[dict[int, dict[str, 
 def _parsed(text: memoryview) -> dict[str, Any]:
     if len(text) > MAX_CONFIG:
         raise Damaged(f"a configuration of more than {MAX_CONFIG:,} bytes")
-    value = json.loads(bytes(text))
+    value = parse_config(bytes(text), "the metadata")
     if not isinstance(value, dict):
         raise Damaged("a configuration that is no object")
     return value

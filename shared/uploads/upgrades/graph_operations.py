@@ -5,10 +5,11 @@ is constant lies beside it, by its place among the inputs.
 """
 
 import base64
-import json
 import re
 from collections.abc import Callable
 from typing import Any
+
+from shared.uploads.configs import parse_config
 
 Config = dict[str, Any]
 Constants = dict[int, Any]
@@ -57,7 +58,7 @@ def graph_call(config: Config, tensors: list[Any]) -> tuple[list[Any], Config]:
 
 def _node(config: Config) -> Config:
     node = config.get("node_def")
-    node = json.loads(node) if isinstance(node, str) and node.startswith("{") else node
+    node = parse_config(node.encode(), "node_def") if isinstance(node, str) and node.startswith("{") else node
     return node if isinstance(node, dict) else {}
 
 
