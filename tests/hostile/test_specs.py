@@ -60,6 +60,12 @@ def read_spec(text: str) -> str:
     return spec_from_json(text).key()
 
 
+def read_field(text: str) -> str:
+    """The key of a spec with one field of a JSON [field, value], in a process of its own."""
+    field, value = json.loads(text)
+    return parse_spec("filter_atlas", {k: v for k, v in ATLAS.items() if k != "kind"} | {field: value}).key()
+
+
 @pytest.mark.parametrize(("field", "value"), FIELDS, ids=lambda v: repr(v)[:40])
 def test_a_wrong_field_is_refused_in_a_sentence(field: str, value: Any) -> None:
     fields = {k: v for k, v in ATLAS.items() if k != "kind"} | {field: value}

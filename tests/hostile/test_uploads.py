@@ -12,16 +12,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from PIL import Image
 
+from shared.library.datasets.check import check_source
 from shared.settings import Settings
-from shared.uploads.data_sets import open_source
 from shared.uploads.images import check_image
 from shared.uploads.labels import read_labels
 from shared.uploads.models import check_model
-from tests.fixtures.model_files import dense, sequential
+from tests.fixtures.model_files import dense, layer, sequential
 from tests.hostile.budget import is_refused, measured_each
+from tests.hostile.pointing_texts import pointing_texts
 from tests.hostile.results import zip_of
 
 LONG = b"[" * 400_000
@@ -43,9 +45,8 @@ def labels(path: str) -> str:
 
 
 def data_set(path: str) -> int:
-    """Look at the directory of a data set."""
-    with open_source(Path(path), Settings()) as source:
-        return len(source.places)
+    """Look through a data set."""
+    return len(check_source(Path(path), Settings()).pictures)
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -65,8 +66,10 @@ def npy(header: bytes) -> bytes:
 
 
 def keras(config: bytes, **more: bytes) -> bytes:
-    """A .keras archive."""
-    return zip_of({"config.json": config, "metadata.json": b'{"keras_version": "3.9.0"}', **more})
+    """A .keras archive, whole but for its configuration."""
+    weights = hdf5(lambda file: file.create_dataset("layers/dense/vars/0", data=np.zeros((8, 4), "float32")))
+    metadata = b'{"keras_version": "3.9.0"}'
+    return zip_of({"config.json": config, "metadata.json": metadata, "model.weights.h5": weights, **more})
 
 
 def hdf5(write: Callable[[h5py.File], object]) -> bytes:
@@ -101,6 +104,34 @@ def _nested(levels: int) -> bytes:
     return json.dumps(config).encode()
 
 
+def _graph(count: int, sources: int) -> bytes:
+    """A layer that is called so often, each time with so many inputs."""
+    start = {**sequential()["config"]["layers"][0], "name": "in", "inbound_nodes": []}
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 8], "keras_history": ["in", 0, 0]}}
+    node = {"args": [[tensor] * sources] if sources > 1 else [tensor], "kwargs": {}}
+    kind = layer("Concatenate", axis=-1) if sources > 1 else dense()
+    called = {**kind, "name": kind["config"]["name"], "inbound_nodes": [node] * count}
+    config = {"name": "g", "layers": [start, called], "input_layers": [["in", 0, 0]], "output_layers": []}
+    return json.dumps({"module": "keras.src.models.functional", "class_name": "Functional", "config": config}).encode()
+
+
+def _packed_tiff(side: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("F", (side, side)).save(out, "TIFF", compression="tiff_adobe_deflate")
+    return out.getvalue()
+
+
+def _empty_png(side: int, mode: str) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, (side, side)).save(out, "PNG")
+    return out.getvalue()
+
+
+def _set_of(picture: bytes, count: int, ending: str = "png") -> bytes:
+    """So many pictures in two classes."""
+    return zip_of({f"{'ab'[i % 2]}/{i}.{ending}": picture for i in range(count)})
+
+
 CODE = {"class_name": "Lambda", "config": {"function": ["4wEAAAA=", None, None]}, "module": "keras.layers"}
 MODELS: dict[str, Callable[[], bytes]] = {
     "nothing": lambda: b"",
@@ -118,6 +149,21 @@ MODELS: dict[str, Callable[[], bytes]] = {
     "a billion units": lambda: keras(json.dumps(sequential(dense(10**9))).encode()),
     "units that are a text": lambda: keras(json.dumps(sequential(dense("x" * 10**6))).encode()),
     "minus one unit": lambda: keras(json.dumps(sequential(dense(-1))).encode()),
+    "2,000 layers": lambda: keras(json.dumps(sequential(*[dense()] * 2000)).encode()),
+    "a layer that is called 5,000 times": lambda: keras(_graph(5000, 1)),
+    "a layer of 15,000 inputs, twice": lambda: keras(_graph(2, 15_000)),
+    "names that point at one text": lambda: pointing_texts(),
+    "names of weights that point at one text": lambda: pointing_texts("weight_names0", model_config="{}"),
+    "names that point at one text, in an archive": lambda: keras(
+        json.dumps(sequential(dense())).encode(), **{"model.weights.h5": pointing_texts("x")}
+    ),
+    "a text of 40 MB": lambda: hdf5(lambda file: file.attrs.__setitem__("model_config", "x" * 40_000_000)),
+    "a deep model.json": lambda: zip_of({"model.json": b'{"modelTopology":' * 100_000}),
+    "a header of a terabyte": lambda: struct.pack("<Q", 2**40) + b'{"__metadata__":{}}',
+    "a deep header": lambda: struct.pack("<Q", 300_000) + b'{"a":' * 60_000,
+    "a layer that makes a million of one": lambda: keras(
+        json.dumps(sequential(layer("UpSampling2D", size=[10**6, 10**6]), shape=(None, 64, 64, 3))).encode()
+    ),
     "a side of a billion": lambda: keras(json.dumps(sequential(dense(), shape=(None, 10**9, 10**9, 3))).encode()),
     "code": lambda: keras(json.dumps(sequential(CODE)).encode()),
     "a class of os": lambda: keras(json.dumps(sequential({**CODE, "class_name": "system", "module": "os"})).encode()),
@@ -142,6 +188,13 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "four thousand million": lambda: png(65_535, 65_535),
     "a side of two thousand million": lambda: png(2**31 - 1, 1),
     "no pixels": lambda: png(0, 0),
+    "36 megapixels of nothing": lambda: _empty_png(6000, "1"),
+    "36 megapixels of one colour": lambda: _empty_png(6000, "RGB"),
+    "100 MB of nothing in a TIFF": lambda: _packed_tiff(5000),
+    ".npy of a header of 60 KB": lambda: npy(b"{'descr': '<f4', 'shape': (4, 4), " + b" " * 60_000 + b"}"),
+    ".npy of a deep header": lambda: npy(b"{'descr': '<f4', 'shape': " + b"(" * 3000 + b")" * 3000 + b"}"),
+    ".npy of shape minus one": lambda: npy(b"{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 64), }"),
+    ".npy of large elements": lambda: npy(b"{'descr': '|S1000000000', 'fortran_order': False, 'shape': (9, 9), }"),
     "no body": lambda: png(300, 300)[:40],
     "3 bits": lambda: png(64, 64, 3),
     "a colour that is none": lambda: png(64, 64, 8, 5),
@@ -182,6 +235,10 @@ DATA_SETS: dict[str, Callable[[], bytes]] = {
     "a drive": lambda: zip_of({"C:/a/1.png": b"x", "C:/b/2.png": b"x"}),
     "a picture of a gigabyte": lambda: _shrunk("cats/1.png", 10**9),
     "90,000 pictures": lambda: zip_of({f"a/{i}.png": b"" for i in range(90_000)}),
+    "400 empty pictures of 36 megapixels": lambda: _set_of(_empty_png(6000, "1"), 400),
+    "100 of one colour": lambda: _set_of(_empty_png(3900, "P"), 100),
+    "20 TIFFs of 100 MB of nothing": lambda: _set_of(_packed_tiff(5000), 20, "tif"),
+    "pictures that claim four thousand million pixels": lambda: _set_of(png(65_535, 65_535), 200),
     "an archive in it": lambda: zip_of({"a/1.zip": b"x", "b/2.png": b"x"}),
     "a directory of a million": lambda: b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 65535, 65535, 2**31, 0, 0),
     "cut": lambda: zip_of({"a/1.png": b"x" * 1000, "b/2.png": b"x"})[:-30],
