@@ -29,6 +29,7 @@ MODULES = (
     "search",
     "watchers",
     "checks",
+    "ten_downloads",
 )
 
 
