@@ -181,7 +181,7 @@ def _check_widths(config: Any, layer: str) -> None:
         value = config.get(field)
         for number in value if isinstance(value, list) else [value]:
             if isinstance(number, int | float) and not 0 <= number <= MAX_WIDTH:
-                expected = f"`{field}` of 0 to {MAX_WIDTH:,}"
+                expected = f"`{field}` of at most {MAX_WIDTH:,}{', none below 0' if number < 0 else ''}"
                 advice = "No picture needs a layer of this width; check the file's origin."
                 raise RefusedUpload(message(expected, f"{number:,} (layer {layer!r})"[:116], advice))
 

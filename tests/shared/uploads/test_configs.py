@@ -101,7 +101,7 @@ REFUSED_CONFIGS = {
     "drive": (sequential(dense(source="C:\\x")), "no addresses and no paths"),
     "array bomb": (sequential(dense(value={
         "class_name": "__numpy__", "config": {"value": [""], "dtype": "S1000000000"}})), "array of S1000000000"),
-    "wide": (sequential(dense(40_000_000)), r"`units` of 0 to 1,000,000.*40,000,000 \(layer 'dense'\)"),
+    "wide": (sequential(dense(40_000_000)), r"`units` of at most 1,000,000.*40,000,000 \(layer 'dense'\)"),
     "wide kernel": (sequential(layer("Conv2D", kernel_size=[3, 10**7], filters=2)), "`kernel_size` of at most"),
     "infinite": (sequential(dense(float("inf"))), "`units` of at most"),
     "text for number": (sequential(dense("many")), "of the form that Keras writes.*ValueError"),
