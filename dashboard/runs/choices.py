@@ -6,6 +6,7 @@ A control's key in the session is "<prefix>.<field>", so that a link can set it 
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,8 @@ from dashboard.widgets.current import keep_current, opening_fields
 from dashboard.widgets.errors import show_error
 from shared.analyses import JobSpec
 from shared.client import Client
-from shared.errors import InvalidSpec
+from shared.errors import InvalidSpec, UnknownModel
+from shared.images.resizing import AUTO
 from shared.store import RunRecord
 
 
@@ -69,7 +71,7 @@ class RunChoices:
         record = client.record(run) if run else RunRecord("")
         start = opening_fields(client, self._start, query)
         named = record.fields if record.kind == self._type.kind else self._typed(query, start)
-        fields = {**start, **named}
+        fields = _left_to_the_card(client, {**start, **named})
         fill_form(self._type, self._prefix, fields)
         st.session_state[self._synced], st.session_state[self._words] = run, None
         return fields
@@ -144,3 +146,12 @@ class RunChoices:
         known: dict[str, str | None] = dict.fromkeys([*self._type.model_fields, *(set(self._viewed) - set(kept))])
         remember({**known, **fields, "run": run or None}, step=step)
         st.session_state[self._synced] = run
+
+
+def _left_to_the_card(client: Client, fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of which `resize` is "auto" where it says what the model's card does: it changes with the model then."""
+    if "resize" in fields:
+        with suppress(UnknownModel):
+            rule = client.models.resize_rule(str(fields["model"]))
+            fields["resize"] = AUTO if fields["resize"] == rule else fields["resize"]
+    return fields

@@ -119,7 +119,7 @@ def _folded(prefix: str, fields: Mapping[str, Field], choices: Choices, usual: M
     starts = {name: _shown(field, usual.get(name, field.get("default"))) for name, field in fields.items()}
     kept = {name: st.session_state.setdefault(_key(prefix, name), start) for name, start in starts.items()}
     # A run holds what "auto" stood for, so that field differs on every link and says nothing.
-    changed = sum(kept[name] != start != "auto" for name, start in starts.items())
+    changed = sum(kept[name] != start and name != "precision" for name, start in starts.items())
     title = f"More settings · {changed} changed" if changed else "More settings"
     fold = st.expander(title, key=f"{prefix}/more", on_change="rerun")
     if fold.open:
@@ -136,6 +136,8 @@ def _widget(prefix: str, name: str, field: Field, choices: Choices) -> Any:
     options = choices.get(name) or field.get("enum") or ([field["const"]] if "const" in field else [])
     if options:
         return _read(field, _select(key, label, help_text, list(options)))
+    if examples := field.get("examples"):
+        return _select(key, label, help_text, list(examples), typed=True) or field.get("default")
     if field.get("type") == "boolean":
         return st.checkbox(label, key=key, help=help_text)
     if field.get("type") in ("integer", "number"):
@@ -144,10 +146,12 @@ def _widget(prefix: str, name: str, field: Field, choices: Choices) -> Any:
     return _read(field, st.text_input(label, key=key, help=help_text, placeholder=hint))
 
 
-def _select(key: str, label: str, help_text: str | None, options: list[str]) -> str:
+def _select(key: str, label: str, help_text: str | None, options: list[str], typed: bool = False) -> str:
+    """A list; `typed`: of examples, beside which anything can be written."""
     if st.session_state[key] not in options:
         options.append(st.session_state[key])
-    return st.selectbox(label, options, key=key, help=help_text, format_func=lambda v: v or "none")
+    return st.selectbox(label, options, key=key, help=help_text, format_func=lambda v: v or "none",
+                        accept_new_options=typed) or ""  # fmt: skip
 
 
 def _number(key: str, label: str, help_text: str | None, field: Field) -> int | float | None:

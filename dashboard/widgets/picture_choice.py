@@ -15,8 +15,6 @@ from shared.library.additions import add_picture_file
 from shared.library.images import SAMPLES
 
 WIDTH, HEIGHT = 480, 320
-# How a picture was brought to the size that a network takes.
-RESIZED = {"crop": "middle of the picture", "fit": "squeezed to fit", "own": "own size"}
 ACCEPTED = "PNG, JPEG, WebP, TIFF or .npy"
 TYPES = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "npy"]
 

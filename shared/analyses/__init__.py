@@ -3,8 +3,8 @@
 An analysis is added by importing its spec below; its room beside this file holds all else.
 
 For several rooms: `base` (what specs share), `kind` (the record), `typed_parts` (what parts hold), `ascent_modes`,
-`augmentation`, `channel_lists`, `heat_map_fields`, `heat_map_methods`, `heat_map_parts`, `heat_maps`, `outputs`,
-`band_arrays` (of pictures with many).
+`augmentation`, `channel_lists`, `resize_fields`, `heat_map_fields`, `heat_map_methods`, `heat_map_parts`, `heat_maps`,
+`outputs`, `band_arrays` (of pictures with many).
 What is written of a result: `result_files`, `report_blocks`, `chart_style`.
 """
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from shared.bounds import MOST_SPEC_LETTERS, MOST_SPEC_VALUES, check_values
 from shared.errors import InvalidSpec, message
+from shared.images.resizing import AUTO, CROP
 
 # A request of 65,536 wrong numbers is refused by the first few.
 MOST_EXPLAINED = 5
@@ -109,7 +110,10 @@ class JobSpec(BaseModel):
     def canonical_json(self) -> str:
         """Sorted keys, no spaces, no NaN: the same text on every machine for the same request."""
         unset = {name for name in self.newer if getattr(self, name) == type(self).model_fields[name].default}
-        return canonical(self.model_dump(mode="json", exclude=unset))
+        values = self.model_dump(mode="json", exclude=unset)
+        if values.get("resize") == AUTO:  # before a model's card could say otherwise, this was the default
+            values["resize"] = CROP
+        return canonical(values)
 
     def key(self) -> str:
         """`<kind>-v<version>-<32 hex digits>`: identity of the result, and its permalink."""

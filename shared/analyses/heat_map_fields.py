@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from shared.analyses.base import JobSpec, LayerPath, ModelRef, OutputName, Seed, listed_words
 from shared.analyses.heat_map_methods import Methods
+from shared.analyses.resize_fields import ResizeOrOwn
 
 # Fields that only one method reads. Where it is not asked for, they go back to their start: equal maps, equal keys.
 READ_BY: Mapping[str, tuple[str, ...]] = {
@@ -62,11 +63,7 @@ class HeatMapSpec(JobSpec):
         Field(max_length=8, description="Which layer the CAM methods look at; several are averaged; none means the "
               "last one with a height and a width."),
     ] = ()  # fmt: skip
-    resize: Annotated[
-        Literal["crop", "fit", "own"],
-        Field(description="How the picture meets the network's size. crop: its middle; fit: all of it, squeezed; "
-              "own: as it is, for networks that classify pictures of any size."),
-    ] = "crop"  # fmt: skip
+    resize: ResizeOrOwn = "auto"
     steps: Annotated[int, Field(ge=1, le=1024, description="Integrated Gradients: points on the way.")] = 64
     baseline: Annotated[
         Literal["black", "grey", "white"], Field(description="Integrated Gradients: the plain picture it starts from.")

@@ -59,6 +59,9 @@ def add_model(
     mean: Annotated[str, typer.Option(help="What is taken off then: a number a channel, or one for all.")] = "",
     deviation: Annotated[str, typer.Option(help="What it is divided by then: a number a channel, or one.")] = "",
     bgr: Annotated[bool, typer.Option("--bgr", help="Blue comes first; --mean and --deviation too.")] = False,
+    resize: Annotated[
+        str, typer.Option(help="How pictures meet its size: crop, crop 0.875 (that share of the middle), fit, pad.")
+    ] = "",
     trust: Annotated[bool, typer.Option("--trust", help="Open a file with Python code in it: asks first.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
@@ -76,7 +79,7 @@ def add_model(
             raise InvalidSpec(message(f"a weights file after {source}", "nothing", "Name the file."))
         known = architecture(source.split("/")[1])
         with adding(_library(), me(), "model", name, size=size_of(weights)):
-            reference = models.add_weights(known.name, weights, name, until, named)
+            reference = models.add_weights(known.name, weights, name, until, named, resize=resize)
     else:
         way = own_preprocessing(preprocess, scale=scale, offset=offset, mean=mean, deviation=deviation, bgr=bgr)
         at = fetched(source, get_settings().max_upload) if is_address(source) else nullcontext(Path(source))
@@ -84,7 +87,7 @@ def add_model(
             trusted_by = _ask_for_trust(path, weights, yes) if trust else ""
             title = source if is_address(source) else ""
             with adding(_library(), me(), "model", name, size=size_of(path, weights)):
-                reference = models.add_file(path, name, named, way, title, trusted_by, weights)
+                reference = models.add_file(path, name, named, way, title, trusted_by, weights, resize)
     proof = open_added(name, reference, before)
     err.print(f"Added {name}: {'; '.join(filter(None, proof_words(proof)))}", markup=False)
     out.print(reference)

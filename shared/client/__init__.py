@@ -16,6 +16,7 @@ from shared.client.entries import (
     may_change,
     rename_entry,
     uses_of,
+    with_resize_rule,
     with_span,
     with_way_in,
 )
@@ -28,5 +29,6 @@ from shared.client.thumbnails import thumbnail
 __all__ = [
     "AddedModel", "Client", "Result", "Uses", "add_model", "cancel_plan", "command_line", "delete_entry", "layers_for",
     "may_change", "opened_once", "plan_estimate", "python_code", "rename_entry", "report_html", "resume_plan",
-    "start_plan", "thumbnail", "uses_of", "wait_for_plan", "with_span", "with_way_in", "write_result",
+    "start_plan", "thumbnail", "uses_of", "wait_for_plan", "with_resize_rule", "with_span", "with_way_in",
+    "write_result",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from shared.client.progress_bar import progress_bar
 from shared.client.result import Result
 from shared.client.results_service import ResultsService
 from shared.errors import RunCancelled, RunFailed, UnknownRun, message
+from shared.images.resizing import AUTO
 from shared.library import DatasetRegistry, ImageLibrary, Library, ModelRegistry, Person, Records
 from shared.library.notices import tell_the_end
 from shared.library.people import is_admin, login_name
@@ -108,7 +109,8 @@ class Client:
         return self.results.get(key)
 
     def resolve(self, spec: JobSpec) -> JobSpec:
-        """Replace given names by references and "auto" by what the workers have, so that the key is final.
+        """Replace given names by references and "auto" by what the workers have and a model's card says, so that
+        the key is final.
 
         Raises:
             UnknownModel, UnknownImage, UnknownDataset: a name that stands for nothing.
@@ -116,6 +118,8 @@ class Client:
         spec = spec.with_references(self.models.resolve, self.images.resolve, self.datasets.resolve)
         if getattr(spec, "precision", None) == "auto":
             spec = spec.model_copy(update={"precision": self.fastest_precision(spec.queue)})
+        if getattr(spec, "resize", None) == AUTO:
+            spec = spec.model_copy(update={"resize": self.models.resize_rule(spec.model)})  # type: ignore[attr-defined]
         return spec
 
     def fastest_precision(self, queue: str) -> str:

@@ -138,6 +138,15 @@ def with_way_in(client: Client, model: str, preprocess: str) -> str:
     return client.models.with_preprocess(model, preprocess, lambda name: may_change(client, "model", name))
 
 
+def with_resize_rule(client: Client, model: str, resize: str) -> str:
+    """The same with another rule for how pictures meet the network's size; see with_way_in().
+
+    Raises:
+        UnknownModel, InvalidSpec: see their names.
+    """
+    return client.models.with_resize(model, resize, lambda name: may_change(client, "model", name))
+
+
 def with_span(client: Client, image: str, span: str) -> str:
     """A picture of numbers with another range: its name, where whoever asks may change that, else a reference.
 

@@ -1,9 +1,7 @@
 """What came in of a picture and what went into a network, in one line that stands beside every result."""
 
 from shared.images.bands import BandPicture, fit_words, learnt_range, number_range
-
-# How a picture meets the size that a network takes.
-MEETS = {"crop": "its middle, resized to", "fit": "all of it, squeezed to", "own": "in its own size,"}
+from shared.images.resizing import meets_words
 
 
 def way_in_words(picture: BandPicture, size: tuple[int, int], channels: int, resize: str, how: str = "") -> str:
@@ -13,7 +11,7 @@ def way_in_words(picture: BandPicture, size: tuple[int, int], channels: int, res
         picture: as it is kept.
         size: height and width that the network was shown, in pixels.
         channels: that the network takes.
-        resize: "crop", "fit" or "own".
+        resize: a rule, see shared.images.resizing.
         how: values go in, see shared.library.preprocessing; "" where nothing is known of it.
 
     Raises:
@@ -27,7 +25,7 @@ def way_in_words(picture: BandPicture, size: tuple[int, int], channels: int, res
 def went_in_words(picture: BandPicture, size: tuple[int, int], channels: int, resize: str, how: str = "") -> str:
     """The second half of way_in_words()."""
     done = fit_words(picture, channels)
-    went = f"{MEETS[resize]} {size[1]} × {size[0]} px"
+    went = f"{meets_words(resize)} {size[1]} × {size[0]} px"
     if picture.colours and (learnt := learnt_range(how)):
         learned = f"{learnt[0]:g} to {learnt[1]:g}"
         done = f"{done} The network learnt from numbers {learned}, and the picture has none: 255 stands for white."

@@ -23,6 +23,7 @@ class ModelCard:
         labels: class names in the order of the outputs; () where unknown.
         output_labels: the same by output, by its name, of a network of several outputs.
         preprocess: how pictures go in, see shared.library.preprocessing; "" where it is worked out from the layers.
+        resize: how a picture meets the network's size, see shared.images.resizing; "" for its middle.
     """
 
     reference: str = ""
@@ -33,6 +34,7 @@ class ModelCard:
     labels: tuple[str, ...] = field(default=(), repr=False)
     output_labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False, hash=False)
     preprocess: str = ""
+    resize: str = ""
 
     @classmethod
     def from_json(cls, text: str, reference: str) -> Self:

@@ -18,6 +18,7 @@ from typing import Any
 
 from shared.errors import InvalidSpec, UnknownModel, choices, message
 from shared.imagenet import COUNT
+from shared.images.resizing import AUTO, card_rule, rule_of
 from shared.library.architectures import architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
@@ -114,7 +115,22 @@ class ModelRegistry:
             raise InvalidSpec(
                 message("a model from a file", model, "Its architecture says which preprocessing it takes.")
             )
-        new = self._put_card(replace(card, preprocess=str(read_preprocessing(preprocess))))
+        return self._with_card(old, replace(card, preprocess=str(read_preprocessing(preprocess))), follow)
+
+    def with_resize(self, model: str, resize: str, follow: Callable[[str], bool] = lambda _: True) -> str:
+        """The same with another rule for how pictures meet the network's size; see shared.images.resizing."""
+        old = self.resolve(model)
+        card = self.card(old)
+        if old.startswith("keras/"):
+            raise InvalidSpec(message("a model that was added", model, "Choose how pictures are resized in each run."))
+        return self._with_card(old, replace(card, resize=card_rule(resize)), follow)
+
+    def resize_rule(self, model: str) -> str:
+        """What "auto" stands for where pictures are brought to a network's size."""
+        return rule_of(AUTO, self.card(model).resize)
+
+    def _with_card(self, old: str, card: ModelCard, follow: Callable[[str], bool]) -> str:
+        new = self._put_card(card)
         for name, row in list(self._files.records(TABLE)):
             if row["reference"] == old and follow(name):
                 self._files.write_record(TABLE, name, {**row, "reference": new})
@@ -138,6 +154,7 @@ class ModelRegistry:
         title: str = "",
         trusted_by: str = "",
         weights: Path | None = None,
+        resize: str = "",
     ) -> str:
         """Add a model file under a name.
 
@@ -152,6 +169,7 @@ class ModelRegistry:
             title: the file's name as the person knows it.
             trusted_by: who says that code in the file may run in the workers; never taken from a page.
             weights: of the network whose JSON `path` is, where they do not lie beside it.
+            resize: how a picture meets the network's size, see shared.images.resizing; "" for its middle.
 
         Returns:
             The reference.
@@ -160,23 +178,23 @@ class ModelRegistry:
             RefusedUpload: the file, the labels or the name break a rule; nothing is kept.
         """
         _check_name(name)
-        preprocess = preprocess and str(read_preprocessing(preprocess))
+        way = ModelCard(preprocess=preprocess and str(read_preprocessing(preprocess)), resize=card_rule(resize))
         with as_one_file(path, weights, 2 * self._settings.max_upload) as one:
-            return self._keep(one.path, name, _class_names(labels), preprocess, title or one.title, trusted_by)
+            return self._keep(one.path, name, _class_names(labels), way, title or one.title, trusted_by)
 
-    def _keep(self, path: Path, name: str, names: ClassNames, preprocess: str, title: str, trusted_by: str) -> str:
+    def _keep(self, path: Path, name: str, names: ClassNames, way: ModelCard, title: str, trusted_by: str) -> str:
         found = check_model(path, self._settings, trusted=bool(trusted_by))
         check_takes_pictures(found)
         names = of_outputs(names, found.outputs, title)
-        check_channels(preprocess, found.input_shape[-1] if found.input_shape else None)
+        check_channels(way.preprocess, found.input_shape[-1] if found.input_shape else None)
         with open(path, "rb") as file:
             reference = self._files.put(file, self._settings.max_upload)
         trust = {"trusted_by": trusted_by, "trusted_at": date.today().isoformat()} if trusted_by else {}
         if trust:
             self._files.write_record(TRUSTED, reference.removeprefix("sha256:"), trust)
-        if names.names or names.outputs or preprocess:
-            card = ModelCard(file=reference, labels=names.names, output_labels=names.outputs, preprocess=preprocess)
-            reference = self._put_card(card)
+        card = replace(way, labels=names.names, output_labels=names.outputs)
+        if card != ModelCard():
+            reference = self._put_card(replace(card, file=reference))
         facts = {"title": title, "parameters": found.parameters, "upgraded_from": found.source, **trust}
         if found.own:
             facts["own"] = [str(one) for one in found.own]
@@ -184,7 +202,7 @@ class ModelRegistry:
         return reference
 
     def add_weights(self, architecture_name: str, path: Path, name: str, until: str = "", labels: Labels = None,
-                    title: str = "") -> str:  # fmt: skip
+                    title: str = "", resize: str = "") -> str:  # fmt: skip
         """Add weights from disk for an architecture of keras.applications.
 
         Args:
@@ -194,6 +212,7 @@ class ModelRegistry:
             until: last layer that the file has weights for; "" for all of them.
             labels: class names; ImageNet's where the network has its 1,000 outputs and none are given.
             title: the file's name as the person knows it.
+            resize: as add_file() takes it.
 
         Returns:
             The reference.
@@ -207,10 +226,11 @@ class ModelRegistry:
         if not until:
             check_count(len(names.names), COUNT, known.function)
         check_weights_file(path)
+        resize = card_rule(resize)
         with open(path, "rb") as file:
             weights = self._files.put(file, self._settings.max_upload)
         card = ModelCard(architecture=known.name, weights=weights, until=until, labels=names.names)
-        reference = self._put_card(replace(card, preprocess=known.preprocess))
+        reference = self._put_card(replace(card, preprocess=known.preprocess, resize=resize))
         self._name(name, reference, title=title or path.name, source=f"{known.name} weights", until=until)
         return reference
 

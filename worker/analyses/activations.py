@@ -19,6 +19,7 @@ from shared.analyses.activations.parts import (
 )
 from shared.errors import NotFinite, message
 from shared.images.masks import mask_over
+from shared.images.resizing import OWN
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -41,7 +42,7 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
         UnknownLayer, InvalidSpec, NotFinite: see their names.
     """
     begun = time.perf_counter()
-    model = yield from yielding(lambda: context.models.load(spec.model, head=spec.resize != "own"), "loading the model")
+    model = yield from yielding(lambda: context.models.load(spec.model, head=spec.resize != OWN), "loading the model")
     picture = _picture(spec, context, model)
     loaded = time.perf_counter()
     network = forward_pass(model, spec.layers, picture.shape[:2])

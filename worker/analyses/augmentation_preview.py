@@ -16,7 +16,7 @@ from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.networks.preprocessing import to_uint8
 from worker.pictures.augmentation import augmented_copies
-from worker.pictures.datasets import sized_pixels
+from worker.pictures.resized import sized_pixels
 
 
 def augmentation_preview(spec: AugmentationPreview, context: RunContext) -> Iterator[Part | Progress]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from shared.images.resizing import AUTO, rule_of
 from shared.images.way_in import way_in_words
 from shared.part_sources import ListedParts, PartSource, Series
-from worker.pictures.picture_sizes import Resize, bands_of, sized_picture
+from worker.pictures.picture_sizes import bands_of, sized_picture
 
 if TYPE_CHECKING:
     from shared.images.bands import BandPicture
@@ -87,12 +88,13 @@ class RunContext:
         self._note(reference, kept, (size, size), channels, "crop", how)
         return np.clip(bands_of(kept, channels, sized, how), 0.0, 1.0)
 
-    def model_picture(self, reference: str, model: "LoadedModel", resize: Resize) -> np.ndarray:
+    def model_picture(self, reference: str, model: "LoadedModel", resize: str = AUTO) -> np.ndarray:
         """A picture as a network takes it, in the network's own size; see sized_picture()."""
-        return self.sized_picture(reference, model.input_size, model.input_channels, resize, model.preprocess)
+        rule = rule_of(resize, model.card.resize)
+        return self.sized_picture(reference, model.input_size, model.input_channels, rule, model.preprocess)
 
     def sized_picture(
-        self, reference: str, size: tuple[int, int], channels: int, resize: Resize, how: str = ""
+        self, reference: str, size: tuple[int, int], channels: int, resize: str, how: str = ""
     ) -> np.ndarray:
         """A picture in a size and in the bands that a network takes, and a line of it for the run's facts.
 

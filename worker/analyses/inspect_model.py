@@ -62,7 +62,7 @@ def _picture(spec: InspectModel, context: RunContext, model: LoadedModel) -> np.
         # Nobody asked for this picture, so that nothing is said of its way in.
         context = replace(context, pictures_in={})
     try:
-        return context.model_picture(spec.image or SAMPLE, model, "crop")
+        return context.model_picture(spec.image or SAMPLE, model)
     except (UnknownImage, InvalidSpec):
         if spec.image:
             raise

@@ -1,5 +1,6 @@
 """Pictures on their way into a network and out of it.
 
-In: `datasets` (batches for training), `augmentation`, `picture_sizes`, `targets` (what is right of each). Out:
+In: `datasets` (batches for training), whose pictures are `resized`, `augmentation`, `picture_sizes`, `targets` (what is
+right of each). Out:
 `drawn_pictures`.
 """

@@ -17,13 +17,12 @@ import tensorflow as tf
 
 from shared.errors import InvalidSpec, choices, message
 from shared.images.bands import BandPicture, decode_npy, fit_words
+from shared.images.resizing import OWN, read_resizing
 from shared.library import Dataset
+from worker.pictures.resized import coloured, looked_at, resized, shrinks_much
 
-Resize = Literal["crop", "fit"]
 Labels = Literal["sparse", "one_hot"]
 READ_TOGETHER = 32
-# Below, hardly anything is lost between the samples, and the filter would double the time that a picture takes.
-ANTIALIASED_FROM = 1.5
 
 
 class PictureFeed:
@@ -36,8 +35,8 @@ class PictureFeed:
         channels: 3 for RGB, 1 for grey; pictures of the other kind are converted as Pillow does. Of a data set of
             numbers as many as it has bands.
         batch: pictures a batch; the last one of an epoch may have fewer.
-        resize: "crop" cuts the middle to the size's proportions first, "fit" squeezes all of the picture. Bilinear
-            and antialiased where a side shrinks to less than two thirds.
+        resize: a rule for pictures of any size, see shared.images.resizing. Bilinear, and antialiased where a side
+            shrinks to less than two thirds.
         labels: "sparse": int32 (picture); "one_hot": float32 (picture, class).
         seed: of the order; None leaves the data set's own order, in which classes are mixed and which never changes.
         memory: bytes that decoded pictures of this split may take; where they fit, they are decoded once.
@@ -49,7 +48,7 @@ class PictureFeed:
 
     def __init__(
         self, dataset: Dataset, split: str, size: tuple[int, int], *, channels: int = 3, batch: int = 32,
-        resize: Resize = "crop", labels: Labels = "sparse", seed: int | None = None, memory: int = 0,
+        resize: str = "crop", labels: Labels = "sparse", seed: int | None = None, memory: int = 0,
         how: str = "",
     ) -> None:  # fmt: skip
         _check(size, batch, resize, labels)
@@ -61,10 +60,14 @@ class PictureFeed:
         self.words = dataset.card.way_in_words(size, channels, resize, how)
         pictures = [dataset.card.pictures[i] for i in self.rows]
         self._labels = np.array([picture.label for picture in pictures], np.int32)
-        boxes = [_box(picture.height, picture.width, size, resize) for picture in pictures]
-        self._boxes, self._shrinks = np.array(boxes, np.int32), np.array([_shrinks(box, size) for box in boxes])
+        self._rule = read_resizing(resize)
+        boxes = [looked_at(picture.height, picture.width, size, self._rule) for picture in pictures]
+        self._boxes, self._shrinks = np.array(boxes, np.int32), np.array([shrinks_much(box, size) for box in boxes])
+        self._sizes = np.array([(picture.height, picture.width) for picture in pictures], np.int32)
         self._source = _Source(dataset, list(pictures), how)
-        self._kept, self._places = self._source.as_they_are(size, channels), self._source.places
+        whole = self._rule.share == 1
+        self._kept = self._source.as_they_are(size, channels) if whole else None
+        self._places = self._source.places
         self._filled: np.ndarray | None = None
         shape = (len(pictures), *size, channels)
         dtype = np.dtype(np.float32 if self._source.numbers else np.uint8)
@@ -83,8 +86,15 @@ class PictureFeed:
 
     @property
     def shown_boxes(self) -> np.ndarray:
-        """int32 (picture, 4): top, left, height and width of what is shown of each picture, in its own pixels."""
+        """int32 (picture, 4): top, left, height and width of what is shown of each picture, in its own pixels; where
+        it is filled up, beyond its edges too.
+        """
         return self._boxes
+
+    @property
+    def picture_sizes(self) -> np.ndarray:
+        """int32 (picture, 2): height and width of each picture."""
+        return self._sizes
 
     @property
     def labels(self) -> np.ndarray:
@@ -144,8 +154,8 @@ class PictureFeed:
         box, mixed = tf.gather(self._boxes, number), self._shrinks.any() and not self._shrinks.all()
         # Most data sets need one way for all of their pictures: then nothing has to be decided for each.
         shrinks = tf.gather(self._shrinks, number) if mixed else bool(self._shrinks[0])
-        found = _resized(self._source.decode(data), box, shrinks, self._size)
-        return _coloured(found, self._channels, self._source.numbers), number
+        found = resized(self._source.decode(data), box, shrinks, self._size, self._rule)
+        return coloured(found, self._channels, self._source.numbers), number
 
     def _remember(self, pixels: Any, numbers: Any) -> tuple[Any, Any]:
         """The same batch, once it is in memory."""
@@ -219,64 +229,6 @@ class _Source:
         return np.array([os.pread(file, int(self._length[i]), int(self._at[i])) for i in numbers], object)
 
 
-def sized_pixels(pixels: np.ndarray, size: tuple[int, int], channels: int, resize: Resize) -> np.ndarray:
-    """A picture as training is given it: where it shrinks by more than ANTIALIASED_FROM, within one grey level of
-    Pillow's BILINEAR; elsewhere the mean of the four nearest pixels, each by its distance.
-
-    Args:
-        pixels: uint8 (height, width, 1 or 3) of any size; float32 (height, width, band) of numbers.
-        size: height and width.
-        channels: 1 or 3; as many as there are bands.
-        resize: see PictureFeed.
-
-    Returns:
-        uint8 or float32 (height, width, channels).
-    """
-    box = _box(pixels.shape[0], pixels.shape[1], size, resize)
-    found = _resized(tf.constant(pixels), box, _shrinks(box, size), size)
-    return np.asarray(_coloured(found, channels, pixels.dtype == np.float32))
-
-
-def _box(height: int, width: int, size: tuple[int, int], resize: Resize) -> tuple[int, int, int, int]:
-    """Top, left, height and width of what is looked at: all, or the largest middle of the size's proportions."""
-    if resize == "fit":
-        return 0, 0, height, width
-    scale = min(height / size[0], width / size[1])
-    high, wide = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-    return (height - high) // 2, (width - wide) // 2, high, wide
-
-
-def _shrinks(box: tuple[int, int, int, int], size: tuple[int, int]) -> bool:
-    return max(box[2] / size[0], box[3] / size[1]) > ANTIALIASED_FROM
-
-
-def _resized(pixels: Any, box: Any, shrinks: Any, size: tuple[int, int]) -> Any:
-    """float32 (height, width, channel), 0 to 255."""
-    # Not tf.image's own crop: its checks of the box take longer than the resizing.
-    part = tf.slice(pixels, (box[0], box[1], 0), (box[2], box[3], -1))
-    if isinstance(shrinks, bool):
-        found = tf.image.resize(part, size, method="bilinear", antialias=shrinks)
-    else:
-        found = tf.cond(
-            shrinks,
-            lambda: tf.image.resize(part, size, method="bilinear", antialias=True),
-            lambda: tf.image.resize(part, size, method="bilinear"),
-        )
-    return tf.ensure_shape(found, (*size, pixels.shape[-1]))
-
-
-def _coloured(found: Any, channels: int, numbers: bool) -> Any:
-    """uint8 (height, width, channels); of numbers float32."""
-    if channels == 1 and found.shape[-1] == 3:
-        found = tf.image.rgb_to_grayscale(found)
-    if channels == 3 and found.shape[-1] == 1:
-        found = tf.image.grayscale_to_rgb(found)
-    if numbers:
-        return found
-    # A mean of pixels is never outside of their range, and casting cuts off: half a level more rounds.
-    return tf.cast(found + 0.5, tf.uint8)
-
-
 def _check_channels(dataset: Dataset, channels: int) -> None:
     """Refuse a network that takes other bands than the pictures have, as single pictures are refused."""
     have = dataset.card.channels
@@ -287,6 +239,7 @@ def _check(size: tuple[int, int], batch: int, resize: str, labels: str) -> None:
     if min(size) < 1 or batch < 1:
         received = f"{size[0]} x {size[1]}, batches of {batch}"
         raise InvalidSpec(message("a size and a batch of at least 1", received, "Choose larger ones."))
-    for word, known in ((resize, ("crop", "fit")), (labels, ("sparse", "one_hot"))):
-        if word not in known:
-            raise InvalidSpec(message("a known way", word, choices(word, known)))
+    if read_resizing(resize).way == OWN:
+        raise InvalidSpec(message("a rule that brings pictures to one size", resize, "Choose crop, fit or pad."))
+    if labels not in ("sparse", "one_hot"):
+        raise InvalidSpec(message("a known way", labels, choices(labels, ("sparse", "one_hot"))))

@@ -1,26 +1,25 @@
 """How a photograph of any shape and any bands becomes the picture that a network takes."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from shared.images.bands import BandPicture, fit_words
+from shared.images.resizing import OWN, read_resizing
 
-Resize = Literal["crop", "fit", "own"]
 # Of red, green and blue in a grey picture, as Pillow has it (ITU-R 601-2).
 GREY = (0.299, 0.587, 0.114)
 
 
-def sized_picture(kept: BandPicture, size: tuple[int, int], channels: int, resize: Resize, how: str = "") -> np.ndarray:
+def sized_picture(kept: BandPicture, size: tuple[int, int], channels: int, resize: str, how: str = "") -> np.ndarray:
     """A picture in the bands that the network takes, in its size.
 
     Args:
         kept: a picture of colours or of bands.
         size: height and width in pixels; "own" pays no heed to it.
         channels: that the network takes; see shared.images.bands.fit_words() for what is done to other pictures.
-        resize: "crop" cuts the middle to the size's proportions first, "fit" squeezes all of it.
+        resize: a rule, see shared.images.resizing.
         how: pictures go into the network, for shared.images.bands.number_range().
 
     Returns:
@@ -30,12 +29,19 @@ def sized_picture(kept: BandPicture, size: tuple[int, int], channels: int, resiz
         InvalidSpec: the picture has other bands than the network takes.
     """
 
-    def sized(image: Image.Image) -> Image.Image:
-        if resize == "crop":
-            image = image.crop(_middle(image.size, size))
-        return image if resize == "own" else image.resize(size[::-1], Image.Resampling.LANCZOS)
+    rule = read_resizing(resize)
 
-    return bands_of(kept, channels, sized, how)
+    def sized(image: Image.Image) -> Image.Image:
+        if rule.way == OWN:
+            return image
+        if rule.way == "pad":
+            return image.resize(rule.inner((image.height, image.width), size)[::-1], Image.Resampling.LANCZOS)
+        top, left, _, _ = rule.box((image.height, image.width), size)
+        part = image.crop((left, top, image.width - left, image.height - top)) if rule.way == "crop" else image
+        return part.resize(size[::-1], Image.Resampling.LANCZOS)
+
+    found = bands_of(kept, channels, sized, how)
+    return _black_around(found, size) if rule.way == "pad" else found
 
 
 def bands_of(
@@ -63,9 +69,7 @@ def bands_of(
     return found if found.shape[-1] == channels else np.repeat(found, channels, -1)
 
 
-def _middle(have: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom of the largest part in the middle that has the size's proportions."""
-    width, height = have
-    scale = min(width / size[1], height / size[0])
-    left, top = (width - scale * size[1]) / 2, (height - scale * size[0]) / 2
-    return left, top, width - left, height - top
+def _black_around(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A picture in the middle of a size that is at least as large, with zeros around it."""
+    rest = [(full - have, (full - have) // 2) for full, have in zip(size, picture.shape[:2], strict=True)]
+    return np.pad(picture, [*((before, total - before) for total, before in rest), (0, 0)])

@@ -7,7 +7,7 @@ from PIL import Image
 
 from shared.errors import InvalidSpec, message
 from shared.library import Dataset, DatasetCard
-from shared.uploads.targets import Column
+from shared.uploads.targets import NO_CLASS, Column
 from worker.networks.heads import model_heads
 from worker.networks.models import LoadedModel
 from worker.pictures.datasets import PictureFeed
@@ -38,7 +38,10 @@ def column_of(dataset: Dataset, feed: PictureFeed, output: str) -> tuple[tuple[s
 def true_mask(dataset: Dataset, feed: PictureFeed, place: int, size: tuple[int, int]) -> np.ndarray:
     """uint8 (height, width) of a picture's mask at the network's size."""
     top, left, height, width = map(int, feed.shown_boxes[place])
-    mask = dataset.mask(feed.rows[place])[top : top + height, left : left + width]
+    # What a picture is filled up with is of no class.
+    mask = np.pad(dataset.mask(feed.rows[place]), [(max(0, -top),) * 2, (max(0, -left),) * 2], constant_values=NO_CLASS)
+    top, left = max(0, top), max(0, left)
+    mask = mask[top : top + height, left : left + width]
     return np.asarray(Image.fromarray(mask).resize(size[::-1], Image.Resampling.NEAREST))
 
 

@@ -31,7 +31,7 @@ from dashboard.widgets.feature_maps import (
 )
 from dashboard.widgets.map_panel import map_panel, panel_data
 from dashboard.widgets.model_choice import choose_model
-from dashboard.widgets.picture_choice import RESIZED, add_picture, choose_picture, picture_title
+from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.widgets.shown_bands import seen_url
 from dashboard.widgets.text import escape, round_values, short
 from dashboard.widgets.tiles import QUALITIES, Quality
@@ -41,6 +41,7 @@ from shared.analyses.activations.parts import LAYER, PICTURE, LayerArrays, Layer
 from shared.errors import ConvscopeError
 from shared.images.contact_sheet import GAP
 from shared.images.feature_maps import Limits
+from shared.images.resizing import CROP, rule_words
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -225,7 +226,7 @@ def _one(run: RunRecord, row: LayerSummary, state: ViewState, number: int, right
 VIEW = View(
     draw=_draw,
     steps=_steps,
-    details=lambda run: [RESIZED[str(run.fields.get("resize", "crop"))]],
+    details=lambda run: [rule_words(str(run.fields.get("resize", CROP)))],
     files={"Maps of all layers, logits": "arrays.npz"},
     kept=("layer", BESIDE, *STATES.values()),
     plan="All layers in one forward pass, a second or two.",

@@ -19,12 +19,13 @@ from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choices, remember
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.heat_map_colouring import ALL, KEPT, STATES, Colouring, colouring_of_address
-from dashboard.widgets.picture_choice import RESIZED, picture_title
+from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, count
 from shared.analyses.attribution.parts import METHOD, PICTURE, PictureFacts
 from shared.analyses.attribution.spec import Attribution, fields_of_one
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_map_parts import ExplainedClass
+from shared.images.resizing import rule_words
 from shared.store import RunRecord
 
 _classes, _grid, _lenses, _stage = map(browser_element, ("heat_classes", "heat_grid", "heat_lenses", "heat_stage"))
@@ -207,7 +208,7 @@ def _walk(spec: Attribution, number: int) -> None:
 VIEW = View(
     draw=_draw,
     steps=_steps,
-    details=lambda run: [RESIZED[request_of(run).resize]],
+    details=lambda run: [rule_words(request_of(run).resize)],
     files=_files,
     kept=(*KEPT, BAND),
     plan=plan,

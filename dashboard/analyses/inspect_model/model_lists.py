@@ -21,14 +21,19 @@ from dashboard.widgets.text import escape
 from dashboard.widgets.uploaded_files import all_on_disk, on_disk
 from shared.analyses import InspectModel
 from shared.analyses.inspect_model.proof_words import NOT_OPENED, proof_words
-from shared.client import Client, add_model, with_way_in
+from shared.client import Client, add_model, with_resize_rule, with_way_in
 from shared.errors import ConvscopeError, InvalidSpec, RefusedUpload, message
 from shared.imagenet import COUNT
+from shared.images.resizing import CROP, RULES, rule_words
 from shared.library.architectures import ARCHITECTURES
 from shared.library.preprocessing import PREPROCESSES, check_channels, own_preprocessing
 from shared.settings import MEGABYTE
 from shared.uploads.labels import ClassNames
 
+RULE_HELP = (
+    "As the network was trained: the middle of each picture; all of it, squeezed; or all of it, filled up with black. "
+    "Or type a share of the middle, such as crop 0.875. Any run may choose otherwise."
+)
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
 OPENING = "A worker opens it once and compares its outputs with plain Keras."
@@ -109,16 +114,45 @@ def ways_in(inspection: Inspection) -> None:
     """How pictures go into a file's network, with what it says of a test picture under each way."""
     facts = inspection.facts
     reference = str(inspection.run.fields["model"])
-    if not reference.startswith("sha256:") or not facts.get("ways"):
+    if not reference.startswith("sha256:"):
         return
     with st.expander("Preprocessing", expanded=bool(facts.get("assumed"))):
-        st.caption("Beside each way, the likeliest classes of a sample photograph.")
-        way_buttons("models", reference, facts["preprocess"], facts["ways"])
+        if facts.get("ways"):
+            st.caption("Beside each way, the likeliest classes of a sample photograph.")
+        way_buttons("models", reference, facts["preprocess"], facts.get("ways") or [])
         own = st.text_input("Another way", key="models/way", placeholder="0..255 bgr mean 104,117,123",
                             help="A range, then bgr, mean and deviation where there are some: a number a channel in "
                             "the network's order, or one for all.")  # fmt: skip
         if st.button("Use it", disabled=not own.strip()):
             _use_own(reference, own, int(facts["input"].rsplit(" ", 1)[-1]))
+        _resize_rule(reference)
+
+
+def _resize_rule(reference: str) -> None:
+    """How pictures meet the network's size, where a request does not say so; another rule is another model card."""
+    rule, key = get_client().models.resize_rule(reference), f"models/resize/{reference}"
+    st.session_state[key] = rule
+    st.selectbox("Other sizes than its own", list(dict.fromkeys([*RULES, rule])), key=key, format_func=rule_choice,
+                 accept_new_options=True, help=RULE_HELP, on_change=_use_rule, args=(reference, key))  # fmt: skip
+    if refusal := st.session_state.pop("models/resize/refusal", ""):
+        st.error(escape(refusal), icon=":material/error:")
+
+
+def rule_choice(rule: str) -> str:
+    """A rule in a list: what it does, or as it was typed."""
+    try:
+        return rule_words(rule)
+    except InvalidSpec:
+        return rule
+
+
+def _use_rule(reference: str, key: str) -> None:
+    try:
+        new = with_resize_rule(get_client(), reference, st.session_state[key] or "")
+    except InvalidSpec as error:
+        st.session_state["models/resize/refusal"] = str(error)
+        return
+    remember({"model": new, "run": None})
 
 
 def _use_own(reference: str, text: str, channels: int) -> None:
@@ -164,12 +198,13 @@ def _file_form() -> None:
         f"{SEVERAL}",
     )
     name = _name(right, "file", _main_file(files))
-    way = _way_in(right)
+    way, rule = _way_in(right), _rule(right)
     labels = choose_labels(left, "file")
     if st.form_submit_button("Add model", type="primary"):
         title = files[0].name if len(files) == 1 else ""
         models = get_client().models
-        _add(files, name, labels, lambda path, names: models.add_file(path, name, names, way(), title))
+        _add(files, name, labels, lambda path, names: models.add_file(path, name, names, way(), title,
+                                                                      resize=rule or ""))  # fmt: skip
 
 
 def _main_file(files: Sequence[Any]) -> Any:
@@ -195,6 +230,12 @@ def _way_in(column: Any) -> Callable[[], str]:
         deviation = st.text_input("Deviation", placeholder="0.229, 0.224, 0.225", help=hint)
         bgr = st.checkbox("Blue comes first (BGR)")
     return lambda: own_preprocessing(scale or "", mean=mean, deviation=deviation, bgr=bgr)
+
+
+def _rule(column: Any) -> str | None:
+    """How pictures of other sizes are brought to the network's."""
+    return column.selectbox("Pictures of other sizes", ["", *RULES[1:]], accept_new_options=True, help=RULE_HELP,
+                            format_func=lambda rule: rule_choice(rule or CROP))  # fmt: skip
 
 
 def _weights_form() -> None:

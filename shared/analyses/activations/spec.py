@@ -1,10 +1,9 @@
 """`activations`: what every channel of every layer answers to one picture."""
 
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar
 
 from shared.analyses.base import ImageRef, JobSpec, Layers, ModelRef, Queue
+from shared.analyses.resize_fields import ResizeOrOwn
 
 
 class Activations(JobSpec):
@@ -21,10 +20,4 @@ class Activations(JobSpec):
     model: ModelRef
     image: ImageRef
     layers: Layers = ()
-    resize: Annotated[
-        Literal["crop", "fit", "own"],
-        Field(
-            description="How the picture meets the network's size. crop: its middle; fit: all of it, squeezed; "
-            "own: as it is, for networks that take any size (the head is left out)."
-        ),
-    ] = "crop"
+    resize: ResizeOrOwn = "auto"

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from shared.analyses.base import DatasetRef, JobSpec, ModelRef, OutputName, Precision, Queue
+from shared.analyses.resize_fields import Resize
 
 # Pictures a part: what a killed run makes again at most.
 SHARD = 256
@@ -32,11 +33,7 @@ class EvaluateModel(JobSpec):
     size: Annotated[
         int, Field(ge=0, le=1024, description="Height and width of the pictures, in pixels; 0 means the network's own.")
     ] = 0
-    resize: Annotated[
-        Literal["crop", "fit"],
-        Field(description="How a picture meets the network's size. crop: its middle, as in training; fit: all of it, "
-              "squeezed."),
-    ] = "crop"  # fmt: skip
+    resize: Resize = "auto"
     batch: Annotated[int, Field(ge=1, le=512, description="Pictures at once; fewer take less memory.")] = 32
     precision: Annotated[
         Precision, Field(description="Number format; float32 gives the same predictions on every machine.")

@@ -23,7 +23,7 @@ from tests.fixtures.small_datasets import pixels, registry, two_classes, write_z
 from tests.fixtures.worker_context import context
 from worker.analyses.augmentation_preview import augmentation_preview
 from worker.pictures.augmentation import augmentation_layers, augmented_copies
-from worker.pictures.datasets import sized_pixels
+from worker.pictures.resized import sized_pixels
 
 SIDE = 48
 COPIES = 24

@@ -198,7 +198,7 @@ def test_values_and_units_are_those_of_the_maps(folder: Path, squares: str) -> N
     """Against the maps themselves, for a layer whose values lie on both sides of zero."""
     network = random_picture_net()
     best = found(run(folder, request(squares, "mixed", size=32, resize="fit"), loaded(network)))
-    from worker.pictures.datasets import sized_pixels
+    from worker.pictures.resized import sized_pixels
 
     data = registry(folder).open(squares)
     shown = [sized_pixels(np.asarray(data.image(n)), (32, 32), 3, "fit") for n in data.card.rows("train")]

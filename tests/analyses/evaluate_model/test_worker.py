@@ -251,7 +251,7 @@ def test_progress_counts_pictures(tmp_path: Path) -> None:
     [
         ({"split": "all"}, "'train', 'validation' or 'test'"),
         ({"batch": 0}, "greater than or equal to 1"),
-        ({"resize": "own"}, "'crop' or 'fit'"),
+        ({"resize": "own"}, "a share of the middle), fit or pad"),
         ({"dataset": "no such/name"}, "convscope datasets list"),
     ],
 )

@@ -83,7 +83,7 @@ def test_the_seed_of_a_check_counts_whatever_the_method() -> None:
         ({"truths": "1,2"}, "one of `truths` a picture, 1 in all"),
         ({"steps": 0}, "greater than or equal to 1"),
         ({"noise": 0}, "greater than 0"),
-        ({"resize": "stretch"}, "'crop', 'fit' or 'own'"),
+        ({"resize": "stretch"}, "a share of the middle), fit, pad or own"),
     ],
 )
 def test_what_is_refused_and_how_it_is_said(fields: dict[str, object], expected: str) -> None:

@@ -53,7 +53,7 @@ READS: dict[str, tuple[type, set[str]]] = {
     "files": (FileStore, {"has", "local_path", "names", "read", "read_record", "records", "size"}),
     "gallery": (Gallery, {"find", "get", "values"}),
     "images": (ImageLibrary, {"changes", "given_names", "names", "open", "path", "resolve"}),
-    "models": (ModelRegistry, {"card", "names", "record", "records", "resolve", "trusted"}),
+    "models": (ModelRegistry, {"card", "names", "record", "records", "resize_rule", "resolve", "trusted"}),
     "proofs": (ModelProofs, {"of"}),
     "datasets": (DatasetRegistry, {"card", "check", "is_here", "names", "open", "records", "resolve"}),
     "notes": (Notes, {"channel_names", "named_channels", "of"}),
@@ -83,7 +83,7 @@ FUNCTIONS: dict[str, set[str]] = {
     "cancel_plan": {"cancel a plan"}, "resume_plan": {"resume a plan"}, "start_plan": {"start a plan"},
     "delete_entry": {"delete a model", "delete a picture", "delete a data set"}, "layers_for": {"submit a run"},
     "rename_entry": {"rename a model", "rename a picture", "rename a data set"},
-    "with_span": {"rename a picture"}, "with_way_in": {"rename a model"},
+    "with_resize_rule": {"rename a model"}, "with_span": {"rename a picture"}, "with_way_in": {"rename a model"},
 }  # fmt: skip
 LOOKING_FUNCTIONS = {
     "command_line", "may_change", "plan_estimate", "python_code", "report_html", "thumbnail", "uses_of",

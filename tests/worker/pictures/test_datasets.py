@@ -16,7 +16,8 @@ from shared.errors import InvalidSpec
 from shared.library import Dataset
 from shared.library.datasets.splits import Shares
 from tests.fixtures.small_datasets import encoded, pixels, registry, two_classes, write_zip
-from worker.pictures.datasets import PictureFeed, sized_pixels
+from worker.pictures.datasets import PictureFeed
+from worker.pictures.resized import sized_pixels
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +195,7 @@ def test_an_epoch_that_was_left_early_is_decoded_again(pets: Dataset) -> None:
         ({"size": (0, 8)}, "at least 1"),
         ({"batch": 0}, "at least 1"),
         ({"channels": 4}, "4 bands"),
-        ({"resize": "stretch"}, "Choose one of: crop, fit"),
+        ({"resize": "stretch"}, "Choose crop, crop 0.875"),
         ({"labels": "names"}, "Choose one of: sparse, one_hot"),
     ],
 )

@@ -25,6 +25,7 @@ from shared.analyses.compare_models.parts import (
 from shared.analyses.compare_models.spec import SIDES, CompareModels, Side
 from shared.errors import InvalidSpec, NotFinite, message
 from shared.images.masks import mask_over
+from shared.images.resizing import AUTO, rule_of
 from shared.part_sources import ListedParts
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
@@ -145,7 +146,8 @@ class _Comparison:
     def _picture(self) -> np.ndarray:
         after = self.networks["after"]
         size = shown_size(self.networks)
-        return self.context.sized_picture(self.spec.image, size, after.input_channels, "crop", after.preprocess)
+        rule = rule_of(AUTO, after.card.resize)
+        return self.context.sized_picture(self.spec.image, size, after.input_channels, rule, after.preprocess)
 
     def layer(self, number: int, one: LayerMoves, count: int) -> Iterator[Part | Progress]:
         """Tiles and maps of a layer's most changed channels."""

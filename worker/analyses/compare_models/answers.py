@@ -42,7 +42,7 @@ def answers_of(model: LoadedModel, context: RunContext, spec: CompareModels) -> 
     heads = [head_named(model, known, spec.model_output)] if spec.model_output else [h for h in known if h.ending]
     if not heads:
         return Answers([], None, None)
-    picture = context.model_picture(spec.image, model, "crop")
+    picture = context.model_picture(spec.image, model)
     said = ForwardPass(model, {}, heads).run(picture).outputs
     rows = [output_prediction(head, *one) for head, one in zip(heads, said, strict=True)]
     classes = [i for i, head in enumerate(heads) if head.ending != "number"]

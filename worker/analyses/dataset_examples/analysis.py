@@ -27,12 +27,13 @@ from shared.analyses.dataset_examples.numbers import (
 from shared.analyses.dataset_examples.parts import BEST, SHARD, BestFacts, ExampleFacts, ShardFacts, Sheet
 from shared.errors import ConvscopeError, DoesNotFit
 from shared.images.contact_sheet import stitch
+from shared.images.resizing import rule_of
 from shared.library import Dataset
 from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
 from worker.analyses.context import RunContext
-from worker.analyses.dataset_examples.strongest_units import BestUnits, best_units, seen_boxes
+from worker.analyses.dataset_examples.strongest_units import BestUnits, best_units, seen_boxes, within
 from worker.ascent.layer_channels import check_channel, chosen_channels, full_path, load_for_layer
 from worker.attribution.task import CARD_SHARE, CPU_MEMORY, bytes_a_picture
 from worker.networks.layer_trace import TracedLayer, trace_layers
@@ -140,6 +141,7 @@ class _Scan:
         """A batch's units as examples, (channel, picture)."""
         units = units.transpose(1, 0, 2)
         boxes = seen_boxes(units, self.traced.field, self.size, self.feed.shown_boxes[rows])
+        boxes = within(boxes, self.feed.picture_sizes[rows])
         number, label = (np.broadcast_to(a, values.T.shape).astype(np.int32)
                          for a in (self.feed.rows[0] + rows, self.feed.labels[rows]))  # fmt: skip
         return Examples(strengths.T, values.T, number, label, units, boxes)
@@ -158,7 +160,7 @@ def _prepared(spec: DatasetExamples, model: LoadedModel, dataset: Dataset, devic
         size,
         channels=model.input_channels,
         batch=max(1, batch),
-        resize=spec.resize,
+        resize=rule_of(spec.resize, model.card.resize),
         how=model.preprocess,
     )
     pictures = min(spec.images or feed.pictures, feed.pictures)

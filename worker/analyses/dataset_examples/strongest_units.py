@@ -92,6 +92,21 @@ def _has_ceiling(layer: Any) -> bool:
     return relu.ceiling is not None if relu else activation_name(layer) in CEILINGS
 
 
+def within(boxes: np.ndarray, pictures: np.ndarray) -> np.ndarray:
+    """Boxes of seen_boxes() without what lies beyond their pictures, where those were filled up with black.
+
+    Args:
+        boxes: int (..., 4).
+        pictures: int (..., 2), height and width of each picture.
+
+    Returns:
+        int32 (..., 4); at least one pixel of the picture.
+    """
+    top = np.clip(boxes[..., :2], 0, pictures - 1)
+    bottom = np.clip(boxes[..., 2:], top + 1, pictures)
+    return np.concatenate([top, bottom], axis=-1).astype(np.int32)
+
+
 def seen_boxes(units: np.ndarray, field: Field, size: tuple[int, int], shown_boxes: np.ndarray) -> np.ndarray:
     """What units see of a picture, in its own pixels.
 

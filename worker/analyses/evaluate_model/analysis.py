@@ -13,6 +13,7 @@ from shared.analyses.evaluate_model.metrics import all_metrics
 from shared.analyses.evaluate_model.parts import ANSWERS, AnswerArrays, AnswerFacts, HeadFacts
 from shared.analyses.evaluate_model.spec import EvaluateModel
 from shared.errors import InvalidSpec, message
+from shared.images.resizing import rule_of
 from shared.library import Dataset
 from shared.part_sources import Series
 from shared.results import Part, Progress
@@ -45,7 +46,7 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
     output = fitting_output(model, dataset.card, spec.model_output)
     network = classifier(model, spec.size, spec.precision, output)
     feed = PictureFeed(dataset, spec.split, network.size, channels=model.input_channels, batch=spec.batch,
-                       resize=spec.resize, how=model.preprocess)  # fmt: skip
+                       resize=rule_of(spec.resize, model.card.resize), how=model.preprocess)  # fmt: skip
     context.pictures_in[spec.dataset] = feed.words
     answers = _ANSWERS[dataset.card.kind](network, dataset, feed, model.title)
     facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}

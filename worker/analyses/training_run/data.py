@@ -12,7 +12,8 @@ from shared.library.preprocessing import with_numbers
 from worker.analyses.training_run.bases import base_side
 from worker.analyses.training_run.feeds import balancing_weights, chosen_rows
 from worker.networks.models import LoadedModel
-from worker.pictures.datasets import PictureFeed, sized_pixels
+from worker.pictures.datasets import PictureFeed
+from worker.pictures.resized import sized_pixels
 
 # Data sets of small pictures of one size are learnt at that size, but not below what the book's network needs.
 SMALL_SIDE, LEAST_SIDE, USUAL_SIDE = 64, 28, 150
