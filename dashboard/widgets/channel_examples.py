@@ -7,6 +7,7 @@ from itertools import islice
 
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import Cache
+from dashboard.widgets.shown_bands import bands_query
 from shared.analyses.dataset_examples.numbers import Examples, best_of, merge
 from shared.analyses.dataset_examples.parts import BEST, SHARD, ExampleFacts
 from shared.analyses.dataset_examples.spec import DatasetExamples
@@ -36,8 +37,8 @@ def pieces_start(reference: str, edge: int) -> str:
 
 
 def pieces_end(places: Sequence[Place], k: int) -> str:
-    """The pieces of one tile with room for k."""
-    return f"{k}/{'_'.join('-'.join(map(str, one)) for one in places)}.jpg"
+    """The pieces of one tile with room for k, in the chosen bands."""
+    return f"{k}/{'_'.join('-'.join(map(str, one)) for one in places)}.jpg{bands_query()}"
 
 
 def pieces_url(reference: str, places: Sequence[Place], edge: int, k: int = 1) -> str:

@@ -82,11 +82,15 @@ def add_dataset_picture(dataset: Dataset, number: int) -> str:
         return client.images.add(out.getvalue())
 
 
-@bounded_cache(32)
 def masked_jpeg(reference: str, number: int) -> bytes:
     """The same with its mask over it: each class in a colour, the first one and what belongs to none left clear."""
+    return _masked(reference, number, chosen_bands())
+
+
+@bounded_cache(32)
+def _masked(reference: str, number: int, bands: tuple[int, ...]) -> bytes:
     dataset = get_client().datasets.open(reference)
-    image, classes = dataset.image(number).convert("RGB"), dataset.mask(number)
+    image, classes = dataset.image(number, bands).convert("RGB"), dataset.mask(number)
     clear = (classes == 0) | (classes == NO_CLASS)
     colours = np.array(CLASS_COLOURS, np.uint8)[(classes.astype(int) - 1) % len(CLASS_COLOURS)]
     mixed = np.where(clear[..., None], np.asarray(image), np.asarray(image) // 2 + colours // 2)

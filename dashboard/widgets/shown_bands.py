@@ -30,8 +30,13 @@ def preview_seen_url(run: RunRecord, index: int, name: str) -> str:
 
 def with_bands(address: SignedAddress, of: RunRecord | str, *values: object) -> str:
     """An address of something that is drawn in the chosen bands."""
+    return address(of, *values) + bands_query()
+
+
+def bands_query() -> str:
+    """What an address of something that is drawn in the chosen bands ends with; "" for the usual ones."""
     bands = chosen_bands()
-    return address(of, *values) + (f"?{PARAMETER}={','.join(map(str, bands))}" if bands else "")
+    return f"?{PARAMETER}={','.join(map(str, bands))}" if bands else ""
 
 
 def band_count(run: RunRecord) -> int:

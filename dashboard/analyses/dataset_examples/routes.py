@@ -11,7 +11,9 @@ from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import error_response, image_response
 from dashboard.widgets.channel_examples import EDGES, pieces_address
+from dashboard.widgets.shown_bands import PARAMETER
 from shared.analyses.dataset_examples.numbers import Tiles, cut
+from shared.images.bands import read_bands
 
 MOST = 25
 # A picture's number and the box of a piece; between pieces stands "_".
@@ -24,11 +26,11 @@ def pieces(request: Request) -> Response:
     found = [PIECE.fullmatch(word) for word in where["places"].split("_")]
     if where["edge"] not in EDGES or not len(found) <= where["k"] <= MOST or not all(found):
         return error_response("No such pieces.", 404)
-    tiles = Tiles(1, where["k"], where["edge"])
+    tiles, bands = Tiles(1, where["k"], where["edge"]), read_bands(request.query_params.get(PARAMETER, ""))
     for at, match in enumerate(found):
         assert match is not None
         number, top, left, bottom, right = map(int, match.groups())
-        image = _image(where["key"], number)
+        image = _image(where["key"], number, bands)
         if not (top < bottom <= image.height and left < right <= image.width):
             return error_response("No such pieces.", 404)
         tiles.put(0, at, cut(image, (top, left, bottom, right), where["edge"]))
@@ -38,9 +40,9 @@ def pieces(request: Request) -> Response:
 
 
 @bounded_cache(96)
-def _image(reference: str, number: int) -> Image.Image:
+def _image(reference: str, number: int, bands: tuple[int, ...]) -> Image.Image:
     """A picture, kept because strong pictures excite several channels."""
-    return get_client().datasets.open(reference).image(number)
+    return get_client().datasets.open(reference).image(number, bands)
 
 
 ROUTES = [pieces_address.route(pieces)]

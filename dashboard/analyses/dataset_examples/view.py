@@ -28,6 +28,7 @@ from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_ti
 from dashboard.widgets.facts_panel import made_by
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
+from dashboard.widgets.shown_bands import choose_bands
 from dashboard.widgets.text import count, round_values, short
 from dashboard.widgets.tiles import selected_channel, tiles_view
 from shared.analyses import DatasetExamples, FilterAtlas
@@ -187,6 +188,7 @@ def _draw(run: RunRecord) -> None:
     if card is None:
         _without_pictures(run, found)
         return
+    choose_bands(card.bands)
     middle, right = st.columns([5, 3], gap="medium")
     assert found.best is not None
     with middle:

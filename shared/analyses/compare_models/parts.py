@@ -9,6 +9,7 @@ from typing import Annotated, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.compare_models.spec import State
 from shared.analyses.outputs import OutputPrediction
 from shared.analyses.typed_parts import Axes, LikelyClass, OfType, PartFacts, PartType, Picture, UnitField
@@ -18,6 +19,7 @@ OfChannel = Annotated[np.ndarray, Axes("channel")]
 Logits = Annotated[np.ndarray, Axes("class")]
 MaskArray = Annotated[np.ndarray, Axes("height", "width", dtype="int32")]
 Maps = Annotated[np.ndarray, Axes("height", "width", "channel", dtype="float16")]
+TileBands = Annotated[np.ndarray, Axes("channel", "height", "width", "band", dtype="uint8")]
 Curves = Annotated[np.ndarray, Axes("channel", "step")]
 
 
@@ -134,7 +136,13 @@ class AnswerArrays(TypedDict, total=False):
     mask_after: MaskArray
 
 
-class TableArrays(AnswerArrays):
+class SeenArrays(TypedDict, total=False):
+    """`picture_bands`: see shared.analyses.band_arrays."""
+
+    picture_bands: BandArray
+
+
+class TableArrays(AnswerArrays, SeenArrays):
     """A row a matched layer, and `channel_…`, those of all layers one after the other.
 
     A distance from weights that were all zero is infinite, a cosine with them NaN.
@@ -183,7 +191,10 @@ ChannelTiles = dict[str, Picture]
 
 
 class LayerArrays(TypedDict):
-    """Of the channels that moved most: what the picture and the tiles excite, how far they moved, which they are."""
+    """Of the channels that moved most: what the picture and the tiles excite, how far they moved, which they are.
+
+    `before_bands`, `after_bands`: the tiles in all bands, see shared.analyses.band_arrays.
+    """
 
     maps_before: Maps
     maps_after: Maps
@@ -193,6 +204,8 @@ class LayerArrays(TypedDict):
     cosine: OfChannel
     unchanged: OfChannel
     channels: Annotated[np.ndarray, Axes("channel", dtype="int32")]
+    before_bands: NotRequired[TileBands]
+    after_bands: NotRequired[TileBands]
 
 
 TABLE = PartType(ShownPictures, TableArrays, TableFacts)

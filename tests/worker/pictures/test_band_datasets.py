@@ -1,5 +1,6 @@
 """Data sets of numbers: checked, split, decoded, learnt from, evaluated."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,19 @@ import keras
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
+from dashboard.widgets.channel_examples import EDGES, pieces_url
 from shared.analyses import KINDS
+from shared.client import Client
 from shared.errors import InvalidSpec, RefusedUpload
 from shared.images.bands import BandPicture, shown_bands
 from shared.images.way_in import way_in_words
 from shared.library import Dataset
 from shared.results import Part
 from tests.fixtures import tiny_models
+from tests.fixtures.asked_routes import ask_route
+from tests.fixtures.dashboard_visits import point_dashboard_at
 from tests.fixtures.worker_context import context
 from tests.worker.pictures.test_bands import band_network
 from worker.analyses import generators
@@ -139,3 +145,21 @@ def test_six_bands_are_learnt(tmp_path: Path) -> None:
     picture = BandPicture(data.picture(0).values, 0, 65535)
     assert np.array_equal(picture.seen(how), data.picture(0).unit())
     assert "values 0…1 of 0…10000" in way_in_words(picture, (SIDE, SIDE), 6, "crop", how)
+
+
+def test_pieces_and_masks_are_drawn_in_the_chosen_bands(
+    tmp_path: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point_dashboard_at(client, monkeypatch)
+    for label, name in enumerate(("low", "high")):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for number in range(EACH):
+            np.save(tmp_path / "set" / name / f"{number}.npy", values_of(label, number))
+    sets = client.datasets
+    reference = sets.keep(sets.check(tmp_path / "set"), "six")
+    address = pieces_url(reference, [(0, 0, 0, SIDE, SIDE)], EDGES[1])
+    usual, fifth = (Image.open(io.BytesIO(ask_route(url).content)) for url in (address, f"{address}?bands=5"))
+    shown = np.asarray(sets.open(reference).image(0, (5,)).convert("L"), int)
+    got = np.asarray(fifth.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX), int)
+    assert np.abs(got - shown).mean() < 12
+    assert np.asarray(usual).std(-1).mean() > 10 > np.asarray(fifth).std(-1).mean(), "three bands are colours, one grey"

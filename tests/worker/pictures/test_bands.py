@@ -13,6 +13,7 @@ from shared.analyses import KINDS
 from shared.analyses.band_arrays import picture_in_bands, seen_picture
 from shared.errors import InvalidSpec
 from shared.images.bands import BandPicture, open_picture
+from shared.images.masks import mask_over
 from shared.images.way_in import way_in_words
 from shared.results import Part, decode_picture, encode_part
 from tests.fixtures import tiny_models
@@ -163,6 +164,37 @@ def test_optimized_pictures_keep_every_band(tmp_path: Path, kind: str, name: str
     for part in made:
         assert part.arrays[f"{name}_bands"].shape == (*part.pictures[name].shape[:2], 6)
         assert np.array_equal(part.pictures[name], part.arrays[f"{name}_bands"][..., :3])
+
+
+def test_a_comparison_shows_its_tiles_and_its_picture_in_the_chosen_bands(tmp_path: Path) -> None:
+    network = band_network()
+    data = npy(VALUES)
+    after = band_network()
+    after.get_layer("bands").set_weights([w + 1 for w in after.get_layer("bands").get_weights()])
+    where = context(tmp_path, before=tiny_models.loaded(network), after=tiny_models.loaded(after))
+    where.library.images.add(data, "bands")
+    spec = KINDS["compare_models"].spec(model="before", other="after", image="bands", layers=("bands",),
+                                        most_channels=2, size=16, steps=2, precision="float32")  # fmt: skip
+    table, layer = (item for item in generators()["compare_models"](spec, where) if isinstance(item, Part))
+    assert np.array_equal(seen_picture(table, "picture", (5,)), table.arrays["picture_bands"][..., 4])
+    for at, channel in enumerate(layer.arrays["channels"].tolist()):
+        tile = layer.arrays["after_bands"][at]
+        assert tile.shape == (16, 16, 6)
+        assert np.array_equal(layer.pictures[f"after_{channel}"], tile[..., :3])
+        assert np.array_equal(seen_picture(layer, f"after_{channel}", (5, 3, 1)), tile[..., [4, 2, 0]])
+
+
+def test_a_mask_lies_over_the_chosen_bands(tmp_path: Path) -> None:
+    inputs = keras.Input((SIDE, SIDE, 6))
+    network = keras.Model(inputs, keras.layers.Conv2D(3, 1, activation="softmax", name="classes")(inputs))
+    first = parts(tmp_path, "activations", network, npy(VALUES))[0]
+    assert np.array_equal(seen_picture(first, "mask"), mask_over(first.pictures["picture"], first.arrays["mask"]))
+    grey = first.arrays["picture_bands"][..., 4]
+    assert np.array_equal(seen_picture(first, "mask", (5,)), mask_over(grey, first.arrays["mask"]))
+    # As a page gets it.
+    png_of = picture_in_bands(encode_part(first), "mask", (5,))
+    assert png_of is not None
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(png_of))), seen_picture(first, "mask", (5,)))
 
 
 def test_a_dream_of_six_bands_begins_with_the_picture(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ from worker.ascent.objectives import channel
 from worker.networks.forward_pass import LayerMaps, forward_pass
 from worker.networks.layer_trace import TracedLayer
 from worker.networks.preprocessing import shown_picture, to_uint8
-from worker.pictures.drawn_pictures import drawable
+from worker.pictures.drawn_pictures import add_bands, drawable
 
 
 def compare_models(spec: CompareModels, context: RunContext) -> Iterator[Part | Progress]:
@@ -115,6 +115,7 @@ class _Comparison:
         answers = {side: answers_of(self.networks[side], self.context, self.spec) for side in SIDES}
         arrays: TableArrays = {**self._distances(), **answer_arrays(answers)}
         shown = self._picture()
+        add_bands(arrays, "picture", shown)
         facts: TableFacts = {
             "layers": rows,
             "only_before": [one.facts() for one in matched.only_before],
@@ -205,6 +206,9 @@ def _layer_part(
         "cosine": one.channels.cosine[channels],
         "unchanged": one.channels.unchanged[channels],
     }
+    if tiles["before"][0].picture.shape[-1] not in (1, 3):
+        for side in SIDES:
+            arrays[f"{side}_bands"] = np.stack([to_uint8(c.picture) for c in tiles[side]])  # type: ignore[literal-required]
     facts: LayerFacts = {
         "path": one.before.path,
         "path_after": one.after.path,
