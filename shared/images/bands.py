@@ -21,6 +21,8 @@ from shared.errors import InvalidSpec, message
 MAGIC = b"CVB1"
 DTYPES = ("uint8", "uint16", "int16", "float32")
 MOST_HEADER = 1024
+# A photograph in whole numbers has a pixel as bright as this.
+BRIGHT = 64
 # What a page shows of many bands: the first three as red, green and blue.
 USUAL_BANDS = (1, 2, 3)
 
@@ -163,8 +165,9 @@ def with_range(values: np.ndarray, text: str = "") -> BandPicture:
 
     Args:
         values: of one of DTYPES, (height, width, band).
-        text: "" or "own" for the type's own range (of fractions 0..1, where all lie within; of integers with a sign
-            0..32767, where none is negative), "minmax" for the smallest and largest value, or "LOW,HIGH".
+        text: "" or "own" for the type's own range (of fractions 0..1, where all lie within, and 0..255, where they
+            begin and end with whole numbers of a photograph; of integers with a sign 0..32767, where none is
+            negative), "minmax" for the smallest and largest value, or "LOW,HIGH".
 
     Raises:
         InvalidSpec: the text is no range.
@@ -187,7 +190,10 @@ def _own_range(dtype: np.dtype[Any], ends: tuple[float, float]) -> tuple[float, 
         return 0.0, float(np.iinfo(dtype).max)
     if dtype.kind == "i":
         return (0.0 if ends[0] >= 0 else float(np.iinfo(dtype).min)), float(np.iinfo(dtype).max)
-    return (0.0, 1.0) if ends[0] >= 0 and ends[1] <= 1 else ends
+    if ends[0] >= 0 and ends[1] <= 1:
+        return 0.0, 1.0
+    whole = ends[0] >= 0 and BRIGHT <= ends[1] <= 255 and all(end.is_integer() for end in ends)
+    return (0.0, 255.0) if whole else ends
 
 
 def _read_range(text: str) -> tuple[float, float]:

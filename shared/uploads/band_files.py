@@ -83,7 +83,10 @@ def plain_numbers(values: np.ndarray) -> np.ndarray:
         RefusedUpload: some are not finite.
     """
     native = values.dtype.newbyteorder("=")
-    wanted = {"u1": "uint8", "u2": "uint16", "i2": "int16", "b1": "uint8", "i1": "int16"}.get(native.str[1:], "float32")
+    # What is true or false becomes fractions, of which 1 is white; as whole numbers of 8 bits it would be nearly black.
+    wanted = {"u1": "uint8", "u2": "uint16", "i2": "int16", "b1": "float32", "i1": "int16"}.get(
+        native.str[1:], "float32"
+    )
     found = np.ascontiguousarray(values, dtype=wanted)
     if found.dtype.kind == "f" and not np.isfinite(found).all():
         advice = "Fill the gaps with a number, and add it again."

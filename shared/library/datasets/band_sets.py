@@ -8,6 +8,10 @@ import numpy as np
 from shared.images.bands import range_of
 
 Ends = tuple[float, float]
+# Bands and type of pictures of 8 bits, and of grey ones of 16.
+ORDINARY, DEEP_GREY = (0, ""), (1, "uint16")
+# Where no picture is brighter than this share of white, another range may be meant.
+DARK = 0.5
 
 
 def npy_bytes(values: np.ndarray) -> bytes:
@@ -39,6 +43,10 @@ class BandSet:
         self._ends.append(ends)
         return ""
 
+    def is_deep_grey_among_others(self, bands: int, dtype: str) -> bool:
+        """Whether a picture and the first one are ordinary and grey of 16 bits, which become ordinary together."""
+        return {(bands, dtype), self.kind} == {ORDINARY, DEEP_GREY}
+
     @property
     def bands(self) -> int:
         """Of every picture; 0 where they are ordinary ones."""
@@ -58,10 +66,19 @@ class BandSet:
         """A sentence on the range that was taken."""
         low, high = self.range()
         least, most = min(low for low, _ in self._ends), max(high for _, high in self._ends)
-        return (
+        said = (
             f"{_words(self.kind or (0, ''))}: {low:.9g} was taken for black and {high:.9g} for white; the smallest "
             f"number is {least:.9g}, the largest {most:.9g}."
         )
+        dark = most - low < DARK * (high - low)
+        return (
+            f"{said} All are dark then: say the range, such as 0,{_above(most)}, where it is another." if dark else said
+        )
+
+
+def _above(most: float) -> int:
+    """The largest number of as many bits as hold the largest there is: 4095 for 3,900."""
+    return (1 << max(1, int(most)).bit_length()) - 1
 
 
 def _words(kind: tuple[int, str]) -> str:

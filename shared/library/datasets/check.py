@@ -99,29 +99,47 @@ def check_source(
         RefusedUpload: it breaks a rule, or a class has no picture that can be read.
     """
     with open_source(path, settings, labelling) as source:
-        layout = source.layout
-        classes = layout.classes or tuple(sorted({place.label for place in source.places}))
-        checked = CheckedSet(classes, left_out=source.left_out, kind=layout.kind, columns=layout.columns)
-        unreadable, odd, masks, numbers = [], _Odd(), MaskValues(), BandSet(span)
-        for done, (place, decoded, mask) in enumerate(_decoded(source), 1):
-            problem = decoded.problem or mask.problem
-            if problem := problem or numbers.problem(decoded.bands, decoded.dtype, decoded.ends):
-                unreadable.append((place.path, problem))
-            else:
-                checked.pictures.append(_keep(checked, place, decoded, masks.stored(mask) if place.mask else b""))
-                odd.add(place.path, decoded)
-            if watch is not None and (done % AT_ONCE == 0 or done == len(source.places)):
-                watch(done, len(source.places))
-        checked.unreadable = tuple(unreadable)
-        checked.notes = (*source.notes, *odd.notes())
-        if numbers.bands:
-            checked.encoding, checked.bands, checked.span = "bands", numbers.bands, numbers.range()
-            checked.notes += (numbers.note(),)
-        _check_readable(checked, source)
-        if masks.values:
-            names, checked.codes = masks.classes(layout.columns[0].classes)
-            checked.columns = (replace(layout.columns[0], classes=names),)
-        return checked
+        try:
+            return _looked_through(source, span, watch, deep=True)
+        except _NotAllDeep:
+            return _looked_through(source, span, watch, deep=False)
+
+
+class _NotAllDeep(Exception):
+    """Grey pictures of 16 bits lie among others of 8."""
+
+
+def _looked_through(source: PictureSource, span: str, watch: Watch | None, *, deep: bool) -> CheckedSet:
+    """Every picture once; `deep`: grey of 16 bits stays as it is, as long as there are no other pictures.
+
+    Raises:
+        _NotAllDeep: there are.
+    """
+    layout = source.layout
+    classes = layout.classes or tuple(sorted({place.label for place in source.places}))
+    checked = CheckedSet(classes, left_out=source.left_out, kind=layout.kind, columns=layout.columns)
+    unreadable, odd, masks, numbers = [], _Odd(), MaskValues(), BandSet(span)
+    for done, (place, decoded, mask) in enumerate(_decoded(source, deep), 1):
+        problem = decoded.problem or mask.problem
+        if problem := problem or numbers.problem(decoded.bands, decoded.dtype, decoded.ends):
+            if deep and numbers.is_deep_grey_among_others(decoded.bands, decoded.dtype):
+                raise _NotAllDeep
+            unreadable.append((place.path, problem))
+        else:
+            checked.pictures.append(_keep(checked, place, decoded, masks.stored(mask) if place.mask else b""))
+            odd.add(place.path, decoded)
+        if watch is not None and (done % AT_ONCE == 0 or done == len(source.places)):
+            watch(done, len(source.places))
+    checked.unreadable = tuple(unreadable)
+    checked.notes = (*source.notes, *odd.notes())
+    if numbers.bands:
+        checked.encoding, checked.bands, checked.span = "bands", numbers.bands, numbers.range()
+        checked.notes += (numbers.note(),)
+    _check_readable(checked, source)
+    if masks.values:
+        names, checked.codes = masks.classes(layout.columns[0].classes)
+        checked.columns = (replace(layout.columns[0], classes=names),)
+    return checked
 
 
 @dataclass
@@ -148,7 +166,7 @@ class _Odd:
         return found
 
 
-def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture, DecodedMask]]:
+def _decoded(source: PictureSource, deep: bool) -> Iterator[tuple[Place, DecodedPicture, DecodedMask]]:
     """In the source's order, a batch after the other: bytes of all pictures never stand in memory."""
 
     budget = PixelBudget()
@@ -156,7 +174,7 @@ def _decoded(source: PictureSource) -> Iterator[tuple[Place, DecodedPicture, Dec
     def one(place: Place) -> tuple[DecodedPicture, DecodedMask]:
         try:
             with budget.room(data := source.read(place.path)) as problem:
-                decoded = DecodedPicture(problem=problem) if problem else decode_picture(data)
+                decoded = DecodedPicture(problem=problem) if problem else decode_picture(data, deep)
             if not place.mask or decoded.problem:
                 return decoded, DecodedMask()
             # As large as its picture, or it is not decoded.

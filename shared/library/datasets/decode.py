@@ -56,22 +56,25 @@ class DecodedPicture:
     ends: tuple[float, float] = (0.0, 255.0)
 
 
-def decode_picture(data: bytes) -> DecodedPicture:
+def decode_picture(data: bytes, deep: bool = False) -> DecodedPicture:
     """Decode a picture file once.
 
     Args:
         data: bytes of a PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or .npy file.
+        deep: whether grey of 16 bits stays numbers; else it becomes 8 bits, as pictures among which it lies are.
 
     Returns:
         What was found; never raises for what a file may hold.
     """
-    if (numbers := _decode_numbers(data)) is not None:
+    if (numbers := _decode_numbers(data, deep)) is not None:
         return numbers
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             if problem := wrong_size(*opened.size):
                 return DecodedPicture(problem=problem)
             mode, kind = opened.mode, str(opened.format)
+            if deep and mode.startswith("I"):
+                return _as_numbers(np.clip(np.asarray(opened, np.int64), 0, 65_535).astype(np.uint16)[..., None])
             frames = bool(getattr(opened, "is_animated", False))
             as_it_is = mode in _SAME.get(kind, ()) and not frames and not _is_special(opened)
             image = plain_picture(opened)
@@ -87,14 +90,22 @@ def decode_picture(data: bytes) -> DecodedPicture:
                           frames, brightest)  # fmt: skip
 
 
-def _decode_numbers(data: bytes) -> DecodedPicture | None:
+def _decode_numbers(data: bytes, deep: bool) -> DecodedPicture | None:
     """A picture of numbers; None for one that Pillow opens: of 8 bits, and grey of 16."""
     try:
         values = read_npy(data) if data.startswith(NPY) else tiff_bands(data) if data.startswith(TIFF) else None
     except RefusedUpload as error:
         return DecodedPicture(problem=f"cannot be read: {error}")
-    if values is None or (values.shape[-1] == 1 and values.dtype.kind == "u" and not data.startswith(NPY)):
+    if values is None:
         return None
+    shallow = values.dtype == np.uint8 or not deep
+    if values.shape[-1] == 1 and values.dtype.kind == "u" and shallow and not data.startswith(NPY):
+        return None
+    return _as_numbers(values)
+
+
+def _as_numbers(values: np.ndarray) -> DecodedPicture:
+    """A picture that is kept as its numbers, (height, width, band)."""
     ends = float(values.min()), float(values.max())
     dtype, (height, width, bands) = values.dtype.name, values.shape
     head = f"{dtype} {values.shape} ".encode()

@@ -190,3 +190,26 @@ def test_what_does_not_fit_is_refused_and_what_is_changed_is_said() -> None:
         fit_words(rgb, 4)
     with pytest.raises(InvalidSpec, match="3 bands"):
         fit_words(six, 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "span"),
+    [
+        (np.eye(9, dtype=bool), (0, 1)),
+        (np.full((9, 9, 3), 200, np.int64), (0, 255)),
+        (np.linspace(0, 250, 81, dtype=np.float32).reshape(9, 9), (0, 255)),
+        (np.linspace(0.1, 1, 81, dtype=np.float64).reshape(9, 9), (0, 1)),
+        (np.linspace(0.5, 250.25, 81, dtype=np.float32).reshape(9, 9), (0.5, 250.25)),
+        (np.arange(81, dtype=np.int64).reshape(9, 9) // 9, (0, 8)),
+        (np.linspace(-1, 1, 81, dtype=np.float32).reshape(9, 9), (-1, 1)),
+        (np.full((9, 9), 3000, np.int32), (3000, 3001)),
+    ],
+)
+def test_what_is_black_and_white_in_an_array_nobody_said_anything_of(
+    values: np.ndarray, span: tuple[float, float]
+) -> None:
+    file = io.BytesIO()
+    np.save(file, values)
+    found = open_picture(check_image(file.getvalue(), 10**6))
+    assert (found.low, found.high) == span
+    assert np.array_equal(found.values.reshape(values.shape), values.astype(found.values.dtype))

@@ -163,3 +163,35 @@ def test_pieces_and_masks_are_drawn_in_the_chosen_bands(
     got = np.asarray(fifth.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX), int)
     assert np.abs(got - shown).mean() < 12
     assert np.asarray(usual).std(-1).mean() > 10 > np.asarray(fifth).std(-1).mean(), "three bands are colours, one grey"
+
+
+def grey_set(folder: Path, also: np.ndarray | None = None) -> Dataset:
+    """Grey pictures of 16 bits in two classes, none brighter than 3,000, and perhaps one of another kind."""
+    for label, name in enumerate(("dark", "light")):
+        (folder / "grey" / name).mkdir(parents=True)
+        for number in range(EACH):
+            values = np.random.default_rng([label, number]).integers(2000 * label, 2000 * label + 1000, (SIDE, SIDE))
+            Image.fromarray(values.astype(np.uint16)).save(folder / "grey" / name / f"{number}.png")
+    if also is not None:
+        Image.fromarray(also).save(folder / "grey" / "light" / "also.png")
+    sets = context(folder).library.datasets
+    return sets.open(sets.keep(sets.check(folder / "grey"), "grey"))
+
+
+def test_grey_of_16_bits_keeps_its_depth_and_its_range_is_said(tmp_path: Path) -> None:
+    data = grey_set(tmp_path)
+    assert (data.card.encoding, data.card.bands, data.card.span) == ("bands", 1, (0, 65_535))
+    assert "say the range, such as 0,4095" in data.card.notes[-1]
+    values = np.asarray(Image.open(tmp_path / "grey" / data.card.pictures[0].path))
+    assert np.array_equal(data.picture(0).values[..., 0], values)
+    for channels in (1, 3):  # networks of colours are shown the same values three times
+        fed = next(iter(PictureFeed(data, "train", (SIDE, SIDE), channels=channels).some(np.array([0]))))[0]
+        first = data.picture(data.card.rows("train")[0]).values
+        assert np.allclose(fed[0], np.repeat(first / 65_535, channels, -1), atol=1e-6)
+
+
+def test_grey_of_16_bits_among_others_becomes_8_as_before(tmp_path: Path) -> None:
+    data = grey_set(tmp_path, np.full((SIDE, SIDE, 3), 99, np.uint8))
+    assert (data.card.encoding, data.card.bands) == ("files", 0)
+    assert len(data.card.pictures) == 2 * EACH + 1
+    assert "24 of 16 bits: 65,535 was taken for white" in " ".join(data.card.notes)
