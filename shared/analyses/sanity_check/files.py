@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from shared.analyses.band_arrays import BANDS
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.analyses.result_files import Files, file_stem
@@ -46,6 +47,7 @@ def depth_row(first: Part, depths: Sequence[Part], method: str) -> np.ndarray:
 
 def sanity_arrays(depths: Sequence[Part], parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
     """`METHOD` and `signed_METHOD` float32 (depth, height, width), the trained map first; and the curves' arrays."""
-    stacked = {name: np.stack([part.arrays[name] for part in depths]) for name in depths[0].arrays}
+    names = [name for name in depths[0].arrays if not name.endswith(BANDS)]
+    stacked = {name: np.stack([part.arrays[name] for part in depths]) for name in names}
     curves = [part.arrays for part in parts.values() if "depth" not in part.facts]
     return stacked | {name: array for arrays in curves for name, array in arrays.items()}

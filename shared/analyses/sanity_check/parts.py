@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.heat_map_parts import Extremes, MethodSettings, ShownPicture, UsedLayer
 from shared.analyses.outputs import Ending
 from shared.analyses.typed_parts import Axes, Nothing, OfClass, PartFacts, PartType
@@ -17,6 +18,8 @@ from shared.analyses.typed_parts import Axes, Nothing, OfClass, PartFacts, PartT
 # part was taken, where the two differ.
 MethodMap = Annotated[np.ndarray, Axes("height", "width")]
 DepthArrays = dict[str, MethodMap]
+# The same of part 0, and `picture_bands`, see shared.analyses.band_arrays.
+TrainedArrays = dict[str, MethodMap | BandArray]
 
 # `fractions` of the pixels that were changed, 0 to 1; for every method `deletion_METHOD` and `insertion_METHOD`, the
 # class's probability, or the number, when that share, strongest first, is greyed out of the picture, or put into a
@@ -123,6 +126,6 @@ class CurvesFacts(PartFacts):
     ending: NotRequired[Ending]
 
 
-TRAINED = PartType(ShownPicture, DepthArrays, TrainedFacts)
+TRAINED = PartType(ShownPicture, TrainedArrays, TrainedFacts)
 DEPTH = PartType(Nothing, DepthArrays, DepthFacts)
 CURVES = PartType(Nothing, CurveArrays, CurvesFacts)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from shared.analyses import KINDS
 from shared.analyses.band_arrays import picture_in_bands, seen_picture
+from shared.analyses.sanity_check.files import sanity_arrays
 from shared.errors import InvalidSpec
 from shared.images.bands import BandPicture, open_picture
 from shared.images.masks import mask_over
@@ -182,6 +183,14 @@ def test_a_comparison_shows_its_tiles_and_its_picture_in_the_chosen_bands(tmp_pa
         assert tile.shape == (16, 16, 6)
         assert np.array_equal(layer.pictures[f"after_{channel}"], tile[..., :3])
         assert np.array_equal(seen_picture(layer, f"after_{channel}", (5, 3, 1)), tile[..., [4, 2, 0]])
+
+
+def test_a_check_of_a_heat_map_keeps_every_band_and_is_written(tmp_path: Path) -> None:
+    made = parts(tmp_path, "sanity_check", band_network(), npy(VALUES), methods=("saliency",), depths=1, points=2)
+    assert made[0].arrays["picture_bands"].shape == (SIDE, SIDE, 6)
+    arrays = sanity_arrays([part for part in made if "depth" in part.facts], {part.index: part for part in made})
+    assert arrays["saliency"].shape == (len(made) - 1, SIDE, SIDE)
+    assert "picture_bands" not in arrays
 
 
 def test_a_mask_lies_over_the_chosen_bands(tmp_path: Path) -> None:
