@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Self
 
+from shared.errors import choices
 from shared.library.bundled import BundledNetwork
 
 
@@ -57,3 +58,13 @@ def bundled_card(one: BundledNetwork) -> ModelCard:
     digest = hashlib.sha256(one.file.read_bytes()).hexdigest()
     card = ModelCard(file=f"sha256:{digest}", labels=tuple(facts["labels"]), preprocess=facts["preprocess"])
     return replace(card, reference=f"sha256:{hashlib.sha256(card.to_json().encode()).hexdigest()}")
+
+
+def known_names(model: str, known: list[str]) -> str:
+    """What to do about a name that stands for no model."""
+    if not known:
+        return (
+            "No model has been added yet: use keras/<architecture>/<imagenet|random> or bundled/cats_and_dogs, or add "
+            "one under Models (in a terminal: `convscope models add`)."
+        )
+    return choices(model, known)

@@ -16,13 +16,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shared.errors import InvalidSpec, UnknownModel, choices, message
+from shared.errors import InvalidSpec, UnknownModel, message
 from shared.imagenet import COUNT
 from shared.images.resizing import AUTO, card_rule, rule_of
 from shared.library.architectures import architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
-from shared.library.model_card import ModelCard, bundled_card
+from shared.library.model_card import ModelCard, bundled_card, known_names
 from shared.library.model_proofs import ModelProofs
 from shared.library.preprocessing import check_channels, read_preprocessing
 from shared.settings import Settings
@@ -76,7 +76,7 @@ class ModelRegistry:
         record = self._files.read_record(TABLE, model)
         if record is None:
             known = [name for name, _ in self._files.records(TABLE)]
-            raise UnknownModel(message("a model's reference or name", model, _names(model, known)))
+            raise UnknownModel(message("a model's reference or name", model, known_names(model, known)))
         return str(record["reference"])
 
     def card(self, model: str) -> ModelCard:
@@ -295,12 +295,3 @@ def _class_names(labels: Labels) -> ClassNames:
 def _check_name(name: str) -> None:
     if not NAME.fullmatch(name) or name in ("keras", "sample", "bundled"):
         raise InvalidSpec(message("a name of letters, digits, '.', '_' and '-'", name, "Choose another name."))
-
-
-def _names(model: str, known: list[str]) -> str:
-    if not known:
-        return (
-            "No model has been added yet: use keras/<architecture>/<imagenet|random> or bundled/cats_and_dogs, or add "
-            "one under Models (in a terminal: `convscope models add`)."
-        )
-    return choices(model, known)
