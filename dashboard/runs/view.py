@@ -23,6 +23,7 @@ from dashboard.widgets.shown_bands import PARAMETER as BANDS
 from dashboard.widgets.shown_bands import band_count, choose_bands
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec
+from shared.client import misfit
 from shared.errors import StoreUnavailable, retry_helps
 from shared.store import RunRecord
 
@@ -214,6 +215,8 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         _again(run, f"Recompute the {view.noun}", "compute", view)
     elif spec is not None and lacks_weights(getattr(spec, "model", None)):
         st.error(MISSING, icon=":material/error:")
+    elif spec is not None and (words := misfit(get_client().library, get_client().resolve(spec))):
+        st.warning(f"**These do not fit together.** {escape(words)}", icon=":material/palette:")
     elif spec is not None and view.by_itself:
         _ask_soon(run.key, spec, view)
     elif spec is not None:

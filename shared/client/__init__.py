@@ -2,10 +2,11 @@
 way.
 
 Asking: `client` (run, submit, wait, cancel, retry), `added_models` (a file that a worker opens once), `entries`
-(renaming and deleting what was added), `plans` (many runs as one), `progress_bar`. What comes back: `result` (with
-its files), `results_service` (read, pinned, shared, exported, deleted), `collections_service` (in an order, with
-words). Results in other forms: `report`, `export` (a zip), `signatures` (who made it), `imports` (what is read of
-one), `thumbnails`, `reproduce` (the code that makes it again).
+(renaming and deleting what was added), `fitting` (whether pictures have the bands that a network takes), `plans`
+(many runs as one), `progress_bar`. What comes back: `result` (with its files), `results_service` (read, pinned,
+shared, exported, deleted), `collections_service` (in an order, with words). Results in other forms: `report`,
+`export` (a zip), `signatures` (who made it), `imports` (what is read of one), `thumbnails`, `reproduce` (the code
+that makes it again).
 """
 
 from shared.client.added_models import AddedModel, add_model, opened_once
@@ -20,6 +21,7 @@ from shared.client.entries import (
     with_span,
     with_way_in,
 )
+from shared.client.fitting import misfit
 from shared.client.plans import cancel_plan, layers_for, plan_estimate, resume_plan, start_plan, wait_for_plan
 from shared.client.report import report_html
 from shared.client.reproduce import command_line, python_code
@@ -28,7 +30,7 @@ from shared.client.thumbnails import thumbnail
 
 __all__ = [
     "AddedModel", "Client", "Result", "Uses", "add_model", "cancel_plan", "command_line", "delete_entry", "layers_for",
-    "may_change", "opened_once", "plan_estimate", "python_code", "rename_entry", "report_html", "resume_plan",
-    "start_plan", "thumbnail", "uses_of", "wait_for_plan", "with_resize_rule", "with_span", "with_way_in",
-    "write_result",
+    "may_change", "misfit", "opened_once", "plan_estimate", "python_code", "rename_entry", "report_html",
+    "resume_plan", "start_plan", "thumbnail", "uses_of", "wait_for_plan", "with_resize_rule", "with_span",
+    "with_way_in", "write_result",
 ]  # fmt: skip

@@ -16,10 +16,11 @@ from rich.console import Console
 
 from shared.analyses import JobSpec
 from shared.client.collections_service import CollectionsService
+from shared.client.fitting import misfit
 from shared.client.progress_bar import progress_bar
 from shared.client.result import Result
 from shared.client.results_service import ResultsService
-from shared.errors import RunCancelled, RunFailed, UnknownRun, message
+from shared.errors import InvalidSpec, RunCancelled, RunFailed, UnknownRun, message
 from shared.images.resizing import AUTO
 from shared.library import DatasetRegistry, ImageLibrary, Library, ModelRegistry, Person, Records
 from shared.library.notices import tell_the_end
@@ -139,6 +140,8 @@ class Client:
             ConvscopeError: the request is wrong, or the store is away.
         """
         spec = self.resolve(spec)
+        if words := misfit(self.library, spec):
+            raise InvalidSpec(words)
         kept = self.library.archive.run(spec.key())
         if kept is not None and not kept.origin:  # an import answers no request
             return spec.key(), "complete"

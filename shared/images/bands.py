@@ -234,6 +234,26 @@ def open_picture(source: Path | bytes) -> BandPicture:
     return BandPicture(decode_npy(data[8 + length :]), float(low), float(high))
 
 
+def bare_picture(path: Path) -> BandPicture:
+    """What a kept picture is, without its pixels: its bands, their type and range, of one pixel.
+
+    Raises:
+        ValueError, OSError: as open_picture() does.
+    """
+    with path.open("rb") as file:
+        if file.read(4) != MAGIC:
+            with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as opened:
+                bands = {"L": 1, "RGBA": 4}.get(opened.mode, 3)
+            return BandPicture(np.zeros((1, 1, bands), np.uint8), 0.0, 255.0, colours=True)
+        (length,) = struct.unpack("<I", file.read(4))
+        if length > MOST_HEADER:
+            raise ValueError("a picture of bands is damaged")
+        low, high = json.loads(file.read(length))["range"]
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    return BandPicture(np.zeros((1, 1, shape[-1]), dtype), float(low), float(high))
+
+
 def decode_npy(data: bytes) -> np.ndarray:
     """The numbers of a .npy file of ours.
 

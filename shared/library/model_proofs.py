@@ -7,7 +7,7 @@ from shared.library.files import REFERENCE, FileStore
 
 TABLE = "proofs"
 # Of a layer table, what is kept for good.
-KEPT = ("parameters", "preprocess", "assumed", "proof", "ways", "own", "upgraded_from")
+KEPT = ("input", "parameters", "preprocess", "assumed", "proof", "ways", "own", "upgraded_from")
 
 
 class ModelProofs:

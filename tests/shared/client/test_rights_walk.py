@@ -86,7 +86,7 @@ FUNCTIONS: dict[str, set[str]] = {
     "with_resize_rule": {"rename a model"}, "with_span": {"rename a picture"}, "with_way_in": {"rename a model"},
 }  # fmt: skip
 LOOKING_FUNCTIONS = {
-    "command_line", "may_change", "plan_estimate", "python_code", "report_html", "thumbnail", "uses_of",
+    "command_line", "may_change", "misfit", "plan_estimate", "python_code", "report_html", "thumbnail", "uses_of",
     "wait_for_plan", "write_result",
 }  # fmt: skip
 # Changes that no check stands behind: called by what checks, and where said here. `adding` is the check of what is
