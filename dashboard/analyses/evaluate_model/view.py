@@ -12,9 +12,10 @@ from dashboard.runs.view import View
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.charts import charts
-from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.dataset_choice import card_of, dataset_title
 from dashboard.widgets.dataset_report import TITLES
 from dashboard.widgets.errors import error_markdown
+from dashboard.widgets.shown_bands import choose_bands
 from dashboard.widgets.text import count, escape
 from shared.analyses.evaluate_model.figures import accuracy_figure, confusion_figure, reliability_figure
 from shared.analyses.evaluate_model.numbers import Evaluation, class_scores, confusion, likelier_order, metrics
@@ -38,6 +39,8 @@ def _steps(run: RunRecord) -> list[str]:
 
 def _draw(run: RunRecord) -> None:
     answers = predictions_of(run)
+    if card := card_of(get_client(), str(run.fields["dataset"])):
+        choose_bands(card.bands)
     if answers is None:
         draw_numbers_or_masks(run)
         return
