@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analyses.inspect_model.label_files import choose_labels, chosen_labels
+from dashboard.analyses.inspect_model.resize_rules import change_rule, choose_rule
 from dashboard.runs.input_scale import way_buttons
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import arrived, remember
@@ -21,19 +22,14 @@ from dashboard.widgets.text import escape
 from dashboard.widgets.uploaded_files import all_on_disk, on_disk
 from shared.analyses import InspectModel
 from shared.analyses.inspect_model.proof_words import NOT_OPENED, proof_words
-from shared.client import Client, add_model, with_resize_rule, with_way_in
+from shared.client import Client, add_model, with_way_in
 from shared.errors import ConvscopeError, InvalidSpec, RefusedUpload, message
 from shared.imagenet import COUNT
-from shared.images.resizing import CROP, RULES, rule_words
 from shared.library.architectures import ARCHITECTURES
 from shared.library.preprocessing import PREPROCESSES, check_channels, own_preprocessing
 from shared.settings import MEGABYTE
 from shared.uploads.labels import ClassNames
 
-RULE_HELP = (
-    "As the network was trained: the middle of each picture; all of it, squeezed; or all of it, filled up with black. "
-    "Or type a share of the middle, such as crop 0.875. Any run may choose otherwise."
-)
 DEFAULT_MODEL = "keras/vgg16/imagenet"
 PICKED, SYNCED = "models/picked", "models/address"
 OPENING = "A worker opens it once and compares its outputs with plain Keras."
@@ -125,34 +121,7 @@ def ways_in(inspection: Inspection) -> None:
                             "the network's order, or one for all.")  # fmt: skip
         if st.button("Use it", disabled=not own.strip()):
             _use_own(reference, own, int(facts["input"].rsplit(" ", 1)[-1]))
-        _resize_rule(reference)
-
-
-def _resize_rule(reference: str) -> None:
-    """How pictures meet the network's size, where a request does not say so; another rule is another model card."""
-    rule, key = get_client().models.resize_rule(reference), f"models/resize/{reference}"
-    st.session_state[key] = rule
-    st.selectbox("Other sizes than its own", list(dict.fromkeys([*RULES, rule])), key=key, format_func=rule_choice,
-                 accept_new_options=True, help=RULE_HELP, on_change=_use_rule, args=(reference, key))  # fmt: skip
-    if refusal := st.session_state.pop("models/resize/refusal", ""):
-        st.error(escape(refusal), icon=":material/error:")
-
-
-def rule_choice(rule: str) -> str:
-    """A rule in a list: what it does, or as it was typed."""
-    try:
-        return rule_words(rule)
-    except InvalidSpec:
-        return rule
-
-
-def _use_rule(reference: str, key: str) -> None:
-    try:
-        new = with_resize_rule(get_client(), reference, st.session_state[key] or "")
-    except InvalidSpec as error:
-        st.session_state["models/resize/refusal"] = str(error)
-        return
-    remember({"model": new, "run": None})
+        change_rule(reference)
 
 
 def _use_own(reference: str, text: str, channels: int) -> None:
@@ -198,7 +167,7 @@ def _file_form() -> None:
         f"{SEVERAL}",
     )
     name = _name(right, "file", _main_file(files))
-    way, rule = _way_in(right), _rule(right)
+    way, rule = _way_in(right), choose_rule(right)
     labels = choose_labels(left, "file")
     if st.form_submit_button("Add model", type="primary"):
         title = files[0].name if len(files) == 1 else ""
@@ -230,12 +199,6 @@ def _way_in(column: Any) -> Callable[[], str]:
         deviation = st.text_input("Deviation", placeholder="0.229, 0.224, 0.225", help=hint)
         bgr = st.checkbox("Blue comes first (BGR)")
     return lambda: own_preprocessing(scale or "", mean=mean, deviation=deviation, bgr=bgr)
-
-
-def _rule(column: Any) -> str | None:
-    """How pictures of other sizes are brought to the network's."""
-    return column.selectbox("Pictures of other sizes", ["", *RULES[1:]], accept_new_options=True, help=RULE_HELP,
-                            format_func=lambda rule: rule_choice(rule or CROP))  # fmt: skip
 
 
 def _weights_form() -> None:

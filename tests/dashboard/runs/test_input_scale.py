@@ -91,3 +91,12 @@ def test_a_page_and_a_report_say_what_went_in_and_what_is_assumed(client: Client
     run = client.record(key)
     report = report_html(run, {})
     assert line in report and "values 0…1: nothing in the network" in report
+
+
+def test_another_rule_for_other_sizes_is_chosen_beside_the_ways_in(client: Client, reference: str) -> None:
+    finished_inspection(client, reference, **FOUND)
+    page = visit("models", model=reference)
+    page.selectbox(f"models/resize/{reference}").set_value("pad").run()
+    assert client.models.card("net").resize == "pad"
+    assert page.query_params["model"] in (new := client.models.resolve("net"), [new])
+    assert not page.exception
