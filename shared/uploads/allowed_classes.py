@@ -25,17 +25,22 @@ SimpleRNN SimpleRNNCell Softmax Solarization SpatialDropout1D SpatialDropout2D S
 SpectralNormalization StackedRNNCells Subtract TimeDistributed UnitNormalization UpSampling1D UpSampling2D
 UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
+# None of them makes more of its operands than they are, but for what others here do as well.
 _NUMPY_OPERATIONS = """
-Absolute Add Amax Amin Average Ceil Clip Concatenate Cos Divide Einsum Equal Exp ExpandDims Expm1 Flip Floor
-FloorDivide GetItem Greater GreaterEqual Less LessEqual Log Log10 Log1p Log2 LogicalAnd LogicalNot LogicalOr
-Matmul Max Maximum Mean Min Minimum Mod Moveaxis Multiply Negative NotEqual Pad Power Prod Reciprocal
-Reshape Roll Round Sign Sin Split Sqrt Square Squeeze Stack Std Subtract Sum Swapaxes Take Tan Tanh
-Transpose TrueDivide Var Where
+Absolute Add All Amax Amin Any Arccos Arccosh Arcsin Arcsinh Arctan Arctan2 Arctanh Argmax Argmin Average Cbrt Ceil
+Clip Concatenate Copy Cos Cosh Cumprod Cumsum Deg2rad Diff Divide DivideNoNan Einsum Equal Exp Exp2 ExpandDims Expm1
+Fabs Flip Fliplr Flipud Floor FloorDivide Fmax Fmin Fmod FullLike GetItem Greater GreaterEqual Heaviside Hypot Isclose
+Isfinite Isinf Isnan Less LessEqual Log Log10 Log1p Log2 Logaddexp LogicalAnd LogicalNot LogicalOr LogicalXor Matmul
+Max Maximum Mean Median Min Minimum Mod Moveaxis Multiply NanToNum Nanmax Nanmean Nanmin Nanstd Nansum Nanvar Negative
+NotEqual OnesLike Pad Percentile Power Prod Ptp Quantile Rad2deg Ravel Reciprocal Reshape Roll Rot90 Round Sign Signbit
+Sin Sinc Sinh Sort Split Sqrt Square Squeeze Stack Std Subtract Sum Swapaxes Take Tan Tanh Transpose Trapezoid
+TrueDivide Trunc Var Where ZerosLike
 """
 _NN_OPERATIONS = """
-AveragePool Celu Elu Gelu Glu HardShrink HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax
+AdaptiveAveragePool AdaptiveMaxPool AveragePool Celu DepthToSpace Elu Gelu Glu HardShrink HardSigmoid HardSilu
+HardTanh LeakyRelu LogSigmoid LogSoftmax
 MaxPool Moments Normalize Relu Relu6 Selu Sigmoid Silu SoftShrink Softmax Softplus Softsign SparsePlus
-SparseSigmoid Squareplus TanhShrink Threshold
+Sparsemax SparseSigmoid SpaceToDepth Squareplus TanhShrink Threshold
 """
 _INITIALIZERS = """
 Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform
@@ -63,9 +68,10 @@ _CLASSES = {
     "keras.src.ops.numpy": _NUMPY_OPERATIONS,
     "keras.src.activations.activations": "Mish ReLU",
     "keras.src.ops.nn": _NN_OPERATIONS,
-    "keras.src.ops.core": "Cast StopGradient",
-    "keras.src.ops.math": "Erf Logsumexp Rsqrt",
-    "keras.src.ops.image": "CropImages PadImages RGBToGrayscale Resize",
+    "keras.src.ops.core": "Cast SaturateCast Slice StopGradient Unstack",
+    "keras.src.ops.math": "Erf Erfc Erfinv Logsumexp Rsqrt",
+    "keras.src.ops.image": "AffineTransform CropImages GaussianBlur HSVToRGB PadImages RGBToGrayscale "
+    "RGBToHSV Resize SobelEdges",
     "keras.src.ops.linalg": "Norm",
 }
 CLASSES = frozenset((module, name) for module, names in _CLASSES.items() for name in names.split())

@@ -17,7 +17,9 @@ ALL = CHEAP | APPLICATIONS
 IN_SUITE = ("ensemble", "temperature", "sigmoids", "spectral normalization", "rectifiers", "attention by operations",
             "recurrent convolutions",
             "three deep", "shared layer", "two inputs by name", "whole numbers in", "six bands", "one channel",
-            "twice the precision", "first: squeeze and excite", "first: mask", "int8, separable", *HEADS)  # fmt: skip
+            "twice the precision", "transparent on white", "thirteen bands", "any height", "one picture at a time",
+            "rescaling by channel", "half precision in", "hue, saturation, value",
+            "first: squeeze and excite", "first: mask", "int8, separable", *HEADS)  # fmt: skip
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 

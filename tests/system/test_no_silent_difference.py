@@ -22,6 +22,7 @@ from PIL import Image
 
 from shared.analyses import Activations, Attribution
 from shared.errors import ConvscopeError
+from shared.images.bands import number_range
 from shared.results import Part
 from tests.fixtures.plain_keras import PlainOutput, plain_outputs
 from tests.fixtures.saved_networks import HALF, SAVED, SINGLE, table
@@ -96,6 +97,11 @@ def _added_picture(here: Any, model: LoadedModel) -> np.ndarray:
     channels, shape = model.input_channels, model.input_size
     pixels = np.random.default_rng(0).integers(0, 256, (*shape, channels), np.uint8)
     data = io.BytesIO()
+    if numbers := number_range(model.preprocess):  # a network that takes the numbers of a file as they stand
+        values = (pixels / np.float32(255) * (numbers[1] - numbers[0]) + numbers[0]).astype(np.float32)
+        np.save(data, values)
+        here.library.images.add(data.getvalue(), "noise")
+        return (values - np.float32(numbers[0])) / np.float32(numbers[1] - numbers[0])
     if channels in (1, 3):
         Image.fromarray(np.broadcast_to(pixels, (*shape, 3))).save(data, "png")
     else:

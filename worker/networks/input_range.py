@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import keras
@@ -100,15 +101,35 @@ def worked_out_range(network: keras.Model, dtype: str = "float32") -> InputRange
     candidates = WHOLE.get(dtype, OTHER_WHOLE) if whole else OF_BANDS if many else CANDIDATES
     set_precision(network, "float32")
     try:
-        passed = _passed_values(network, candidates)
+        ranks = _ranks(network, candidates)
+        told = _is_told([rank for rank, _ in ranks])
+        if not (told or whole) and network.inputs[0].shape[-1] == 4:
+            opaque = _ranks(network, candidates, opaque=True)
+            (level, *_), _ = opaque[0]
+            if level < UNUSUAL:
+                ranks, told = opaque, _is_told([rank for rank, _ in opaque])
     except Exception:  # a network that refuses grey pictures says why when it is shown a real one
         return _named(candidates[0], not whole)
-    ranks = sorted((_rank(passed, one, place >= COMMON), place) for place, one in enumerate(candidates))
-    told = _is_told([rank for rank, _ in ranks])
     if many and not (told or whole) and (place := _of_numbers(ranks, candidates)) is not None:
         return _named(candidates[place], False)
     chosen = candidates[ranks[0][1] if told or not whole else 0]
     return _named(chosen, not (told or whole or _any_scale_will_do(network)))
+
+
+def _ranks(
+    network: keras.Model, candidates: Sequence[tuple[float, float]], opaque: bool = False
+) -> list[tuple[Rank, int]]:
+    """Each candidate's rank and place, the likeliest first; `opaque`: greys' fourth channel is all there is of it."""
+    shape = (1, *_sides(network, PROBE_SIDE))
+
+    @cache
+    def passed(grey: float, last: float) -> _Passed:
+        picture = np.full(shape, grey, np.float32)
+        picture[..., 3:] = last if opaque else grey
+        return _pass(network, picture)
+
+    values = [{x: passed(x, one[1] if opaque else 0.0) for x in _probes(one)} for one in candidates]
+    return sorted((_rank(values[place], one, place >= COMMON), place) for place, one in enumerate(candidates))
 
 
 def _named(bounds: tuple[float, float], assumed: bool) -> InputRange:
@@ -203,13 +224,6 @@ def _any_scale_will_do(network: keras.Model) -> bool:
 
 def _probes(bounds: tuple[float, float]) -> tuple[float, float, float]:
     return bounds[0], sum(bounds) / 2, bounds[1]
-
-
-def _passed_values(network: keras.Model, candidates: Sequence[tuple[float, float]]) -> dict[float, _Passed]:
-    """What became of every grey that a candidate needs."""
-    greys = sorted({x for one in candidates for x in _probes(one)})
-    shape = (1, *_sides(network, PROBE_SIDE))
-    return {x: _pass(network, np.full(shape, x, np.float32)) for x in greys}
 
 
 def _sides(network: keras.Model, side: int) -> tuple[int, int, int]:

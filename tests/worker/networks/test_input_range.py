@@ -187,6 +187,18 @@ def test_networks_of_many_bands_take_their_numbers_as_they_stand(scale: float) -
     assert number_range(found.preprocess) is not None
 
 
+@pytest.mark.parametrize(("largest", "how"), [(255.0, ("0..255", False)), (1.0, ("0..1", True))])
+def test_what_lies_transparent_on_white_inside_the_network_is_told_by_opaque_greys(
+    largest: float, how: tuple[str, bool]
+) -> None:
+    def on_white(x: Any) -> Any:
+        share = x[..., 3:] / largest
+        return x[..., :3] / largest * share + (1.0 - share)
+
+    found = worked_out_range(network(on_white, channels=4))
+    assert (found.preprocess, found.assumed) == how  # pictures of -1..1 would land as usually
+
+
 def test_networks_of_many_bands_are_not_all_made_for_large_numbers() -> None:
     for front, expected in ((layers.Rescaling(1 / 255), "0..255"), (layers.Rescaling(2.0, offset=-1), "0..1")):
         assert worked_out_range(network(front, channels=4)).preprocess == expected
