@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.runs.act_button import act_button
+from dashboard.runs.other_networks import lacks_weights
 from dashboard.server.connection import get_client
 from dashboard.server.live import outlook
-from dashboard.widgets.layer_choice import known_facts
+from dashboard.widgets.layer_choice import MISSING, known_facts
 from dashboard.widgets.text import count, escape, roughly
 from shared.analyses import JobSpec
-from shared.client import Client, plan_estimate
+from shared.client import Client, misfit, plan_estimate
 from shared.library.plans.estimate import Estimate
 
 # Channels of the smaller start.
@@ -23,6 +24,15 @@ class SmallerStart:
 
     label: str
     spec: JobSpec
+
+
+def hindrance(spec: JobSpec) -> str:
+    """Why a run cannot begin as it is asked for, in Markdown; "" where it can."""
+    if lacks_weights(getattr(spec, "model", None)):
+        return MISSING
+    client = get_client()
+    words = misfit(client.library, client.resolve(spec))
+    return f"**These do not fit together.** {escape(words)}" if words else ""
 
 
 def start_box(spec: JobSpec, plan: str, ask: str, leads: bool = True, usually: str = "") -> None:

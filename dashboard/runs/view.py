@@ -13,17 +13,15 @@ from dashboard.runs.input_scale import scale_choices, scale_warning
 from dashboard.runs.live_bar import live_bar
 from dashboard.runs.notify import notify_button, notify_over
 from dashboard.runs.other_networks import lacks_weights
-from dashboard.runs.start_box import start_box
+from dashboard.runs.start_box import hindrance, start_box
 from dashboard.server.connection import explaining_errors, get_client
 from dashboard.widgets.address import permalink
 from dashboard.widgets.errors import show_error
-from dashboard.widgets.layer_choice import MISSING
 from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.shown_bands import PARAMETER as BANDS
 from dashboard.widgets.shown_bands import band_count, choose_bands
 from dashboard.widgets.text import count, duration, escape
 from shared.analyses import KINDS, JobSpec
-from shared.client import misfit
 from shared.errors import StoreUnavailable, retry_helps
 from shared.store import RunRecord
 
@@ -213,10 +211,8 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
         st.info(f"This {view.noun} has left the cache. Its settings are kept, so it can be computed again.",
                 icon=":material/history:")  # fmt: skip
         _again(run, f"Recompute the {view.noun}", "compute", view)
-    elif spec is not None and lacks_weights(getattr(spec, "model", None)):
-        st.error(MISSING, icon=":material/error:")
-    elif spec is not None and (words := misfit(get_client().library, get_client().resolve(spec))):
-        st.warning(f"**These do not fit together.** {escape(words)}", icon=":material/palette:")
+    elif spec is not None and (words := hindrance(spec)):
+        st.error(words, icon=":material/error:")
     elif spec is not None and view.by_itself:
         _ask_soon(run.key, spec, view)
     elif spec is not None:
