@@ -418,7 +418,9 @@ def test_a_check_has_the_maps_own_settings() -> None:
 
 
 def test_a_run_says_what_it_was_asked_for(client: Client) -> None:
-    assert request_of(client.record(finished_heat_maps(client.store, BATCH))) == BATCH
+    assert request_of(client.record(finished_heat_maps(client.store, BATCH))) == BATCH.model_copy(
+        update={"resize": "crop"}
+    )
     assert ask_route(download_url(finished_check(client.store, CHECK), "arrays.npz")).status_code == 200
 
 

@@ -231,7 +231,9 @@ def test_the_version_changes_the_key() -> None:
 
 @pytest.mark.parametrize(("spec", "_"), PINNED)
 def test_canonical_json_builds_the_same_spec_again(spec: JobSpec, _: str) -> None:
-    assert parse_spec(spec.kind, json.loads(spec.canonical_json()), spec.version) == spec
+    said = {"resize": "crop"} if getattr(spec, "resize", "") == "auto" else {}  # what it comes to without a card
+    again = parse_spec(spec.kind, json.loads(spec.canonical_json()), spec.version)
+    assert again == spec.model_copy(update=said) and again.key() == spec.key()
 
 
 @pytest.mark.parametrize(("kind", "chosen"), SPEC_TYPES.items())
