@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from shared.analyses.ascent_modes import own_or_8
 from shared.analyses.base import DatasetRef, JobSpec, LayerPath, ModelRef, OutputName, Queue, Seed
 from shared.analyses.channel_lists import ChannelList
+from shared.analyses.resize_fields import Resize
 
 Replacement = Literal["zero", "mean", "resample"]
 
@@ -47,7 +48,4 @@ class ChannelAblation(JobSpec):
               "the size that the model was made for."),
         AfterValidator(own_or_8),
     ] = 0  # fmt: skip
-    resize: Annotated[
-        Literal["crop", "fit"],
-        Field(description="How a picture meets the network's size. crop: its middle; fit: all of it, squeezed."),
-    ] = "crop"
+    resize: Resize = "auto"

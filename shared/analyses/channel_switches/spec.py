@@ -6,6 +6,7 @@ from pydantic import Field
 
 from shared.analyses.base import ImageRef, JobSpec, LayerPath, ModelRef, OutputName, Queue
 from shared.analyses.channel_lists import ChannelList
+from shared.analyses.resize_fields import Resize
 
 
 class ChannelSwitches(JobSpec):
@@ -27,7 +28,4 @@ class ChannelSwitches(JobSpec):
         Literal["zero", "mean"],
         Field(description="What a channel that is off is replaced by. zero: nothing; mean: its mean over the picture."),
     ] = "zero"
-    resize: Annotated[
-        Literal["crop", "fit"],
-        Field(description="How the picture meets the network's size. crop: its middle; fit: all of it, squeezed."),
-    ] = "crop"
+    resize: Resize = "auto"

@@ -13,6 +13,7 @@ from shared.analyses.channel_ablation.numbers import groups_of
 from shared.analyses.channel_ablation.parts import AblationFacts
 from shared.analyses.channel_ablation.spec import ChannelAblation
 from shared.errors import InvalidSpec, message
+from shared.images.resizing import rule_of
 from shared.library import Dataset
 from shared.part_sources import Series
 from shared.results import Part, Progress
@@ -74,8 +75,8 @@ def _prepared(spec: ChannelAblation, model: LoadedModel, dataset: Dataset, memor
     most = min(LARGEST_BATCH, (int(memory * CARD_SHARE) or CPU_MEMORY) // bytes_a_picture(trace.layers))
     pictures = len(dataset.card.rows(spec.split))
     batch = batch_size(most, min(spec.images or pictures, pictures))
-    feed = PictureFeed(dataset, spec.split, size, channels=model.input_channels, batch=batch, resize=spec.resize,
-                       how=model.preprocess)  # fmt: skip
+    feed = PictureFeed(dataset, spec.split, size, channels=model.input_channels, batch=batch,
+                       resize=rule_of(spec.resize, model.card.resize), how=model.preprocess)  # fmt: skip
     judge = judge_of(head, dataset, feed, model.title)
     places = drawn_places(judge.known, spec.images, spec.seed)
     _check_pictures(spec, len(places))
