@@ -12,7 +12,7 @@ from dashboard.widgets.text import escape
 from shared.errors import without_commands
 
 # Letters of an error that are read at a glance, and names of a list of choices.
-AT_A_GLANCE, FEW_NAMES = 260, 8
+AT_A_GLANCE, FEW_NAMES = 420, 8
 _OBJECT = re.compile(r"<[\w.]*?(\w+)(?: object)? at 0x[0-9a-fA-F]+>")
 _BYTES = re.compile(r"""\bb(?:'([^']*)'|"([^"]*)")""")
 _UNSEEN = re.compile(r"(?:\\x[0-9a-f]{2}|\\[nrt0])+")
