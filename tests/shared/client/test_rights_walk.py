@@ -50,7 +50,7 @@ READS: dict[str, tuple[type, set[str]]] = {
     "kept": (Collections, {"all", "get"}),
     "archive": (Archive, {"numbers", "part", "parts", "run"}),
     "entries": (Entries, {"find", "record", "same"}),
-    "files": (FileStore, {"has", "local_path", "names", "read", "read_record", "records", "size"}),
+    "files": (FileStore, {"check", "has", "local_path", "names", "read", "read_record", "records", "size"}),
     "gallery": (Gallery, {"find", "get", "values"}),
     "images": (ImageLibrary, {"changes", "given_names", "names", "open", "path", "resolve"}),
     "models": (ModelRegistry, {"card", "names", "record", "records", "resize_rule", "resolve", "trusted"}),
