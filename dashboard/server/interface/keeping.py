@@ -13,8 +13,8 @@ from dashboard.server.responses import json_response
 from shared.analyses import spec_from_json
 from shared.client import Client, cancel_plan, resume_plan, start_plan
 from shared.errors import InvalidSpec, message
-from shared.library import Plan
-from shared.library.notes import Note, layer_subject, model_subject, run_subject
+from shared.library import Note, Plan
+from shared.library.notes import layer_subject, model_subject, run_subject
 from shared.library.plans.estimate import plan_state
 from shared.library.shares import USUAL_DAYS
 
