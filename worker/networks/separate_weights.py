@@ -67,12 +67,10 @@ def check_all_taken(network: keras.Model, path: Path, found: ModelFile) -> None:
     """
     with TemporaryDirectory() as folder:
         network.save_weights(Path(folder) / "again.weights.h5")
-        with (
-            h5py.File(Path(folder) / "again.weights.h5") as again,
-            zipfile.ZipFile(path) as archive,
-            archive.open("model.weights.h5") as member,
-            h5py.File(member, "r") as file,
-        ):
+        with zipfile.ZipFile(path) as archive:
+            # Unpacked, for an archive's member is read from its start whenever HDF5 goes back in it.
+            given_file = archive.extract("model.weights.h5", folder)
+        with h5py.File(Path(folder) / "again.weights.h5") as again, h5py.File(given_file) as file:
             given, taken = _places(file), _places(again)
             # An older Keras called its groups otherwise.
             alike = sorted(given.values()) == sorted(taken.values()) if found.upgraded else given == taken
