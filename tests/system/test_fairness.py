@@ -75,7 +75,8 @@ def test_a_model_that_holds_the_engine_is_left_to_the_batch_queue(
     seconds_beside(live, installation, key, 36)
     run = live.record(key)
     assert run.queue == "batch" and run.attempts >= 1 and not run.over
-    assert interactive_worker(live).engine_pid == spare
+    # A worker reports every now and then.
+    installation.wait_until(lambda: interactive_worker(live).engine_pid == spare, 30, "the spare engine at work")
     live.cancel(key)
     assert live.wait(key, timeout=60).status == "cancelled"
 
@@ -89,8 +90,8 @@ def test_an_engine_that_cannot_even_say_that_it_is_held_is_ended(installation: I
     held = interactive_worker(live).engine_pid
     os.kill(held, signal.SIGSTOP)
     seconds_beside(live, installation, key, 40)
-    worker = interactive_worker(live)
-    assert worker.engine_pid == spare and held not in {p.pid for p in installation.processes("worker.service.engine")}
+    installation.wait_until(lambda: interactive_worker(live).engine_pid == spare, 30, "the spare engine at work")
+    assert held not in {p.pid for p in installation.processes("worker.service.engine")}
     installation.wait_until(lambda: live.record(key).status == "running", 120, "running again")
     assert live.record(key).queue == "batch", "the batch queue goes on with it"
     live.cancel(key)
