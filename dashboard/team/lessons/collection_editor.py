@@ -71,9 +71,10 @@ def _step(client: Client, collection: Collection, number: int, step: CollectionS
 
 def _order(client: Client, collection: Collection, number: int, step: CollectionStep, key: str) -> None:
     last = len(collection.steps)
-    for label, to, end in (("Up", number - 2, 1), ("Down", number, last)):
+    ways = (("Up", "Move this step up", number - 2, 1), ("Down", "Move this step down", number, last))
+    for label, words, to, end in ways:
         if st.button(label, key=f"{key}/{label}", icon=f":material/arrow_{label.lower()}ward:", disabled=number == end,
-                     help=f"Move step {number} {label.lower()}"):  # fmt: skip
+                     help=words):  # fmt: skip
             with explaining_errors():
                 client.collections.move_step(collection.id, step.id, to)
                 st.rerun()

@@ -48,5 +48,5 @@ def show_own_results() -> None:
             title = escape(run_title(run, names))
             what.markdown(f"[{title}](/?run={run.key})  \n:small[{escape(run.key)}]")
             size.caption(memory(sizes[run.key]))
-            if act.button("Delete", key=f"delete-own-{run.key}", help=f"Delete {title}"):
+            if act.button("Delete", key=f"delete-own-{run.key}", help=f"Delete {escape(run_title(run, names))}"):
                 ask_to_delete(run.key)
