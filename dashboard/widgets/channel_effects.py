@@ -11,6 +11,7 @@ from dashboard.server.connection import get_client
 from shared.analyses.channel_ablation.numbers import Ablation, ablation_of
 from shared.analyses.channel_ablation.spec import ChannelAblation
 from shared.client import Client
+from shared.errors import UnknownModel
 from shared.results import decode_part
 from shared.store import RunRecord
 
@@ -66,8 +67,13 @@ class LayerEffects:
 
 
 def effects_of(client: Client, model: str, layer: str) -> LayerEffects | None:
-    """Of the newest runs of a layer the one that has switched most channels off; None where there is none."""
-    wanted = {"model": client.models.resolve(model), "layer": layer}
+    """Of the newest runs of a layer the one that has switched most channels off; None where there is none, or where the
+    model is not here, as that of an import may be.
+    """
+    try:
+        wanted = {"model": client.models.resolve(model), "layer": layer}
+    except UnknownModel:
+        return None
     runs = islice(client.store.runs.newest({"kind": ChannelAblation.kind}, wanted), ASKED)
     found = [LayerEffects(run, one) for run in runs if (one := ablation_of_run(run)) and len(one.channels)]
     return max(found, key=lambda one: len(one.found.channels), default=None)

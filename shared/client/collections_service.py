@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.client.results_service import ResultsService
 from shared.library import Library, Person
-from shared.library.collections import Collection, CollectionStep, new_collection
+from shared.library.collections import Collection, Collections, CollectionStep, new_collection
 from shared.library.rights import may, require
 
 
@@ -19,7 +19,11 @@ class CollectionsService:
     """
 
     def __init__(self, library: Library, results: ResultsService, me: Person) -> None:
-        self._kept, self._results, self._me = library.collections, results, me
+        self._library, self._results, self._me = library, results, me
+
+    @property
+    def _kept(self) -> Collections:
+        return self._library.collections  # opened when it is asked for, as all of the file store
 
     def all(self) -> list[Collection]:
         """All collections, newest first."""

@@ -156,17 +156,18 @@ def test_markdown_in_an_error_is_shown_as_written(client: Client) -> None:
 
 
 def test_markdown_in_a_refused_files_name_is_shown_as_written(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_models: object, _path: Path, name: str, *_: object) -> str:
+    def refuse(_models: object, _path: Path, name: str, *_: object, **_named: object) -> str:
         raise RefusedUpload(f"Expected a model file. Received: ![{name}](http://evil/p.png). Change it.")
 
     monkeypatch.setattr("shared.library.models.ModelRegistry.add_file", refuse)
     page = visit("models")
     page.session_state["models/add"] = True
     page.run()
-    page.file_uploader[0].set_value(("![x](http://evil/p.png).keras", b"PK", "application/zip"))
+    page.file_uploader[0].set_value([("![x](http://evil/p.png).keras", b"PK", "application/zip")])
     page.text_input("add-file/name").set_value("mine")
     next(b for b in page.button if b.label == "Add model").click().run()
-    assert "Not added." in page.error[0].value and "](" not in page.error[0].value
+    shown = page.error[0].value
+    assert "Not added" in shown and "](" not in shown.replace("\\](", "").replace("\\]\\(", "")
 
 
 def test_a_file_that_its_name_alone_tells_is_refused_by_what_it_is(client: Client) -> None:

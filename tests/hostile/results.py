@@ -1,4 +1,4 @@
-"""Results to tamper with: the exports of release 0.1.0, one of every kind, as records and encoded parts."""
+"""Results to tamper with: the exports of release 0.1.0 and of newer kinds, as records and encoded parts."""
 
 import json
 import struct
@@ -11,8 +11,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from shared.client.export import write_zip
 from shared.results import Part, decode_part
 from shared.store import RunRecord
+from tests.fixtures.newer_kinds import NEWER, newer_parts, newer_record
 
 ARCHIVE = Path(__file__).parents[1] / "fixtures" / "release_0_1_0" / "installation.tar.xz"
 RECORD = "convscope/run.json"
@@ -20,10 +22,17 @@ RECORD = "convscope/run.json"
 
 @cache
 def exports() -> Mapping[str, bytes]:
-    """The zips of release 0.1.0 by kind."""
+    """The zips of release 0.1.0 by kind, and one of today of each newer kind."""
     with tarfile.open(ARCHIVE) as archive:
         members = [one for one in archive.getmembers() if one.name.startswith("exports/") and one.isfile()]
-        return {Path(one.name).stem: archive.extractfile(one).read() for one in members}  # type: ignore[union-attr]
+        found = {Path(one.name).stem: archive.extractfile(one).read() for one in members}  # type: ignore[union-attr]
+    return found | {kind: _newer_zip(kind) for kind in NEWER}
+
+
+def _newer_zip(kind: str) -> bytes:
+    out = BytesIO()
+    write_zip(out, newer_record(kind), newer_parts(kind), {}, lambda _digest: b"{}")
+    return out.getvalue()
 
 
 def members_of(kind: str) -> dict[str, bytes]:

@@ -96,7 +96,7 @@ def _figures_in_words(run: RunRecord, found: Ablation, number: int) -> None:
     name = found.classes[number]
     columns = st.columns(4)
     with columns[0]:
-        st.metric("Error" if numbers else f"Accuracy on {name}", _score(found, found.accuracy(number)))
+        st.metric("Error" if numbers else f"Accuracy on {escape(name)}", _score(found, found.accuracy(number)))
         st.caption(f"{count(int(found.base['own'][:, number].sum()), 'picture')}, every channel on.")
     with columns[1]:
         _together(found, number)

@@ -68,7 +68,7 @@ def test_a_scale_that_is_known_is_no_warning(client: Client, reference: str) -> 
 def test_another_way_is_a_click_and_keeps_the_name(client: Client, reference: str) -> None:
     finished_inspection(client, reference, **FOUND)
     page = visit("models", model=reference)
-    assert {"Keep 0…1", "Use -1…1"} <= set(labels(page))
+    assert {"Keep 0…1", "Use −1…1"} <= set(labels(page))
     assert "cat 60%" in words(page).replace("\\", "") and "class 1 90%" in words(page).replace("\\", "")
     page.button(f"models/{reference}/-1..1").click().run()
     new = client.models.resolve("net")

@@ -110,7 +110,7 @@ def test_the_address_in_the_environment_goes_before_the_embedded_server(tmp_path
 def test_a_server_that_was_never_there_is_named_at_once() -> None:
     store = Store.open(f"redis://127.0.0.1:{_free_port()}/0")
     begun_at = time.monotonic()
-    with pytest.raises(StoreUnavailable, match=r"unreachable \(ConnectionError\).*check REDIS_URL or start `convscope"):
+    with pytest.raises(StoreUnavailable, match=r"unreachable \(ConnectionError\).*checks REDIS_URL or starts it"):
         store.runs.recent()
     assert time.monotonic() - begun_at < 1
     assert not store.reachable()

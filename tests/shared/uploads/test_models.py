@@ -92,7 +92,7 @@ LIMITS = {
     "built big": (sequential(dense(1_000, build_config={"input_shape": [None, 10**8]})), "at most 500,000,000 para"),
     "grown": (sequential(layer("RepeatVector", n=10**6), layer("Flatten"), dense(1000)), "at most 500,000,000"),
     "not stored": (sequential(dense(100_000)), r"900,000 declared, 36 stored, most missing in Dense 'dense'"),
-    "huge number": (sequential(dense(10), shape=(None, 10**4000)), "at most 500,000,000 parameters"),
+    "huge number": (sequential(dense(10), shape=(None, 10**4000)), "at most 268,435,456 numbers"),
     "deep": (b'{"class_name":"Sequential","config":' + b"[" * 200 + b"]" * 200 + b"}", "at most 120 levels"),
     "long": (b" " * (5 * 1024 * 1024 + 1), r"at most 5,242,880 bytes.*config\.json"),
 }  # fmt: skip
