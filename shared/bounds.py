@@ -16,8 +16,9 @@ MOST_PARTS, MOST_RECORD_BYTES = 100_000, 4 * MEGABYTE
 MOST_HEADER_BYTES, MOST_PART_CONTENTS = 8 * MEGABYTE, 256 * MEGABYTE
 MOST_PIXELS = 64_000_000  # of one picture
 # Pictures that a few bytes claim: a photograph takes a byte for ten pixels, a plain drawing one for a hundred, an empty
-# picture one for thousands. So many may be claimed by one picture whatever it weighs, and by a data set.
-FREE_PIXELS, FREE_SET_PIXELS, PIXELS_A_BYTE = 16_000_000, 64_000_000, 200
+# picture one for thousands. So many may be claimed by one picture whatever it weighs, and by a data set: hundreds of
+# nearly empty masks and drawings are some seconds of decoding.
+FREE_PIXELS, FREE_SET_PIXELS, PIXELS_A_BYTE = 16_000_000, 400_000_000, 200
 # Of larger ones one is decoded at a time.
 LARGE_PIXELS = 4_000_000
 # A network: the largest of keras.applications, NASNetLarge, has 1,041 layers, each called once, and 1,358 links between

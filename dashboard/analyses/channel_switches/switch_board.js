@@ -49,9 +49,10 @@ class SwitchBoard {
 
   toggle({ channel, tile, strength }) {
     return make("button.switch", { type: "button", title: `Channel ${channel}, responds with ${strength}`,
-      "aria-label": `Channel ${channel} off`, onclick: () => this.flip(String(channel)) },
+      onclick: () => this.flip(String(channel)) },
     tile ? make("img", { src: tile, alt: "", loading: "lazy" }) : make("span.none"),
-    make("span.number", String(channel)), make("span.quiet", strength));
+    make("span.visually-hidden", "Switch channel off: "), make("span.number", String(channel)),
+    make("span.quiet", strength));
   }
 
   typed(event) {

@@ -23,7 +23,7 @@ def test_a_clicked_switch_answers_and_stands_in_the_address(page: Page, empty_la
     page.goto(f"{empty_lab.url}/?run={on}")
     switches = page.locator(".switch-board button.switch")
     expect(switches).to_have_count(COUNT, timeout=DRAWN)
-    strongest = page.get_by_role("button", name="Channel 2 off")
+    strongest = page.get_by_role("button", name=re.compile(r"^Switch channel off: 2"))
     expect(strongest).to_have_attribute("aria-pressed", "false")
     assert strongest.locator("img").evaluate("p => p.decode().then(() => p.naturalWidth > 1)")
     cat = page.locator(".switch-board .pairs > li").filter(has_text="cat")

@@ -58,20 +58,20 @@ def test_a_click_elsewhere_during_the_check_does_not_lose_it(page: Page, empty_l
     Mutation: the wish forgotten before the check instead of after it.
     """
     # Small files of large flat pictures, which take a while to decode.
-    large = (encoded(np.full((2000, 2000), shade, np.uint8)) for shade in range(192))
+    large = (encoded(np.full((2000, 2000), shade, np.uint8)) for shade in range(96))
     files = {f"{('cats', 'dogs')[shade % 2]}/{shade}.png": data for shade, data in enumerate(large)}
     page.goto(f"{empty_lab.url}/datasets")
     split = page.get_by_role("radio", name="Test", exact=True)
     expect(split).to_be_visible(timeout=SECONDS)
     page.get_by_text("Add a data set", exact=True).click()
     page.locator("input[type=file]").set_input_files(write_zip(tmp_path / "pets.zip", files))
-    expect(page.get_by_text(re.compile("Looked at 64 of 192 pictures"))).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text(re.compile("Looked at 64 of 96 pictures"))).to_be_visible(timeout=SECONDS)
     split.dispatch_event("click")  # at once; a real click waits for a browser whose processor is busy with pictures
-    expect(page.get_by_text("192 greyscale pictures in 2 classes")).to_be_visible(timeout=2 * SECONDS)
+    expect(page.get_by_text("96 greyscale pictures in 2 classes")).to_be_visible(timeout=2 * SECONDS)
     expect(page).to_have_url(re.compile("split=test"))
     # What was decided on is gone, and the way in is free again.
     page.get_by_role("button", name="Discard").click()
-    expect(page.get_by_text("192 greyscale pictures in 2 classes")).to_have_count(0, timeout=SECONDS)
+    expect(page.get_by_text("96 greyscale pictures in 2 classes")).to_have_count(0, timeout=SECONDS)
     expect(page.get_by_text("pets.zip")).to_have_count(0)
 
 
