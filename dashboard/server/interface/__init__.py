@@ -5,8 +5,8 @@ they go on, `keeping` about what is kept of their results.
 """
 
 from dashboard.server.api import API_ROUTES
-from dashboard.server.api_collections import COLLECTION_ROUTES
 from dashboard.server.interface.additions import ADDITION_ROUTES
+from dashboard.server.interface.collections import COLLECTION_ROUTES
 from dashboard.server.interface.description import described
 from dashboard.server.interface.following import FOLLOWING_ROUTES
 from dashboard.server.interface.keeping import KEEPING_ROUTES

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 from typer.testing import CliRunner
 
-from dashboard.server.api_collections import COLLECTION_ROUTES
+from dashboard.server.interface.collections import COLLECTION_ROUTES
 from shared.cli import app
 from shared.client import Client
 from shared.errors import InvalidSpec, UnknownRun
