@@ -22,7 +22,6 @@ from convscope.lab import Added, Lab, connect
 from convscope.result import Result
 from convscope.run import Run
 
-__version__ = "0.1.0"
 __all__ = [
     "Added", "ConvscopeError", "Lab", "OutdatedError", "RefusedError", "Result", "Run", "RunCancelledError",
     "RunFailedError", "UnreachableError", "connect",

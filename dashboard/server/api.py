@@ -32,6 +32,26 @@ LONGEST_REQUEST = 1024 * 1024
 ACTION = "action"
 Handler = Callable[[Client, Request, bytes], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
+Known = Callable[[Client, Request], Awaitable[Response]]
+
+
+def for_known(action: str) -> Callable[[Known], Endpoint]:
+    """Let in whoever has a token that is good for an action, before anything of a request is read.
+
+    Args:
+        action: of shared.library.rights.
+    """
+
+    def guarded(serve: Known) -> Endpoint:
+        @wraps(serve)
+        async def call(request: Request) -> Response:
+            client = await run_in_threadpool(_known_client, request, action)
+            return client if isinstance(client, Response) else await serve(client, request)
+
+        setattr(call, ACTION, action)
+        return call
+
+    return guarded
 
 
 def with_token(action: str) -> Callable[[Handler], Endpoint]:
@@ -43,25 +63,22 @@ def with_token(action: str) -> Callable[[Handler], Endpoint]:
     """
 
     def guarded(handler: Handler) -> Endpoint:
+        @for_known(action)
         @wraps(handler)
-        async def call(request: Request) -> Response:
-            client = await run_in_threadpool(known_client, request, action)
-            if isinstance(client, Response):
-                return client
+        async def call(client: Client, request: Request) -> Response:
             body = await _bounded_body(request) if request.method in ("POST", "PUT") else b""
             if body is None:
                 return json_response(
                     {"error": f"Expected a request of at most {LONGEST_REQUEST} bytes. Received more."}, 413
                 )
-            return await run_in_threadpool(respond, handler, client, request, body)
+            return await respond(lambda: handler(client, request, body), request)
 
-        setattr(call, ACTION, action)
         return call
 
     return guarded
 
 
-def known_client(request: Request, action: str) -> Client | Response:
+def _known_client(request: Request, action: str) -> Client | Response:
     """A client that acts for whoever made the request's token; a refusal where that is nobody, or may not enter, or the
     token is good for other things.
     """
@@ -96,10 +113,14 @@ async def _bounded_body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def respond(handler: Handler, client: Client, request: Request, body: bytes) -> Response:
-    """What a handler says; the project's errors, and any other, as JSON."""
+async def respond(handle: Callable[[], Response], request: Request) -> Response:
+    """What a function says, called in a thread; the project's errors, and any other, as JSON."""
+    return await run_in_threadpool(_explained, handle, request)
+
+
+def _explained(handle: Callable[[], Response], request: Request) -> Response:
     try:
-        return handler(client, request, body)
+        return handle()
     except StoreUnavailable as error:
         return json_response({"error": str(error)}, 503)
     except UnknownRun as error:

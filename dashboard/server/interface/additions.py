@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.server.api import ACTION, Endpoint, known_client, respond, with_token
+from dashboard.server.api import Endpoint, for_known, respond, with_token
 from dashboard.server.responses import json_response
 from shared.analyses import InspectModel
 from shared.client import Client, add_model
@@ -51,14 +51,10 @@ class _TooLargeError(Exception):
 def with_form(sort: Sort, most: Callable[[Settings], int]) -> Callable[[Taker], Endpoint]:
     """Know who sends a form, then read it to the disk piece by piece, then have it taken, then forget it."""
 
-    action = f"add a {sort}"
-
     def decorate(take: Taker) -> Endpoint:
+        @for_known(f"add a {sort}")
         @wraps(take)
-        async def call(request: Request) -> Response:
-            client = await run_in_threadpool(known_client, request, action)
-            if isinstance(client, Response):
-                return client
+        async def call(client: Client, request: Request) -> Response:
             limit = most(client.settings)
             if (refusal := await run_in_threadpool(_no_room, client, request)) is not None:
                 return refusal
@@ -69,11 +65,10 @@ def with_form(sort: Sort, most: Callable[[Settings], int]) -> Callable[[Taker], 
             except (MultiPartException, KeyError, ClientDisconnect):
                 return json_response({"error": f"Expected {FORM}. Received something else."}, 400)
             try:
-                return await run_in_threadpool(respond, lambda c, _r, _b: take(c, form), client, request, b"")
+                return await respond(lambda: take(client, form), request)
             finally:
                 await form.close()
 
-        setattr(call, ACTION, action)
         return call
 
     return decorate

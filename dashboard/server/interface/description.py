@@ -24,17 +24,14 @@ from shared.client import Client
 
 # Raised when a request that an older package sends would be taken otherwise, or be refused.
 INTERFACE = 1
-DISTRIBUTIONS = ("convscope-server", "convscope")
 
 
 def server_version() -> str:
     """Of the installed application; "0" where it runs from a folder that nobody installed."""
-    for name in DISTRIBUTIONS:
-        try:
-            return version(name)
-        except PackageNotFoundError:
-            continue
-    return "0"
+    try:
+        return version("convscope-server")
+    except PackageNotFoundError:
+        return "0"
 
 
 def described(routes: Sequence[Route]) -> list[Route]:

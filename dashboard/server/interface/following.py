@@ -5,12 +5,11 @@ import hashlib
 import json
 import time
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.server.api import ACTION, known_client, known_run, respond, run_facts, with_token
+from dashboard.server.api import for_known, known_run, respond, run_facts, with_token
 from dashboard.server.responses import json_response
 from shared.client import Client
 from shared.errors import InvalidSpec, message
@@ -33,19 +32,17 @@ def newest(client: Client, request: Request, _body: bytes) -> Response:
     return json_response({"runs": [run_facts(run) | {"title": run_title(run, titles)} for run in runs]})
 
 
-async def wait(request: Request) -> Response:
+@for_known(LOOKS)
+async def wait(client: Client, request: Request) -> Response:
     """How far a run is, as soon as that is something else than `state`, or after `seconds` (at most 30).
 
     ?state=STATE is what the last answer said; without it the answer comes at once.
     """
-    client = await run_in_threadpool(known_client, request, LOOKS)
-    if isinstance(client, Response):
-        return client
     typed, seen = request.query_params.get("seconds", "20"), request.query_params.get("state", "")
     end = time.monotonic() + min(LONGEST_WAIT, float(typed) if typed.isdecimal() else 0.0)
     pause = FIRST_POLL
     while True:
-        found = await run_in_threadpool(respond, _now, client, request, b"")
+        found = await respond(lambda: _now(client, request), request)
         over = found.status_code != 200 or found.headers["x-state"] != seen
         if over or time.monotonic() >= end or await request.is_disconnected():
             return found
@@ -53,10 +50,7 @@ async def wait(request: Request) -> Response:
         pause = min(LAST_POLL, pause * 1.3)
 
 
-setattr(wait, ACTION, LOOKS)
-
-
-def _now(client: Client, request: Request, _body: bytes) -> Response:
+def _now(client: Client, request: Request) -> Response:
     run = known_run(client, request)
     found = json_response(run_facts(run) | {"state": _state(run)})
     found.headers["x-state"] = _state(run)
