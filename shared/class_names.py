@@ -63,6 +63,11 @@ _READINGS: tuple[Reading, ...] = (
 )  # fmt: skip
 
 
+def class_words(number: int, name: str | None = "") -> str:
+    """What a person calls a class: "tabby cat" of tabby_cat; "class 3" where its name is unknown."""
+    return str(name or "").replace("_", " ") or f"class {number}"
+
+
 def names_of_two(labels: Sequence[str]) -> tuple[str, ...]:
     """Names of the two answers of a single unit; a single label is the second one's."""
     return (f"not {labels[0]}", labels[0]) if len(labels) == 1 else tuple(labels)

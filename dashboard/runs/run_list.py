@@ -1,6 +1,6 @@
 """Runs as a table: what, state, progress, age, who asked, and what can be done about each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,7 +14,7 @@ from dashboard.widgets.text import count, duration, time_left
 from shared.analyses import KINDS
 from shared.client import Client
 from shared.errors import ConvscopeError, retry_helps
-from shared.library.titles import run_title, titles_of
+from shared.library.titles import Titles, run_title, titles_of
 from shared.store import RunRecord
 
 COLUMNS = ("", "Run", "State", "Progress", "Age", "Asked by", "")
@@ -39,7 +39,7 @@ def run_list(runs: Sequence[RunRecord], key: str) -> None:
     _element(key=key, data=data, on_act_change=lambda: _act(key))
 
 
-def run_row(run: RunRecord, titles: Mapping[str, str]) -> dict[str, Any]:
+def run_row(run: RunRecord, titles: Titles) -> dict[str, Any]:
     """One row, as JSON values."""
     state = "cancelling" if run.cancelling and run.status == "running" else run.status
     return {

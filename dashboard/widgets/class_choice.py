@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.widgets.errors import show_error
 from dashboard.widgets.layer_choice import known_facts
 from dashboard.widgets.text import escape
-from shared.class_names import class_named, classes_named, names_of_two
+from shared.class_names import class_named, class_words, classes_named, names_of_two
 from shared.client import Client
 from shared.errors import InvalidSpec, message
 
@@ -66,7 +66,7 @@ def _named(key: str, names: Sequence[str], placeholder: str, help_text: str) -> 
 
 
 def _title(name: str, number: int) -> str:
-    return f"{name.replace('_', ' ')} · {number}" if name else f"class {number}"
+    return f"{class_words(number, name)} · {number}" if name else class_words(number)
 
 
 def _number(word: str, names: Sequence[str]) -> str:

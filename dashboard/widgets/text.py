@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.class_names import class_words
+
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 
 
@@ -68,7 +70,7 @@ def memory(size: int) -> str:
 
 def class_name(row: Mapping[str, Any]) -> str:
     """What a person calls a class."""
-    return str(row.get("name") or "").replace("_", " ") or f"class {row['class']}"
+    return class_words(row["class"], row.get("name"))
 
 
 def prediction(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from shared.analyses.base import canonical, key_of
 from shared.client.report import report_html
 from shared.client.result import write_result
 from shared.client.signatures import digest_of
+from shared.library.titles import Titles
 from shared.results import decode_part
 from shared.store import RunRecord
 
@@ -44,7 +45,7 @@ _OF_THE_QUEUE = (
 
 
 def write_zip(
-    file: IO[bytes], run: RunRecord, parts: Mapping[int, bytes], names: Mapping[str, str], sign: Callable[[str], bytes]
+    file: IO[bytes], run: RunRecord, parts: Mapping[int, bytes], names: Titles, sign: Callable[[str], bytes]
 ) -> None:
     """Write a result.
 

@@ -3,7 +3,7 @@
 import html
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 from shared.analyses import KINDS
 from shared.analyses.result_files import manifest
 from shared.client.report import report_html
+from shared.library.titles import Titles
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: its record and its parts by number."""
+    """A finished run: its record, its parts by number, and what its installation calls things."""
 
     run: RunRecord
     parts: dict[int, Part]
+    titles: Titles = field(default_factory=Titles, repr=False, compare=False)
 
     def save(self, folder: str | Path) -> Path:
         """Write pictures, arrays.npz and manifest.json, as `convscope run --output` does.
@@ -49,7 +51,7 @@ class Result:
 
     def html(self) -> str:
         """The result as one HTML file that needs nothing else."""
-        return report_html(self.run, self.parts)
+        return report_html(self.run, self.parts, self.titles)
 
     def _repr_html_(self) -> str:
         """What a notebook shows in the cell: the report, in a frame of its own so that styles stay apart."""

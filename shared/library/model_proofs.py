@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.imagenet import imagenet_names
 from shared.library.files import REFERENCE, FileStore
 
 TABLE = "proofs"
@@ -25,6 +26,8 @@ class ModelProofs:
         """
         if REFERENCE.fullmatch(reference):
             found = {name: facts[name] for name in KEPT if name in facts}
+            if tuple(facts.get("classes", ())) == imagenet_names():
+                found["imagenet"] = True
             self._files.write_record(TABLE, reference[7:], {**found, "layers": len(facts["layers"])})
 
     def of(self, reference: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import InvalidSpec, UnknownModel, message
-from shared.imagenet import COUNT
+from shared.imagenet import COUNT, imagenet_names
 from shared.images.resizing import AUTO, card_rule, rule_of
 from shared.library.architectures import architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
@@ -95,6 +95,31 @@ class ModelRegistry:
             if path.stat().st_size <= CARD_BYTES and file.read(1) == b"{":
                 return ModelCard.from_json(path.read_text(), reference)
         return ModelCard(reference, file=reference)
+
+    def class_names(self, model: str, output: str = "") -> tuple[str, ...]:
+        """Names of a network's classes, as far as they are known without opening it.
+
+        Args:
+            model: reference or name.
+            output: which one of several, by its name; "" for the only one.
+
+        Returns:
+            In the order of the outputs; of a single unit with one name, that name. () where none are known, and of a
+            model that is not there.
+        """
+        if model.startswith("keras/"):
+            return imagenet_names() if model.endswith("/imagenet") else ()
+        try:
+            reference = self.resolve(model)
+        except (UnknownModel, InvalidSpec):
+            return ()
+        if self._files.size(reference) <= CARD_BYTES:  # a larger file is no card, and may be far away
+            card = self.card(reference)
+            if names := card.output_labels.get(output) or card.labels:
+                return names
+            if card.architecture and not card.until:
+                return imagenet_names()
+        return imagenet_names() if self.proofs.of(reference).get("imagenet") else ()
 
     def record(self, name: str) -> dict[str, Any] | None:
         """What was noted when a named model was added."""

@@ -2,12 +2,15 @@
 line. A digest is never a title.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from shared.analyses import kind_title
 from shared.analyses.heat_map_methods import METHODS
+from shared.analyses.outputs import WAYS
 from shared.analyses.training_run.presets import STRATEGY_TITLES
+from shared.class_names import class_words, names_of_two
 from shared.library.architectures import ARCHITECTURES
 from shared.library.bundled import BUNDLED
 from shared.library.bundled import PREFIX as BUNDLED_PREFIX
@@ -21,10 +24,27 @@ WEIGHTS = {"imagenet": "ImageNet", "random": "random weights"}
 MOST_NAMED = 3
 
 
-def titles_of(library: Library) -> dict[str, str]:
-    """Titles of all that an installation has a name for, by reference."""
+class Titles(dict[str, str]):
+    """Titles of all that an installation has a name for, by reference; with the names of its networks' classes."""
+
+    def __init__(self, named: Mapping[str, str] = MappingProxyType({}), library: Library | None = None) -> None:
+        super().__init__(named)
+        self._library = library
+        self._classes: dict[tuple[str, str], Sequence[str]] = {}
+
+    def classes_of(self, model: str, output: str = "") -> Sequence[str] | None:
+        """Names of a network's classes, see ModelRegistry.class_names(); None where no library was asked."""
+        if self._library is None:
+            return None
+        if (model, output) not in self._classes:
+            self._classes[model, output] = self._library.models.class_names(model, output)
+        return self._classes[model, output]
+
+
+def titles_of(library: Library) -> Titles:
+    """What an installation calls its things."""
     named = [*library.models.names().items(), *library.datasets.names().items(), *library.images.given_names().items()]
-    return {reference: name for name, reference in reversed(named) if reference}
+    return Titles({reference: name for name, reference in reversed(named) if reference}, library)
 
 
 def thing_title(reference: str, titles: Mapping[str, str], unnamed: str) -> str:
@@ -49,8 +69,13 @@ def thing_title(reference: str, titles: Mapping[str, str], unnamed: str) -> str:
     return name.removeprefix("sample/")
 
 
-def run_title(run: RunRecord, titles: Mapping[str, str]) -> str:
+def run_title(run: RunRecord, titles: Titles) -> str:
     """What a person calls a run: its kind, what it is about, and what of it."""
+    return " · ".join([kind_title(run.kind), *run_words(run, titles)])
+
+
+def run_words(run: RunRecord, titles: Titles) -> list[str]:
+    """Its title without the kind."""
     fields = run.fields
     about = []
     if fields.get("model") and "strategy" not in fields:
@@ -63,10 +88,10 @@ def run_title(run: RunRecord, titles: Mapping[str, str]) -> str:
         about.append(_known(STRATEGY_TITLES, fields["strategy"]))
     if fields.get("layer"):
         about.append(str(fields["layer"]))
-    return " · ".join([kind_title(run.kind), *about, *_what_of_it(fields, titles)])
+    return [*about, *_what_of_it(fields, titles)]
 
 
-def _what_of_it(fields: Mapping[str, object], titles: Mapping[str, str]) -> list[str]:
+def _what_of_it(fields: Mapping[str, Any], titles: Titles) -> list[str]:
     """Channel, classes, methods, pictures."""
     words = [f"channel {fields['channel']}"] if "channel" in fields else []
     methods = fields.get("methods")
@@ -75,12 +100,37 @@ def _what_of_it(fields: Mapping[str, object], titles: Mapping[str, str]) -> list
         words.append(_some([_known(known, name) for name in methods], "method"))
     classes = fields.get("classes")
     if isinstance(classes, (list, tuple)) and classes:
-        words.append(_some([f"class {one}" if isinstance(one, int) else str(one) for one in classes], "class"))
+        names = titles.classes_of(str(fields.get("model", "")), str(fields.get("model_output", "")))
+        words.append(_some(classes_words(classes, names), "class"))
     images = fields.get("images") or [fields["image"]] if fields.get("image") or fields.get("images") else []
     # The picture of a data set takes the place of the one that the field names.
     if isinstance(images, (list, tuple)) and images and not fields.get("dataset"):
         words.append(_some([thing_title(str(one), titles, "picture") for one in images], "picture"))
     return [word for word in words if word]
+
+
+def classes_words(classes: Sequence[int | str], names: Sequence[str] | None) -> list[str]:
+    """What a person calls the classes that a run names.
+
+    Args:
+        classes: numbers, or names as somebody wrote them; a number's rise or fall is none.
+        names: of all classes of the output; () where they have none, which is said once; None where nobody knows.
+
+    Returns:
+        "class tabby", "class 3 (names missing)".
+    """
+    of_all = names_of_two(names or ())
+    words = [one if isinstance(one, str) else of_all[one] if one < len(of_all) else "" for one in classes]
+    titles = [_class_title(word, one) for word, one in zip(words, classes, strict=True)]
+    if "" in words and names is not None:
+        titles[-1] += " (names missing)"
+    return titles
+
+
+def _class_title(name: str, asked: int | str) -> str:
+    if isinstance(asked, str) and asked.rpartition(" ")[2] in WAYS:
+        return asked
+    return f"class {class_words(0, name.strip(chr(34)))}" if name else class_words(int(asked))
 
 
 def _known(titles: Mapping[Any, str], name: object) -> str:

@@ -17,6 +17,7 @@ from shared.client import Client
 from shared.client.export import SIGNATURE
 from shared.client.imports import read_import
 from shared.errors import RefusedUpload
+from shared.library.titles import Titles
 from shared.results import Part, decode_part, encode_part
 from shared.settings import Settings
 from tests.fixtures.asked_routes import ask_route
@@ -257,7 +258,7 @@ def test_an_import_says_so_wherever_it_is_shown(
     for text in (ask_route(f"/share/{token}").text, client.result(key).html()):
         assert "Imported, not computed by whoever shows it" in text and "signed by this" in text
     piece = client.results.gallery.get(key)
-    assert piece is not None and "signed by this" in card(piece)["by"]
+    assert piece is not None and "signed by this" in card(piece, Titles())["by"]
 
 
 def test_parts_that_their_page_cannot_draw_harm_no_other_page(

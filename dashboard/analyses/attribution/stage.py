@@ -156,7 +156,7 @@ def explanation(facts: MethodFacts, known: ExplainedClass) -> str:
     if facts["of"] == "logit":
         return known["explained"]
     if facts["of"] == "probability":
-        return "the number itself" if known["probability"] is None else f"probability of class {known['class']}"
+        return "the number itself" if known["probability"] is None else f"probability of {class_name(known)}"
     return "the layer's activations, whatever the class"
 
 

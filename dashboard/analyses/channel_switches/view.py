@@ -17,7 +17,7 @@ from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
 from dashboard.widgets.shown_bands import seen_url
-from dashboard.widgets.text import count, percent, short
+from dashboard.widgets.text import class_name, count, percent, short
 from dashboard.widgets.tiles_at_hand import tiles_of
 from shared.analyses.activations.spec import Activations
 from shared.analyses.channel_switches.parts import SWITCHED, SwitchArrays, SwitchFacts
@@ -127,7 +127,7 @@ def prediction_rows(facts: SwitchFacts, arrays: SwitchArrays) -> list[dict[str, 
 
 
 def _named(said: OutputPrediction, most: int) -> dict[int, str]:
-    return {row["class"]: row["name"].replace("_", " ") or f"class {row['class']}" for row in said["top"][:most]}
+    return {row["class"]: class_name(row) for row in said["top"][:most]}
 
 
 def _signed(value: float) -> str:

@@ -23,6 +23,7 @@ from shared.analyses.class_maximization.parts import CLASS_IMAGE, CLASS_PREVIEW,
 from shared.analyses.class_maximization.spec import ClassMaximization, Way, class_parts
 from shared.client import Client
 from shared.errors import PermanentError
+from shared.library.titles import classes_words
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 
@@ -106,13 +107,20 @@ def spec_of(run: RunRecord) -> ClassMaximization:
     return ClassMaximization.from_fields(run.fields)
 
 
+def class_titles(run: RunRecord) -> list[str]:
+    """What a person calls the classes that were asked for."""
+    spec = spec_of(run)
+    return classes_words(spec.classes, get_client().models.class_names(spec.model, spec.model_output))
+
+
 def _files(run: RunRecord) -> dict[str, str]:
     """The first pictures and their ways; all are in the whole result."""
     spec = spec_of(run)
-    made = [(i, TITLES[way], spec.classes[place]) for i, (place, way) in enumerate(class_parts(spec))][:FILES]
+    titles = class_titles(run)
+    made = [(i, TITLES[way], titles[place]) for i, (place, way) in enumerate(class_parts(spec))][:FILES]
     return {
-        **{f"{title}, class {number}": seen_url(run.key, i, "image") for i, title, number in made},
-        **{f"Its way, {title.lower()}, class {number}": animation_url(run.key, i) for i, title, number in made},
+        **{f"{title}, {name}": seen_url(run.key, i, "image") for i, title, name in made},
+        **{f"Optimization, {title.lower()}, {name}": animation_url(run.key, i) for i, title, name in made},
         "Pictures and curves": "arrays.npz",
     }
 
@@ -129,28 +137,28 @@ def _draw(run: RunRecord) -> None:
 def rows_of(run: RunRecord, parts: Mapping[int, Part], previews: Mapping[int, Part]) -> list[dict[str, Any]]:
     """What the browser needs to draw a row a class, as JSON values; pictures on their way stand for missing ones."""
     spec = spec_of(run)
-    ways = len(spec.ways)
+    ways, titles = len(spec.ways), class_titles(run)
     rows = []
-    for place, wanted in enumerate(spec.classes):
+    for place in range(len(spec.classes)):
         here = {way: (place * ways + i, parts.get(place * ways + i)) for i, way in enumerate(spec.ways)}
         known = next((CLASS_IMAGE.read(part) for _, part in here.values() if part), None)
         rows.append({
-            "title": f"{class_name(known)} · {known['class']}" if known else f"Class {wanted}",
+            "title": f"{class_name(known)} · {known['class']}" if known else titles[place],
             "note": known["words"] if known else "",
             "says": _verdict(here),
-            "cards": [_card(run, way, index, part, previews.get(index)) for way, (index, part) in here.items()],
+            "cards": [_card(run, way, i, titles[place], part, previews.get(i)) for way, (i, part) in here.items()],
         })  # fmt: skip
     return rows
 
 
-def _card(run: RunRecord, way: Way, index: int, part: Part | None, preview: Part | None) -> dict[str, Any]:
+def _card(run: RunRecord, way: Way, index: int, title: str, part: Part | None, preview: Part | None) -> dict[str, Any]:
     if part is None and preview is not None:
         at = CLASS_PREVIEW.read(preview)
         return {
             "title": TITLES[way],
-            "note": f"On its way, after step {at['step']} of {at['steps']}: not the result.",
+            "note": f"Not finished: after step {at['step']} of {at['steps']}.",
             "url": preview_seen_url(run, index, "image"),
-            "alt": f"{TITLES[way]} picture for class {at['class']} on its way",
+            "alt": f"{TITLES[way]} picture for {title}, not finished",
         }
     if part is None:
         return {"title": TITLES[way], "note": "Not made yet."}
@@ -198,7 +206,7 @@ def _verdict(here: Mapping[Way, tuple[int, Part | None]]) -> str:
 
 VIEW = View(
     draw=_draw,
-    steps=lambda run: [f"class {', '.join(str(number) for number in run.fields.get('classes') or ())}"],
+    steps=lambda run: [", ".join(class_titles(run))],
     files=_files,
     plan=plan,
 )

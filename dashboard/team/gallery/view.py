@@ -10,14 +10,15 @@ from dashboard.server.addresses import thumbnail_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import arrived, open_run, permalink, remember
 from dashboard.widgets.browser_elements import browser_element
-from dashboard.widgets.dataset_choice import dataset_title
 from dashboard.widgets.errors import show_error
 from dashboard.widgets.model_choice import model_title
 from dashboard.widgets.text import count, escape
 from dashboard.widgets.uploaded_files import on_disk
-from shared.analyses import KINDS, kind_title
+from shared.analyses import kind_title
 from shared.errors import ConvscopeError
 from shared.library.gallery import Piece
+from shared.library.titles import Titles, run_title, run_words, titles_of
+from shared.store import RunRecord
 
 SHOWN = 24
 MARKED, COMPARE = "gallery/marked", "gallery/compare"
@@ -67,26 +68,21 @@ def show_pieces(facets: dict[str, str], text: str) -> None:
         return
     st.caption(count(found.total, "result"))
     pieces = [piece for key in found.keys if (piece := gallery.get(key))]
-    _cards(key="gallery", data={"pieces": [card(piece) for piece in pieces], "marked": _marked()},
+    titles = titles_of(get_client().library)
+    _cards(key="gallery", data={"pieces": [card(piece, titles) for piece in pieces], "marked": _marked()},
            on_mark_change=_mark)  # fmt: skip
     if found.total > SHOWN:
         st.pagination(-(-found.total // SHOWN), key="gallery/page")
 
 
-def card(piece: Piece) -> dict[str, Any]:
-    """One card, as JSON values; all of it is shown as text."""
-    about, client = piece.about, get_client()
-    model = model_title(about["model"], client.models.names()) if "model" in about else ""
-    data = dataset_title(about["dataset"], client.datasets.names()) if "dataset" in about else ""
-    channel = f"channel {about['channel']}" if "channel" in about else ""
-    found = [model, data, about.get("strategy", "").replace("_", " "), about.get("layer", ""), channel,
-             about.get("image", "")]  # fmt: skip
-    words = [word for word in found if word]
-    noun = KINDS[piece.kind].noun if piece.kind in KINDS else piece.kind
+def card(piece: Piece, titles: Titles) -> dict[str, Any]:
+    """One card, as JSON values; all of it is shown as text. What is pinned outlives the record of its run."""
+    record = get_client().record(piece.key)
+    run = record if record.kind else RunRecord(piece.key, kind=piece.kind, fields=dict(piece.about))
     return {
         "key": piece.key,
-        "title": piece.title or " · ".join([noun.capitalize(), *words]),
-        "detail": " · ".join(words) if piece.title else "",
+        "title": piece.title or run_title(run, titles),
+        "detail": " · ".join(run_words(run, titles)) if piece.title else "",
         "kind": kind_title(piece.kind),
         "tags": list(piece.tags),
         "by": f"{piece.by}, {datetime.fromtimestamp(piece.at):%d %b %Y}"

@@ -14,7 +14,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.text import duration, escape
 from shared.analyses import KINDS
 from shared.client import Client
-from shared.library.titles import run_title, thing_title, titles_of
+from shared.library.titles import Titles, run_title, thing_title, titles_of
 from shared.settings import get_settings
 from shared.store import Deed
 
@@ -69,7 +69,7 @@ def _lines(client: Client) -> Iterator[tuple[float, str]]:
         yield deed.at, f"**{escape(deed.by or 'Somebody')}** {_deed_words(client, deed, titles)}"
 
 
-def _deed_words(client: Client, deed: Deed, titles: dict[str, str]) -> str:
+def _deed_words(client: Client, deed: Deed, titles: Titles) -> str:
     """What was noted or named, with a link to it."""
     about, _, rest = deed.subject.partition(" ")
     if about == "run":

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.runs.run_list import STATE_TEXTS, run_title
+from dashboard.runs.run_list import STATE_TEXTS
 from dashboard.server.addresses import thumbnail_url
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
@@ -23,6 +23,7 @@ from dashboard.widgets.model_choice import model_references, model_title
 from shared.analyses import InspectModel
 from shared.client import Client
 from shared.errors import ConvscopeError
+from shared.library.titles import run_title, titles_of
 from shared.store import RunRecord, words_of
 
 # Results of a group, models whose layers are looked through, letters of a search.
@@ -156,7 +157,7 @@ def _data_sets(client: Client, words: list[str]) -> Iterator[Match]:
 
 
 def _pins(client: Client, text: str) -> Iterator[Match]:
-    gallery, names = client.results.gallery, client.models.names()
+    gallery, names = client.results.gallery, titles_of(client.library)
     for key in gallery.find(text=text, count=MOST).keys:
         if piece := gallery.get(key):
             title = piece.title or run_title(client.record(key), names)
@@ -164,7 +165,7 @@ def _pins(client: Client, text: str) -> Iterator[Match]:
 
 
 def _runs(client: Client, text: str) -> Iterator[Match]:
-    runs, names = client.store.runs, client.models.names()
+    runs, names = client.store.runs, titles_of(client.library)
     keys = runs.listing.find({"trial": "no"}, words_of(text), 0, MOST).keys if words_of(text) else ()
     for run in runs.get_many(keys):
         if run.kind:

@@ -80,7 +80,8 @@ def _titles() -> dict[str, str]:
     pieces = [
         piece for key in client.results.gallery.find(count=OFFERED).keys if (piece := client.results.gallery.get(key))
     ]
-    titles = {piece.key: f"{card(piece)['kind']} · {card(piece)['title']}" for piece in pieces}
+    cards = [(piece, card(piece, named)) for piece in pieces]
+    titles = {piece.key: f"{one['kind']} · {piece.title}" if piece.title else one["title"] for piece, one in cards}
     unasked = [name for name, kind in KINDS.items() if kind.unasked]
     runs = client.store.runs.newest({"state": "complete", "trial": "no"}, exclude=unasked)
     for run in islice(runs, OFFERED):

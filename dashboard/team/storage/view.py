@@ -75,12 +75,13 @@ def show_archive() -> None:
         st.info("Nothing is pinned yet. Use **Pin** above any finished result.", icon=":material/keep:")
         return
     st.caption(f"{count(found.total, 'pinned result')}: their files stay whatever the cache does.")
+    titles = titles_of(client.library)
     for key in found.keys:
         piece = client.results.gallery.get(key)
         if piece is None:
             continue
         what, size, who, act = st.columns([6, 1, 2, 1], vertical_alignment="center")
-        shown = card(piece)
+        shown = card(piece, titles)
         what.markdown(f"[{escape(shown['title'])}](/?run={key})  \n:small[{escape(shown['kind'])}]")
         size.caption(memory(piece.bytes))
         who.caption(escape(piece.by))

@@ -11,6 +11,7 @@ from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.heat_maps import grid_of, overlay, reach_of
 from shared.analyses.report_blocks import Block, Table, predictions
 from shared.analyses.result_files import Files, file_stem
+from shared.class_names import class_words
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -43,7 +44,7 @@ def captions(run: RunRecord, parts: Mapping[int, Part]) -> dict[str, str]:
             continue
         facts = METHOD.read(part)
         for row in facts["maps"]:
-            name = f"{row['name'] or ''}".replace("_", " ") or f"class {row['class']}"
+            name = class_words(row["class"], row["name"])
             found[f"{folder}{file_stem(method)}_{row['class']}.png"] = (
                 f"{whose}{METHODS[facts['method']].title}, {name}"
             )

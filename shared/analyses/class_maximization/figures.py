@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.analyses.chart_style import PERCENT, PERCENT_AXIS, SERIES, Figure, Trace, chart, line
+from shared.class_names import class_words
 from shared.results import Part
 
 TITLES = {"naive": "Naive", "regularised": "Regularised"}
@@ -34,6 +35,6 @@ def _figure(name: str, parts: list[Part]) -> Figure:
 def _line(name: str, part: Part, colour: str) -> Trace:
     values, way = part.arrays[name].tolist(), part.facts["how"]
     style = {"color": colour, "width": 2, "dash": "dot" if way == "naive" else "solid"}
-    name = str(part.facts["name"] or f"class {part.facts['class']}").replace("_", " ")
+    name = class_words(part.facts["class"], part.facts["name"])
     title = f"{name}, {TITLES[way].lower()}"
     return line(range(len(values)), values, title, colour, line=style)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.analyses.inspect_model.parts import Prediction, Proof
+from shared.class_names import class_words
 
 # What the named ways do, for those who know the framework and those who do not.
 NAMED = {"caffe": "BGR, mean subtracted", "torch": "RGB, mean subtracted, over the deviation"}
@@ -54,7 +55,7 @@ def range_words(preprocess: str) -> str:
 
 def top_words(top: Sequence[Prediction]) -> str:
     """The likeliest classes: "cat 93 %, dog 5 %"."""
-    return ", ".join(f"{one['name'] or 'class ' + str(one['output'])} {one['probability']:.0%}" for one in top)
+    return ", ".join(f"{class_words(one['output'], one['name'])} {one['probability']:.0%}" for one in top)
 
 
 def origin_words(older: str) -> str:

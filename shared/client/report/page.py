@@ -16,7 +16,7 @@ from shared.analyses.result_files import manifest
 from shared.client.report.curves import curve_lines
 from shared.client.report.figures import blocks_of
 from shared.client.reproduce import command_line, python_code
-from shared.library.titles import run_title
+from shared.library.titles import Titles, run_title
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -25,7 +25,7 @@ SHOWN_ROWS = 2000
 
 
 def report_html(
-    run: RunRecord, parts: Mapping[int, Part], names: Mapping[str, str] | None = None, banner: str = "",
+    run: RunRecord, parts: Mapping[int, Part], names: Titles | None = None, banner: str = "",
     link: tuple[str, str] | None = None,
 ) -> str:  # fmt: skip
     """A result as one HTML file.
@@ -33,7 +33,7 @@ def report_html(
     Args:
         run: its record.
         parts: its parts; a cancelled run's finished ones.
-        names: what people call references: reference to name.
+        names: what the installation calls its things.
         banner: a sentence above everything ("Shared by ..., until ...").
         link: address and words of a link beside it; None for none.
 
@@ -41,7 +41,7 @@ def report_html(
         HTML that opens from disk with the network off, in light and dark.
     """
     return _environment().get_template("report.html").render(
-        title=run_title(run, names or {}), sentence=_sentence(run), facts=_facts(run), texts=_texts(run),
+        title=run_title(run, names or Titles()), sentence=_sentence(run), facts=_facts(run), texts=_texts(run),
         blocks=blocks_of(run, parts), banner=" ".join(filter(None, (_origin(run), run.made_before, banner))), link=link,
         shown_rows=SHOWN_ROWS,
     )  # fmt: skip

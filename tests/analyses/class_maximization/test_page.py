@@ -76,6 +76,6 @@ def test_a_picture_on_its_way_is_shown_and_called_so(client: Client) -> None:
     fence = int(client.store.client.hget(f"convscope:run:{key}", "fence"))
     client.store.previews.write(key, fence, 1, encode_part(part))
     card = element(visit(run=run.key), "class-cards")["rows"][0]["cards"][1]
-    assert card["note"] == "On its way, after step 16 of 64: not the result." and "animation" not in card
+    assert card["note"] == "Not finished: after step 16 of 64." and "animation" not in card
     with Image.open(io.BytesIO(ask_route(card["url"]).content)) as picture:
         np.testing.assert_array_equal(np.asarray(picture), image)

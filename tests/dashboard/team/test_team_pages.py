@@ -58,8 +58,8 @@ def test_a_pin_without_a_title_is_called_by_what_it_is_and_what_it_is_of(client:
                         fields={"dataset": "builtin/digits", "strategy": "fine_tuning"})  # fmt: skip
     client.results.gallery.put(trained, b"", 0, "ada")
     cards = {card["key"]: card["title"] for card in element(visit("gallery"), "gallery")["pieces"]}
-    assert cards[trained.key] == "Training run · Digits, 8 × 8, 1,797 of them · fine tuning"
-    assert cards[ATLAS.key()] == "Atlas · VGG16 · ImageNet · block3_conv1"
+    assert cards[trained.key] == "Training · Digits, 8 × 8, 1,797 of them · Fine-tuning"
+    assert cards[ATLAS.key()] == "Layer atlas · VGG16 · ImageNet · block3_conv1"
 
 
 def test_two_results_stand_side_by_side_with_what_differs(two: Client) -> None:

@@ -13,6 +13,7 @@ from shared.analyses.training_run.spec import TrainingRun
 from shared.client import Client, report_html
 from shared.client.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_lines
 from shared.client.report.figures import blocks_of
+from shared.library.titles import Titles
 from shared.results import Part, decode_part
 from shared.store import RunRecord
 from tests.analyses.attribution.parts import finished_heat_maps
@@ -71,7 +72,7 @@ def test_the_report_loads_nothing_from_anywhere() -> None:
 def test_names_that_people_gave_stay_text() -> None:
     """Autoescaping switched off is caught here."""
     evil = '<img src=x onerror=alert(1)>"'
-    page = report_html(_run(by=evil), _parts(2), {"keras/vgg16/imagenet": evil}, banner=evil)
+    page = report_html(_run(by=evil), _parts(2), Titles({"keras/vgg16/imagenet": evil}), banner=evil)
     seen = _Seen(page)
     assert all((image["src"] or "").startswith("data:") for image in seen.all("img"))
     assert seen.text.count(evil) >= 3
