@@ -11,7 +11,7 @@ from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.errors import error_line
 from dashboard.widgets.text import count, duration, time_left
-from shared.analyses import KINDS
+from shared.analyses import KINDS, made_words
 from shared.client import Client
 from shared.errors import ConvscopeError, retry_helps
 from shared.library.titles import Titles, run_title, titles_of
@@ -80,13 +80,12 @@ def _detail(run: RunRecord) -> str:
 
 
 def _progress(run: RunRecord) -> str:
-    unit = KINDS[run.kind].part if run.kind in KINDS else "part"
+    made = made_words(run)
     if run.status == "running":
-        done = f"{run.done} of {count(run.total, unit)}" if run.total else count(run.done, unit)
-        return f"{done} · {time_left(run.estimate)}"
+        return " · ".join(filter(None, (made, time_left(run.estimate))))
     if run.status == "complete":
-        return f"{count(run.done, unit)} in {duration(run.seconds)}"
-    return f"{run.done} of {count(run.total, unit)}" if run.total else ""
+        return f"{made} in {duration(run.seconds)}".strip()
+    return made
 
 
 def _actions(run: RunRecord) -> list[dict[str, str]]:

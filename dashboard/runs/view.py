@@ -21,7 +21,7 @@ from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.shown_bands import PARAMETER as BANDS
 from dashboard.widgets.shown_bands import band_count, choose_bands
 from dashboard.widgets.text import count, duration, escape
-from shared.analyses import KINDS, JobSpec
+from shared.analyses import KINDS, JobSpec, made_words
 from shared.errors import StoreUnavailable, retry_helps
 from shared.store import RunRecord
 
@@ -257,8 +257,11 @@ def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 
 
 def _cancelled(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
-    made = f"{run.done} of {count(run.total, view.part)}" if run.total else "before it began"
-    st.info(f"Cancelled: {made}.{_unfinished(run, view)} Retry makes what is missing.", icon=":material/cancel:")
+    made = made_words(run) if run.total else "before it began"
+    st.info(
+        f"Cancelled{f': {made}' if made else ''}.{_unfinished(run, view)} Retry makes what is missing.",
+        icon=":material/cancel:",
+    )
     _again(run, "Retry", "retry", view)
 
 

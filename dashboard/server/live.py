@@ -21,6 +21,7 @@ from dashboard.server.caches import Cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import PLAIN_HEADERS
 from dashboard.widgets.text import count, roughly, time_left
+from shared.analyses import made_words
 from shared.client import Client
 from shared.library.plans.estimate import estimate
 from shared.store import RunRecord, WorkerRecord
@@ -125,12 +126,13 @@ def _words(client: Client, run: RunRecord, part: str) -> str:
     if run.cancelling:
         return f"Stopping after the present step. Finished {part}s are kept."
     stage = run.stage if run.stage not in ("", "running") else ""
-    return " · ".join(filter(None, (_made(run, part), stage, time_left(run.estimate))))
+    return " · ".join(filter(None, (_made(run), stage, time_left(run.estimate))))
 
 
-def _made(run: RunRecord, part: str) -> str:
-    """How many parts are finished; nothing where that says nothing, of a run of one part."""
-    return f"{run.done} of {count(run.total, part)} done" if run.total and run.total > 1 else ""
+def _made(run: RunRecord) -> str:
+    """How much is finished; nothing where that says nothing, of a run of one part."""
+    made = made_words(run) if run.total and run.total > 1 else ""
+    return f"{made} done" if made else ""
 
 
 def outlook(client: Client, queue: str, job: str = "") -> str:

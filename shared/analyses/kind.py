@@ -53,7 +53,11 @@ class Kind:
         spec: what is asked for; its `kind` is the name of the kind and of its rooms.
         title: what a run is called on lists ("Layer atlas").
         noun: what a run makes ("atlas").
-        part: what one part of it is ("tile").
+        part: what one part of it is, as people count them ("tile").
+        counted: what so many parts of a run with these fields are, where they are not what people count: a number and
+            its noun.
+        measured: of a run whose parts hold many of what people count: the figure of its metrics that says how many all
+            of them hold ("pictures").
         pictures: how a report shows the written pictures; None leaves them out.
         thumbnail: name of the parts' picture to know a result by ("dream"), or WRITTEN; by default the first picture.
         layers: layers that the layer table offers it for: "any" with feature maps, or those of what at least one filter
@@ -67,6 +71,8 @@ class Kind:
     title: str
     noun: str
     part: str
+    counted: "Callable[[Mapping[str, Any], int], tuple[int, str]] | None" = None
+    measured: str = ""
     pictures: Pictures | None = Pictures()
     thumbnail: str = ""
     layers: Literal["", "any", "filtered"] = ""
@@ -78,6 +84,21 @@ class Kind:
     def name(self) -> str:
         """The kind itself: "filter_atlas"."""
         return self.spec.kind
+
+    def made(self, run: "RunRecord") -> str:
+        """How much of a run there is, as people count it: "3 of 8 tiles", "8 tiles" once it is complete; "" where
+        nobody knows yet."""
+        total, whole = run.total or 0, run.facts.get("metrics", {}).get(self.measured)
+        if self.measured:
+            if not (total and isinstance(whole, int)):
+                return ""
+            done, of_all, unit = round(whole * run.done / total), whole, self.part
+        else:
+            count = self.counted or (lambda _, parts: (parts, self.part))
+            (done, unit), (of_all, _) = count(run.fields, run.done), count(run.fields, total)
+        if not of_all or run.status == "complete":
+            return f"{done:,} {unit}{'s' * (done != 1)}" if done or run.status == "complete" else ""
+        return f"{done:,} of {of_all:,} {unit}{'s' * (of_all != 1)}"
 
     def files(self, run: "RunRecord", parts: Mapping[int, "Part"]) -> "Files":
         """What `convscope run --output` leaves beside the manifest; every picture and array where the room has no

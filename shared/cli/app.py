@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from shared.analyses import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
+from shared.analyses import SPEC_TYPES, JobSpec, made_words, parse_spec, spec_from_json, spec_type
 from shared.cli import collections as cli_collections
 from shared.cli import datasets as cli_datasets
 from shared.cli import entries as cli_entries
@@ -107,9 +107,9 @@ def status(key: str, as_json: Annotated[bool, typer.Option("--json", help="As JS
 
 def describe(run: RunRecord) -> str:
     """A run in one line."""
-    parts = f"{run.done}/{run.total}" if run.total else f"{run.done} parts"
+    made = made_words(run)
     left = f", about {run.estimate:.0f} s left" if run.estimate else ""
-    return f"{run.key}  {run.status}  {parts}{left}{'  ' + run.error if run.error else ''}"
+    return "  ".join(filter(None, (run.key, run.status, f"{made}{left}".removeprefix(", "), run.error)))
 
 
 @app.command()

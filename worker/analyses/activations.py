@@ -51,7 +51,9 @@ def activations(spec: Activations, context: RunContext) -> Iterator[Part | Progr
     passed = time.perf_counter()
     timings = {"load_seconds": round(loaded - begun, 3), "forward_seconds": round(passed - loaded, 3)}
     metrics = {"layers": len(found.layers), "channels": sum(len(one.mean) for one in found.layers.values())}
-    yield Progress("keeping the maps", total=len(found.layers) + 1, facts={"timings": timings, "metrics": metrics})
+    yield Progress(
+        "storing the feature maps", total=len(found.layers) + 1, facts={"timings": timings, "metrics": metrics}
+    )
     rows = [_facts(i, network.traced[p], maps) for i, (p, maps) in enumerate(found.layers.items(), start=1)]
     if 0 not in context.finished:
         yield _first_part(picture, network, found, rows)

@@ -88,7 +88,7 @@ class _Run:
             return
         reference = self.spec.pictures[number]
         picture = self.context.model_picture(reference, self.model, self.spec.resize)
-        passes, numbers = yield from self._timed("trace_seconds", lambda: self._ready(picture, number), "tracing")
+        passes, numbers = yield from self._timed("trace_seconds", lambda: self._ready(picture, number), "compiling")
         result = yield from self._timed(
             "look_seconds", lambda: self._look(passes, picture, numbers), self._stage(number)
         )

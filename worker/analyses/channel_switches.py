@@ -38,7 +38,7 @@ def channel_switches(spec: ChannelSwitches, context: RunContext) -> Iterator[Par
     head = head_named(model, model_heads(model, picture.shape[:2]), spec.model_output)
     path = full_path(model.network, spec.layer)
     facts = {"model": model.title, "weights": model.weights, "precision": "float32"}
-    progress = Progress("cutting the network behind the layer", total=1, facts=facts)
+    progress = Progress("computing the layer's activations", total=1, facts=facts)
     cut = yield from yielding(lambda: cut_network(model, head, path, picture.shape[:2]), progress)
     _check(spec, cut, path)
     yield (yield from yielding(lambda: _part(spec, model, head, path, cut, picture), "asking the network"))

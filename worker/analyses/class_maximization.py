@@ -43,6 +43,7 @@ from worker.pictures.drawn_pictures import add_bands, drawable, small_frames
 USUAL_SIDE = 224
 FRAMES, FRAME_SIDE = 24, 160
 SURE = 0.999
+STAGES: dict[Way, str] = {"naive": "pictures without regularisation", "regularised": "pictures with regularisation"}
 # Looked at on MobileNetV2's sea snake, magpie and flamingo: with a channel's 0.95 to 1.05 and 5 degrees their parts
 # lie scattered and thin; with these and some total variation they are larger and fewer.
 JITTER, SCALES, DEGREES = 16 / USUAL_SIDE, (0.85, 1.15), 10.0
@@ -147,7 +148,7 @@ class _Run:
             share = (made + len(parts) * at.step / max(1, self.spec.steps)) / len(order)
             wanted = at.step in preview_steps(self.spec.steps)
             previews = self._previews(ascent.mode, way, parts, at, tries) if wanted else ()
-            stage = f"{way}, step {at.step} of {self.spec.steps}"
+            stage = f"{STAGES[way]}, step {at.step} of {self.spec.steps}"
             yield Progress(stage, fraction=min(1.0, share), previews=previews)
         best = best_of(at, [place for place in filled for _ in range(tries)])
         for index, place, row in zip(parts, places, best, strict=True):

@@ -57,7 +57,7 @@ def sanity_check(spec: SanityCheck, context: RunContext) -> Iterator[Part | Prog
     begun = time.perf_counter()
     model = yield from yielding(lambda: context.models.load(spec.model), "loading the model")
     picture = context.model_picture(spec.image, model, spec.resize)
-    passes = yield from yielding(lambda: _ready(spec, model, picture), "tracing")
+    passes = yield from yielding(lambda: _ready(spec, model, picture), "compiling")
     check = _Check(spec, context, passes, picture)
     known = {"model": model.title, "weights": model.weights, "precision": "float32"}
     timings = {"prepare_seconds": round(time.perf_counter() - begun, 3)}

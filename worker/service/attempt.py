@@ -113,7 +113,7 @@ class Attempt:
                 return waited and any(series.summary for series in self._series)
             waited = True
             time.sleep(POLL_SECONDS)
-            self.write(Progress("waiting for parts that other workers make"))
+            self.write(Progress("waiting for the other workers"))
         return False
 
 

@@ -13,7 +13,6 @@ from dashboard.widgets.model_choice import choose_model, has_random_weights, mod
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.text import count
 from shared.analyses import EvaluateModel
-from shared.analyses.evaluate_model.spec import SHARD
 from shared.client import Client
 from shared.errors import ConvscopeError
 
@@ -110,5 +109,4 @@ def plan(spec: EvaluateModel) -> str:
     pictures = len(card.rows(spec.split)) if spec.split in card.splits else 0
     title = dataset_title(spec.dataset, client.datasets.names())
     untrained = " The network has random weights: expect what guessing gets." if has_random_weights(spec.model) else ""
-    return (f"{count(pictures, 'picture')} of {title} in {count(-(-pictures // SHARD), 'part')}, each "
-            f"shown once.{untrained}")  # fmt: skip
+    return f"{count(pictures, 'picture')} of {title}, each shown once.{untrained}"

@@ -7,7 +7,7 @@ KIND = Kind(
     ChannelPortrait,
     title="Channel",
     noun="portrait",
-    part="part",
+    part="picture",
     pictures=Pictures(first=("portrait.png",), large=("portrait.png",)),
     thumbnail="image",
 )

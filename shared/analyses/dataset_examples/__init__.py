@@ -7,7 +7,8 @@ KIND = Kind(
     DatasetExamples,
     title="Examples",
     noun="examples",
-    part="part",
+    part="picture",
+    measured="pictures",
     pictures=Pictures(wide=("sheet.png",)),
     thumbnail="sheet",
 )

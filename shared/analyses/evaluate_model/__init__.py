@@ -7,7 +7,8 @@ KIND = Kind(
     EvaluateModel,
     title="Evaluation",
     noun="evaluation",
-    part="part",
+    part="picture",
+    measured="pictures",
     pictures=Pictures(wide=("confusion.png",)),
     thumbnail=WRITTEN,
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.analyses import made_words
 from shared.analyses.report_blocks import Block, Figure
 from shared.analyses.result_files import manifest
 from shared.client.report.curves import curve_lines
@@ -63,7 +64,7 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "Imported by" if run.origin else "Made by": run.by,
         "When": f"{datetime.fromtimestamp(run.finished_at, UTC):%Y-%m-%d %H:%M} UTC" if run.finished_at else "",
         "Took": f"{run.seconds:.1f} s" if run.seconds else "",
-        "State": "" if run.status == "complete" else f"{run.status}, {run.done} of {run.total or '?'} parts",
+        "State": "" if run.status == "complete" else ", ".join(filter(None, (run.status, made_words(run)))),
         "Device": made["device"],
         "Precision": run.precision,
         "Pictures": run.pictures_in,

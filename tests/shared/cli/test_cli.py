@@ -186,20 +186,20 @@ def test_an_output_that_is_a_file_is_refused(convscope: Call, client: Client, tm
 
 def test_status_tells_how_far_a_run_is(convscope: Call, client: Client) -> None:
     key = _complete(client)
-    assert convscope("status", key).stdout == f"{key}  complete  2/2\n"
+    assert convscope("status", key).stdout == f"{key}  complete  2 tiles\n"
     said = json.loads(convscope("status", key, "--json").stdout)
     assert said == {"key": key, "status": "complete", "done": 2, "total": 2, "error": "", "stage": "complete"}
 
 
 def test_the_status_of_an_unknown_run_exits_with_one(convscope: Call) -> None:
     result = convscope("status", "nonsense")
-    assert (result.exit_code, result.stdout) == (1, "nonsense  absent  0 parts\n")
+    assert (result.exit_code, result.stdout) == (1, "nonsense  absent\n")
 
 
 def test_a_run_is_described_in_one_line() -> None:
-    run = RunRecord("key", "running", done=1, total=4, attempt_started_at=100, now=110)
-    assert describe(run) == "key  running  1/4, about 30 s left"  # 10 s for one of four
-    assert describe(RunRecord("key", "failed", error="No such layer.")) == "key  failed  0 parts  No such layer."
+    run = RunRecord("key", "running", "filter_atlas", done=1, total=4, attempt_started_at=100, now=110)
+    assert describe(run) == "key  running  1 of 4 tiles, about 30 s left"  # 10 s for one of four
+    assert describe(RunRecord("key", "failed", error="No such layer.")) == "key  failed  No such layer."
 
 
 def test_cancel_and_retry_go_through_the_queue(convscope: Call, client: Client) -> None:

@@ -174,7 +174,7 @@ def test_the_lead_waits_for_a_helpers_part_and_makes_it_when_the_helper_dies_at_
     workers.before = die_late
     with ThreadPoolExecutor(2) as pool:
         turns = [pool.submit(workers.work, name) for name in ("lead", "helper")]
-        while workers.client.record(workers.key).stage != "waiting for parts that other workers make":
+        while workers.client.record(workers.key).stage != "waiting for the other workers":
             assert not turns[0].done()
         assert workers.client.record(workers.key).done == TOTAL - 1
         waits.set()
@@ -194,7 +194,7 @@ def test_a_part_that_is_made_of_all_others_comes_last_and_once(workers: Workers)
     workers.closing, workers.before = True, hold_one_back
     with ThreadPoolExecutor(2) as pool:
         turns = [pool.submit(workers.work, name) for name in ("lead", "helper")]
-        while workers.client.record(workers.key).stage != "waiting for parts that other workers make":
+        while workers.client.record(workers.key).stage != "waiting for the other workers":
             assert not turns[0].done()
         assert TOTAL - 1 not in {index for _, index in workers.made}
         waits.set()
@@ -324,7 +324,7 @@ def test_the_lead_says_what_is_to_be_said_of_all_parts_once_others_made_the_last
     workers.summary, workers.before = True, hold_one_back
     with ThreadPoolExecutor(2) as pool:
         turns = [pool.submit(workers.work, name) for name in ("lead", "helper")]
-        while workers.client.record(workers.key).stage != "waiting for parts that other workers make":
+        while workers.client.record(workers.key).stage != "waiting for the other workers":
             assert not turns[0].done()
         waits.set()
         for turn in turns:

@@ -56,7 +56,7 @@ def channel_ablation(spec: ChannelAblation, context: RunContext) -> Iterator[Par
     metrics = {"pictures": pictures, "channels": count, "accuracy": None}
     facts = {"model": model.title, "weights": model.weights, "precision": "float32", "metrics": metrics}
     yield Progress("looking at pictures", total=len(groups) + 2, facts=facts)
-    yield from yielding_from(passes.prepare(), "running the pictures as far as the layer")
+    yield from yielding_from(passes.prepare(), "computing the layer's activations")
     for index in context.parts(Series(len(groups) + 2, closing=True)):
         if index == 0:
             steps = passes.estimates()

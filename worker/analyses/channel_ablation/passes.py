@@ -59,7 +59,7 @@ class AblationPasses:
         """What every worker needs before its first part: the pictures at the layer, and their means."""
         total = len(self.sample.places)
         for done in self.sample.prepare():
-            yield Progress(f"pictures {done:,} of {total:,}, as far as the layer")
+            yield Progress(f"computing the layer's activations: picture {done:,} of {total:,}")
 
     def estimates(self) -> Steps:
         """Part 0: the network as it is, and the gradient times the change of each channel."""
@@ -186,7 +186,7 @@ class AblationPasses:
         """A report, where the last one was a while ago: a pass takes milliseconds."""
         if time.monotonic() - self.reported > SECONDS:
             self.reported = time.monotonic()
-            yield Progress(f"{stage}: pictures {rows[-1] + 1:,} of {len(self.sample.places):,}")
+            yield Progress(f"{stage}: picture {rows[-1] + 1:,} of {len(self.sample.places):,}")
 
 
 def _joined(verdicts: Sequence[Verdict]) -> Verdict:

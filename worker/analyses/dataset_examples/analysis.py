@@ -66,7 +66,7 @@ def dataset_examples(spec: DatasetExamples, context: RunContext) -> Iterator[Par
             yield (yield from scan.shard(index, todo[index]))
         else:
             best = _best_of_all([context.stored(i) for i in range(len(todo))])
-            yield (yield from yielding_from(scan.sheet(index, best, dataset), "cutting out"))
+            yield (yield from yielding_from(scan.sheet(index, best, dataset), "cropping what the units see"))
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class _Scan:
         best, done, begun = nothing(len(self.channels), self.k), 0, time.perf_counter()
         batches = iter(self.feed.some(np.array(rows)))
         while done < len(rows):
-            stage = f"pictures {rows[done] + 1}–{rows[-1] + 1} of {self.pictures}"
+            stage = f"picture {rows[done] + 1:,} of {self.pictures:,}"
             at = Progress(stage, fraction=rows[done] / self.pictures)
             strengths, values, units = yield from yielding(lambda: self._next(batches), at)
             seen = np.array(rows[done : done + len(values)])
@@ -112,7 +112,7 @@ class _Scan:
             image = dataset.image(number)
             for at in places:
                 tiles.put(*at, cut(image, tuple(best.box[at]), tiles.edge))
-            yield Progress("cutting out what the units see")
+            yield Progress("cropping what the units see")
         facts: BestFacts = {**self._facts(self.pictures), "classes": list(self.feed.classes)}
         pictures: Sheet = {"sheet": stitch(dict(enumerate(tiles.tiles)), len(tiles.tiles))}
         return BEST.part(index, "the best of all", pictures=pictures, arrays=best.arrays(), facts=facts)

@@ -68,9 +68,9 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
     function = yield from yielding(lambda: _compiled(spec, model, plan, photograph), compiling)
     seconds = {"compile_seconds": round(time.perf_counter() - begun, 3)}
     dream = _Dream(spec, context, model, plan, function, photograph)
-    yield Progress("dreaming", fraction=0.0, facts={"timings": seconds})
+    yield Progress("gradient ascent", fraction=0.0, facts={"timings": seconds})
     yield from dream.parts()
-    yield Progress("dreamt", facts={"metrics": {"layers": plan.layers, **dream.metrics()}})
+    yield Progress("storing the dream", facts={"metrics": {"layers": plan.layers, **dream.metrics()}})
 
 
 def _photograph(context: RunContext, image: str, plan: DreamPlan, model: LoadedModel) -> np.ndarray:

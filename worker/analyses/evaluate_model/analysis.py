@@ -49,7 +49,8 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
                        resize=rule_of(spec.resize, model.card.resize), how=model.preprocess)  # fmt: skip
     context.pictures_in[spec.dataset] = feed.words
     answers = _ANSWERS[dataset.card.kind](network, dataset, feed, model.title)
-    facts = {"model": model.title, "weights": model.weights, "precision": spec.precision}
+    metrics = {"pictures": sum(map(len, answers.shards))}
+    facts = {"model": model.title, "weights": model.weights, "precision": spec.precision, "metrics": metrics}
     yield from yielding(network.trace, Progress("compiling", total=len(answers.shards), facts=facts))
     loaded = time.perf_counter()
     parts: dict[int, Part] = {}
@@ -59,10 +60,10 @@ def evaluate_model(spec: EvaluateModel, context: RunContext) -> Iterator[Part | 
                 parts[index] = item
             yield item
     timings = {"load_seconds": loaded - begun, "answer_seconds": time.perf_counter() - loaded}
-    yield Progress("counting", facts={"timings": {name: round(v, 3) for name, v in timings.items()}})
+    yield Progress("computing the metrics", facts={"timings": {name: round(v, 3) for name, v in timings.items()}})
     others = {i: part for i in range(len(answers.shards)) if i not in parts and (part := context.stored(i))}
     if len(parts) + len(others) == len(answers.shards):
-        yield Progress("counted", facts={"metrics": all_metrics((parts | others).values())})
+        yield Progress("done", facts={"metrics": all_metrics((parts | others).values())})
 
 
 def class_predictions(network: Classifier, dataset: Dataset, feed: PictureFeed, title: str) -> ShardedPredictions:

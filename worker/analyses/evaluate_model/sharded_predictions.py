@@ -43,7 +43,7 @@ class ShardedPredictions:
         batches = iter(self.feed.some(places))
         while (done := sum(map(len, found))) < len(places):
             at = before + done
-            progress = Progress(f"{at:,} of {everything:,} pictures", fraction=at / everything)
+            progress = Progress(f"picture {at + 1:,} of {everything:,}", fraction=at / everything)
             found.append((yield from yielding(self._next(batches, places[done:]), progress)))
         yield self.part(index, places, np.concatenate(found))
 

@@ -196,7 +196,7 @@ class _Run:
         # A run whose checkpoint is gone learns again what it has told already: what was told stays.
         known = self.context.stored(number) if number in self.context.finished else None
         self.schedule.note(facts if known is None else EPOCH.read(known))
-        yield Progress(f"epoch {number + 1} is over", total=self.schedule.total)
+        yield Progress(f"epoch {number + 1} finished", total=self.schedule.total)
         if known is None:
             yield EPOCH.part(number, f"epoch {number + 1}", pictures=pictures, facts=facts)
         self.checkpoints.drop(but=KEPT_CHECKPOINTS)
