@@ -5,7 +5,7 @@ A control's key in the session is "<prefix>.<field>", so that a link can set it 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -32,12 +32,14 @@ class Choice:
         spec: to make it with; None where a link names a run.
         failure: why there is nothing to choose from.
         refused: whether a control holds what cannot be; it is said beside the control.
+        lacks: draws what is missing and what can be done, where `failure` is no error but something to get first.
     """
 
     key: str = ""
     spec: JobSpec | None = None
     failure: str = ""
     refused: bool = False
+    lacks: Callable[[], None] | None = None
 
 
 class RunChoices:
@@ -56,6 +58,8 @@ class RunChoices:
         """
         self._type, self._prefix, self._start, self._viewed = spec_type, prefix, start, viewed
         self._synced, self._words = f"{prefix}/run", f"{prefix}/choice"
+        # What the controls held when the page was drawn last, and whether a person has changed one of them since.
+        self._kept, self._person = f"{prefix}/kept", f"{prefix}/person"
 
     def follow_address(self, client: Client) -> Mapping[str, Any] | None:
         """Set the controls to what the address names: once for each arrival, and for each run named by others.
@@ -63,6 +67,7 @@ class RunChoices:
         Returns:
             The fields they were set to; None when they were left alone.
         """
+        st.session_state[self._person] = self._changed()
         query = st.query_params.to_dict()
         run = query.get("run", "")
         came, drawn = arrived(self._synced), self._key(next(iter(self._start))) in st.session_state
@@ -100,10 +105,11 @@ class RunChoices:
             keep_current({name: getattr(spec, name, None) for name in names})
         words = spec.canonical_json() if spec else json.dumps(self._started())
         run, before = st.session_state[self._synced], st.session_state[self._words]
-        st.session_state[self._words] = words
-        if run and before in (None, words):
+        st.session_state[self._words], st.session_state[self._kept] = words, self._held()
+        # A control that corrects itself, as when the layer table arrives, chooses nothing: the run stays.
+        step = before not in (None, words) and st.session_state[self._person]
+        if run and not step:
             return Choice(run, None, failure)
-        step = before not in (None, words)  # a person chose otherwise; else the address comes to what is shown already
         if spec is None:
             self._write("", self._started(), step)
             return Choice(failure=failure, refused=refused or fields is not None)
@@ -113,6 +119,17 @@ class RunChoices:
         else:
             self._write("", changed_fields(spec), step)
         return Choice(key, spec, failure)
+
+    def _held(self) -> dict[str, str]:
+        """What the page's controls hold."""
+        own, ours = (self._synced, self._words, self._kept, self._person), (f"{self._prefix}.", f"{self._prefix}/")
+        return {key: repr(value) for key, value in st.session_state.items()
+                if isinstance(key, str) and key.startswith(ours) and key not in own}  # fmt: skip
+
+    def _changed(self) -> bool:
+        """Whether somebody changed a control since the page was drawn last; a control that is gone was not changed."""
+        before = st.session_state.get(self._kept, {})
+        return any(before.get(key) != value for key, value in self._held().items())
 
     def _opens(self, name: str) -> bool:
         """Whether a field is what people work on; a base to train from, or one of two networks, is not."""

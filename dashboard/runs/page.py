@@ -87,6 +87,8 @@ def run_page(
             notes_fold(run_subject(chosen.key))
     elif chosen.refused:
         show_last(st.session_state.get(last, ""), view)
+    elif chosen.lacks:
+        chosen.lacks()
     elif chosen.failure:
         show_error(chosen.failure, nothing)
         offer_networks(chosen.failure)

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.server import connection
-from shared.analyses import FilterAtlas
+from shared.analyses import ClassMaximization, FilterAtlas
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
 from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
@@ -54,6 +54,25 @@ def test_a_link_to_a_run_of_a_layer_that_is_not_there_stays_when_the_layers_are_
     assert layer.value == "no_such_layer" and "no_such_layer  ·  not in this network" in layer.options
     layer.set_value("block1_conv1").run()
     assert "run" not in page.query_params, "a layer that a person chooses is shown"
+
+
+def test_a_control_that_corrects_itself_is_no_choice_of_a_person(client: Client) -> None:
+    """The list of outputs arrives while a run of an output that is not there is looked at; then somebody chooses."""
+    wrong = ClassMaximization(model="keras/vgg19/imagenet", classes=(65,), model_output="gone", naive=False)
+    fence = begin(client.store, wrong, 1)
+    client.store.runs.fail(wrong.key(), fence, "InvalidSpec", "Expected an output. Received: 'gone'.")
+    page = visit(run=wrong.key())
+    heads = [
+        {"output": name, "ending": "softmax", "units": 1000, "mask": [], "assumed": False, "names": []}
+        for name in ("kind", "breed")
+    ]
+    finished_inspection(client, wrong.model, heads=heads)
+    page.run()
+    page.run()
+    assert page.selectbox(key="class_maximization.model_output").value == "kind"
+    assert page.query_params["run"] in (wrong.key(), [wrong.key()]) and "failed." in words(page)
+    page.selectbox(key="class_maximization.model_output").select("breed").run()
+    assert "run" not in page.query_params and page.query_params["model_output"] in ("breed", ["breed"])
 
 
 def test_queued_says_that_nobody_serves_the_queue(client: Client) -> None:
