@@ -1,11 +1,12 @@
 """The choices of the training page: data set, strategy, base, how long, augmentation, watched pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from dashboard.analyses.training_run.preset_material import fits, has_base, material_for, refusal, show_missing
+from dashboard.analyses.training_run.preset_material import fits, has_base, material_for, show_missing, show_other_data
 from dashboard.analyses.training_run.watch_strip import picture_words
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.spec_form import held_values
@@ -57,8 +58,27 @@ def choose() -> Choice:
         strategy = _choose_strategy()
         fields = {"dataset": dataset, "strategy": strategy, **_base(client, strategy)}
         fields |= _more(client, dataset, strategy)
-        failure = _missing(client, fields, preset)
+        failure = _missing(client, fields)
+        if lacks := _lacks(client, preset, dataset):
+            return replace(CHOICES.chosen(client, None), lacks=lacks)
         return CHOICES.chosen(client, None if failure else fields, failure)
+
+
+def _lacks(client: Client, preset: str, dataset: str) -> Callable[[], None] | None:
+    """Draws what a chosen preset needs and is not here, or not chosen; None where it can be trained."""
+    material = material_for(client, preset, dataset) if preset else None
+    if material is None or not (material.missing or not fits(client, preset, dataset)):
+        return None
+
+    def go_on(other: str, on: str) -> None:
+        st.session_state[RECIPE] = other
+        _follow_recipe(client)
+        if on:
+            st.session_state[_key("dataset")] = on
+
+    if material.missing:
+        return lambda: show_missing(preset, material, go_on)
+    return lambda: show_other_data(client, preset, dataset, material.dataset, go_on)
 
 
 def _key(name: str) -> str:
@@ -97,10 +117,7 @@ def _choose_recipe(client: Client) -> str:
                  args=(client,), format_func=_recipe_title,
                  help="F. Chollet, Deep Learning with Python, 2017. Sets data set, strategy, base, size, epochs and "
                       "rates; change anything afterwards.")  # fmt: skip
-    wanted = present if present and present == st.session_state.get(WANTED) else ""
-    if wanted:
-        show_missing(material_for(client, wanted, str(st.session_state[_key("dataset")])))
-    return wanted
+    return present if present and present == st.session_state.get(WANTED) else ""
 
 
 def _recipe_title(name: str) -> str:
@@ -166,11 +183,8 @@ def _more(client: Client, dataset: str, strategy: str) -> dict[str, Any]:
     return {**CHOICES.form(basic, hidden=(*OWN, *idle), usual=usual_values(strategy)), **own}
 
 
-def _missing(client: Client, fields: Mapping[str, Any], preset: str) -> str:
-    """Why the run cannot be asked for: a data set or base that is not here, or not the one of the chosen preset."""
-    dataset = str(fields["dataset"])
-    if preset and (words := refusal(client, preset, dataset, material_for(client, preset, dataset))):
-        return words
+def _missing(client: Client, fields: Mapping[str, Any]) -> str:
+    """Why the run cannot be asked for: a data set or base that is not here."""
     try:
         client.datasets.resolve(fields["dataset"])
         if fields.get("model"):

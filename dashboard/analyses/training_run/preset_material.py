@@ -1,6 +1,6 @@
 """What a preset of the book is about: its data set and its base, looked for among what the installation has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.page_table import page_at
 from dashboard.widgets.current import imagenet_references
 from dashboard.widgets.dataset_choice import dataset_title
+from dashboard.widgets.text import escape
 from shared.analyses.training_run.presets import TRAINING_PRESETS
 from shared.client import Client
 from shared.errors import ConvscopeError
@@ -15,6 +16,8 @@ from shared.library.architectures import architecture
 from shared.library.datasets.builtin import BUILTIN, PREFIX
 
 MNIST, CATS = "mnist", "cats_and_dogs"
+# The data set and the preset that are always here.
+STAND_IN, SCRATCH = "digits", "cats_dogs_scratch"
 # What to call a data set that is missing.
 TITLES = {MNIST: "MNIST", CATS: "photographs of cats and dogs"}
 
@@ -96,22 +99,49 @@ def has_base(client: Client, preset: str, model: str) -> bool:
     return card.architecture == wanted_base(preset) and card.weights != "random"
 
 
-def show_missing(material: Material) -> None:
-    """Say what a preset needs, with the way to it."""
-    for words, path in material.missing:
-        page = page_at(path)
-        st.caption(f":material/info: Needs {words}, which this server does not have.")
-        st.page_link(page.file, label=f"Add it on the page {page.title}", icon=page.icon)
+def show_missing(preset: str, material: Material, choose: Callable[[str, str], None]) -> None:
+    """Say what a preset needs that is not here, with the ways to go on.
+
+    Args:
+        preset: a key of TRAINING_PRESETS.
+        material: what there is for it.
+        choose: keeps a preset ("" for settings of one's own) and a data set, from a button's click.
+    """
+    title = TRAINING_PRESETS[preset].title
+    needs = " and ".join(words for words, _ in material.missing)
+    st.info(f"**{escape(title)}** needs {needs}, which this installation does not have. It is trained as soon as that "
+            "is added. Nothing is lost: your settings stay.", icon=":material/inventory_2:")  # fmt: skip
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for words, path in material.missing:
+            page = page_at(path)
+            st.page_link(page.file, label=f"Add {words} under {page.title}", icon=page.icon)
+        lacks_base = any(path == "models" for _, path in material.missing)
+        if not lacks_base:
+            st.button(f"Train these settings on {BUILTIN[STAND_IN].title} (bundled)", key="preset/stand-in",
+                      on_click=choose, args=("", PREFIX + STAND_IN))  # fmt: skip
+        else:
+            st.button(f"Use “{TRAINING_PRESETS[SCRATCH].title}”, which needs no weights", key="preset/scratch",
+                      on_click=choose, args=(SCRATCH, ""))  # fmt: skip
+    if wanted_dataset(preset) == MNIST and not material.dataset:
+        st.caption("MNIST is the file mnist.npz of keras.datasets. On a machine with the internet, "
+                   "`keras.datasets.mnist.load_data()` downloads it.")  # fmt: skip
 
 
-def refusal(client: Client, preset: str, dataset: str, material: Material) -> str:
-    """Why a preset that was chosen cannot be trained with what is chosen beside it; "" where it can."""
-    title, others = TRAINING_PRESETS[preset].title, 'Or choose "settings of your own" as preset.'
-    if material.missing:
-        needs = " and ".join(words for words, _ in material.missing)
-        return f"The preset “{title}” needs {needs}: add it first. {others}"
-    if not fits(client, preset, dataset):
-        received = dataset_title(dataset, client.datasets.names())
-        about = TITLES[wanted_dataset(preset)]
-        return f"The preset “{title}” is for {about}, not for {received}. Choose it as data set. {others}"
-    return ""
+def show_other_data(client: Client, preset: str, dataset: str, found: str, choose: Callable[[str, str], None]) -> None:
+    """Ask which of two is meant where a preset stands beside a data set that it is not about.
+
+    Args:
+        client: of the installation.
+        preset: a key of TRAINING_PRESETS.
+        dataset: that is chosen.
+        found: the one that the preset is about.
+        choose: as for show_missing().
+    """
+    title, names = TRAINING_PRESETS[preset].title, client.datasets.names()
+    about, received = TITLES[wanted_dataset(preset)], dataset_title(dataset, names)
+    st.info(f"**{escape(title)}** is for {about}, and {escape(received)} is chosen as data set. Which do you want to "
+            "train on?", icon=":material/inventory_2:")  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.button(f"Train on {dataset_title(found, names)}", key="preset/own", type="primary", on_click=choose,
+                  args=(preset, found))  # fmt: skip
+        st.button(f"Train these settings on {received}", key="preset/stand-in", on_click=choose, args=("", dataset))

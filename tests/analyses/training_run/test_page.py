@@ -272,9 +272,16 @@ def test_a_preset_says_what_it_needs_and_cannot_be_started_without(client: Clien
     page.selectbox(key="training_run/recipe").select(name).run()
     assert page.selectbox(key="training_run/recipe").value == name and not page.exception
     needed = "MNIST" if name.startswith("mnist") else "photographs of cats and dogs"
-    assert needed in page.error[0].value and "compute" not in [button.key for button in page.button]
+    buttons = [button.key for button in page.button]
+    assert not page.error and needed in page.info[0].value and "compute" not in buttons
     assert any("Data sets" in label for label, _ in links(page))
-    assert ("VGG16" in page.error[0].value) == name.startswith("vgg")
+    assert ("ImageNet weights" in page.info[0].value) == name.startswith("vgg")
+    assert ("preset/stand-in" in buttons) != name.startswith("vgg")
+    if "preset/stand-in" in buttons:
+        page.button(key="preset/stand-in").click().run()
+        assert page.selectbox(key="training_run.dataset").value == client.datasets.resolve("builtin/digits")
+        assert page.button("compute")
+        assert page.number_input(key="training_run.size").value == TRAINING_PRESETS[name].fields["size"]
     page.selectbox(key="training_run/recipe").select("").run()
     assert not page.error and page.button("compute")
 
@@ -285,9 +292,12 @@ def test_a_preset_is_not_trained_on_another_data_set(client: Client, tmp_path: P
     page.selectbox(key="training_run/recipe").select("mnist_convnet").run()
     digits = client.datasets.resolve("builtin/digits")
     page.selectbox(key="training_run.dataset").select(digits).run()
-    assert "for MNIST, not for Digits" in page.error[0].value.replace("\\", "")
+    assert "for MNIST, and Digits" in page.info[0].value.replace("\\", "") and not page.error
     assert "compute" not in [button.key for button in page.button]
-    page.selectbox(key="training_run/recipe").select("").run()
+    page.button(key="preset/own").click().run()
+    assert page.selectbox(key="training_run.dataset").value != digits and page.button("compute")
+    page.selectbox(key="training_run.dataset").select(digits).run()
+    page.button(key="preset/stand-in").click().run()
     assert not page.error and page.button("compute")
     assert page.number_input(key="training_run.size").value == 28, "the settings stay; they are one's own now"
 
