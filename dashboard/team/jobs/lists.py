@@ -21,6 +21,8 @@ from shared.store import Listing, RunRecord, WorkerRecord, words_of
 STATES = {"All": "", "Live": "live", "Complete": "complete", "Failed": "failed", "Cancelled": "cancelled"}
 POLL_SECONDS = 2.0
 LISTED = 50
+# The pages on which every change is a run.
+TRIALS = " and ".join(kind.title for kind in KINDS.values() if kind.trial)
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -133,8 +135,8 @@ def choose_runs(listing: Listing) -> tuple[dict[str, str], str]:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         state = st.segmented_control("State", list(STATES), key="jobs/state", label_visibility="collapsed",
                                      required=True, on_change=_first_page) or "All"  # fmt: skip
-        trials = st.toggle("Show playground runs", key="jobs/trials", on_change=_first_page,
-                           help="Every changed control there is a run of its own.")  # fmt: skip
+        trials = st.toggle(f"Show runs of {TRIALS}", key="jobs/trials", on_change=_first_page,
+                           help="There every change of a control is a run of its own.")  # fmt: skip
     remember({"text": text or None, "state": None if state == "All" else state, "trials": "1" if trials else None,
               "kind": chosen_kind or None, "by": person or None})  # fmt: skip
     facets = {"state": STATES[state], "kind": chosen_kind, "by": person, "trial": "" if trials else "no"}
