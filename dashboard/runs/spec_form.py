@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.widgets.listed_choice import choose_listed
 from shared.analyses import JobSpec
 
 # What a whole number's 0 stands for, as its description says it ("0 means all", "0: never").
@@ -29,7 +30,8 @@ def spec_form(
         spec_type: whose fields.
         prefix: of the widgets' keys in the session.
         basic: fields to show at once, in this order.
-        choices: field to options, where the spec leaves open which values exist ("" stands for none).
+        choices: field to options, where the spec leaves open which values exist ("" stands for none); of a list
+            those of which several can be chosen, () while they are not known.
         hidden: fields that the page draws itself.
         usual: values that do not count as changed, where they are not the fields' own defaults.
 
@@ -133,6 +135,9 @@ def _folded(prefix: str, fields: Mapping[str, Field], choices: Choices, usual: M
 def _widget(prefix: str, name: str, field: Field, choices: Choices) -> Any:
     key, label, help_text = _key(prefix, name), name.replace("_", " ").capitalize(), field.get("description")
     st.session_state.setdefault(key, _shown(field, field.get("default")))
+    if field.get("type") == "array" and name in choices:
+        said = choose_listed(label, key, choices[name], "all", str(help_text or ""))
+        return _read(field, said)
     options = choices.get(name) or field.get("enum") or ([field["const"]] if "const" in field else [])
     if options:
         return _read(field, _select(key, label, help_text, list(options)))

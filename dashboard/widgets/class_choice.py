@@ -47,8 +47,8 @@ def split(text: Any) -> list[str]:
 def _named(key: str, names: Sequence[str], placeholder: str, help_text: str) -> str:
     """The list; a class that the text has by its name keeps that name there."""
     shown, words = f"{key}/named", list(dict.fromkeys(split(st.session_state.get(key))))
-    numbers = {word: _number(word, names) for word in words}
-    titles = {str(number): _title(name, number) for number, name in enumerate(names)}
+    numbers = {word: number_text(word, names) for word in words}
+    titles = {str(number): class_title(name, number) for number, name in enumerate(names)}
     titles |= {word: titles.get(number, word) for word, number in numbers.items()}
     st.session_state[shown] = words
 
@@ -65,11 +65,12 @@ def _named(key: str, names: Sequence[str], placeholder: str, help_text: str) -> 
     return str(st.session_state[key])
 
 
-def _title(name: str, number: int) -> str:
+def class_title(name: str, number: int) -> str:
+    """A class in a list to search: "tabby cat · 281"."""
     return f"{class_words(number, name)} · {number}" if name else class_words(number)
 
 
-def _number(word: str, names: Sequence[str]) -> str:
+def number_text(word: str, names: Sequence[str]) -> str:
     """The number of a class by its number or name; the word itself where it is none, or may be several."""
     if re.fullmatch(r"\d{1,9}", word):
         return str(int(word))

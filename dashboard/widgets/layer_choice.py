@@ -136,6 +136,16 @@ def choose_layer(
     return typed.strip(), inspection.run.error
 
 
+def layer_paths(client: Client, model: str, kind: str, ask: bool) -> list[str]:
+    """Paths of the layers that an analysis can be run on; [] while the model's layer table is not made.
+
+    Args:
+        client, model, ask: as for known_facts().
+        kind: job kind.
+    """
+    return [row["path"] for row in known_facts(client, model, ask).get("layers", []) if kind in row.get("shows", ())]
+
+
 def _is_of_run(client: Client, model: str, layer: str) -> bool:
     """Whether the run that the address names is of this layer of this model."""
     fields = client.record(st.query_params.get("run", "")).fields

@@ -29,6 +29,7 @@ from dashboard.widgets.feature_maps import (
     values_url,
     view_state,
 )
+from dashboard.widgets.layer_choice import layer_paths
 from dashboard.widgets.map_panel import map_panel, panel_data
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
@@ -137,7 +138,8 @@ def choose() -> Choice:
         image = choose_picture(client, f"{PREFIX}.image", "Picture")
         add_picture(f"{PREFIX}.image")
         second = choose_picture(client, SECOND, "Picture beside it", none="none")
-        values = CHOICES.form(hidden=("model", "image"))
+        layers = {"layers": layer_paths(client, model, "activations", False)}
+        values = CHOICES.form(choices=layers, hidden=("model", "image"))
         chosen = CHOICES.chosen(client, {"model": model, "image": image, **values})
     remember({BESIDE: second or None}, step=True)
     return chosen

@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard.server.connection import get_client
-from dashboard.widgets.class_choice import refused_class, split
+from dashboard.widgets.class_choice import class_title, number_text, refused_class, split
 from dashboard.widgets.errors import show_error
 from dashboard.widgets.picture_choice import ACCEPTED, TYPES, picture_title
 from shared.analyses.attribution.spec import MOST_PICTURES
-from shared.class_names import classes_named
+from shared.class_names import classes_named, names_of_two
 from shared.client import Client
 from shared.errors import ConvscopeError
 from shared.library.additions import add_picture_file
@@ -19,6 +19,8 @@ from shared.library.additions import add_picture_file
 # Whether one picture or several are chosen, in the session.
 SEVERAL = "attribution/several"
 UNKNOWN = "?"
+# So many pictures have a list of classes each.
+LISTED = 12
 
 
 def choose_several(client: Client, prefix: str, labels: Sequence[str]) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def _uploaded(prefix: str) -> None:
 
 def _truths(images: Sequence[str], key: str, labels: Sequence[str]) -> tuple[str, ...]:
     """What the pictures show, one a picture; what does not fit is said here and left out."""
-    text = st.text_input(
+    text = _listed_truths(images, key, labels) if labels and len(images) <= LISTED else st.text_input(
         "True classes", key=key, placeholder="not known",
         help="One class a picture, in their order, by number or name, ? for an unknown one: those that the model gets "
         "wrong can then be picked out.",
@@ -93,6 +95,32 @@ def _truths(images: Sequence[str], key: str, labels: Sequence[str]) -> tuple[str
         show_error(wrong)
         return ()
     return tuple(truths)
+
+
+def _listed_truths(images: Sequence[str], key: str, labels: Sequence[str]) -> str:
+    """A list of classes to search for each picture, folded away; the text that an address holds is kept in step."""
+    names, text = names_of_two(labels), str(st.session_state.get(key) or "")
+    words = (split(text) + [UNKNOWN] * len(images))[: len(images)]
+    st.session_state[key] = text  # or it is forgotten with the line that is not drawn
+    known = sum(word != UNKNOWN for word in words)
+    fold = st.expander(f"True classes · {known} of {len(images)} known" if known else "True classes",
+                       key=f"{key}/fold", on_change="rerun")  # fmt: skip
+    if not fold.open:
+        return text
+    titles = {UNKNOWN: "not known"} | {str(number): class_title(name, number) for number, name in enumerate(names)}
+    places = [f"{key}/{number}" for number in range(len(images))]
+
+    def keep() -> None:
+        said = [str(st.session_state[place]) for place in places]
+        st.session_state[key] = ",".join(said) if set(said) != {UNKNOWN} else ""
+
+    fold.caption("Pictures that the model gets wrong can then be picked out.")
+    for place, word, image in zip(places, words, images, strict=True):
+        st.session_state[place] = number_text(word, names)
+        options = list(titles) if st.session_state[place] in titles else [*titles, st.session_state[place]]
+        fold.selectbox(picture_title(image), options, key=place, on_change=keep,
+                       format_func=lambda one: titles.get(one, one))  # fmt: skip
+    return text
 
 
 def _take(key: str, text: str) -> None:

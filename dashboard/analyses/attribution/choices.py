@@ -14,9 +14,12 @@ from dashboard.runs.spec_form import changed_fields
 from dashboard.server.connection import get_client
 from dashboard.widgets.address import remember
 from dashboard.widgets.class_choice import choose_classes, known_classes, split
+from dashboard.widgets.layer_choice import layer_paths
+from dashboard.widgets.listed_choice import choose_listed
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, name_of
+from shared.analyses.activations.spec import Activations
 from shared.analyses.attribution.spec import Attribution
 from shared.analyses.base import key_of
 from shared.analyses.heat_map_fields import READ_BY
@@ -76,7 +79,7 @@ def choose() -> Choice:
             _key("classes"), [] if about and about["ending"] == "number" else labels, "the likeliest",
             "Each is shown beside the others. Or click predictions on the page.",
         )  # fmt: skip
-        fields |= {"classes": classes, "layers": _layers(bool(about and about["mask"]))} | _methods()
+        fields |= {"classes": classes, "layers": _layers(client, model, bool(about and about["mask"]))} | _methods()
         unread = [name for method, names in READ_BY.items() if method not in fields["methods"] for name in names]
         _keep(unread)
         fields |= CHOICES.form(hidden=(*OWN, *unread))
@@ -203,9 +206,8 @@ def _methods() -> dict[str, Any]:
     return {"methods": methods or ["grad_cam"], "top": 1 if _text("classes") else top}
 
 
-def _layers(mask: bool) -> str:
+def _layers(client: Client, model: str, mask: bool) -> str:
     usual = "the coarsest one" if mask else "the last one with a height and a width"
-    return st.text_input(
-        "Layers", key=_key("layers"), placeholder=usual,
-        help="Which layer the CAM methods look at; of several, with commas between, the average is taken.",
-    )  # fmt: skip
+    paths = layer_paths(client, model, Activations.kind, "run" not in st.query_params)
+    return choose_listed("Layers", _key("layers"), paths, usual,
+                         "Which layer the CAM methods look at; of several the average is taken.")  # fmt: skip

@@ -14,6 +14,7 @@ from dashboard.widgets.address import NONE, keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
 from dashboard.widgets.current import default_model
+from dashboard.widgets.layer_choice import layer_paths
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model, model_title
 from dashboard.widgets.output_choice import choose_output
@@ -52,7 +53,8 @@ def choose() -> Choice:
         add_picture(IMAGE)
         output, _ = choose_output(client, after, f"{PREFIX}.model_output", all_words="All outputs")
         hidden = ("model", "other", "image", "model_output")
-        values = CHOICES.form(("mode", "most_layers", "most_channels"), hidden=hidden)
+        layers = {"layers": layer_paths(client, before, "filter_atlas", False)}
+        values = CHOICES.form(("mode", "most_layers", "most_channels"), layers, hidden)
         fields = {"model": before, "other": after, "image": image, "model_output": output, **values}
         return CHOICES.chosen(client, fields if before != after else None)
 

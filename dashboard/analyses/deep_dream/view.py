@@ -14,8 +14,10 @@ from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
+from dashboard.widgets.class_choice import choose_classes, known_classes
 from dashboard.widgets.facts_panel import panel
 from dashboard.widgets.layer_choice import inspect, wait_for_layers
+from dashboard.widgets.listed_choice import choose_listed
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
@@ -27,9 +29,10 @@ from shared.analyses.deep_dream.layers import Row
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes
 from shared.analyses.deep_dream.parts import OctaveFacts, PhotographFacts
 from shared.analyses.deep_dream.presets import DECIDED, PRESETS, preset_of
-from shared.analyses.deep_dream.spec import DeepDream, weighted_layer
+from shared.analyses.deep_dream.spec import DeepDream
 from shared.client import Client
 from shared.errors import InvalidSpec, PermanentError
+from shared.library.titles import classes_words
 from shared.store import RunRecord
 
 PREFIX = "deep_dream"
@@ -37,7 +40,6 @@ CHOICES = RunChoices(
     DeepDream, PREFIX, {"model": "keras/inceptionv3/imagenet", "image": "sample/coffee"}, viewed=("octave",)
 )
 BASIC = ("size", "octaves", "steps")
-ADD = f"{PREFIX}/add"
 RECIPE = f"{PREFIX}/recipe"
 # Parameter of the address that names the octave shown, from 1; without it the largest there is.
 OCTAVE = "octave"
@@ -55,9 +57,10 @@ def choose() -> Choice:
         add_picture(f"{PREFIX}.image")
         rows, failure = _layer_rows(client, model)
         _choose_recipe(rows)
-        own = {"model": model, "image": image, **_choose_layers(rows), **_choose_classes(client, model)}
+        classes, refused = _choose_classes(client, model)
+        own = {"model": model, "image": image, **_choose_layers(rows), **classes}
         values = CHOICES.form(BASIC, hidden=tuple(own))
-        return CHOICES.chosen(client, {**own, **values}, failure)
+        return CHOICES.chosen(client, None if refused else {**own, **values}, failure, refused)
 
 
 def _layer_rows(client: Client, model: str) -> tuple[list[Row], str]:
@@ -111,12 +114,8 @@ def _follow_recipe(rows: Sequence[Row]) -> None:
 def _choose_layers(rows: Sequence[Row]) -> dict[str, Any]:
     """Layers with their weights, and, folded away, channels and the ceiling."""
     fields = DeepDream.model_fields
-    text = st.text_input("Layers", key=f"{PREFIX}.layers", placeholder="the network's middle",
-                         help=fields["layers"].description)  # fmt: skip
-    if rows:
-        st.session_state[ADD] = None
-        st.selectbox("Add a layer", [path for path, *_ in rows], key=ADD, on_change=_add_layer,
-                     placeholder="Add a layer", label_visibility="collapsed")  # fmt: skip
+    text = choose_listed("Layers", f"{PREFIX}.layers", [path for path, *_ in rows], "the network's middle",
+                         str(fields["layers"].description), weights=True)  # fmt: skip
     fold = st.expander("Channels and ceiling")
     channels = fold.text_input("Channels", key=f"{PREFIX}.channels", placeholder="whole layers",
                                help=fields["channels"].description)  # fmt: skip
@@ -126,24 +125,19 @@ def _choose_layers(rows: Sequence[Row]) -> dict[str, Any]:
     return {"layers": text, "channels": channels, "ceiling": highest.strip() or None}
 
 
-def _choose_classes(client: Client, model: str) -> dict[str, Any]:
-    """Classes instead of layers, folded away, and the output that they are of where there are several."""
+def _choose_classes(client: Client, model: str) -> tuple[dict[str, Any], bool]:
+    """Classes instead of layers, folded away, and the output that they are of where there are several; whether one of
+    them cannot be."""
     key = f"{PREFIX}.classes"
     # A list in an address or a spec is text in a control.
     given = st.session_state.get(key) or ""
     st.session_state[key] = given if isinstance(given, str) else ", ".join(map(str, given))
     with st.expander("Classes instead of layers", expanded=bool(st.session_state[key])):
-        text = st.text_input("Classes", key=key, placeholder="65, magpie; of a number: higher, lower",
-                             help=DeepDream.model_fields["classes"].description).strip()  # fmt: skip
-        output = choose_output(client, model, f"{PREFIX}.model_output", ask=True)[0] if text else ""
-    return {"classes": text, "model_output": output}
-
-
-def _add_layer() -> None:
-    path, text = st.session_state[ADD], str(st.session_state.get(f"{PREFIX}.layers") or "").strip(" ,")
-    named = [weighted_layer(word.strip())[0] for word in text.split(",")]
-    if path and path not in named:
-        st.session_state[f"{PREFIX}.layers"] = f"{text},{path}" if text else path
+        output, about = choose_output(client, model, f"{PREFIX}.model_output", ask=True)
+        labels = about["names"] if about else known_classes(client, model, ask=True)
+        text, refusal = choose_classes(key, [] if about and about["ending"] == "number" else labels, "none",
+                                       str(DeepDream.model_fields["classes"].description))  # fmt: skip
+    return {"classes": text, "model_output": output if text else ""}, bool(refusal)
 
 
 def plan(spec: DeepDream) -> str:
@@ -173,7 +167,8 @@ def _details(run: RunRecord) -> list[str]:
 def _layers_in_words(fields: dict[str, Any]) -> str:
     if classes := fields.get("classes"):
         output = f" of {fields['model_output']}" if fields.get("model_output") else ""
-        return f"{'class' if len(classes) == 1 else 'classes'} {', '.join(map(str, classes))}{output}"
+        names = get_client().models.class_names(fields["model"], str(fields.get("model_output") or ""))
+        return f"{', '.join(classes_words(classes, names))}{output}"
     layers, channels = fields.get("layers") or [], fields.get("channels") or []
     text = ", ".join(str(layer).replace(":", " × ") for layer in layers) or "middle layers"
     return f"{text}, channels {', '.join(map(str, channels))}" if channels else text

@@ -31,6 +31,8 @@ from shared.errors import ConvscopeError, InvalidSpec, PermanentError, message
 FIRST_PRESET = "three_3x3"
 ADDRESS = ("run", "image", "size", "grey", "stages")
 SYNCED = "playground/address"
+# The stages that the address stands for.
+DRAWN = "playground/drawn"
 SMALLER = "Choose a smaller one, or change what comes before."
 
 
@@ -45,8 +47,30 @@ def choose() -> Playground | None:
         fine = _stages(client, (*fields["size"], 1 if fields["grey"] else 3))
         add_stage_buttons()
         spec = _request(client, {**fields, "stages": stages()}) if fine else None
+    st.session_state[DRAWN] = stages()
     _write_address({"run": _shown_key(client, spec)} if spec else _in_words({**fields, "stages": stages()}))
     return spec
+
+
+def keep_choices_undrawn() -> None:
+    """Keep what is chosen while something is shown that does not depend on it, and so without its controls.
+
+    A stage that was added meanwhile is written into the address.
+    """
+    client = get_client()
+    _take_from_address(client)
+    read_controls()
+    for name in ("image", "height", "width", "grey"):  # or they are forgotten with the controls
+        st.session_state[f"playground.{name}"] = st.session_state[f"playground.{name}"]
+    fields = _fields_now()
+    if st.session_state.setdefault(DRAWN, fields["stages"]) != fields["stages"]:
+        _write_address(_in_words(fields))
+    st.session_state[DRAWN] = fields["stages"]
+
+
+def _fields_now() -> dict[str, Any]:
+    image, height, width, grey = (st.session_state[f"playground.{n}"] for n in ("image", "height", "width", "grey"))
+    return {"image": image, "size": [height, width], "grey": grey, "stages": stages()}
 
 
 def _shown_key(client: Client, spec: Playground) -> str:

@@ -326,7 +326,13 @@ def test_the_names_of_pictures_can_say_what_they_show(client: Client) -> None:
     page.multiselect(key="attribution/images").set_value(["goldfish-2", "somebody"]).run()
     page.button(key="attribution.truths/names").click().run()
     assert field(page, "truths") == "goldfish,?" and not page.error
-    page.text_input(key="attribution.truths").set_value("goldfish").run()
+    page.session_state["attribution.truths/fold"] = True
+    page.run()
+    assert [page.selectbox(key=f"attribution.truths/{n}").value for n in (0, 1)] == ["1", "?"]
+    page.selectbox(key="attribution.truths/1").select("3").run()
+    assert field(page, "truths") == "1,3" and not page.error
+    page.session_state["attribution.truths"] = "goldfish"
+    page.run()
     assert "Expected one class a picture, 2 in all" in words(page)
     assert "Make the heat maps" in labels(page), "the pictures can be looked at without"
 

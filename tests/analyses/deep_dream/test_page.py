@@ -74,7 +74,9 @@ def test_recipes_set_the_controls_and_own_settings_are_called_so(client: Client)
     assert state["deep_dream.layers"] == "block5_conv1:0.2,block5_conv2:3,block5_conv3:3.5"
     assert (state["deep_dream.units"], state["deep_dream.ceiling"], state["deep_dream.jitter"]) == ("relative", "", 0)
     assert page.selectbox(key="deep_dream/recipe").value == "book"
-    page.selectbox(key="deep_dream/add").select("block4_conv1").run()
+    layers = page.multiselect(key="deep_dream.layers/listed")
+    assert "block5_conv1:0.2" in layers.value
+    layers.set_value([*layers.value, "block4_conv1"]).run()
     assert page.session_state["deep_dream.layers"].endswith(",block4_conv1")
     assert page.selectbox(key="deep_dream/recipe").value == ""
     assert "Make the dream" in labels(page) and "Not computed yet." in words(page)
@@ -82,14 +84,14 @@ def test_recipes_set_the_controls_and_own_settings_are_called_so(client: Client)
 
 def test_classes_are_dreamt_of_instead_of_layers(client: Client) -> None:
     finished_inspection(client, DREAM.model)
-    spec = DREAM.model_copy(update={"classes": (65, "magpie")})
+    spec = DREAM.model_copy(update={"classes": (1, "hammerhead")})
     page = visit(run=finished_dream(client.store, spec))
-    assert page.session_state["deep_dream.classes"] == "65,magpie" and not page.error
-    assert any("classes 65, magpie" in str(one) for one in element(page, "header").values())
+    assert page.session_state["deep_dream.classes"] == "1,hammerhead" and not page.error
+    assert any("class 1, class hammerhead (names missing)" in str(one) for one in element(page, "header").values())
     assert ["classes", "mixed3, mixed4:2"] in element(page, "way")["facts"]
     [objective] = element(page, "objective")["figures"]
     assert objective["layout"]["yaxis"]["title"]["text"] == "objective, mean logit"
-    page.text_input(key="deep_dream.layers").input("block4_conv1").run()
+    page.multiselect(key="deep_dream.layers/listed").select("block4_conv1").run()
     assert "not both" in words(page)
     page.selectbox(key="deep_dream/recipe").select("book").run()
     assert page.session_state["deep_dream.classes"] == "" and "not both" not in words(page)

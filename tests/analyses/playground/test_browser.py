@@ -158,8 +158,10 @@ def test_a_function_becomes_the_last_stage(page: Page, lab: Lab) -> None:
     cards = page.locator(".function-sheet .card")
     expect(cards).to_have_count(28, timeout=20000)
     page.get_by_role("button", name=re.compile("^tanh ?tanh x")).click()
+    expect(page.get_by_text("tanh is stage 2 now: see it under Stages.")).to_be_visible(timeout=15000)
+    expect(page.get_by_text("1 · Convolution")).to_have_count(0)  # nothing there depends on the stages
+    page.get_by_role("tab", name="Stages").click()
     expect(page.get_by_text("2 · Activation")).to_be_visible(timeout=15000)
-    expect(page.get_by_text("tanh is stage 2 now: see it under Stages.")).to_be_visible()
 
 
 def test_several_channels_and_filters_and_pooling(page: Page, walk: Callable[[str], None]) -> None:
