@@ -11,10 +11,10 @@ from dashboard.widgets.address import permalink
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.errors import error_line
 from dashboard.widgets.text import count, duration, time_left
-from shared.analyses import KINDS, made_words
+from shared.analyses import KINDS
 from shared.client import Client
 from shared.errors import ConvscopeError, retry_helps
-from shared.library.titles import Titles, run_title, titles_of
+from shared.library.titles import Titles, made_words, run_title, titles_of
 from shared.store import RunRecord
 
 COLUMNS = ("", "Run", "State", "Progress", "Age", "Asked by", "")

@@ -21,8 +21,9 @@ from dashboard.widgets.model_choice import has_random_weights, model_title
 from dashboard.widgets.shown_bands import PARAMETER as BANDS
 from dashboard.widgets.shown_bands import band_count, choose_bands
 from dashboard.widgets.text import count, duration, escape
-from shared.analyses import KINDS, JobSpec, made_words
+from shared.analyses import KINDS, JobSpec
 from shared.errors import StoreUnavailable, retry_helps
+from shared.library.titles import made_words
 from shared.store import RunRecord
 
 log = logging.getLogger(__name__)

@@ -21,9 +21,9 @@ from dashboard.server.caches import Cache
 from dashboard.server.connection import get_client
 from dashboard.server.responses import PLAIN_HEADERS
 from dashboard.widgets.text import count, roughly, time_left
-from shared.analyses import made_words
 from shared.client import Client
 from shared.library.plans.estimate import estimate
+from shared.library.titles import made_words
 from shared.store import RunRecord, WorkerRecord
 
 ASK_OFTEN, ASK_SELDOM, ASKED_A_SECOND = 0.5, 6.0, 15.0

@@ -10,7 +10,7 @@ What is written of a result: `result_files`, `report_blocks`, `chart_style`.
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.analyses.activations import Activations as Activations
 from shared.analyses.attribution import Attribution as Attribution
@@ -35,9 +35,6 @@ from shared.analyses.training_run import TrainingRun as TrainingRun
 from shared.bounds import MOST_SPEC_LETTERS, read_json
 from shared.errors import InvalidSpec, UnknownKind, VersionMismatch, choices, message
 
-if TYPE_CHECKING:
-    from shared.store import RunRecord
-
 
 def _kinds(imported: Mapping[str, object]) -> dict[str, Kind]:
     specs = [one for one in imported.values() if isinstance(one, type) and issubclass(one, JobSpec)]
@@ -52,11 +49,6 @@ SPEC_TYPES: dict[str, type[JobSpec]] = {name: kind.spec for name, kind in KINDS.
 def kind_title(kind: str) -> str:
     """What people call a kind; its name where this release does not know it."""
     return KINDS[kind].title if kind in KINDS else kind
-
-
-def made_words(run: "RunRecord") -> str:
-    """How much of a run there is, as people count it; see Kind.made(). "" of a kind that this release does not know."""
-    return KINDS[run.kind].made(run) if run.kind in KINDS else ""
 
 
 def spec_type(kind: str) -> type[JobSpec]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from shared.analyses import SPEC_TYPES, JobSpec, made_words, parse_spec, spec_from_json, spec_type
+from shared.analyses import SPEC_TYPES, JobSpec, parse_spec, spec_from_json, spec_type
 from shared.cli import collections as cli_collections
 from shared.cli import datasets as cli_datasets
 from shared.cli import entries as cli_entries
@@ -21,7 +21,7 @@ from shared.cli.terminal import ReadableErrors, err, out, read_options
 from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
 from shared.errors import InvalidSpec
-from shared.library.titles import run_title, titles_of
+from shared.library.titles import made_words, run_title, titles_of
 from shared.settings import get_settings
 from shared.store import RunRecord
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from shared.analyses import kind_title
+from shared.analyses import KINDS, kind_title
 from shared.analyses.heat_map_methods import METHODS
 from shared.analyses.outputs import WAYS
 from shared.analyses.training_run.presets import STRATEGY_TITLES
@@ -107,6 +107,11 @@ def _what_of_it(fields: Mapping[str, Any], titles: Titles) -> list[str]:
     if isinstance(images, (list, tuple)) and images and not fields.get("dataset"):
         words.append(_some([thing_title(str(one), titles, "picture") for one in images], "picture"))
     return [word for word in words if word]
+
+
+def made_words(run: RunRecord) -> str:
+    """How much of a run there is, as people count it; see Kind.made(). "" of a kind that this release does not know."""
+    return KINDS[run.kind].made(run) if run.kind in KINDS else ""
 
 
 def classes_words(classes: Sequence[int | str], names: Sequence[str] | None) -> list[str]:

@@ -11,13 +11,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.analyses import made_words
 from shared.analyses.report_blocks import Block, Figure
 from shared.analyses.result_files import manifest
 from shared.client.report.curves import curve_lines
 from shared.client.report.figures import blocks_of
 from shared.client.reproduce import command_line, python_code
-from shared.library.titles import Titles, run_title
+from shared.library.titles import Titles, made_words, run_title
 from shared.results import Part
 from shared.store import RunRecord
 

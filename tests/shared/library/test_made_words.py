@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.analyses import KINDS, made_words
+from shared.analyses import KINDS
+from shared.library.titles import made_words
 from shared.store import RunRecord
 
 
