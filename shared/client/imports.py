@@ -181,7 +181,8 @@ def record_of(data: bytes) -> RunRecord:
     if key != run.key or run.status != "complete":
         said = f"{run.key[:100]} ({run.status})"
         raise RefusedUpload(message(f"a complete result of the key {key}", said, "It was changed by hand."))
-    return run
+    # One spelling of the same request, so that a third installation finds the key that this one exports it under.
+    return replace(run, fields=json.loads(spec.canonical_json())) if run.version == newest else run
 
 
 def _check_numbers(run: RunRecord) -> None:
