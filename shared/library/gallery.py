@@ -91,9 +91,14 @@ class Gallery:
         return self._write(Piece(**{**asdict(piece), "title": _checked_title(title), "tags": tags_of(tags)}))
 
     def remove(self, key: str) -> None:
-        """Take a piece out of the gallery; its archived result is for others to delete."""
+        """Take a piece out of the gallery, with its thumbnail; its archived result is for others to delete."""
+        piece = self.get(key)
         self._files.write_record(TABLE, key, {"kind": "", "removed_at": time.time()})
         self._listing.remove(key)
+        if piece and piece.thumbnail:
+            left = {row.get("thumbnail") for _, row in self._files.records(TABLE)}
+            if piece.thumbnail not in left:
+                self._files.delete(piece.thumbnail)
 
     def find(
         self, facets: Mapping[str, str] | None = None, text: str = "", first: int = 0, count: int = 24
