@@ -7,6 +7,7 @@ from shared.analyses import SPEC_TYPES, InspectModel
 from shared.client.client import Client
 from shared.errors import InvalidSpec, NotAllowed, message
 from shared.library.entries import Sort
+from shared.library.films import Film
 from shared.library.notes import layer_subject, model_subject
 from shared.library.rights import may, require
 from shared.results import part_header
@@ -25,6 +26,7 @@ class Uses:
         pins: how many results of the gallery are of it.
         plans: titles of those with a run of it.
         collections: likewise, of those with a result of it.
+        films: likewise, of those with a frame of it.
         notes: how many there are on a model and on its layers.
         names: others that stand for the same; its files stay while there is one.
     """
@@ -33,6 +35,7 @@ class Uses:
     pins: int = 0
     plans: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
+    films: tuple[str, ...] = ()
     notes: int = 0
     names: tuple[str, ...] = ()
 
@@ -49,6 +52,7 @@ class Uses:
             *([_number(self.pins, "result") + " in the gallery"] if self.pins else []),
             *(f"the plan {title or 'without a title'}" for title in self.plans),
             *(f"the collection {title}" for title in self.collections),
+            *(f"the film {title}" for title in self.films),
             *([_number(self.notes, "note")] if self.notes else []),
             *(f"another name, {name}" for name in self.names),
         ]
@@ -82,10 +86,16 @@ def uses_of(client: Client, sort: Sort, name: str) -> Uses:
         runs=tuple(runs),
         pins=pinned.total,
         collections=tuple(one.title for one in client.collections.all() if any(s.key in keys for s in one.steps)),
+        films=tuple(film.title for film in library.films.all() if reference in _in_film(film)),
         plans=tuple(plan.title for plan in plans),
         notes=_notes(client, reference) if sort == "model" else 0,
         names=tuple(library.entries.same(sort, name)),
     )
+
+
+def _in_film(film: Film) -> set[str]:
+    """References of what a film is made of."""
+    return {film.dataset, *film.pictures, *(frame.model for frame in film.frames)}
 
 
 def _names(fields: object, reference: str) -> bool:

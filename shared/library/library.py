@@ -7,6 +7,7 @@ from shared.library.collections import Collections
 from shared.library.datasets.registry import DatasetRegistry
 from shared.library.entries import Entries
 from shared.library.files import FileStore
+from shared.library.films import Films
 from shared.library.images import ImageLibrary
 from shared.library.ledger import Ledger
 from shared.library.models import ModelRegistry
@@ -18,7 +19,9 @@ from shared.settings import Settings
 
 
 class Library:
-    """Models, pictures, data sets, archived results, links, tokens, notes, plans, collections of one installation."""
+    """Models, pictures, data sets, archived results, links, tokens, notes, plans, collections, films of one
+    installation.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -82,3 +85,8 @@ class Library:
     def collections(self) -> Collections:
         """Pinned results in an order, with words."""
         return Collections(self.files)
+
+    @cached_property
+    def films(self) -> Films:
+        """Trainings, frame by frame."""
+        return Films(self.files)

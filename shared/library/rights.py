@@ -28,9 +28,9 @@ class Right(NamedTuple):
     scope: Scope | None = None
 
 
-# Owners: of a run whoever asked for it first, of a pin, plan, link, note, collection or token whoever made it, of a
-# model, picture or data set whoever added it. Administrators may do all of it. To replace is to have a name stand for
-# something else.
+# Owners: of a run whoever asked for it first, of a pin, plan, link, note, collection, film or token whoever made it, of
+# a model, picture or data set whoever added it. Administrators may do all of it. To replace is to have a name stand
+# for something else.
 RIGHTS: dict[str, Right] = {
     "look at what is there": Right("anybody", "read"),
     "submit a run": Right("anybody", "submit"),
@@ -44,6 +44,9 @@ RIGHTS: dict[str, Right] = {
     "make a collection": Right("anybody", "upload"),
     "change a collection": Right("owner", "upload"),
     "delete a collection": Right("owner", "upload"),
+    "start a film": Right("anybody", "submit"),
+    "add to a film": Right("owner", "submit"),
+    "delete a film": Right("owner", "upload"),
     "share a result": Right("anybody", "submit"),
     "take a share link back": Right("owner", "submit"),
     "start a plan": Right("anybody", "submit"),

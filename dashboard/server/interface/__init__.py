@@ -8,9 +8,12 @@ from dashboard.server.api import API_ROUTES
 from dashboard.server.interface.additions import ADDITION_ROUTES
 from dashboard.server.interface.collections import COLLECTION_ROUTES
 from dashboard.server.interface.description import described
+from dashboard.server.interface.films import FILM_ROUTES
 from dashboard.server.interface.following import FOLLOWING_ROUTES
 from dashboard.server.interface.keeping import KEEPING_ROUTES
 
-INTERFACE_ROUTES = described([*API_ROUTES, *COLLECTION_ROUTES, *ADDITION_ROUTES, *FOLLOWING_ROUTES, *KEEPING_ROUTES])
+INTERFACE_ROUTES = described(
+    [*API_ROUTES, *COLLECTION_ROUTES, *ADDITION_ROUTES, *FILM_ROUTES, *FOLLOWING_ROUTES, *KEEPING_ROUTES]
+)
 
 __all__ = ["INTERFACE_ROUTES"]

@@ -19,7 +19,7 @@ from shared.library.plans.estimate import plan_state
 from shared.library.shares import USUAL_DAYS
 
 
-def _fields(body: bytes, *needed: str) -> dict[str, Any]:
+def fields_of(body: bytes, *needed: str) -> dict[str, Any]:
     """The JSON object of a request; {} for an empty body.
 
     Raises:
@@ -37,7 +37,7 @@ def _fields(body: bytes, *needed: str) -> dict[str, Any]:
 @with_token("pin a result")
 def pin(client: Client, request: Request, body: bytes) -> Response:
     """Keep a complete result in the gallery: {"title": ..., "tags": [...]}, both optional."""
-    run, fields = known_run(client, request), _fields(body)
+    run, fields = known_run(client, request), fields_of(body)
     client.results.pin(run.key, str(fields.get("title", "")), [str(tag) for tag in fields.get("tags", [])])
     return json_response({"pinned": run.key})
 
@@ -45,7 +45,7 @@ def pin(client: Client, request: Request, body: bytes) -> Response:
 @with_token("share a result")
 def share(client: Client, request: Request, body: bytes) -> Response:
     """A link that opens one result, to read only, without sign-in: {"days": 30}, optional."""
-    days = _fields(body).get("days", USUAL_DAYS)
+    days = fields_of(body).get("days", USUAL_DAYS)
     if isinstance(days, bool) or not isinstance(days, int | float):
         raise InvalidSpec(message("a number of days", str(days)[:40], "Send one, or leave it out."))
     made = client.results.share(known_run(client, request).key, float(days))
@@ -63,7 +63,7 @@ def note(client: Client, _request: Request, body: bytes) -> Response:
     """Write a note: {"text": ...} on a run ("run"), a model ("model") or a channel of a layer of it ("layer",
     "channel", and "name" to call it something).
     """
-    fields = _fields(body)
+    fields = fields_of(body)
     channel = fields.get("channel", -1)
     if isinstance(channel, bool) or not isinstance(channel, int):
         raise InvalidSpec(message("a channel's number", str(channel)[:40], "Send a whole number."))
@@ -91,7 +91,7 @@ def _subject(client: Client, fields: dict[str, Any]) -> str:
 @with_token("start a plan")
 def make_plan(client: Client, _request: Request, body: bytes) -> Response:
     """Many runs as one: {"title": ..., "specs": [{"kind": ...}, ...], "webhook": ...}."""
-    fields = _fields(body, "title", "specs")
+    fields = fields_of(body, "title", "specs")
     specs = [client.resolve(spec_from_json(json.dumps(one))) for one in fields["specs"]]
     plan = start_plan(client, str(fields["title"]), specs, webhook=str(fields.get("webhook", "")))
     return json_response(_told(client, plan), 202)

@@ -3,6 +3,7 @@ more.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from dashboard.server.api import ACTION
 from dashboard.server.interface import INTERFACE_ROUTES
 from shared.client import Client, start_plan
 from shared.library.collections import Collection
+from shared.library.films import new_film
 from shared.library.rights import RIGHTS, SCOPES
 from shared.settings import get_settings
 from tests.dashboard.server.test_door import SIGN_IN
@@ -41,6 +43,9 @@ def requests(client: Client) -> Iterator[tuple[Any, str, str, bytes]]:
     client.library.collections.write(Collection("mine", "Mine", "", OWNER, 0.0))
     bodies = {"/api/runs": atlas(8).canonical_json().encode(), "/rename": b'{"name": "mine"}'}
     bodies |= {"/api/collections": b'{"title": "Mine"}', "/api/collections/mine": b'{"title": "Mine"}'}
+    bodies |= {"/api/films": b'{"title": "Mine", "layers": ["conv"]}',
+               "/frames": b'{"epoch": 1, "model": "keras/vgg16/random"}'}  # fmt: skip
+    client.library.films.write(replace(new_film("Mine", OWNER, layers=["conv"]), id="mine"))
     bodies["/api/runs"] = b'{"kind": "filter_atlas", ' + bodies["/api/runs"][1:]
     made = {"shares": client.acting_as(OWNER).library.shares.make(done, OWNER, 1).id,
             "plans": start_plan(client.acting_as(OWNER), "plan", [client.resolve(atlas(10))]).id}  # fmt: skip

@@ -26,6 +26,7 @@ from shared.library import DatasetRegistry, FileStore, ImageLibrary, ModelRegist
 from shared.library.archive import Archive
 from shared.library.collections import Collections
 from shared.library.entries import Entries
+from shared.library.films import Films
 from shared.library.gallery import Gallery
 from shared.library.model_proofs import ModelProofs
 from shared.library.notes import Notes
@@ -58,6 +59,7 @@ READS: dict[str, tuple[type, set[str]]] = {
     "datasets": (DatasetRegistry, {"card", "check", "is_here", "names", "open", "records", "resolve"}),
     "notes": (Notes, {"channel_names", "named_channels", "of"}),
     "plans": (Plans, {"all", "get"}),
+    "films": (Films, {"all", "get"}),
     "shares": (ShareLinks, {"all", "get", "open", "token"}),
     "tokens": (ScriptTokens, {"all", "open"}),
     "records": (Records, {"get", "get_many", "of_plan"}),
@@ -80,14 +82,16 @@ CHANGES: dict[str, str] = {
 # The same of functions that shared.client offers; the others look.
 FUNCTIONS: dict[str, set[str]] = {
     "add_model": {"add a model", "replace a model"}, "opened_once": {"submit a run"},
-    "cancel_plan": {"cancel a plan"}, "resume_plan": {"resume a plan"}, "start_plan": {"start a plan"},
+    "cancel_plan": {"cancel a plan"},
+    "add_frame": {"add to a film"}, "delete_film": {"delete a film"}, "start_film": {"start a film"},
+    "resume_plan": {"resume a plan"}, "start_plan": {"start a plan"},
     "delete_entry": {"delete a model", "delete a picture", "delete a data set"}, "layers_for": {"submit a run"},
     "rename_entry": {"rename a model", "rename a picture", "rename a data set"},
     "with_resize_rule": {"rename a model"}, "with_span": {"rename a picture"}, "with_way_in": {"rename a model"},
 }  # fmt: skip
 LOOKING_FUNCTIONS = {
-    "command_line", "may_change", "misfit", "plan_estimate", "python_code", "report_html", "thumbnail", "uses_of",
-    "wait_for_plan", "write_result",
+    "command_line", "film_link", "may_change", "may_delete_film", "misfit", "plan_estimate", "python_code",
+    "report_html", "thumbnail", "uses_of", "wait_for_plan", "write_result",
 }  # fmt: skip
 # Changes that no check stands behind: called by what checks, and where said here. `adding` is the check of what is
 # added; what the queue, the workers and the store do is not called from pages at all.
