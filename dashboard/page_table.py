@@ -21,6 +21,15 @@ TEAM_PAGES = (
     ),
     PageEntry("Training runs", "ladder", ":material/stairs:", NETWORKS, file="team/ladder/page.py", after="training"),
     PageEntry(
+        "Films",
+        "films",
+        ":material/movie:",
+        NETWORKS,
+        file="team/films/page.py",
+        invitation="a training, epoch by epoch",
+        after="ladder",
+    ),
+    PageEntry(
         "Jobs", "jobs", ":material/checklist:", file="team/jobs/page.py", invitation="what runs, who asked, workers"
     ),
     PageEntry("Plans", "plans", ":material/checklist_rtl:", TEAM, file="team/plans/page.py"),

@@ -13,6 +13,7 @@ from dashboard.server.interface import INTERFACE_ROUTES
 from dashboard.server.live import LIVE_ROUTES
 from dashboard.server.responses import PLAIN_HEADERS, error_response, image_response, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
+from dashboard.team.films.reel import FILM_PICTURE_ROUTES
 from dashboard.team.search.box import SEARCH_ROUTES
 from dashboard.widgets.best_tiles import BEST_TILE_ROUTES
 from dashboard.widgets.dataset_pictures import DATASET_ROUTES
@@ -109,6 +110,7 @@ ROUTES = [
     *DATASET_ROUTES,
     *BEST_TILE_ROUTES,
     *SEARCH_ROUTES,
+    *FILM_PICTURE_ROUTES,
     *SHARE_ROUTES,
     *INTERFACE_ROUTES,
     *LIVE_ROUTES,

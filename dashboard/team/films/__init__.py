@@ -1,0 +1,1 @@
+"""Films of trainings: the same channels and pictures, epoch by epoch."""
