@@ -275,6 +275,40 @@ class Lab:
         body = {"title": title, "specs": list(specs), "webhook": webhook}
         return self.connection.post("plans", json=body)
 
+    def start_film(self, title: str, *, layers: Sequence[str] = (), channels: int = 8, pictures: Any = (),
+                   dataset: Any = None, kept_models: int = 8) -> dict[str, Any]:  # fmt: skip
+        """Start a film of a training: the same layers and pictures looked at after every epoch; see keras.Watch.
+
+        Args:
+            title: what is trained.
+            layers: paths of up to 6 whose channels are drawn.
+            channels: how many of each, the first ones, 1 to 32.
+            pictures: up to 16 whose heat maps are drawn; see add_images().
+            dataset: that the network is judged on after every epoch; a name, a reference, or a folder, added first.
+            kept_models: so many epochs keep the file of their network on the server, 2 to 50; what was computed stays.
+
+        Returns:
+            What the server says of it: `id`, `link`, ...
+        """
+        named = [self.reference("image", one) if isinstance(one, str | Added) else self.add_image(one).reference
+                 for one in _each(pictures)]  # fmt: skip
+        body = {"title": title, "layers": list(layers), "channels": channels, "pictures": named,
+                "dataset": self.reference("dataset", dataset) or "", "kept_models": kept_models}  # fmt: skip
+        return self.connection.post("films", json=body)
+
+    def add_frame(self, film: str, epoch: int, model: Added | str, logs: Mapping[str, float]) -> dict[str, Any]:
+        """Put the network after an epoch behind a film's last frame; the server looks at it by itself.
+
+        Args:
+            film: its id.
+            epoch: from 1, after all others.
+            model: that was added. One whose name ends with "-epoch-7", in epoch 7, is the film's to delete in time.
+            logs: numbers that the training said of the epoch.
+        """
+        named = model.name or model.reference if isinstance(model, Added) else model
+        body = {"epoch": epoch, "model": named, "logs": plain_numbers(logs)}
+        return self.connection.post("films", film, "frames", json=body)
+
     def __repr__(self) -> str:
         return f"<Lab {self.connection.url}>"
 
@@ -286,3 +320,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     return value
+
+
+def _each(pictures: Any) -> Sequence[Any]:
+    """Pictures one by one, from a list, a batch, or a single one."""
+    if isinstance(pictures, np.ndarray):
+        return list(pictures) if pictures.ndim == 4 else [pictures]
+    return pictures if isinstance(pictures, list | tuple) else [pictures]
+
+
+def plain_numbers(logs: Mapping[str, Any]) -> dict[str, float]:
+    """What of a training's logs is a finite number; a metric of several numbers is left out."""
+    found = {}
+    for name, value in logs.items():
+        number = np.asarray(value)
+        if number.size == 1 and number.dtype.kind in "fiub" and np.isfinite(number).all():
+            found[name] = float(number.reshape(()))
+    return found
