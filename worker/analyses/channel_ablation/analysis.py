@@ -18,7 +18,6 @@ from shared.library import Dataset
 from shared.part_sources import Series
 from shared.results import Part, Progress
 from worker.analyses.background import yielding, yielding_from
-from worker.analyses.channel_ablation.judge import judge_of
 from worker.analyses.channel_ablation.passes import AblationPasses
 from worker.analyses.channel_ablation.sample import Sample, batch_size, drawn_places
 from worker.analyses.context import RunContext
@@ -29,6 +28,7 @@ from worker.networks.heads import Head, head_named, heads_of
 from worker.networks.layer_trace import Trace, trace_layers
 from worker.networks.models import LoadedModel
 from worker.pictures.datasets import PictureFeed
+from worker.pictures.judge import judge_of
 from worker.pictures.targets import fitting_output
 
 LARGEST_BATCH = 64

@@ -21,8 +21,8 @@ from shared.analyses.channel_ablation.parts import (
 )
 from shared.errors import ConvscopeError, NotFinite, message
 from shared.results import Part, Progress
-from worker.analyses.channel_ablation.judge import Judge, Verdict
 from worker.analyses.channel_ablation.sample import Batch, Sample
+from worker.pictures.judge import Judge, Verdict
 
 Steps = Generator[Progress, None, Part]
 SECONDS = 0.3
