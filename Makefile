@@ -63,6 +63,7 @@ quality: $(VENV)/ready ## atlases and heat maps of learned networks judged (CONV
 	@$(BIN)/python -m benchmarks.quality
 	@$(BIN)/python -m benchmarks.quality_attribution
 	@$(BIN)/python -m benchmarks.quality_ablation
+	@$(BIN)/python -m benchmarks.planted_cue
 
 ladder: $(VENV)/ready ## the book's ladder as queued training runs, and its table (CONVSCOPE_TEST_DATA names the pictures)
 	@$(BIN)/python -m benchmarks.ladder

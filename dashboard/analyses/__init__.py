@@ -21,6 +21,7 @@ ANALYSES = (
     "sanity_check",
     "channel_switches",
     "channel_ablation",
+    "concepts",
     "playground",
     "filter_atlas",
     "channel_portrait",

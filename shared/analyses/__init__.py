@@ -22,6 +22,7 @@ from shared.analyses.channel_portrait import ChannelPortrait as ChannelPortrait
 from shared.analyses.channel_switches import ChannelSwitches as ChannelSwitches
 from shared.analyses.class_maximization import ClassMaximization as ClassMaximization
 from shared.analyses.compare_models import CompareModels as CompareModels
+from shared.analyses.concepts import Concepts as Concepts
 from shared.analyses.dataset_examples import DatasetExamples as DatasetExamples
 from shared.analyses.deep_dream import DeepDream as DeepDream
 from shared.analyses.evaluate_model import EvaluateModel as EvaluateModel

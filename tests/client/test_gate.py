@@ -16,8 +16,8 @@ from sklearn.datasets import load_digits
 import convscope
 from convscope.command_line import run_command
 from convscope.gate import Answers, Finding, Judgement, Rules, junit, markdown, of_answers, read_rules
-from convscope.gate.checks import calibration_error, chance_of, of_layers, rank_correlation
-from convscope.gate.rules import Drop, Flips, FrozenLayers
+from convscope.gate.checks import calibration_error, chance_of, of_concepts, of_layers, rank_correlation
+from convscope.gate.rules import Drop, Flips, FrozenLayers, SuspectedCues
 
 CLASSES = tuple("abcd")
 
@@ -100,6 +100,20 @@ def test_layers_that_may_not_move_are_found_by_name() -> None:
     assert of_layers(text, FrozenLayers(("block1_conv1",))).passed
     assert "block1_conv2" in of_layers(text, FrozenLayers(("block1_*",))).words
     assert not of_layers(text, FrozenLayers(("conv9",))).passed
+
+
+def test_a_concept_that_is_more_suspect_than_before_and_than_is_allowed_is_a_cue() -> None:
+    def told(*suspicions: float) -> dict[str, object]:
+        rows = [{"concept": i, "suspicion": one, "exchanged": 0.2} for i, one in enumerate(suspicions)]
+        return {"class_name": "cat", "accuracy": 0.9, "concepts": rows}
+
+    cue = of_concepts(told(0.02, 0.05), told(0.01, 0.6), SuspectedCues())
+    assert not cue.passed and (cue.before, cue.after) == (0.05, 0.6)
+    assert "Concept 2: accuracy 90.0%, 20.0% if it were as frequent" in cue.words
+    assert of_concepts(told(0.02), told(0.14), SuspectedCues()).passed
+    assert not of_concepts(told(0.02), told(0.14), SuspectedCues(max_suspicion=0.1)).passed
+    # The old network went by it too.
+    assert of_concepts(told(0.7), told(0.6), SuspectedCues()).passed
 
 
 def test_a_file_of_rules_asks_for_what_it_names_alone(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ ANALYSES = {
     "channel_switches": "worker.analyses.channel_switches",
     "class_maximization": "worker.analyses.class_maximization",
     "compare_models": "worker.analyses.compare_models.analysis",
+    "concepts": "worker.analyses.concepts.analysis",
     "dataset_examples": "worker.analyses.dataset_examples.analysis",
     "deep_dream": "worker.analyses.deep_dream.analysis",
     "evaluate_model": "worker.analyses.evaluate_model.analysis",

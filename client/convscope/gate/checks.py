@@ -2,8 +2,9 @@
 
 import csv
 import io
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Any
@@ -11,7 +12,17 @@ from typing import Any
 import numpy as np
 
 from convscope.errors import ConvscopeError
-from convscope.gate.rules import Calibration, DeadChannels, Drop, Flips, FrozenLayers, HeatMaps, Loss, Rules
+from convscope.gate.rules import (
+    Calibration,
+    DeadChannels,
+    Drop,
+    Flips,
+    FrozenLayers,
+    HeatMaps,
+    Loss,
+    Rules,
+    SuspectedCues,
+)
 from convscope.lab import Lab
 from convscope.result import Result
 
@@ -111,7 +122,35 @@ def check(
         found += _of_dead_channels(lab, old, new, rules.dead_channels, watch)
     if rules.heat_maps is not None:
         found.append(_of_heat_maps(lab, old, new, rules.heat_maps, watch))
+    if rules.suspected_cues is not None:
+        rule = rules.suspected_cues
+        for name in rule.classes or ("",):
+            told = [_concepts(lab, model, dataset, split, rule, name, watch) for model in (old, new)]
+            found.append(of_concepts(*(facts for facts, _ in told), rule))
+            links.append((f"concepts of {told[1][0]['class_name']}", told[1][1]))
     return Judgement(tuple(found), tuple(links))
+
+
+def _concepts(
+    lab: Lab, model: Any, dataset: Any, split: str, rule: SuspectedCues, name: str, watch: Any
+) -> tuple[Mapping[str, Any], str]:
+    """A class's concepts.json, and the page that shows them; a run that is there already is read."""
+    result = lab.run("concepts", model=model, dataset=rule.dataset or dataset, split=rule.split or split,
+                     layer=rule.layer, class_name=name, watch=watch)  # fmt: skip
+    return json.loads(result.read("concepts.json")), result.link
+
+
+def of_concepts(before: Mapping[str, Any], after: Mapping[str, Any], rule: SuspectedCues) -> Finding:
+    """Whether a concept of the new network looks like a shortcut, by concepts.json; one that the old network goes by
+    as much is nothing new."""
+    was, now = (max(one["concepts"], key=lambda row: float(row["suspicion"])) for one in (before, after))
+    most = max(rule.max_suspicion, float(was["suspicion"]))
+    words = (f"{after['class_name']}: the most suspect concept {was['suspicion']:.2f} before, {now['suspicion']:.2f} "
+             f"now; at most {rule.max_suspicion:g} is allowed")  # fmt: skip
+    if now["exchanged"] is not None and float(now["suspicion"]) > most:
+        words += (f". Concept {now['concept'] + 1}: accuracy {after['accuracy']:.1%}, {now['exchanged']:.1%} if it "
+                  "were as frequent in other classes")  # fmt: skip
+    return Finding("suspected_cues", float(now["suspicion"]) <= most, words, was["suspicion"], now["suspicion"])
 
 
 def _answers(result: Result) -> Answers:

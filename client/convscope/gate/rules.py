@@ -28,6 +28,13 @@ max_rise = 0
 [heat_maps]       # of pictures that both networks get alike: rank correlation of their Grad-CAM, the median
 pictures = "review-pictures"
 min_agreement = 0.5
+
+[suspected_cues]  # concepts of a layer that look like a shortcut, on pictures that may hold one
+layer = "conv5"
+dataset = "new-training-pictures"  # none: those of the gate
+split = "train"
+classes = ["cat", "dog"]  # none: the first
+max_suspicion = 0.15
 """
 
 import importlib
@@ -101,6 +108,18 @@ class HeatMaps:
 
 
 @dataclass(frozen=True)
+class SuspectedCues:
+    """How suspect a concept of the new network may be: the layer, the pictures that may hold a cue (of a data set of
+    their own, or those of the gate), the classes that are asked, and the most."""
+
+    layer: str = ""
+    dataset: str = ""
+    split: str = ""
+    classes: tuple[str, ...] = ()
+    max_suspicion: float = 0.15
+
+
+@dataclass(frozen=True)
 class Rules:
     """All rules; one that is None is not asked for."""
 
@@ -112,11 +131,12 @@ class Rules:
     layers: FrozenLayers | None = None
     dead_channels: DeadChannels | None = None
     heat_maps: HeatMaps | None = None
+    suspected_cues: SuspectedCues | None = None
 
 
 SECTIONS: dict[str, type] = {
     "accuracy": Drop, "classes": Drop, "calibration": Calibration, "loss": Loss, "flips": Flips,
-    "layers": FrozenLayers, "dead_channels": DeadChannels, "heat_maps": HeatMaps,
+    "layers": FrozenLayers, "dead_channels": DeadChannels, "heat_maps": HeatMaps, "suspected_cues": SuspectedCues,
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from shared.analyses import (
     ChannelSwitches,
     ClassMaximization,
     CompareModels,
+    Concepts,
     DatasetExamples,
     DeepDream,
     EvaluateModel,
@@ -65,6 +66,10 @@ PINNED = [
     (
         DatasetExamples(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),
         "dataset_examples-v2-f1b74dd2e47d4d871084c593e54fe99d",
+    ),
+    (
+        Concepts(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),
+        "concepts-v1-be5b3bc1e6658c6df42df1bae3dc3ce6",
     ),
     (
         ChannelAblation(model="keras/vgg16/imagenet", layer="block3_conv1", dataset="builtin/digits"),

@@ -27,6 +27,7 @@ from tests.analyses.channel_ablation.parts import ablation_parts
 from tests.analyses.channel_portrait.parts import kernel_part, portrait_part
 from tests.analyses.channel_switches.parts import switched_part
 from tests.analyses.compare_models.parts import all_parts
+from tests.analyses.concepts.parts import concept_parts
 from tests.analyses.dataset_examples.parts import example_parts, pets
 from tests.analyses.deep_dream.parts import dream_parts
 from tests.analyses.evaluate_model.parts import evaluation_parts, mask_parts, number_parts
@@ -55,6 +56,7 @@ SYNTHETIC: Mapping[str, Callable[[Client, Path], list[Part]]] = {
     "channel_switches": lambda *_: [switched_part()],
     "class_maximization": lambda *_: [class_part(0, 65, "naive"), class_preview(0, 65, "regularised", 16)],
     "compare_models": lambda *_: all_parts(),
+    "concepts": lambda *_: concept_parts(),
     "dataset_examples": lambda client, folder: example_parts(client, pets(client, folder)),
     "deep_dream": lambda *_: dream_parts(DeepDream(model=MODEL, image="sample/cat")),
     "evaluate_model": lambda *_: [
