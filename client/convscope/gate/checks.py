@@ -125,9 +125,9 @@ def check(
     if rules.suspected_cues is not None:
         rule = rules.suspected_cues
         for name in rule.classes or ("",):
-            told = [_concepts(lab, model, dataset, split, rule, name, watch) for model in (old, new)]
-            found.append(of_concepts(*(facts for facts, _ in told), rule))
-            links.append((f"concepts of {told[1][0]['class_name']}", told[1][1]))
+            was, now = (_concepts(lab, model, dataset, split, rule, name, watch) for model in (old, new))
+            found.append(of_concepts(was[0], now[0], rule))
+            links.append((f"concepts of {now[0]['class_name']}", now[1]))
     return Judgement(tuple(found), tuple(links))
 
 

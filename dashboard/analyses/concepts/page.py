@@ -34,6 +34,7 @@ def choose() -> Choice:
         output, _ = choose_output(client, model, f"{PREFIX}.model_output", ask=True)
         hidden = ("model", "dataset", "layer", "model_output")
         values = CHOICES.form(("class_name", "split", "concepts", "images"), offered, hidden)
+        values["class_name"] = values["class_name"] or ""  # none: the first
         fields = {"model": model, "dataset": dataset, "layer": layer, "model_output": output, **values}
         return CHOICES.chosen(client, fields if layer and dataset else None, failure)
 
