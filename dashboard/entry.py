@@ -11,6 +11,7 @@ from dashboard.team.lessons.way_back import way_back
 from dashboard.team.search.box import search_box
 from dashboard.widgets.address import follow_permalink, note_arrival
 from dashboard.widgets.browser_elements import assets
+from dashboard.widgets.control_values import values_said_again
 from dashboard.widgets.current import keep_for_next_visit
 
 # A picture of ours, for a Material symbol would be fetched from another host.
@@ -24,7 +25,7 @@ page = st.navigation(pages, position="top")
 note_arrival(page.url_path)
 follow_permalink(page.url_path)
 st.logo(str(assets()["logo.svg"]), size="large")
-with explaining_errors():
+with values_said_again(page.url_path), explaining_errors():
     check_store()
     search_box()
     way_back()
