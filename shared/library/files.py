@@ -225,6 +225,10 @@ class FileStore:
             if record is not None:
                 yield name, record
 
+    def settled(self, table: str) -> int | None:
+        """What changes with every write into a table; None while it cannot be told, as of a store elsewhere."""
+        return self._texts.settled(f"{self._root}/{table}") if self._local else None
+
     @reaching_out
     def names(self, table: str) -> list[str]:
         """Names of the records of a table, sorted; none of them is read."""

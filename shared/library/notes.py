@@ -17,6 +17,10 @@ TABLE = "notes"
 # What the folders of notes are about, whose names do not say it.
 SUBJECTS = "note_subjects"
 LONGEST_TEXT, LONGEST_NAME = 4000, 60
+# Who writes into a file in place, by hand, is seen after so long.
+KEPT_SECONDS = 600.0
+# Model, layer, channel, and what it is called.
+NamedChannel = tuple[str, str, int, str]
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Notes:
 
     def __init__(self, files: FileStore) -> None:
         self._files = files
+        self._named: tuple[int | None, float, tuple[NamedChannel, ...]] = (None, 0.0, ())
 
     def add(self, subject: str, by: str, text: str = "", channel: int = -1, name: str = "") -> Note:
         """Write a note.
@@ -107,10 +112,19 @@ class Notes:
         named = {note.channel: note.name for note in self.of(layer_subject(model, layer)) if note.name}
         return {channel: name for channel, name in named.items() if name != "-"}
 
-    def named_channels(self) -> Iterator[tuple[str, str, int, str]]:
+    def named_channels(self) -> Sequence[NamedChannel]:
         """Model, layer, channel and its name, of all channels that have one. Of layers on which nobody wrote since
         subjects are noted, nothing is known here.
+
+        They are read again where somebody wrote, for each note writes its subject after itself.
         """
+        settled, (kept, at, named) = self._files.settled(SUBJECTS), self._named
+        if settled is None or settled != kept or time.monotonic() - at > KEPT_SECONDS:
+            named = tuple(self._read_named())
+            self._named = settled, time.monotonic(), named
+        return named
+
+    def _read_named(self) -> Iterator[NamedChannel]:
         for _, row in self._files.records(SUBJECTS):
             kind, _, rest = str(row["subject"]).partition(" ")
             model, _, layer = rest.partition(" ")

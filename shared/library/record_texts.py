@@ -37,6 +37,16 @@ class RecordTexts:
             self._keep(folder, changed, texts)
         return texts
 
+    def settled(self, folder: str) -> int | None:
+        """When something was last written into a folder, in nanoseconds since 1970; None where that was moments ago, or
+        where there is no such folder.
+        """
+        try:
+            changed = os.stat(folder).st_mtime_ns
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return changed if time.time_ns() - changed > SURE_NANOSECONDS else None
+
     def _keep(self, folder: str, changed: int, texts: Texts) -> None:
         with self._lock:
             self._forget(folder)

@@ -3,6 +3,7 @@ lessons. What is found is bounded, and so is what is looked at, so that a key pr
 """
 
 import base64
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -29,6 +30,8 @@ from shared.store import RunRecord, words_of
 # Results of a group, models whose layers are looked through, letters of a search.
 MOST, MOST_TABLES, LONGEST = 6, 200, 100
 EDGE = 48
+# What stands beside a name, a strip of tiles or how many runs, may be so old: one types several letters a second.
+FRESH_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def find(client: Client, text: str) -> list[dict[str, Any]]:
         "Data sets": _data_sets(client, words),
         "Gallery": _pins(client, text),
         "Runs": _runs(client, text),
-        "People": _people(client, words),
+        "People": _people(words),
         "Lessons": _lessons(client, words),
     }  # fmt: skip
     listed = {title: [asdict(one) for one in islice(found, MOST)] for title, found in groups.items()}
@@ -83,22 +86,45 @@ def _models(client: Client, words: list[str]) -> Iterator[Match]:
 
 def _tables(client: Client) -> list[RunRecord]:
     """The layer tables that there are, newest first."""
-    runs = client.store.runs.newest({"kind": InspectModel.kind, "state": "complete"})
-    return [run for run in islice(runs, MOST_TABLES) if run.status == "complete"]
+    listed = client.store.runs.listing.find({"kind": InspectModel.kind, "state": "complete"}, count=MOST_TABLES)
+    return _records(listed.keys)
+
+
+@bounded_cache(2)
+def _records(keys: tuple[str, ...]) -> list[RunRecord]:
+    """Those of finished runs, which stay as they are; they are read again where another one is finished."""
+    return [run for run in get_client().store.runs.get_many(keys) if run.status == "complete"]
+
+
+def _lately() -> int:
+    """The same number for FRESH_SECONDS."""
+    return int(time.monotonic() / FRESH_SECONDS)
 
 
 def _layers(client: Client, tables: Iterable[RunRecord], words: list[str]) -> Iterator[Match]:
     names = client.models.names()
-    fitting = [(str(run.fields["model"]), row) for run in tables for row in facts_of(run, 0).get("layers", [])
+    some = [run for run in tables if all(word in _layer_words(run.key, run.stamp) for word in words)]
+    fitting = [(str(run.fields["model"]), row) for run in some for row in facts_of(run, 0).get("layers", [])
                if _fits(words, row["path"])]  # fmt: skip
     # Names that begin so come before those that hold it.
     fitting.sort(key=lambda one: not one[1]["path"].lower().startswith(words[0]))
-    atlases = {model: atlases_of(client, model) for model in {model for model, _ in fitting[:MOST]}}
+    atlases = {model: _atlases(model, _lately()) for model in {model for model, _ in fitting[:MOST]}}
     for model, row in fitting[:MOST]:
         atlas = atlases[model].get(row["path"])
         yield Match(row["path"], "/models?" + urlencode({"model": model, "layer": row["path"]}),
                         f"{model_title(model, names)} · {row['output_shape']}",
                         strip_url(atlas) if atlas else "")  # fmt: skip
+
+
+@bounded_cache(MOST_TABLES)
+def _layer_words(key: str, _stamp: str) -> str:
+    """All paths of a layer table, in lower case."""
+    return " ".join(row["path"] for row in facts_of(get_client().record(key), 0).get("layers", [])).lower()
+
+
+@bounded_cache(MOST_TABLES)
+def _atlases(model: str, _slot: int) -> dict[str, RunRecord]:
+    return atlases_of(get_client(), model)
 
 
 def _channels(client: Client, words: list[str]) -> Iterator[Match]:
@@ -172,8 +198,13 @@ def _runs(client: Client, text: str) -> Iterator[Match]:
             yield Match(run_title(run, names), permalink(run.key), f"{STATE_TEXTS[run.status]}, asked by {run.by}")
 
 
-def _people(client: Client, words: list[str]) -> Iterator[Match]:
-    for person, number in client.store.runs.listing.values("by").items():
+@bounded_cache(2)
+def _runs_by(_slot: int) -> dict[str, int]:
+    return get_client().store.runs.listing.values("by")
+
+
+def _people(words: list[str]) -> Iterator[Match]:
+    for person, number in _runs_by(_lately()).items():
         if person and _fits(words, person):
             yield Match(person, "/jobs?" + urlencode({"by": person}), f"{number:,} run{'s' * (number != 1)}")
 

@@ -51,6 +51,12 @@ def test_each_sort_of_thing_is_found_by_its_name(client: Client) -> None:
     assert found(client, "cat")["Lessons"]
 
 
+def test_a_name_given_between_two_searches_is_found_by_the_second(client: Client) -> None:
+    assert found(client, "curve") == {}
+    client.library.notes.add(layer_subject(MODEL, "block1_conv1"), "mira", channel=5, name="curve detector")
+    assert found(client, "curve")["Named channels"] == ["curve detector"]
+
+
 def test_what_is_found_leads_there(client: Client) -> None:
     finished_inspection(client, MODEL)
     (layer,) = [m for g in find(client, "block3_conv1") if g["title"] == "Layers" for m in g["matches"]]

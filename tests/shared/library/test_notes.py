@@ -1,6 +1,8 @@
 """Notes: added by several people at once, taken back by their authors, and names that follow the last word."""
 
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,19 @@ def test_only_its_author_or_an_administrator_takes_a_note_back(notes: Notes) -> 
     other = notes.add(SUBJECT, "ada", "also wrong")
     notes.take_back(SUBJECT, other.id, "root", admin=True)
     assert notes.of(SUBJECT) == []
+
+
+def test_all_named_channels_are_read_again_where_somebody_wrote_and_only_there(notes: Notes, tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "note_subjects", Notes(FileStore(str(tmp_path)))
+    elsewhere.add(SUBJECT, "ada", name="eyes", channel=5)
+    for seconds, named in ((100, "snouts"), (90, "tails")):
+        os.utime(folder, (time.time() - seconds,) * 2)  # written long ago
+        first = notes.named_channels()
+        assert notes.named_channels() is first
+        elsewhere.add(SUBJECT, "ada", name=named, channel=5)
+        assert list(notes.named_channels()) == [(MODEL, LAYER, 5, named)]
+    elsewhere.take_back(SUBJECT, elsewhere.of(SUBJECT)[-1].id, "ada")
+    assert list(notes.named_channels()) == [(MODEL, LAYER, 5, "snouts")]
 
 
 @pytest.mark.parametrize(("text", "name"), [("", ""), ("  \n", ""), ("a" * 4001, ""), ("", "b" * 61)])
