@@ -80,8 +80,23 @@ def test_a_channel_that_stays_silent_has_no_preview(tmp_path: Path) -> None:
 
 
 def test_few_steps_need_no_first_look(tmp_path: Path) -> None:
-    assert [look_steps(steps) for steps in (4, 23, 24, 30, 64, 4096)] == [0, 0, 2, 2, 3, 3]
+    assert [look_steps(steps) for steps in (4, 19, 20, 30, 64, 4096)] == [0, 0, 2, 3, 3, 3]
     assert not previews_of(items(tmp_path, tiny_models.random_convnet(), steps=12))
+
+
+@pytest.mark.parametrize(("mode", "times"), [("classic", 1), ("lucid", 2), ("maco", 2)])
+def test_a_look_takes_three_steps_as_long_as_suits_the_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, times: int
+) -> None:
+    real, taken = module.optimize, []
+
+    def watched(ascent, numbers, rows, steps, step_size, *rest):  # type: ignore[no-untyped-def]
+        taken.append((steps, step_size))
+        return real(ascent, numbers, rows, steps, step_size, *rest)
+
+    monkeypatch.setattr(module, "optimize", watched)
+    items(tmp_path, tiny_models.random_convnet(), mode=mode, step_size=0.02, channels=(0,))
+    assert taken == [(4, 0.02 * times), (32, 0.02)]
 
 
 def test_a_look_that_does_not_fit_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,4 +111,4 @@ def test_a_look_that_does_not_fit_is_left_out(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(module, "optimize", short_of_memory)
     found = items(tmp_path, tiny_models.random_convnet())
     assert not previews_of(found) and len(parts_of(found)) == 6
-    assert asked[:2] == [3, 32] and set(asked[2:]) == {32}
+    assert asked[:2] == [4, 32] and set(asked[2:]) == {32}
