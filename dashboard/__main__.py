@@ -4,10 +4,13 @@ import argparse
 import ctypes
 import gc
 import importlib
+import logging
 import math
+import pkgutil
 import signal
 import socket
 import sys
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -16,13 +19,19 @@ from typing import Any
 
 from PIL import Image
 
+import dashboard
 from dashboard.server.identity_provider import sign_in_options
 from shared.errors import ConvscopeError
 from shared.listening import listen, local_url, require_door
 from shared.process_life import end_with_parent
 from shared.settings import get_settings
 
+log = logging.getLogger("convscope.dashboard")
 CONFIG = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
+# The data set that a new installation has, and pages open with.
+COMES_ALONG = "builtin/digits"
+# Modules that Streamlit runs, or Python; all others of the dashboard are loaded before anybody comes.
+SCRIPTS = ("page", "entry", "__main__")
 GRACE_SECONDS = 3
 GARBAGE_SECONDS = 5.0
 # Of <malloc.h>.
@@ -60,6 +69,8 @@ def serve(listener: socket.socket, settings: dict[str, Any], application: Callab
 
     bootstrap.load_config_options(settings)
     app = (application or _dashboard)()
+    if application is None:
+        threading.Thread(target=read_beforehand, name="read-beforehand", daemon=True).start()
     keep_collections_short()
     collect_seldom()
     config = uvicorn.Config(
@@ -72,7 +83,21 @@ def serve(listener: socket.socket, settings: dict[str, Any], application: Callab
 def _dashboard() -> Any:
     from dashboard.app import app
 
+    for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
+        if module.name.rpartition(".")[2] not in SCRIPTS:
+            importlib.import_module(module.name)
     return app
+
+
+def read_beforehand() -> None:
+    """Keep the data set that comes along: two seconds for a new installation's first visit otherwise."""
+    from dashboard.server.connection import get_client
+
+    try:
+        get_client().datasets.resolve(COMES_ALONG)
+    except Exception:
+        # The page that needs it says what is wrong, to somebody who can do something about it.
+        log.debug("nothing was read beforehand", exc_info=True)
 
 
 def keep_memory_together() -> None:
