@@ -34,7 +34,7 @@ TEAM_PAGES = (
     ),
     PageEntry("Plans", "plans", ":material/checklist_rtl:", TEAM, file="team/plans/page.py"),
     PageEntry(
-        "Gallery", "gallery", ":material/collections:", TEAM, file="team/gallery/page.py", invitation="what people kept"
+        "Gallery", "gallery", ":material/collections:", TEAM, file="team/gallery/page.py", invitation="pinned results"
     ),
     PageEntry("Side by side", "side-by-side", ":material/compare:", TEAM, file="team/side_by_side/page.py"),
     PageEntry("Storage", "storage", ":material/database:", TEAM, file="team/storage/page.py"),

@@ -53,7 +53,7 @@ def _draw(subject: str, channel: int | None, notes: list[Note]) -> None:
     for note in notes:
         _show(subject, note, mine=me.admin or note.by == me.address)
     if not notes:
-        st.caption("Nobody wrote here yet. What you write, everybody who looks at this sees.")
+        st.caption("No notes yet. Everybody who opens this page sees what you write.")
     with st.form(f"note/{subject}/{channel}", border=False, clear_on_submit=True):
         name = ""
         if channel is not None:

@@ -100,6 +100,6 @@ def run_page(
 def show_last(key: str, view: View) -> None:
     """While a control holds what cannot be, the page keeps showing what it showed before; "" for nothing."""
     until = " Until then this shows the last result." if key else ""
-    st.info(f"Mend what is marked on the left.{until}", icon=":material/arrow_back:")
+    st.info(f"Correct what is marked on the left.{until}", icon=":material/arrow_back:")
     if key:
         job_view.show(key, None, view)

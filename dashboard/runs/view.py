@@ -209,7 +209,7 @@ def _imagined(run: RunRecord, spec: JobSpec) -> RunRecord:
 
 def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
     if run.kind:
-        st.info(f"This {view.noun} has left the cache. Its settings are kept, so it can be computed again.",
+        st.info("This result has left the cache. Its settings are kept, so it can be computed again.",
                 icon=":material/history:")  # fmt: skip
         _again(run, f"Recompute the {view.noun}", "compute", view)
     elif spec is not None and (words := hindrance(spec)):
@@ -228,7 +228,7 @@ def _absent(run: RunRecord, spec: JobSpec | None, view: View) -> None:
 def _ask_soon(key: str, spec: JobSpec, view: View) -> None:
     """Ask for a run at the second look, so that whoever walks on at once leaves nothing behind."""
     seen, st.session_state[SEEN] = st.session_state.get(SEEN), key
-    st.caption(f"The {view.noun} is computed as soon as you stay a second.")
+    st.caption("Computed as soon as you stay a second.")
     if seen == key:
         del st.session_state[SEEN]
         get_client().submit(spec)
@@ -252,7 +252,7 @@ def _lost(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 
 def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     show_error(run.error, f"The {view.noun} failed.")
-    notify_over(run.key, f"the {view.noun} failed")
+    notify_over(run.key, f"{view.noun.capitalize()}: failed")
     if not lacks_weights(run.fields.get("model")) and retry_helps(run.error_kind):
         _again(run, "Retry", "retry", view)
 
@@ -287,7 +287,7 @@ def _complete(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     if run.origin:
         st.warning(f"**Imported, not computed here:** {escape(run.origin)}.", icon=":material/download:")
         _again(run, f"Compute the {view.noun} here", "recompute", view)
-    notify_over(run.key, f"the {view.noun} is complete")
+    notify_over(run.key, f"{view.noun.capitalize()}: complete")
     if run.outdated and not run.origin:
         _again(run, f"Recompute the {view.noun}", "recompute", view)
 

@@ -93,9 +93,9 @@ def warnings(card: DatasetCard, found: DatasetReport) -> list[str]:
         texts.append(f"{count(found.repeats, 'picture')} more than once in a class: they count more than others.")
     if found.balance > UNBALANCED:
         texts.append(f"**The largest class has {found.balance:.1f} times the pictures of the smallest.** A network "
-                     "that always answers with the largest looks better than it is; class weights help.")  # fmt: skip
+                     "that always predicts the largest looks better than it is; class weights help.")  # fmt: skip
     if "validation" not in card.splits:
-        texts.append("**There is no validation split**, so nothing tells when a network begins to learn by heart.")
+        texts.append("**There is no validation split**, so nothing shows when a network begins to overfit.")
     return texts
 
 

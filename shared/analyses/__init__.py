@@ -78,7 +78,7 @@ def parse_spec(kind: str, fields: dict[str, Any], version: int | None = None) ->
     chosen = spec_type(kind)
     if version is not None and version != chosen.version:
         later = "Dashboard and workers run different releases: update and restart both."
-        earlier = "An earlier release asked for it; Retry asks for it as this one computes it."
+        earlier = "An earlier release made this request. Retry repeats it in today's form."
         advice = later if version > chosen.version else earlier
         raise VersionMismatch(message(f"{kind} version {chosen.version}", version, advice))
     return chosen.from_fields(fields)
@@ -97,6 +97,6 @@ def spec_from_json(text: str) -> JobSpec:
         kind = None
     if not isinstance(kind, str):
         raise InvalidSpec(
-            message('a JSON object with "kind" and the fields of that kind', text[:80], "Mend the spec file.")
+            message('a JSON object with "kind" and the fields of that kind', text[:80], "Correct the spec file.")
         )
     return parse_spec(kind, fields)

@@ -154,8 +154,9 @@ class JobSpec(BaseModel):
             return cls(**fields)
         except ValidationError as error:
             raise InvalidSpec("; ".join(_explain(cls, e) for e in error.errors()[:MOST_EXPLAINED])) from None
-        except TypeError as error:  # of a validator that was given a list in a list
-            raise InvalidSpec(message(f"values of the types that {cls.kind} takes", str(error), "Mend them.")) from None
+        except TypeError:  # of a validator that was given a list in a list
+            received = "one of another type, such as a list within a list"
+            raise InvalidSpec(message(f"values of the types that {cls.kind} takes", received, "Correct it.")) from None
         except ValueError as error:
             raise InvalidSpec(f"{error}. Ask for less at a time.".replace("expected", "Expected", 1)) from None
 

@@ -140,7 +140,7 @@ def read_step(row: Mapping[str, Any]) -> CollectionStep:
     texts = {name: value for name, value in row.items() if name != "view"}
     view = row.get("view", {})
     if not row.get("key") or set(row) - set(known) or not all(isinstance(value, str) for value in texts.values()):
-        raise InvalidSpec(message(f"a step with a key and texts: {', '.join(known)}", dict(row), "Mend the step."))
+        raise InvalidSpec(message(f"a step with a key and texts: {', '.join(known)}", dict(row), "Correct the step."))
     if not isinstance(view, Mapping) or not all(isinstance(word, str) for pair in view.items() for word in pair):
         raise InvalidSpec(message("a view of names and texts", view, "Take it from the result's address."))
     return CollectionStep(**{**texts, "view": dict(view)})

@@ -20,7 +20,7 @@ def open_address(address: str) -> tuple[Any, str]:
         reason = " ".join(str(error).split())
         raise InvalidSettings(
             f"CONVSCOPE_FILES_URL names {_without_secrets(address)}, which cannot be opened: {reason}. Install the "
-            "driver beside Convscope (s3fs for s3://, gcsfs for gs://, adlfs for abfs://), or mend the address."
+            "driver beside Convscope (s3fs for s3://, gcsfs for gs://, adlfs for abfs://), or correct the address."
         ) from error
 
 

@@ -172,7 +172,7 @@ def _in_order(
         if names:
             strange = next(cell for cell in cells if cell not in names)
             raise RefusedUpload(
-                message(f"classes of {head} that {name} lists", strange, "Add it there, or mend the row.")
+                message(f"classes of {head} that {name} lists", strange, "Add it there, or correct the row.")
             )
     classes = sorted(set(cells), key=int) if whole else sorted(set(cells))
     if len(classes) < 2:

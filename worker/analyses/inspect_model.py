@@ -103,7 +103,7 @@ def layer_table(network: keras.Model, size: tuple[int, int]) -> list[LayerRow]:
     if trace.refused is not None:
         path, shape = trace.refused
         raise UnknownLayer(
-            message(f"pictures that fit {path}", f"{size[0]} × {size[1]} pixels, {shape} there", "Mend the model.")
+            message(f"pictures that fit {path}", f"{size[0]} × {size[1]} pixels, {shape} there", "Repair the model.")
         )
     return [_row(traced, trace.sources.get(traced.path)) for traced in trace.layers.values()]
 

@@ -101,7 +101,7 @@ def plan_slots(request: str, gpus: list[Gpu], gpu_share: int) -> list[Slot]:
     for word in filter(None, request.split(",")):
         queue, _, count = word.strip().partition("=")
         if queue not in QUEUES or not (count == "auto" or count.isdigit()):
-            raise InvalidSpec(message("workers such as interactive=1,batch=2 or batch=auto", word, "Mend --workers."))
+            raise InvalidSpec(message("workers such as interactive=1,batch=2 or batch=auto", word, "Change --workers."))
         number = max(1, len(gpus)) if count == "auto" else int(count)
         slots += [_slot(queue, position, gpus, gpu_share) for position in range(number)]
     return slots

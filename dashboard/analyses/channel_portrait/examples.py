@@ -37,7 +37,7 @@ def real_figure(client: Client, model: str, layer: str, channel: int) -> dict[st
         "title": TITLE,
         "url": pieces_url(str(run.fields["dataset"]), places, EDGES[1], k) if places else "",
         "note": _note(places, of if run.status == "complete" else f"the {found.pictures:,} looked at so far of {of}"),
-        "alt": f"{TITLE}: the pieces of {of} that excite channel {channel} of {layer} most",
+        "alt": f"{TITLE}: the crops of {of} that excite channel {channel} of {layer} most",
         "href": f"/?{urlencode({'run': run.key, 'tile': channel})}",
         "dead": not places,
     }

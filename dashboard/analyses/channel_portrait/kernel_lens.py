@@ -8,7 +8,7 @@ from shared.analyses.inspect_model.parts import LayerRow
 IN_FRONT = ("InputLayer", "Rescaling", "Normalization", "ZeroPadding2D")
 BEHIND = ("BatchNormalization", "ReLU", "Activation", "LeakyReLU", "PReLU", "Dropout")
 REASON = (
-    "Kernel is left out: this layer does not look at the picture itself, so its kernel is no picture. It weighs the "
+    "Kernel is left out: this layer does not see the picture itself, so its kernel is no picture. It weighs the "
     "channels of the layer in front."
 )
 

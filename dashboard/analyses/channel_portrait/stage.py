@@ -99,7 +99,7 @@ def _no_kernel(run: RunRecord) -> str:
     if not run.over and not run.total:
         return "Reading the model."
     return (
-        f"{run.fields['layer']} does not look at the picture itself, so its kernel is no picture: it weighs the "
+        f"{run.fields['layer']} does not see the picture itself, so its kernel is no picture: it weighs the "
         "channels of the layer in front. Choose a first convolution to see one."
     )
 

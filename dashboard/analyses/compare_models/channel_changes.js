@@ -33,7 +33,7 @@ class ChannelChanges {
     this.slider(root);
     const pair = (words, kind) => make(`div.pair.${kind}`, ["before", "after"].map((side, i) => (
       make("span.quiet", { title: data.titles[i] }, i ? side : `${words}, ${side}`))));
-    root.append(make("div.row.heads", pair("Wants most", "tiles"), pair("Sees in the picture", "maps")),
+    root.append(make("div.row.heads", pair("Excited most by", "tiles"), pair("Feature map of the picture", "maps")),
       make("ol.channels", data.channels.map((channel) => this.channel(channel))));
   }
 

@@ -56,9 +56,9 @@ def _nothing(run: RunRecord, table: TableFacts, row: TableRow) -> dict[str, Any]
         late = "are on their way" if not run.over else "were not made, or have left the cache"
         return {"note": f"Tiles and maps of this layer {late}."}
     if not table["moved"] and not table["statistics"]:
-        return {"note": "Nothing is drawn: both networks want and see the same."}
+        return {"note": "Nothing is drawn: both networks respond alike."}
     if row["state"] == "frozen" and not _anything_moved_up_to(table, row):
-        return {"note": "Frozen, like all layers before it: its channels want and see what they did."}
+        return {"note": "Frozen, like all layers before it: its channels respond as before."}
     if row["hindrance"]:
         return {"note": f"A layer {row['hindrance']}: nothing can be drawn of it. Choose a convolution in the chart."}
     channels = ", ".join(str(channel) for channel in row["most"])

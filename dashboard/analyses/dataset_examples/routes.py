@@ -25,14 +25,14 @@ def pieces(request: Request) -> Response:
     where = request.path_params
     found = [PIECE.fullmatch(word) for word in where["places"].split("_")]
     if where["edge"] not in EDGES or not len(found) <= where["k"] <= MOST or not all(found):
-        return error_response("No such pieces.", 404)
+        return error_response("No such crops.", 404)
     tiles, bands = Tiles(1, where["k"], where["edge"]), read_bands(request.query_params.get(PARAMETER, ""))
     for at, match in enumerate(found):
         assert match is not None
         number, top, left, bottom, right = map(int, match.groups())
         image = _image(where["key"], number, bands)
         if not (top < bottom <= image.height and left < right <= image.width):
-            return error_response("No such pieces.", 404)
+            return error_response("No such crops.", 404)
         tiles.put(0, at, cut(image, (top, left, bottom, right), where["edge"]))
     out = io.BytesIO()
     Image.fromarray(tiles.tiles[0]).save(out, "JPEG", quality=88, subsampling=0)

@@ -222,7 +222,7 @@ def _without_pictures(run: RunRecord, found: ChannelExamples) -> None:
     data = get_client().results.part(run.key, found.sheet) if found.sheet is not None else None
     png = picture_bytes(data, "sheet") if data else None
     if png:
-        st.image(png, alt=f"Pieces that excite {run.fields['layer']}", width="stretch")
+        st.image(png, alt=f"Crops that excite {run.fields['layer']}", width="stretch")
 
 
 VIEW = View(

@@ -7,6 +7,6 @@ PAGE = PageEntry(
     "atlas",
     ":material/grid_view:",
     WANTED,
-    invitation="what each filter wants",
+    invitation="what excites each filter",
     of_network="Atlas of a layer",
 )

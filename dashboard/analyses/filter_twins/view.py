@@ -72,7 +72,7 @@ def _controls(found: Likeness) -> tuple[float, bool]:
     left, right = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     least = left.select_slider(
         "Twins are at least this alike", THRESHOLDS, key="filter_twins/least",
-        help="1: each turned tile excites the other channel as much as that channel's own tile does. 0: no more than "
+        help="1: each rotated tile excites the other channel as much as that channel's own tile does. 0: no more than "
         "any tile does.",
     )  # fmt: skip
     kernels = False
@@ -80,8 +80,9 @@ def _controls(found: Likeness) -> tuple[float, bool]:
         if came or "filter_twins/by" not in st.session_state:
             st.session_state["filter_twins/by"] = one_of(st.query_params.get(KERNELS, ""), ("answers", "kernels"))
         by = right.segmented_control("Compared by", ("answers", "kernels"), key="filter_twins/by", required=True,
-                                     help="Answers: what the layer says to turned tiles. Kernels: the weights "
-                                     "themselves, turned.")  # fmt: skip
+                                     format_func={"answers": "Responses", "kernels": "Kernels"}.__getitem__,
+                                     help="Responses: what the layer computes of rotated tiles. Kernels: the weights "
+                                     "themselves, rotated.")  # fmt: skip
         kernels = by == "kernels"
     remember({LEAST: None if least == ALIKE else f"{least:g}", KERNELS: "kernels" if kernels else None})
     return float(least), kernels

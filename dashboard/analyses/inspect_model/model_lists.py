@@ -69,7 +69,7 @@ def show_named_models(client: Client) -> None:
     records = client.models.records()
     st.markdown("**Added models**")
     if not records:
-        st.caption("None yet. Add a .keras file above, or use any architecture with random or ImageNet weights.")
+        st.caption("None yet. Use “Add a model”, or choose any architecture with random or ImageNet weights.")
     for record in records:
         if not client.models.proofs.of(record["reference"]):
             st.caption(f"{escape(record['name'])}: not opened yet.", help=NOT_OPENED)
@@ -217,7 +217,7 @@ def _weights_form() -> None:
 
 
 def _name(column: Any, form: str, file: Any) -> str:
-    hint = "Letters, digits, dots, dashes, underscores. Stands for the model wherever a reference does."
+    hint = "Letters, digits, dots, dashes, underscores. It names the model in lists, links and commands."
     typed = str(column.text_input("Name", key=f"add-{form}/name", help=hint, placeholder="the file's name"))
     return typed.strip() or name_of_file(file.name if file else "")
 

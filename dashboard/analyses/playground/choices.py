@@ -260,7 +260,7 @@ class LentFilters:
             return message(expected, stage.filters, "Choose fewer filters.")
         if channels not in (1, self.channels):
             expected = f"an input of {self.channels} channels, as {self.layer} has"
-            return message(expected, channels, "Borrow in the first stage, or choose another model.")
+            return message(expected, channels, "Borrow filters in the first stage, or choose another model.")
         if stage.preprocess and channels != 3:
             expected = "a picture with colours, for preprocessing scales them one by one"
             return message(expected, f"{channels} channels", "Switch the colours or the preprocessing.")

@@ -23,7 +23,7 @@ from shared.analyses.playground.stages import (
 
 STAGES = "playground/stages"
 KINDS = {"convolution": Convolution, "activation": Activation, "pooling": Pooling}
-LENDER = "Its first convolution lends its first filters."
+LENDER = "The first filters of its first convolution are used."
 FIRST_GRID = "0 1 0\n1 -4 1\n0 1 0"
 OPEN_AT_ONCE = 2
 _DEFAULTS: dict[str, dict[str, Any]] = {name: kind().model_dump() for name, kind in KINDS.items()}

@@ -66,7 +66,7 @@ def trained_network(run: RunRecord, epochs: Sequence[EpochFacts]) -> None:
     name = network_name(network.reference)
     st.code(name or network.reference, language=None, wrap_lines=True)
     if not name:
-        st.caption("This stands for the network wherever a model is named.")
+        st.caption("Use this reference of the network in links and commands.")
     _ways_on(run, network.reference)
 
 

@@ -183,7 +183,7 @@ def _decide(client: Client, waiting: _Waiting) -> None:
 
 
 def _choices(checked: CheckedSet) -> tuple[str, Shares | None, bool]:
-    hint = "Letters, digits, dots, dashes, underscores. Stands for the data set wherever a reference does."
+    hint = "Letters, digits, dots, dashes, underscores. It names the data set in lists, links and commands."
     name = st.text_input("Name", key=f"{PREFIX}/name", help=hint).strip()
     skip = False
     if checked.unreadable:

@@ -59,7 +59,7 @@ def _list_added(client: Client) -> None:
     records = client.datasets.records()
     st.markdown("**Added data sets**")
     if not records:
-        st.caption("None yet. Add a zip of class folders above, or look at the built-in ones.")
+        st.caption("None yet. Use “Add a data set”, or choose a built-in one.")
     for record in records:
         said = record.get("kind") or count(record["classes"], "class", "classes")
         words = f"{count(record['pictures'], 'picture')}, {said}"

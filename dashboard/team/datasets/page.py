@@ -17,7 +17,7 @@ if fold.open:
     with fold:
         add_dataset_form()
 if added := st.session_state.pop(ADDED, None):
-    st.success("Added. Its name stands for it wherever a data set is chosen.", icon=":material/check:")
+    st.success("Added. It is on every list of data sets by this name.", icon=":material/check:")
     st.code(added, language=None)
 with st.sidebar:
     reference = pick_dataset(client)

@@ -34,7 +34,7 @@ def ask_name() -> None:
         name, save, later = st.columns([6, 1, 1], vertical_alignment="bottom")
         given = name.text_input("What shall colleagues see as your name?", max_chars=LONGEST,
                                 help="It stands beside what you compute and write, and is kept in this browser. It "
-                                "opens no doors: without sign-in everybody may do everything.")  # fmt: skip
+                                "gives no rights: without sign-in everybody may do everything.")  # fmt: skip
         saved = save.form_submit_button("Save", width="stretch")
         if later.form_submit_button("Not now", width="stretch") or (saved and given.strip()):
             keep_name(given if saved else "")

@@ -40,16 +40,16 @@ BUNDLED_STARTS = {
               "towards what excites them.",
               FilterAtlas(model=STAND_IN, layer=MIDDLE, image="sample/coffee", channels=tuple(range(24)), size=128,
                           mode="classic", steps=20)),
-        Start("atlas", "What a small network wants to see", "No photograph: 64 channels of a network that learned cats "
+        Start("atlas", "What excites a network's filters", "No photograph: 64 channels of a network that learned cats "
               "and dogs from 2,000 pictures, each made by gradient ascent from grey noise.",
               FilterAtlas(model=STAND_IN, layer=DEEP, channels=tuple(range(64)), size=128)),
         Start("channel", "One channel, from every side", "What excites it most, what silences it, four facets that "
               "must differ, and how it was made.",
               ChannelPortrait(model=STAND_IN, layer=LAST, channel=2, size=128)),
         Start("dream", "Eyes on the launch pad", "Deep Dream: the photograph is changed until the last layer of a "
-              "cats-and-dogs network answers to it.",
+              "cats-and-dogs network responds strongly.",
               DeepDream(model=STAND_IN, image="sample/rocket", layers=(LAST,), octaves=4)),
-        Start("class-images", "Sure is not seeing", "A cat and a dog as the network would have them, the naive run "
+        Start("class-images", "Sure is not seeing", "A cat and a dog as the network would have them, the naive picture "
               "beside a better one.", ClassMaximization(model=STAND_IN, classes=(0, 1))),
     )
 }  # fmt: skip

@@ -44,14 +44,14 @@ STARTS = [
           "excites them.",
           FilterAtlas(model="keras/mobilenetv2/imagenet", layer="block_3_expand", image="sample/coffee",
                       channels=tuple(range(24)), size=128, mode="classic", steps=20)),
-    Start("atlas", "What VGG16's filters want to see", "No photograph: 64 channels of block2_conv2, each made by "
+    Start("atlas", "What excites VGG16's filters", "No photograph: 64 channels of block2_conv2, each made by "
           "gradient ascent from grey noise.",
           FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", channels=tuple(range(64)), size=96)),
     Start("channel", "One channel, from every side", "What excites it most, what silences it, four facets that must "
           "differ, and how it was made.",
           ChannelPortrait(model="keras/mobilenetv2/imagenet", layer="block_6_expand_relu", channel=20, size=128)),
     Start("dream", "Dogs on the launch pad", "Deep Dream: the photograph is changed until MobileNetV2's middle layers "
-          "answer to it.", DeepDream(model="keras/mobilenetv2/imagenet", image="sample/rocket", octaves=5)),
+          "respond strongly.", DeepDream(model="keras/mobilenetv2/imagenet", image="sample/rocket", octaves=5)),
     Start("class-images", "Sure is not seeing", "A sea snake and a magpie as the network would have them, the naive "
           "run beside a better one.", ClassMaximization(model="keras/mobilenetv2/imagenet", classes=(65, 18))),
 ]  # fmt: skip

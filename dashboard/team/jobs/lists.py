@@ -112,9 +112,9 @@ def _say_refusal() -> None:
 
 def _nothing_yet(some: bool) -> None:
     if some:
-        st.info("No run is like that. Take a filter away.", icon=":material/filter_alt_off:")
+        st.info("No run fits these filters. Remove one.", icon=":material/filter_alt_off:")
         return
-    st.info("Nobody has asked for anything yet.", icon=":material/inbox:")
+    st.info("No runs yet.", icon=":material/inbox:")
     st.page_link(script(""), label="Start with a sample picture", icon=":material/arrow_forward:")
 
 

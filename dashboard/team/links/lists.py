@@ -79,7 +79,7 @@ def _new_token(me: Person) -> None:
             except ConvscopeError as error:
                 show_error(str(error))
     if token := st.session_state.pop(MADE, None):
-        st.success("Copy it now: it is shown once, and only its digest is kept.", icon=":material/key:")
+        st.success("Copy it now: it is shown only once.", icon=":material/key:")
         st.code(token, language=None)
 
 

@@ -102,7 +102,7 @@ def draw_both(first: Side | None, second: Side | None) -> None:
         st.markdown("**What differs in what made them**")
         st.dataframe(rows, hide_index=True, width="stretch")
     else:
-        st.caption("Both were asked for in the same words.")
+        st.caption("Both have the same settings.")
 
 
 def differences(first: RunRecord, second: RunRecord) -> list[dict[str, Any]]:

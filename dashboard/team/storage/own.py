@@ -23,7 +23,7 @@ def show_share() -> None:
             for queue in QUEUES for live in [runs.live_of(me, queue)]]  # fmt: skip
     for label, used, bound in (
         ("Results in the cache", runs.bytes_of(me), share.most("person_results")),
-        ("Files and kept results", client.library.ledger.kept(me), share.most("person_files")),
+        ("Files and pinned results", client.library.ledger.kept(me), share.most("person_files")),
         ("Added in 24 hours", client.library.ledger.added(me), share.most("person_uploads")),
     ):
         rows.append((label, used, bound, memory(used), memory(bound)))

@@ -42,7 +42,7 @@ def set_budget() -> None:
     now = client.store.parts.budget(client.settings.cache_budget) / GIGABYTE
     with st.form("storage/budget", border=False):
         left, right = st.columns([2, 1], vertical_alignment="bottom")
-        hint = ("Results above it leave when the next one is written, those that nobody looked at for longest first. "
+        hint = ("When it is full, the results that nobody has opened for longest are evicted first. "
                 "Keep it at half of the server's maxmemory at most.")  # fmt: skip
         chosen = left.number_input("Budget of the cache, in GB", 0.05, 1024.0, round(now, 2), 0.25, help=hint)
         if right.form_submit_button("Set the budget"):

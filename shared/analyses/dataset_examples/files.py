@@ -1,4 +1,4 @@
-"""Files of `dataset_examples`: the pieces of all channels on a sheet, and where they are from."""
+"""Files of `dataset_examples`: the crops of all channels on a sheet, and where they are from."""
 
 from collections.abc import Mapping
 

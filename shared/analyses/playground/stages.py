@@ -46,7 +46,7 @@ class Convolution(_Stage):
     weights: Annotated[Weights, Field(description="Where the kernel's numbers come from.")] = "random"
     seed: Seed = 0
     grid: Annotated[Grid, Field(description="The typed kernel: rows of numbers.")] = ()
-    model: Annotated[ModelRef | None, Field(description="Whose first convolution lends its filters.")] = None
+    model: Annotated[ModelRef | None, Field(description="The model whose first convolution's filters are used.")] = None
     bias: Annotated[bool, Field(description="Whether the model's biases are borrowed with its filters.")] = False
     preprocess: Annotated[
         bool, Field(description="Whether the picture goes in as the lender expects it; in the first stage only.")

@@ -59,7 +59,7 @@ def test_a_class_that_the_head_does_not_have_is_refused_beside_its_control(clien
     page.query_params["classes"] = "7"
     page.run()
     assert ["from 0 to 2" in error.value for error in page.error] == [True], "beside the control, and there alone"
-    assert "Mend what is marked on the left." in words(page)
+    assert "Correct what is marked on the left." in words(page)
 
 
 def test_the_readings_classes_are_a_click_away() -> None:

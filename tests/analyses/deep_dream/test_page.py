@@ -109,7 +109,7 @@ def test_the_last_dream_stays_while_a_control_holds_what_cannot_be(client: Clien
     page = visit(run=finished_dream(client.store, DREAM))
     page.number_input(key="deep_dream.octaves").set_value(12).run()
     assert "a smallest octave of at least 16 pixels" in page.sidebar.error[0].value.replace("\\", "")
-    assert "Mend what is marked on the left. Until then this shows the last result." in words(page)
+    assert "Correct what is marked on the left. Until then this shows the last result." in words(page)
     assert len(element(page, "dream")["octaves"]) == 3 and not page.exception
     page.number_input(key="deep_dream.octaves").set_value(3).run()
     assert "Mend what is marked" not in words(page)

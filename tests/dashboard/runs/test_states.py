@@ -223,11 +223,11 @@ def test_redis_down_is_said_and_the_same_session_recovers(
     page = visit("jobs")
     assert "Store unreachable." in words(page) and not page.exception
     server.start()
-    assert "Nobody has asked for anything yet." in words(page.run())
+    assert "No runs yet." in words(page.run())
     server.kill()
     assert "Store unreachable." in words(page.run()) and not page.exception
     server.start()
-    assert "Nobody has asked for anything yet." in words(page.run())
+    assert "No runs yet." in words(page.run())
     server.stop()
 
 

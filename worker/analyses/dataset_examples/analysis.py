@@ -1,4 +1,4 @@
-"""`dataset_examples`: the pieces of a data set's pictures that excite each channel of a layer most.
+"""`dataset_examples`: the crops of a data set's pictures that excite each channel of a layer most.
 
 Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014; Olah et al., "Feature
 Visualization", Distill 2017, on why they belong beside synthetic pictures.
@@ -172,5 +172,5 @@ def _best_of_all(parts: list[Part | None]) -> Examples:
     stored = [part.arrays for part in parts if part is not None]
     best = merge(stored)
     if best is None or len(stored) < len(parts):
-        raise ConvscopeError("Expected the results of all shards. Received fewer: the cache has let go. Retry.")
+        raise ConvscopeError("Expected the results of all pictures. Received fewer: the cache has evicted some. Retry.")
     return best

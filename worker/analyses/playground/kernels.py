@@ -127,7 +127,7 @@ def borrowed_kernel(model: LoadedModel, channels: int, filters: int, turned: boo
     if kernel.shape[2] != channels:
         raise InvalidSpec(
             message(f"an input of {kernel.shape[2]} channels, as {model.title}'s {layer.name} has", channels,
-                    "Borrow in the first stage, or choose another model.")
+                    "Borrow filters in the first stage, or choose another model.")
         )  # fmt: skip
     return np.ascontiguousarray(kernel[..., :filters])
 

@@ -56,7 +56,7 @@ class TrainingData:
         if missing := self.missing_classes():
             raise InvalidSpec(
                 message("a training picture of every class", f"none of {', '.join(missing[:5])}",
-                        "Give a larger `images`, or mend the data set's train split.")
+                        "Give a larger `images`, or enlarge the data set's train split.")
             )  # fmt: skip
 
     @property
