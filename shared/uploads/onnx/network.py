@@ -19,6 +19,7 @@ Weight = Callable[[], np.ndarray]
 
 LAYERS = "keras.layers"
 NUMPY = "keras.src.ops.numpy"
+MATH = "keras.src.ops.math"
 # Constants inside a configuration are lists of numbers; so many in all.
 MAX_CONSTANTS = 1_000_000
 # Kernels that are written out larger than the file has them; so many numbers in all.
@@ -45,6 +46,8 @@ class Network:
         self.takers: dict[str, list[Node]] = {}
         self.busy: Container[str] = ()
         self.values: Mapping[str, object] = {}
+        # Nodes at the end that are no layers, and without which the network is taken.
+        self.left_out: list[str] = []
 
     def begin(self, node: Node, weight: str) -> None:
         """Name the layers that come after a node."""

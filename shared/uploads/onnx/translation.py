@@ -30,7 +30,7 @@ _WITHOUT_EFFECT_OF = {
     "Dropout": frozenset({"ratio", "training_mode"}),
     "Gemm": frozenset({"broadcast"}),
     "MaxPool": frozenset({"storage_order"}),
-    "Resize": frozenset({"cubic_coeff_a", "exclude_outside", "extrapolation_value"}),
+    "Resize": frozenset({"extrapolation_value"}),
     "Upsample": frozenset({"height_scale", "width_scale"}),
     "Cast": frozenset({"round_mode"}),
     "Split": frozenset({"num_outputs"}),
@@ -136,11 +136,12 @@ class _Translator:
             raise _NoEqual(self._missing)
         outputs = [self._output(name) for name in self._graph.outputs]
         ends = {"input_layers": inputs, "output_layers": outputs}
-        return Translation(
-            _functional(self._graph.name, self._net, ends),
-            self._net.weights,
-            f"ONNX ({self._graph.producer})" if self._graph.producer else "ONNX",
-        )
+        return Translation(_functional(self._graph.name, self._net, ends), self._net.weights, self._origin())
+
+    def _origin(self) -> str:
+        said = [self._graph.producer] if self._graph.producer else []
+        said += [f"without the {', '.join(self._net.left_out)} at its end"] if self._net.left_out else []
+        return f"ONNX ({', '.join(said)})" if said else "ONNX"
 
     def _input(self, one: GraphInput, sizes: list[Sizes]) -> str:
         batch = next((value.onnx[0] for value in self._values.values() if isinstance(value, Tensor)), None)

@@ -23,11 +23,19 @@ def _node(kind: str, *, opset: int = 17, **attributes: Any) -> Callable[[], Draw
     return _of(lambda g, x: g(kind, x, **attributes), opset=opset)
 
 
-def _resized(opset: int = 17, sizes: tuple[int, int] | None = None, **attributes: Any) -> Callable[[], Drawn]:
+def _resized(
+    opset: int = 17,
+    sizes: tuple[int, int] | None = None,
+    factors: tuple[float, float] = (2, 3),
+    where: str = "half_pixel",
+    **attributes: Any,
+) -> Callable[[], Drawn]:
+    attributes = {"coordinate_transformation_mode": where, **attributes}
+
     def draw(g: Sketch, x: str) -> str:
         if sizes:
             return str(g("Resize", x, "", "", g.whole(2, 4, *sizes), **attributes))
-        return str(g("Resize", x, "", g.array([1, 1, 2, 3]), **attributes))
+        return str(g("Resize", x, "", g.array([1, 1, *factors]), **attributes))
 
     return _of(draw, *((2, 4, 8, 10) if sizes else ()), opset=opset)
 
@@ -130,6 +138,19 @@ OPERATORS: dict[str, Callable[[], Drawn]] = {
     "AveragePool with its margins": _node(
         "AveragePool", kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, count_include_pad=1),
     "ReduceL2": _node("ReduceL2", axes=[1], opset=13),
+    "AveragePool, the last window a part of one": _node(
+        "AveragePool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1, opset=19),
+    "AveragePool, the last window with its margins": _node(
+        "AveragePool", kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, ceil_mode=1, count_include_pad=1, opset=19),
+    "AveragePool without margins of its own kind": _node(
+        "AveragePool", kernel_shape=[3, 4], strides=[2, 1], pads=[1, 0, 1, 2]),
+    "ReduceL1": _node("ReduceL1", axes=[2, 3], opset=13),
+    "ReduceSumSquare": _node("ReduceSumSquare", axes=[1], opset=13),
+    "ReduceLogSumExp": _node("ReduceLogSumExp", axes=[1], opset=13),
+    "ReduceLogSum": _of(lambda g, x: g("ReduceLogSum", g("Exp", x), axes=[3]), opset=13),
+    "ReduceProd": _node("ReduceProd", axes=[3], opset=13),
+    "LpNormalization": _node("LpNormalization", axis=1),
+    "LpNormalization by sums": _node("LpNormalization", axis=2, p=1),
     "ReduceSum": _of(lambda g, x: g("ReduceSum", x, g.whole(2), keepdims=0)),
     "Means of channels and largest channels": _of(_gated),
     # Activations
@@ -139,6 +160,8 @@ OPERATORS: dict[str, Callable[[], Drawn]] = {
     "Gelu": _node("Gelu", opset=20), "Gelu, by tanh": _node("Gelu", opset=20, approximate="tanh"),
     "Clip, from below": _of(lambda g, x: g("Clip", x, g.array(-0.3))),
     "Clip of version 6": _node("Clip", opset=10, min=0.0, max=0.5),
+    "ThresholdedRelu": _node("ThresholdedRelu", alpha=0.4), "Shrink, hard": _node("Shrink", lambd=0.3),
+    "Shrink, soft": _node("Shrink", lambd=0.3, bias=0.3), "Atan": _node("Atan"),
     "PRelu": _of(lambda g, x: g("PRelu", x, g.weight(4, 1, 1))),
     "Selu, own numbers": _node("Selu", alpha=1.2, gamma=0.9),
     "Softmax over channels": _node("Softmax", axis=1),
@@ -175,13 +198,28 @@ OPERATORS: dict[str, Callable[[], Drawn]] = {
     "Resize, corners aligned": _resized(mode="linear", coordinate_transformation_mode="align_corners"),
     "Resize, nearest to a size": _resized(
         sizes=(5, 23), mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"),
+    "Resize, linear to one pixel": _resized(sizes=(1, 1), mode="linear", where="pytorch_half_pixel"),
+    "Resize, linear, a part of a pixel left over": _resized(factors=(1.3, 0.7), mode="linear"),
+    "Resize, nearest, a part of a pixel left over": _resized(factors=(1.3, 0.7), mode="nearest"),
+    "Resize, linear, both ends alike": _resized(19, factors=(1.3, 0.7), mode="linear", where="half_pixel_symmetric"),
+    "Resize, linear, smoothed": _resized(18, sizes=(5, 4), mode="linear", antialias=1, exclude_outside=1),
+    "Resize, cubic": _resized(mode="cubic", cubic_coeff_a=-0.5),
+    "Resize, cubic to a size": _resized(sizes=(5, 23), mode="cubic", where="pytorch_half_pixel"),
+    "Resize, cubic, corners aligned": _resized(mode="cubic", where="align_corners", exclude_outside=1),
+    "Resize, cubic, smoothed": _resized(18, factors=(0.5, 0.4), mode="cubic", antialias=1),
     "Upsample": _of(lambda g, x: g("Upsample", x, g.array([1, 1, 2, 2]), mode="nearest"), opset=9),
     "Pad with a number": _of(lambda g, x: g("Pad", x, g.whole(0, 0, 1, 2, 0, 0, 3, 0), g.array(0.5))),
     "Pad of channels": _of(lambda g, x: g("Pad", x, g.whole(0, 1, 0, 0, 0, 2, 0, 0))),
+    "Pad by its edge": _of(lambda g, x: g("Pad", x, g.whole(0, 0, 2, 1, 0, 0, 0, 3), mode="edge")),
+    "Pad by its edge, of channels": _of(lambda g, x: g("Pad", x, g.whole(0, 2, 0, 0, 0, 1, 0, 0), mode="edge")),
+    "Pad by its other end": _of(lambda g, x: g("Pad", x, g.whole(0, 0, 2, 1, 0, 0, 0, 3), mode="wrap"), opset=19),
     "Pad by reflection": _of(lambda g, x: g("Pad", x, g.whole(0, 0, 2, 2, 0, 0, 2, 2), mode="reflect")),
     # Shapes
     "Slice of rows and channels": _of(
         lambda g, x: g("Slice", x, g.whole(1, 2, -9), g.whole(3, -1, 99), g.whole(1, 2, 3))),
+    "Slice of channels from behind": _of(
+        lambda g, x: g("Slice", x, g.whole(-1), g.whole(-(2**62)), g.whole(1), g.whole(-1))),
+    "Slice of rows from behind": _of(lambda g, x: g("Slice", x, g.whole(6), g.whole(0), g.whole(2), g.whole(-2))),
     "Slice of every other pixel": _of(_space_to_depth),
     "Gather of channels in another order": _of(lambda g, x: g("Gather", x, g.whole(2, 0, 1), axis=1)),
     "Gather of one channel": _of(lambda g, x: g("Gather", x, g.array(1, dtype="int64"), axis=1)),
@@ -192,5 +230,7 @@ OPERATORS: dict[str, Callable[[], Drawn]] = {
     "Tile of a grey picture": _of(lambda g, x: g("Tile", x, g.whole(1, 3, 1, 1)), "batch", 1, 8, 8),
     "Squeeze and Unsqueeze": _of(lambda g, x: g("Unsqueeze", g("Squeeze", g.conv(x, 4, 1), g.whole(1)), g.whole(1))),
     "Expand beside a picture": _of(lambda g, x: g("Mul", x, g("Expand", g("GlobalAveragePool", x), g("Shape", x)))),
+    "Expand of one channel": _of(
+        lambda g, x: g.conv(g("Expand", g.conv(x, 4, 1), g.whole(2, 5, 8, 10)), 5, 3), 2, 4, 8, 10),
     "Concat of flattened pictures": _of(lambda g, x: g("Concat", g("Flatten", x), g("Flatten", g("Relu", x)), axis=1)),
 }  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from shared.errors import RefusedUpload
 from shared.settings import Settings
 from shared.uploads.models import check_model
 from tests.fixtures.onnx_files import Sketch, runtime_answers
@@ -61,6 +62,21 @@ def test_a_network_computes_what_onnxruntime_computes(name: str, tmp_path: Path)
 def test_an_operator_computes_what_onnxruntime_computes(name: str, tmp_path: Path) -> None:
     sketch, outputs = OPERATORS[name]()
     agree(sketch.save(tmp_path, *outputs), sketch.shape)
+
+
+def test_of_a_network_that_ends_with_the_largest_class_the_values_are_shown(tmp_path: Path) -> None:
+    """A number of a class has no gradient; the card says that it was left out."""
+    sketch = Sketch("batch", 3, 8, 10)
+    values = sketch.conv("image", 3, 5)
+    plain = sketch.save(tmp_path, values, name="plain.onnx")
+    found = check_model(sketch.save(tmp_path, sketch("ArgMax", values, axis=1, keepdims=0)), Settings())
+    assert found.translation is not None and found.translation.origin.endswith("without the ArgMax at its end)")
+    image = image_for(plain, sketch.shape)
+    (shown,) = answers(open_translated(found.translation), image)
+    np.testing.assert_allclose(shown, runtime_answers(plain, image)[0], atol=1e-5)
+    inside = sketch.save(tmp_path, sketch("Cast", sketch("ArgMax", values, axis=1), to=1))
+    with pytest.raises(RefusedUpload, match="1 ArgMax inside the network"):
+        check_model(inside, Settings())
 
 
 def test_layers_are_called_as_in_the_network(tmp_path: Path) -> None:

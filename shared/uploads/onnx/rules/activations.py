@@ -1,5 +1,6 @@
 """Activations, each a layer of its own, and operations on single numbers."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -7,13 +8,12 @@ import numpy as np
 
 from shared.uploads.onnx.axes import flat
 from shared.uploads.onnx.graph import Node
-from shared.uploads.onnx.network import NUMPY, Network
+from shared.uploads.onnx.network import MATH, NUMPY, Network
 from shared.uploads.onnx.rules.operands import Operands, Rule, array, optional, tensor
 from shared.uploads.onnx.rules.windows import LOWEST
 from shared.uploads.onnx.values import NotTranslated, Tensor, Value
 
 _NN = "keras.src.ops.nn"
-_MATH = "keras.src.ops.math"
 _SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
 _POSITIVE = frozenset({"sigmoid", "softmax", "softplus", "hard_sigmoid", "exponential"})
 
@@ -103,6 +103,20 @@ def _celu(net: Network, node: Node, operands: Operands) -> Value:
     return net.operation("Celu", tensor(operands), module=_NN, alpha=float(node.attributes.get("alpha", 1.0)))
 
 
+def _above(net: Network, node: Node, operands: Operands) -> Value:
+    limit = float(node.attributes.get("alpha", 1.0))
+    made = net.operation("Threshold", tensor(operands), module=_NN, threshold=limit, default_value=0.0)
+    return replace(made, positive=limit >= 0)
+
+
+def _shrunk(net: Network, node: Node, operands: Operands) -> Value:
+    limit, step = float(node.attributes.get("lambd", 0.5)), float(node.attributes.get("bias", 0.0))
+    if limit < 0 or step not in (0.0, limit):
+        raise NotTranslated(f"by {step:g} beyond {limit:g}")
+    kind = "SoftShrink" if step else "HardShrink"
+    return net.operation(kind, tensor(operands), module=_NN, threshold=limit)
+
+
 def _softmax(name: str, net: Network, node: Node, operands: Operands) -> Value:
     x = tensor(operands)
     opset = int(node.attributes.get("opset", 13))
@@ -132,6 +146,8 @@ RULES: dict[str, Rule] = {
     "Clip": _clip,
     "HardSigmoid": _hard_sigmoid,
     "Gelu": _gelu,
+    "ThresholdedRelu": _above,
+    "Shrink": _shrunk,
     "Softmax": partial(_softmax, "softmax"),
     "LogSoftmax": partial(_softmax, "log_softmax"),
     **{kind: partial(_named, name) for kind, name in {
@@ -139,6 +155,7 @@ RULES: dict[str, Rule] = {
         "HardSwish": "hard_silu", "Mish": "mish", "Swish": "silu", "Exp": "exponential"}.items()},
     **{kind: partial(_operation, keras, None) for kind, keras in {
         "Sqrt": "Sqrt", "Log": "Log", "Abs": "Absolute", "Neg": "Negative", "Reciprocal": "Reciprocal",
-        "Sin": "Sin", "Cos": "Cos", "Floor": "Floor", "Ceil": "Ceil", "Round": "Round", "Sign": "Sign"}.items()},
-    "Erf": partial(_operation, "Erf", _MATH),
+        "Sin": "Sin", "Cos": "Cos", "Floor": "Floor", "Ceil": "Ceil", "Round": "Round", "Sign": "Sign",
+        "Tan": "Tan", "Atan": "Arctan", "Asin": "Arcsin", "Acos": "Arccos", "Sinh": "Sinh", "Cosh": "Cosh"}.items()},
+    "Erf": partial(_operation, "Erf", MATH),
 }  # fmt: skip

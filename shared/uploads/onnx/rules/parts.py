@@ -77,6 +77,14 @@ def _slice(net: Network, node: Node, operands: Operands) -> Value:
     axes = integers(setting(node, operands, "axes", 3) or range(len(starts)))
     steps = integers(setting(node, operands, "steps", 4) or [1] * len(starts))
     cuts = {axis % len(x.onnx): cut for axis, *cut in zip(axes, starts, ends, steps, strict=True)}
+    for axis in [axis for axis, cut in cuts.items() if cut[2] < 0]:
+        start, end, step = cuts.pop(axis)
+        size = fixed(x.shape[axis])
+        # An end in front of the axis stands for its very front.
+        places = range(size)[slice(start, None if end < -size else end, step)]
+        if not places:
+            raise NotTranslated("of nothing")
+        x = _taken(net, x, axis, list(places))
     return sliced(net, x, cuts)
 
 
@@ -176,6 +184,15 @@ def _gather(net: Network, node: Node, operands: Operands) -> Value:
     if indices.ndim == 0:
         part = sliced(net, x, {axis: [places[0], places[0] + 1, 1]})
         return replace(part, onnx=(*part.onnx[:axis], *part.onnx[axis + 1 :]))
+    return _taken(net, x, axis, places)
+
+
+def _taken(net: Network, x: Tensor, axis: int, places: list[int]) -> Tensor:
+    """Some places of an axis of ONNX, in any order."""
+    if any(atom.batch for atom in x.onnx[axis]):
+        raise NotTranslated("of pictures of a batch")
+    if not x.onnx[axis] and places == [0]:
+        return x
     x, place = net.with_axis(x, axis)
     made: Group = atom_group((len(places),) * net.pictures)
     onnx: Axes = (*x.onnx[:axis], made, *x.onnx[axis + 1 :])
@@ -208,9 +225,27 @@ def _pad(net: Network, node: Node, operands: Operands) -> Value:
         sides = [margins.get(axis, (0, 0)) for axis in (2, 3)]
         before, after = zip(*sides, strict=True)
         return padded(net, net.channels_last(x), before, after, filler)
+    if mode in ("edge", "wrap") and 0 not in margins:
+        for axis, margin in margins.items():
+            x = _continued(net, x, axis, *margin, mode)
+        return x
     if mode not in ("constant", "reflect") or any(min(margin) < 0 for margin in margins.values()) or 0 in margins:
         raise NotTranslated(f"of mode {mode}")
     return _padded_anywhere(net, x, margins, mode, filler)
+
+
+def _continued(net: Network, x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
+    """Margins that repeat the edge, or go on at the other end."""
+    if min(before, after) < 0 or before + after >= _MOST_COPIES or max(before, after) > min(x.shape[axis]):
+        raise NotTranslated(f"of mode {mode} by {before} and {after}")
+    last = 2**31
+    if mode == "wrap":
+        front = [sliced(net, x, {axis: [-before, last, 1]})] if before else []
+        behind = [sliced(net, x, {axis: [0, after, 1]})] if after else []
+    else:
+        front = [sliced(net, x, {axis: [0, 1, 1]})] * before
+        behind = [sliced(net, x, {axis: [-1, last, 1]})] * after
+    return joined(net, [*front, x, *behind], axis)
 
 
 def _padded_anywhere(net: Network, x: Tensor, margins: dict[int, tuple[int, int]], mode: str, filler: float) -> Tensor:

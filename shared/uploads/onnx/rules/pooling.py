@@ -3,12 +3,14 @@
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 from shared.uploads.onnx.axes import Axes, Sizes, flat, group_sizes, parted
 from shared.uploads.onnx.graph import Node
-from shared.uploads.onnx.network import NUMPY, Network
+from shared.uploads.onnx.network import MATH, NUMPY, Network
 from shared.uploads.onnx.rules.operands import Operands, Rule, integers, setting, tensor
 from shared.uploads.onnx.rules.windows import LOWEST, Window, padded, picture_axes, read_window
-from shared.uploads.onnx.values import NotTranslated, Tensor, Value
+from shared.uploads.onnx.values import NotTranslated, Tensor, Value, fixed
 
 _FLATTENING = frozenset({"Flatten", "Squeeze", "Reshape"})
 _PASSING = frozenset({"Dropout", "Identity"})
@@ -53,18 +55,42 @@ def _margined(net: Network, x: Tensor, window: Window, value: float) -> tuple[Te
 def _average(net: Network, node: Node, operands: Operands) -> Value:
     x = net.channels_last(tensor(operands))
     window = _window(replace(node, attributes=node.attributes | {"ceil_mode": 0}), x)
-    if _sizes(_window(node, x), net) != _sizes(window, net):
-        raise NotTranslated("with ceil_mode, where the last window is a part of one")
-    pads = tuple(node.attributes.get("pads") or ())
-    if not node.attributes.get("count_include_pad") or not any(pads):
-        if any((*window.before, *window.after)):
-            raise NotTranslated("with margins that do not count, other than those of Keras")
+    whole, pads = _window(node, x), tuple(node.attributes.get("pads") or ())
+    counted = bool(node.attributes.get("count_include_pad")) and any(pads)
+    count = len(window.kernel)
+    if _sizes(whole, net) != _sizes(window, net) or (any((*window.before, *window.after)) and not counted):
+        return _partly_filled(net, x, whole, (pads[:count], pads[count:]) if counted else ((0,) * count,) * 2)
+    if not counted:
         return _pool(net, "Average", x, window)
     # Keras leaves its own margins out of the mean: these are zeros of a layer.
-    count = len(window.kernel)
     x = padded(net, x, pads[:count], pads[count:])
     bare = node.attributes | {"ceil_mode": 0, "pads": None}
     return _pool(net, "Average", x, _window(replace(node, attributes=bare), x))
+
+
+def _partly_filled(net: Network, x: Tensor, window: Window, counted: tuple[tuple[int, ...], tuple[int, ...]]) -> Tensor:
+    """A mean over windows of which a part lies outside and does not count: a mean with zeros, made larger there.
+
+    Args:
+        net: the network.
+        x: what is pooled.
+        window: with all its margins.
+        counted: margins in front and behind whose zeros count.
+    """
+    if window.same:
+        # Those of TensorFlow: Keras leaves them out itself.
+        return _pool(net, "Average", x, window)
+    shares = np.ones(())
+    for side, sizes in enumerate(window.sides):
+        starts = np.arange(fixed(_sizes(window, net)[side])) * window.strides[side] - window.before[side]
+        ends = np.minimum(starts + window.kernel[side], fixed(sizes) + counted[1][side])
+        inside = ends - np.maximum(starts, -counted[0][side])
+        shares = np.multiply.outer(shares, window.kernel[side] / inside)
+    x, bare = _margined(net, x, window, 0.0)
+    made = _pool(net, "Average", x, bare)
+    laid = shares[None, ..., None].astype(np.float32)
+    return net.layer("Multiply", {}, [laid, made], made.onnx, made.keras, suffix="inside", module=NUMPY,
+                     positive=made.positive)  # fmt: skip
 
 
 def _sizes(window: Window, net: Network) -> list[Sizes]:
@@ -94,14 +120,14 @@ def reduced(net: Network, x: Tensor, axes: list[int], how: str, keep: bool) -> T
         net: the network.
         x: what is reduced.
         axes: of ONNX, counted from the front.
-        how: "Mean", "Max", "Min" or "Sum".
+        how: "Mean", "Max", "Min", "Sum", "Prod" or "Logsumexp".
         keep: whether Keras keeps sides of 1 too, as what is put beside pictures needs them.
     """
     gone = {atom for axis in axes for atom in x.onnx[axis]}
     if any(atom.batch for atom in gone):
         raise NotTranslated("over the pictures of a batch")
     onnx = tuple(() if place in axes else group for place, group in enumerate(x.onnx))
-    positive = x.positive
+    positive = x.positive and how != "Logsumexp"
     if axes == list(range(2, len(x.onnx))) and len(axes) in (1, 2) and how in ("Mean", "Max"):
         x = net.channels_last(x)
         kind = f"Global{'Average' if how == 'Mean' else 'Max'}Pooling{len(axes)}D"
@@ -118,7 +144,8 @@ def reduced(net: Network, x: Tensor, axes: list[int], how: str, keep: bool) -> T
         () if place in places else group for place, group in enumerate(x.keras) if keep or place not in places
     )
     config = {"axis": places, "keepdims": keep}
-    return net.layer(how, config, [x], onnx, keras, module=NUMPY, positive=positive)
+    module = MATH if how == "Logsumexp" else NUMPY
+    return net.layer(how, config, [x], onnx, keras, module=module, positive=positive)
 
 
 def _reduce(how: str, net: Network, node: Node, operands: Operands) -> Value:
@@ -138,14 +165,37 @@ def _reduce(how: str, net: Network, node: Node, operands: Operands) -> Value:
     return Tensor(made.layer, onnx, made.keras, made.pictures, made.positive)
 
 
-def _length(net: Network, node: Node, operands: Operands) -> Value:
-    squared = net.operation("Square", tensor(operands), positive=True)
-    total = _reduce("Sum", net, node, [squared, *operands[1:]])
-    return net.operation("Sqrt", total, positive=True) if isinstance(total, Tensor) else total
+def _reduce_changed(before: str, after: str, net: Network, node: Node, operands: Operands) -> Value:
+    """A sum of what an operation makes of every number; and an operation on the sum, "" for none."""
+    changed = net.operation(before, tensor(operands), positive=True) if before else tensor(operands)
+    total = _reduce("Sum", net, node, [changed, *operands[1:]])
+    if not after or not isinstance(total, Tensor):
+        return total
+    return net.operation(after, total, positive=after == "Sqrt")
+
+
+def _normalized(net: Network, node: Node, operands: Operands) -> Value:
+    """LpNormalization: every number over the length of its row; a row of zeros stays."""
+    x, power = tensor(operands), int(node.attributes.get("p", 2))
+    if power not in (1, 2):
+        raise NotTranslated(f"of power {power}")
+    axis = int(node.attributes.get("axis", -1)) % len(x.onnx)
+    x = net.channels_last(x) if len(x.onnx) == 4 else net.arranged(x, x.onnx)
+    length = net.operation("Square" if power == 2 else "Absolute", x, positive=True)
+    length = reduced(net, length, [axis], "Sum", keep=True)
+    if power == 2:
+        length = net.operation("Sqrt", length, positive=True)
+    return net.layer("DivideNoNan", {}, [x, length], x.onnx, x.keras, module=NUMPY, positive=x.positive)
 
 
 RULES: dict[str, Rule] = {
-    "ReduceL2": _length,
+    "ReduceL1": partial(_reduce_changed, "Absolute", ""),
+    "ReduceL2": partial(_reduce_changed, "Square", "Sqrt"),
+    "ReduceSumSquare": partial(_reduce_changed, "Square", ""),
+    "ReduceLogSum": partial(_reduce_changed, "", "Log"),
+    "ReduceLogSumExp": partial(_reduce, "Logsumexp"),
+    "ReduceProd": partial(_reduce, "Prod"),
+    "LpNormalization": _normalized,
     "MaxPool": _max,
     "AveragePool": _average,
     "GlobalAveragePool": partial(_global, "Mean"),

@@ -5,11 +5,11 @@ from math import prod
 
 import numpy as np
 
-from shared.uploads.onnx.axes import Sizes
+from shared.uploads.onnx.axes import Sizes, atom_group
 from shared.uploads.onnx.graph import Node
-from shared.uploads.onnx.network import Network
+from shared.uploads.onnx.network import NUMPY, Network
 from shared.uploads.onnx.rules.operands import Operands, Rule, integers, setting, tensor
-from shared.uploads.onnx.values import Constant, NotTranslated, Tensor, Value
+from shared.uploads.onnx.values import Constant, NotTranslated, Tensor, Value, fixed
 
 
 def _same(net: Network, node: Node, operands: Operands) -> Value:
@@ -92,7 +92,30 @@ def _expand(net: Network, node: Node, operands: Operands) -> Value:
               if name != node.outputs[0] and one.kind in _ELEMENTWISE]  # fmt: skip
     beside = [isinstance(one, Tensor) and one.shape == made for one in others]
     if made != x.shape and (not all(beside) or len(beside) != len(net.takers.get(node.outputs[0], ()))):
+        return _enlarged(net, x, made)
+    return x
+
+
+def _enlarged(net: Network, x: Tensor, sizes: list[Sizes]) -> Tensor:
+    """A tensor repeated along its sides of 1, by a product with ones."""
+    order = (0, 2, 3, 1) if len(x.onnx) == 4 else tuple(range(len(x.onnx)))
+    if not x.onnx[0] or any(group and have != want for group, have, want in zip(x.onnx, x.shape, sizes, strict=True)):
         raise NotTranslated("to a larger shape")
+    x = net.arranged(x, tuple(x.onnx[place] for place in order))
+    onnx = tuple(group or atom_group(want) for group, want in zip(x.onnx, sizes, strict=True))
+    ones = np.ones([1 if x.onnx[place] else fixed(sizes[place]) for place in order], np.float32)
+    keras = tuple(onnx[place] for place in order)
+    return net.layer("Multiply", {}, [ones, x], onnx, keras, module=NUMPY, positive=x.positive)
+
+
+def _largest_class(net: Network, node: Node, operands: Operands) -> Value:
+    """An ArgMax at the very end: what it chooses among is the output, with which heat maps and evaluation can work."""
+    x, axis = tensor(operands), int(node.attributes.get("axis", 0))
+    axis %= len(x.onnx)
+    node.attributes.get("keepdims"), node.attributes.get("select_last_index")
+    if net.takers.get(node.outputs[0]) or axis != 1:
+        raise NotTranslated("inside the network")
+    net.left_out.append(node.kind)
     return x
 
 
@@ -141,5 +164,5 @@ RULES: dict[str, Rule] = {
     "Identity": _same, "Dropout": _same, "Cast": _cast, "CastLike": _same, "Reshape": _reshape, "Flatten": _flatten,
     "Squeeze": _squeeze, "Unsqueeze": _unsqueeze, "Transpose": _transpose, "Expand": _expand,
     "DepthToSpace": _depth_to_space, "SpaceToDepth": _space_to_depth,
-    "Shape": _shape, "Size": _size,
+    "ArgMax": _largest_class, "Shape": _shape, "Size": _size,
 }  # fmt: skip
