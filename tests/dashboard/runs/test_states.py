@@ -7,7 +7,7 @@ from dashboard.server import connection
 from shared.analyses import ClassMaximization, FilterAtlas
 from shared.client import Client
 from shared.redis_server import EmbeddedServer
-from tests.fixtures.dashboard_visits import element, labels, point_dashboard_at, visit, words
+from tests.fixtures.dashboard_visits import SECONDS, element, labels, point_dashboard_at, visit, words
 from tests.fixtures.small_runs import earlier_release, evict
 from tests.fixtures.synthetic_runs import begin, finished_atlas, finished_inspection, report_workers, write_tiles
 
@@ -182,7 +182,7 @@ def test_a_retry_in_the_list_of_jobs_says_that_it_makes_another_run(client: Clie
         old, _ = client.submit(ATLAS)
         client.cancel(old)
     for run, said in ((old, 1), (ATLAS.key(), 0)):
-        app = AppTest.from_function(retry)
+        app = AppTest.from_function(retry, default_timeout=SECONDS)
         app.query_params["run"] = run
         assert len(app.run().toast) == said and not app.exception
         assert client.record(ATLAS.key()).status == "queued"
