@@ -1,6 +1,8 @@
 """Fixtures for all tests: a real server on an empty folder, and a client of it."""
 
+import functools
 import importlib.metadata
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -22,6 +24,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 # What Home starts with must not depend on whether this machine reaches the internet.
 os.environ["CONVSCOPE_OFFLINE"] = "1"
+# Markers of few files, each of which says the marker's name.
+FEW = ("browser", "faults")
 
 
 def pytest_report_header() -> str:
@@ -35,9 +39,26 @@ def pytest_report_header() -> str:
     return f"python {sys.version.split()[0]}, " + ", ".join(found)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m browser` and `-m faults` read the files that have such tests, not TensorFlow's with all it imports."""
+    asked = config.option.markexpr.partition(" ")[0]
+    if asked not in FEW or not collection_path.name.startswith("test_"):
+        return None
+    return f"mark.{asked}" not in collection_path.read_text() or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The quick tests first, then those that kill processes; a browser that is open gets in the way of event loops."""
+    for item, name in itertools.product(items, FEW):
+        if item.get_closest_marker(name) and f"mark.{name}" not in _text(item.path):
+            raise pytest.UsageError(f"{item.nodeid}: expected the words mark.{name} in its file, for -m {name} looks "
+                                    "for them. Give the marker there.")  # fmt: skip
     items.sort(key=lambda item: 2 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("faults")))
+
+
+@functools.cache
+def _text(path: Path) -> str:
+    return path.read_text()
 
 
 @pytest.fixture(scope="session")
