@@ -118,7 +118,7 @@ def _one_line(words: str) -> str:
 def _zip_errors() -> Iterator[None]:
     try:
         yield
-    except (*ZIP_ERRORS, OSError, OverflowError, MemoryError) as error:
+    except (*ZIP_ERRORS, MemoryError) as error:
         raise RefusedUpload(message("a whole zip of a result", str(error)[:200], ADVICE)) from error
 
 

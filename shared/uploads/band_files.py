@@ -29,7 +29,7 @@ def read_npy(data: bytes) -> np.ndarray:
     Raises:
         RefusedUpload: it is damaged, holds anything but such numbers, or is too large or too small.
     """
-    shape, fortran, dtype, start = _header(data)
+    shape, fortran, dtype, start = npy_header(data)
     if dtype.hasobject or dtype.kind not in "biuf" or dtype.itemsize > 8:
         advice = "Save the numbers themselves with numpy.save(FILE, values)."
         raise RefusedUpload(message(f"an array of {_KINDS}", f"one of {dtype}", advice))
@@ -43,8 +43,12 @@ def read_npy(data: bytes) -> np.ndarray:
     return plain_numbers(values if values.ndim == 3 else values[..., None])
 
 
-def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-    """Shape, whether columns come first, type, and where the numbers begin."""
+def npy_header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, whether columns come first, type, and where the values begin, of a .npy file.
+
+    Raises:
+        RefusedUpload: it has none, or a damaged one.
+    """
     file = io.BytesIO(data[: _MOST_HEADER + 64])
     try:
         version = np.lib.format.read_magic(file)

@@ -33,7 +33,12 @@ _DIRECTORY_LIMIT = 32 * MEGABYTE
 _LAST_RECORD, _COMMENT_LIMIT = 22, 65_536
 _WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 # What zipfile raises on damaged headers and contents.
-ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError)
+# What zipfile raises of a damaged archive; OSError where a member would begin before its file, IndexError of a name of
+# no letters.
+ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError,
+    IndexError, OverflowError,
+)  # fmt: skip
 _OTHER_ARCHIVES = {b"\x1f\x8b": "a gzip or tar.gz archive", b"7z\xbc\xaf": "a 7z archive", b"Rar!": "a RAR archive",
                    b"BZh": "a bzip2 archive", b"\xfd7zXZ": "an xz archive"}  # fmt: skip
 AUTOMATIC = Labelling()
@@ -214,7 +219,7 @@ def _looks_like_one(name: str, read: Callable[[str], bytes]) -> bool:
     """Whether the content of a file is a picture's; one that cannot be read is none."""
     try:
         return begins_like_picture(read(name)[:16])
-    except (*ZIP_ERRORS, OSError, RefusedUpload):
+    except (*ZIP_ERRORS, RefusedUpload):
         return False
 
 

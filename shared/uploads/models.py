@@ -154,7 +154,7 @@ def _check_keras(path: Path, size: int, settings: Settings, trusted: bool) -> Mo
                 text = read_member(archive, files["config.json"], MAX_CONFIG)
                 metadata = parse_config(read_member(archive, files["metadata.json"], MAX_METADATA), "metadata.json")
                 stored = _count_stored(archive, files["model.weights.h5"], settings)
-        except (*ZIP_ERRORS, OSError) as error:
+        except ZIP_ERRORS as error:
             raise RefusedUpload(message("a whole .keras archive", str(error), _COPY_AGAIN)) from error
     found = _judge("keras", text, stored, Origin.of(metadata.get("keras_version")), settings, trusted)
     return replace(found, plain=members.plain, separate=metadata.get(SEPARATE) is True)

@@ -216,7 +216,7 @@ def unpacked_pair(path: Path, folder: Path, limit: int) -> TwoFiles | None:
             check_directory(file, path.stat().st_size)
             with zipfile.ZipFile(file) as archive:
                 found = _unpack_both(archive, folder, limit)
-        except (RefusedUpload, *ZIP_ERRORS, OSError):
+        except (RefusedUpload, *ZIP_ERRORS):
             return None
     return found if found and is_architecture(found.architecture) and is_weights(found.weights) else None
 

@@ -127,6 +127,12 @@ def _empty_png(side: int, mode: str) -> bytes:
     return out.getvalue()
 
 
+def _begins_before(archive: bytes) -> bytes:
+    """With a directory that says that it begins a hundred bytes further on than it does."""
+    at = archive.rindex(b"PK\x05\x06") + 16
+    return archive[:at] + struct.pack("<L", struct.unpack("<L", archive[at : at + 4])[0] + 100) + archive[at + 4 :]
+
+
 def _set_of(picture: bytes, count: int, ending: str = "png") -> bytes:
     """So many pictures in two classes."""
     return zip_of({f"{'ab'[i % 2]}/{i}.{ending}": picture for i in range(count)})
@@ -169,6 +175,7 @@ MODELS: dict[str, Callable[[], bytes]] = {
     "a class of os": lambda: keras(json.dumps(sequential({**CODE, "class_name": "system", "module": "os"})).encode()),
     "a configuration of a gigabyte": lambda: _shrunk("config.json", 10**9),
     "weights of a gigabyte": lambda: _shrunk("model.weights.h5", 10**9),
+    "a name of no letters": lambda: keras(b"{}", QQ=b"x").replace(b"QQ", b"\0Q"),
     "a path outside": lambda: keras(json.dumps(sequential(dense())).encode(), **{"../../x": b"x"}),
     "HDF5 of nothing": lambda: hdf5(lambda file: None),
     "HDF5 cut": lambda: hdf5(lambda file: file.create_dataset("x", data=[1] * 1000))[:900],
@@ -221,6 +228,8 @@ LABELS: dict[str, Callable[[], bytes]] = {
     "far apart.json": lambda: b'{"cat": 0, "dog": 999999999999}',
     "aliases.yaml": lambda: b"names: &a [x, x]\n" + b"".join(b"b%d: &b%d [*a, *a]\n" % (i, i) for i in range(9)),
     "code.yaml": lambda: b"names: !!python/object/apply:os.system ['touch /tmp/convscope-owned']",
+    "a header that does not end.npy": lambda: npy(b"{'descr': '<U3', 'fortran_order': False, 'shape': (2,"),
+    "10 GB.npy": lambda: npy(b"{'descr': '<U3', 'fortran_order': False, 'shape': (1000000000,), }"),
     "objects.npy": lambda: npy(b"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }"),
     "a map.pbtxt": lambda: b"item {" * 100_000,
     "quotes.csv": lambda: b'"' * 500_000,
@@ -239,6 +248,8 @@ DATA_SETS: dict[str, Callable[[], bytes]] = {
     "100 of one colour": lambda: _set_of(_empty_png(3900, "P"), 100),
     "20 TIFFs of 100 MB of nothing": lambda: _set_of(_packed_tiff(5000), 20, "tif"),
     "pictures that claim four thousand million pixels": lambda: _set_of(png(65_535, 65_535), 200),
+    "a name of no letters": lambda: zip_of({"a/1.png": b"x", "QQ": b"x"}).replace(b"QQ", b"\0Q"),
+    "a member before its file": lambda: _begins_before(zip_of({"a/1.png": b"x", "labels.csv": b"file,label"})),
     "an archive in it": lambda: zip_of({"a/1.zip": b"x", "b/2.png": b"x"}),
     "a directory of a million": lambda: b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 65535, 65535, 2**31, 0, 0),
     "cut": lambda: zip_of({"a/1.png": b"x" * 1000, "b/2.png": b"x"})[:-30],

@@ -3,12 +3,15 @@
 import gzip
 import pickle
 import zipfile
+import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.data_sets import ZIP_ERRORS
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _MOST_BYTES = 512 * 1024**2
@@ -48,7 +51,7 @@ def _from_npz(path: Path) -> dict[str, np.ndarray]:
                 raise ValueError(f"more than {_MOST_BYTES:,} bytes unpacked")
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (*ZIP_ERRORS, KeyError, TokenError, SyntaxError, MemoryError) as error:
         advice = "Save it with numpy.savez_compressed(FILE, x_train=..., y_train=..., x_test=..., y_test=...)."
         raise _refusal(f"an .npz file with the arrays {', '.join(ARRAYS)}", path, error, advice) from None
 
@@ -57,7 +60,7 @@ def _from_idx(folder: Path) -> dict[str, np.ndarray]:
     """The files of Y. LeCun's and of Zalando's distribution: big-endian sizes, then bytes."""
     try:
         return {name: _idx_array(folder / file_name) for name, file_name in _IDX.items()}
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         raise _refusal(f"a folder with {', '.join(_IDX.values())}", folder, error, "Copy the files again.") from None
 
 
@@ -107,8 +110,11 @@ def _refusal(expected: str, path: Path, error: Exception, advice: str) -> Refuse
 
 
 def _from_csv(path: Path) -> dict[str, np.ndarray]:
-    with gzip.open(path, "rt") as file:
-        values = np.loadtxt(file, delimiter=",")
-    # Sixteen grey levels in the file; 255 is its white.
-    pixels = np.rint(values[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8)
+    try:
+        with gzip.open(path, "rt") as file:
+            values = np.loadtxt(file, delimiter=",")
+        # Sixteen grey levels in the file; 255 is its white.
+        pixels = np.rint(values[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8)
+    except (OSError, ValueError, IndexError, EOFError, zlib.error) as error:
+        raise _refusal("scikit-learn's digits", path, error, "Copy the file again.") from None
     return {"x_train": pixels, "y_train": values[:, -1].astype(np.int64)}

@@ -4,8 +4,8 @@
 brackets, `numbering` puts names that come with numbers in the order of the outputs; `counts` holds them to a network.
 """
 
+import contextlib
 import csv
-import io
 import json
 import re
 import unicodedata
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from shared.errors import RefusedUpload, message
+from shared.uploads.band_files import npy_header
 from shared.uploads.labels.lines import from_csv, from_lines
 from shared.uploads.labels.names import ClassNames
 from shared.uploads.labels.structured import from_json, from_label_map, from_yaml
@@ -69,12 +70,10 @@ def labels_from_bytes(data: bytes, title: str) -> ClassNames:
 
 def _array_lines(data: bytes, title: str) -> bytes:
     """The names of an array of text (.npy), one a line; an array of objects would have to be unpickled."""
-    try:
-        names = np.load(io.BytesIO(data), allow_pickle=False)
-        if names.ndim == 1 and names.dtype.kind in "US":
-            return json.dumps(names.astype(str).tolist()).encode()
-    except (ValueError, OSError, EOFError):
-        pass
+    with contextlib.suppress(RefusedUpload, ValueError):  # of its header, and of letters that are none
+        shape, _, dtype, start = npy_header(data)  # numpy.load() makes room for what a header claims
+        if len(shape) == 1 and dtype.kind in "US" and len(data) - start == shape[0] * dtype.itemsize:
+            return json.dumps(np.frombuffer(data, dtype, offset=start).astype(str).tolist()).encode()
     advice = "Save it with names.astype(str), or write the names one a line."
     raise RefusedUpload(message("an array of text, of one axis", title, advice))
 
