@@ -27,7 +27,7 @@ def main() -> None:
     """Print the seconds of each round, and what the spare engine holds in memory."""
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation(Path(folder) / "data", environment={"CONVSCOPE_SPARE_ENGINE": "1"})
-        client = installation.start()
+        client = installation.start(600)
         try:
             model = add_slow_model(client, Path(folder))
             print(f"the spare engine: {_spare(client, installation).memory_full_info().uss / 1e6:.0f} MB of its own")
@@ -60,7 +60,7 @@ def _spare(client: Client, installation: Installation) -> psutil.Process:
 def _seconds(client: Client, installation: Installation, model: str, size: int, stopped: bool) -> float:
     _spare(client, installation)
     client.run(Playground(size=(size + 100, size + 100)), timeout=120)
-    key, _ = client.submit(Activations(model=model, image="sample/cat", precision="float32"))
+    key, _ = client.submit(Activations(model=model, image="sample/cat"))
     installation.wait_until(lambda: _worker(client).run == key, 60, "begun")
     if stopped:
         os.kill(_worker(client).engine_pid, signal.SIGSTOP)

@@ -159,6 +159,10 @@ class NoServer(ConvscopeError):
     """No Redis-protocol server is installed and no address is given."""
 
 
+class TakesTooMuch(PermanentError):
+    """An engine reached its limit of memory, or of processor time for opening a model, and was ended."""
+
+
 class DoesNotFit(ConvscopeError):
     """The device has not enough memory for this much at once."""
 

@@ -52,6 +52,16 @@ class Settings(BaseSettings):
     model_memory: int = Field(
         default=4096 * MEGABYTE, ge=MEGABYTE, description="Bytes of weights an engine keeps warm."
     )
+    engine_memory: int = Field(
+        default=0,
+        ge=0,
+        description="Bytes that an engine may take before it is ended; 0: three quarters of what is there.",
+    )
+    open_seconds: int = Field(
+        default=600,
+        ge=0,
+        description="Seconds of a processor that opening and looking through a model may take; 0: any number.",
+    )
     job_timeout: int = Field(default=24 * 3600, ge=10, description="Seconds after which an attempt is stopped.")
     interactive_seconds: int = Field(
         default=5,

@@ -1,5 +1,6 @@
 """A Convscope to talk to: the one that runs, or an embedded one for as long as a command lasts."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from shared.client import Client
-from shared.errors import RefusedUpload, StoreUnavailable
+from shared.errors import RefusedUpload, StoreUnavailable, message
 from shared.process_life import child_environment
 from shared.settings import Settings
 
@@ -51,6 +52,10 @@ def open_in_place(settings: Settings, reference: str) -> None:
     command = [sys.executable, "-m", "worker.service.open_model", reference]
     environment = child_environment(TF_CPP_MIN_LOG_LEVEL="3", CONVSCOPE_DATA=str(settings.data.absolute()))
     done = subprocess.run(command, capture_output=True, env=environment, text=True)
+    if done.returncode == -signal.SIGXCPU:
+        expected = f"a model that is opened and looked through in {settings.open_seconds:,} s of a processor"
+        advice = "Choose a smaller one, or set CONVSCOPE_OPEN_SECONDS."
+        raise RefusedUpload(message(expected, "one that takes longer", advice))
     if done.returncode:
         last = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1:]
         raise RefusedUpload(last[0] if last else f"The model could not be opened: status {done.returncode}.")

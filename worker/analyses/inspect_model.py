@@ -15,6 +15,7 @@ from shared.results import Part, Progress
 from worker.analyses.context import RunContext
 from worker.networks.heads import model_heads
 from worker.networks.layer_trace import TracedLayer, trace_layers
+from worker.networks.load_limits import within_time
 from worker.networks.models import LoadedModel
 from worker.networks.own_modules import own_layers
 from worker.networks.proof import prove, ways_in
@@ -24,11 +25,17 @@ SAMPLE = "sample/cat"
 
 
 def inspect_model(spec: InspectModel, context: RunContext) -> Iterator[Part | Progress]:
-    """List the layers of a model in the order in which a picture meets them.
+    """List the layers of a model in the order in which a picture meets them; within the time that opening may take,
+    for this is the first look at what somebody added.
 
     Yields:
         The part that shared.analyses.inspect_model.parts describes.
     """
+    with within_time():
+        yield from _look(spec, context)
+
+
+def _look(spec: InspectModel, context: RunContext) -> Iterator[Part | Progress]:
     started = time.perf_counter()
     yield Progress("loading the model", total=1)
     model = context.models.load(spec.model)

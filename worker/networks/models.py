@@ -151,11 +151,11 @@ class WarmModels:
             return _build_architecture(card, head, self._library.files)
         return self._load_file(card)
 
+    @under_limits()
     def _load_file(self, card: ModelCard) -> LoadedModel:
         network, found = self.plain_network(card)
         inputs = len(network.inputs or ())
-        network = turned_round(network) if found.channels_first else network
-        network = with_one_input(as_float32(network))
+        network = with_one_input(as_float32(turned_round(network) if found.channels_first else network))
         _check_input(network)
         check_labels(card, network)
         how = range_of(network, card.preprocess)

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import tensorflow as tf
 from tensorflow.python.framework import ops  # there is no public way to take a gradient back
 
+from worker.networks.load_limits import within_time
+
 Value = TypeVar("Value")
 
 
@@ -25,7 +27,7 @@ def trace_function(function: Callable[..., Any], *signature: Any) -> Any:
         function: of tensors; gradients that it needs are taken inside.
         signature: TensorSpecs, nested as its arguments are.
     """
-    with forgotten_gradients():
+    with forgotten_gradients(), within_time():
         return tf.function(function, autograph=False).get_concrete_function(*signature)
 
 

@@ -4,6 +4,7 @@ RQ keeps what it is good at (heartbeats, retries, registries); forking a fresh p
 replaced by one that is warm.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -16,10 +17,13 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty, HorseMonitorTimeoutException
 
-from shared.errors import StoreUnavailable
+from shared.errors import StoreUnavailable, TakesTooMuch
+from shared.library import Library
+from shared.library.notices import tell_the_end_quietly
 from shared.queue import JobQueue, SafeJob
-from shared.settings import Settings
+from shared.settings import Settings, get_settings
 from shared.store import Store
+from worker.service.engine_limits import most_memory, over_memory, over_time
 from worker.service.engine_process import EngineProcess
 from worker.service.engine_protocol import DONE
 from worker.service.turn import hand_over_where_others_wait
@@ -76,6 +80,7 @@ class WarmWorker(Worker):
         self.store: Store | None = None
         self.current_key = self.current_job = ""
         self.jobs_ended = 0
+        self.most_memory = most_memory(get_settings())
         self.changed = threading.Event()  # wakes whoever reports what this worker does
         self.engine_environment: dict[str, str] = {}
 
@@ -172,8 +177,8 @@ class WarmWorker(Worker):
         engine.hand({"worker": self.key, "job": job.id, "queue": queue.name, "execution": execution.id})
 
     def wait_for_horse(self) -> Any:
-        """Wait for the engine's byte, or its end; meanwhile end it where a cancelled run does not stop, or where it
-        cannot make room for others.
+        """Wait for the engine's byte, or its end; meanwhile end it where a cancelled run does not stop, where it takes
+        more memory than it may, or where it cannot make room for others.
 
         Raises:
             HorseMonitorTimeoutException: it is time to beat, and to wait again.
@@ -182,6 +187,7 @@ class WarmWorker(Worker):
         assert engine is not None
         while (said := engine.said(POLL_SECONDS)) is None:
             self._enforce_cancel()
+            self._refuse(over_memory(engine.pid, self.most_memory))
             if not engine.warm:
                 self._began = time.monotonic()  # what it takes to warm is nobody's turn
             self._enforce_turn()
@@ -192,6 +198,7 @@ class WarmWorker(Worker):
         if said == DONE:
             return engine.pid, os.EX_OK, None
         ended = engine.wait()
+        self._refuse(over_time(ended[1], get_settings()))
         engine.clear()
         self._engine = None
         return ended
@@ -218,6 +225,21 @@ class WarmWorker(Worker):
         if handed:
             log.warning("ending an engine that holds up others", extra={"key": self.current_key})
             self._end_job()
+
+    def _refuse(self, why: str) -> None:
+        """Let the run fail for what its engine took, and end that; "" is no reason. Of a shared run the one that leads
+        takes as much, and says so."""
+        if not why or (self.execution and self._stopped_job_id == self.execution.job_id):
+            return
+        log.warning("ending an engine at its limits", extra={"key": self.current_key, "reason": why})
+        if self.store is not None:
+            with contextlib.suppress(StoreUnavailable):  # RQ tries it again, and it ends here again
+                if self.store.runs.get(self.current_key).job != self.current_job:
+                    self.store.runs.wait_again(self.current_key, self.current_job, worker=self.name)
+                else:
+                    self.store.runs.fail(self.current_key, None, TakesTooMuch.__name__, why)
+                    tell_the_end_quietly(self.store, Library(get_settings()), self.current_key)
+        self._end_job()
 
     def _end_job(self) -> None:
         """End the engine; RQ shall not try the job again."""
