@@ -17,6 +17,7 @@ from shared.cli import results as cli_results
 from shared.cli import services as cli_services
 from shared.cli.installation import installation
 from shared.cli.paths import add_paths
+from shared.cli.publish import publish
 from shared.cli.terminal import ReadableErrors, err, out, read_options
 from shared.client import Client, write_result
 from shared.client.progress_bar import progress_bar
@@ -152,6 +153,7 @@ for command in (cli_results.fetch, cli_results.pin, cli_results.export, cli_resu
                 cli_results.unshare, cli_services.up, cli_services.worker, cli_services.dashboard,
                 cli_services.doctor):  # fmt: skip
     app.command()(command)
+app.command()(publish)
 app.command("import")(cli_results.import_result)
 
 

@@ -107,6 +107,7 @@ COMMANDS: dict[str, set[str]] = {
     "images rename": {"rename a picture"}, "images delete": {"delete a picture", "delete a result"},
     "datasets add": {"add a data set", "replace a data set"}, "datasets list": {LOOKS}, "datasets show": {LOOKS},
     "datasets rename": {"rename a data set"}, "datasets delete": {"delete a data set", "delete a result"},
+    "publish": {LOOKS, "start a plan"},
     "plans add": {"start a plan"}, "plans list": {LOOKS}, "plans show": {LOOKS}, "plans cancel": {"cancel a plan"},
     "plans resume": {"resume a plan"},
     "collections add": {"make a collection", "pin a result"}, "collections list": {LOOKS}, "collections show": {LOOKS},
