@@ -2,11 +2,11 @@
 way.
 
 Asking: `client` (run, submit, wait, cancel, retry), `added_models` (a file that a worker opens once), `entries`
-(renaming and deleting what was added), `fitting` (whether pictures have the bands that a network takes), `plans`
-(many runs as one), `films` (trainings, frame by frame), `progress_bar`. What comes back: `result` (with its files),
+(renaming and deleting what was added), `fitting` (whether pictures have the bands that a network takes), `plans` (many
+runs as one), `films` (trainings, frame by frame), `progress_bar`. What comes back: `result` (with its files),
 `results_service` (read, pinned, shared, exported, deleted), `collections_service` (in an order, with words). Results
-in other forms: `report`, `site` (a network's own pages), `export` (a zip), `signatures` (who made it), `imports` (what is read of one), `thumbnails`,
-`reproduce` (the code that makes it again).
+in other forms: `report`, `site` (a network's own pages), `export` (a zip), `signatures` (who made it), `imports` (what
+is read of one), `thumbnails`, `reproduce` (the code that makes it again).
 """
 
 from shared.client.added_models import AddedModel, add_model, opened_once
