@@ -54,7 +54,10 @@ READS: dict[str, tuple[type, set[str]]] = {
     "files": (FileStore, {"check", "has", "local_path", "names", "read", "read_record", "records", "size"}),
     "gallery": (Gallery, {"find", "get", "values"}),
     "images": (ImageLibrary, {"changes", "given_names", "names", "open", "path", "resolve"}),
-    "models": (ModelRegistry, {"card", "class_names", "names", "record", "records", "resize_rule", "resolve", "trusted"}),
+    "models": (
+        ModelRegistry,
+        {"card", "class_names", "names", "record", "records", "resize_rule", "resolve", "trusted"},
+    ),
     "proofs": (ModelProofs, {"of"}),
     "datasets": (DatasetRegistry, {"card", "check", "is_here", "names", "open", "records", "resolve"}),
     "notes": (Notes, {"channel_names", "named_channels", "of"}),

@@ -1,4 +1,4 @@
-"""A published site opened from a disk, in a real browser: search, keys, both themes, a phone, nothing from elsewhere."""
+"""A published site opened from a disk, in a real browser: search, keys, both themes, a phone, nothing foreign."""
 
 import re
 from pathlib import Path
