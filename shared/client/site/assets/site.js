@@ -10,7 +10,7 @@ let fetched;
 const index = () => fetched ??= new Promise((done) => {
   const script = document.createElement("script");
   script.src = `${root}search.js`;
-  script.onload = () => done(window.FOUND);
+  script.addEventListener("load", () => done(window.FOUND), { once: true });
   document.head.append(script);
 });
 
