@@ -1,6 +1,7 @@
 """Heat maps as pictures and as files: sizes, colours, the box, and what the output folder holds."""
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,17 @@ from PIL import Image
 
 from shared.analyses import parse_spec
 from shared.analyses.attribution.spec import Attribution
-from shared.analyses.heat_maps import Box, Grid, enlarge, grid_of, overlay, reach_of, smooth, strongest_box
+from shared.analyses.heat_maps import (
+    Box,
+    Grid,
+    connected_regions,
+    enlarge,
+    grid_of,
+    overlay,
+    reach_of,
+    smooth,
+    strongest_box,
+)
 from shared.analyses.sanity_check.spec import SanityCheck
 from shared.client import write_result
 from shared.images.feature_maps import palette
@@ -144,3 +155,26 @@ def test_the_folder_of_a_check(tmp_path: Path) -> None:
 def test_a_run_without_its_first_part_writes_its_manifest(tmp_path: Path, kind: str) -> None:
     write_result(tmp_path, _record(kind, image="sample/cat"), {1: Part(1, "grad_cam")})
     assert (tmp_path / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("density", [0.05, 0.35, 0.5, 0.65, 1.0])
+def test_regions_are_those_of_scikit_image(density: float) -> None:
+    """A mask of noise has regions of every form; near its middle densities they wind through the whole picture."""
+    from skimage.measure import label
+
+    for seed in range(3):
+        mask = np.random.default_rng(seed).random((61, 47)) < density
+        ours, theirs = connected_regions(mask), label(mask, connectivity=2)
+        pairs = set(zip(ours.ravel().tolist(), theirs.ravel().tolist(), strict=True))
+        assert len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+        assert ((ours == 0) == ~mask).all()
+
+
+def test_a_region_that_winds_is_numbered_at_once() -> None:
+    """A snake of 200 rows: one turn a pixel would be 20,000 turns."""
+    mask = np.zeros((400, 100), bool)
+    mask[::2] = True
+    mask[1::4, -1] = mask[3::4, 0] = True
+    begun = time.perf_counter()
+    assert len(np.unique(connected_regions(mask))) == 2
+    assert time.perf_counter() - begun < 5
