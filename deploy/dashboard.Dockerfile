@@ -1,5 +1,7 @@
 # The dashboard: Streamlit and what both sides share. No TensorFlow, and none of the worker's code.
+# FILES=buckets brings the driver of object stores.
 FROM python:3.12.12-slim-trixie AS build
+ARG FILES=
 WORKDIR /app
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -8,19 +10,23 @@ COPY client client
 # Empty packages stand in for the code, so that changing the code does not install everything again.
 RUN mkdir shared dashboard \
     && touch shared/__init__.py dashboard/__init__.py \
-    && pip install --no-cache-dir --constraint constraints.txt ./client --editable ".[dashboard]"
+    && pip install --no-cache-dir --constraint constraints.txt ./client --editable ".[dashboard${FILES:+,$FILES}]"
+COPY deploy/trim.py /tmp/trim.py
+RUN python /tmp/trim.py dashboard
+COPY .streamlit .streamlit
+COPY shared shared
+COPY dashboard dashboard
+# To be read by everybody, whatever the umask of the checkout; compiled here, for nobody may write into a container.
+RUN chmod -R a+rX /app && python -m compileall -q shared dashboard
 
 FROM python:3.12.12-slim-trixie
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 CONVSCOPE_DATA=/data HOME=/tmp
 # The same number in both images: they share the volume /data/files.
 RUN useradd --uid 10001 --home-dir /home/convscope --create-home convscope \
     && install --directory --owner convscope --group convscope /data /data/files
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-COPY .streamlit .streamlit
-COPY shared shared
-COPY dashboard dashboard
 USER 10001
 EXPOSE 8501
 CMD ["convscope", "dashboard", "--address", "0.0.0.0"]

@@ -34,7 +34,8 @@ EXAMPLE = ROOT / "docs" / "add_an_analysis.md"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EVERY_DOCUMENT = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
 # Variables that are no settings: for the tests, and for the compose file alone.
-OTHER_VARIABLES = {"CONVSCOPE_TEST_DATA", "CONVSCOPE_REDIS_PASSWORD", "CONVSCOPE_PUBLISH"}
+OTHER_VARIABLES = {"CONVSCOPE_TEST_DATA", "CONVSCOPE_REDIS_PASSWORD", "CONVSCOPE_PUBLISH", "CONVSCOPE_DRIVER"}
+OTHER_VARIABLES |= {"CONVSCOPE_TEST_IMAGES"}
 # And for the package of scripts, which knows no settings.
 OTHER_VARIABLES |= {"CONVSCOPE_URL", "CONVSCOPE_TOKEN"}
 OF_THE_PACKAGE = {"kinds", "note", "gate"}

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from shared.errors import ConvscopeError, RefusedUpload
 from shared.library.record_texts import RecordTexts
-from shared.library.remote_files import open_address, reaching_out
+from shared.library.remote_files import no_bucket, open_address, reaching_out
 
 CHUNK = 1024 * 1024
 PART, SPOOL = ".part", "incoming"
@@ -206,7 +206,9 @@ class FileStore:
             return None
         try:
             return json.loads(self._fs.cat_file(f"{self._root}/{table}/{name}.json"))
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if no_bucket(error):
+                raise
             return None
 
     @reaching_out

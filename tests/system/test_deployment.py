@@ -5,6 +5,7 @@ tests/system/test_entry_commands.py runs their commands without containers.
 
 import contextlib
 import fnmatch
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ from shared.library.people import is_admin, may_enter
 from shared.listening import require_door
 from shared.settings import Settings
 from tests.fixtures.compose_file import COMPOSE, GPU, ROOT, health_command, own_services, read_compose, services
+from tests.fixtures.containers import compose_command
 from worker.service.devices import plan_slots
 from worker.service.main import arguments
 
@@ -116,8 +118,9 @@ def installed_extras(part: str) -> list[str]:
     """Extras that a Dockerfile installs, with its build argument's default filled in."""
     text = dockerfile(part)
     defaults = dict(re.findall(r"^ARG (\w+)=(\S+)", text, re.MULTILINE))
-    words = re.findall(r'--editable "\.\[([^\]]+)\]"', text)
-    return [defaults[w.strip("${}")] if w.startswith("$") else w for w in words]
+    words = re.findall(r'--editable "\.\[(.+)\]"', text)
+    given = re.compile(r"\$\{(\w+)\}|\$\{(\w+):\+,\$\w+\}")
+    return [given.sub(lambda found: defaults.get(found[1] or "", ""), word) for word in words]
 
 
 def test_the_dashboard_image_has_neither_tensorflow_nor_the_worker() -> None:
@@ -308,11 +311,39 @@ def test_linters_find_nothing() -> None:
     assert found.returncode == 0, found.stdout
 
 
-def test_docker_compose_reads_both_files() -> None:
-    asked = ["docker", "compose", "-f", str(COMPOSE), "-f", str(GPU), "config", "--quiet"]
-    docker = shutil.which("docker")
-    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
-        pytest.skip("docker compose is not installed here")
-    environment = {**os.environ, "CONVSCOPE_REDIS_PASSWORD": "x"}
-    found = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stderr
+def composed(
+    *files: Path, env_file: str = "CONVSCOPE_REDIS_PASSWORD=x\n", folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """What Compose 2 or newer makes of files, as JSON; no engine is asked."""
+    if not (program := compose_command()):
+        pytest.skip("docker compose is not installed (make setup brings it)")
+    (folder / "env").write_text(env_file)
+    named = [word for path in files for word in ("--file", str(path))]
+    asked = [*program, "--env-file", str(folder / "env"), *named, "config", "--format", "json"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CONVSCOPE_")}
+    return subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("files", [(COMPOSE,), (COMPOSE, GPU)], ids=len)
+def test_compose_reads_the_files_without_a_warning(files: tuple[Path, ...], tmp_path: Path) -> None:
+    made = composed(*files, folder=tmp_path)
+    assert made.returncode == 0 and made.stderr == "", made.stderr
+    read = json.loads(made.stdout)
+    assert set(read["services"]) == {"redis", "dashboard", "interactive", "batch"}
+    script = read["services"]["redis"]["command"][-1].replace("$$", "$")
+    subprocess.run(["sh", "-n", "-c", script], check=True)
+    cards = [name for name, one in read["services"].items() if "deploy" in one]
+    assert cards == (["batch", "interactive"] if GPU in files else [])
+
+
+def test_compose_says_what_is_missing_where_there_is_no_password(tmp_path: Path) -> None:
+    made = composed(COMPOSE, env_file="", folder=tmp_path)
+    assert made.returncode != 0 and "CONVSCOPE_REDIS_PASSWORD is missing a value: see .env" in made.stderr
+
+
+def test_compose_refuses_what_is_no_compose_file(tmp_path: Path) -> None:
+    """Or the tests above could not fail."""
+    broken = tmp_path / COMPOSE.name
+    broken.write_text(COMPOSE.read_text().replace("    healthcheck:", "    healthchek:", 1))
+    made = composed(broken, folder=tmp_path)
+    assert made.returncode != 0 and "healthchek" in made.stderr

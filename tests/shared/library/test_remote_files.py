@@ -1,6 +1,7 @@
 """A file store at an address: what other processes add is seen, and what is wrong with it is one sentence."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,13 @@ def test_a_store_that_is_away_or_lets_nobody_in_is_one_sentence_and_an_outage(
     assert [name for name, _ in store.records("models")] == ["first"]
 
 
-def test_a_missing_driver_and_an_unknown_address_say_what_to_install(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSettings, match="s3fs"):
-        FileStore("s3://key:secret@bucket/files", cache=tmp_path)
+def test_a_missing_driver_and_an_unknown_address_say_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for driver in ("obstore", "s3fs"):
+        monkeypatch.setitem(sys.modules, driver, None)
+    with pytest.raises(InvalidSettings, match=r"Install the driver beside Convscope \(obstore for s3://"):
+        FileStore("s3://bucket/files", cache=tmp_path)
     with pytest.raises(InvalidSettings, match="nosuch"):
         FileStore("nosuch://bucket/files", cache=tmp_path)
 
