@@ -8,7 +8,7 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check fix soak benchmark quality ladder bundled test-weights test-heavy clean
+.PHONY: help setup demo up test check fix docker soak benchmark quality ladder bundled test-weights test-heavy clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ up: $(VENV)/ready ## dashboard and workers until Ctrl-C, on http://127.0.0.1:850
 # browser or a killed process races the clock, a test that fails gets one more try; the report counts those.
 test: $(VENV)/ready ## the whole test suite (browser tests where a Chromium is found)
 	@status=0; \
-	  $(PYTEST) -n 2 --dist loadfile -m "not browser and not faults and not weights and not heavy" || status=1; \
+	  $(PYTEST) -n 2 --dist loadfile -m "not browser and not faults and not docker and not weights and not heavy" || status=1; \
 	  $(PYTEST) -n 2 --dist loadfile --reruns 1 -m "browser and not weights and not heavy" || status=1; \
 	  $(PYTEST) --reruns 1 -m "faults and not weights and not heavy" || status=1; \
 	  exit $$status
@@ -52,6 +52,10 @@ fix: $(VENV)/ready ## format the code and mend what linters can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/oxlint --fix
+
+# CONVSCOPE_TEST_IMAGES=built takes the images as they are, DOCKER_HOST another engine.
+docker: $(VENV)/ready ## build, start, kill, cut off and update real containers; without an engine it says so
+	@$(BIN)/python -m tests.system.container_proof
 
 # SOAK_SECONDS and SOAK_SEED choose another length, and the accidents of an earlier one again.
 soak: $(VENV)/ready ## half an hour of kills, full disks and outages under work of every kind, then everything is checked
