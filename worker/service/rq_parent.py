@@ -18,6 +18,7 @@ from worker.service.devices import resident_bytes
 from worker.service.engine_protocol import NICE, NICE_BY_QUEUE, engine_name
 from worker.service.heartbeat import touch, withdraw
 from worker.service.imagenet_files import imagenet_at_hand
+from worker.service.last_resort import Said
 from worker.service.warm_worker import WarmWorker
 
 log = logging.getLogger("worker.parent")
@@ -79,14 +80,15 @@ class Reporter(threading.Thread):
 
     def run(self) -> None:
         """Report until stopped; whatever keeps it from that is said once, for without it the worker looks dead."""
-        said = ""
+        said = Said()
         while not self._ended.is_set():
             try:
                 self._report()
-                said = ""
+                if said.over():
+                    log.warning("reports again")
             except Exception as error:
-                if said != (said := f"{type(error).__name__}: {error}"):
-                    log.warning("cannot report", extra={"reason": said})
+                if said.is_new(reason := f"{type(error).__name__}: {error}"):
+                    log.warning("cannot report", extra={"reason": reason})
             self._worker.changed.wait(self._pause())
             self._worker.changed.clear()
 

@@ -1,6 +1,7 @@
 """What looks after an installation outlives errors that nobody foresaw, and says so."""
 
 import time
+from functools import partial
 
 import pytest
 
@@ -8,6 +9,7 @@ from shared.client import Client
 from shared.settings import Settings
 from shared.store import Store
 from tests.fixtures.small_runs import atlas
+from worker.service import last_resort
 from worker.service.last_resort import LastResort
 from worker.service.recovery import requeue_vanished
 from worker.service.supervisor import Supervisor
@@ -67,3 +69,23 @@ def test_of_many_supervisors_one_looks_after_what_is_everybodys(
     store.client.delete("convscope:carer")  # as after a moment, when whoever held it is gone
     Supervisor(settings, []).turn()
     assert taken == [1, 1]
+
+
+def test_errors_of_an_outage_that_take_turns_are_each_logged_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is away refuses, times out and has no name, by turns; a port's number is no news."""
+    monkeypatch.setattr(last_resort, "SHORTEST_PAUSE", 0.0)
+    monkeypatch.setattr(last_resort, "LONGEST_PAUSE", 0.0)
+    resort, texts = LastResort(), ["refused", "timed out after 2 s", "no such host", "timed out after 7 s"]
+
+    def failing(text: str) -> None:
+        raise OSError(text)
+
+    for turn in range(40):
+        resort.attempt("looking", partial(failing, texts[turn % 4]))
+    assert len(caplog.records) == 3
+    assert resort.attempt("looking", lambda: None) is None
+    assert [r.message for r in caplog.records][3:] == ["works again"]
+    resort.attempt("looking", partial(failing, "refused"))
+    assert len(caplog.records) == 5, "another outage is told anew"
