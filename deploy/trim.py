@@ -16,17 +16,17 @@ EVERYWHERE = {
     "pip-*.dist-info": "the same",
     "plotly/labextension": "for notebooks",
     "../../../share/jupyter": "for notebooks",
-    # scikit-image and scikit-learn are located for their pictures, see KEPT, and never imported.
-    "scipy": "nothing here imports it",
-    "scipy.libs": "its libraries",
+    # scikit-image is located for its photographs, see KEPT, and never imported.
+    "skimage/*": "but for its photographs",
     "networkx": "of scikit-image",
     "imageio": "of scikit-image",
     "tifffile": "of scikit-image",
-    "joblib": "of scikit-learn",
-    "skimage/*": "but for its photographs",
-    "sklearn/*": "but for its digits",
 }
 DASHBOARD = {
+    "scipy": "nothing here imports it",
+    "scipy.libs": "its libraries",
+    "joblib": "of scikit-learn",
+    "sklearn/*": "but for its digits",
     "pyarrow/include": "headers",
     "pyarrow/libarrow_flight.so*": "a network protocol that nobody speaks",
     "pyarrow/_flight.*": "the same",

@@ -3,11 +3,13 @@
 tests/system/test_entry_commands.py runs their commands without containers.
 """
 
+import ast
 import contextlib
 import fnmatch
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -153,6 +155,27 @@ def test_what_the_images_copy_exists_and_is_not_ignored(path: Path) -> None:
         for source in words.split()[:-1]:
             assert (ROOT / source).exists()
             assert any(fnmatch.fnmatch(source, pattern) for pattern in let_through)
+
+
+def imported_by(part: str) -> set[str]:
+    """Packages that a part's code, or what both parts share, imports anywhere."""
+    found = set()
+    for folder in ("shared", part):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("part", ["dashboard", "worker"])
+def test_nothing_that_is_imported_is_trimmed_from_an_image(part: str) -> None:
+    rules = runpy.run_path(str(ROOT / "deploy" / "trim.py"))["PARTS"][part]
+    whole = {pattern.removesuffix("/*") for pattern in rules if "/" not in pattern.removesuffix("/*")}
+    assert len(whole) > 5 and not whole & imported_by(part)
+    assert f"RUN python /tmp/trim.py {part}\n" in dockerfile(part)
 
 
 def command_of(words: list[str]) -> Any:
