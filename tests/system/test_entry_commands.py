@@ -84,7 +84,7 @@ class Team:
         conf = {"/etc/valkey/convscope.conf": ROOT / "deploy" / "valkey.conf", "/tmp/valkey.conf": self.folder / "conf"}
         for container, path in conf.items():
             word = word.replace(container, str(path))
-        return word.replace("$$", "$").replace(":8501", f":{self.page_port}")
+        return word.replace("$$", "$").replace("8501", str(self.page_port))
 
     def start(self, name: str) -> None:
         """Start one service."""
