@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Self
 
 from shared.errors import choices
-from shared.library.bundled import BundledNetwork
+from shared.library.bundled import BUNDLED, BundledNetwork
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ def bundled_card(one: BundledNetwork) -> ModelCard:
     digest = hashlib.sha256(one.file.read_bytes()).hexdigest()
     card = ModelCard(file=f"sha256:{digest}", labels=tuple(facts["labels"]), preprocess=facts["preprocess"])
     return replace(card, reference=f"sha256:{hashlib.sha256(card.to_json().encode()).hexdigest()}")
+
+
+def bundled_title(reference: str) -> str:
+    """What people call a bundled network, by the reference of its card; "" for another model."""
+    return next((one.title for one in BUNDLED.values() if bundled_card(one).reference == reference), "")
 
 
 def known_names(model: str, known: list[str]) -> str:

@@ -17,6 +17,7 @@ from shared.imagenet import imagenet_names
 from shared.library import FileStore, Library, ModelCard
 from shared.library.architectures import ARCHITECTURES
 from shared.library.bundled import STAND_IN
+from shared.library.model_card import bundled_title
 from shared.library.preprocessing import read_preprocessing
 from shared.settings import keras_home
 from shared.uploads.models import ModelFile, check_model
@@ -161,7 +162,7 @@ class WarmModels:
         how = range_of(network, card.preprocess)
         labels = card.labels or (imagenet_names() if has_published_head(network) else ())
         known = (labels, found.source, inputs, how.assumed)
-        return LoadedModel(network, card, how.preprocess, "file", network.name, *known)
+        return LoadedModel(network, card, how.preprocess, "file", bundled_title(card.reference) or network.name, *known)
 
     def plain_network(self, card: ModelCard) -> tuple[keras.Model, ModelFile]:
         """A file's network as Keras opens it, each time anew, and what the file says of it."""
@@ -255,8 +256,8 @@ def _from_applications(card: ModelCard, head: bool) -> keras.Model:
             raise
         url = next((w for w in str(error).split() if w.startswith("http")), "").rstrip(":")
         raise WeightsUnavailable(
-            f"This server has no ImageNet weights of {card.architecture} and cannot download them. Add them "
-            f"under Models, as weights for an architecture (in a terminal: `convscope models add keras/"
+            f"This server has no ImageNet weights for {ARCHITECTURES[card.architecture].function} and cannot download "
+            f"them. Add them under Models, as weights for an architecture (in a terminal: `convscope models add keras/"
             f"{card.architecture} FILE --name NAME`, or put {url.rsplit('/', 1)[-1]} into {keras_home() / 'models'}), "
             f"or use {STAND_IN}, which is bundled, or keras/{card.architecture}/random, which has learned nothing."
         ) from error

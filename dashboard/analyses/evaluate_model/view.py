@@ -92,7 +92,7 @@ def _accuracy(found: Evaluation, total: int | None) -> None:
          f"{said['accuracy_high']:.1%}."),
         ("Mean over classes", "balanced_accuracy", "Recall, each class counting the same. Always naming the commonest "
          f"class: {said['commonest']:.1%}."),
-        ("Calibration error", "calibration_error", f"It is {word}: {said['confidence']:.1%} sure on average."),
+        ("Calibration error", "calibration_error", f"It is {word}: its mean confidence is {said['confidence']:.1%}."),
     )  # fmt: skip
     for column, (title, name, words) in zip(st.columns(3), rows, strict=True):
         with column:

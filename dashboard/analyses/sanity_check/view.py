@@ -85,10 +85,17 @@ def _step(run: RunRecord, index: int, facts: DepthFacts, method: str, array: str
         "positive": one["positive_evidence"] or array != method,
         "title": "As trained" if facts["depth"] == 0 else _randomised(layers),
         "full": ", ".join(layers),
-        "share": f"{100 * facts['share']:.0f} % of the weights random",
+        "share": f"{_share(facts['share'])} of the weights random",
         "rank": rank,
         "rank_text": "" if facts["depth"] == 0 else ("flat map" if rank is None else f"rank correlation {fixed(rank)}"),
     }
+
+
+def _share(share: float) -> str:
+    """A share in whole percent; a small one is not called none, nor a large one all."""
+    if 0 < share < 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
 
 
 def _randomised(layers: list[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from shared.analyses.chart_style import SERIES, Figure, Trace, chart, line
 from shared.results import Part
 
-UNITS = {"relative": "× the photograph's", "raw": "the network's own units", "logit": "mean logit"}
+UNITS = {"relative": "relative to the photograph", "raw": "the network's own units", "logit": "mean logit"}
 
 
 def figures(fields: Mapping[str, Any], parts: Mapping[int, Part]) -> dict[str, Figure]:

@@ -84,7 +84,7 @@ def pixel_figure(found: Overlap) -> Figure:
 def accuracy_figure(found: Evaluation) -> Figure:
     """Accuracy with its 95 % interval beside what it is measured by, on one axis from 0 to 100 %."""
     said = metrics(found)
-    rows = {"Always the commonest class": said["commonest"], "How sure on average": said["confidence"],
+    rows = {"Always the commonest class": said["commonest"], "Mean confidence": said["confidence"],
             "Mean over classes": said["balanced_accuracy"], "Accuracy": said["accuracy"]}  # fmt: skip
     ends = {"type": "data", "symmetric": False, "array": [0, 0, 0, said["accuracy_high"] - said["accuracy"]],
             "arrayminus": [0, 0, 0, said["accuracy"] - said["accuracy_low"]]}  # fmt: skip
@@ -101,8 +101,10 @@ def reliability_figure(found: Evaluation) -> Figure:
     there = np.flatnonzero(bins.counts)
     width, sure, right = float(bins.edges[1]), bins.confidence[there], bins.accuracy[there]
     centres = (bins.edges[:-1] + bins.edges[1:])[there] / 2
-    words = [f"{100 * bins.edges[i]:.0f}–{100 * bins.edges[i + 1]:.0f} % confidence: {bins.counts[i]:,} pictures, "
-             f"{bins.confidence[i]:.1%} on average, accuracy {bins.accuracy[i]:.1%}" for i in there]  # fmt: skip
+    many = [f"{number:,} picture{'s' * (number != 1)}" for number in bins.counts[there].tolist()]
+    words = [f"{100 * bins.edges[i]:.0f}–{100 * bins.edges[i + 1]:.0f} % confidence: {pictures}, mean confidence "
+             f"{bins.confidence[i]:.1%}, accuracy {bins.accuracy[i]:.1%}"
+             for i, pictures in zip(there, many, strict=True)]  # fmt: skip
     gaps = np.abs(sure - right).round(5)  # also as data: a bar with a base says where it ends, not how long it is
     common = {"type": "bar", "x": centres.round(4).tolist(), "width": 0.94 * width}
     bars: list[Trace] = [
@@ -113,7 +115,7 @@ def reliability_figure(found: Evaluation) -> Figure:
                   "hovertemplate": "gap: %{customdata:.1%}<extra></extra>",
                   "marker": {"color": RED, "opacity": 0.45}},
         common | {"y": bins.counts[there].tolist(), "name": "number of pictures", "yaxis": "y2",
-                  "marker": {"color": GREY}, "hovertemplate": "%{y:,} pictures<extra></extra>"},
+                  "marker": {"color": GREY}, "customdata": many, "hovertemplate": "%{customdata}<extra></extra>"},
     ]  # fmt: skip
     figure = chart("Reliability", bars, "confidence", "accuracy", height=380, barmode="overlay",
                    hovermode="x", xaxis={"range": [0, 1], "tickformat": PERCENT_AXIS, "anchor": "y2"},

@@ -91,7 +91,7 @@ def find_builtin(one: Builtin) -> Path:
         f"Add a file with the arrays {', '.join(ARRAYS)} under Data sets (in a terminal: `convscope datasets add "
         f"{PREFIX}{one.name} FILE.npz`); on a machine with the internet, keras.datasets has them."
     )
-    raise UnknownDataset(message(f"{one.title} on this machine", f"nothing in {home}", advice))
+    raise UnknownDataset(f"This server does not have {one.title}. {advice}")
 
 
 def read_builtin(one: Builtin, path: Path) -> CheckedSet:

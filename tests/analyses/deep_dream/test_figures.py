@@ -12,5 +12,5 @@ def test_octaves_follow_each_other_in_colours_of_their_own() -> None:
     first, second = figure.data
     assert (first.x, first.y, second.x, second.y) == ((0, 1), (1, 2), (2, 3), (2, 3))
     assert second.name == "octave 2, 60 × 20 px" and first.line.color != second.line.color
-    assert figure.layout.yaxis.title.text == "objective, × the photograph's"
+    assert figure.layout.yaxis.title.text == "objective, relative to the photograph"
     assert figures({"units": "raw"}, {0: parts[0]}) == {}

@@ -61,7 +61,7 @@ def test_reliability_has_a_bar_a_bin_that_is_not_empty(found: Evaluation) -> Non
     np.testing.assert_allclose(away.y, [0.42, 0.7, 0.1, 0.035], atol=1e-4)
     assert away.customdata == away.y and "customdata" in away.hovertemplate
     np.testing.assert_allclose(right.x, [8.5 / 15, 10.5 / 15, 13.5 / 15, 14.5 / 15], atol=1e-4)
-    assert "67–73 % confidence: 2 pictures, 70.0% on average, accuracy 0.0%" in right.customdata
+    assert "67–73 % confidence: 2 pictures, mean confidence 70.0%, accuracy 0.0%" in right.customdata
     assert figure.layout.yaxis.title.text == "accuracy"
 
 
