@@ -136,7 +136,7 @@ def _concepts(
 ) -> tuple[Mapping[str, Any], str]:
     """A class's concepts.json, and the page that shows them; a run that is there already is read."""
     result = lab.run("concepts", model=model, dataset=rule.dataset or dataset, split=rule.split or split,
-                     layer=rule.layer, class_name=name, watch=watch)  # fmt: skip
+                     layer=rule.layer, class_name=name, concepts=rule.concepts, watch=watch)  # fmt: skip
     return json.loads(result.read("concepts.json")), result.link
 
 

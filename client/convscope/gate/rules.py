@@ -34,6 +34,7 @@ layer = "conv5"
 dataset = "new-training-pictures"  # none: those of the gate
 split = "train"
 classes = ["cat", "dog"]  # none: the first
+concepts = 12
 max_suspicion = 0.15
 """
 
@@ -110,12 +111,13 @@ class HeatMaps:
 @dataclass(frozen=True)
 class SuspectedCues:
     """How suspect a concept of the new network may be: the layer, the pictures that may hold a cue (of a data set of
-    their own, or those of the gate), the classes that are asked, and the most."""
+    their own, or those of the gate), the classes that are asked, how many concepts of each, and the most."""
 
     layer: str = ""
     dataset: str = ""
     split: str = ""
     classes: tuple[str, ...] = ()
+    concepts: int = 12
     max_suspicion: float = 0.15
 
 

@@ -8,6 +8,6 @@ KIND = Kind(
     title="Concepts",
     noun="concepts",
     part="concept",
-    pictures=Pictures(wide=("crops",)),
+    pictures=Pictures(wide=("crops", "places")),
     thumbnail="crops",
 )

@@ -193,7 +193,7 @@ def shared_twice() -> keras.Model:
         (cue_net, "seen", {"class_name": "bird"}, InvalidSpec, "`class_name` to be a class.*bird.*cat, dog"),
         (cue_net, "seen", {"split": "train"}, InvalidSpec, "at least 3 pictures of cat for 3 concepts.*1 in the split"),
         (cue_net, "seen", {"images": 2}, InvalidSpec, "at least 3 pictures of cat"),
-        (cue_net, "seen", {"concepts": 5}, InvalidSpec, "at least 5 channels and crops for 5 concepts.*4 channels"),
+        (cue_net, "seen", {"concepts": 5}, InvalidSpec, "at least 5 channels for 5 concepts.*4 channels"),
         (shared_twice, "seen", {}, InvalidSpec, "a layer that runs once.*runs 2 times"),
     ],
 )

@@ -42,6 +42,8 @@ from worker.pictures.targets import fitting_output
 LARGEST_BATCH = 64
 # What every picture's coefficients may take.
 MAP_BYTES = 512 * 1024**2
+# What the pictures may take, two bytes a value.
+PICTURE_BYTES = 2 * 1024**3
 
 
 def concepts(spec: Concepts, context: RunContext) -> Iterator[Part | Progress]:
@@ -151,6 +153,11 @@ def _prepared(spec: Concepts, model: LoadedModel, dataset: Dataset, memory: int)
     number = _class(spec, judge)
     own, others = drawn(judge, number, spec.images, spec.seed)
     _check_pictures(spec, judge.classes[number], len(own), len(others))
+    if 2 * size[0] * size[1] * model.input_channels * (len(own) + len(others)) > PICTURE_BYTES:
+        raise InvalidSpec(
+            message(f"pictures that take at most {PICTURE_BYTES >> 30} GB",
+                    f"{len(own) + len(others):,} of {size[0]} × {size[1]} pixels", "Choose fewer `images`.")
+        )  # fmt: skip
     cut = cut_network(model, head, path, size)
     high, wide = _map_size(cut, path, spec, len(own) + len(others))
     facts: BankFacts = {
@@ -206,6 +213,11 @@ def _map_size(cut: CutNetwork, path: str, spec: Concepts, pictures: int) -> tupl
         raise InvalidSpec(
             message("a layer that runs once for a picture", f"{path}, which runs {len(cut.shapes)} times",
                     "Choose another layer.")
+        )  # fmt: skip
+    if cut.channels < spec.concepts:
+        raise InvalidSpec(
+            message(f"a layer with at least {spec.concepts} channels for {spec.concepts} concepts",
+                    f"{path} with {cut.channels} channels", "Choose fewer `concepts`, or another layer.")
         )  # fmt: skip
     if 4 * shape[0] * shape[1] * spec.concepts * pictures > MAP_BYTES:
         raise InvalidSpec(

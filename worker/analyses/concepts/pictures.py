@@ -12,6 +12,7 @@ from shared.images.contact_sheet import stitch
 from shared.results import Progress
 from worker.analyses.concepts.bank import crop_corners
 from worker.analyses.concepts.passes import ConceptPasses, crop_of
+from worker.analyses.concepts.regions import TOGETHER
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent
 from worker.ascent.gradient_ascent import optimize
@@ -41,17 +42,25 @@ def strongest_crops(passes: ConceptPasses, concept: int) -> Generator[Progress, 
     maps = passes.maps[: passes.own_count, ..., concept]
     height, width = passes.pictures.shape[1:3]
     (high, wide), corners = crop_corners((height, width), passes.spec.crop)
-    large = np.asarray(tf.image.resize(maps[..., None], (height, width)))[..., 0]
-    upto = np.pad(large.cumsum(1).cumsum(2), ((0, 0), (1, 0), (1, 0)))
-    sums = [upto[:, top + high, left + wide] - upto[:, top, left + wide] - upto[:, top + high, left]
-            + upto[:, top, left] for top, left in corners]  # fmt: skip
-    within = np.stack(sums, 1)
+    some = (maps[start : start + TOGETHER] for start in range(0, len(maps), TOGETHER))
+    within = np.concatenate([_within(one, (height, width), (high, wide), corners) for one in some])
     order = np.argsort(-within.max(1), kind="stable")[:SHOWN]
     found = []
     for row in map(int, order):
         top, left = corners[int(within[row].argmax())]
         found.append((row, (top, left, top + high, left + wide)))
     return found
+
+
+def _within(
+    maps: np.ndarray, size: tuple[int, int], crop: tuple[int, int], corners: Sequence[tuple[int, int]]
+) -> np.ndarray:
+    """How much of a concept each crop of each picture holds, float32 (picture, crop)."""
+    large, (high, wide) = np.asarray(tf.image.resize(maps[..., None], size))[..., 0], crop
+    upto = np.pad(large.cumsum(1).cumsum(2), ((0, 0), (1, 0), (1, 0)))
+    sums = [upto[:, top + high, left + wide] - upto[:, top, left + wide] - upto[:, top + high, left]
+            + upto[:, top, left] for top, left in corners]  # fmt: skip
+    return np.stack(sums, 1)
 
 
 def crop_sheet(passes: ConceptPasses, crops: Sequence[Crop]) -> np.ndarray:

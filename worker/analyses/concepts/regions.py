@@ -5,6 +5,8 @@ import tensorflow as tf
 
 # A region holds what is above this share of the concept's largest value in the picture.
 HALF = 0.5
+# Pictures whose maps are enlarged at once.
+TOGETHER = 64
 
 
 def threshold(presence: np.ndarray) -> float:
@@ -34,12 +36,16 @@ def regions(maps: np.ndarray, least: float, size: tuple[int, int]) -> np.ndarray
     Returns:
         bool (picture, height, width); nothing of pictures without the concept.
     """
-    large = np.asarray(tf.image.resize(maps[..., None], size))[..., 0]
-    top = large.max((1, 2), keepdims=True)
-    there = maps.max((1, 2))[:, None, None] > least
-    found = ((large >= HALF * top) & (top > 0) & there).astype(np.float32)
     around = [1 + 2 * round(side / (2 * cells)) for side, cells in zip(size, maps.shape[1:3], strict=True)]
-    return np.asarray(tf.nn.max_pool2d(found[..., None], around, 1, "SAME"))[..., 0] > 0
+    found = np.zeros((len(maps), *size), bool)
+    for start in range(0, len(maps), TOGETHER):  # maps of thousands of pictures at their size would take gigabytes
+        some = maps[start : start + TOGETHER]
+        large = np.asarray(tf.image.resize(some[..., None], size))[..., 0]
+        top = large.max((1, 2), keepdims=True)
+        there = some.max((1, 2))[:, None, None] > least
+        strong = ((large >= HALF * top) & (top > 0) & there).astype(np.float32)
+        found[start : start + TOGETHER] = np.asarray(tf.nn.max_pool2d(strong[..., None], around, 1, "SAME"))[..., 0] > 0
+    return found
 
 
 def filled(pictures: np.ndarray, holes: np.ndarray) -> np.ndarray:
