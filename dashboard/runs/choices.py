@@ -76,7 +76,7 @@ class RunChoices:
         record = client.record(run) if run else RunRecord("")
         start = opening_fields(client, self._start, query)
         named = record.fields if record.kind == self._type.kind else self._typed(query, start)
-        fields = _left_to_the_card(client, {**start, **named})
+        fields = self._left_to_the_card(client, {**start, **named})
         fill_form(self._type, self._prefix, fields)
         st.session_state[self._synced], st.session_state[self._words] = run, None
         return fields
@@ -131,6 +131,16 @@ class RunChoices:
         before = st.session_state.get(self._kept, {})
         return any(before.get(key) != value for key, value in self._held().items())
 
+    def _left_to_the_card(self, client: Client, fields: dict[str, Any]) -> dict[str, Any]:
+        """Fields of which `resize` is "auto" where it says what the model's card does: it changes with the model."""
+        if "resize" in fields:
+            rule, model = "", fields.get("model")
+            with suppress(UnknownModel):
+                rule = client.models.card(str(model)).resize if model else ""
+            usual = rule or self._type.usual_resize
+            fields["resize"] = AUTO if fields["resize"] == usual else fields["resize"]
+        return fields
+
     def _opens(self, name: str) -> bool:
         """Whether a field is what people work on; a base to train from, or one of two networks, is not."""
         return name != "model" or self._start[name] != NONE
@@ -163,12 +173,3 @@ class RunChoices:
         known: dict[str, str | None] = dict.fromkeys([*self._type.model_fields, *(set(self._viewed) - set(kept))])
         remember({**known, **fields, "run": run or None}, step=step)
         st.session_state[self._synced] = run
-
-
-def _left_to_the_card(client: Client, fields: dict[str, Any]) -> dict[str, Any]:
-    """Fields of which `resize` is "auto" where it says what the model's card does: it changes with the model then."""
-    if "resize" in fields:
-        with suppress(UnknownModel):
-            rule = client.models.resize_rule(str(fields["model"]))
-            fields["resize"] = AUTO if fields["resize"] == rule else fields["resize"]
-    return fields

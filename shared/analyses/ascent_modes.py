@@ -7,6 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.analyses.base import ImageRef, JobSpec, ModelRef, Precision, Seed, listed_words
+from shared.analyses.resize_fields import Resize
+from shared.images.resizing import AUTO
 
 AscentMode = Literal["classic", "lucid", "maco"]
 
@@ -102,6 +104,29 @@ class AscentSpec(JobSpec):
         changed = {name: value for name, value in super().changes().items() if name not in BY_MODE}
         usual = self.usual(self.mode)
         return changed | {name: values[name] for name in BY_MODE if values[name] != getattr(usual, name)}
+
+
+class PictureAscentSpec(AscentSpec):
+    """A gradient ascent that may begin with a picture of one's own."""
+
+    newer: ClassVar[frozenset[str]] = frozenset({"resize"})
+
+    image: Annotated[ImageRef | None, Field(description="Picture to start from; none means the mode's own start.")] = (
+        None
+    )
+    resize: Resize = AUTO
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resize_of_a_picture(cls, values: Any) -> Any:
+        """Without a picture there is nothing to resize: what plays no part must not make another key."""
+        if not isinstance(values, dict) or values.get("image"):
+            return values
+        return {name: value for name, value in values.items() if name != "resize"}
+
+    def with_resize(self, of_card: Callable[[str], str]) -> Self:
+        """As JobSpec's, where there is a picture."""
+        return super().with_resize(of_card) if self.image else self
 
 
 def mode_defaults(name: object) -> ModeDefaults:

@@ -90,8 +90,9 @@ class JobSpec(BaseModel):
 
     `kind` names the analysis, `version` is raised when its output would change for the same fields, `queue` says
     which workers take it, and `shared_by` how many of them may make its parts at the same time. `newer` names fields
-    that came after results were stored: at their defaults they are no part of the key, which stays what it was. These
-    five are the class's, not the instance's.
+    that came after results were stored: at their defaults they are no part of the key, which stays what it was.
+    `usual_resize` is what `resize` = "auto" comes to where no model's card says otherwise. These six are the class's,
+    not the instance's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
@@ -101,6 +102,7 @@ class JobSpec(BaseModel):
     queue: ClassVar[Queue]
     shared_by: ClassVar[int] = 1
     newer: ClassVar[frozenset[str]] = frozenset()
+    usual_resize: ClassVar[str] = CROP
 
     @property
     def most_workers(self) -> int:
@@ -111,8 +113,10 @@ class JobSpec(BaseModel):
         """Sorted keys, no spaces, no NaN: the same text on every machine for the same request."""
         unset = {name for name in self.newer if getattr(self, name) == type(self).model_fields[name].default}
         values = self.model_dump(mode="json", exclude=unset)
-        if values.get("resize") == AUTO:  # before a model's card could say otherwise, this was the default
-            values["resize"] = CROP
+        if values.get("resize") == AUTO:  # before a model's card could say otherwise, this was what was done
+            values["resize"] = self.usual_resize
+        if "resize" in self.newer and values.get("resize") == self.usual_resize:
+            del values["resize"]
         return canonical(values)
 
     def key(self) -> str:
@@ -132,6 +136,17 @@ class JobSpec(BaseModel):
         find = {"model": model, "image": image, "dataset": dataset}
         named = {name: (find[to], getattr(self, name)) for name, to in reference_fields(type(self)).items()}
         return self.model_copy(update={name: _resolved(value, way) for name, (way, value) in named.items() if value})
+
+    def with_resize(self, of_card: Callable[[str], str]) -> Self:
+        """The same request with `resize` = "auto" replaced by what its model's card says, else by the usual.
+
+        Args:
+            of_card: the rule of a model's card, by the model's reference; "" of a card without one.
+        """
+        if getattr(self, "resize", None) != AUTO:
+            return self
+        model = getattr(self, "model", None)
+        return self.model_copy(update={"resize": (of_card(model) if model else "") or self.usual_resize})
 
     def changes(self) -> dict[str, Any]:
         """Fields that are not at their defaults, as JSON values: enough to build an equal spec again."""

@@ -21,7 +21,6 @@ from shared.client.progress_bar import progress_bar
 from shared.client.result import Result
 from shared.client.results_service import ResultsService
 from shared.errors import InvalidSpec, RunCancelled, RunFailed, UnknownRun, message
-from shared.images.resizing import AUTO
 from shared.library import DatasetRegistry, ImageLibrary, Library, ModelRegistry, Person, Records
 from shared.library.notices import tell_the_end
 from shared.library.people import is_admin, login_name
@@ -119,9 +118,7 @@ class Client:
         spec = spec.with_references(self.models.resolve, self.images.resolve, self.datasets.resolve)
         if getattr(spec, "precision", None) == "auto":
             spec = spec.model_copy(update={"precision": self.fastest_precision(spec.queue)})
-        if getattr(spec, "resize", None) == AUTO:
-            spec = spec.model_copy(update={"resize": self.models.resize_rule(spec.model)})  # type: ignore[attr-defined]
-        return spec
+        return spec.with_resize(lambda model: self.models.card(model).resize)
 
     def fastest_precision(self, queue: str) -> str:
         """The first half-precision format that all workers of a queue are fast in, else float32."""

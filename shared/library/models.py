@@ -267,20 +267,22 @@ class ModelRegistry:
         """
         return self._files.read_record(TRUSTED, file.removeprefix("sha256:")) is not None
 
-    def keep_trained(self, path: Path, labels: Sequence[str], preprocess: str) -> str:
+    def keep_trained(self, path: Path, labels: Sequence[str], preprocess: str, resize: str = "") -> str:
         """Keep a network that was trained here; name_trained() puts it on the list.
 
         Args:
             path: a .keras file.
             labels: class names in the order of the outputs.
             preprocess: how pictures go in.
+            resize: how pictures met its size while it learnt, see shared.images.resizing; "" for their middle.
 
         Returns:
             The reference, of a card.
         """
         with open(path, "rb") as file:
             found = self._files.put(file)
-        return self._put_card(ModelCard(file=found, labels=tuple(labels), preprocess=preprocess))
+        card = ModelCard(file=found, labels=tuple(labels), preprocess=preprocess, resize=card_rule(resize))
+        return self._put_card(card)
 
     def name_trained(self, name: str, reference: str, facts: Mapping[str, Any]) -> None:
         """Note a trained network under a name; one that had it before keeps its reference alone.

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
-from shared.images.resizing import AUTO, rule_of
+from shared.images.resizing import AUTO, CROP, rule_of
 from shared.images.way_in import way_in_words
 from shared.part_sources import ListedParts, PartSource, Series
-from worker.pictures.picture_sizes import bands_of, sized_picture
+from worker.pictures.picture_sizes import sized_picture, square_picture
 
 if TYPE_CHECKING:
+    from shared.analyses.ascent_modes import PictureAscentSpec
     from shared.images.bands import BandPicture
     from shared.library import Dataset, Library
     from shared.results import Part
@@ -68,25 +68,24 @@ class RunContext:
         """
         return self.library.datasets.open(reference)
 
-    def picture(self, reference: str, size: int, channels: int, how: str = "") -> np.ndarray:
-        """A picture, cropped to a square around its centre and resized.
+    def start_picture(self, spec: "PictureAscentSpec", model: "LoadedModel") -> np.ndarray | None:
+        """What a gradient ascent begins with: the request's picture as a square, by the rule that it comes to.
 
         Returns:
-            float32 (size, size, channel) in [0, 1], in the bands that the network takes.
+            float32 (size, size, channel) in [0, 1], in the bands that the network takes; None without a picture.
 
         Raises:
             UnknownImage: there is none of this reference.
             InvalidSpec: it has other bands than the network's channels.
         """
-
-        def sized(image: Image.Image) -> Image.Image:
-            side = min(image.size)
-            left, top = (image.width - side) // 2, (image.height - side) // 2
-            return image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS)
-
-        kept = self.library.images.open(reference)
-        self._note(reference, kept, (size, size), channels, "crop", how)
-        return np.clip(bands_of(kept, channels, sized, how), 0.0, 1.0)
+        if not spec.image:
+            return None
+        rule, channels, how = rule_of(spec.resize, model.card.resize), model.input_channels, model.preprocess
+        kept, size = self.library.images.open(spec.image), (spec.size, spec.size)
+        self._note(spec.image, kept, size, channels, rule, how)
+        if rule == CROP:
+            return np.clip(square_picture(kept, spec.size, channels, how), 0.0, 1.0)
+        return np.clip(sized_picture(kept, size, channels, rule, how), 0.0, 1.0)
 
     def model_picture(self, reference: str, model: "LoadedModel", resize: str = AUTO) -> np.ndarray:
         """A picture as a network takes it, in the network's own size; see sized_picture()."""

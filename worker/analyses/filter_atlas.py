@@ -38,7 +38,7 @@ def filter_atlas(spec: FilterAtlas, context: RunContext) -> Iterator[Part | Prog
     chosen = mode_of(spec, model.input_channels, context.library.images)
     compiling = Progress("compiling", total=len(channels), facts=facts)
     ascent = yield from yielding(lambda: compile_ascent(model, channel(spec.layer), chosen, spec.precision), compiling)
-    photograph = context.picture(spec.image, spec.size, model.input_channels, model.preprocess) if spec.image else None
+    photograph = context.start_picture(spec, model)
     layer_ascent = LayerAscent(ascent, spec, channels, spec.restarts, photograph, context.device_memory)
     source = context.source(Series(len(channels)))
     for item in layer_ascent.first_look(source):

@@ -44,6 +44,20 @@ def sized_picture(kept: BandPicture, size: tuple[int, int], channels: int, resiz
     return _black_around(found, size) if rule.way == "pad" else found
 
 
+def square_picture(kept: BandPicture, side: int, channels: int, how: str = "") -> np.ndarray:
+    """The square in a picture's middle, cut at whole pixels: what gradient ascent begins with by the rule "crop".
+
+    Args, returns, raises: as sized_picture(), of a size of `side` by `side` pixels.
+    """
+
+    def sized(image: Image.Image) -> Image.Image:
+        short = min(image.size)
+        left, top = (image.width - short) // 2, (image.height - short) // 2
+        return image.crop((left, top, left + short, top + short)).resize((side, side), Image.Resampling.LANCZOS)
+
+    return bands_of(kept, channels, sized, how)
+
+
 def bands_of(
     picture: BandPicture,
     channels: int,

@@ -31,6 +31,7 @@ from shared.analyses.deep_dream.parts import OctaveFacts, PhotographFacts
 from shared.analyses.deep_dream.presets import DECIDED, PRESETS, preset_of
 from shared.analyses.deep_dream.spec import DeepDream
 from shared.client import Client
+from shared.images.resizing import OWN, rule_words
 from shared.errors import InvalidSpec, PermanentError
 from shared.library.titles import classes_words
 from shared.store import RunRecord
@@ -141,6 +142,10 @@ def _choose_classes(client: Client, model: str) -> tuple[dict[str, Any], bool]:
 
 
 def plan(spec: DeepDream) -> str:
+    rule = str(get_client().resolve(spec).model_dump()["resize"])
+    if rule != OWN:
+        sizes = f"{count(spec.octaves, 'size')} in the network's own proportions ({rule_words(rule)})"
+        return f"{spec.steps} steps in each of {sizes}, the largest {spec.size} pixels long."
     """How much a dream is, in words."""
     size = dream_size(_photograph_size(spec.image), spec.size)
     if size[0] * size[1] > MAX_PIXELS:

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from shared.analyses.ascent_modes import DEFAULT_MODE, MODE_DEFAULTS, AscentSpec, own_or_8
-from shared.analyses.base import ImageRef, LayerPath, Queue
+from shared.analyses.ascent_modes import DEFAULT_MODE, MODE_DEFAULTS, PictureAscentSpec, own_or_8
+from shared.analyses.base import LayerPath, Queue
 
 MOST_FACETS = 4
 # Shares of the way at which the portrait is shown while it is made; few steps need none.
@@ -30,7 +30,7 @@ class QueueByWork:
         return "interactive" if pictures * spec.steps * (spec.size or LARGEST_OWN) ** 2 <= SHORT else "batch"
 
 
-class ChannelPortrait(AscentSpec):
+class ChannelPortrait(PictureAscentSpec):
     """Gradient ascent for one channel: best of several starts, its opposite, and facets that must differ.
 
     Olah, Mordvintsev, Schubert, "Feature Visualization", Distill 2017. What comes back, part by part, is
@@ -50,9 +50,6 @@ class ChannelPortrait(AscentSpec):
             ge=0, le=512, description="Height and width of a picture, in pixels; 0: twice the model's own, up to 256."
         ),
     ] = 0
-    image: Annotated[ImageRef | None, Field(description="Picture to start from; none means the mode's own start.")] = (
-        None
-    )
     tries: Annotated[int, Field(ge=1, le=8, description="Starts of the portrait; the best one is shown.")] = 3
     opposite: Annotated[bool, Field(description="Minimize as well: what silences the channel most.")] = True
     facets: Annotated[

@@ -3,20 +3,24 @@
 import math
 from collections.abc import Sequence
 
+from shared.images.resizing import OWN
+
 Size = tuple[int, int]
 
 # A part of a result holds at most 48 MiB, and a dream's noise hardly compresses: three bytes a pixel, and some room.
 MAX_PIXELS = 16_000_000
 
 
-def dream_size(picture: Size, longer: int) -> Size:
+def dream_size(picture: Size, longer: int, resize: str = OWN, network: Size = (1, 1)) -> Size:
     """Height and width of a dream.
 
     Args:
         picture: height and width of the photograph.
         longer: what its longer side becomes, in pixels.
+        resize: see shared.images.resizing; "own" for the photograph's proportions, else they are the network's.
+        network: height and width of the pictures that the network was made for.
     """
-    height, width = picture
+    height, width = picture if resize == OWN else network
     return tuple(max(1, round(side * longer / max(height, width))) for side in (height, width))  # type: ignore[return-value]
 
 

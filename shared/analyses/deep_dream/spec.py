@@ -8,7 +8,9 @@ from pydantic import Field, field_validator, model_validator
 from shared.analyses.base import ImageRef, JobSpec, LayerPath, ModelRef, OutputName, Precision, Queue, Seed
 from shared.analyses.channel_lists import channel_numbers
 from shared.analyses.heat_map_methods import Classes
+from shared.analyses.resize_fields import ResizeOrOwn
 from shared.bounds import MOST_NUMBERS
+from shared.images.resizing import AUTO, OWN
 
 # Below this no picture can be told from another.
 SMALLEST_SIDE = 16
@@ -26,7 +28,8 @@ class DeepDream(JobSpec):
     kind: ClassVar[str] = "deep_dream"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
-    newer: ClassVar[frozenset[str]] = frozenset({"classes", "model_output"})
+    newer: ClassVar[frozenset[str]] = frozenset({"classes", "model_output", "resize"})
+    usual_resize: ClassVar[str] = OWN
 
     model: ModelRef
     image: ImageRef
@@ -47,6 +50,12 @@ class DeepDream(JobSpec):
     ] = ()  # fmt: skip
     model_output: OutputName = ""
     size: Annotated[int, Field(ge=32, le=4096, description="Longer side of the dream, in pixels.")] = 512
+    resize: Annotated[
+        ResizeOrOwn,
+        Field(description="What is dreamt over of the photograph. own: all of it, in its own proportions. crop, crop "
+              "0.875, fit and pad: what the network is shown of it, in the network's proportions. auto: as the "
+              "model's card says, else own."),
+    ] = AUTO  # fmt: skip
     octaves: Annotated[int, Field(ge=1, le=16, description="How many sizes, from small to large.")] = 4
     octave_scale: Annotated[
         float, Field(ge=1.05, le=3, description="How much larger each octave's sides are than the last one's.")

@@ -4,12 +4,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.analyses.ascent_modes import AscentSpec
-from shared.analyses.base import ImageRef, LayerPath, Queue
+from shared.analyses.ascent_modes import PictureAscentSpec
+from shared.analyses.base import LayerPath, Queue
 from shared.analyses.channel_lists import ChannelList
 
 
-class FilterAtlas(AscentSpec):
+class FilterAtlas(PictureAscentSpec):
     """Gradient ascent on the mean activation of each channel of one layer.
 
     Chollet, "How convolutional neural networks see the world", 2016; Olah et al., "Feature Visualization", Distill
@@ -23,7 +23,4 @@ class FilterAtlas(AscentSpec):
 
     layer: LayerPath
     channels: ChannelList = ()
-    image: Annotated[ImageRef | None, Field(description="Picture to start from; none means the mode's own start.")] = (
-        None
-    )
     restarts: Annotated[int, Field(ge=0, le=8, description="Further starts for a channel that stays silent.")] = 3

@@ -9,6 +9,8 @@ from shared.analyses.ascent_modes import own_or_8
 from shared.analyses.augmentation import Augmentation
 from shared.analyses.base import DatasetRef, JobSpec, LayerPath, ModelRef, Precision, Queue, Seed
 from shared.analyses.channel_lists import listed_numbers
+from shared.analyses.resize_fields import Resize
+from shared.images.resizing import AUTO
 
 Strategy = Literal["dense", "scratch", "augmented", "feature_extraction", "feature_extraction_augmented", "fine_tuning"]
 Optimizer = Literal["rmsprop", "adam", "sgd"]
@@ -72,6 +74,7 @@ class TrainingRun(JobSpec):
     kind: ClassVar[str] = "training_run"
     version: ClassVar[int] = 2
     queue: ClassVar[Queue] = "batch"
+    newer: ClassVar[frozenset[str]] = frozenset({"resize"})
 
     dataset: DatasetRef
     strategy: Annotated[
@@ -95,6 +98,7 @@ class TrainingRun(JobSpec):
         Field(ge=0, le=512, description="Height and width of the pictures, in pixels; 0: the data set's own where they "
               "are small and all the same (28 at least), else 150; with a base, its own fixed size, else 160."),
     ] = 0  # fmt: skip
+    resize: Resize = AUTO
     images: Annotated[
         int | None, Field(ge=2, description="At most so many training pictures, classes in proportion; none: all.")
     ] = None  # fmt: skip

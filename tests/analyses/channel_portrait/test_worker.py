@@ -12,7 +12,7 @@ from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_part
 from shared.errors import DoesNotFit, InvalidSpec, UnknownLayer
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
-from tests.fixtures.worker_context import context
+from tests.fixtures.worker_context import context, middle_square
 from worker.analyses.channel_portrait.analysis import channel_portrait
 from worker.analyses.channel_portrait.edge_share import edge_share
 from worker.networks.capture import layer_outputs
@@ -238,7 +238,7 @@ def test_a_nested_layer_has_a_portrait_under_its_bare_name(tmp_path: Path) -> No
 
 def test_a_portrait_may_start_from_a_photograph(tmp_path: Path, model: LoadedModel) -> None:
     still = parts_of(run(tmp_path, model, image="sample/cat", steps=1, step_size=1e-6, facets=0, opposite=False))
-    cat = context(tmp_path).picture("sample/cat", 24, 3)
+    cat = middle_square(24)
     np.testing.assert_allclose(still["portrait"].pictures["image"], cat * 255, atol=2)
     assert still["portrait"].facts["starts"] == 1
 

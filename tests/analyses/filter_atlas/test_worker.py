@@ -11,7 +11,7 @@ from shared.analyses import FilterAtlas
 from shared.errors import DoesNotFit, InvalidSpec, NotFinite, UnknownLayer
 from shared.results import Part, Progress, decode_part, encode_part
 from tests.fixtures import tiny_models
-from tests.fixtures.worker_context import context
+from tests.fixtures.worker_context import context, middle_square
 from worker.analyses.filter_atlas import filter_atlas
 from worker.ascent import layer_ascent as module
 
@@ -138,7 +138,7 @@ def test_a_nested_layer_has_an_atlas(tmp_path: Path) -> None:
 
 def test_an_atlas_may_start_from_a_picture(tmp_path: Path) -> None:
     still = parts_of(run(tmp_path, tiny_models.random_convnet(), image="sample/cat", size=32, steps=1, step_size=1e-6))
-    cat = context(tmp_path).picture("sample/cat", 32, 3)
+    cat = middle_square(32)
     np.testing.assert_allclose(still[0].pictures["tile"], cat * 255, atol=1)
 
 

@@ -197,9 +197,7 @@ class _Portrait:
         self, ascent: Ascent, rows: list[SeedRow], stage: str, frames: Frames, sketched: set[str], given: Any = None
     ) -> Generator[Part | Progress, None, OptimizedBatch]:
         spec = self.spec
-        model, photograph = self.model, None
-        if spec.image:
-            photograph = self.context.picture(spec.image, spec.size, model.input_channels, model.preprocess)
+        photograph = self.context.start_picture(spec, self.model)
         numbers = given or {"channel": np.full(len(rows), spec.channel, np.int32)}
         batch = OptimizedBatch.begin(ascent.mode, frames, rows, photograph)
         sketches = {step: f"sketch_{i}" for i, step in enumerate(sketch_steps(spec)) if f"sketch_{i}" in sketched}

@@ -24,6 +24,7 @@ from shared.analyses.deep_dream.parts import (
 )
 from shared.analyses.deep_dream.spec import DeepDream
 from shared.errors import InvalidSpec, message
+from shared.images.resizing import OWN
 from shared.results import Part, Progress
 from worker.analyses.background import yielding
 from worker.analyses.context import RunContext
@@ -75,7 +76,8 @@ def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress
 
 def _photograph(context: RunContext, image: str, plan: DreamPlan, model: LoadedModel) -> np.ndarray:
     """In the dream's size: uint8 grey or RGB, float32 (height, width, band) in [0, 1] of other bands."""
-    picture = context.sized_picture(image, plan.sizes[-1], model.input_channels, "fit", model.preprocess)
+    rule = "fit" if plan.resize == OWN else plan.resize  # the dream's size has the photograph's proportions then
+    picture = context.sized_picture(image, plan.sizes[-1], model.input_channels, rule, model.preprocess)
     return picture_bytes(picture) if model.input_channels in (1, 3) else np.clip(picture, 0.0, 1.0)
 
 

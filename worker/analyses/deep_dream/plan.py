@@ -8,6 +8,7 @@ from shared.analyses.deep_dream.layers import layers_seeing
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes, smallest_view
 from shared.analyses.deep_dream.spec import DeepDream, layer_text
 from shared.errors import InvalidSpec, UnknownLayer, message
+from shared.images.resizing import AUTO, OWN
 from worker.attribution.class_choice import class_number
 from worker.attribution.explained import explain_model
 from worker.networks.capture import find_layer, walk
@@ -47,12 +48,14 @@ class DreamPlan:
         terms: path and channels of every layer; no channels means the whole layer.
         weights: of the layers, as they were asked for.
         sizes: height and width of every octave, smallest first.
+        resize: what is dreamt over of the photograph, see shared.images.resizing.
         classes: instead of layers: the output, and what is counted of it.
     """
 
     terms: tuple[Term, ...]
     weights: tuple[float, ...]
     sizes: tuple[Size, ...]
+    resize: str = OWN
     classes: ClassTerms | None = None
 
     @property
@@ -80,17 +83,18 @@ def plan_dream(spec: DeepDream, model: LoadedModel, photograph: Size) -> DreamPl
         UnknownLayer: a layer is not there or has no spatial extent.
         InvalidSpec: a channel beyond its layer, octaves too small for the network, a dream too large to keep.
     """
-    size = dream_size(photograph, spec.size)
+    resize = (model.card.resize or OWN) if spec.resize == AUTO else spec.resize
+    size = dream_size(photograph, spec.size, resize, model.input_size)
     _refuse_large(size)
     sizes = tuple(octave_sizes(size, spec.octaves, spec.octave_scale))
     if spec.classes:
-        return DreamPlan((), (), sizes, _classes(spec, model, sizes))
+        return DreamPlan((), (), sizes, resize, _classes(spec, model, sizes))
     named = [(path, _whole_path(model, path), weight) for path, weight in spec.weighted_layers()]
     found = trace_layers(model.network, (min(size[0], spec.tile), min(size[1], spec.tile))).layers
     layers = named or [(path, path, weight) for path, weight in _middle(model, found)]
     refuse_small(model, [path for _, path, _ in layers], smallest_view(sizes, spec.tile))
     terms = tuple((path, _channels(spec, name, _spatial(found, path))) for name, path, _ in layers)
-    return DreamPlan(terms, tuple(weight for *_, weight in layers), sizes)
+    return DreamPlan(terms, tuple(weight for *_, weight in layers), sizes, resize)
 
 
 def _classes(spec: DeepDream, model: LoadedModel, sizes: Sequence[Size]) -> ClassTerms:

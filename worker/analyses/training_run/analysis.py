@@ -16,6 +16,7 @@ import tensorflow as tf
 from shared.analyses.training_run.parts import EPOCH, EpochFacts, Scores
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import DoesNotFit, NotFinite
+from shared.images.resizing import rule_of
 from shared.results import Part, Progress
 from worker.analyses.background import rest_of_abandoned_work, yielding, yielding_from
 from worker.analyses.context import RunContext
@@ -68,6 +69,7 @@ def _prepared(spec: TrainingRun, context: RunContext) -> "_Run":
         channels,
         context.library.settings.dataset_memory,
         base.preprocess if base else "",
+        rule_of(spec.resize, base.card.resize if base else ""),
     )
     context.pictures_in[spec.dataset] = data.train.words
     trainable = make_trainable_network(spec, len(data.classes), data.side, channels, base)
@@ -97,7 +99,7 @@ class _Run:
         self.schedule = Schedule(spec)
         name, models = self._dataset_name(), context.library.models
         how = self.data.learnt_way(self.trainable.preprocess)
-        self.best = BestNetwork(spec, self.trainable, self.data.classes, name, models, how)
+        self.best = BestNetwork(spec, self.trainable, self.data.classes, name, models, how, self.data.resize)
         self.checkpoints = Checkpoints(context.library.files, spec.key())
         if spec.watch:
             self.watched = WatchedHeatMaps(self.trainable, self.data)

@@ -31,6 +31,7 @@ class BestNetwork:
         dataset: what people call the data set.
         registry: where it is noted.
         how: pictures go in, with the numbers that were black and white while it learnt.
+        resize: how pictures met its size while it learnt, see shared.images.resizing.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class BestNetwork:
         dataset: str,
         registry: ModelRegistry,
         how: str,
+        resize: str,
     ) -> None:
         self.reference, self.name = "", network_name(spec, dataset)
         self._title = f"{spec.strategy.replace('_', ' ')} on {dataset}"
@@ -48,7 +50,7 @@ class BestNetwork:
         self._variables: list[keras.Variable] = []
         self._values: list[np.ndarray] = []
         self._facts: dict[str, Any] = {}
-        self._unsaved, self._how = False, how
+        self._unsaved, self._how, self._resize = False, how, resize
         self._begun, self._spent, self._last = time.perf_counter(), 0.0, 0.0
 
     def take(self, variables: list[keras.Variable], facts: Mapping[str, Any]) -> None:
@@ -108,7 +110,7 @@ class BestNetwork:
             with explained_when_full("the best network"), tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "network.keras"
                 self._trainable.save(path, self._spec.precision)
-                self.reference = self._registry.keep_trained(path, self._labels, self._how)
+                self.reference = self._registry.keep_trained(path, self._labels, self._how, self._resize)
                 self.note()
         finally:
             set_values(self._variables, present)

@@ -7,6 +7,7 @@ import numpy as np
 from shared.analyses.training_run.spec import WITH_BASE, TrainingRun
 from shared.errors import InvalidSpec, message
 from shared.images.bands import learnt_range, number_range
+from shared.images.resizing import CROP
 from shared.library import Dataset, DatasetCard
 from shared.library.preprocessing import with_numbers
 from worker.analyses.training_run.bases import base_side
@@ -30,6 +31,7 @@ class TrainingData:
         channels: 1 or 3, or the data set's bands.
         memory: bytes that decoded pictures of a split may take.
         how: pictures go into the base, for numbers; "" without one.
+        resize: how pictures meet the size, see shared.images.resizing.
     """
 
     spec: TrainingRun
@@ -38,6 +40,7 @@ class TrainingData:
     channels: int
     memory: int
     how: str = ""
+    resize: str = CROP
     rows: np.ndarray = field(init=False)
     train: PictureFeed = field(init=False)
     validation: PictureFeed | None = field(init=False)
@@ -83,10 +86,10 @@ class TrainingData:
         """A picture of the data set as the network is shown it, float32 (side, side, channels) in [0, 1]."""
         if self.dataset.card.bands:
             values = self.dataset.picture(number).seen(self.how)
-            return sized_pixels(values, (self.side, self.side), self.channels, "crop")
+            return sized_pixels(values, (self.side, self.side), self.channels, self.resize)
         image = self.dataset.image(number)
         pixels = np.asarray(image.convert("RGB" if self.channels == 3 else "L")).reshape(image.height, image.width, -1)
-        return sized_pixels(pixels, (self.side, self.side), self.channels, "crop").astype(np.float32) / 255.0
+        return sized_pixels(pixels, (self.side, self.side), self.channels, self.resize).astype(np.float32) / 255.0
 
     def learnt_way(self, preprocess: str) -> str:
         """How pictures go into what was learnt: with the data set's range, where the network has none of its own."""
@@ -99,8 +102,9 @@ class TrainingData:
         memory = self.memory if keep else 0
         size = (self.side, self.side)
         return PictureFeed(
-            self.dataset, split, size, channels=self.channels, batch=self.spec.batch, memory=memory, how=self.how
-        )
+            self.dataset, split, size, channels=self.channels, batch=self.spec.batch, resize=self.resize,
+            memory=memory, how=self.how,
+        )  # fmt: skip
 
 
 def check_card(card: DatasetCard, spec: TrainingRun) -> None:
