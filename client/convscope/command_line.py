@@ -105,20 +105,23 @@ def parser() -> argparse.ArgumentParser:
 
     key: tuple[str, dict[str, Any]] = ("key", {"help": "Of a run."})
     out: tuple[str, dict[str, Any]] = ("--output", {"help": "Folder for manifest, pictures and arrays."})
+    bands: tuple[str, dict[str, Any]] = ("--bands", {"default": "", "help": "Of pictures with many bands, those to "
+                                         "draw: 5,3,1 as red, green and blue, or 5 as grey."})  # fmt: skip
     add("run", _run, "Compute a result: convscope run KIND --field value ... --output DIR.",
-        ("kind", {"help": "What to compute; `convscope kinds` lists them."}), out,
+        ("kind", {"help": "What to compute; `convscope kinds` lists them."}), out, bands,
         ("--no-wait", {"action": "store_true", "help": "Print the key and leave."}))  # fmt: skip
     add("kinds", _kinds, "What can be computed, or the fields of one kind.", ("kind", {"nargs": "?", "default": ""}))
     add("status", _status, "How far a run is.", key, ("--json", {"action": "store_true", "help": "As JSON."}))
     add("jobs", _jobs, "The newest runs.", ("--limit", {"type": int, "default": 30}))
     add("cancel", _cancel, "Stop a run; its finished parts are kept.", key)
     add("retry", _retry, "Resume a failed, cancelled or evicted run.", key)
-    add("fetch", _fetch, "Write a result into a folder.", key, (out[0], {**out[1], "required": True}))
-    add("export", _export, "Write a whole result into one .zip or .html file.", key, ("file", {"help": "Its name."}))
+    add("fetch", _fetch, "Write a result into a folder.", key, (out[0], {**out[1], "required": True}), bands)
+    add("export", _export, "Write a whole result into one .zip or .html file.", key, ("file", {"help": "Its name."}),
+        bands)  # fmt: skip
     add("share", _share, "Print a link that opens one result without sign-in.", key,
-        ("--days", {"type": float, "default": 30.0}))  # fmt: skip
+        ("--days", {"type": float, "default": 30.0}), bands)  # fmt: skip
     add("unshare", _unshare, "Take a share link back.", ("id", {"help": "Of the link."}))
-    add("pin", _pin, "Keep a result in the gallery.", key, ("--title", {"default": ""}))
+    add("pin", _pin, "Keep a result in the gallery.", key, ("--title", {"default": ""}), bands)
     add("note", _note, "Write a note beside a result.", key, ("text", {"help": "What to write."}))
     add("gate", _gate, "Hold a new network to rules against an old one; exits with 1 where it breaks one.",
         ("old", {"help": "The network that is in use: a name, a reference, or a file."}),
@@ -163,7 +166,7 @@ def _run(lab: Lab, asked: argparse.Namespace, rest: list[str]) -> None:
         return
     result = run.wait("bar")
     if asked.output:
-        print(f"written to {result.save(asked.output)}")
+        print(f"written to {result.in_bands(asked.bands).save(asked.output)}")
     print(f"{run.key}  complete  {run.link}")
 
 
@@ -220,23 +223,24 @@ def _retry(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
 
 
 def _fetch(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
-    print(f"written to {Run(lab, asked.key).result().save(asked.output)}")
+    print(f"written to {Run(lab, asked.key).result().in_bands(asked.bands).save(asked.output)}")
 
 
 def _export(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
     path = Path(asked.file)
     if path.suffix == ".html":
-        path.write_text(Run(lab, asked.key).result().html())
+        path.write_text(Run(lab, asked.key).result().in_bands(asked.bands).html())
     elif path.suffix == ".zip":
         with path.open("wb") as file:
-            lab.connection.download("runs", asked.key, "result.zip", into=file)
+            wanted = {"bands": asked.bands} if asked.bands else {}
+            lab.connection.download("runs", asked.key, "result.zip", into=file, **wanted)
     else:
         raise ConvscopeError(f"Expected a file name that ends in .zip or .html. Received {path.name!r}.")
     print(f"written to {path}")
 
 
 def _share(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
-    print(Run(lab, asked.key).share(asked.days))
+    print(Run(lab, asked.key).share(asked.days, asked.bands))
 
 
 def _unshare(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
@@ -245,7 +249,7 @@ def _unshare(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
 
 
 def _pin(lab: Lab, asked: argparse.Namespace, _rest: list[str]) -> None:
-    Run(lab, asked.key).pin(asked.title)
+    Run(lab, asked.key).pin(asked.title, bands=asked.bands)
     print("pinned")
 
 

@@ -66,9 +66,9 @@ class Connection:
             files.append(("labels", (labels.name, opened, "application/octet-stream")))
             return self._json("POST", path, again=False, data=dict(fields), files=files)
 
-    def download(self, *path: str, into: IO[bytes]) -> None:
+    def download(self, *path: str, into: IO[bytes], **params: str) -> None:
         """Write what is at a path into an open file, piece by piece."""
-        with self._explained(), self._http.stream("GET", self._address(path)) as response:
+        with self._explained(), self._http.stream("GET", self._address(path), params=params) as response:
             if response.status_code != 200 or "zip" not in response.headers.get("content-type", ""):
                 response.read()
                 self._read(response)

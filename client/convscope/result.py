@@ -30,10 +30,20 @@ class Result:
 
     Args:
         run: whose result it is.
+        bands: of pictures with many bands, those to draw, see in_bands(); "" for the first three.
     """
 
-    def __init__(self, run: "Run") -> None:
-        self.run = run
+    def __init__(self, run: "Run", bands: str = "") -> None:
+        self.run, self.bands = run, bands
+
+    def in_bands(self, bands: str) -> "Result":
+        """The same result with its pictures and animations drawn in other bands than the first three.
+
+        Args:
+            bands: "5,3,1" as red, green and blue, "5" as grey; they count from 1. The server refuses those that there
+                are not, as soon as something of the result is asked for.
+        """
+        return Result(self.run, bands)
 
     @property
     def key(self) -> str:
@@ -49,7 +59,8 @@ class Result:
     def _archive(self) -> zipfile.ZipFile:
         with ExitStack() as unless_whole:
             file = unless_whole.enter_context(tempfile.TemporaryFile())  # without a name: gone with this object
-            self.run.lab.connection.download("runs", self.run.key, "result.zip", into=file)
+            asked = {"bands": self.bands} if self.bands else {}
+            self.run.lab.connection.download("runs", self.run.key, "result.zip", into=file, **asked)
             file.seek(0)
             archive = zipfile.ZipFile(file)
             unless_whole.pop_all()

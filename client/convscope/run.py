@@ -80,13 +80,15 @@ class Run:
         made = self.lab.connection.post("runs", self.key, "retry")
         return Run(self.lab, made["key"], made["link"])
 
-    def share(self, days: float = 30) -> str:
-        """A link that opens the result, to read only, without sign-in, for so many days."""
-        return str(self.lab.connection.post("runs", self.key, "share", json={"days": days})["link"])
+    def share(self, days: float = 30, bands: str = "") -> str:
+        """A link that opens the result, to read only, without sign-in, for so many days; see Result.in_bands()."""
+        asked = {"days": days} | ({"bands": bands} if bands else {})
+        return str(self.lab.connection.post("runs", self.key, "share", json=asked)["link"])
 
-    def pin(self, title: str = "", tags: tuple[str, ...] = ()) -> None:
-        """Keep the result for good, in the gallery."""
-        self.lab.connection.post("runs", self.key, "pin", json={"title": title, "tags": list(tags)})
+    def pin(self, title: str = "", tags: tuple[str, ...] = (), bands: str = "") -> None:
+        """Keep the result for good, in the gallery; its small picture is drawn in `bands`, see Result.in_bands()."""
+        asked = {"title": title, "tags": list(tags)} | ({"bands": bands} if bands else {})
+        self.lab.connection.post("runs", self.key, "pin", json=asked)
 
     def note(self, text: str) -> None:
         """Write a note beside the result."""

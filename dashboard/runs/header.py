@@ -17,6 +17,7 @@ from dashboard.widgets.address import PAGE
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.current import OF_MODEL, current
 from dashboard.widgets.errors import error_line
+from dashboard.widgets.shown_bands import chosen_bands, with_bands
 from shared.analyses import SPEC_TYPES
 from shared.errors import ConvscopeError
 from shared.library.gallery import LONGEST_TITLE, MOST_TAGS
@@ -91,7 +92,7 @@ def ways_of(model: str) -> list[dict[str, str]]:
 def _download(key: str, label: str, name: str) -> dict[str, str]:
     """An entry of the export menu."""
     suffix = PurePosixPath(name).suffix
-    url = name if name.startswith("/") else download_url(key, name)
+    url = name if name.startswith("/") else with_bands(download_url, key, name)
     return {"label": label, "note": FORMATS.get(suffix, suffix[1:].upper()), "url": url}
 
 
@@ -128,7 +129,7 @@ def _piece_form(key: str, view: dict[str, str]) -> None:
         elif piece:
             client.results.rename(key, title, tags.split(","))
         else:
-            client.results.pin(key, title, tags.split(","))
+            client.results.pin(key, title, tags.split(","), chosen_bands())
         if into and not gone:
             collections.add(into, key, view)
         st.rerun()

@@ -18,6 +18,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.downloads import WHOLE, whole_file
 from dashboard.server.responses import json_response
 from shared.analyses import spec_from_json
+from shared.analyses.band_arrays import wanted_bands
 from shared.bounds import MOST_SPEC_LETTERS, read_json
 from shared.client import Client, delete_entry, rename_entry, uses_of
 from shared.errors import ConvscopeError, InvalidSpec, NotAllowed, ShareUsedUp, StoreUnavailable, UnknownRun, message
@@ -162,9 +163,10 @@ def cancel(client: Client, request: Request, _body: bytes) -> Response:
 
 @with_token("look at what is there")
 def whole(client: Client, request: Request, _body: bytes) -> Response:
-    """The whole result, a zip that `convscope import` reads."""
-    run = known_run(client, request)
-    found = whole_file(client, run, WHOLE)
+    """The whole result, a zip that `convscope import` reads; ?bands=5,3,1 draws pictures of many bands in those."""
+    run, text = known_run(client, request), request.query_params.get("bands", "")
+    bands = wanted_bands(text, client.result(run.key).parts) if text and client.results.numbers(run) else ()
+    found = whole_file(client, run, WHOLE, bands)
     if found is None:
         raise UnknownRun(message("a run with a result", f"{run.key} ({run.status})", "Wait for it, or submit it anew."))
     return found

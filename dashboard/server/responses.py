@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dashboard.server.connection import get_client
+from shared.analyses.band_arrays import seen_frames
+from shared.images.bands import read_bands
 from shared.results import decode_part
 
 PICTURE_HEADERS = {
@@ -41,10 +43,13 @@ def values_response(values: np.ndarray) -> Response:
     return image_response(values.astype("<f2").tobytes(), "application/octet-stream")
 
 
-def stored_frames(key: str, index: int, name: str) -> np.ndarray | None:
+def asked_bands(request: Request) -> tuple[int, ...]:
+    """Bands that an address names; () for the usual ones."""
+    return read_bands(request.query_params.get("bands", ""))
+
+
+def stored_frames(key: str, index: int, name: str, bands: tuple[int, ...] = ()) -> np.ndarray | None:
     """Frames of a part, uint8 (frame, height, width, 3) or (frame, height, width); None where there are none."""
     data = get_client().results.part(key, index)
-    found = decode_part(data).arrays.get(name) if data else None
-    if found is None or found.dtype != np.uint8 or found.ndim not in (3, 4) or not len(found):
-        return None
-    return found
+    found = seen_frames(decode_part(data), name, bands) if data else None
+    return found if found is not None and len(found) else None

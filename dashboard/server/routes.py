@@ -11,7 +11,7 @@ from dashboard.server.connection import get_client
 from dashboard.server.downloads import download, download_url
 from dashboard.server.interface import INTERFACE_ROUTES
 from dashboard.server.live import LIVE_ROUTES
-from dashboard.server.responses import PLAIN_HEADERS, error_response, image_response, stored_frames
+from dashboard.server.responses import PLAIN_HEADERS, asked_bands, error_response, image_response, stored_frames
 from dashboard.server.shares import SHARE_ROUTES
 from dashboard.team.films.reel import FILM_PICTURE_ROUTES
 from dashboard.team.search.box import SEARCH_ROUTES
@@ -21,7 +21,6 @@ from shared.analyses.band_arrays import picture_in_bands
 from shared.client import thumbnail
 from shared.errors import StoreUnavailable
 from shared.images.animations import gif_bytes
-from shared.images.bands import read_bands
 from shared.results import decode_part
 
 # Parts that the small picture of a result is made of.
@@ -42,8 +41,7 @@ def preview_picture(request: Request) -> Response:
 
 
 def _picture_of(request: Request, data: bytes | None) -> Response:
-    where, bands = request.path_params, read_bands(request.query_params.get("bands", ""))
-    png = picture_in_bands(data, where["name"], bands) if data else None
+    png = picture_in_bands(data, request.path_params["name"], asked_bands(request)) if data else None
     if png is None:
         return error_response("This picture has left the cache or was never made.", 410)
     return image_response(png, "image/png")
@@ -52,7 +50,7 @@ def _picture_of(request: Request, data: bytes | None) -> Response:
 def animation(request: Request) -> Response:
     """Frames of a part as a moving picture."""
     where = request.path_params
-    frames = stored_frames(where["key"], where["index"], where["name"])
+    frames = stored_frames(where["key"], where["index"], where["name"], asked_bands(request))
     if frames is None:
         return error_response("There is no such animation, or it has left the cache.", 410)
     return image_response(gif_bytes(frames), "image/gif")

@@ -16,6 +16,7 @@ from dashboard.server.responses import error_response
 from dashboard.widgets.address import permalink
 from shared.client import Client, report_html
 from shared.errors import StoreUnavailable, UnknownShare
+from shared.images.bands import read_bands
 from shared.library import Share
 from shared.library.titles import titles_of
 from shared.results import decode_part
@@ -55,7 +56,8 @@ def _page(client: Client, share: Share, run: RunRecord) -> str:
     until = datetime.fromtimestamp(share.expires_at, UTC)
     banner = f"Shared by {share.by or 'somebody'}, for reading, until {until:%d %B %Y}."
     link = (permalink(share.key, **share.view), "Open in the dashboard")
-    return report_html(run, {i: decode_part(data) for i, data in parts.items()}, names, banner, link)
+    bands = read_bands(share.view.get("bands", ""))
+    return report_html(run, {i: decode_part(data) for i, data in parts.items()}, names, banner, link, bands)
 
 
 def _headers() -> dict[str, str]:

@@ -12,8 +12,10 @@ from starlette.responses import Response
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.caches import bounded_cache
 from dashboard.server.connection import get_client
-from dashboard.server.responses import error_response, image_response
+from dashboard.server.responses import asked_bands, error_response, image_response
+from dashboard.widgets.shown_bands import with_bands
 from shared.analyses.ascent_modes import DEFAULT_MODE
+from shared.analyses.band_arrays import in_bands
 from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.typed_parts import TileFacts
 from shared.client import Client
@@ -49,7 +51,7 @@ def _worth(run: RunRecord) -> tuple[bool, int]:
 
 def strip_url(run: RunRecord) -> str:
     """Address of the best tiles of an atlas, side by side, EDGE pixels each."""
-    return _strip_url(run, run.done)
+    return with_bands(_strip_url, run, run.done)
 
 
 def best_tiles(run: RunRecord) -> list[tuple[int, int]]:
@@ -67,9 +69,10 @@ def _best(key: str, _stamp: str, _made: int) -> tuple[int, ...]:
 
 
 @bounded_cache(256)
-def _strip(key: str, stamp: str, made: int) -> bytes:
+def _strip(key: str, stamp: str, made: int, bands: tuple[int, ...]) -> bytes:
     parts = get_client().results.parts(key, _best(key, stamp, made))
-    tiles = {place: _small(decode_part(parts[i]).pictures["tile"]) for place, i in enumerate(_best(key, stamp, made))}
+    best = [in_bands(decode_part(parts[i]), bands) for i in _best(key, stamp, made)]
+    tiles = {place: _small(part.pictures["tile"]) for place, part in enumerate(best)}
     if not tiles:
         return b""
     out = io.BytesIO()
@@ -85,7 +88,7 @@ def _small(tile: np.ndarray) -> np.ndarray:
 def best_strip(request: Request) -> Response:
     """The best tiles of an atlas as one JPEG."""
     where = request.path_params
-    data = _strip(where["key"], where["stamp"], where["made"])
+    data = _strip(where["key"], where["stamp"], where["made"], asked_bands(request))
     return image_response(data, "image/jpeg") if data else error_response("No tile of it is made, or alive.", 410)
 
 

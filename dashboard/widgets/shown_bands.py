@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.server.addresses import SignedAddress, part_url, preview_url
+from dashboard.server.addresses import SignedAddress, animation_url, part_url, preview_url
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import remember
 from shared.analyses.band_arrays import BANDS
@@ -31,6 +31,11 @@ def preview_seen_url(run: RunRecord, index: int, name: str) -> str:
 def with_bands(address: SignedAddress, of: RunRecord | str, *values: object) -> str:
     """An address of something that is drawn in the chosen bands."""
     return address(of, *values) + bands_query()
+
+
+def animation_seen_url(key: str, index: int) -> str:
+    """An animation of a part in the chosen bands."""
+    return with_bands(animation_url, key, index)
 
 
 def bands_query() -> str:

@@ -19,7 +19,7 @@ from shared.cli.installation import installation
 from shared.cli.paths import add_paths
 from shared.cli.publish import publish
 from shared.cli.terminal import ReadableErrors, err, out, read_options
-from shared.client import Client, write_result
+from shared.client import Client, unknown_fit
 from shared.client.progress_bar import progress_bar
 from shared.errors import InvalidSpec
 from shared.library.titles import made_words, run_title, titles_of
@@ -57,18 +57,24 @@ def run(
     spec: Annotated[Path | None, typer.Option(help="A JSON file with kind and fields.")] = None,
     wait: Annotated[bool, typer.Option(help="Wait for the result; --no-wait prints the key.")] = True,
     fields: Annotated[bool, typer.Option(help="List the fields of the kind.")] = False,
+    bands: cli_results.Bands = "",
 ) -> None:
     """Compute a result through the queue: convscope run KIND --field value ... --output DIR."""
     if fields:
         return _print_fields(kind)
     request = _read_spec(kind, spec, context.args)
     with installation(get_settings(), err.print) as client:
+        if words := unknown_fit(client.library, client.resolve(request)):
+            err.print(words, markup=False)
         if not wait:
             out.print(client.submit(request)[0])
             return None
         with progress_bar(err) as watch:
             result = client.run(request, watch)
-        _report(client, result.run, output)
+        if output is not None:
+            result.in_bands(bands).save(output)
+            out.print(f"written to {output}", markup=False)
+        _report(client, result.run)
     return None
 
 
@@ -86,10 +92,7 @@ def _print_fields(kind: str) -> None:
         out.print(f"--{name.replace('_', '-')}  {field.description or ''} ({default})", markup=False)
 
 
-def _report(client: Client, run: RunRecord, output: Path | None) -> None:
-    if output is not None:
-        write_result(output, run, client.result(run.key).parts)
-        out.print(f"written to {output}", markup=False)
+def _report(client: Client, run: RunRecord) -> None:
     out.print(f"{run.key}  {run.status} in {run.seconds:.1f} s  {client.results.link(run.key)}", markup=False)
 
 

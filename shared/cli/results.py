@@ -8,37 +8,53 @@ import typer
 
 from shared.cli.installation import installation
 from shared.cli.terminal import err, out
-from shared.client import Client, write_result
+from shared.client import Client
 from shared.errors import InvalidSpec, message
 from shared.library import Share
 from shared.library.shares import USUAL_DAYS
 from shared.settings import get_settings
 
+Bands = Annotated[
+    str, typer.Option(help="Of pictures with many bands, those to draw: 5,3,1 as red, green and blue, or 5 as grey.")
+]
 
-def fetch(key: str, output: Annotated[Path, typer.Option(help="Folder to write to.")]) -> None:
+
+def fetch(key: str, output: Annotated[Path, typer.Option(help="Folder to write to.")], bands: Bands = "") -> None:
     """Write a result's manifest, pictures and arrays into a folder."""
     with installation(get_settings(), err.print) as client:
-        result = client.result(key)
-        write_result(output, result.run, result.parts)
+        client.result(key).in_bands(bands).save(output)
     out.print(f"written to {output}", markup=False)
 
 
-def pin(key: str) -> None:
+def pin(key: str, bands: Bands = "") -> None:
     """Keep a result for good: its link outlives the cache."""
-    Client().results.pin(key)
+    client = Client()
+    client.results.pin(key, bands=chosen_bands(client, key, bands))
     out.print("pinned")
 
 
-def export(key: str, file: Annotated[Path, typer.Argument(help="A name that ends in .zip or .html.")]) -> None:
+def chosen_bands(client: Client, key: str, bands: str) -> tuple[int, ...]:
+    """Bands that a result is to be drawn in; () without a word.
+
+    Raises:
+        InvalidSpec: it has no such bands.
+    """
+    return client.result(key).in_bands(bands).bands if bands else ()
+
+
+def export(
+    key: str, file: Annotated[Path, typer.Argument(help="A name that ends in .zip or .html.")], bands: Bands = ""
+) -> None:
     """Write a whole result into one file: .zip with everything, .html to open in a browser."""
     if file.suffix not in (".zip", ".html"):
         raise InvalidSpec(message("a file name that ends in .zip or .html", file.name, "Change the name."))
     with installation(get_settings(), err.print) as client:
         if file.suffix == ".html":
-            file.write_text(client.result(key).html())
+            file.write_text(client.result(key).in_bands(bands).html())
         else:
+            chosen = chosen_bands(client, key, bands)
             with file.open("wb") as opened:
-                client.results.export(key, opened)
+                client.results.export(key, opened, chosen)
     out.print(f"written to {file}", markup=False)
 
 
@@ -49,10 +65,15 @@ def import_result(file: Annotated[Path, typer.Argument(help="A zip that `convsco
         out.print(f"{key}  {client.results.link(key)}", markup=False)
 
 
-def share(key: str, days: Annotated[float, typer.Option(help="How long the link is good.")] = USUAL_DAYS) -> None:
+def share(
+    key: str,
+    days: Annotated[float, typer.Option(help="How long the link is good.")] = USUAL_DAYS,
+    bands: Bands = "",
+) -> None:
     """Print a link that opens one result, to read only, without sign-in."""
     client = Client()
-    made = client.results.share(key, days)
+    chosen = ",".join(map(str, chosen_bands(client, key, bands)))
+    made = client.results.share(key, days, {"bands": chosen} if chosen else None)
     out.print(client.results.share_link(made), markup=False)
     err.print(f"take it back with: convscope unshare {made.id}", markup=False)
 

@@ -12,11 +12,12 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from shared.analyses.band_arrays import in_bands
 from shared.analyses.base import canonical, key_of
 from shared.client.report import report_html
 from shared.client.result import write_result
@@ -45,8 +46,9 @@ _OF_THE_QUEUE = (
 
 
 def write_zip(
-    file: IO[bytes], run: RunRecord, parts: Mapping[int, bytes], names: Titles, sign: Callable[[str], bytes]
-) -> None:
+    file: IO[bytes], run: RunRecord, parts: Mapping[int, bytes], names: Titles, sign: Callable[[str], bytes],
+    bands: Sequence[int] = (),
+) -> None:  # fmt: skip
     """Write a result.
 
     Args:
@@ -55,15 +57,16 @@ def write_zip(
         parts: encoded parts by number.
         names: what people call references, for the report.
         sign: makes the signature of a digest; what was imported is exported unsigned, for it was not made here.
+        bands: that people look at, of pictures with other than one or three; parts have all, as they were stored.
     """
-    decoded = {index: decode_part(data) for index, data in sorted(parts.items())}
+    decoded = {index: in_bands(decode_part(data), bands) for index, data in sorted(parts.items())}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
             write_result(folder, run, decoded)
             for path in sorted(p for p in folder.rglob("*") if p.is_file()):
                 archive.write(path, path.relative_to(folder).as_posix(), _way(path.name))
-        archive.writestr("report.html", report_html(run, decoded, names))
+        archive.writestr("report.html", report_html(run, decoded, names, bands=bands))
         kept = {name: value for name, value in asdict(run).items() if name not in _OF_THE_QUEUE}
         if run.origin:  # under the key of its request, as whoever made it exported it
             kept["key"] = key_of(run.kind, run.version, canonical(run.fields))

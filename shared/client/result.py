@@ -2,8 +2,8 @@
 
 import html
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.analyses import KINDS
+from shared.analyses.band_arrays import in_bands, wanted_bands
 from shared.analyses.result_files import manifest
 from shared.client.report import report_html
 from shared.library.titles import Titles
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: its record, its parts by number, and what its installation calls things."""
+    """A finished run: its record, its parts by number, what its installation calls things, and the bands that the parts
+    are drawn in, see in_bands()."""
 
     run: RunRecord
     parts: dict[int, Part]
     titles: Titles = field(default_factory=Titles, repr=False, compare=False)
+    bands: tuple[int, ...] = ()
 
     def save(self, folder: str | Path) -> Path:
         """Write pictures, arrays.npz and manifest.json, as `convscope run --output` does.
@@ -49,9 +52,22 @@ class Result:
         """Whatever of this result has axes, by name, as Plotly figures that a notebook shows; {} where nothing has."""
         return KINDS[self.run.kind].figures(self.run, self.parts) if self.run.kind in KINDS else {}
 
+    def in_bands(self, bands: str | Sequence[int]) -> "Result":
+        """The same result with its pictures and animations drawn in other bands than the first three.
+
+        Args:
+            bands: three to be shown as red, green and blue, or one as grey: "5,3,1", (5, 3, 1).
+
+        Raises:
+            InvalidSpec: there are no such bands.
+        """
+        chosen = wanted_bands(bands if isinstance(bands, str) else ",".join(map(str, bands)), self.parts)
+        drawn = {number: in_bands(part, chosen) for number, part in self.parts.items()}
+        return replace(self, parts=drawn, bands=chosen)
+
     def html(self) -> str:
         """The result as one HTML file that needs nothing else."""
-        return report_html(self.run, self.parts, self.titles)
+        return report_html(self.run, self.parts, self.titles, bands=self.bands)
 
     def _repr_html_(self) -> str:
         """What a notebook shows in the cell: the report, in a frame of its own so that styles stay apart."""

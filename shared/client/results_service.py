@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
+from shared.analyses.band_arrays import in_bands
 from shared.client.export import write_zip
 from shared.client.imports import read_import
 from shared.client.result import Result
@@ -113,13 +114,14 @@ class ResultsService:
         base = self._library.settings.dashboard_url or self._store.workers.dashboard() or DASHBOARD_URL
         return base.rstrip("/")
 
-    def pin(self, key: str, title: str = "", tags: Sequence[str] = ()) -> None:
+    def pin(self, key: str, title: str = "", tags: Sequence[str] = (), bands: Sequence[int] = ()) -> None:
         """Keep a complete result: out of reach of the budget, in the file store, and in the gallery.
 
         Args:
             key: of the run.
             title: what to call it in the gallery.
             tags: words to find it by.
+            bands: that its small picture is drawn in, of networks of other than one or three.
 
         Raises:
             UnknownRun: when it is not complete.
@@ -131,7 +133,7 @@ class ResultsService:
             require(self._me, "rename a pinned result", piece.by)
         run = self._kept(key)
         if title or tags or piece is None:
-            self._show(run, self.parts(key), title, tags)
+            self._show(run, self.parts(key), title, tags, bands)
 
     def rename(self, key: str, title: str, tags: Sequence[str]) -> None:
         """Give a pinned result another title and other tags.
@@ -155,8 +157,11 @@ class ResultsService:
         self._store.parts.unpin(key)
         self.gallery.remove(key)
 
-    def _show(self, run: RunRecord, parts: Mapping[int, bytes], title: str, tags: Sequence[str]) -> None:
-        size, decoded = sum(map(len, parts.values())), {i: decode_part(data) for i, data in parts.items()}
+    def _show(
+        self, run: RunRecord, parts: Mapping[int, bytes], title: str, tags: Sequence[str], bands: Sequence[int]
+    ) -> None:
+        size = sum(map(len, parts.values()))
+        decoded = {i: in_bands(decode_part(data), bands) for i, data in parts.items()}
         self.gallery.put(run, thumbnail(run, decoded), size, self._me.address, title, tags)
 
     def _kept(self, key: str) -> RunRecord:
@@ -200,8 +205,13 @@ class ResultsService:
         """Its address."""
         return f"{self._base()}/share/{self._library.shares.token(share)}"
 
-    def export(self, key: str, file: IO[bytes]) -> None:
+    def export(self, key: str, file: IO[bytes], bands: Sequence[int] = ()) -> None:
         """Write a result as a zip that import_zip() reads, here or in another installation.
+
+        Args:
+            key: of the run.
+            file: open for writing.
+            bands: that its pictures are drawn in, of networks of other than one or three.
 
         Raises:
             UnknownRun: no such run, or its result has left the cache.
@@ -210,7 +220,7 @@ class ResultsService:
         self._store.parts.note_view(key)
         names = titles_of(self._library)
         settings, address = self._library.settings, self._base()
-        write_zip(file, run, parts, names, lambda digest: signature(settings, digest, address))
+        write_zip(file, run, parts, names, lambda digest: signature(settings, digest, address), bands)
 
     def import_zip(self, path: Path) -> str:
         """Keep a result that was exported elsewhere, and put it into the gallery.

@@ -282,7 +282,7 @@ def fit_words(picture: BandPicture, channels: int) -> str:
         return "The picture is grey: the network is shown the same values as red, green and blue."
     if channels == 1 and have == 3:
         return "The network takes one band: the picture's colours are made grey."
-    four = "a PNG with transparency (RGBA), " if channels == 4 else ""
+    four = "a PNG with transparency (RGBA; in a data set, added with it kept), " if channels == 4 else ""
     advice = (
         f"Give {four}a .npy file (height, width, {channels}) or a TIFF of {channels} bands."
         if channels not in (1, 3)

@@ -16,6 +16,7 @@ from shared.analyses.class_maximization.parts import (
     AscentFacts,
     ClassArrays,
     ClassFacts,
+    PictureBands,
     PreviewFacts,
     SaidOf,
     Way,
@@ -38,7 +39,7 @@ from worker.attribution.passes import CompiledPasses
 from worker.networks.head_values import likeliest, output_prediction
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
-from worker.pictures.drawn_pictures import add_bands, drawable, small_frames
+from worker.pictures.drawn_pictures import add_bands, add_frame_bands, drawable, shown_frames, small_frames
 
 USUAL_SIDE = 224
 FRAMES, FRAME_SIDE = 24, 160
@@ -164,21 +165,26 @@ class _Run:
         ]
 
     def _preview(self, chosen: Mode, way: Way, index: int, at: Height, row: int) -> Part:
-        picture = to_uint8(drawable(chosen.parameterization.shown(np.asarray(at.pictures[row]))))
+        picture = chosen.parameterization.shown(np.asarray(at.pictures[row]))
+        arrays: PictureBands = {}
+        add_bands(arrays, "image", picture, optimized=True)
         number = self.numbers[class_parts(self.spec)[index][0]]
         facts: PreviewFacts = {"class": number, "how": way, "step": at.step, "steps": self.spec.steps}
         name = f"class {number}, {way}, step {at.step}"
-        return CLASS_PREVIEW.part(index, name, pictures={"image": picture}, facts=facts)
+        shown = to_uint8(drawable(picture))
+        return CLASS_PREVIEW.part(index, name, pictures={"image": shown}, arrays=arrays, facts=facts)
 
     def _part(self, chosen: Mode, way: Way, index: int, number: int, at: Height, row: int) -> Part:
         picture = chosen.parameterization.shown(np.asarray(at.pictures[row]))
         along = (chosen.parameterization.shown(pictures[row]) for _, pictures in at.snapshots)
+        frames = small_frames(along, FRAME_SIDE)
         arrays: ClassArrays = {
             "objective": at.curve[row],
             "logit": at.reports["logit"][row],
             "probability": at.reports["probability"][row],
-            "history": small_frames(along, FRAME_SIDE),
+            "history": shown_frames(frames),
         }
+        add_frame_bands(arrays, "history", frames)
         add_bands(arrays, "image", picture, optimized=True)
         facts: ClassFacts = {
             **self._ascent_facts(chosen, way, number, arrays["probability"]),

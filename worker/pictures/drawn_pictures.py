@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from shared.analyses.band_arrays import BANDS
-from shared.images.bands import stretched
+from shared.images.bands import shown_bands, stretched
 from worker.networks.preprocessing import to_uint8
 
 
@@ -44,11 +44,38 @@ def small_frames(pictures: Iterable[np.ndarray], side: int) -> np.ndarray:
         side: in pixels.
 
     Returns:
-        uint8 (frame, height, width, 3) or (frame, height, width).
+        uint8 (frame, height, width) of one channel, else (frame, height, width, channel); see shown_frames().
     """
-    frames = []
-    for picture in pictures:
-        image = Image.fromarray(to_uint8(drawable(picture)))
-        image.thumbnail((side, side), Image.Resampling.BICUBIC)
-        frames.append(np.asarray(image))
-    return np.stack(frames)
+    return np.stack([small_frame(to_uint8(picture), (side, side)) for picture in pictures])
+
+
+def small_frame(pixels: np.ndarray, box: tuple[int, int]) -> np.ndarray:
+    """A picture, uint8 (height, width) or (height, width, channel), at most as wide and as high as a box."""
+    if pixels.ndim == 3 and pixels.shape[-1] != 3:
+        planes = np.moveaxis(pixels, -1, 0)
+        return np.stack([small_frame(np.ascontiguousarray(plane), box) for plane in planes], -1)
+    image = Image.fromarray(pixels)
+    image.thumbnail(box, Image.Resampling.BICUBIC)
+    return np.asarray(image)
+
+
+def shown_frames(frames: np.ndarray) -> np.ndarray:
+    """Frames as people see them, uint8 (frame, height, width, 3) or (frame, height, width): of others than one or three
+    channels the first ones."""
+    return frames if _grey_or_rgb(frames) else shown_bands(frames)
+
+
+def add_frame_bands(arrays: Any, name: str, frames: np.ndarray) -> None:
+    """Put all bands of an animation beside it, where those are neither one nor three.
+
+    Args:
+        arrays: of the part, changed.
+        name: of the animation in it.
+        frames: uint8, see small_frames().
+    """
+    if not _grey_or_rgb(frames):
+        arrays[name + BANDS] = frames
+
+
+def _grey_or_rgb(frames: np.ndarray) -> bool:
+    return frames.ndim == 3 or frames.shape[-1] == 3

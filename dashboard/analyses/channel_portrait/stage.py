@@ -16,7 +16,7 @@ from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.channel_effects import effects_of
 from dashboard.widgets.charts import charts
 from dashboard.widgets.facts_panel import panel as facts_element
-from dashboard.widgets.shown_bands import seen_url
+from dashboard.widgets.shown_bands import seen_url, with_bands
 from dashboard.widgets.text import escape, percent, round_values, short
 from dashboard.widgets.tiles_at_hand import tiles_of
 from shared.analyses.channel_portrait.figures import mean_figure
@@ -172,7 +172,7 @@ def history_data(run: RunRecord, part: Part) -> dict[str, Any]:
     """What the player needs."""
     count, height, width = PORTRAIT.read_arrays(part)["history"].shape[:3]
     return {
-        "url": frames_url(run, part.index),
+        "url": with_bands(frames_url, run, part.index),
         "frames": int(count),
         "height": int(height),
         "width": int(width),

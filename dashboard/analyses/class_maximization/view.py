@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.view import View
-from dashboard.server.addresses import animation_url
 from dashboard.server.connection import get_client
 from dashboard.widgets.browser_elements import browser_element
 from dashboard.widgets.charts import charts
@@ -16,7 +15,7 @@ from dashboard.widgets.layer_choice import inspect, wait_for_layers
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
-from dashboard.widgets.shown_bands import preview_seen_url, seen_url
+from dashboard.widgets.shown_bands import animation_seen_url, preview_seen_url, seen_url
 from dashboard.widgets.text import class_name, count, percent, short
 from shared.analyses.class_maximization.figures import TITLES, class_figures
 from shared.analyses.class_maximization.parts import CLASS_IMAGE, CLASS_PREVIEW, ClassFacts
@@ -120,7 +119,7 @@ def _files(run: RunRecord) -> dict[str, str]:
     made = [(i, TITLES[way], titles[place]) for i, (place, way) in enumerate(class_parts(spec))][:FILES]
     return {
         **{f"{title}, {name}": seen_url(run.key, i, "image") for i, title, name in made},
-        **{f"Optimization, {title.lower()}, {name}": animation_url(run.key, i) for i, title, name in made},
+        **{f"Optimization, {title.lower()}, {name}": animation_seen_url(run.key, i) for i, title, name in made},
         "Pictures and curves": "arrays.npz",
     }
 
@@ -167,7 +166,7 @@ def _card(run: RunRecord, way: Way, index: int, title: str, part: Part | None, p
         "title": TITLES[way],
         "note": NOTES[way].format(mode=facts["mode"]),
         "url": seen_url(run.key, index, "image"),
-        "animation": animation_url(run.key, index),
+        "animation": animation_seen_url(run.key, index),
         "alt": f"{TITLES[way]} picture for {class_name(facts)}",
         "facts": [
             *_said(facts),

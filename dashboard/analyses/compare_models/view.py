@@ -19,8 +19,10 @@ from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model, model_title
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
+from dashboard.widgets.shown_bands import chosen_bands
 from dashboard.widgets.text import count, escape, percent
 from shared.analyses import CompareModels
+from shared.analyses.band_arrays import seen_picture
 from shared.analyses.compare_models.figures import distance_figure
 from shared.analyses.compare_models.parts import TABLE, TableFacts, TableRow
 from shared.analyses.compare_models.spec import SIDES
@@ -156,7 +158,9 @@ def _masks(run: RunRecord, table: TableFacts, titles: Mapping[str, str]) -> None
         return
     for side in SIDES:
         title = f"Mask {side}: {titles[side]}"
-        st.image(part.pictures[f"mask_{side}"], caption=escape(title), alt=title, width="stretch")
+        name = f"mask_{side}"
+        mask = seen_picture(part, name, chosen_bands())
+        st.image(part.pictures[name] if mask is None else mask, caption=escape(title), alt=title, width="stretch")
     st.caption(f"{percent(table['same_mask'])} of the positions have the same class in both.")
 
 

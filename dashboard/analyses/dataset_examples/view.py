@@ -28,15 +28,15 @@ from dashboard.widgets.dataset_choice import card_of, choose_dataset, dataset_ti
 from dashboard.widgets.facts_panel import made_by
 from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.model_choice import choose_model
-from dashboard.widgets.shown_bands import choose_bands
+from dashboard.widgets.shown_bands import choose_bands, chosen_bands
 from dashboard.widgets.text import count, round_values, short
 from dashboard.widgets.tiles import selected_channel, tiles_view
 from shared.analyses import DatasetExamples, FilterAtlas
+from shared.analyses.band_arrays import picture_in_bands
 from shared.analyses.dataset_examples.figures import strongest_figure
 from shared.analyses.dataset_examples.numbers import SHARD, Examples, side_of
 from shared.analyses.dataset_examples.parts import ExampleFacts
 from shared.library import DatasetCard
-from shared.results import picture_bytes
 from shared.store import RunRecord
 
 SORTS = ("channel", "best")
@@ -220,7 +220,7 @@ def _without_pictures(run: RunRecord, found: ChannelExamples) -> None:
     st.info("The data set of this run is not on this installation, so its pictures cannot be opened. The sheet was "
             "kept with the result.", icon=":material/photo_library:")  # fmt: skip
     data = get_client().results.part(run.key, found.sheet) if found.sheet is not None else None
-    png = picture_bytes(data, "sheet") if data else None
+    png = picture_in_bands(data, "sheet", chosen_bands()) if data else None
     if png:
         st.image(png, alt=f"Crops that excite {run.fields['layer']}", width="stretch")
 

@@ -8,7 +8,6 @@ import streamlit as st
 from dashboard.runs.choices import Choice, RunChoices
 from dashboard.runs.spec_form import channel_text
 from dashboard.runs.view import View
-from dashboard.server.addresses import animation_url
 from dashboard.server.connection import get_client
 from dashboard.server.parts import facts_of
 from dashboard.widgets.address import keep_choice
@@ -21,7 +20,7 @@ from dashboard.widgets.listed_choice import choose_listed
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.output_choice import choose_output
 from dashboard.widgets.picture_choice import add_picture, choose_picture, picture_title
-from dashboard.widgets.shown_bands import seen_url
+from dashboard.widgets.shown_bands import animation_seen_url, seen_url
 from dashboard.widgets.text import count
 from shared.analyses.deep_dream import parts
 from shared.analyses.deep_dream.figures import objective_figure, units_of
@@ -31,8 +30,8 @@ from shared.analyses.deep_dream.parts import OctaveFacts, PhotographFacts
 from shared.analyses.deep_dream.presets import DECIDED, PRESETS, preset_of
 from shared.analyses.deep_dream.spec import DeepDream
 from shared.client import Client
-from shared.images.resizing import OWN, rule_words
 from shared.errors import InvalidSpec, PermanentError
+from shared.images.resizing import OWN, rule_words
 from shared.library.titles import classes_words
 from shared.store import RunRecord
 
@@ -142,11 +141,11 @@ def _choose_classes(client: Client, model: str) -> tuple[dict[str, Any], bool]:
 
 
 def plan(spec: DeepDream) -> str:
+    """How much a dream is, in words."""
     rule = str(get_client().resolve(spec).model_dump()["resize"])
     if rule != OWN:
         sizes = f"{count(spec.octaves, 'size')} in the network's own proportions ({rule_words(rule)})"
         return f"{spec.steps} steps in each of {sizes}, the largest {spec.size} pixels long."
-    """How much a dream is, in words."""
     size = dream_size(_photograph_size(spec.image), spec.size)
     if size[0] * size[1] > MAX_PIXELS:
         return f"{size[1]} × {size[0]} pixels are more than a dream may have, {MAX_PIXELS:,}: choose a smaller size."
@@ -183,7 +182,7 @@ def _files(run: RunRecord) -> dict[str, str]:
     last = (run.total or 2) - 1
     return {
         "The dream": seen_url(run.key, last - 1, "dream"),
-        "Optimization (animation)": animation_url(run.key, last),
+        "Optimization (animation)": animation_seen_url(run.key, last),
         "Pictures and objective": "arrays.npz",
     }
 
@@ -255,7 +254,7 @@ def panel_data(
     ]
     if fields.get("ceiling") is not None:
         rows.insert(1, ["ceiling", f"{fields['ceiling']:g}"])
-    animation = {"url": animation_url(run.key, last), "alt": ANIMATION} if last in there else {}
+    animation = {"url": animation_seen_url(run.key, last), "alt": ANIMATION} if last in there else {}
     return {"title": "Optimization", "facts": rows, **animation}
 
 

@@ -3,6 +3,7 @@
 import math
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO
 
 import numpy as np
@@ -43,20 +44,29 @@ def write_arrays(file: IO[bytes], _run: RunRecord, numbers: Sequence[int], read:
     dead: list[bool] = []
     channels: list[int] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-        with archive.open("tiles.npy", "w", force_zip64=True) as out:
+        first = next(read(numbers[:1]))
+        with _rows(archive, "tiles", len(numbers), first.pictures["tile"]) as out:
             for part in read(numbers):
-                tile = part.pictures["tile"]
-                if not channels:
-                    header = {"descr": "|u1", "fortran_order": False, "shape": (len(numbers), *tile.shape)}
-                    np.lib.format.write_array_header_1_0(out, header)
-                out.write(tile.tobytes())
+                out.write(part.pictures["tile"].tobytes())
                 objective.append(part.arrays["objective"])
                 dead.append(TILE.read(part)["dead"])
                 channels.append(TILE.read(part)["channel"])
+        if "tile_bands" in first.arrays:
+            with _rows(archive, "tiles_bands", len(numbers), first.arrays["tile_bands"]) as out:
+                out.writelines(part.arrays["tile_bands"].tobytes() for part in read(numbers))
         rest = {"objective": np.stack(objective), "dead": np.array(dead), "channels": np.array(channels, np.int32)}
         for name, array in rest.items():
             with archive.open(f"{name}.npy", "w") as out:
                 np.lib.format.write_array(out, array)
+
+
+@contextmanager
+def _rows(archive: zipfile.ZipFile, name: str, count: int, like: np.ndarray) -> Iterator[IO[bytes]]:
+    """A file of the archive to write the bytes of `count` uint8 arrays of one shape into."""
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as out:
+        header = {"descr": "|u1", "fortran_order": False, "shape": (count, *like.shape)}
+        np.lib.format.write_array_header_1_0(out, header)
+        yield out
 
 
 DOWNLOADS = {"sheet.png": ("image/png", write_sheet), "arrays.npz": ("application/zip", write_arrays)}

@@ -5,9 +5,8 @@ from starlette.responses import Response
 
 from dashboard.analyses.filter_atlas.sheets import sheet_address, sheet_of
 from dashboard.server.connection import get_client
-from dashboard.server.responses import error_response, image_response
+from dashboard.server.responses import asked_bands, error_response, image_response
 from dashboard.widgets.tiles import QUALITIES
-from shared.images.bands import read_bands
 
 
 def sheet_picture(request: Request) -> Response:
@@ -17,8 +16,7 @@ def sheet_picture(request: Request) -> Response:
     if not run.kind or request.path_params["quality"] not in QUALITIES:
         return error_response("No such run.", 404)
     asked = int(request.path_params["version"].partition("-")[0])
-    bands = read_bands(request.query_params.get("bands", ""))
-    sheet = sheet_of(client, run, request.path_params["quality"], enough=asked, bands=bands)
+    sheet = sheet_of(client, run, request.path_params["quality"], enough=asked, bands=asked_bands(request))
     if run.status == "absent" or sheet is None or sheet.shown < max(1, asked):
         return error_response("These tiles have left the cache. The page offers to compute them again.", 410)
     return image_response(sheet.render(), "image/jpeg")

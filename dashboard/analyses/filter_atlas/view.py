@@ -22,7 +22,7 @@ from dashboard.widgets.layer_choice import choose_layer
 from dashboard.widgets.mode_choice import follow_mode
 from dashboard.widgets.model_choice import choose_model
 from dashboard.widgets.picture_choice import add_picture, photograph_jpeg
-from dashboard.widgets.shown_bands import chosen_bands, preview_seen_url, seen_url
+from dashboard.widgets.shown_bands import chosen_bands, preview_seen_url, seen_url, with_bands
 from dashboard.widgets.text import count, round_values, short
 from dashboard.widgets.tiles import QUALITIES, selected_channel, thumbnail_edge, tiles_view
 from shared.analyses import FilterAtlas
@@ -73,7 +73,7 @@ def tile_data(run: RunRecord, facts: TileFacts, curve: np.ndarray, index: int) -
             ["Starts tried", str(facts.get("starts", 1))],
         ],
         "channel": _channel_page(run, channel),
-        "download": download_url(run.key, f"tiles/{index}.png"),
+        "download": with_bands(download_url, run.key, f"tiles/{index}.png"),
     }
 
 

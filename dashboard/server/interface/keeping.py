@@ -1,6 +1,7 @@
 """What is kept of results: pins, share links, notes and names, and plans of many runs."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,12 +12,14 @@ from starlette.routing import Route
 from dashboard.server.api import known_run, with_token
 from dashboard.server.responses import json_response
 from shared.analyses import spec_from_json
+from shared.analyses.band_arrays import wanted_bands
 from shared.client import Client, cancel_plan, resume_plan, start_plan
 from shared.errors import InvalidSpec, message
 from shared.library import Note, Plan
 from shared.library.notes import layer_subject, model_subject, run_subject
 from shared.library.plans.estimate import plan_state
 from shared.library.shares import USUAL_DAYS
+from shared.store import RunRecord
 
 
 def fields_of(body: bytes, *needed: str) -> dict[str, Any]:
@@ -34,21 +37,34 @@ def fields_of(body: bytes, *needed: str) -> dict[str, Any]:
     return found
 
 
+def _bands(client: Client, run: RunRecord, fields: Mapping[str, Any]) -> tuple[int, ...]:
+    """Bands of a request that a result is to be drawn in.
+
+    Raises:
+        InvalidSpec: it has no such bands.
+    """
+    text = str(fields.get("bands", ""))
+    return wanted_bands(text, client.result(run.key).parts) if text else ()
+
+
 @with_token("pin a result")
 def pin(client: Client, request: Request, body: bytes) -> Response:
-    """Keep a complete result in the gallery: {"title": ..., "tags": [...]}, both optional."""
+    """Keep a complete result in the gallery: {"title": ..., "tags": [...], "bands": "5,3,1"}, all optional."""
     run, fields = known_run(client, request), fields_of(body)
-    client.results.pin(run.key, str(fields.get("title", "")), [str(tag) for tag in fields.get("tags", [])])
+    tags = [str(tag) for tag in fields.get("tags", [])]
+    client.results.pin(run.key, str(fields.get("title", "")), tags, _bands(client, run, fields))
     return json_response({"pinned": run.key})
 
 
 @with_token("share a result")
 def share(client: Client, request: Request, body: bytes) -> Response:
-    """A link that opens one result, to read only, without sign-in: {"days": 30}, optional."""
-    days = fields_of(body).get("days", USUAL_DAYS)
+    """A link that opens one result, to read only, without sign-in: {"days": 30, "bands": "5,3,1"}, both optional."""
+    run, fields = known_run(client, request), fields_of(body)
+    days = fields.get("days", USUAL_DAYS)
     if isinstance(days, bool) or not isinstance(days, int | float):
         raise InvalidSpec(message("a number of days", str(days)[:40], "Send one, or leave it out."))
-    made = client.results.share(known_run(client, request).key, float(days))
+    bands = ",".join(map(str, _bands(client, run, fields)))
+    made = client.results.share(run.key, float(days), {"bands": bands} if bands else None)
     return json_response({"id": made.id, "link": client.results.share_link(made), "until": made.expires_at})
 
 

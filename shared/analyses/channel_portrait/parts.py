@@ -5,8 +5,8 @@ from typing import Annotated, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
-from shared.analyses.band_arrays import BandArray
-from shared.analyses.typed_parts import Axes, ColourPicture, Frames, Nothing, PartFacts, PartType, Picture
+from shared.analyses.band_arrays import BandArray, BandFrames
+from shared.analyses.typed_parts import Axes, ColourPicture, Frames, PartFacts, PartType, Picture
 
 
 class PortraitPicture(TypedDict):
@@ -22,11 +22,18 @@ class PortraitArrays(TypedDict):
         objective: at the start and after each step, as it was maximised; the last one of the picture that was kept,
             unmoved.
         history: frames of the gradient ascent.
-        image_bands: see shared.analyses.band_arrays.
+        image_bands, history_bands: see shared.analyses.band_arrays.
     """
 
     objective: Annotated[np.ndarray, Axes("step")]
     history: Frames
+    image_bands: NotRequired[BandArray]
+    history_bands: NotRequired[BandFrames]
+
+
+class SketchBands(TypedDict):
+    """`image_bands`: see shared.analyses.band_arrays."""
+
     image_bands: NotRequired[BandArray]
 
 
@@ -107,6 +114,6 @@ class KernelFacts(PictureFacts):
     bias: float
 
 
-SKETCH = PartType(PortraitPicture, Nothing, SketchFacts)
+SKETCH = PartType(PortraitPicture, SketchBands, SketchFacts)
 PORTRAIT = PartType(PortraitPicture, PortraitArrays, PortraitFacts)
 KERNEL = PartType(KernelPicture, KernelArrays, KernelFacts)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from shared.analyses.band_arrays import every_band
 from shared.analyses.class_maximization.parts import CLASS_IMAGE
 from shared.analyses.result_files import Files
 from shared.results import Part
@@ -33,11 +34,12 @@ def class_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
 
     Returns:
         `images` uint8 (image, height, width, 3), without the last axis in grey; `objective`, `logit`, `probability`
-        float32 (image, step + 1); `classes` int32 (image); `how` text (image): "naive" or "regularised".
+        float32 (image, step + 1); `classes` int32 (image); `how` text (image): "naive" or "regularised"; of networks of
+        neither one nor three bands `images_bands` uint8 (image, height, width, band).
     """
     rows = [parts[i] for i in sorted(parts)]
     curves = {name: np.stack([p.arrays[name] for p in rows]) for name in ("objective", "logit", "probability")}
-    return {
+    return every_band(rows, "image", "images") | {
         "images": np.stack([p.pictures["image"] for p in rows]),
         **curves,
         "classes": np.array([CLASS_IMAGE.read(p)["class"] for p in rows], np.int32),

@@ -5,9 +5,9 @@ from typing import Annotated, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
-from shared.analyses.band_arrays import BandArray
+from shared.analyses.band_arrays import BandArray, BandFrames
 from shared.analyses.class_maximization.spec import Way
-from shared.analyses.typed_parts import Axes, Frames, LikelyClass, Nothing, OfClass, PartFacts, PartType, Picture
+from shared.analyses.typed_parts import Axes, Frames, LikelyClass, OfClass, PartFacts, PartType, Picture
 
 Curve = Annotated[np.ndarray, Axes("step")]
 
@@ -21,13 +21,20 @@ class ClassPicture(TypedDict):
 class ClassArrays(TypedDict):
     """At the start and after each step, of the picture as it was optimized; `history`: its frames.
 
-    `image_bands`: see shared.analyses.band_arrays.
+    `image_bands`, `history_bands`: see shared.analyses.band_arrays.
     """
 
     objective: Curve
     logit: Curve
     probability: Curve
     history: Frames
+    image_bands: NotRequired[BandArray]
+    history_bands: NotRequired[BandFrames]
+
+
+class PictureBands(TypedDict):
+    """`image_bands`: see shared.analyses.band_arrays."""
+
     image_bands: NotRequired[BandArray]
 
 
@@ -76,4 +83,4 @@ class PreviewFacts(OfClass, PartFacts):
 
 
 CLASS_IMAGE = PartType(ClassPicture, ClassArrays, ClassFacts)
-CLASS_PREVIEW = PartType(ClassPicture, Nothing, PreviewFacts)
+CLASS_PREVIEW = PartType(ClassPicture, PictureBands, PreviewFacts)

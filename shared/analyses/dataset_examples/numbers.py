@@ -133,9 +133,9 @@ def _before(low: int, high: int, side: int, room: int) -> int:
     return room // 2 if begins == ends else room * begins
 
 
-def piece_edge(channels: int, k: int) -> int:
-    """Edge of a piece on the sheet of so many channels, in pixels."""
-    fitting = int(math.sqrt(SHEET_PIXELS / max(1, channels)) / side_of(k)) - APART
+def piece_edge(channels: int, k: int, bands: int = 3) -> int:
+    """Edge of a piece on the sheet of so many channels, in pixels; smaller where it keeps many bands."""
+    fitting = int(math.sqrt(SHEET_PIXELS * min(1.0, 3 / bands) / max(1, channels)) / side_of(k)) - APART
     return max(SMALLEST_PIECE, min(LARGEST_PIECE, fitting))
 
 
@@ -156,19 +156,20 @@ class Tiles:
         rows: number of channels.
         k: places of a tile.
         edge: of a piece, in pixels.
+        bands: of a piece.
 
     Attributes:
         edge: of a piece.
-        tiles: uint8 (channel, side, side, 3).
+        tiles: uint8 (channel, side, side, band).
     """
 
-    def __init__(self, rows: int, k: int, edge: int) -> None:
+    def __init__(self, rows: int, k: int, edge: int, bands: int = 3) -> None:
         self._across, self.edge = side_of(k), edge
         side = tile_side(edge, k)
-        self.tiles = np.full((rows, side, side, 3), EMPTY, np.uint8)
+        self.tiles = np.full((rows, side, side, bands), EMPTY, np.uint8)
 
     def put(self, row: int, place: int, piece: np.ndarray) -> None:
-        """Put a piece, uint8 (edge, edge, 3), into its place."""
+        """Put a piece, uint8 (edge, edge, band), into its place."""
         top, left = (step * (self.edge + APART) for step in divmod(place, self._across))
         self.tiles[row, top : top + self.edge, left : left + self.edge] = piece
 

@@ -4,11 +4,12 @@ shared.analyses.dataset_examples.numbers.merge() works out the best of all, also
 workers may make shards of one run.
 """
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict
 
+from shared.analyses.band_arrays import BandArray
 from shared.analyses.typed_parts import Axes, ColourPicture, Nothing, PartFacts, PartType, UnitField
 
 Values = Annotated[np.ndarray, Axes("channel", "k")]
@@ -53,5 +54,11 @@ class Sheet(TypedDict):
     sheet: ColourPicture
 
 
+class BestArrays(ExampleArrays):
+    """`sheet_bands`: see shared.analyses.band_arrays; of smaller pieces."""
+
+    sheet_bands: NotRequired[BandArray]
+
+
 SHARD = PartType(Nothing, ExampleArrays, ShardFacts)
-BEST = PartType(Sheet, ExampleArrays, BestFacts)
+BEST = PartType(Sheet, BestArrays, BestFacts)

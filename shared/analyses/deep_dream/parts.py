@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired
 import numpy as np
 from typing_extensions import TypedDict
 
-from shared.analyses.band_arrays import BandArray
+from shared.analyses.band_arrays import BandArray, BandFrames
 from shared.analyses.typed_parts import Axes, Frames, Nothing, PartFacts, PartType, Picture
 
 Curve = Annotated[np.ndarray, Axes("step")]
@@ -66,9 +66,13 @@ class PhotographArrays(TypedDict):
 
 
 class WayArrays(TypedDict):
-    """`history`: the way as an animation; `objective`: after every step of all octaves."""
+    """`history`: the way as an animation; `objective`: after every step of all octaves.
+
+    `history_bands`: see shared.analyses.band_arrays.
+    """
 
     history: Frames
+    history_bands: NotRequired[BandFrames]
     objective: Curve
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from PIL import Image
 
+from shared.analyses.band_arrays import every_band
 from shared.analyses.filter_atlas.parts import TILE
 from shared.analyses.report_blocks import Block, Figure, Grid, Table
 from shared.analyses.result_files import Files
@@ -32,10 +33,11 @@ def atlas_arrays(parts: Mapping[int, Part]) -> dict[str, np.ndarray]:
 
     Returns:
         `tiles` uint8 (channel, height, width, 3); `objective` float32 (channel, step); `dead` bool
-        (channel); `channels` int32 (channel), the channel numbers of the rows.
+        (channel); `channels` int32 (channel), the channel numbers of the rows; of networks of neither one nor three
+        bands `tiles_bands` uint8 (channel, height, width, band).
     """
     rows = [parts[i] for i in sorted(parts)]
-    return {
+    return every_band(rows, "tile", "tiles") | {
         "tiles": np.stack([p.pictures["tile"] for p in rows]),
         "objective": np.stack([TILE.read_arrays(p)["objective"] for p in rows]),
         "dead": np.array([TILE.read(p)["dead"] for p in rows], bool),

@@ -15,10 +15,13 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from shared.analyses.typed_parts import ColourPicture, Nothing, OfClass, PartFacts, PartType
+from shared.analyses.band_arrays import BandArray, HeatArray
+from shared.analyses.typed_parts import ColourPicture, OfClass, PartFacts, PartType
 
 # `watch_<number>`: Grad-CAM for the class that the picture shows, over each picture of `watch`.
 WatchedPictures = dict[str, ColourPicture]
+# `watch_<number>_bands`, `watch_<number>_heat`: see shared.analyses.band_arrays.
+WatchedArrays = dict[str, BandArray | HeatArray]
 
 
 class WatchedPicture(OfClass):
@@ -68,7 +71,7 @@ class EpochFacts(PartFacts, Scores):
     watched: NotRequired[list[WatchedPicture]]
 
 
-EPOCH = PartType(WatchedPictures, Nothing, EpochFacts)
+EPOCH = PartType(WatchedPictures, WatchedArrays, EpochFacts)
 
 
 Facts = Mapping[str, Any]

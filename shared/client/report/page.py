@@ -3,7 +3,7 @@
 import base64
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.analyses.band_arrays import band_count, in_bands
 from shared.analyses.report_blocks import Block, Figure
 from shared.analyses.result_files import manifest
 from shared.client.report.curves import curve_lines
 from shared.client.report.figures import blocks_of
 from shared.client.reproduce import command_line, python_code
+from shared.images.bands import usable_bands
 from shared.library.titles import Titles, made_words, run_title
 from shared.results import Part
 from shared.store import RunRecord
@@ -26,7 +28,7 @@ SHOWN_ROWS = 2000
 
 def report_html(
     run: RunRecord, parts: Mapping[int, Part], names: Titles | None = None, banner: str = "",
-    link: tuple[str, str] | None = None,
+    link: tuple[str, str] | None = None, bands: Sequence[int] = (),
 ) -> str:  # fmt: skip
     """A result as one HTML file.
 
@@ -36,12 +38,15 @@ def report_html(
         names: what the installation calls its things.
         banner: a sentence above everything ("Shared by ..., until ...").
         link: address and words of a link beside it; None for none.
+        bands: that pictures of other than one or three are drawn in; () for the first three.
 
     Returns:
         HTML that opens from disk with the network off, in light and dark.
     """
+    parts = {number: in_bands(part, bands) for number, part in parts.items()}
+    shown = _shown_bands(parts, bands)
     return _environment().get_template("report.html").render(
-        title=run_title(run, names or Titles()), sentence=_sentence(run), facts=_facts(run), texts=_texts(run),
+        title=run_title(run, names or Titles()), sentence=_sentence(run), facts=_facts(run) | shown, texts=_texts(run),
         blocks=blocks_of(run, parts), banner=" ".join(filter(None, (_origin(run), run.made_before, banner))), link=link,
         shown_rows=SHOWN_ROWS,
     )  # fmt: skip
@@ -73,6 +78,14 @@ def _facts(run: RunRecord) -> dict[str, str]:
         "Key": run.key,
     }
     return {name: str(value) for name, value in rows.items() if value}
+
+
+def _shown_bands(parts: Mapping[int, Part], bands: Sequence[int]) -> dict[str, str]:
+    """Which bands the pictures show, of those that have others than red, green and blue."""
+    count = max(map(band_count, parts.values()), default=0)
+    chosen = usable_bands(bands, count)
+    colours = "as grey" if len(chosen) == 1 else "as red, green and blue"
+    return {"Shown bands": f"{', '.join(map(str, chosen))} of {count} {colours}"} if count else {}
 
 
 def _texts(run: RunRecord) -> dict[str, str]:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from dashboard.widgets.channel_examples import EDGES, pieces_url
 from shared.analyses import KINDS
+from shared.analyses.band_arrays import seen_picture
 from shared.client import Client
 from shared.errors import InvalidSpec, RefusedUpload
 from shared.images.bands import BandPicture, shown_bands
@@ -147,6 +148,69 @@ def test_six_bands_are_learnt(tmp_path: Path) -> None:
     assert "values 0…1 of 0…10000" in way_in_words(picture, (SIDE, SIDE), 6, "crop", how)
 
 
+def feature_base(bands: int = 6) -> keras.Model:
+    """Its last maps are the bands at half the size: a head can tell the classes apart by the fifth."""
+    inputs = keras.Input((SIDE, SIDE, bands))
+    first, last = (keras.layers.Conv2D(bands, 1, activation="relu", name=name) for name in ("copies", "last"))
+    network = keras.Model(inputs, last(keras.layers.AveragePooling2D(2, name="half")(first(inputs))))
+    for layer in (first, last):
+        layer.set_weights([np.eye(bands, dtype=np.float32)[None, None], np.zeros(bands, np.float32)])
+    return network
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"strategy": "feature_extraction", "epochs": 10},
+        {"strategy": "feature_extraction_augmented", "epochs": 10, "augmentation": "mirror"},
+        {"strategy": "fine_tuning", "epochs": 10, "fine_tune_epochs": 1, "augmentation": "mirror"},
+    ],
+)
+def test_a_base_of_six_bands_is_trained_on(tmp_path: Path, fields: dict[str, Any]) -> None:
+    data, base = add(tmp_path, span="0,10000"), feature_base()
+    epochs = run(tmp_path, "training_run", base, model="tiny", dataset=data.reference, size=SIDE, batch=4, dropout=0,
+                 learning_rate=0.3, precision="float32", **fields)  # fmt: skip
+    assert epochs[-1].facts["accuracy"] > 0.9, "the fifth band tells the classes apart"
+    here = context(tmp_path)
+    (learnt,) = (one for one in here.library.models.records() if "-head" not in one["name"])
+    network = here.models.load(learnt["reference"])
+    assert network.input_channels == 6
+    pictures = np.stack([data.picture(n).values for n in data.card.rows("train")]) / np.float32(10_000)
+    labels = [data.card.pictures[n].label for n in data.card.rows("train")]
+    said = network.network.predict(pictures, verbose=0)[:, 0] > 0.5  # of two classes the second's probability
+    assert (said == labels).mean() > 0.9
+    if fields["strategy"] == "feature_extraction":
+        kept = network.network.get_layer("copies").get_weights()[0]
+        assert np.array_equal(kept, base.get_layer("copies").get_weights()[0])
+
+
+def test_watched_maps_are_laid_over_the_chosen_bands(tmp_path: Path) -> None:
+    data = add(tmp_path, span="0,10000")
+    (epoch,) = run(tmp_path, "training_run", feature_base(), model="tiny", dataset=data.reference, size=SIDE, epochs=1,
+                   strategy="feature_extraction", learning_rate=0.3, precision="float32", watch=(3,))  # fmt: skip
+    every, stored = np.asarray(data.picture(3).shown((5,))), epoch.pictures["watch_3"]
+    assert np.abs(epoch.arrays["watch_3_bands"][..., 4].astype(int) - every).max() <= 1
+    heat = epoch.arrays["watch_3_heat"]
+    assert heat.shape == (SIDE, SIDE) and heat.max() > 150
+    again, other = seen_picture(epoch, "watch_3", (1, 2, 3)), seen_picture(epoch, "watch_3", (5,))
+    assert np.abs(again.astype(int) - stored).max() <= 3, "as it was drawn, but for the map's 256 steps"
+    # The map takes a share of 0.65 √heat; what it leaves of the picture is another one.
+    left = 1 - 0.65 * np.sqrt(heat / 255)[..., None]
+    usual = epoch.arrays["watch_3_bands"][..., :3].astype(int)
+    assert np.abs(other - again.astype(int) - left * (every[..., None] - usual)).max() <= 2
+
+
+def test_the_sheet_of_examples_is_drawn_in_the_chosen_bands(tmp_path: Path) -> None:
+    data = add(tmp_path)
+    last = run(tmp_path, "dataset_examples", band_network(), model="tiny", layer="bands", dataset=data.reference,
+               split="train", k=1, precision="float32")[-1]  # fmt: skip
+    number, box = int(last.arrays["picture"][0, 0]), last.arrays["box"][0, 0]
+    sheet = seen_picture(last, "sheet", (5,))
+    assert sheet.shape == last.arrays["sheet_bands"].shape[:2] and last.arrays["sheet_bands"].shape[-1] == 6
+    level = int(np.asarray(data.image(number, (5,)))[box[0], box[1]])
+    assert (sheet == level).sum() > 50, "the piece of one pixel is a square of that band's value"
+
+
 def test_pieces_and_masks_are_drawn_in_the_chosen_bands(
     tmp_path: Path, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,3 +259,42 @@ def test_grey_of_16_bits_among_others_becomes_8_as_before(tmp_path: Path) -> Non
     assert (data.card.encoding, data.card.bands) == ("files", 0)
     assert len(data.card.pictures) == 2 * EACH + 1
     assert "24 of 16 bits: 65,535 was taken for white" in " ".join(data.card.notes)
+
+
+def rgba_set(folder: Path, transparency: bool) -> Dataset:
+    """Pictures of one colour that differ by how opaque they are alone."""
+    for label, name in enumerate(("faint", "solid")):
+        (folder / "rgba" / name).mkdir(parents=True, exist_ok=True)
+        for number in range(EACH):
+            values = np.random.default_rng([label, number]).integers(90, 110, (SIDE, SIDE, 4)).astype(np.uint8)
+            values[..., 3] = 230 if label else 20
+            Image.fromarray(values).save(folder / "rgba" / name / f"{number}.png")
+    sets = context(folder).library.datasets
+    checked = sets.check(folder / "rgba", transparency=transparency)
+    return sets.open(sets.keep(checked, f"rgba{transparency}"))
+
+
+def test_transparency_is_kept_for_a_network_of_four_bands(tmp_path: Path) -> None:
+    data = rgba_set(tmp_path, True)
+    assert (data.card.bands, data.card.channels, data.card.span) == (4, 4, (0, 255))
+    first = data.card.pictures[0]
+    expected = np.asarray(Image.open(tmp_path / "rgba" / first.path))
+    assert np.array_equal(data.picture(0).values, expected)
+    fed = next(iter(PictureFeed(data, "train", (SIDE, SIDE), channels=4).some(np.array([0]))))[0].numpy()
+    path = data.card.pictures[data.card.rows("train")[0]].path
+    assert np.allclose(fed[0] * 255, np.asarray(Image.open(tmp_path / "rgba" / path)), atol=1e-3)
+    epochs = run(tmp_path, "training_run", feature_base(4), model="tiny", dataset=data.reference, size=SIDE, batch=4,
+                 strategy="feature_extraction", epochs=10, dropout=0, learning_rate=0.3,
+                 precision="float32")  # fmt: skip
+    assert epochs[-1].facts["accuracy"] > 0.9
+    with pytest.raises(InvalidSpec, match="4 bands"):
+        PictureFeed(data, "train", (SIDE, SIDE), channels=3)
+
+
+def test_without_a_word_transparent_places_are_white_and_the_way_out_is_said(
+    tmp_path: Path,
+) -> None:
+    data = rgba_set(tmp_path, False)
+    assert (data.card.encoding, data.card.channels) == ("files", 3)
+    with pytest.raises(InvalidSpec, match=r"4 bands.*in a data set, added with it kept"):
+        PictureFeed(data, "train", (SIDE, SIDE), channels=4)

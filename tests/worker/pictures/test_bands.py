@@ -10,13 +10,16 @@ import pytest
 from PIL import Image
 
 from shared.analyses import KINDS
-from shared.analyses.band_arrays import picture_in_bands, seen_picture
+from shared.analyses.band_arrays import in_bands, picture_in_bands, seen_picture, wanted_bands
 from shared.analyses.sanity_check.files import sanity_arrays
+from shared.client import thumbnail
+from shared.client.result import Result
 from shared.errors import InvalidSpec
 from shared.images.bands import BandPicture, open_picture
 from shared.images.masks import mask_over
 from shared.images.way_in import way_in_words
 from shared.results import Part, decode_picture, encode_part
+from shared.store import RunRecord
 from tests.fixtures import tiny_models
 from tests.fixtures.worker_context import context
 from worker.analyses import generators
@@ -241,8 +244,100 @@ def test_a_context_notes_what_went_in_and_what_was_changed_of_the_file(tmp_path:
     data = io.BytesIO()
     Image.fromarray(np.zeros((30, 40, 3), np.uint8)).convert("CMYK").save(data, "JPEG")
     reference = found.library.images.add(data.getvalue())
-    found.picture(reference, 8, 1, "-1..1")
+    found.sized_picture(reference, (8, 8), 1, "crop", "-1..1")
     assert found.pictures_in == {
         reference: "Of the file: CMYK made colours. RGB, 40 × 30 px. Into the network: its middle, resized to 8 × 8 "
         "px; the network takes one band: the picture's colours are made grey; values -1…1."
     }
+
+
+# Whatever is drawn of a result is drawn in the bands that were chosen
+
+BGR = (5, 3, 1)
+ASCENT = {"steps": 3, "precision": "float32"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("channel_portrait", {"layer": "bands", "channel": 0, "size": 32, "facets": 1, **ASCENT, "steps": 16}),
+        ("class_maximization", {"classes": (0,), **ASCENT}),
+        ("deep_dream", {"layers": "bands", "size": 32, "octaves": 1, "jitter": 0, **ASCENT}),
+    ],
+)
+def test_an_animation_ends_as_its_picture_does_in_any_bands(tmp_path: Path, kind: str, fields: dict[str, Any]) -> None:
+    data = npy(np.rint(VALUES * 9.0).astype(np.uint16)) if kind == "deep_dream" else b""
+    made = parts(tmp_path, kind, band_network(), data, **fields)
+    moving = [part for part in made if "history" in part.arrays]
+    pictures = [picture for part in made for name, picture in part.pictures.items() if name in ("image", "dream")]
+    assert moving and pictures
+    for part in moving:
+        frames = part.arrays["history_bands"]
+        assert frames.shape[-1] == 6
+        assert np.array_equal(part.arrays["history"], frames[..., :3])
+        drawn = in_bands(part, BGR)
+        assert np.array_equal(drawn.arrays["history"], frames[..., [4, 2, 0]])
+        shown, name = (made[-2], "dream") if kind == "deep_dream" else (part, "image")
+        size = drawn.arrays["history"].shape[2:0:-1]
+        small = np.asarray(Image.fromarray(seen_picture(shown, name, BGR)).resize(size, Image.Resampling.BICUBIC))
+        assert np.abs(drawn.arrays["history"][-1].astype(int) - small).mean() < 8, "the last frame is the picture"
+        assert in_bands(part, (5,)).arrays["history"].ndim == 3, "one band is grey"
+
+
+def test_a_sketch_and_a_preview_keep_every_band(tmp_path: Path) -> None:
+    made = parts(tmp_path, "channel_portrait", band_network(), layer="bands", channel=0, size=32, steps=16, facets=0,
+                 opposite=False, precision="float32")  # fmt: skip
+    sketches = [part for part in made if part.name.startswith("sketch")]
+    assert sketches
+    assert all(np.array_equal(p.arrays["image_bands"][..., :3], p.pictures["image"]) for p in sketches)
+
+
+def test_parts_of_three_bands_are_left_as_they_are(tmp_path: Path) -> None:
+    for part in parts(tmp_path, "class_maximization", band_network(3), classes=(0,), **ASCENT):
+        assert in_bands(part, BGR) is part
+        assert not any(name.endswith("_bands") for name in part.arrays)
+
+
+def test_wanted_bands_are_there_or_refused(tmp_path: Path) -> None:
+    first = parts(tmp_path, "activations", band_network(), npy(VALUES), layers=("bands",))[0]
+    assert wanted_bands("5,3,1", {0: first}) == BGR
+    assert (wanted_bands("", {0: first}), wanted_bands("6", {0: first})) == ((), (6,))
+    for text, words in (
+        ("7", r"from 1 to 6.*7"),
+        ("5,3", "bands such as"),
+        ("0", "bands such as"),
+        ("x", "bands such"),
+    ):
+        with pytest.raises(InvalidSpec, match=words):
+            wanted_bands(text, {0: first})
+    colours = parts(tmp_path, "activations", band_network(3), layers=("bands",), image="sample/cat")[0]
+    with pytest.raises(InvalidSpec, match=r"more than three bands.*grey or RGB"):
+        wanted_bands("1", {0: colours})
+
+
+@pytest.mark.parametrize("kind", ["filter_atlas", "class_maximization"])
+def test_the_file_of_numbers_has_every_band(tmp_path: Path, kind: str) -> None:
+    fields = {"layer": "bands", "size": 16} if kind == "filter_atlas" else {"classes": (0,)}
+    made = {part.index: part for part in parts(tmp_path, kind, band_network(), **fields, **ASCENT)}
+    run = RunRecord("k", kind=kind, total=len(made))
+    arrays = next(content for name, content in KINDS[kind].files(run, made) if name == "arrays.npz")
+    rgb = arrays["tiles" if kind == "filter_atlas" else "images"]
+    every = arrays["tiles_bands" if kind == "filter_atlas" else "images_bands"]
+    assert every.shape == (*rgb.shape[:-1], 6)
+    assert np.array_equal(every[..., :3], rgb)
+
+
+def test_everything_that_is_written_is_drawn_in_the_chosen_bands(tmp_path: Path) -> None:
+    made = {part.index: part for part in parts(tmp_path, "class_maximization", band_network(), classes=(0,), **ASCENT)}
+    run = RunRecord("k", kind="class_maximization", total=len(made), fields={"classes": [0]})
+    plain, drawn = Result(run, made), Result(run, made).in_bands("5,3,1")
+    plain.save(tmp_path / "plain")
+    drawn.save(tmp_path / "drawn")
+    (name,) = (path.name for path in (tmp_path / "plain").glob("*regularised.png"))
+    every = next(part.arrays["image_bands"] for part in made.values() if part.facts["how"] == "regularised")
+    for folder, bands in (("plain", [0, 1, 2]), ("drawn", [4, 2, 0])):
+        assert np.array_equal(np.asarray(Image.open(tmp_path / folder / name)), every[..., bands])
+    assert "1, 2, 3 of 6 as red, green and blue" in plain.html()
+    assert "5, 3, 1 of 6 as red, green and blue" in drawn.html()
+    assert "5 of 6 as grey" in plain.in_bands((5,)).html()
+    assert thumbnail(run, plain.parts) != thumbnail(run, drawn.parts)

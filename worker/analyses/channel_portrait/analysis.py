@@ -20,6 +20,8 @@ from shared.analyses.channel_portrait.parts import (
     Outcome,
     PortraitArrays,
     PortraitFacts,
+    PortraitPicture,
+    SketchBands,
     SketchFacts,
 )
 from shared.analyses.channel_portrait.spec import ChannelPortrait, portrait_parts, portrait_size, sketch_steps
@@ -42,7 +44,7 @@ from worker.networks.capture import find_layer
 from worker.networks.first_kernel import first_kernel
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import to_uint8
-from worker.pictures.drawn_pictures import add_bands
+from worker.pictures.drawn_pictures import add_bands, add_frame_bands, drawable, shown_frames
 
 # So many rounds of starts are made before a channel is called dead.
 ROUNDS = 3
@@ -220,8 +222,10 @@ class _Portrait:
 
     def _sketch(self, name: str, batch: OptimizedBatch, at: Height) -> Part:
         facts: SketchFacts = {"picture": name, "channel": self.spec.channel, "step": at.step}
-        picture = batch.draw(at.pictures[int(np.argmax(at.objective))])
-        return SKETCH.part(portrait_parts(self.spec).index(name), name, pictures={"image": picture}, facts=facts)
+        picture, arrays = batch.shown(np.asarray(at.pictures[int(np.argmax(at.objective))])), SketchBands()
+        add_bands(arrays, "image", picture, optimized=True)
+        pictures: PortraitPicture = {"image": to_uint8(drawable(picture))}
+        return SKETCH.part(portrait_parts(self.spec).index(name), name, pictures=pictures, arrays=arrays, facts=facts)
 
     def _part(self, name: str, batch: OptimizedBatch, place: int, curve: np.ndarray, found: Outcome) -> Part:
         usual: PortraitFacts = {
@@ -232,7 +236,9 @@ class _Portrait:
         facts: PortraitFacts = {**usual, **found}
         flat = facts["dead"] and not self.spec.image
         shown = batch.flat() if flat else batch.draw(batch.pictures[place])
-        arrays: PortraitArrays = {"objective": curve.astype(np.float32), "history": batch.history(place)}
+        frames = batch.history(place)
+        arrays: PortraitArrays = {"objective": curve.astype(np.float32), "history": shown_frames(frames)}
+        add_frame_bands(arrays, "history", frames)
         if not flat:
             add_bands(arrays, "image", batch.shown(batch.pictures[place]), optimized=True)
         index, words = portrait_parts(self.spec).index(name), name.replace("_", " ")

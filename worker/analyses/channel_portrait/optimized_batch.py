@@ -109,7 +109,7 @@ class OptimizedBatch:
             row.append(small_frames([self.shown(picture)], self.frames.side)[0])
 
     def history(self, place: int) -> np.ndarray:
-        """Frames of one picture, uint8 (frame, side, side, 3) or (frame, side, side)."""
+        """Frames of one picture, uint8 (frame, side, side, channel), or (frame, side, side) of one channel."""
         return np.stack(self.kept[place])
 
     def draw(self, picture: Any) -> np.ndarray:

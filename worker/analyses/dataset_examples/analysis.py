@@ -24,7 +24,7 @@ from shared.analyses.dataset_examples.numbers import (
     piece_edge,
     shards,
 )
-from shared.analyses.dataset_examples.parts import BEST, SHARD, BestFacts, ExampleFacts, ShardFacts, Sheet
+from shared.analyses.dataset_examples.parts import BEST, SHARD, BestArrays, BestFacts, ExampleFacts, ShardFacts, Sheet
 from shared.errors import ConvscopeError, DoesNotFit
 from shared.images.contact_sheet import stitch
 from shared.images.resizing import rule_of
@@ -107,15 +107,24 @@ class _Scan:
 
     def sheet(self, index: int, best: Examples, dataset: Dataset) -> Generator[Progress, None, Part]:
         """The best of all pictures, with their pieces cut out."""
-        tiles = Tiles(len(self.channels), self.k, piece_edge(len(self.channels), self.k))
+        rows, many = len(self.channels), dataset.card.bands if dataset.card.bands not in (1, 3) else 0
+        tiles = Tiles(rows, self.k, piece_edge(rows, self.k))
+        every = Tiles(rows, self.k, piece_edge(rows, self.k, many), many) if many else None
         for number, places in by_picture(best):
-            image = dataset.image(number)
+            image, planes = dataset.image(number), dataset.planes(number) if every else ()
             for at in places:
-                tiles.put(*at, cut(image, tuple(best.box[at]), tiles.edge))
+                box = tuple(best.box[at])
+                tiles.put(*at, cut(image, box, tiles.edge))
+                if every:
+                    every.put(*at, np.stack([cut(plane, box, every.edge)[..., 0] for plane in planes], -1))
             yield Progress("cropping what the units see")
+        arrays: BestArrays = {**best.arrays()}
+        if every:
+            planes_of = np.moveaxis(every.tiles, -1, 0)
+            arrays["sheet_bands"] = np.stack([stitch(dict(enumerate(plane)), rows)[..., 0] for plane in planes_of], -1)
         facts: BestFacts = {**self._facts(self.pictures), "classes": list(self.feed.classes)}
         pictures: Sheet = {"sheet": stitch(dict(enumerate(tiles.tiles)), len(tiles.tiles))}
-        return BEST.part(index, "the best of all", pictures=pictures, arrays=best.arrays(), facts=facts)
+        return BEST.part(index, "the best of all", pictures=pictures, arrays=arrays, facts=facts)
 
     def _facts(self, pictures: int) -> ExampleFacts:
         field = self.traced.field

@@ -33,6 +33,7 @@ from worker.analyses.deep_dream.octaves import (
     DreamFrames,
     Octave,
     Way,
+    every_band,
     first_octave,
     next_octave,
     optimize_octave,
@@ -41,7 +42,7 @@ from worker.analyses.deep_dream.octaves import (
 from worker.analyses.deep_dream.plan import DreamPlan, plan_dream
 from worker.networks.models import LoadedModel
 from worker.networks.preprocessing import shown_picture
-from worker.pictures.drawn_pictures import add_bands
+from worker.pictures.drawn_pictures import add_bands, add_frame_bands, shown_frames
 
 
 def deep_dream(spec: DeepDream, context: RunContext) -> Iterator[Part | Progress]:
@@ -117,7 +118,7 @@ class _Dream:
     photograph: np.ndarray
 
     def __post_init__(self) -> None:
-        self.frames = DreamFrames(self.plan.sizes, self.spec.steps)
+        self.frames = DreamFrames(self.plan.sizes, self.spec.steps, self.model.input_channels)
         self.octaves: list[Octave] = []
 
     def parts(self) -> Iterator[Part | Progress]:
@@ -130,7 +131,8 @@ class _Dream:
             add_bands(arrays, "original", self.photograph)
         yield from self._wanted(PHOTOGRAPH.part(0, "photograph", pictures=original, arrays=arrays, facts=facts))
         picture = first_octave(self.photograph, self.plan.sizes[0], self.model.input_channels)
-        self.frames.add(_drawn(self.photograph))
+        rgb = self.photograph.dtype == np.uint8
+        self.frames.add(self.photograph if rgb else every_band(self.photograph))
         for number, size in enumerate(self.plan.sizes):
             if number:
                 picture = next_octave(picture, self.photograph, size, self.spec.detail)
@@ -138,8 +140,10 @@ class _Dream:
             yield from self._optimize(octave)
             yield from self._wanted(_octave_part(octave))
         self._refuse_silence()
-        self.frames.add(picture_bytes(picture))
-        way: WayArrays = {"history": self.frames.all(), "objective": _curve(self.octaves)}
+        self.frames.add(every_band(picture))
+        frames = self.frames.all()
+        way: WayArrays = {"history": shown_frames(frames), "objective": _curve(self.octaves)}
+        add_frame_bands(way, "history", frames)
         yield from self._wanted(WAY.part(len(self.plan.sizes) + 1, "animation", arrays=way))
 
     def metrics(self) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
+from shared.images.bands import stretched
 from worker.analyses.deep_dream.gradient import DreamGradient, GradientSum, tiles_of, whole_gradient, whole_objective
-from worker.networks.preprocessing import shown_picture
+from worker.networks.preprocessing import shown_picture, to_uint8
 
 Size = tuple[int, int]
 # Shares of tiles add up to 1 but for rounding.
@@ -62,6 +63,11 @@ def next_octave(dream: np.ndarray, photograph: np.ndarray, size: Size, detail: f
         larger[..., c] = _resized(changed, size)
         larger[..., c] += np.float32(detail) * photograph_at(photograph, size, c)
     return np.clip(larger, 0.0, 1.0, out=larger)
+
+
+def every_band(picture: np.ndarray) -> np.ndarray:
+    """uint8 of a picture of one or three channels as picture_bytes() has it; of others all bands, drawn likewise."""
+    return picture_bytes(picture) if picture.shape[-1] in (1, 3) else to_uint8(stretched(picture))
 
 
 def picture_bytes(picture: np.ndarray) -> np.ndarray:
@@ -186,15 +192,17 @@ def _end(objective: float, size: float, ceiling: float | None) -> str:
 class DreamFrames:
     """Frames of one size, evenly over the steps of all octaves."""
 
-    def __init__(self, sizes: Sequence[tuple[int, int]], steps: int) -> None:
+    def __init__(self, sizes: Sequence[tuple[int, int]], steps: int, channels: int = 3) -> None:
         """Work out when a frame is due.
 
         Args:
             sizes: of the octaves; the last one is the dream's.
             steps: of an octave.
+            channels: of the dream; frames of many bands are smaller, so that a part can hold them.
         """
         height, width = sizes[-1]
-        scale = min(1.0, LONGER_SIDE / max(height, width))
+        longest = LONGER_SIDE * min(1.0, (3 / channels) ** 0.5)
+        scale = min(1.0, longest / max(height, width))
         self._size = max(1, round(width * scale)), max(1, round(height * scale))
         self._every = max(1, -(-len(sizes) * steps // (MOST_FRAMES - 1)))
         self._steps = steps
@@ -202,17 +210,22 @@ class DreamFrames:
         self._frames: list[np.ndarray] = []
 
     def add(self, picture: np.ndarray) -> None:
-        """Keep a frame; uint8 (height, width, 3) or (height, width)."""
-        small = Image.fromarray(picture).resize(self._size, Image.Resampling.BICUBIC)
-        self._frames.append(np.asarray(small.convert("RGB")))
+        """Keep a frame; uint8 (height, width), (height, width, 3) or all bands of other pictures."""
+        if picture.ndim == 3 and picture.shape[-1] != 3:
+            planes = [Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(picture, -1, 0)]
+            frame = np.stack([np.asarray(one.resize(self._size, Image.Resampling.BICUBIC)) for one in planes], -1)
+        else:
+            small = Image.fromarray(picture).resize(self._size, Image.Resampling.BICUBIC)
+            frame = np.asarray(small.convert("RGB"))
+        self._frames.append(frame)
 
     def note(self, octave: Octave) -> None:
         """Keep a frame of the dream if one is due."""
         whole = octave.number * self._steps + int(octave.done)
         if octave.done == int(octave.done) and whole > self._last and (whole - self._last) >= self._every:
             self._last = whole
-            self.add(picture_bytes(octave.picture))
+            self.add(every_band(octave.picture))
 
     def all(self) -> np.ndarray:
-        """uint8 (frame, height, width, 3)."""
+        """uint8 (frame, height, width, 3), or all bands in place of three."""
         return np.stack(self._frames)

@@ -186,7 +186,9 @@ class _Run:
         if best:
             self.best.take(self.training_loop.moving, {"epoch": number + 1, "phase": phase.name, **scores})
         yield from yielding(self.best.save_if_due, "saving the best network")
-        pictures, rows = (yield from yielding(self.watched.draw, "drawing heat maps")) if self.watched else ({}, [])
+        pictures, arrays, rows = (
+            (yield from yielding(self.watched.draw, "drawing heat maps")) if self.watched else ({}, {}, [])
+        )
         writing = lambda: self.checkpoints.write(self._state(best), number + 1)  # noqa: E731
         checkpoint = yield from yielding(writing, "keeping a checkpoint")
         facts: EpochFacts = {
@@ -200,7 +202,7 @@ class _Run:
         self.schedule.note(facts if known is None else EPOCH.read(known))
         yield Progress(f"epoch {number + 1} finished", total=self.schedule.total)
         if known is None:
-            yield EPOCH.part(number, f"epoch {number + 1}", pictures=pictures, facts=facts)
+            yield EPOCH.part(number, f"epoch {number + 1}", pictures=pictures, arrays=arrays, facts=facts)
         self.checkpoints.drop(but=KEPT_CHECKPOINTS)
 
     def _learnt(self, number: int) -> Generator[Progress, None, Scores]:
