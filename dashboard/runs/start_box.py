@@ -11,7 +11,7 @@ from dashboard.server.live import outlook
 from dashboard.widgets.layer_choice import MISSING, known_facts
 from dashboard.widgets.text import count, escape, roughly
 from shared.analyses import JobSpec
-from shared.client import Client, misfit, plan_estimate
+from shared.client import Client, misfit, plan_estimate, unknown_fit
 from shared.library.plans.estimate import Estimate
 
 # Channels of the smaller start.
@@ -52,6 +52,8 @@ def start_box(spec: JobSpec, plan: str, ask: str, leads: bool = True, usually: s
         st.markdown(f"**Not computed yet.** {escape(plan)}")
         takes = forecast(plan_estimate(client, [spec], channels), usually)
         st.caption(f"{escape(takes)} {escape(outlook(client, spec.queue))}")
+        if words := unknown_fit(client.library, spec):
+            st.caption(words)
         with st.container(horizontal=True):
             act_button(ask, "compute", lambda c: c.submit(spec), leads=leads)
             if less := smaller_start(spec, channels):

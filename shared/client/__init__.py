@@ -22,7 +22,7 @@ from shared.client.entries import (
     with_way_in,
 )
 from shared.client.films import add_frame, delete_film, film_link, may_delete_film, start_film
-from shared.client.fitting import misfit
+from shared.client.fitting import misfit, unknown_fit
 from shared.client.plans import cancel_plan, layers_for, plan_estimate, resume_plan, start_plan, wait_for_plan
 from shared.client.report import report_html
 from shared.client.reproduce import command_line, python_code
@@ -33,6 +33,6 @@ __all__ = [
     "AddedModel", "Client", "Result", "Uses", "add_frame", "add_model", "cancel_plan", "command_line",
     "delete_entry", "delete_film", "film_link", "layers_for", "may_change", "may_delete_film", "misfit",
     "opened_once", "plan_estimate", "python_code", "rename_entry", "report_html", "resume_plan", "start_film",
-    "start_plan", "thumbnail", "uses_of", "wait_for_plan", "with_resize_rule", "with_span", "with_way_in",
-    "write_result",
+    "start_plan", "thumbnail", "unknown_fit", "uses_of", "wait_for_plan", "with_resize_rule", "with_span",
+    "with_way_in", "write_result",
 ]  # fmt: skip

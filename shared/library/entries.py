@@ -13,8 +13,8 @@ from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.images import TABLE as IMAGES
 from shared.library.ledger import Ledger
 from shared.library.model_proofs import TABLE as PROOFS
+from shared.library.models import ANNOUNCED, TRUSTED, ModelRegistry
 from shared.library.models import TABLE as MODELS
-from shared.library.models import TRUSTED, ModelRegistry
 
 Sort = Literal["model", "picture", "data set"]
 SORTS: tuple[Sort, ...] = ("model", "picture", "data set")
@@ -101,6 +101,7 @@ class Entries:
             if sort == "model":
                 self._files.delete_record(PROOFS, file.removeprefix("sha256:"))
                 self._files.delete_record(TRUSTED, file.removeprefix("sha256:"))
+                self._files.delete_record(ANNOUNCED, file.removeprefix("sha256:"))
 
     def _references(self, sort: Sort) -> Iterator[str]:
         registry: Mapping[Sort, Any] = {"model": self._models, "data set": self._datasets}

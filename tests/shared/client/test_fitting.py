@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.analyses import Activations, Attribution, DeepDream, FilterAtlas
-from shared.client import Client, misfit
+from shared.analyses import Activations, Attribution, CompareModels, DeepDream, FilterAtlas
+from shared.analyses.base import JobSpec
+from shared.client import Client, misfit, unknown_fit
 from shared.errors import InvalidSpec
 from shared.images.bands import bare_picture, open_picture
+from shared.library.models import ANNOUNCED
 from tests.fixtures.dashboard_visits import labels, point_dashboard_at, visit, words
 from tests.fixtures.model_files import keras_file, layer, sequential
 
@@ -47,9 +49,51 @@ def test_a_request_whose_bands_do_not_fit_is_refused_at_once(client: Client, six
         assert misfit(client.library, client.resolve(spec)) == ""
 
 
-def test_what_nobody_has_opened_is_left_to_the_worker(client: Client, six: str) -> None:
-    client.models.proofs.note(six, {"layers": []})
-    assert misfit(client.library, client.resolve(Activations(model="six", image="sample/cat"))) == ""
+def refused(client: Client, spec: JobSpec) -> bool:
+    spec = client.resolve(spec)
+    assert not unknown_fit(client.library, spec), "where it can be told, nothing is left open"
+    return "as the network takes" in misfit(client.library, spec)
+
+
+def test_a_file_that_nobody_has_opened_says_its_bands_itself(client: Client, tmp_path: Path) -> None:
+    client.images.add(npy(np.ones((8, 8, 6), np.uint16)), "bands")
+    for bands in (6, 4):
+        path = keras_file(tmp_path / "net.keras", sequential(layer("Flatten"), shape=(None, 8, 8, bands)))
+        client.models.add_file(path, f"net{bands}", preprocess="0..1")  # a card, and a file behind it
+        assert refused(client, Activations(model=f"net{bands}", image="sample/cat"))
+        assert refused(client, Activations(model=f"net{bands}", image="bands")) == (bands == 4)
+    assert refused(client, Attribution(model="bundled/cats_and_dogs", images=("bands",)))
+    assert not refused(client, Attribution(model="bundled/cats_and_dogs", images=("sample/cat",)))
+
+
+def test_a_file_of_an_earlier_release_is_read_when_it_is_asked_for(client: Client, tmp_path: Path) -> None:
+    path = keras_file(tmp_path / "net.keras", sequential(layer("Flatten"), shape=(None, 8, 8, 6)))
+    digest = client.models.add_file(path, "six").removeprefix("sha256:")
+    client.library.files.delete_record(ANNOUNCED, digest)
+    assert refused(client, Activations(model="six", image="sample/cat"))
+    assert client.library.files.read_record(ANNOUNCED, digest) == {"bands": 6}
+
+
+def test_both_networks_of_a_comparison_are_asked(client: Client, six: str) -> None:
+    assert refused(client, CompareModels(model="keras/vgg16/random", other=six, image="sample/cat"))
+
+
+def test_photographs_of_a_spectrum_are_not_shown_to_the_network(client: Client, six: str) -> None:
+    assert not refused(client, FilterAtlas(model=six, layer="a", mode="maco", spectrum=("sample/cat",)))
+
+
+def test_a_file_that_leaves_its_bands_open_says_that_they_will_be_checked(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = keras_file(tmp_path / "net.keras", sequential(layer("Flatten"), shape=(None, 8, 8, None)))
+    client.models.add_file(path, "open")
+    spec = client.resolve(Attribution(model="open", images=("sample/cat",)))
+    assert misfit(client.library, spec) == ""
+    assert "checked once a worker has opened it" in unknown_fit(client.library, spec)
+    assert not unknown_fit(client.library, client.resolve(FilterAtlas(model="open", layer="a"))), "no picture goes in"
+    point_dashboard_at(client, monkeypatch)
+    page = visit("heat-maps", model="open", image="sample/cat")
+    assert "checked once a worker has opened it" in words(page) and "Make the heat maps" in labels(page)
 
 
 def test_a_page_says_it_in_place_of_the_button(client: Client, six: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ READS: dict[str, tuple[type, set[str]]] = {
     "images": (ImageLibrary, {"changes", "given_names", "names", "open", "path", "resolve"}),
     "models": (
         ModelRegistry,
-        {"card", "class_names", "names", "record", "records", "resize_rule", "resolve", "trusted"},
+        {"bands", "card", "class_names", "names", "record", "records", "resize_rule", "resolve", "trusted"},
     ),
     "proofs": (ModelProofs, {"of"}),
     "datasets": (DatasetRegistry, {"card", "check", "is_here", "names", "open", "records", "resolve"}),
@@ -94,7 +94,7 @@ FUNCTIONS: dict[str, set[str]] = {
 }  # fmt: skip
 LOOKING_FUNCTIONS = {
     "command_line", "film_link", "may_change", "may_delete_film", "misfit", "plan_estimate", "python_code",
-    "report_html", "thumbnail", "uses_of", "wait_for_plan", "write_result",
+    "report_html", "thumbnail", "unknown_fit", "uses_of", "wait_for_plan", "write_result",
 }  # fmt: skip
 # Changes that no check stands behind: called by what checks, and where said here. `adding` is the check of what is
 # added; what the queue, the workers and the store do is not called from pages at all.
