@@ -5,11 +5,12 @@ caffe  torch                    what keras.applications calls so: BGR less Image
 0..1 mean 0.5,0.4,0.3 deviation 0.2,0.2,0.3
 0..255 bgr mean 104,117,123     the channels turned round first; means in the network's order of channels
 0..1 of 0..10000                of pictures of numbers, those that are black and white, whatever a file's own range is
+0..1 rounded                    to whole numbers at last: black or white, of networks that take truth values
 """
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -30,8 +31,10 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _FORM = re.compile(
     rf"(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})"
     rf"(?: of (?P<black>{_NUMBER})\.\.(?P<white>{_NUMBER}))?(?P<bgr> bgr)?"
-    r"(?: mean (?P<mean>[^ ]+))?(?: deviation (?P<deviation>[^ ]+))?"
+    r"(?: mean (?P<mean>[^ ]+))?(?: deviation (?P<deviation>[^ ]+))?(?P<rounded> rounded)?"
 )
+# What a network of truth values is given.
+BLACK_OR_WHITE = "0..1 rounded"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Preprocessing:
         mean: what is taken off then, one number a channel in the network's order, or one for all; () for none.
         deviation: what it is divided by then, likewise.
         numbers: which numbers of a file are 0 and 1; () where the picture's own range says it.
+        rounded: whether whole numbers are made of them at last.
     """
 
     low: float = 0.0
@@ -52,9 +56,19 @@ class Preprocessing:
     mean: tuple[float, ...] = field(default=())
     deviation: tuple[float, ...] = field(default=())
     numbers: tuple[float, ...] = field(default=())
+    rounded: bool = False
 
-    def apply(self, pictures: Any) -> Any:
-        """Scale pictures, an array or a tensor: float32 (..., channel) in [0, 1]; the result is of the same shape."""
+    def apply(self, pictures: Any, rounding: Callable[[Any], Any] = np.round) -> Any:
+        """Scale pictures, an array or a tensor: float32 (..., channel) in [0, 1]; the result is of the same shape.
+
+        Args:
+            pictures: the array or the tensor.
+            rounding: makes whole numbers of it, where they are rounded.
+        """
+        scaled = self._scaled(pictures)
+        return rounding(scaled) if self.rounded else scaled
+
+    def _scaled(self, pictures: Any) -> Any:
         scaled = pictures[..., ::-1] if self.bgr else pictures
         if self.high - self.low != 1.0:
             scaled = scaled * (self.high - self.low)
@@ -74,6 +88,7 @@ class Preprocessing:
         deviations = f" deviation {_listed(self.deviation)}" if self.deviation else ""
         numbers = f" of {_digits(self.numbers[0])}..{_digits(self.numbers[1])}" if self.numbers else ""
         text = f"{_digits(self.low)}..{_digits(self.high)}{numbers}{' bgr' if self.bgr else ''}{means}{deviations}"
+        text += " rounded" if self.rounded else ""
         return next((name for name, same in _WRITTEN_OUT.items() if same == text), text)
 
 
@@ -91,7 +106,7 @@ def read_preprocessing(text: str) -> Preprocessing:
         read = Preprocessing(
             float(found["low"]), float(found["high"]), bool(found["bgr"]),
             _numbers(found["mean"]), _numbers(found["deviation"]),
-            (float(found["black"]), float(found["white"])) if found["black"] else (),
+            (float(found["black"]), float(found["white"])) if found["black"] else (), bool(found["rounded"]),
         )  # fmt: skip
     except ValueError:
         advice = f"{choices(text, PREPROCESSES)} Or write a range, such as '0..1 mean 0.5 deviation 0.25'."

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from shared.images.bands import number_range
-from shared.library.preprocessing import check_channels
+from shared.library.preprocessing import BLACK_OR_WHITE, check_channels
 from worker.networks.capture import operations, swap_attributes, walk
 from worker.networks.loose_inputs import take_any_batch, take_floats
 from worker.networks.precision import set_precision
@@ -82,6 +82,8 @@ def range_of(network: keras.Model, preprocess: str) -> InputRange:
     """
     take_any_batch(network)
     dtype = take_floats(network)
+    if dtype == "bool":  # whatever else a card says, what is not zero would be true
+        return InputRange(BLACK_OR_WHITE, False)
     check_channels(preprocess, network.inputs[0].shape[-1])
     return InputRange(preprocess, False) if preprocess else worked_out_range(network, dtype)
 

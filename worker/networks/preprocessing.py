@@ -19,7 +19,15 @@ def preprocess(pictures: Any, how: str) -> Any:
     Returns:
         float32, same shape; the argument is not changed.
     """
-    return read_preprocessing(how).apply(tf.identity(pictures))
+    return read_preprocessing(how).apply(tf.identity(pictures), _rounded)
+
+
+def _rounded(values: Any) -> Any:
+    """Whole numbers, with the gradient of what they are made of: that of a step is nothing, anywhere.
+
+    Bengio, Léonard, Courville, "Estimating or Propagating Gradients Through Stochastic Neurons", 2013.
+    """
+    return values + tf.stop_gradient(tf.round(values) - values)
 
 
 def shown_picture(picture: np.ndarray) -> np.ndarray:
