@@ -236,7 +236,8 @@ class Lab:
         Args:
             folder: of class folders, or a zip of one.
             name: letters, digits, dots, dashes, underscores; by default the folder's.
-            fields: labels_from, targets, range, validation, test, seed, and skip_unreadable="yes".
+            fields: labels_from, targets, range, validation, test, seed, and keep_transparency="yes" and
+                skip_unreadable="yes".
         """
         with dataset_file(folder) as (file, title):
             given = {"name": name or free_name(plain_name(Path(title).stem), self._names("datasets"))}

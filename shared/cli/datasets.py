@@ -40,6 +40,9 @@ def add_dataset(
     span: Annotated[
         str, typer.Option("--range", help="Black and white of .npy and TIFF numbers: own, minmax, or LOW,HIGH.")
     ] = "",
+    transparency: Annotated[
+        bool, typer.Option("--keep-transparency", help="As a fourth band, for networks of RGBA; else it becomes white.")
+    ] = False,
     skip_unreadable: Annotated[bool, typer.Option(help="Leave out pictures that cannot be read.")] = False,
     validation: Annotated[float, typer.Option(help="Share for validation, where it has none.")] = 0.2,
     test: Annotated[float, typer.Option(help="Share for testing, where it has no splits.")] = 0.2,
@@ -53,23 +56,25 @@ def add_dataset(
     if not name:
         raise InvalidSpec(message("--name NAME", "nothing", "Give it a name of letters, digits, '.', '_', '-'."))
     shares, labelling = Shares(validation, test, seed), Labelling(labels_from, targets)
-    out.print(keep_dataset(registry, Path(source), name, shares, labelling, span, skip_unreadable))
+    out.print(keep_dataset(registry, Path(source), name, shares, labelling, span, skip_unreadable, transparency))
 
 
 def keep_dataset(registry: DatasetRegistry, path: Path, name: str, shares: Shares | None = None,
-                 labelling: Labelling | None = None, span: str = "", skip_unreadable: bool = False) -> str:  # fmt: skip
+                 labelling: Labelling | None = None, span: str = "", skip_unreadable: bool = False,
+                 transparency: bool = False) -> str:  # fmt: skip
     """Check what lies at a path, report what was found, keep it under a name; the reference."""
     shares = shares or Shares()
-    checked = _check(registry, path, labelling or Labelling(), span)
+    checked = _check(registry, path, labelling or Labelling(), span, transparency)
     _print_checked(checked, shares)
     with adding(Library(get_settings()), me(), "data set", name, size=checked.size):
         return registry.keep(checked, name, shares, skip_unreadable, path.name)
 
 
-def _check(registry: DatasetRegistry, path: Path, labelling: Labelling, span: str) -> CheckedSet:
+def _check(registry: DatasetRegistry, path: Path, labelling: Labelling, span: str, transparency: bool) -> CheckedSet:
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task("Looking at every picture", total=None)
-        return registry.check(path, lambda done, total: bar.update(task, completed=done, total=total), labelling, span)
+        watch = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
+        return registry.check(path, watch, labelling, span, transparency)
 
 
 def _print_checked(checked: CheckedSet, shares: Shares) -> None:

@@ -196,14 +196,15 @@ def send_picture(client: Client, form: FormData) -> Response:
 
 @with_form("data set", lambda settings: settings.max_dataset_upload)
 def send_dataset(client: Client, form: FormData) -> Response:
-    """Add a data set: a form with file (a zip), name and, where wanted, labels_from, targets, range, skip_unreadable,
-    validation, test and seed; says its reference and what was found.
+    """Add a data set: a form with file (a zip), name and, where wanted, labels_from, targets, range,
+    keep_transparency, skip_unreadable, validation, test and seed; says its reference and what was found.
     """
     name, file = _named(form), _file(form)
     shares = Shares(_number(form, "validation", 0.2), _number(form, "test", 0.2), int(_number(form, "seed", 0)))
     labelling = Labelling(_words(form, "labels_from"), _words(form, "targets"))
     with _on_disk(file) as path:
-        checked = client.datasets.check(path, lambda _done, _total: None, labelling, _words(form, "range"))
+        kept = _words(form, "keep_transparency") == "yes"
+        checked = client.datasets.check(path, lambda _done, _total: None, labelling, _words(form, "range"), kept)
     skip, title = _words(form, "skip_unreadable") == "yes", PurePath(file.filename or "").name
     with adding(client.library, client.me, "data set", name, size=checked.size):
         reference = client.datasets.keep(checked, name, shares, skip, title)

@@ -34,7 +34,7 @@ WAITING, ADDED = f"{PREFIX}/checked", "datasets/added"
 # What is to be looked through, until that is done: another click on the page interrupts a check, and a button is
 # pressed for one run of the script only. The next run finds the wish here and begins again.
 ASKED, REFUSED, UPLOADS = f"{PREFIX}/asked", f"{PREFIX}/refused", f"{PREFIX}/uploads"
-SOURCE, KIND = f"{PREFIX}/source", f"{PREFIX}/kind"
+SOURCE, KIND, TRANSPARENCY = f"{PREFIX}/source", f"{PREFIX}/kind", f"{PREFIX}/transparency"
 SOURCE_TITLES = {
     "": "Look by itself",
     "folders": "Folders",
@@ -77,6 +77,8 @@ def _labelling_choice() -> None:
                    help="A table is a CSV with a column of files and one or more of classes or numbers.")  # fmt: skip
     right.selectbox("Numbers in a table", list(KIND_TITLES), key=KIND, format_func=lambda s: KIND_TITLES[s],
                     on_change=_ask_again)  # fmt: skip
+    st.checkbox("Keep transparency as a fourth band", key=TRANSPARENCY, on_change=_ask_again,
+                help="For networks that take RGBA. Else transparent places become white.")  # fmt: skip
 
 
 def _ask_again() -> None:
@@ -136,7 +138,9 @@ def _answered(refusal: str) -> None:
 def _check(client: Client, path: Path, title: str) -> None:
     bar = st.progress(0.0, text="Looking at every picture.")
     try:
-        st.session_state[WAITING] = _Waiting(client.datasets.check(path, _watch(bar), _labelling()), title)
+        transparency = bool(st.session_state.get(TRANSPARENCY))
+        checked = client.datasets.check(path, _watch(bar), _labelling(), transparency=transparency)
+        st.session_state[WAITING] = _Waiting(checked, title)
         _answered("")
     except ConvscopeError as error:
         _answered(str(error))

@@ -229,6 +229,15 @@ class Dataset:
         pixels = np.frombuffer(data, np.uint8).reshape(one.height, one.width, -1)
         return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
+    def planes(self, number: int) -> list[Image.Image]:
+        """Each band of a picture of numbers in grey, as image() draws it.
+
+        Raises:
+            InvalidSpec: there is no picture of this number.
+        """
+        picture = self.picture(number)
+        return [picture.shown((band,)) for band in range(1, picture.bands + 1)]
+
     def mask(self, number: int) -> np.ndarray:
         """Class of every pixel of a picture, uint8 (height, width); NO_CLASS where a pixel is of none.
 

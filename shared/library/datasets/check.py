@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TypedDict
 
 from shared.errors import RefusedUpload, message, reason
 from shared.library.datasets.band_sets import BandSet
@@ -83,8 +83,9 @@ class CheckedSet:
 
 
 def check_source(
-    path: Path, settings: Settings, watch: Watch | None = None, labelling: Labelling = AUTOMATIC, span: str = ""
-) -> CheckedSet:
+    path: Path, settings: Settings, watch: Watch | None = None, labelling: Labelling = AUTOMATIC, span: str = "",
+    transparency: bool = False,
+) -> CheckedSet:  # fmt: skip
     """Look through a zip archive or a folder, picture by picture.
 
     Args:
@@ -93,6 +94,7 @@ def check_source(
         watch: called with the number of pictures looked at and of all.
         labelling: where the classes stand, where that could be read in two ways.
         span: what stands for black and white in files of numbers, see shared.images.bands.with_range().
+        transparency: whether pictures of 8 bits keep it as a fourth band; else transparent places become white.
 
     Raises:
         InvalidSpec: the span is none.
@@ -100,16 +102,23 @@ def check_source(
     """
     with open_source(path, settings, labelling) as source:
         try:
-            return _looked_through(source, span, watch, deep=True)
+            return _looked_through(source, span, watch, Ways(deep=True, transparency=transparency))
         except _NotAllDeep:
-            return _looked_through(source, span, watch, deep=False)
+            return _looked_through(source, span, watch, Ways(deep=False, transparency=transparency))
+
+
+class Ways(TypedDict):
+    """How pictures are decoded, see decode_picture()."""
+
+    deep: bool
+    transparency: bool
 
 
 class _NotAllDeep(Exception):
     """Grey pictures of 16 bits lie among others of 8."""
 
 
-def _looked_through(source: PictureSource, span: str, watch: Watch | None, *, deep: bool) -> CheckedSet:
+def _looked_through(source: PictureSource, span: str, watch: Watch | None, ways: Ways) -> CheckedSet:
     """Every picture once; `deep`: grey of 16 bits stays as it is, as long as there are no other pictures.
 
     Raises:
@@ -119,10 +128,10 @@ def _looked_through(source: PictureSource, span: str, watch: Watch | None, *, de
     classes = layout.classes or tuple(sorted({place.label for place in source.places}))
     checked = CheckedSet(classes, left_out=source.left_out, kind=layout.kind, columns=layout.columns)
     unreadable, odd, masks, numbers = [], _Odd(), MaskValues(), BandSet(span)
-    for done, (place, decoded, mask) in enumerate(_decoded(source, deep), 1):
+    for done, (place, decoded, mask) in enumerate(_decoded(source, ways), 1):
         problem = decoded.problem or mask.problem
         if problem := problem or numbers.problem(decoded.bands, decoded.dtype, decoded.ends):
-            if deep and numbers.is_deep_grey_among_others(decoded.bands, decoded.dtype):
+            if ways["deep"] and numbers.is_deep_grey_among_others(decoded.bands, decoded.dtype):
                 raise _NotAllDeep
             unreadable.append((place.path, problem))
         else:
@@ -166,7 +175,7 @@ class _Odd:
         return found
 
 
-def _decoded(source: PictureSource, deep: bool) -> Iterator[tuple[Place, DecodedPicture, DecodedMask]]:
+def _decoded(source: PictureSource, ways: Ways) -> Iterator[tuple[Place, DecodedPicture, DecodedMask]]:
     """In the source's order, a batch after the other: bytes of all pictures never stand in memory."""
 
     budget = PixelBudget()
@@ -174,7 +183,7 @@ def _decoded(source: PictureSource, deep: bool) -> Iterator[tuple[Place, Decoded
     def one(place: Place) -> tuple[DecodedPicture, DecodedMask]:
         try:
             with budget.room(data := source.read(place.path)) as problem:
-                decoded = DecodedPicture(problem=problem) if problem else decode_picture(data, deep)
+                decoded = DecodedPicture(problem=problem) if problem else decode_picture(data, **ways)
             if not place.mask or decoded.problem:
                 return decoded, DecodedMask()
             # As large as its picture, or it is not decoded.

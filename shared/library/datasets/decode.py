@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from shared.errors import RefusedUpload, reason
 from shared.library.datasets.band_sets import npy_bytes
@@ -56,12 +56,14 @@ class DecodedPicture:
     ends: tuple[float, float] = (0.0, 255.0)
 
 
-def decode_picture(data: bytes, deep: bool = False) -> DecodedPicture:
+def decode_picture(data: bytes, deep: bool = False, transparency: bool = False) -> DecodedPicture:
     """Decode a picture file once.
 
     Args:
         data: bytes of a PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or .npy file.
         deep: whether grey of 16 bits stays numbers; else it becomes 8 bits, as pictures among which it lies are.
+        transparency: whether a picture of 8 bits becomes numbers of four bands, red, green, blue and how opaque it is;
+            else transparent places become white.
 
     Returns:
         What was found; never raises for what a file may hold.
@@ -75,6 +77,8 @@ def decode_picture(data: bytes, deep: bool = False) -> DecodedPicture:
             mode, kind = opened.mode, str(opened.format)
             if deep and mode.startswith("I"):
                 return _as_numbers(np.clip(np.asarray(opened, np.int64), 0, 65_535).astype(np.uint16)[..., None])
+            if transparency and not mode.startswith("I"):
+                return _as_numbers(np.asarray(ImageOps.exif_transpose(opened).convert("RGBA")))
             frames = bool(getattr(opened, "is_animated", False))
             as_it_is = mode in _SAME.get(kind, ()) and not frames and not _is_special(opened)
             image = plain_picture(opened)

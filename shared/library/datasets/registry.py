@@ -35,7 +35,7 @@ class DatasetRegistry:
         self._cards = lru_cache(maxsize=KEPT_CARDS)(self._read_card)
 
     def check(self, source: Path, watch: Watch | None = None, labelling: Labelling = AUTOMATIC,
-              span: str = "") -> CheckedSet:  # fmt: skip
+              span: str = "", transparency: bool = False) -> CheckedSet:  # fmt: skip
         """Look through a zip archive or a folder; nothing is kept yet.
 
         Args:
@@ -45,12 +45,14 @@ class DatasetRegistry:
             labelling: where the classes stand, where that could be read in two ways.
             span: what stands for black and white in .npy and TIFF files of numbers: "own" of their type, "minmax" of
                 all of them, "LOW,HIGH"; "" for their type's own.
+            transparency: whether pictures of 8 bits keep it as a fourth band, for networks of RGBA; else transparent
+                places become white.
 
         Raises:
             InvalidSpec: the span is none.
             RefusedUpload: it breaks a rule.
         """
-        return check_source(source, self._settings, watch, labelling, span)
+        return check_source(source, self._settings, watch, labelling, span, transparency)
 
     def keep(self, checked: CheckedSet, name: str, shares: Shares | None = None, skip_unreadable: bool = False,
              title: str = "") -> str:  # fmt: skip
