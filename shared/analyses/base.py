@@ -115,8 +115,6 @@ class JobSpec(BaseModel):
         values = self.model_dump(mode="json", exclude=unset)
         if values.get("resize") == AUTO:  # before a model's card could say otherwise, this was what was done
             values["resize"] = self.usual_resize
-        if "resize" in self.newer and values.get("resize") == self.usual_resize:
-            del values["resize"]
         return canonical(values)
 
     def key(self) -> str:
@@ -140,13 +138,24 @@ class JobSpec(BaseModel):
     def with_resize(self, of_card: Callable[[str], str]) -> Self:
         """The same request with `resize` = "auto" replaced by what its model's card says, else by the usual.
 
+        Where the field came after results were stored, the usual stays "auto", and so the key what it was: "auto" of a
+        request in the queue never stands for a card's rule, see settled_resize.
+
         Args:
             of_card: the rule of a model's card, by the model's reference; "" of a card without one.
         """
-        if getattr(self, "resize", None) != AUTO:
+        asked, model = getattr(self, "resize", None), getattr(self, "model", None)
+        if asked not in (AUTO, self.usual_resize):
             return self
-        model = getattr(self, "model", None)
-        return self.model_copy(update={"resize": (of_card(model) if model else "") or self.usual_resize})
+        card = of_card(model) if model else ""
+        usual = AUTO if "resize" in self.newer and not card else self.usual_resize
+        return self.model_copy(update={"resize": (card if asked == AUTO else "") or usual})
+
+    @property
+    def settled_resize(self) -> str:
+        """The rule that a request in the queue stands for."""
+        asked = str(getattr(self, "resize", AUTO))
+        return self.usual_resize if asked == AUTO else asked
 
     def changes(self) -> dict[str, Any]:
         """Fields that are not at their defaults, as JSON values: enough to build an equal spec again."""

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from shared.errors import InvalidSpec, message
+from shared.library.announced_inputs import TABLE as ANNOUNCED
 from shared.library.datasets.registry import TABLE as DATASETS
 from shared.library.datasets.registry import DatasetRegistry
 from shared.library.files import NAME, REFERENCE, FileStore
 from shared.library.images import TABLE as IMAGES
 from shared.library.ledger import Ledger
 from shared.library.model_proofs import TABLE as PROOFS
-from shared.library.models import ANNOUNCED, TRUSTED, ModelRegistry
 from shared.library.models import TABLE as MODELS
+from shared.library.models import TRUSTED, ModelRegistry
 
 Sort = Literal["model", "picture", "data set"]
 SORTS: tuple[Sort, ...] = ("model", "picture", "data set")

@@ -11,15 +11,15 @@ A reference never changes its meaning, so it can be part of a key. A name can, s
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shared.errors import InvalidSpec, RefusedUpload, UnknownModel, message
+from shared.errors import InvalidSpec, UnknownModel, message
 from shared.imagenet import COUNT, imagenet_names
 from shared.images.resizing import AUTO, card_rule, rule_of
+from shared.library.announced_inputs import AnnouncedInputs
 from shared.library.architectures import architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
@@ -29,15 +29,13 @@ from shared.library.preprocessing import check_channels, read_preprocessing
 from shared.settings import Settings
 from shared.uploads.labels import ClassNames, read_labels
 from shared.uploads.labels.counts import check_count, of_outputs
-from shared.uploads.models import ModelFile, check_model, check_takes_pictures
+from shared.uploads.models import check_model, check_takes_pictures
 from shared.uploads.one_file import as_one_file
 from shared.uploads.stored_weights import check_weights_file
 
 TABLE = "models"
 # Files whose code may run: a record of the installation's, since what a card says anybody can write into a file.
 TRUSTED = "trusted_files"
-# What a file says of the pictures that its network takes: read once, without Keras.
-ANNOUNCED = "announced_inputs"
 # Bands that every architecture of keras.applications takes here.
 COLOURS = 3
 # Names of many classes in letters that JSON writes as six each.
@@ -56,6 +54,7 @@ class ModelRegistry:
         self._files = files
         self._settings = settings
         self.proofs = ModelProofs(files)
+        self._announced = AnnouncedInputs(files, settings, self.trusted)
 
     def resolve(self, model: str) -> str:
         """The reference that a reference or name stands for.
@@ -170,17 +169,7 @@ class ModelRegistry:
         if proved.isdigit():
             return int(proved)
         card = self.card(reference)
-        return COLOURS if card.architecture else self._announced_bands(card.file)
-
-    def _announced_bands(self, file: str) -> int | None:
-        known = self._files.read_record(ANNOUNCED, file.removeprefix("sha256:"))
-        if known is None:
-            known = {"bands": 0}
-            with suppress(RefusedUpload):  # of an earlier release, whose rules were others
-                path = self._files.local_path(file)
-                known["bands"] = _bands_of(check_model(path, self._settings, trusted=self.trusted(file)))
-            self._files.write_record(ANNOUNCED, file.removeprefix("sha256:"), known)
-        return int(known["bands"]) or None
+        return COLOURS if card.architecture else self._announced.bands(card.file)
 
     def _with_card(self, old: str, card: ModelCard, follow: Callable[[str], bool]) -> str:
         new = self._put_card(card)
@@ -242,7 +231,7 @@ class ModelRegistry:
         check_channels(way.preprocess, found.input_shape[-1] if found.input_shape else None)
         with open(path, "rb") as file:
             reference = self._files.put(file, self._settings.max_upload)
-        self._files.write_record(ANNOUNCED, reference.removeprefix("sha256:"), {"bands": _bands_of(found)})
+        self._announced.note(reference, found)
         trust = {"trusted_by": trusted_by, "trusted_at": date.today().isoformat()} if trusted_by else {}
         if trust:
             self._files.write_record(TRUSTED, reference.removeprefix("sha256:"), trust)
@@ -342,11 +331,6 @@ class ModelRegistry:
 
     def _name(self, name: str, reference: str, **facts: Any) -> None:
         self._files.write_record(TABLE, name, {"reference": reference, "added_at": time.time(), **facts})
-
-
-def _bands_of(found: ModelFile) -> int:
-    """Of the pictures that a file's network takes; 0 where the file leaves them open."""
-    return int((found.input_shape or (None,))[-1] or 0)
 
 
 def _class_names(labels: Labels) -> ClassNames:

@@ -80,7 +80,7 @@ class RunContext:
         """
         if not spec.image:
             return None
-        rule, channels, how = rule_of(spec.resize, model.card.resize), model.input_channels, model.preprocess
+        rule, channels, how = spec.settled_resize, model.input_channels, model.preprocess
         kept, size = self.library.images.open(spec.image), (spec.size, spec.size)
         self._note(spec.image, kept, size, channels, rule, how)
         if rule == CROP:

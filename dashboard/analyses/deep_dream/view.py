@@ -142,7 +142,7 @@ def _choose_classes(client: Client, model: str) -> tuple[dict[str, Any], bool]:
 
 def plan(spec: DeepDream) -> str:
     """How much a dream is, in words."""
-    rule = str(get_client().resolve(spec).model_dump()["resize"])
+    rule = get_client().resolve(spec).settled_resize
     if rule != OWN:
         sizes = f"{count(spec.octaves, 'size')} in the network's own proportions ({rule_words(rule)})"
         return f"{spec.steps} steps in each of {sizes}, the largest {spec.size} pixels long."

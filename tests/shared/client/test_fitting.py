@@ -13,7 +13,7 @@ from shared.analyses.base import JobSpec
 from shared.client import Client, misfit, unknown_fit
 from shared.errors import InvalidSpec
 from shared.images.bands import bare_picture, open_picture
-from shared.library.models import ANNOUNCED
+from shared.library.announced_inputs import TABLE as ANNOUNCED
 from tests.fixtures.dashboard_visits import labels, point_dashboard_at, visit, words
 from tests.fixtures.model_files import keras_file, layer, sequential
 

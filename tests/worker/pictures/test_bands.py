@@ -12,8 +12,7 @@ from PIL import Image
 from shared.analyses import KINDS
 from shared.analyses.band_arrays import in_bands, picture_in_bands, seen_picture, wanted_bands
 from shared.analyses.sanity_check.files import sanity_arrays
-from shared.client import thumbnail
-from shared.client.result import Result
+from shared.client import Result, thumbnail
 from shared.errors import InvalidSpec
 from shared.images.bands import BandPicture, open_picture
 from shared.images.masks import mask_over

@@ -1,5 +1,6 @@
 """Every rule for pictures of other sizes gives what Keras's own Resizing layer gives, alone and in batches."""
 
+import json
 from pathlib import Path
 
 import keras
@@ -101,7 +102,9 @@ def close(found: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def parts_of(folder: Path, spec: JobSpec, model: LoadedModel) -> list[Part]:
-    items = generators()[spec.kind](spec, context(folder, tiny=model))
+    resolved = spec.with_resize(lambda _: model.card.resize)  # as the client does before it asks
+    queued = type(spec).from_fields(json.loads(resolved.canonical_json()))
+    items = generators()[spec.kind](queued, context(folder, tiny=model))
     return sorted((item for item in items if isinstance(item, Part)), key=lambda part: part.index)
 
 
@@ -158,7 +161,7 @@ def tall_pictures() -> dict[str, bytes]:
 def test_training_shows_pictures_by_the_rule_of_its_bases_card(tmp_path: Path, strategy: str, rule: str) -> None:
     here = context(tmp_path, tiny=with_rule(rule))
     fields = {"strategy": strategy, "model": "tiny", "size": 16, "epochs": 1, "watch": (0,), "precision": "float32"}
-    spec = TrainingRun(dataset=add(here, tall_pictures()), **fields)
+    spec = TrainingRun(dataset=add(here, tall_pictures()), **fields).with_resize(lambda _: rule)
     _, facts = learn(here, spec)
     card = here.library.models.card(facts["metrics"]["model"])
     assert card.resize == ("" if rule == "crop" else rule), "what is shown to it later meets it as its lessons did"
@@ -201,10 +204,13 @@ def asked(kind: str, **fields: object) -> JobSpec:
 @pytest.mark.parametrize("kind", OLD_KEYS)
 def test_only_another_rule_makes_another_key(kind: str) -> None:
     usual = "own" if kind == "deep_dream" else "crop"
-    assert {asked(kind, **given).key() for given in ({}, {"resize": "auto"}, {"resize": usual})} == {OLD_KEYS[kind]}
-    assert asked(kind, resize="pad").key() != OLD_KEYS[kind]
-    for rule, resolved in (("pad", "pad"), ("", usual)):
-        assert asked(kind).with_resize(lambda _, rule=rule: rule).key() == asked(kind, resize=resolved).key()
+    for given in ({}, {"resize": "auto"}, {"resize": usual}):
+        assert asked(kind, **given).with_resize(lambda _: "").key() == OLD_KEYS[kind]
+    by_card, against = asked(kind).with_resize(lambda _: "pad"), asked(kind, resize=usual).with_resize(lambda _: "pad")
+    assert by_card.key() == asked(kind, resize="pad").key() != OLD_KEYS[kind]
+    assert (against.settled_resize, by_card.settled_resize) == (usual, "pad")
+    again = type(against).from_fields(json.loads(against.canonical_json()))
+    assert again.with_resize(lambda _: "pad") == against, "chosen against the card, it is so when retried"
 
 
 def test_without_a_start_picture_a_rule_plays_no_part() -> None:

@@ -8,7 +8,7 @@ from shared.analyses.deep_dream.layers import layers_seeing
 from shared.analyses.deep_dream.octaves import MAX_PIXELS, Size, dream_size, octave_sizes, smallest_view
 from shared.analyses.deep_dream.spec import DeepDream, layer_text
 from shared.errors import InvalidSpec, UnknownLayer, message
-from shared.images.resizing import AUTO, OWN
+from shared.images.resizing import OWN
 from worker.attribution.class_choice import class_number
 from worker.attribution.explained import explain_model
 from worker.networks.capture import find_layer, walk
@@ -83,7 +83,7 @@ def plan_dream(spec: DeepDream, model: LoadedModel, photograph: Size) -> DreamPl
         UnknownLayer: a layer is not there or has no spatial extent.
         InvalidSpec: a channel beyond its layer, octaves too small for the network, a dream too large to keep.
     """
-    resize = (model.card.resize or OWN) if spec.resize == AUTO else spec.resize
+    resize = spec.settled_resize
     size = dream_size(photograph, spec.size, resize, model.input_size)
     _refuse_large(size)
     sizes = tuple(octave_sizes(size, spec.octaves, spec.octave_scale))

@@ -16,7 +16,6 @@ import tensorflow as tf
 from shared.analyses.training_run.parts import EPOCH, EpochFacts, Scores
 from shared.analyses.training_run.spec import TrainingRun
 from shared.errors import DoesNotFit, NotFinite
-from shared.images.resizing import rule_of
 from shared.results import Part, Progress
 from worker.analyses.background import rest_of_abandoned_work, yielding, yielding_from
 from worker.analyses.context import RunContext
@@ -69,7 +68,7 @@ def _prepared(spec: TrainingRun, context: RunContext) -> "_Run":
         channels,
         context.library.settings.dataset_memory,
         base.preprocess if base else "",
-        rule_of(spec.resize, base.card.resize if base else ""),
+        spec.settled_resize,
     )
     context.pictures_in[spec.dataset] = data.train.words
     trainable = make_trainable_network(spec, len(data.classes), data.side, channels, base)
