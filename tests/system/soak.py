@@ -39,10 +39,16 @@ from tests.system.soak_checks import left_in_files, left_in_processes, left_in_s
 DEEDS = {"submit": 46, "cancel": 9, "export": 9, "import": 5, "delete": 9, "look": 6}
 ACCIDENTS = {"engine": 5, "parent": 3, "server": 2, "dashboard": 2, "supervisor": 1, "disk": 1, "store": 1, "clock": 1}
 PAUSE = (0.05, 1.0)
-SHORTAGE = (2.0, 6.0)
 JUMPS = (3600, -1800, 7200, 0, -86400)
 # Until the last run has ended once nothing happens any more; generous, for machines of any speed.
 SETTLE_SECONDS = 600.0
+# Until the first requests are computed while nothing happens: each of them traces its model first.
+LEARN_SECONDS = 900.0
+# Between two accidents of the fixed list so many deeds succeed, or this long was waited for them.
+BETWEEN, PATIENCE_SECONDS = 4, 45.0
+# A job that a worker took and was killed before it began, of a run that was cancelled meanwhile, is found by the next
+# but one look of a supervisor.
+LEFT_SECONDS = 60.0
 # Ends that a person would answer with Retry: of a run whose engine was killed three times in a row, and of one that met
 # a disk or a store without room three times in a row.
 TO_RETRY = (
@@ -53,6 +59,28 @@ TO_RETRY = (
     "cannot write to its disk",
     "The store is",
 )
+
+
+@dataclass(frozen=True)
+class Course:
+    """How much of it.
+
+    Attributes:
+        seconds: of deeds and accidents.
+        shortage: seconds that a disk or a store has no room, from and to.
+        by_lot: whether accidents happen by lot too, beside each once. Every engine that dies costs ten seconds of a
+            core to warm anew, so the number of accidents is what the whole costs.
+        spare: whether the interactive worker keeps a second engine.
+    """
+
+    seconds: float
+    shortage: tuple[float, float] = (2.0, 6.0)
+    by_lot: bool = True
+    spare: bool = True
+
+
+# Of `make test`: two and a half minutes of two cores that do nothing else, its start, its end and all checks included.
+SHORT = Course(seconds=45.0, shortage=(2.0, 3.0), by_lot=False, spare=False)
 
 
 @dataclass
@@ -73,11 +101,12 @@ class Soak:
     Args:
         folder: for its data, its log and its temporary files.
         whole_disk: whether `folder`/disk is a file system of its own.
+        course: how much happens to it.
         seed: of the lot.
     """
 
-    def __init__(self, folder: Path, whole_disk: bool, seed: int) -> None:
-        self.folder, self.whole_disk = folder, whole_disk
+    def __init__(self, folder: Path, whole_disk: bool, course: Course, seed: int) -> None:
+        self.folder, self.whole_disk, self.course = folder, whole_disk, course
         self.chance = random.Random(seed)
         self.tally = Tally()
         self.clock = Clock(folder)
@@ -86,7 +115,7 @@ class Soak:
             **self.clock.environment,
             "TMPDIR": str(temporary),
             "CONVSCOPE_OFFLINE": "1",
-            "CONVSCOPE_SPARE_ENGINE": "1",
+            "CONVSCOPE_SPARE_ENGINE": str(int(course.spare)),
         }
         disk = folder / "disk" / "data"
         self.installation = Installation(disk, port=free_port(), log_file=folder / "log", environment=more)
@@ -101,39 +130,44 @@ class Soak:
     # Undisturbed
 
     def learn(self) -> None:
-        """Have every request computed by an installation that nobody disturbs."""
-        quiet = Installation(self.folder / "quiet", environment={"CONVSCOPE_OFFLINE": "1"})
-        add_small_files(quiet.data)
-        client = quiet.start()
-        try:
-            asked = [client.resolve(spec) for spec in (*small_requests(), *longer_requests())]
-            for spec in asked:
-                client.submit(spec)
-            for spec in asked:
-                run = client.wait(spec.key(), timeout=SETTLE_SECONDS)
-                assert run.status == "complete", f"{spec.kind}, which nobody disturbed: {run.error}"
-                self.expected[run.key] = client.results.parts(run.key)
-        finally:
-            quiet.stop()
-        self.requests = asked
+        """Start the installation, and have every request computed while nothing happens; then nothing of it is left."""
+        client = self.installation.start(SETTLE_SECONDS)
+        self.requests = [client.resolve(spec) for spec in (*small_requests(), *longer_requests())]
+        for spec in self.requests:
+            client.submit(spec)
+        for spec in self.requests:
+            run = client.wait(spec.key(), timeout=LEARN_SECONDS)
+            assert run.status == "complete", f"{spec.kind}, which nobody disturbed: {run.error}"
+            self.expected[run.key] = client.results.parts(run.key)
+            self.claimed[run.key] += 1
+        for spec in self.requests:
+            client.results.delete(spec.key())
+        self._token = client.library.tokens.make("ada", "soak")[1]
 
     # Disturbed
 
-    def disturb(self, seconds: float) -> None:
-        """Do what people do, and let happen what happens, for so long; every accident happens at least once."""
-        client = self.installation.start()
-        self._token = client.library.tokens.make("ada", "soak")[1]
+    def disturb(self) -> None:
+        """Do what people do, and let happen what happens; every accident happens at least once, and between two of them
+        something was done, however long the machine takes to come back from the first."""
+        seconds = self.course.seconds
         end = time.monotonic() + seconds
         due = self.chance.sample(list(ACCIDENTS), len(ACCIDENTS))
         at = [time.monotonic() + seconds * (i + 0.5) / len(due) for i in range(len(due))]
+        weights = {**DEEDS, **ACCIDENTS} if self.course.by_lot else DEEDS
+        done, last = 0, time.monotonic()
         while time.monotonic() < end or due:
-            if due and time.monotonic() > at[-len(due)]:
+            rested = self._deeds() - done >= BETWEEN or time.monotonic() - last > PATIENCE_SECONDS
+            if due and time.monotonic() > at[-len(due)] and rested:
                 self._accident(due.pop(0))
+                done, last = self._deeds(), time.monotonic()
             else:
-                weights = {**DEEDS, **ACCIDENTS}
                 (what,) = self.chance.choices(list(weights), list(weights.values()))
                 self._accident(what) if what in ACCIDENTS else self._deed(what)
             time.sleep(self.chance.uniform(*PAUSE))
+
+    def _deeds(self) -> int:
+        """How many were not refused."""
+        return sum(self.tally.done[what] for what in DEEDS)
 
     def _deed(self, what: str) -> None:
         """Something that somebody asks for; that it is refused for the moment is what may happen."""
@@ -152,7 +186,7 @@ class Soak:
         elif what in ("disk", "store"):
             short = full_disk(self.installation, self.whole_disk) if what == "disk" else full_store(self.installation)
             with short:
-                end = time.monotonic() + self.chance.uniform(*SHORTAGE)
+                end = time.monotonic() + self.chance.uniform(*self.course.shortage)
                 while time.monotonic() < end:
                     self._deed("submit")
                     time.sleep(0.3)
@@ -267,7 +301,10 @@ class Soak:
         for spec in self.requests:
             self._check_run(client, client.store.runs.get(spec.key()))
         self._check_commits()
-        self.tally.wrong += left_in_store(client.store)
+        end = time.monotonic() + LEFT_SECONDS
+        while (left := left_in_store(client.store)) and time.monotonic() < end:
+            time.sleep(1)
+        self.tally.wrong += left
         processes = [psutil.Process(self.installation.process.pid), *self.installation.processes()]  # type: ignore[union-attr]
         self.installation.stop()
         if not gone(processes):
@@ -301,14 +338,14 @@ class Soak:
                 self.tally.wrong.append(f"{key}: published {times} times, asked for {self.claimed[key]} times")
 
 
-def soak(folder: Path, seconds: float, seed: int) -> Tally:
-    """Disturb an installation for so long; what was done and what is wrong."""
+def soak(folder: Path, course: Course, seed: int) -> Tally:
+    """Disturb an installation; what was done and what is wrong."""
     with small_disk(folder / "disk") as whole:
-        one = Soak(folder, whole, seed)
+        one = Soak(folder, whole, course, seed)
         one.tally.done["disk of its own"] = int(whole)
-        one.learn()
         try:
-            one.disturb(seconds)
+            one.learn()
+            one.disturb()
             one.settle()
             one.check()
         finally:
@@ -327,7 +364,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="soak-") as temporary:
         folder = args.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        tally = soak(folder, args.seconds, args.seed)
+        tally = soak(folder, Course(args.seconds), args.seed)
     print(f"seed {args.seed}\n{tally.report()}")
     return 1 if tally.wrong else 0
 
