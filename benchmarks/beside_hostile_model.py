@@ -59,16 +59,16 @@ def _spare(client: Client, installation: Installation) -> psutil.Process:
 
 def _seconds(client: Client, installation: Installation, model: str, size: int, stopped: bool) -> float:
     _spare(client, installation)
-    client.run(Playground(size=(size + 100, size + 100)), timeout=120)
+    client.run(Playground(size=(size + 100, size + 100)), timeout=600)
     key, _ = client.submit(Activations(model=model, image="sample/cat"))
     installation.wait_until(lambda: _worker(client).run == key, 60, "begun")
     if stopped:
         os.kill(_worker(client).engine_pid, signal.SIGSTOP)
     begun = time.perf_counter()
-    client.run(Playground(size=(size, size)), timeout=120)
+    client.run(Playground(size=(size, size)), timeout=600)
     seconds = time.perf_counter() - begun
     client.cancel(key)
-    client.wait(key, timeout=120)
+    client.wait(key, timeout=600)
     client.store.runs.forget(key)
     return seconds
 
