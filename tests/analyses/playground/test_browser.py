@@ -104,6 +104,17 @@ def walk(page: Page, lab: Lab) -> Callable[[str], None]:
     return opened
 
 
+def test_every_choice_of_the_arithmetic_is_within_reach_on_a_phone(page: Page, walk: Callable[[str], None]) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    walk("")
+    beyond = (
+        "(all) => all.filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.textContent)"
+    )
+    buttons = page.locator(".window-walk button")
+    expect(buttons.filter(has_text="average pooling")).to_be_visible()
+    assert buttons.evaluate_all(beyond) == []
+
+
 def test_the_window_walks_and_the_products_are_written_out(page: Page, walk: Callable[[str], None]) -> None:
     walk("convolution-1-1-1-0")
     total = page.locator(".window-walk .sum")
