@@ -7,24 +7,28 @@ results below, and writes them small into dashboard/team/lessons/pictures. What 
 of cats and dogs is taken from the pictures that other recipes of this project left under docs/.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from shared.analyses import ClassMaximization, DeepDream, FilterAtlas, FilterTwins, JobSpec
-from shared.analyses.filter_twins.files import files as twin_files
+from shared.analyses.filter_twins.files import ROOM, pair_sheet, twin_arrays
+from shared.analyses.filter_twins.numbers import pairs_of
+from shared.analyses.filter_twins.parts import TURNED_TILE
 from shared.cli.installation import installation
 from shared.client import Client
-from shared.images.contact_sheet import stitch
+from shared.images.contact_sheet import GAP, stitch
 from shared.library.bundled import STAND_IN
 from shared.library.images import sample_path
+from shared.results import Part
 from shared.settings import get_settings
 
 DOCS = Path(__file__).parents[1]
 FOLDER = DOCS.parent / "dashboard" / "team" / "lessons" / "pictures"
 WIDTH, CARD, QUALITY = 800, (480, 240), 80
-TILES, PAIRS_HEIGHT = 24, 3 * 50
+TILES, TWINS = 24, 8
 LADDER = ("scratch", "augmented", "feature-extraction", "fine-tuning")
 # Of other recipes: the file under docs/, and what it is called here.
 MADE_BEFORE = {
@@ -39,13 +43,12 @@ def results(client: Client) -> dict[str, np.ndarray]:
     first = FilterAtlas(model=STAND_IN, layer="relu1", size=64)
     middle = FilterAtlas(model=STAND_IN, layer="relu3", size=64, channels=tuple(range(TILES)))
     twins = client.run(client.resolve(FilterTwins(model=STAND_IN, layer="relu1", size=48)))
-    pairs = next(content for name, content in twin_files(twins.run, twins.parts) if name == "pairs.png")
     dream = _pictures(client, DeepDream(model=STAND_IN, image="sample/rocket", layers=("relu5",)), "dream")[-1]
     images = _pictures(client, ClassMaximization(model=STAND_IN, classes=(0, 1)), "image")
     return {
         "relu1.jpg": _sheet(_pictures(client, first, "tile")),
         "relu3.jpg": _sheet(_pictures(client, middle, "tile")),
-        "twins.jpg": np.asarray(pairs),
+        "twins.jpg": _twins(twins.parts),
         "dream.jpg": dream,
         "class-images.jpg": stitch(dict(enumerate(images)), len(images), len(images)),
     }
@@ -54,6 +57,15 @@ def results(client: Client) -> dict[str, np.ndarray]:
 def _pictures(client: Client, spec: JobSpec, name: str) -> list[np.ndarray]:
     parts = client.run(client.resolve(spec)).parts
     return [parts[i].pictures[name] for i in sorted(parts) if name in parts[i].pictures]
+
+
+def _twins(parts: Mapping[int, Part]) -> np.ndarray:
+    """The pairs that are most alike, however alike they are: first, first as turned, second."""
+    arrays = twin_arrays(parts)
+    pairs = pairs_of(arrays["likeness"], arrays["symmetry"], arrays["channels"].tolist(), least=0)
+    tiles = {TURNED_TILE.read(part)["channel"]: part.pictures["tile"] for part in parts.values()}
+    sheet = pair_sheet(tiles, pairs[:TWINS])[: -ROOM - GAP, : -ROOM - GAP]
+    return sheet.repeat(2, axis=0).repeat(2, axis=1)
 
 
 def _sheet(tiles: list[np.ndarray]) -> np.ndarray:
