@@ -11,9 +11,18 @@ from dashboard.server.interface.description import described
 from dashboard.server.interface.films import FILM_ROUTES
 from dashboard.server.interface.following import FOLLOWING_ROUTES
 from dashboard.server.interface.keeping import KEEPING_ROUTES
+from dashboard.server.interface.metrics import METRIC_ROUTES
 
 INTERFACE_ROUTES = described(
-    [*API_ROUTES, *COLLECTION_ROUTES, *ADDITION_ROUTES, *FILM_ROUTES, *FOLLOWING_ROUTES, *KEEPING_ROUTES]
+    [
+        *API_ROUTES,
+        *COLLECTION_ROUTES,
+        *ADDITION_ROUTES,
+        *FILM_ROUTES,
+        *FOLLOWING_ROUTES,
+        *KEEPING_ROUTES,
+        *METRIC_ROUTES,
+    ]
 )
 
 __all__ = ["INTERFACE_ROUTES"]
