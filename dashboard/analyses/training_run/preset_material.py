@@ -109,15 +109,15 @@ def show_missing(preset: str, material: Material, choose: Callable[[str, str], N
     """
     title = TRAINING_PRESETS[preset].title
     needs = " and ".join(words for words, _ in material.missing)
-    st.info(f"**{escape(title)}** needs {needs}, which this installation does not have. It is trained as soon as that "
-            "is added. Nothing is lost: your settings stay.", icon=":material/inventory_2:")  # fmt: skip
+    st.info(f"**{escape(title)}** needs {needs}, which this installation does not have. Add what is missing, or train "
+            "something else. Your settings stay.", icon=":material/inventory_2:")  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for words, path in material.missing:
             page = page_at(path)
             st.page_link(page.file, label=f"Add {words} under {page.title}", icon=page.icon)
         lacks_base = any(path == "models" for _, path in material.missing)
         if not lacks_base:
-            st.button(f"Train these settings on {BUILTIN[STAND_IN].title} (bundled)", key="preset/stand-in",
+            st.button("Train on the bundled digits", key="preset/stand-in",
                       on_click=choose, args=("", PREFIX + STAND_IN))  # fmt: skip
         else:
             st.button(f"Use “{TRAINING_PRESETS[SCRATCH].title}”, which needs no weights", key="preset/scratch",
