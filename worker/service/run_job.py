@@ -19,6 +19,7 @@ from shared.analyses import JobSpec, parse_spec
 from shared.errors import (
     ConvscopeError,
     DoesNotFit,
+    FilesUnavailable,
     HandedOver,
     LeaseLost,
     PermanentError,
@@ -42,6 +43,8 @@ Analysis = Callable[[Any, RunContext], Iterator[Part | Progress]]
 GENERATORS: dict[str, Analysis] = generators()
 # A step of a run that was handed over is waited for so long; then a spare engine takes this one's place.
 REST_SECONDS = 1.0
+# Between two looks whether files that are away are back.
+AWAY_SECONDS = 2.0
 # Errors that may not come again: the machine was short of something for a moment.
 PASSING = (StoreUnavailable, DoesNotFit, MemoryError, OSError)
 
@@ -101,6 +104,11 @@ def _guarded(resources: "Resources", attempt: Attempt, turn: Turn) -> None:
     except LeaseLost as error:
         # A helper often finds the run over.
         log.log(logging.WARNING if attempt.leads else logging.INFO, "let go", extra={"key": key, "reason": str(error)})
+    except FilesUnavailable as error:
+        log.warning("waiting for the files", extra={"key": key, "reason": str(error)})
+        if _wants_to_go_on(resources, attempt):
+            runs.wait_again(key, attempt.job, worker=attempt.worker, forgive=True)
+            raise
     except PASSING as error:
         log.exception("passing failure", extra={"key": key})
         if attempt.leads and runs.get(key).stuck >= STUCK_LIMIT:
@@ -110,6 +118,31 @@ def _guarded(resources: "Resources", attempt: Attempt, turn: Turn) -> None:
     except Exception as error:
         log.exception("failed", extra={"key": key})
         raise _failed(runs, attempt, error) from error
+
+
+def _wants_to_go_on(resources: "Resources", attempt: Attempt) -> bool:
+    """Hold on to a run until the files of the installation answer again, or somebody cancels it.
+
+    RQ would try again at once, and a run that died three times without a new part is given up.
+
+    Returns:
+        Whether they answer; else the attempt is over.
+    """
+    try:
+        while True:
+            try:
+                resources.library.files.check()
+            except FilesUnavailable:
+                attempt.write(Progress("waiting for the file store"))
+                time.sleep(AWAY_SECONDS)
+                continue
+            return True
+    except RunCancelled:
+        if attempt.leads:
+            resources.store.runs.end_cancelled(attempt.key, attempt.fence)
+    except LeaseLost as error:
+        log.info("let go", extra={"key": attempt.key, "reason": str(error)})
+    return False
 
 
 def _failed(runs: Any, attempt: Attempt, error: Exception) -> FinalFailure:

@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from dashboard.server.live import live_state
 from shared.analyses import InspectModel, JobSpec, Playground
 from shared.client import Client
-from shared.errors import NotFinite, RunFailed, StoreUnavailable
+from shared.errors import FilesUnavailable, NotFinite, RunFailed, StoreUnavailable
 from shared.queue import SafeJob
 from shared.results import Part, Progress
 from shared.settings import Settings
@@ -152,6 +152,23 @@ def test_an_error_that_never_passes_is_given_up(client: Client, play: Callable[[
     run = client.record(play(never))
     assert (run.status, run.attempts) == ("failed", 3)
     assert "unreachable" in run.error
+
+
+def test_files_that_are_away_are_waited_for_and_no_reason_to_give_a_run_up(
+    client: Client, play: Callable[[Toy], str]
+) -> None:
+    """They go away five times, which is more than a run may die without a new part."""
+    away = [True] * 5
+
+    def without_files(spec: JobSpec, context: RunContext) -> Iterator[Part | Progress]:
+        yield Progress("counting", total=1)
+        if away:
+            away.pop()
+            raise FilesUnavailable("The file store cannot be used.")
+        yield part(0)
+
+    run = client.record(play(without_files))
+    assert (run.status, run.attempts, run.error) == ("complete", 6, "")
 
 
 def test_cancel_stops_within_one_part_and_keeps_it(client: Client, play: Callable[[Toy], str]) -> None:
