@@ -352,3 +352,12 @@ def test_every_promise_says_against_whom_and_what_is_not_covered(row: str) -> No
 
 def test_the_promises_are_found() -> None:
     assert len(PROMISES) >= 8 and len(SECURITY) >= 15
+
+
+def test_each_section_on_deployment_says_what_was_tried_and_what_was_not() -> None:
+    sections = re.split(r"^## ", (ROOT / "docs" / "deployment.md").read_text(), flags=re.MULTILINE)[1:]
+    assert len(sections) > 8
+    silent = [
+        text.partition("\n")[0] for text in sections if not re.search(r"\*\*not (?:tried|run)", text, re.IGNORECASE)
+    ]
+    assert not silent
