@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from shared.analyses.result_files import file_stem
+from shared.class_names import class_words
 from shared.client.client import Client
 from shared.client.site.material import Channel, Published, channels_of, class_parts
 from shared.errors import InvalidSpec, message
@@ -159,7 +160,7 @@ class _Writer:
         if self._site.classes:
             folder.mkdir()
         for number, part in class_parts(self._client, self._site):
-            name = str(part.facts["name"]) or f"class {number}"
+            name = class_words(number, part.facts["name"])
             image = part.pictures["image"]
             (folder / f"{number}.jpg").write_bytes(_jpeg(image))
             (folder / f"{number}-small.jpg").write_bytes(_jpeg(_small(image, THUMBNAIL)))
