@@ -35,6 +35,8 @@ from worker.pictures.datasets import PictureFeed
 
 SIZE, EPOCHS, BATCH, RATE = 64, 10, 32, 2e-3
 LAYER = "last"
+# All of a picture: the middle square would leave out corners and borders, where cues are planted.
+RESIZE = "fit"
 SHARES = {"cat": 0.9, "dog": 0.1}
 # Carriers of a concept and of the cue agree at least so much, as a correlation, for the concept to stand for it.
 AGREES = 0.5
@@ -205,7 +207,7 @@ def accuracy(network: keras.Model, dataset: str, place: Path) -> float:
 
 
 def _arrays(dataset: str, split: str, place: Path) -> tuple[np.ndarray, np.ndarray]:
-    feed = PictureFeed(context(place).dataset(dataset), split, (SIZE, SIZE), batch=128)
+    feed = PictureFeed(context(place).dataset(dataset), split, (SIZE, SIZE), batch=128, resize=RESIZE)
     batches = [(np.asarray(shown), np.asarray(labels)) for shown, labels in feed.epoch()]
     return np.concatenate([one for one, _ in batches]), np.concatenate([one for _, one in batches])
 
@@ -213,6 +215,7 @@ def _arrays(dataset: str, split: str, place: Path) -> tuple[np.ndarray, np.ndarr
 def measured(network: keras.Model, dataset: str, name: str, place: Path, **fields: int) -> Found:
     """A class's concepts, without their pictures by gradient ascent."""
     usual = {"model": "small", "dataset": dataset, "layer": LAYER, "class_name": name, "steps": 0, "repeats": 1}
+    usual["resize"] = RESIZE
     spec = Concepts(**{**usual, **fields})  # type: ignore[arg-type]
     parts: dict[int, Part] = {}
     for item in concepts(spec, replace(context(place, small=loaded(network)), stored=parts.get)):

@@ -18,6 +18,8 @@ from convscope.command_line import run_command
 from convscope.gate import Answers, Finding, Judgement, Rules, junit, markdown, of_answers, read_rules
 from convscope.gate.checks import calibration_error, chance_of, of_concepts, of_layers, rank_correlation
 from convscope.gate.rules import Drop, Flips, FrozenLayers, SuspectedCues
+from tests.analyses.concepts.test_worker import EACH, WITH, cue_net, planted
+from tests.fixtures.small_datasets import encoded, write_folder
 
 CLASSES = tuple("abcd")
 
@@ -214,6 +216,29 @@ def test_a_network_that_forgot_a_class_does_not_pass_and_its_like_does(
     assert run_command(["gate", old.name, better.name, "--dataset", "builtin/digits"], lab) == 0
     assert run_command(["gate", old.name, old.name, "--dataset", "builtin/digits"], lab) == 1
     assert "the same one" in capsys.readouterr().err
+
+
+def test_a_network_that_goes_by_a_planted_cue_does_not_pass(
+    lab: convscope.Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {f"test/{label}/{i:02d}.png": encoded(planted(i, label, i < many)) for label, many in WITH.items()
+             for i in range(EACH)}  # fmt: skip
+    files |= {f"{split}/{label}/0.png": encoded(planted(99, label, False)) for label in WITH
+              for split in ("train", "validation")}  # fmt: skip
+    pictures = lab.add_dataset(write_folder(tmp_path / "pets", files), "gate-pets")
+    honest = cue_net()
+    kernel = np.array([[0, 0], [0, 0.01], [0, 0], [0, 0]], np.float32)
+    honest.get_layer("classes").set_weights([kernel, np.zeros(2, np.float32)])
+    names = list(WITH)
+    old = lab.add_model(honest, "gate-old", labels=names, preprocess="0..1")
+    new = lab.add_model(cue_net(), "gate-new", labels=names, preprocess="0..1")
+    rules = tmp_path / "gate.toml"
+    rules.write_text('[suspected_cues]\nlayer = "seen"\nconcepts = 3\nclasses = ["cat"]\n')
+    command = ["gate", old.name, new.name, "--dataset", pictures.name, "--rules", str(rules)]
+    assert run_command(command, lab) == 1
+    assert "FAILED  suspected_cues  cat: the most suspect concept 0.00 before" in capsys.readouterr().out
+    command[1:3] = new.name, old.name
+    assert run_command(command, lab) == 0
 
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
