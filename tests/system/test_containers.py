@@ -60,6 +60,9 @@ def whole(team: Team) -> Team:
     """The same, recovered from whatever the test before did to it."""
     team.wait_until(team.healthy, 300, "healthy")
     team.wait_until(lambda: team.ready()[0] == 200, 60, "ready")
+    # A worker reports, and is healthy, long before it is warm where the machine is busy.
+    states = "print(json.dumps(sorted(w.state for w in client.store.workers.all())))"
+    team.wait_until(lambda: team.python(states) == ["idle"] * 3, 900, "idle")
     return team
 
 
