@@ -104,6 +104,8 @@ def _parsed(text: str, suffix: str) -> tuple[dict[str, list[str]], list[str]]:
         raise ValueError("blank lines only")
     # As a line of a program: CLASSES = ["cat", "dog"].
     whole = re.sub(r"^[A-Za-z_]\w{0,40}[ \t]*(?::[^=\n]{1,40})?=\s*(?=[\[{(])", "", whole)
+    # As a program prints it: array(['cat', 'dog'], dtype='<U3'), (#2) ['cat','dog'].
+    whole = re.sub(r"^[^\[\]'\"\n]{1,40}(\[\s*['\"].*['\"]\s*\])[^\[\]]{0,40}$", r"\1", whole, flags=re.DOTALL)
     # Brackets alone on their lines may be classes too, as of signs.
     bracketed = whole[0] + whole[-1] in ("[]", "{}", "()") and re.search("['\"0-9]", whole)
     if bracketed or suffix == ".json":

@@ -13,8 +13,9 @@ _HEADS_OF_NUMBERS = ("index", "id", "number", "class_id", "class_index", "label_
 _HEADS_OF_OUTPUTS = ("output", "head")
 _LONGEST_LINE = 1_000
 _WORDNET = re.compile(r"(n\d{8})[\s,:;]+(\S.*)")
-_NUMBER_FIRST = re.compile(r"(\d{1,9})(?:\s*([:,;=\t]|(?<=\s)(?:[-–—]|[-=]>)(?=\s))\s*|[.)]?\s+)(\S.*)")
-_NUMBER_LAST = re.compile(r"(.*\S)(?:\s*([:,;=\t])\s*|\s+)(\d{1,9})")
+_NUMBER_FIRST = re.compile(r"(\d{1,9})(?:\s*([:,;=|\t]|(?<=\s)(?:[-–—]|[-=]>)(?=\s))\s*|[.)]?\s+)(\S.*)")
+# The shortest name: what parts it from the number is none of it.
+_NUMBER_LAST = re.compile(r"(.*?\S)(?:\s*([:,;=|\t])\s*|\s+)(\d{1,9})")
 
 
 def from_lines(text: str) -> Found:
