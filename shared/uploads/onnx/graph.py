@@ -71,10 +71,22 @@ class Node:
 
 @dataclass(frozen=True)
 class GraphInput:
-    """An input: its name, and its sides, None for one left open; None for an unknown number of sides."""
+    """An input.
+
+    Attributes:
+        name: of the value.
+        shape: its sides, None for one left open; None for an unknown number of sides.
+        dtype: "float32" for every kind of fraction, the type of whole numbers, "" for what is no number.
+    """
 
     name: str
     shape: tuple[int | None, ...] | None
+    dtype: str = "float32"
+
+
+# Types of ONNX: fractions, which are all computed in one type, and whole numbers.
+_FRACTIONS = (0, 1, 10, 11, 16)
+_WHOLE = {2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 12: "uint32"}
 
 
 @dataclass(frozen=True)
@@ -166,7 +178,9 @@ def _input(one: Message) -> GraphInput:
     if shape is None:
         return GraphInput(one.text(1), None)
     sides = [side.number(1) for side in shape.messages(1)]
-    return GraphInput(one.text(1), tuple(side if side > 0 else None for side in sides))
+    number = tensor.number(1) if tensor else 0
+    dtype = "float32" if number in _FRACTIONS else _WHOLE.get(number, "")
+    return GraphInput(one.text(1), tuple(side if side > 0 else None for side in sides), dtype)
 
 
 def _node(one: Message) -> Node:

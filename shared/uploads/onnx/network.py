@@ -20,6 +20,7 @@ Weight = Callable[[], np.ndarray]
 LAYERS = "keras.layers"
 NUMPY = "keras.src.ops.numpy"
 MATH = "keras.src.ops.math"
+CORE = "keras.src.ops.core"
 # Constants inside a configuration are lists of numbers; so many in all.
 MAX_CONSTANTS = 1_000_000
 # Kernels that are written out larger than the file has them; so many numbers in all.
@@ -94,11 +95,11 @@ class Network:
         self.entries[name] = entry
         return Tensor(name, onnx, keras, self.pictures, positive)
 
-    def input(self, name: str, onnx: Axes, keras: Axes) -> Tensor:
-        """Add an input."""
+    def input(self, name: str, onnx: Axes, keras: Axes, dtype: str = "float32") -> Tensor:
+        """Add an input of some type of numbers."""
         name = self._unused(layer_name("input", name))
         made = Tensor(name, onnx, keras, self.pictures)
-        config = {"name": name, "batch_shape": made.keras_shape, "dtype": "float32"}
+        config = {"name": name, "batch_shape": made.keras_shape, "dtype": dtype}
         entry = {"module": LAYERS, "class_name": "InputLayer", "config": config, "registered_name": None}
         self.entries[name] = {**entry, "name": name, "inbound_nodes": []}
         return made

@@ -11,7 +11,7 @@ from shared.uploads.onnx.axes import Atom, Axes, Mixed, Sizes, atom_group
 from shared.uploads.onnx.folding import FOLDED, Folder
 from shared.uploads.onnx.graph import Graph, GraphInput, Node, Settings, read_graph
 from shared.uploads.onnx.names import busy_scopes
-from shared.uploads.onnx.network import Config, Network, Weight
+from shared.uploads.onnx.network import CORE, Config, Network, Weight
 from shared.uploads.onnx.patterns import fused
 from shared.uploads.onnx.rules import RULES
 from shared.uploads.onnx.values import Constant, NeedsFixedSize, NotTranslated, Tensor, Value
@@ -94,6 +94,8 @@ def _trials(inputs: tuple[GraphInput, ...]) -> Iterator[list[list[Sizes]]]:
     if not inputs or any(shape is None or len(shape) < 2 for shape in shapes):
         received = ", ".join(f"{one.name} of shape {one.shape}" for one in inputs) or "no input"
         raise RefusedUpload(message("inputs of a known shape", received[:110], _FIXED_SIZE))
+    if other := [one.name for one in inputs if not one.dtype]:
+        raise RefusedUpload(message("inputs of numbers", f"{other[0][:60]}, of texts or truths", _ADVICE))
     known = [shape for shape in shapes if shape is not None]
     open_sides = any(None in shape[1:] for shape in known)
     for trial in [None, *_FIXED] if open_sides else [None]:
@@ -135,6 +137,9 @@ class _Translator:
         if self._missing:
             raise _NoEqual(self._missing)
         outputs = [self._output(name) for name in self._graph.outputs]
+        if self._net.left_out:
+            # Values may be an output beside the largest of them.
+            outputs = [one for place, one in enumerate(outputs) if one not in outputs[:place]]
         ends = {"input_layers": inputs, "output_layers": outputs}
         return Translation(_functional(self._graph.name, self._net, ends), self._net.weights, self._origin())
 
@@ -150,8 +155,10 @@ class _Translator:
         if len(onnx) == 4 and not _is_channels_last(one, self._net.takers):
             keras = (onnx[0], onnx[2], onnx[3], onnx[1])
             self._turned = True
-        made = self._net.input(one.name, onnx, keras)
-        self._values[one.name] = made
+        made = self._net.input(one.name, onnx, keras, one.dtype)
+        # Whole numbers say how pictures go in; where floats are taken instead, this layer does nothing.
+        self._values[one.name] = made if one.dtype == "float32" else self._net.layer(
+            "Cast", {"dtype": "float32"}, [made], onnx, keras, suffix="as_floats", module=CORE)  # fmt: skip
         return made.layer
 
     def _step(self, node: Node) -> None:

@@ -6,13 +6,16 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from onnx import TensorProto
 
 from shared.errors import RefusedUpload
+from shared.library import Library
 from shared.settings import Settings
 from shared.uploads.models import check_model
 from tests.fixtures.onnx_files import Sketch, runtime_answers
 from tests.fixtures.onnx_networks import NETWORKS
 from tests.worker.networks.onnx_operators import OPERATORS
+from worker.networks.models import WarmModels
 from worker.networks.relu_swap import swapped_relus
 from worker.networks.translated import open_translated
 
@@ -77,6 +80,40 @@ def test_of_a_network_that_ends_with_the_largest_class_the_values_are_shown(tmp_
     inside = sketch.save(tmp_path, sketch("Cast", sketch("ArgMax", values, axis=1), to=1))
     with pytest.raises(RefusedUpload, match="1 ArgMax inside the network"):
         check_model(inside, Settings())
+
+
+@pytest.mark.parametrize(("kind", "shape"), [
+    (TensorProto.UINT8, ("batch", 3, 12, 16)), (TensorProto.UINT8, ("batch", 12, 16, 3)),
+    (TensorProto.FLOAT16, ("batch", 3, 12, 16)),
+])  # fmt: skip
+def test_whole_numbers_say_how_pictures_go_in(tmp_path: Path, kind: int, shape: tuple[int | str, ...]) -> None:
+    """As TensorFlow's exporters write them: bytes go in, and a Cast comes first."""
+    last, sketch = shape[-1] == 3, Sketch(*shape)
+    x = sketch("Cast", "image", to=TensorProto.FLOAT)
+    x = sketch("GlobalAveragePool", sketch("Relu", sketch.conv(
+        sketch("Transpose", x, perm=[0, 3, 1, 2]) if last else x, 3, 5)))  # fmt: skip
+    made = sketch.model(sketch("Flatten", x))
+    made.graph.input[0].type.tensor_type.elem_type = kind
+    (tmp_path / "model.onnx").write_bytes(made.SerializeToString())
+    library = Library(Settings(data=tmp_path / "data"))
+    loaded = WarmModels(library).load(library.models.add_file(tmp_path / "model.onnx", "net"))
+    whole = kind == TensorProto.UINT8
+    assert not whole or (loaded.preprocess, loaded.assumed) == ("0..255", False)
+    image = np.random.default_rng(0).integers(0, 256 if whole else 2, (2, *shape[1:]))
+    image = image.astype(np.uint8 if whole else np.float16)
+    given = image if last else image.transpose(0, 2, 3, 1)
+    (wanted,) = runtime_answers(tmp_path / "model.onnx", image)
+    shown = np.asarray(loaded.network(given.astype(np.float32)))
+    np.testing.assert_allclose(shown, wanted, rtol=1e-4)
+
+
+def test_texts_that_go_in_are_refused(tmp_path: Path) -> None:
+    sketch = Sketch("batch", 3, 8, 8)
+    made = sketch.model(sketch("Cast", "image", to=TensorProto.FLOAT))
+    made.graph.input[0].type.tensor_type.elem_type = TensorProto.STRING
+    (tmp_path / "model.onnx").write_bytes(made.SerializeToString())
+    with pytest.raises(RefusedUpload, match=r"inputs of numbers.*image, of texts or truths"):
+        check_model(tmp_path / "model.onnx", Settings())
 
 
 def test_layers_are_called_as_in_the_network(tmp_path: Path) -> None:

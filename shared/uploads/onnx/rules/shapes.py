@@ -113,8 +113,10 @@ def _largest_class(net: Network, node: Node, operands: Operands) -> Value:
     x, axis = tensor(operands), int(node.attributes.get("axis", 0))
     axis %= len(x.onnx)
     node.attributes.get("keepdims"), node.attributes.get("select_last_index")
-    if net.takers.get(node.outputs[0]) or axis != 1:
+    if net.takers.get(node.outputs[0]):
         raise NotTranslated("inside the network")
+    if x.onnx[axis] != x.keras[-1]:
+        raise NotTranslated("over something else than classes")
     net.left_out.append(node.kind)
     return x
 
