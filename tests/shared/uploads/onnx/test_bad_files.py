@@ -138,8 +138,8 @@ def test_operators_without_an_equal_are_listed_all_at_once(tmp_path: Path) -> No
 
 def test_a_setting_without_an_equal_is_named(tmp_path: Path) -> None:
     g = Sketch("batch", 3, 8, 8)
-    x = g("Resize", "image", "", g.array([1, 1, 2, 2]), mode="cubic")
-    with pytest.raises(RefusedUpload, match="1 Resize of mode cubic"):
+    x = g("Resize", "image", "", g.array([1, 1, 2, 2]), coordinate_transformation_mode="tf_crop_and_resize")
+    with pytest.raises(RefusedUpload, match="1 Resize with coordinates tf_crop_and_resize"):
         check_model(g.save(tmp_path, x), Settings())
 
 
