@@ -56,7 +56,7 @@ def test_it_tells_how_far_a_run_is(client: Client) -> None:
 
 def test_a_part_may_be_called_anything(client: Client) -> None:
     running(client)
-    assert told("half a tile?")["text"].startswith("3 of 8 half a tile?s done · ")
+    assert told("half a tile?")["text"].startswith("3 of 8 tiles done · ")
 
 
 def test_a_new_tile_is_no_new_state_and_every_turn_of_a_run_is(client: Client) -> None:
