@@ -52,7 +52,7 @@ def unknown_fit(library: Library, spec: JobSpec) -> str:
 def _channels(library: Library, spec: JobSpec) -> list[int | None]:
     """Of every network of the request, where that is known."""
     found = (getattr(spec, name) for name, to in reference_fields(type(spec)).items() if to == "model")
-    return [library.models.bands(model) for model in found if model]
+    return [library.models.known.bands(model) for model in found if model]
 
 
 def _pictures(library: Library, spec: JobSpec) -> Iterator[BandPicture]:

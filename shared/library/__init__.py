@@ -2,11 +2,11 @@
 what the store knows of a run.
 
 Files: `files` (by digest), `remote_files` (at an address), `record_texts`, `archive` (pinned results), `gallery`,
-`secret`. Models and pictures: `models`, `model_card`, `model_proofs`, `announced_inputs`, `architectures`,
-`preprocessing`, `bundled`, `given_labels`, `images`, `datasets`, and `entries`, all that were named, and `additions`,
-who may add one. People and what they make: `people`, `rights`, `ledger` and `person_share` (what of an installation is
-whose), `notes`, `plans`, `collections`, `films`, `shares`, `tokens`, `notices` (of plans that are over). What
-all of these are called: `titles`.
+`secret`. Models and pictures: `models`, `model_card`, `model_proofs`, `known_models`, `announced_inputs`,
+`architectures`, `preprocessing`, `bundled`, `given_labels`, `images`, `datasets`, and `entries`, all that were named,
+and `additions`, who may add one. People and what they make: `people`, `rights`, `ledger` and `person_share` (what of
+an installation is whose), `notes`, `plans`, `collections`, `films`, `shares`, `tokens`, `notices` (of plans that are
+over). What all of these are called: `titles`.
 """
 
 from shared.library.datasets.card import Dataset, DatasetCard

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import InvalidSpec, UnknownModel, message
-from shared.imagenet import COUNT, imagenet_names
+from shared.imagenet import COUNT
 from shared.images.resizing import AUTO, card_rule, rule_of
 from shared.library.announced_inputs import AnnouncedInputs
 from shared.library.architectures import architecture
 from shared.library.bundled import BUNDLED, PREFIX, BundledNetwork, bundled_network
 from shared.library.files import NAME, REFERENCE, FileStore
+from shared.library.known_models import CARD_BYTES, KnownModels
 from shared.library.model_card import ModelCard, bundled_card, known_names
 from shared.library.model_proofs import ModelProofs
 from shared.library.preprocessing import check_channels, read_preprocessing
@@ -36,10 +37,6 @@ from shared.uploads.stored_weights import check_weights_file
 TABLE = "models"
 # Files whose code may run: a record of the installation's, since what a card says anybody can write into a file.
 TRUSTED = "trusted_files"
-# Bands that every architecture of keras.applications takes here.
-COLOURS = 3
-# Names of many classes in letters that JSON writes as six each.
-CARD_BYTES = 8 * 1024 * 1024
 Labels = Path | ClassNames | None
 
 
@@ -48,13 +45,13 @@ class ModelRegistry:
 
     Attributes:
         proofs: what was found when each was opened.
+        known: what is known of each without opening it.
     """
 
     def __init__(self, files: FileStore, settings: Settings) -> None:
-        self._files = files
-        self._settings = settings
+        self._files, self._settings = files, settings
         self.proofs = ModelProofs(files)
-        self._announced = AnnouncedInputs(files, settings, self.trusted)
+        self.known = KnownModels(self, files, AnnouncedInputs(files, settings, self.trusted))
 
     def resolve(self, model: str) -> str:
         """The reference that a reference or name stands for.
@@ -100,31 +97,6 @@ class ModelRegistry:
                 return ModelCard.from_json(path.read_text(), reference)
         return ModelCard(reference, file=reference)
 
-    def class_names(self, model: str, output: str = "") -> tuple[str, ...]:
-        """Names of a network's classes, as far as they are known without opening it.
-
-        Args:
-            model: reference or name.
-            output: which one of several, by its name; "" for the only one.
-
-        Returns:
-            In the order of the outputs; of a single unit with one name, that name. () where none are known, and of a
-            model that is not there.
-        """
-        if model.startswith("keras/"):
-            return imagenet_names() if model.endswith("/imagenet") else ()
-        try:
-            reference = self.resolve(model)
-        except (UnknownModel, InvalidSpec):
-            return ()
-        if self._files.size(reference) <= CARD_BYTES:  # a larger file is no card, and may be far away
-            card = self.card(reference)
-            if names := card.output_labels.get(output) or card.labels:
-                return names
-            if card.architecture and not card.until:
-                return imagenet_names()
-        return imagenet_names() if self.proofs.of(reference).get("imagenet") else ()
-
     def record(self, name: str) -> dict[str, Any] | None:
         """What was noted when a named model was added."""
         return self._files.read_record(TABLE, name)
@@ -157,19 +129,6 @@ class ModelRegistry:
     def resize_rule(self, model: str) -> str:
         """What "auto" stands for where pictures are brought to a network's size."""
         return rule_of(AUTO, self.card(model).resize)
-
-    def bands(self, model: str) -> int | None:
-        """How many bands a network takes, as its proof, its architecture or its file says; None where none does.
-
-        Raises:
-            UnknownModel: when there is no such model.
-        """
-        reference = self.resolve(model)
-        proved = str(self.proofs.of(reference).get("input", "")).rpartition(" ")[2]
-        if proved.isdigit():
-            return int(proved)
-        card = self.card(reference)
-        return COLOURS if card.architecture else self._announced.bands(card.file)
 
     def _with_card(self, old: str, card: ModelCard, follow: Callable[[str], bool]) -> str:
         new = self._put_card(card)
@@ -231,7 +190,7 @@ class ModelRegistry:
         check_channels(way.preprocess, found.input_shape[-1] if found.input_shape else None)
         with open(path, "rb") as file:
             reference = self._files.put(file, self._settings.max_upload)
-        self._announced.note(reference, found)
+        self.known.announced.note(reference, found)
         trust = {"trusted_by": trusted_by, "trusted_at": date.today().isoformat()} if trusted_by else {}
         if trust:
             self._files.write_record(TRUSTED, reference.removeprefix("sha256:"), trust)
@@ -264,16 +223,15 @@ class ModelRegistry:
             UnknownModel, RefusedUpload: see their names.
         """
         _check_name(name)
-        known = architecture(architecture_name)
+        known, rule = architecture(architecture_name), card_rule(resize)
         names = of_outputs(_class_names(labels), {}, known.function)
         if not until:
             check_count(len(names.names), COUNT, known.function)
         check_weights_file(path)
-        resize = card_rule(resize)
         with open(path, "rb") as file:
             weights = self._files.put(file, self._settings.max_upload)
         card = ModelCard(architecture=known.name, weights=weights, until=until, labels=names.names)
-        reference = self._put_card(replace(card, preprocess=known.preprocess, resize=resize))
+        reference = self._put_card(replace(card, preprocess=known.preprocess, resize=rule))
         self._name(name, reference, title=title or path.name, source=f"{known.name} weights", until=until)
         return reference
 
@@ -299,8 +257,8 @@ class ModelRegistry:
         """
         with open(path, "rb") as file:
             found = self._files.put(file)
-        card = ModelCard(file=found, labels=tuple(labels), preprocess=preprocess, resize=card_rule(resize))
-        return self._put_card(card)
+        return self._put_card(ModelCard(file=found, labels=tuple(labels), preprocess=preprocess,
+                                        resize=card_rule(resize)))  # fmt: skip
 
     def name_trained(self, name: str, reference: str, facts: Mapping[str, Any]) -> None:
         """Note a trained network under a name; one that had it before keeps its reference alone.

@@ -33,11 +33,11 @@ class Titles(dict[str, str]):
         self._classes: dict[tuple[str, str], Sequence[str]] = {}
 
     def classes_of(self, model: str, output: str = "") -> Sequence[str] | None:
-        """Names of a network's classes, see ModelRegistry.class_names(); None where no library was asked."""
+        """Names of a network's classes, see KnownModels.class_names(); None where no library was asked."""
         if self._library is None:
             return None
         if (model, output) not in self._classes:
-            self._classes[model, output] = self._library.models.class_names(model, output)
+            self._classes[model, output] = self._library.models.known.class_names(model, output)
         return self._classes[model, output]
 
 

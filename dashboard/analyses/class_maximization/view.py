@@ -109,7 +109,7 @@ def spec_of(run: RunRecord) -> ClassMaximization:
 def class_titles(run: RunRecord) -> list[str]:
     """What a person calls the classes that were asked for."""
     spec = spec_of(run)
-    return classes_words(spec.classes, get_client().models.class_names(spec.model, spec.model_output))
+    return classes_words(spec.classes, get_client().models.known.class_names(spec.model, spec.model_output))
 
 
 def _files(run: RunRecord) -> dict[str, str]:

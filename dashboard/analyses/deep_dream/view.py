@@ -171,7 +171,7 @@ def _details(run: RunRecord) -> list[str]:
 def _layers_in_words(fields: dict[str, Any]) -> str:
     if classes := fields.get("classes"):
         output = f" of {fields['model_output']}" if fields.get("model_output") else ""
-        names = get_client().models.class_names(fields["model"], str(fields.get("model_output") or ""))
+        names = get_client().models.known.class_names(fields["model"], str(fields.get("model_output") or ""))
         return f"{', '.join(classes_words(classes, names))}{output}"
     layers, channels = fields.get("layers") or [], fields.get("channels") or []
     text = ", ".join(str(layer).replace(":", " × ") for layer in layers) or "middle layers"

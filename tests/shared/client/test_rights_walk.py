@@ -28,6 +28,7 @@ from shared.library.collections import Collections
 from shared.library.entries import Entries
 from shared.library.films import Films
 from shared.library.gallery import Gallery
+from shared.library.known_models import KnownModels
 from shared.library.model_proofs import ModelProofs
 from shared.library.notes import Notes
 from shared.library.plans.store import Plans
@@ -56,9 +57,10 @@ READS: dict[str, tuple[type, set[str]]] = {
     "images": (ImageLibrary, {"changes", "given_names", "names", "open", "path", "resolve"}),
     "models": (
         ModelRegistry,
-        {"bands", "card", "class_names", "names", "record", "records", "resize_rule", "resolve", "trusted"},
+        {"card", "names", "record", "records", "resize_rule", "resolve", "trusted"},
     ),
     "proofs": (ModelProofs, {"of"}),
+    "known": (KnownModels, {"bands", "class_names"}),
     "datasets": (DatasetRegistry, {"card", "check", "is_here", "names", "open", "records", "resolve"}),
     "notes": (Notes, {"channel_names", "named_channels", "of"}),
     "plans": (Plans, {"all", "get"}),

@@ -65,16 +65,16 @@ def test_a_class_is_called_by_its_name_and_a_missing_name_is_said(
 def test_one_unit_and_several_outputs_have_names_of_their_own(client: Client, tmp_path: Path) -> None:
     network = sequential(layer("Flatten"), layer("Dense", units=1), shape=(None, 8, 8, 3))
     one = client.models.add_file(keras_file(tmp_path / "a.keras", network), "one", ClassNames(("hot dog",)))
-    assert classes_words((0, 1), client.models.class_names(one)) == ["class not hot dog", "class hot dog"]
+    assert classes_words((0, 1), client.models.known.class_names(one)) == ["class not hot dog", "class hot dog"]
     assert classes_words((0,), ()) == ["class 0 (names missing)"] and classes_words((0,), None) == ["class 0"]
 
 
 def test_names_that_only_the_worker_found_are_known_once_it_opened_the_file(client: Client, tmp_path: Path) -> None:
     network = sequential(layer("Flatten"), layer("Dense", units=3), shape=(None, 8, 8, 3))
     reference = client.models.add_file(keras_file(tmp_path / "a.keras", network), "own")
-    assert client.models.class_names("own") == ()
+    assert client.models.known.class_names("own") == ()
     client.models.proofs.note(reference, {"classes": list(imagenet_names()), "layers": []})
-    assert client.models.class_names("own")[65] == "sea_snake"
+    assert client.models.known.class_names("own")[65] == "sea_snake"
 
 
 def test_given_names_stand_for_digests(client: Client, tmp_path: Path) -> None:
