@@ -33,6 +33,12 @@ class Verdict:
     score: np.ndarray
 
 
+def joined(verdicts: Sequence[Verdict]) -> Verdict:
+    """Verdicts of pictures, one batch after the other."""
+    parts = ([getattr(one, name) for one in verdicts] for name in ("logits", "predicted", "score"))
+    return Verdict(*(np.concatenate(one) for one in parts))
+
+
 @dataclass(frozen=True)
 class Judge:
     """A data set beside a network's output.

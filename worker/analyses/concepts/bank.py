@@ -16,6 +16,7 @@ from sklearn.decomposition import NMF
 from sklearn.exceptions import ConvergenceWarning
 
 from shared.errors import InvalidSpec, message
+from worker.networks.cut import AtLayer
 
 ROUNDS, COEFFICIENT_ROUNDS = 400, 60
 TINY = 1e-9
@@ -135,3 +136,15 @@ def crop_corners(size: tuple[int, int], share: float) -> tuple[tuple[int, int], 
 def _starts(whole: int, side: int) -> Sequence[int]:
     count = 1 + -(-2 * (whole - side) // side)
     return [int(at) for at in np.linspace(0, whole - side, count).round()]
+
+
+def positive(at: AtLayer) -> np.ndarray:
+    """The layer's values above zero, float32 (picture, row, column, channel); without a height and width, of one."""
+    values = np.maximum(np.asarray(at.values[0], np.float32), 0)
+    return values if values.ndim == 4 else values.reshape(len(values), 1, -1, values.shape[-1])
+
+
+def crop_of(picture: np.ndarray, corner: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
+    """A crop by its top and left, and its height and width."""
+    (top, left), (height, width) = corner, size
+    return picture[top : top + height, left : left + width]

@@ -13,12 +13,12 @@ from shared.analyses.concepts.spec import Concepts
 from shared.errors import NotFinite, message
 from shared.library import Dataset
 from shared.results import Part, Progress
-from worker.analyses.concepts.bank import coefficients, crop_corners, find_bank
+from worker.analyses.concepts.bank import coefficients, crop_corners, crop_of, find_bank, positive
 from worker.analyses.concepts.importance import importance
-from worker.analyses.concepts.regions import filled, outside_share, regions, threshold, transplanted
+from worker.analyses.concepts.regions import Evidence, filled, outside_share, regions, threshold, transplanted
 from worker.networks.cut import AtLayer, CutNetwork
 from worker.pictures.datasets import PictureFeed
-from worker.pictures.judge import Judge, Verdict
+from worker.pictures.judge import Judge, Verdict, joined
 from worker.pictures.targets import true_mask
 
 SECONDS = 0.3
@@ -28,19 +28,6 @@ MOST_CROPS, MEASURED = 4000, 24
 COMPARED = 200
 # Fewer pictures than these say nothing of a share.
 LEAST = 5
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What becomes of pictures when a concept is painted over, or put into them; see ConceptFacts of the parts."""
-
-    loses: float | None
-    loses_else: float | None
-    draws: float | None
-    draws_else: float | None
-    without: float | None
-    exchanged: float | None
-    drawn: list[list[str | int]]
 
 
 @dataclass
@@ -304,21 +291,3 @@ class ConceptPasses:
         if time.monotonic() - self.reported > SECONDS:
             self.reported = time.monotonic()
             yield Progress(stage)
-
-
-def positive(at: AtLayer) -> np.ndarray:
-    """The layer's values above zero, float32 (picture, row, column, channel); without a height and width, of one."""
-    values = np.maximum(np.asarray(at.values[0], np.float32), 0)
-    return values if values.ndim == 4 else values.reshape(len(values), 1, -1, values.shape[-1])
-
-
-def crop_of(picture: np.ndarray, corner: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
-    """A crop by its top and left, and its height and width."""
-    (top, left), (height, width) = corner, size
-    return picture[top : top + height, left : left + width]
-
-
-def joined(verdicts: Sequence[Verdict]) -> Verdict:
-    """Verdicts of pictures, one batch after the other."""
-    parts = ([getattr(one, name) for one in verdicts] for name in ("logits", "predicted", "score"))
-    return Verdict(*(np.concatenate(one) for one in parts))

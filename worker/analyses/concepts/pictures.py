@@ -10,8 +10,8 @@ from PIL import Image
 from shared.analyses.ascent_modes import MODE_DEFAULTS
 from shared.images.contact_sheet import stitch
 from shared.results import Progress
-from worker.analyses.concepts.bank import crop_corners
-from worker.analyses.concepts.passes import ConceptPasses, crop_of
+from worker.analyses.concepts.bank import crop_corners, crop_of
+from worker.analyses.concepts.passes import ConceptPasses
 from worker.analyses.concepts.regions import TOGETHER
 from worker.analyses.context import RunContext
 from worker.ascent.compiled import compile_ascent

@@ -1,5 +1,7 @@
 """Where a concept stands in pictures, and the same pictures without it there, or with it where it was not."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import tensorflow as tf
 
@@ -7,6 +9,19 @@ import tensorflow as tf
 HALF = 0.5
 # Pictures whose maps are enlarged at once.
 TOGETHER = 64
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What becomes of pictures when a concept is painted over, or put into them; see ConceptFacts of the parts."""
+
+    loses: float | None
+    loses_else: float | None
+    draws: float | None
+    draws_else: float | None
+    without: float | None
+    exchanged: float | None
+    drawn: list[list[str | int]]
 
 
 def threshold(presence: np.ndarray) -> float:
