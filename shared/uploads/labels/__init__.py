@@ -93,6 +93,10 @@ def _text(data: bytes, title: str) -> tuple[str, str]:
     return text.removeprefix("\ufeff"), encoding
 
 
+# What stands around a list is the name of its class alone: a tag of YAML, which may ask for code, is none.
+_PRINTED = re.compile(r"^(?:[\w.]{1,40}\(|\(#\d{1,9}\)\s*)(\[\s*['\"].*['\"]\s*\])[^\[\]]{0,40}$", re.DOTALL)
+
+
 def _parsed(text: str, suffix: str) -> tuple[dict[str, list[str]], list[str]]:
     """Names by output, "" for the only one, and notes.
 
@@ -105,7 +109,7 @@ def _parsed(text: str, suffix: str) -> tuple[dict[str, list[str]], list[str]]:
     # As a line of a program: CLASSES = ["cat", "dog"].
     whole = re.sub(r"^[A-Za-z_]\w{0,40}[ \t]*(?::[^=\n]{1,40})?=\s*(?=[\[{(])", "", whole)
     # As a program prints it: array(['cat', 'dog'], dtype='<U3'), (#2) ['cat','dog'].
-    whole = re.sub(r"^[^\[\]'\"\n]{1,40}(\[\s*['\"].*['\"]\s*\])[^\[\]]{0,40}$", r"\1", whole, flags=re.DOTALL)
+    whole = _PRINTED.sub(r"\1", whole)
     # Brackets alone on their lines may be classes too, as of signs.
     bracketed = whole[0] + whole[-1] in ("[]", "{}", "()") and re.search("['\"0-9]", whole)
     if bracketed or suffix == ".json":
