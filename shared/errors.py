@@ -18,6 +18,7 @@
     │   ├── NotFinite                NaN or infinity in a computation: never drawn
     │   ├── DiskFull                 no room where files are kept; what is there stays
     │   ├── VersionMismatch          asked by a newer or older installation than the worker's
+    │   ├── TakesTooMuch             an engine reached its limit of memory, or of time for opening a model
     │   ├── RefusedJob               a queued payload that names something not allowed
     │   └── RunFailed                the run ended in failure (what a waiting client raises)
     ├── RunCancelled                 somebody asked for it; not a failure

@@ -118,11 +118,7 @@ class View:
 def run_header(run: RunRecord, view: View) -> None:
     """Draw the line above a run's pictures: where one is, settings and time, the link, pin, share and export."""
     finished, there = run.status == "complete", exists(run)
-    details = [
-        *view.details(run),
-        run.precision,
-        duration(run.seconds) if finished else "",
-    ]
+    details = [*view.details(run), run.precision, duration(run.seconds) if finished else ""]
     header_line(
         [view.whose(run), *view.steps(run)],
         details,
@@ -259,10 +255,8 @@ def _failed(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
 
 def _cancelled(run: RunRecord, _spec: JobSpec | None, view: View) -> None:
     made = made_words(run) if run.total else "before it began"
-    st.info(
-        f"Cancelled{f': {made}' if made else ''}.{_unfinished(run, view)} Retry makes what is missing.",
-        icon=":material/cancel:",
-    )
+    words = f"Cancelled{f': {made}' if made else ''}.{_unfinished(run, view)} Retry makes what is missing."
+    st.info(words, icon=":material/cancel:")
     _again(run, "Retry", "retry", view)
 
 

@@ -290,11 +290,8 @@ def _truncated(network: keras.Model, until: str) -> keras.Model:
     try:
         return keras.Model(network.input, find_layer(network, until).output, name=network.name)
     except AttributeError:
-        raise InvalidSpec(
-            message(
-                "a layer that the weights reach", until, "Name one of its layers, or none (in a terminal: `--until`)."
-            )
-        ) from None
+        advice = "Name one of its layers, or none (in a terminal: `--until`)."
+        raise InvalidSpec(message("a layer that the weights reach", until, advice)) from None
 
 
 def _has_imagenet_head(network: keras.Model) -> bool:

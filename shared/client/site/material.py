@@ -85,8 +85,8 @@ def published(client: Client, model: str) -> Published:
     atlases = _fullest(runs, FilterAtlas.kind)
     if not atlases:
         title = thing_title(reference, titles, "the network")
-        raise InvalidSpec(message(f"an atlas of a layer of {title}", "none that is complete",
-                                  "Compute all of it first: convscope publish MODEL --compute"))  # fmt: skip
+        advice = "Make one on the page Layer atlas (in a terminal: `convscope publish MODEL --compute`)."
+        raise InvalidSpec(message(f"an atlas of a layer of {title}", "none that is complete", advice))
     order = [str(row["path"]) for row in facts["layers"] if row["path"] in atlases]
     return Published(
         thing_title(reference, titles, "A network"), reference, facts, {path: atlases[path] for path in order},

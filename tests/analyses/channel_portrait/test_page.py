@@ -100,7 +100,7 @@ def test_the_history_is_one_strip_of_frames(client: Client) -> None:
 
 def test_the_kernel_is_shown_where_there_is_one_and_explained_where_not(client: Client) -> None:
     stage = element(opened(client, lens="kernel"), "stage")
-    assert stage["kernel"] is None and "does not look at the picture itself" in stage["note"]
+    assert stage["kernel"] is None and "does not see the picture itself" in stage["note"]
     first = SPEC.model_copy(update={"layer": "block1_conv1"})
     page = visit(run=finished_portrait(client.store, first, kernel=True), lens="kernel")
     kernel = element(page, "stage")["kernel"]

@@ -140,7 +140,7 @@ def test_networks_that_are_the_same(client: Client) -> None:
     assert "Nothing moved" in words(page) and "7 layers are equal, bit for bit" in words(page)
     changes = element(page, "changes")
     assert not page.exception and changes["channels"] == [] and changes["draw"] is None
-    assert "both networks want and see the same" in changes["note"]
+    assert "both networks respond alike" in changes["note"]
 
 
 def test_a_failed_run_says_why(client: Client) -> None:

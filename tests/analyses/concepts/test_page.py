@@ -11,7 +11,8 @@ from shared.analyses.concepts.files import blocks, captions, facts_of
 from shared.analyses.concepts.numbers import found_of, suspicion
 from shared.analyses.concepts.verdicts import verdict_text, verdicts_of
 from shared.client import Client
-from shared.library.notes import Note, run_subject
+from shared.library import Note
+from shared.library.notes import run_subject
 from shared.results import encode_part
 from shared.store import RunRecord
 from tests.analyses.concepts.parts import COUNT, PICTURES, concept_parts

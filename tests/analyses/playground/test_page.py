@@ -182,7 +182,7 @@ def test_text_in_a_kernel_is_said_beside_it_and_the_rest_stays(client: Client, t
     control(page, "Kernel").set_value("1 0\n0 cat").run()
     assert not page.exception
     assert "numbers only, not 'cat' in row 2" in page.sidebar.error[0].value.replace("\\", "")
-    assert "Mend what is marked" in words(page)
+    assert "Correct what is marked" in words(page)
     assert len(element(page, "stages")["cards"]) == 2, "the last picture stays"
     restored = visit()
     for name in ("stages", "size", "image"):
@@ -314,7 +314,7 @@ def test_a_misfit_around_borrowed_filters_is_said_beside_its_stage(
     page.query_params["stages"] = json.dumps([lent | s for s in stages])
     page.query_params["size"] = "20x20"
     page.switch_page(script("playground")).run()
-    assert not page.exception and "Mend what is marked" in words(page)
+    assert not page.exception and "Correct what is marked" in words(page)
     assert expected in page.sidebar.error[-1].value.replace("\\", "")
 
 

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -39,10 +39,10 @@ def test_ten_people_who_download_at_once_have_the_file_made_once(
     made: list[str] = []
     export = ResultsService.export
 
-    def slow(self: ResultsService, key: str, file: IO[bytes]) -> None:
+    def slow(self: ResultsService, key: str, file: IO[bytes], *more: Any) -> None:
         made.append(key)
         time.sleep(0.3)
-        export(self, key, file)
+        export(self, key, file, *more)
 
     monkeypatch.setattr(ResultsService, "export", slow)
     with ThreadPoolExecutor(10) as people:

@@ -122,7 +122,7 @@ def test_jobs_are_filtered_by_state_kind_and_word(client: Client) -> None:
     page = visit("jobs", text="block3")
     assert [run["key"] for run in element(page, "jobs")["runs"]] == [ATLAS.key()]
     page.text_input(key="jobs/text").set_value("zebra").run()
-    assert "No run is like that" in page.info[0].value
+    assert "No run fits these filters" in page.info[0].value
 
 
 def test_jobs_come_by_the_page(client: Client) -> None:

@@ -265,7 +265,7 @@ def test_a_spec_file_names_its_kind() -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", '"filter_atlas"', '{"model": "keras/vgg16/random"}'])
 def test_a_file_that_is_no_spec_is_refused(text: str) -> None:
-    with pytest.raises(InvalidSpec, match=r'a JSON object with "kind".*Mend the spec file'):
+    with pytest.raises(InvalidSpec, match=r'a JSON object with "kind".*Correct the spec file'):
         spec_from_json(text)
 
 

@@ -91,7 +91,7 @@ def test_tiles_that_were_not_made_leave_their_place_empty() -> None:
     some = {i: part for i, part in _parts().items() if i % 2}
     figure = atlas_sheet(_run("cancelled"), some)
     assert figure.grid is not None and figure.grid.labels[0] == "" and figure.grid.labels[1]
-    assert "cancelled, 18 of 18 parts" in _Seen(report_html(_run("cancelled"), some)).text
+    assert "cancelled, 18 of 18 tiles" in _Seen(report_html(_run("cancelled"), some)).text
 
 
 def test_channels_are_listed_by_objective_with_the_dead_ones_last() -> None:

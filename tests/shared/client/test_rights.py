@@ -9,10 +9,13 @@ import pytest
 
 from shared.client import (
     Client,
+    add_frame,
     cancel_plan,
     delete_entry,
+    delete_film,
     rename_entry,
     resume_plan,
+    start_film,
     start_plan,
     with_span,
     with_way_in,
@@ -48,6 +51,7 @@ def _act(action: str, owner: Client) -> Callable[[Client], object]:
     owner.results.pin(key, "Title", ["tag"])
     share = owner.results.share(key)
     words = owner.collections.make("Words", "", [CollectionStep(key)])
+    film = start_film(owner, "film", layers=["block1_conv1"])
     plan = start_plan(owner, "plan", [atlas(7)], ())
     note = owner.library.notes.add(run_subject(key), OWNER, "text")
     token, _ = owner.library.tokens.make(OWNER)
@@ -66,6 +70,9 @@ def _act(action: str, owner: Client) -> Callable[[Client], object]:
         "make a collection": lambda c: c.collections.make("Other", "", [CollectionStep(key)]),
         "change a collection": lambda c: _change_collection(c, words.id),
         "delete a collection": lambda c: c.collections.delete(words.id),
+        "start a film": lambda c: start_film(c, "other", layers=["conv"]),
+        "add to a film": lambda c: add_frame(c, film.id, 1, "keras/vgg16/random"),
+        "delete a film": lambda c: delete_film(c, film.id),
         "share a result": lambda c: c.results.share(key),
         "take a share link back": lambda c: c.results.unshare(share.id),
         "start a plan": lambda c: start_plan(c, "other", [atlas(6)], ()),
