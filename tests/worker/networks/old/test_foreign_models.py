@@ -25,7 +25,7 @@ OPEN = {
     "tensorspace_lenet_mnist.h5": "2.1.6",
 }
 CLOSED = {
-    "keras_conv2d_weights_hls4ml.h5": "weights only.*conv2d_1, dropout_1.*Name the architecture they belong to",
+    "keras_conv2d_weights_hls4ml.h5": "weights only.*conv2d_1, dropout_1.*Add them as weights for an architecture",
     "nested_container_keras_team.keras": r"NestedDenseModel \(own class\).*rebuild the model",
     "siamese_rishithakota.keras": r"Lambda of keras\.layers \(layer 'lambda_2'\).*never run",
 }
