@@ -103,7 +103,7 @@ def test_a_start_on_a_sample_picture_is_taken_up(page: Page, working_lab: Lab) -
 
 
 def _choose_file(page: Page, path: Path, name: str) -> None:
-    page.get_by_text("Add a model").click(timeout=15_000)
+    page.get_by_text("Add a model", exact=True).click(timeout=15_000)
     page.get_by_role("textbox", name="Name", exact=True).first.fill(name)
     page.locator('input[type="file"]').first.set_input_files(path)
     expect(page.get_by_text(path.name).first).to_be_visible(timeout=15_000)

@@ -47,7 +47,7 @@ def show_films() -> None:
         st.caption(f"and {len(films) - LISTED:,} older ones")
     with st.expander("Film a training", expanded=not films, icon=":material/add:"):
         address = get_client().results.address("")
-        st.code(SCRIPT.format(address=address), language="python")
+        st.code(SCRIPT.format(address=address), language=None, wrap_lines=True)
         st.caption("Keras 3 on TensorFlow, JAX or PyTorch. The training does not wait, and goes on if this server is "
                    "away.")  # fmt: skip
 

@@ -91,4 +91,4 @@ def test_a_channel_leads_to_its_page_in_both_networks_and_a_layer_to_its_tiles(p
 def test_the_same_network_twice(page: Page, empty_lab: Lab) -> None:
     page.goto(f"{empty_lab.url}/?run={unmoved(empty_lab.client)}")
     expect(page.get_by_role("heading", name=re.compile("^Nothing moved"))).to_be_visible(timeout=20_000)
-    expect(page.locator(".channel-changes")).to_contain_text("both networks want and see the same")
+    expect(page.locator(".channel-changes")).to_contain_text("both networks respond alike")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 def _upload(page: Page, lab: Lab, path: Path, name: str) -> None:
     page.goto(f"{lab.url}/models")
-    page.get_by_text("Add a model").click(timeout=15_000)
+    page.get_by_text("Add a model", exact=True).click(timeout=15_000)
     page.get_by_role("textbox", name="Name", exact=True).first.fill(name)
     page.locator('input[type="file"]').first.set_input_files(path)
     expect(page.get_by_text(path.name).first).to_be_visible(timeout=15_000)
@@ -51,7 +51,7 @@ def test_a_file_without_a_name_gets_its_own_and_what_was_said_of_it_stays(
     path = OPENS["Keras 1 with Theano's order of channels"](tmp_path).rename(tmp_path / "my first net.hdf5")
     finished_inspection(empty_lab.client, empty_lab.client.models.add_file(path, "before"))
     page.goto(f"{empty_lab.url}/models")
-    page.get_by_text("Add a model").click(timeout=15_000)
+    page.get_by_text("Add a model", exact=True).click(timeout=15_000)
     uploader = page.locator('[data-testid="stFileUploader"]').first
     expect(uploader).to_contain_text("1GB")
     expect(uploader).not_to_contain_text("PKL", ignore_case=True)
