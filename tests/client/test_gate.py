@@ -21,6 +21,9 @@ from convscope.gate.rules import Drop, Flips, FrozenLayers, SuspectedCues
 from tests.analyses.concepts.test_worker import EACH, WITH, cue_net, planted
 from tests.fixtures.small_datasets import encoded, write_folder
 
+# Real workers and a real dashboard race the clock: as with kills, a test that fails gets one more try.
+pytestmark = pytest.mark.flaky(reruns=1)
+
 CLASSES = tuple("abcd")
 
 
