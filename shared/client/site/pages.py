@@ -22,7 +22,7 @@ from shared.class_names import class_words
 from shared.client.client import Client
 from shared.client.site.material import Channel, Published, channels_of, class_parts
 from shared.errors import InvalidSpec, message
-from shared.images.contact_sheet import stitch
+from shared.images.contact_sheet import GAP, stitch
 
 ASSETS = Path(__file__).parent / "assets"
 # What marks a folder that this wrote, so that it may be written anew.
@@ -152,7 +152,7 @@ class _Writer:
 
     def _strip(self, path: Path, channels: Sequence[Channel]) -> None:
         small = {at: _small(one.tile, STRIP_EDGE) for at, one in enumerate(channels)}
-        path.write_bytes(_jpeg(stitch(small, len(small), len(small))))
+        path.write_bytes(_jpeg(stitch(small, len(small), len(small))[:-GAP, :-GAP]))
 
     def write_classes(self) -> None:
         """A page a class that has a picture."""
