@@ -225,13 +225,16 @@ def test_when_the_lead_is_killed_the_helper_leads_and_finishes(workers: Workers)
 
 
 def test_a_cancel_stops_both_and_keeps_what_is_made(workers: Workers) -> None:
-    meet, stored = _meet(workers), set[int]()
+    meet, stored, cancelled = _meet(workers), set[int](), threading.Event()
 
     def cancel(worker: str, index: int) -> None:
         meet(worker, index)
         if index == 3:  # the other may still be at one of the three before
             stored.update(workers.client.results.parts(workers.key))
             workers.client.cancel(workers.key)
+            cancelled.set()
+        elif index > 3:  # it would make all the others while the cancel is on its way
+            assert cancelled.wait(20)
 
     workers.before = cancel
     workers.work_together()
