@@ -50,7 +50,8 @@ def _open_bucket(address: str) -> tuple[Any, str]:
     if not path.strip("/") or "@" in path:
         raise ValueError("an address is a bucket and a folder in it, and credentials belong into the environment")
     # An address of the environment may be http:// where the network is private: that is whoever sets it's to know.
-    files = FsspecStore(scheme, retry_config=RETRIES, client_options={"allow_http": True, **PATIENCE})
+    of_scheme: Any = FsspecStore  # its types ask for a scheme that is known before
+    files = of_scheme(scheme, retry_config=RETRIES, client_options={"allow_http": True, **PATIENCE})
     files.dircache = DirCache(use_listings_cache=False)
     return files, path.rstrip("/")
 
