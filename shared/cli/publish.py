@@ -28,16 +28,18 @@ def publish(
     source: Annotated[str, typer.Option(help="Where model and data are from, for the front page.")] = "",
     pictures: Annotated[bool, typer.Option(help="Show pieces of the data set's pictures.")] = False,
     names: Annotated[bool, typer.Option(help="Show the names that people gave channels.")] = False,
+    most: Annotated[int, typer.Option(min=0, help="Of each layer so many channels, the strongest; 0 for all.")] = 0,
 ) -> None:
     """Write a site about a network: pages for layers, channels and classes, for any web host or from a disk."""
-    options = SiteOptions(about, licence, source, pictures, names)
+    options = SiteOptions(about, licence, source, pictures, names, most)
     with installation(get_settings(), err.print) as client:
         named = add_paths("inspect_model", {"model": model})["model"]
         if compute:
             _compute(client, named, dataset, classes, size)
         site = published(client, named)
         size_told = estimated_bytes(site, options) / MEGABYTE
-        err.print(f"{site.title}: {site.tiles:,} channels in {len(site.atlases)} layers, about {size_told:,.0f} MB",
+        tiles = sum(options.shown(run.done) for run in site.atlases.values())
+        err.print(f"{site.title}: {tiles:,} channels in {len(site.atlases)} layers, about {size_told:,.0f} MB",
                   markup=False)  # fmt: skip
         written = write_site(client, site, output, options, lambda layer: err.print(f"  {layer}", markup=False))
     out.print(f"{written / MEGABYTE:,.1f} MB written; open {output / 'index.html'}", markup=False)

@@ -40,11 +40,6 @@ class Published:
     effects: Mapping[str, RunRecord] = field(default_factory=dict)
     classes: Mapping[int, RunRecord] = field(default_factory=dict)
 
-    @property
-    def tiles(self) -> int:
-        """How many channels have a tile."""
-        return sum(run.done for run in self.atlases.values())
-
 
 @dataclass(frozen=True)
 class Channel:

@@ -6,6 +6,7 @@ Names of folders and files are ours: numbers, and file_stem() of a layer's path.
 import io
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ from shared.images.contact_sheet import GAP, stitch
 ASSETS = Path(__file__).parent / "assets"
 # What marks a folder that this wrote, so that it may be written anew.
 MARK = "convscope-site.json"
+# All that a site has; nothing else in its folder is touched.
+WRITTEN = (MARK, "index.html", "search.js", "site.css", "site.js", "layers", "classes")
 QUALITY, STRIP_TILES, STRIP_EDGE, THUMBNAIL = 88, 4, 64, 96
 # Of the pages beside each picture, in bytes; of a tile of 128 pixels as JPEG, measured on learned networks.
 PAGE_BYTES, TILE_BYTES, TILE_PIXELS, EXAMPLE_BYTES = 4_000, 9_000, 128 * 128, 40_000
@@ -43,6 +46,7 @@ class SiteOptions:
         source: where model and data are from, in words; "" for nothing.
         pictures: whether pieces of the data set's pictures are shown.
         names: whether names that people gave channels are shown.
+        most: of each layer so many channels, those with the strongest pictures; 0 for all.
     """
 
     about: str = ""
@@ -50,6 +54,11 @@ class SiteOptions:
     source: str = ""
     pictures: bool = False
     names: bool = False
+    most: int = 0
+
+    def shown(self, channels: int) -> int:
+        """How many of a layer's channels are shown."""
+        return min(channels, self.most or channels)
 
 
 def estimated_bytes(site: Published, options: SiteOptions) -> int:
@@ -58,14 +67,16 @@ def estimated_bytes(site: Published, options: SiteOptions) -> int:
     for layer, run in site.atlases.items():
         edge = int(run.fields.get("size") or 128)
         each = PAGE_BYTES + 1.1 * TILE_BYTES * edge * edge / TILE_PIXELS
-        total += int(run.done * (each + (EXAMPLE_BYTES if options.pictures and layer in site.examples else 0)))
+        each += EXAMPLE_BYTES if options.pictures and layer in site.examples else 0
+        total += int(options.shown(run.done) * each)
     return total + len(site.classes) * (PAGE_BYTES + 30_000)
 
 
 def write_site(
     client: Client, site: Published, folder: Path, options: SiteOptions | None = None, told: Told = lambda words: None
 ) -> int:
-    """Write a site; a folder with an earlier one is written anew.
+    """Write a site, in place of an earlier one once all of it is made; what else lies beside that, such as a host's
+    CNAME, stays.
 
     Args:
         client: of the installation.
@@ -80,27 +91,33 @@ def write_site(
     Raises:
         InvalidSpec: the folder has something else in it.
     """
-    options = options or SiteOptions()
-    _make_room(folder)
-    writer = _Writer(client, site, folder, options)
-    for place, layer in enumerate(site.atlases):
-        told(layer)
-        writer.write_layer(place, layer)
-    writer.write_classes()
-    writer.write_front()
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _make_room(folder: Path) -> None:
-    if folder.is_dir() and any(folder.iterdir()):
-        if not (folder / MARK).is_file():
-            raise InvalidSpec(message("a new or empty folder, or one with an earlier site", str(folder),
-                                      "Name another one."))  # fmt: skip
-        shutil.rmtree(folder)
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise InvalidSpec(
+            message("a new or empty folder, or one with an earlier site", str(folder), "Name another one.")
+        )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text("{}\n")
-    for name in ("site.css", "site.js"):
-        shutil.copyfile(ASSETS / name, folder / name)
+    with tempfile.TemporaryDirectory(prefix=".site-", dir=folder) as made:
+        writer = _Writer(client, site, Path(made), options or SiteOptions())
+        for place, layer in enumerate(site.atlases):
+            told(layer)
+            writer.write_layer(place, layer)
+        writer.write_classes()
+        writer.write_front()
+        return _put_in_place(Path(made), folder)
+
+
+def _put_in_place(made: Path, folder: Path) -> int:
+    """Move what was made to where the earlier site lies; returns its bytes."""
+    size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
+    for name in WRITTEN:
+        old, new = folder / name, made / name
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink(missing_ok=True)
+        if new.exists():
+            new.rename(old)
+    return size
 
 
 class _Writer:
@@ -120,7 +137,9 @@ class _Writer:
         slug, order = self._slugs[layer], list(self._site.atlases)
         folder = self._folder / "layers" / slug
         (folder / "tiles").mkdir(parents=True)
-        channels = [self._named(one) for one in channels_of(self._client, self._site, layer, self._options.pictures)]
+        every = [self._named(one) for one in channels_of(self._client, self._site, layer, self._options.pictures)]
+        best = sorted(every, key=lambda one: (one.silent, -one.objective))[: self._options.shown(len(every))]
+        channels = sorted(best, key=lambda one: one.number)
         numbers = [one.number for one in channels]
         for at, channel in enumerate(channels):
             self._write_pictures(folder, channel)
@@ -130,10 +149,9 @@ class _Writer:
                        there=set(numbers), has_examples=channel.examples is not None)  # fmt: skip
             words = f"{channel.name} · " if channel.name else ""
             self._found.append([f"{words}{layer} · channel {channel.number}", f"layers/{slug}/{channel.number}.html"])
-        best = sorted(channels, key=lambda one: (one.silent, -one.objective))
         self._strip(folder / "best.jpg", best[:STRIP_TILES])
-        said = {"path": layer, "slug": slug, "row": self._rows.get(layer, {}), "channels": len(channels),
-                "silent": sum(one.silent for one in channels)}  # fmt: skip
+        said = {"path": layer, "slug": slug, "row": self._rows.get(layer, {}), "channels": len(every),
+                "shown": len(channels), "silent": sum(one.silent for one in every)}  # fmt: skip
         self._layers.append(said)
         self._found.append([layer, f"layers/{slug}/index.html"])
         self._page(folder / "index.html", "layer.html", 2, layer=said, channels=channels,
@@ -170,7 +188,10 @@ class _Writer:
             self._found.append([f"{name} · class {number}", f"classes/{number}.html"])
 
     def write_front(self) -> None:
-        """The front page, and what its search looks in."""
+        """The front page, what its search looks in, styles, script and the mark."""
+        (self._folder / MARK).write_text("{}\n")
+        for name in ("site.css", "site.js"):
+            shutil.copyfile(ASSETS / name, self._folder / name)
         script = json.dumps(self._found, ensure_ascii=True).replace("<", "\\u003c")
         (self._folder / "search.js").write_text(f"window.FOUND = {script};\n")
         self._page(self._folder / "index.html", "front.html", 0, layers=self._layers, classes=self._classes,

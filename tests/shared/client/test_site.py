@@ -12,7 +12,7 @@ from PIL import Image
 from shared.analyses import ChannelAblation, ClassMaximization, FilterAtlas, FilterTwins, InspectModel
 from shared.client import Client
 from shared.client.site import SiteOptions, estimated_bytes, published, write_site
-from shared.client.site.pages import MARK, pages_of
+from shared.client.site.pages import MARK, WRITTEN, pages_of
 from shared.errors import InvalidSpec
 from shared.library.notes import layer_subject
 from shared.results import Part
@@ -160,9 +160,37 @@ def test_a_folder_with_something_else_is_left_alone_and_a_site_is_written_anew(
     assert (mine / "thesis.txt").read_text() == "years of work"
     folder = tmp_path / "site"
     write_site(client, site, folder, SiteOptions(pictures=True))
-    (folder / "stale.html").write_text("")
+    (folder / "layers" / "stale.html").write_text("")
+    (folder / "CNAME").write_text("nets.example.org")
     write_site(client, site, folder)
-    assert not (folder / "stale.html").exists() and (folder / MARK).is_file()
+    assert not (folder / "layers" / "stale.html").exists() and (folder / MARK).is_file()
+    assert not [*folder.rglob("*-examples.jpg")]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*WRITTEN, "CNAME"])
+
+
+def test_a_site_that_breaks_off_leaves_the_earlier_one(client: Client, network: str, tmp_path: Path) -> None:
+    site, folder = published(client, network), tmp_path / "site"
+    write_site(client, site, folder)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def full(layer: str) -> None:
+        if layer == EXAMPLED.layer:
+            raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        write_site(client, site, folder, SiteOptions(pictures=True), full)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_of_each_layer_the_strongest_channels_can_be_shown(client: Client, network: str, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    write_site(client, published(client, network), folder, SiteOptions(most=5))
+    parts = client.result(FIRST.key()).parts.values()
+    alive = [part for part in parts if not part.facts["dead"]]
+    strongest = sorted(alive, key=lambda part: -part.facts["objective"])[:5]
+    shown = {path.stem for path in (folder / "layers" / "001-block1_conv2").glob("*.html")} - {"index"}
+    assert shown == {str(part.facts["channel"]) for part in strongest}
+    assert "20 channels, 5 shown" in (folder / "index.html").read_text()
 
 
 def test_without_an_atlas_it_is_said_what_to_do(client: Client) -> None:
