@@ -29,7 +29,7 @@ from shared.settings import get_settings
 log = logging.getLogger("convscope.dashboard")
 CONFIG = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 # The data set that a new installation has, and pages open with.
-COMES_ALONG = "builtin/digits"
+DIGITS = "builtin/digits"
 # Modules that Streamlit runs, or Python; all others of the dashboard are loaded before anybody comes.
 SCRIPTS = ("page", "entry", "__main__")
 GRACE_SECONDS = 3
@@ -90,11 +90,11 @@ def _dashboard() -> Any:
 
 
 def read_beforehand() -> None:
-    """Keep the data set that comes along: two seconds for a new installation's first visit otherwise."""
+    """Read the bundled digits now: a new installation's first visit would wait two seconds for them."""
     from dashboard.server.connection import get_client
 
     try:
-        get_client().datasets.resolve(COMES_ALONG)
+        get_client().datasets.resolve(DIGITS)
     except Exception:
         # The page that needs it says what is wrong, to somebody who can do something about it.
         log.debug("nothing was read beforehand", exc_info=True)

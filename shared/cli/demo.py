@@ -15,7 +15,7 @@ from shared.settings import get_settings
 
 IMAGENET = FilterAtlas(model="keras/vgg16/imagenet", layer="block2_conv2", size=96, steps=20)
 # Where ImageNet weights are not to be had: what the bundled network has learned.
-COMES_ALONG = FilterAtlas(model=STAND_IN, layer="relu4", channels=tuple(range(60)), size=96)
+STAND_IN_ATLAS = FilterAtlas(model=STAND_IN, layer="relu4", channels=tuple(range(60)), size=96)
 FOLDER = Path("demo")
 # What a failure says where ImageNet weights are missing.
 WEIGHTS = "weights"
@@ -51,8 +51,8 @@ def _demo(client: Client) -> str:
             f"ImageNet weights cannot be downloaded here: going on with {STAND_IN}, which is bundled; it tells cats "
             f"from dogs, {accuracy:.0%} of pictures that it never saw"
         )
-    _atlas(client, COMES_ALONG)
-    return f"{STAND_IN} {COMES_ALONG.layer}, learned weights"
+    _atlas(client, STAND_IN_ATLAS)
+    return f"{STAND_IN} {STAND_IN_ATLAS.layer}, learned weights"
 
 
 def _atlas(client: Client, spec: FilterAtlas, expected_failure: str = "") -> None:
