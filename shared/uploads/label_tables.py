@@ -105,6 +105,7 @@ def _table(name: str, read: Callable[[str], bytes], finder: _Finder) -> Table | 
     hits = [sum(bool(cells[i] and finder.find(cells[i], name)) or is_picture(cells[i]) for cells in sample)
             for i in range(width)]  # fmt: skip
     if not hits or max(hits) * 2 < len(sample):
+        _refuse_paths_up(name, sample)
         return None
     place = hits.index(max(hits))
     head = rows[0][1]
@@ -122,6 +123,14 @@ def _table(name: str, read: Callable[[str], bytes], finder: _Finder) -> Table | 
             )
         found.append((line, picture, tuple(cells[:place] + cells[place + 1 :])))
     return Table(name, tuple(heads[:place] + heads[place + 1 :]), tuple(found)) if found and width > 1 else None
+
+
+def _refuse_paths_up(name: str, sample: Sequence[Sequence[str]]) -> None:
+    """Say what is wrong with a table whose files lie above it, whatever they end in; it would pass for no table."""
+    for column in zip(*sample, strict=True):
+        above = [cell for cell in column if ".." in cell.replace("\\", "/").split("/")]
+        if len(above) * 2 >= len(column):
+            raise RefusedUpload(message("files inside the folder", f"{above[0]} in {name}", ROWS))
 
 
 def _cells(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
