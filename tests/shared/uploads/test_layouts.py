@@ -130,7 +130,7 @@ def test_splits_come_from_a_column_from_tables_of_their_own_or_from_folders(tmp_
     ("table", "words"),
     [
         ("file,label\nimages/0.png,a\n../1.png,b\n", "files inside the folder. Received: '../1.png in line 3"),
-        ("file,label\n../../etc/passwd,a\n../../etc/shadow,b\n", "files inside the folder. Received: '../../etc/passwd"),
+        ("file,label\n../../etc/passwd,a\n../../etc/shadow,b\n", "inside the folder. Received: '../../etc/passwd"),
         ("file,label\n/etc/0.png,a\n/etc/1.png,b\n", "files inside the folder"),
         ("file,label\nC:\\\\0.png,a\nC:\\\\1.png,b\n", "files inside the folder"),
         ("file,label\nhttp://x/0.png,a\nhttp://x/1.png,b\n", "files inside the folder"),
