@@ -18,7 +18,9 @@ from shared.client.films import JUDGED
 from shared.library.films import Film
 from shared.store import RunRecord
 
-POLL_SECONDS, LISTED, MOST_SENTENCES = 2.0, 100, 12
+LISTED, MOST_SENTENCES = 100, 12
+# While something is computed, and while only a further frame could come.
+POLL_SECONDS, IDLE_SECONDS = 2.0, 10.0
 _reel = browser_element("film_reel")
 SCRIPT = """\
 import convscope
@@ -60,14 +62,21 @@ def show_film(name: str) -> None:
     data = dataset_title(film.dataset, get_client().datasets.names()) if film.dataset else ""
     said = [*looked, f"judged on {escape(data)}" if data else "", f"by {escape(film.by)}"]
     st.caption(" · ".join(word for word in said if word))
-    st.fragment(_watch, run_every=POLL_SECONDS)(name)
+    live = _is_live(runs_of(film))
+    st.fragment(_watch, run_every=POLL_SECONDS if live else IDLE_SECONDS)(name, live)
     _deletion(film)
 
 
-def _watch(name: str) -> None:
+def _is_live(runs: Mapping[str, RunRecord]) -> bool:
+    return any(not run.over for run in runs.values())
+
+
+def _watch(name: str, was_live: bool) -> None:
     with explaining_errors():
         film = get_client().library.films.get(name)
         runs = runs_of(film)
+        if was_live != _is_live(runs):
+            st.rerun()
         if not film.frames:
             st.info("The first frame is on its way.", icon=":material/movie:")
             return
