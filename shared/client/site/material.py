@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -158,12 +158,13 @@ def _answers(client: Client, run: RunRecord | None) -> dict[int, tuple[int, ...]
     if run is None:
         return {}
     parts = [part for _, part in sorted(client.result(run.key).parts.items())]
-    numbers = [int(part.facts["channel"]) for part in parts]
+    numbers = {int(part.facts["channel"]) for part in parts}
     found = {}
     for part in parts:
         own, answers = int(part.facts["channel"]), np.asarray(part.arrays["answers"])[0]
-        order = [int(c) for c in np.argsort(-answers, kind="stable") if c != own and c in numbers and answers[c] > 0]
-        found[own] = () if part.facts["dead"] else tuple(order[:MOST_NEIGHBOURS])
+        order = (int(c) for c in np.argsort(-answers, kind="stable"))
+        near = islice((c for c in order if c != own and c in numbers and answers[c] > 0), MOST_NEIGHBOURS)
+        found[own] = () if part.facts["dead"] else tuple(near)
     return found
 
 
