@@ -22,7 +22,7 @@ from shared.analyses.channel_ablation.parts import (
 from shared.errors import ConvscopeError, NotFinite, message
 from shared.results import Part, Progress
 from worker.analyses.channel_ablation.sample import Batch, Sample
-from worker.pictures.judge import Judge, Verdict
+from worker.pictures.judge import Judge, Verdict, joined
 
 Steps = Generator[Progress, None, Part]
 SECONDS = 0.3
@@ -95,10 +95,10 @@ class AblationPasses:
             for verdicts, channel in zip(found, chosen, strict=True):
                 verdicts.append(self._without(batch, self._mask([channel])))
                 yield from self._progress(f"channels {chosen[0]}–{chosen[-1]}", batch.rows)
-        joined = [_joined(one) for one in found]
+        alone = [joined(one) for one in found]
         arrays: ChannelArrays = {
-            "channels": chosen, **_effects([one.logits - whole.logits for one in joined], self.own),
-            "predicted": np.stack([one.predicted for one in joined]), "score": np.stack([one.score for one in joined]),
+            "channels": chosen, **_effects([one.logits - whole.logits for one in alone], self.own),
+            "predicted": np.stack([one.predicted for one in alone]), "score": np.stack([one.score for one in alone]),
         }  # fmt: skip
         facts: GroupFacts = {"seconds": round(time.perf_counter() - begun, 3)}
         return CHANNELS.part(index, f"channels {chosen[0]}–{chosen[-1]}", arrays=arrays, facts=facts)
@@ -153,7 +153,7 @@ class AblationPasses:
             for batch in self.sample.batches():
                 found.append(self._without(batch, self._mask([])))
                 yield from self._progress("with every channel", batch.rows)
-            self.whole = _joined(found)
+            self.whole = joined(found)
         return self.whole
 
     def _without(self, batch: Batch, mask: np.ndarray) -> Verdict:
@@ -187,11 +187,6 @@ class AblationPasses:
         if time.monotonic() - self.reported > SECONDS:
             self.reported = time.monotonic()
             yield Progress(f"{stage}: picture {rows[-1] + 1:,} of {len(self.sample.places):,}")
-
-
-def _joined(verdicts: Sequence[Verdict]) -> Verdict:
-    parts = ([getattr(one, name) for one in verdicts] for name in ("logits", "predicted", "score"))
-    return Verdict(*(np.concatenate(one) for one in parts))
 
 
 def _effects(changes: Sequence[np.ndarray], own: np.ndarray) -> EffectArrays:
