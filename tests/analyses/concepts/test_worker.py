@@ -237,7 +237,7 @@ def test_total_indices_are_those_that_arithmetic_gives() -> None:
     np.testing.assert_allclose(found[:, 0], [0.8, 0.2, 0], atol=0.03)
     # x·y: variance 7/144, of which x alone 3/144, y alone 3/144, both together 1/144.
     np.testing.assert_allclose(found[:, 1], [4 / 7, 4 / 7, 0], atol=0.05)
-    np.testing.assert_allclose(importance(function, 3, 256, 0), found.mean(1), atol=1e-6)
+    np.testing.assert_allclose(importance(values, 3), found.mean(1), atol=1e-6)
     assert not total_indices(np.ones((5 * 8, 2)), 3).any()
 
 

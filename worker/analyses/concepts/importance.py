@@ -4,8 +4,6 @@ Jansen, "Analysis of variance designs for model output", Computer Physics Commun
 et al., CVPR 2023.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy.stats import qmc
 
@@ -49,15 +47,14 @@ def total_indices(values: np.ndarray, concepts: int) -> np.ndarray:
     return np.asarray(np.divide(shares, variance, out=np.zeros_like(shares), where=variance > 1e-12))
 
 
-def importance(function: Callable[[np.ndarray], np.ndarray], concepts: int, draws: int, seed: int) -> np.ndarray:
+def importance(values: np.ndarray, concepts: int) -> np.ndarray:
     """Total indices of a function of shares in which concepts are kept; the mean over its pictures.
 
     Args:
-        function: float32 (concept), a row of sobol_masks(), to float (picture).
-        concepts, draws, seed: see sobol_masks().
+        values: float (draws · (concepts + 2), picture), what it gives for the rows of sobol_masks().
+        concepts: how many.
 
     Returns:
         float32 (concept).
     """
-    values = np.stack([function(mask) for mask in sobol_masks(concepts, draws, seed)])
     return total_indices(values, concepts).mean(1).astype(np.float32)

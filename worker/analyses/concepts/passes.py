@@ -14,7 +14,7 @@ from shared.errors import NotFinite, message
 from shared.library import Dataset
 from shared.results import Part, Progress
 from worker.analyses.concepts.bank import coefficients, crop_corners, crop_of, find_bank, positive
-from worker.analyses.concepts.importance import importance
+from worker.analyses.concepts.importance import importance, sobol_masks
 from worker.analyses.concepts.regions import Evidence, filled, outside_share, regions, threshold, transplanted
 from worker.networks.cut import AtLayer, CutNetwork
 from worker.pictures.datasets import PictureFeed
@@ -205,7 +205,7 @@ class ConceptPasses:
         return [[self.judge.classes[int(labels[i])], int(counts[i])] for i in order]
 
     def _painted(self, rows: np.ndarray, holes: np.ndarray, what: str) -> Generator[Progress, None, Verdict]:
-        made = [filled(self._shown(rows[i]), holes[i]) for i in self._slices(len(rows))]
+        made = ((i, filled(self._shown(rows[i]), holes[i])) for i in self._slices(len(rows)))
         return (yield from self._judged_all(made, rows, what))
 
     def _put(
@@ -213,20 +213,20 @@ class ConceptPasses:
     ) -> Generator[Progress, None, Verdict]:
         """Pictures with what others have where these have the concept, or where the pictures `places` have it."""
         where = sources if places is None else places
-        made = [transplanted(self._shown(rows[i]), self._shown(sources[i]), holes[where[i]])
-                for i in self._slices(len(rows))]  # fmt: skip
+        made = ((i, transplanted(self._shown(rows[i]), self._shown(sources[i]), holes[where[i]]))
+                for i in self._slices(len(rows)))  # fmt: skip
         return (yield from self._judged_all(made, rows, what))
 
     def _judged_all(
-        self, made: Sequence[np.ndarray], rows: np.ndarray, what: str
+        self, made: Iterator[tuple[slice, np.ndarray]], rows: np.ndarray, what: str
     ) -> Generator[Progress, None, Verdict]:
-        if not made:
+        """What the network says of changed pictures, which are made a batch at a time."""
+        if not len(rows):
             none = np.zeros(0, np.float32)
             return Verdict(np.zeros((0, len(self.judge.classes)), np.float32), none.astype(np.int32), none)
-        found, done = [], 0
-        for pictures in made:
-            found.append((yield from self.judged(pictures, self.places[rows[done : done + len(pictures)]], what)))
-            done += len(pictures)
+        found = []
+        for some, pictures in made:
+            found.append((yield from self.judged(pictures, self.places[rows[some]], what)))
         return joined(found)
 
     def _slices(self, count: int) -> list[slice]:
@@ -253,22 +253,22 @@ class ConceptPasses:
 
     def _importance(self) -> Generator[Progress, None, np.ndarray]:
         """Sobol's total indices for the class's logit, the mean over some of its pictures."""
-        rows = slice(0, min(self.own_count, MEASURED))
-        at, shares = self.cut.front(self._shown(rows)), self.maps[rows]
-
-        def logit(keep: np.ndarray) -> np.ndarray:
-            return self._verdict(at, [self._with_shares(at, shares, keep)], self.places[rows], True).logits[
-                :, self.number
-            ]
-
-        yield Progress("measuring the importance of each concept")
-        return importance(logit, len(self.bank), self.spec.draws, self.spec.seed)
+        count = min(self.own_count, MEASURED)
+        kept = list(self._at_layer(self.pictures[:count]))
+        masks = sobol_masks(len(self.bank), self.spec.draws, self.spec.seed)
+        values = []
+        for number, keep in enumerate(masks, 1):
+            said = [self._verdict(at, [self._with_shares(at, self.maps[rows], keep)], self.places[rows], True)
+                    for rows, at in kept]  # fmt: skip
+            values.append(joined(said).logits[:, self.number])
+            yield from self._progress(f"measuring the importance of each concept: {number:,} of {len(masks):,} passes")
+        return importance(np.stack(values), len(self.bank))
 
     def _with_shares(self, at: AtLayer, shares: np.ndarray, keep: np.ndarray) -> Any:
         """The layer's values with each concept kept in a share; what no concept explains stays."""
-        values = np.asarray(at.values[0], np.float32)
-        less = (shares * (1 - keep)) @ self.bank
-        return tf.constant(np.maximum(values - less, np.minimum(values, 0)))
+        values = tf.cast(at.values[0], tf.float32)
+        less = tf.constant((shares * (1 - keep)) @ self.bank)
+        return tf.maximum(values - less, tf.minimum(values, 0))
 
     def _verdict(self, at: AtLayer, replacements: Sequence[Any], places: np.ndarray, changed: bool) -> Verdict:
         mask = tf.constant(np.full((1, self.cut.channels), changed))
