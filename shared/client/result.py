@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: its record, its parts by number, what its installation calls things, and the bands that the parts
-    are drawn in, see in_bands()."""
+    """A finished run: its record, its parts by number, who says what its installation calls things, and the bands that
+    the parts are drawn in, see in_bands()."""
 
     run: RunRecord
     parts: dict[int, Part]
-    titles: Titles = field(default_factory=Titles, repr=False, compare=False)
+    titles: Callable[[], Titles] = field(default=Titles, repr=False, compare=False)
     bands: tuple[int, ...] = ()
 
     def save(self, folder: str | Path) -> Path:
@@ -67,7 +67,7 @@ class Result:
 
     def html(self) -> str:
         """The result as one HTML file that needs nothing else."""
-        return report_html(self.run, self.parts, self.titles, bands=self.bands)
+        return report_html(self.run, self.parts, self.titles(), bands=self.bands)
 
     def _repr_html_(self) -> str:
         """What a notebook shows in the cell: the report, in a frame of its own so that styles stay apart."""

@@ -52,7 +52,7 @@ class ResultsService:
         """
         run, parts = self._read(key)
         self._store.parts.note_view(key)
-        return Result(run, {i: decode_part(data) for i, data in parts.items()}, titles_of(self._library))
+        return Result(run, {i: decode_part(data) for i, data in parts.items()}, lambda: titles_of(self._library))
 
     def _read(self, key: str) -> tuple[RunRecord, dict[int, bytes]]:
         run = self._records.get(key)
