@@ -184,6 +184,8 @@ class _Sender:
         while self._waiting.qsize() >= WAITING:
             with contextlib.suppress(queue.Empty):
                 if (old := self._waiting.get_nowait()) is not None:
+                    if old.file is not None:
+                        old.file.cleanup()
                     self._warn("slow", "the server is slower than the training; some epochs are left out of the film "
                                        f"(the first one is {old.epoch}). A larger `every` avoids that.")  # fmt: skip
         self._waiting.put(frame)
@@ -218,9 +220,9 @@ class _Sender:
         self._watch.sent.append(frame.epoch)
 
     def _begin(self) -> None:
-        begun = self._lab.start_film(**self._asked)
         taken = {str(row["name"]).rpartition("-epoch-")[0] for row in self._lab.models}
         self._stem = free_name(plain_name(str(self._asked["title"])), taken)
+        begun = self._lab.start_film(**self._asked)  # last: what fails before it starts no second film
         self._film, self._watch.link = str(begun["id"]), str(begun["link"])
         print(f"Convscope follows this training: {self._watch.link}", flush=True)
 
