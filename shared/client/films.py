@@ -1,13 +1,14 @@
 """Films of trainings: started by anybody, grown and deleted by whoever started them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from shared.analyses import Attribution, CompareModels, EvaluateModel, FilterAtlas, InspectModel, JobSpec
 from shared.client.client import Client
 from shared.client.entries import delete_entry
-from shared.errors import ConvscopeError, InvalidSpec, message
+from shared.errors import ConvscopeError, InvalidSpec, UnknownDataset, UnknownImage, UnknownModel, message
 from shared.library.films import Film, Frame, new_film, read_logs
 from shared.library.rights import may, require
 
@@ -52,17 +53,27 @@ def add_frame(client: Client, name: str, epoch: int, model: str, logs: Mapping[s
         InvalidSpec: the epoch is not a later one, or the film is full.
         UnknownModel: a name that stands for nothing.
     """
-    film = client.library.films.get(name)
-    require(client.me, "add to a film", film.by)
     if isinstance(epoch, bool) or not isinstance(epoch, int) or epoch < 1:
         raise InvalidSpec(message("an epoch from 1", epoch, "Send its number."))
     reference, given = client.models.resolve(model), read_logs(logs or {})
-    before = film.frames[-1].model if film.frames else ""
-    frame = Frame(epoch, reference, model if model.endswith(f"-epoch-{epoch}") else "", given)
-    grown = film.with_frame(frame)
-    specs = frame_specs(film, frame, before, _channels(client, reference))
-    runs = {what: key for what, spec in specs.items() if (key := _submitted(client, spec))}
-    return _thinned(client, client.library.films.write(grown.changed_frame(replace(frame, runs=runs))))
+    with _alone(client, name):
+        film = client.library.films.get(name)
+        require(client.me, "add to a film", film.by)
+        if film.frames and (film.frames[-1].epoch, film.frames[-1].model) == (epoch, reference):
+            return film  # asked again, because the answer was lost
+        before = film.frames[-1].model if film.frames else ""
+        frame = Frame(epoch, reference, model if model.endswith(f"-epoch-{epoch}") else "", given)
+        grown = film.with_frame(frame)
+        specs = frame_specs(film, frame, before, _channels(client, [reference, before]))
+        runs = {what: key for what, spec in specs.items() if (key := _submitted(client, spec))}
+        return client.library.films.write(_thinned(client, grown.changed_frame(replace(frame, runs=runs))))
+
+
+@contextmanager
+def _alone(client: Client, name: str) -> Iterator[None]:
+    """Nobody else changes the film meanwhile: it is read, grown and written as a whole."""
+    with client.store.lock(f"film:{name}"):
+        yield
 
 
 def delete_film(client: Client, name: str) -> None:
@@ -71,8 +82,9 @@ def delete_film(client: Client, name: str) -> None:
     Raises:
         NotAllowed: it is somebody else's.
     """
-    require(client.me, "delete a film", client.library.films.get(name).by)
-    client.library.films.delete(name)
+    with _alone(client, name):
+        require(client.me, "delete a film", client.library.films.get(name).by)
+        client.library.films.delete(name)
 
 
 def may_delete_film(client: Client, film: Film) -> bool:
@@ -111,20 +123,21 @@ def frame_specs(film: Film, frame: Frame, before: str, channels: Mapping[str, in
 
 
 def _submitted(client: Client, spec: JobSpec) -> str:
-    """The key of a run that was asked for; "" where it may not be."""
+    """The key of a run that was asked for; "" where the network, its layer or its pictures are none for it."""
     try:
         return client.submit(spec)[0]
-    except ConvscopeError:
+    except (InvalidSpec, UnknownModel, UnknownImage, UnknownDataset):
         return ""
 
 
-def _channels(client: Client, model: str) -> dict[str, int]:
-    """How many channels each layer has, as far as the network was opened."""
-    record = client.record(InspectModel(model=model).key())
-    if record.status != "complete":
-        return {}
-    rows = client.result(record.key).parts[0].facts["layers"]
-    return {str(row["path"]): int(row["channels"]) for row in rows if row["channels"]}
+def _channels(client: Client, models: Sequence[str]) -> dict[str, int]:
+    """How many channels each layer has, as the first of the models says that was opened; they are alike in a film."""
+    for model in filter(None, models):
+        record = client.record(InspectModel(model=model).key())
+        if record.status == "complete":
+            rows = client.result(record.key).parts[0].facts["layers"]
+            return {str(row["path"]): int(row["channels"]) for row in rows if row["channels"]}
+    return {}
 
 
 def _thinned(client: Client, film: Film) -> Film:
@@ -138,4 +151,4 @@ def _thinned(client: Client, film: Film) -> Film:
             except ConvscopeError:  # a run of somebody else's uses it
                 continue
         film = film.changed_frame(replace(frame, name=""))
-    return client.library.films.write(film)
+    return film

@@ -6,9 +6,13 @@ Where it is and how it fails: `connection`. Runs: `records` (what is said of one
 found), `flags`, `activity` (what people did), `waiting_notices`, `troubles`.
 """
 
-import redis
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
-from shared.errors import StoreUnavailable
+import redis
+from redis.exceptions import LockError
+
+from shared.errors import StoreUnavailable, message
 from shared.store.activity import Activity, Deed
 from shared.store.connection import Patience, connect, is_outage, store_url, translating, translating_errors
 from shared.store.flags import Flags
@@ -17,7 +21,7 @@ from shared.store.listing import Listing, ListingPage, words_of
 from shared.store.parts import Parts
 from shared.store.previews import Previews
 from shared.store.records import LIVE, OVER, RunRecord, Status, WorkerRecord
-from shared.store.runs import STUCK_LIMIT, Runs
+from shared.store.runs import PREFIX, STUCK_LIMIT, Runs
 from shared.store.shares import Claim, Shares, Taken
 from shared.store.troubles import Trouble, Troubles
 from shared.store.waiting_notices import WaitingNotices
@@ -28,6 +32,8 @@ __all__ = [
     "Listing", "ListingPage", "RunRecord", "Status", "Store", "Taken", "Trouble", "Troubles", "WorkerRecord",
     "is_outage", "store_url", "translating", "translating_errors", "words_of",
 ]  # fmt: skip
+
+LOCKED_SECONDS = 30.0
 
 
 @translating_errors
@@ -64,6 +70,22 @@ class Store:
     def open(cls, url: str, cache_budget: int = 2 * 1024**3, patience: Patience = "page") -> "Store":
         """A store at an address; nothing is sent before its first use."""
         return cls(connect(url, patience), cache_budget)
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Have others wait who ask for the same name, at most LOCKED_SECONDS; for what is read, changed and written.
+
+        Raises:
+            StoreUnavailable: the server is away, or somebody holds it for longer.
+        """
+        held = self.client.lock(f"{PREFIX}lock:{name}", timeout=LOCKED_SECONDS, blocking_timeout=LOCKED_SECONDS)
+        if not translating(held.acquire)():
+            raise StoreUnavailable(message("a moment alone", f"{name}, which another holds", "Try again."))
+        try:
+            yield
+        finally:
+            with suppress(LockError, StoreUnavailable):  # it ends by itself
+                translating(held.release)()
 
     def ping(self) -> None:
         """Ask the server whether it is there.

@@ -1,6 +1,8 @@
 """Films in somebody's name: what is asked for of a frame, who may add to it, and which models it lets go of."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,10 @@ import pytest
 from shared.analyses import EvaluateModel
 from shared.client import Client, add_frame, delete_film, rename_entry, start_film, uses_of
 from shared.client.films import JUDGED, MAPS, MOVED, TILES
-from shared.errors import InvalidSpec, NotAllowed, UnknownImage, UnknownModel
+from shared.errors import InvalidSpec, NotAllowed, ShareUsedUp, UnknownImage, UnknownModel
 from shared.library.films import Film
 from tests.fixtures.model_files import keras_file, layer, sequential
+from tests.fixtures.synthetic_runs import finished_inspection, layer_rows
 
 Add = Callable[[int], str]
 
@@ -116,3 +119,46 @@ def test_only_its_owner_adds_to_a_film_and_deletes_it(client: Client, add: Add) 
         delete_film(eve, film.id)
     delete_film(ada, film.id)
     assert client.library.films.all() == []
+
+
+def test_a_frame_that_is_sent_again_because_its_answer_was_lost_is_there_once(client: Client, add: Add) -> None:
+    film = start_film(client, "pets", layers=["conv"], channels=1)
+    first = add_frame(client, film.id, 1, add(1), {"loss": 0.5})
+    assert add_frame(client, film.id, 1, "pets-epoch-1") == first
+    with pytest.raises(InvalidSpec, match="after 1"):
+        add_frame(client, film.id, 1, add(2))
+
+
+def test_frames_that_come_at_once_are_all_kept(client: Client, add: Add) -> None:
+    film = start_film(client, "pets", layers=["conv"], channels=1)
+    names = {epoch: add(epoch) for epoch in (1, 2, 3)}
+
+    def send(epoch: int) -> None:
+        with suppress(InvalidSpec):  # a later one was first
+            add_frame(client, film.id, epoch, names[epoch])
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(send, (1, 2, 3)))
+    kept = [frame.epoch for frame in client.library.films.get(film.id).frames]
+    assert kept[-1] == 3 and kept == sorted(kept)
+
+
+def test_a_layer_that_the_network_does_not_have_is_left_out_as_soon_as_one_was_opened(client: Client, add: Add) -> None:
+    film = start_film(client, "pets", layers=["conv", "no-such-layer"], channels=8)
+    name = add(1)
+    row = {**layer_rows()[0], "path": "conv", "channels": 2}
+    finished_inspection(client, name, layers=[row])
+    first = add_frame(client, film.id, 1, name).frames[0]
+    assert set(first.runs) == {TILES + "conv"}
+    assert client.record(first.runs[TILES + "conv"]).fields["channels"] == [0, 1]
+    second = add_frame(client, film.id, 2, add(2)).frames[1]  # not opened yet, like the one before
+    assert TILES + "no-such-layer" not in second.runs
+
+
+def test_a_share_that_is_used_up_is_said_and_no_frame_is_kept(client: Client, add: Add) -> None:
+    few = Client(client.settings.model_copy(update={"person_runs": 1}), client.store, None, "ada", admin=False)
+    few.library.files.write_record("models", "taken", {"reference": client.models.resolve(add(1))})
+    film = start_film(few, "pets", layers=["conv"], pictures=["sample/cat"], channels=1, dataset="builtin/digits")
+    with pytest.raises(ShareUsedUp):
+        add_frame(few, film.id, 1, "taken")
+    assert few.library.films.get(film.id).frames == ()
