@@ -5,7 +5,7 @@ curl -H "Authorization: Bearer $TOKEN" -d '{"epoch": 1, "model": "pets-epoch-1",
     URL/api/films/ID/frames
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -22,8 +22,8 @@ from shared.library.films import Film
 
 @with_token("look at what is there")
 def listed(client: Client, _request: Request, _body: bytes) -> Response:
-    """All films, newest first."""
-    return json_response({"films": [_as_json(client, film) for film in client.library.films.all()]})
+    """All films, newest first, each with the number of its frames and the epoch of the last in place of them."""
+    return json_response({"films": [_in_short(client, film) for film in client.library.films.all()]})
 
 
 @with_token("look at what is there")
@@ -84,6 +84,11 @@ def _number(given: dict[str, Any], name: str, usual: int) -> int:
 
 def _as_json(client: Client, film: Film) -> dict[str, Any]:
     return {**asdict(film), "link": film_link(client, film)}
+
+
+def _in_short(client: Client, film: Film) -> dict[str, Any]:
+    last = film.frames[-1].epoch if film.frames else 0
+    return {**_as_json(client, replace(film, frames=())), "frames": len(film.frames), "epoch": last}
 
 
 FILM_ROUTES = [
