@@ -255,6 +255,11 @@ class JobQueue:
         before = jobs[: jobs.index(job)] if job in jobs else jobs
         return list(dict.fromkeys(_JOB.sub("", one) for one in before))
 
+    def first(self, queue: str) -> str:
+        """Key of the run that waits longest in a queue; "" where none does."""
+        job: Any = self._store.client.lindex(f"rq:queue:{queue}", 0)
+        return _JOB.sub("", job.decode(errors="replace")) if job else ""
+
     def waiting(self, queue: str) -> int:
         """How many jobs wait in a queue; a plain length, because RQ's counts run clean-up code."""
         return int(self._store.client.llen(f"rq:queue:{queue}"))

@@ -56,8 +56,8 @@ class _Installation(Collector):
         now = time.time()
         for queue in QUEUES:
             waiting.add_metric([queue], self._client.queue.waiting(queue))
-            first = self._client.store.runs.get_many(self._client.queue.ahead(queue)[:1])
-            asked = first[0].submitted_at if first else 0
+            first = self._client.queue.first(queue)
+            asked = self._client.store.runs.get(first).submitted_at if first else 0
             oldest.add_metric([queue], max(0.0, now - asked) if asked else 0.0)
         yield from (waiting, oldest)
 

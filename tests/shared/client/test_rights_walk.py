@@ -68,7 +68,7 @@ READS: dict[str, tuple[type, set[str]]] = {
     "shares": (ShareLinks, {"all", "get", "open", "token"}),
     "tokens": (ScriptTokens, {"all", "open"}),
     "records": (Records, {"get", "get_many", "of_plan"}),
-    "queue": (JobQueue, {"ahead", "waiting", "without_job"}),
+    "queue": (JobQueue, {"ahead", "first", "waiting", "without_job"}),
     "listing": (Listing, {"find", "values"}),
 }
 # What pages, addresses and commands may call that changes something. Behind each stands a check, or anybody may.
