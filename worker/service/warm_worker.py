@@ -4,7 +4,6 @@ RQ keeps what it is good at (heartbeats, retries, registries); forking a fresh p
 replaced by one that is warm.
 """
 
-import contextlib
 import logging
 import os
 import signal
@@ -233,12 +232,15 @@ class WarmWorker(Worker):
             return
         log.warning("ending an engine at its limits", extra={"key": self.current_key, "reason": why})
         if self.store is not None:
-            with contextlib.suppress(StoreUnavailable):  # RQ tries it again, and it ends here again
+            try:
                 if self.store.runs.get(self.current_key).job != self.current_job:
                     self.store.runs.wait_again(self.current_key, self.current_job, worker=self.name)
                 else:
                     self.store.runs.fail(self.current_key, None, TakesTooMuch.__name__, why)
                     tell_the_end_quietly(self.store, Library(get_settings()), self.current_key)
+            except StoreUnavailable:  # RQ tries the job again, and it ends here again
+                self.kill_horse()
+                return
         self._end_job()
 
     def _end_job(self) -> None:
