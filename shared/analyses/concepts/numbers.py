@@ -11,8 +11,6 @@ into a picture of a dog makes it a cat, and should.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from shared.analyses.concepts.parts import BANK, CONCEPT, BankArrays, BankFacts, ConceptFacts
 from shared.results import Part
 
@@ -88,8 +86,3 @@ def effect(one: ConceptFacts) -> float:
     draws = max(0.0, (one["draws"] or 0.0) - max(0.0, one["draws_else"] or 0.0))
     loses = max(0.0, (one["loses"] or 0.0) - max(0.0, one["loses_else"] or 0.0))
     return (draws + loses) / 2
-
-
-def names_of(found: Found) -> dict[int, str]:
-    """What a concept is called where nobody has named it."""
-    return {int(number): f"Concept {number + 1}" for number in np.arange(len(found.base["bank"]))}

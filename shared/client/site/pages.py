@@ -7,8 +7,8 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -161,7 +161,7 @@ class _Writer:
     def _named(self, channel: Channel) -> Channel:
         if self._options.names or not channel.name:
             return channel
-        return Channel(**{**vars(channel), "name": ""})
+        return replace(channel, name="")
 
     def _write_pictures(self, folder: Path, channel: Channel) -> None:
         (folder / "tiles" / f"{channel.number}.jpg").write_bytes(_jpeg(channel.tile))
@@ -231,7 +231,7 @@ class _Writer:
 
 
 def _small(pixels: np.ndarray, edge: int) -> np.ndarray:
-    """The same with both sides of at most `edge` pixels, uint8 (edge, edge, 3) of a square one."""
+    """The same at another size, uint8 (edge, edge, 3)."""
     image = Image.fromarray(pixels).convert("RGB")
     return np.asarray(image.resize((edge, edge), Image.Resampling.LANCZOS))
 
@@ -248,8 +248,3 @@ def _environment() -> Environment:
                        lstrip_blocks=True)  # fmt: skip
     made.filters |= {"number": lambda value: f"{value:.4g}".replace("-", "−"), "percent": lambda value: f"{value:.1%}"}
     return made
-
-
-def pages_of(folder: Path) -> Iterator[Path]:
-    """Every page of a written site."""
-    yield from sorted(folder.rglob("*.html"))

@@ -12,7 +12,7 @@ from PIL import Image
 from shared.analyses import ChannelAblation, ClassMaximization, FilterAtlas, FilterTwins, InspectModel
 from shared.client import Client
 from shared.client.site import SiteOptions, estimated_bytes, published, write_site
-from shared.client.site.pages import MARK, WRITTEN, pages_of
+from shared.client.site.pages import MARK, WRITTEN
 from shared.errors import InvalidSpec
 from shared.library.notes import layer_subject
 from shared.results import Part
@@ -42,6 +42,11 @@ class Links(HTMLParser):
 def _twin(channel: int) -> Part:
     answers = np.random.default_rng(channel).uniform(0, 1, (8, 20)).astype(np.float32)
     return twin_part(channel, channel, striped_tile(channel, 48), answers)
+
+
+def pages_of(folder: Path) -> list[Path]:
+    """Every page of a written site."""
+    return sorted(folder.rglob("*.html"))
 
 
 def links(page: Path) -> list[str]:
