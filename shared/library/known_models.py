@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 COLOURS = 3
 # Names of many classes in letters that JSON writes as six each.
 CARD_BYTES = 8 * 1024 * 1024
+# Lists of names that stay in memory: every run in a list is called by its class.
+MOST_KEPT = 200
 
 
 class KnownModels:
@@ -30,6 +32,7 @@ class KnownModels:
 
     def __init__(self, models: "ModelRegistry", files: FileStore, announced: AnnouncedInputs) -> None:
         self._models, self._files, self.announced = models, files, announced
+        self._names: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def class_names(self, model: str, output: str = "") -> tuple[str, ...]:
         """Names of a network's classes, as far as they are known without opening it.
@@ -48,6 +51,14 @@ class KnownModels:
             reference = self._models.resolve(model)
         except (UnknownModel, InvalidSpec):
             return ()
+        if kept := self._names.get((reference, output)):  # a reference never says anything else
+            return kept
+        found = self._names_of(reference, output)
+        if found and len(self._names) < MOST_KEPT:
+            self._names[reference, output] = found
+        return found
+
+    def _names_of(self, reference: str, output: str) -> tuple[str, ...]:
         if self._files.size(reference) <= CARD_BYTES:  # a larger file is no card, and may be far away
             card = self._models.card(reference)
             if names := card.output_labels.get(output) or card.labels:
