@@ -1,6 +1,5 @@
 """The best tiles of a layer's atlas in miniature, from whichever atlas has most of them: finished or not."""
 
-import io
 from collections.abc import Mapping
 from itertools import islice
 
@@ -20,6 +19,7 @@ from shared.analyses.filter_atlas.spec import FilterAtlas
 from shared.analyses.typed_parts import TileFacts
 from shared.client import Client
 from shared.images.contact_sheet import stitch
+from shared.images.jpeg import jpeg_bytes
 from shared.results import decode_part, part_header
 from shared.store import RunRecord
 
@@ -75,9 +75,7 @@ def _strip(key: str, stamp: str, made: int, bands: tuple[int, ...]) -> bytes:
     tiles = {place: _small(part.pictures["tile"]) for place, part in enumerate(best)}
     if not tiles:
         return b""
-    out = io.BytesIO()
-    Image.fromarray(stitch(tiles, len(tiles), TILES)).save(out, "JPEG", quality=88, subsampling=0)
-    return out.getvalue()
+    return jpeg_bytes(stitch(tiles, len(tiles), TILES))
 
 
 def _small(tile: np.ndarray) -> np.ndarray:

@@ -15,12 +15,13 @@ from dashboard.server.responses import error_response, image_response
 from dashboard.widgets.shown_bands import chosen_bands, with_bands
 from shared.images.bands import read_bands
 from shared.images.contact_sheet import stitch
+from shared.images.jpeg import jpeg_bytes
 from shared.library import Dataset
 from shared.library.additions import adding
 from shared.uploads.targets import NO_CLASS
 
 EDGE, COLUMNS, MOST = 128, 8, 64
-LARGE = 480
+LARGE, LARGE_QUALITY = 480, 92
 # Okabe and Ito, "Color universal design", 2008: told apart by all.
 CLASS_COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0),
                  (204, 121, 167))  # fmt: skip
@@ -41,9 +42,7 @@ def pictures_sheet(request: Request) -> Response:
     dataset = get_client().datasets.open(request.path_params["key"])
     bands = read_bands(request.query_params.get("bands", ""))
     tiles = {i: _tile(dataset.image(int(word), bands)) for i, word in enumerate(words)}
-    out = io.BytesIO()
-    Image.fromarray(stitch(tiles, len(tiles), COLUMNS)).save(out, "JPEG", quality=88, subsampling=0)
-    return image_response(out.getvalue(), "image/jpeg")
+    return image_response(jpeg_bytes(stitch(tiles, len(tiles), COLUMNS)), "image/jpeg")
 
 
 def _tile(whole: Image.Image) -> np.ndarray:
@@ -67,9 +66,8 @@ def large_jpeg(reference: str, number: int) -> bytes:
 
 @bounded_cache(32)
 def _large(reference: str, number: int, bands: tuple[int, ...]) -> bytes:
-    image, out = get_client().datasets.open(reference).image(number, bands), io.BytesIO()
-    _scaled(image, LARGE).save(out, "JPEG", quality=92, subsampling=0)
-    return out.getvalue()
+    image = get_client().datasets.open(reference).image(number, bands)
+    return jpeg_bytes(_scaled(image, LARGE), LARGE_QUALITY)
 
 
 def add_dataset_picture(dataset: Dataset, number: int) -> str:
@@ -94,9 +92,7 @@ def _masked(reference: str, number: int, bands: tuple[int, ...]) -> bytes:
     clear = (classes == 0) | (classes == NO_CLASS)
     colours = np.array(CLASS_COLOURS, np.uint8)[(classes.astype(int) - 1) % len(CLASS_COLOURS)]
     mixed = np.where(clear[..., None], np.asarray(image), np.asarray(image) // 2 + colours // 2)
-    out = io.BytesIO()
-    _scaled(Image.fromarray(mixed.astype(np.uint8)), LARGE).save(out, "JPEG", quality=92, subsampling=0)
-    return out.getvalue()
+    return jpeg_bytes(_scaled(Image.fromarray(mixed.astype(np.uint8)), LARGE), LARGE_QUALITY)
 
 
 DATASET_ROUTES = [_sheet_url.route(pictures_sheet)]

@@ -1,12 +1,13 @@
 """Pictures that pages and routes need, drawn with NumPy and Pillow only."""
 
-import io
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 from PIL import Image, ImageOps
+
+from shared.images.jpeg import jpeg_bytes
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
@@ -22,10 +23,7 @@ def thumbnail_jpeg(image: Image.Image, width: int, height: int) -> bytes:
     Returns:
         Bytes of a JPEG.
     """
-    small = ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    small.save(out, format="JPEG", quality=88, subsampling=0)
-    return out.getvalue()
+    return jpeg_bytes(ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS))
 
 
 def png_of_bands(width: int, height: int, bands: Iterable[np.ndarray]) -> Iterator[bytes]:

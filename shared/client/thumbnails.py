@@ -1,6 +1,5 @@
 """A small picture of a result, for lists."""
 
-import io
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,6 +8,7 @@ from PIL import Image
 from shared.analyses import KINDS
 from shared.analyses.kind import WRITTEN, Kind
 from shared.images.contact_sheet import stitch
+from shared.images.jpeg import jpeg_bytes
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -55,8 +55,6 @@ def _columns(tiles: int) -> int:
 
 
 def _jpeg(pixels: np.ndarray) -> bytes:
-    out = io.BytesIO()
     image = Image.fromarray(pixels).convert("RGB")
     image.thumbnail((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
-    image.save(out, format="JPEG", quality=JPEG_QUALITY)
-    return out.getvalue()
+    return jpeg_bytes(image, JPEG_QUALITY)

@@ -1,6 +1,5 @@
 """Heat maps by address: their values for the browser to colour, and small pictures of a batch."""
 
-import io
 import re
 
 import numpy as np
@@ -16,6 +15,7 @@ from dashboard.widgets.heat_map_colouring import heat_url
 from shared.analyses.attribution.parts import METHOD
 from shared.analyses.band_arrays import seen_picture
 from shared.images.bands import read_bands
+from shared.images.jpeg import jpeg_bytes
 from shared.results import Part
 
 # A part's picture, its longer side at most THUMBNAIL pixels.
@@ -71,10 +71,9 @@ def thumbnail(request: Request) -> Response:
     seen = seen_picture(part, "picture", bands) if part else None
     if seen is None:
         return error_response(GONE, 410)
-    small, out = Image.fromarray(seen).convert("RGB"), io.BytesIO()
+    small = Image.fromarray(seen).convert("RGB")
     small.thumbnail((THUMBNAIL, THUMBNAIL))
-    small.save(out, format="JPEG", quality=88)
-    return image_response(out.getvalue(), "image/jpeg")
+    return image_response(jpeg_bytes(small), "image/jpeg")
 
 
 ROUTES = [

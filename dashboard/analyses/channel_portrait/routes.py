@@ -1,14 +1,12 @@
 """The way of a picture, frame below frame, as one JPEG that the browser steps through."""
 
-import io
-
 import numpy as np
-from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.server.addresses import SignedAddress
 from dashboard.server.responses import asked_bands, error_response, image_response, stored_frames
+from shared.images.jpeg import jpeg_bytes
 
 # Frames of a part, uint8 (frame, height, width, 3) or (frame, height, width), below each other.
 frames_url = SignedAddress("/img/frames/{key}/{stamp}/{index:int}/{name}.jpg", name="history")
@@ -17,10 +15,7 @@ QUALITY = 88
 
 def strip_jpeg(frames: np.ndarray) -> bytes:
     """JPEG of frames below each other."""
-    out = io.BytesIO()
-    # 4:4:4, for ascent pictures carry their detail in colour.
-    Image.fromarray(np.concatenate(list(frames))).save(out, format="JPEG", quality=QUALITY, subsampling=0)
-    return out.getvalue()
+    return jpeg_bytes(np.concatenate(list(frames)), QUALITY)
 
 
 def frames(request: Request) -> Response:

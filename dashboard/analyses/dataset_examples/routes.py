@@ -1,6 +1,5 @@
 """Pieces of a data set's pictures by address: where they lie stands in the address, so a piece never changes."""
 
-import io
 import re
 
 from PIL import Image
@@ -14,6 +13,7 @@ from dashboard.widgets.channel_examples import EDGES, pieces_address
 from dashboard.widgets.shown_bands import PARAMETER
 from shared.analyses.dataset_examples.numbers import Tiles, cut
 from shared.images.bands import read_bands
+from shared.images.jpeg import jpeg_bytes
 
 MOST = 25
 # A picture's number and the box of a piece; between pieces stands "_".
@@ -34,9 +34,7 @@ def pieces(request: Request) -> Response:
         if not (top < bottom <= image.height and left < right <= image.width):
             return error_response("No such crops.", 404)
         tiles.put(0, at, cut(image, (top, left, bottom, right), where["edge"]))
-    out = io.BytesIO()
-    Image.fromarray(tiles.tiles[0]).save(out, "JPEG", quality=88, subsampling=0)
-    return image_response(out.getvalue(), "image/jpeg")
+    return image_response(jpeg_bytes(tiles.tiles[0]), "image/jpeg")
 
 
 @bounded_cache(96)

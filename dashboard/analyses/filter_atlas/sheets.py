@@ -23,6 +23,7 @@ from shared.analyses.filter_atlas.parts import TILE
 from shared.analyses.typed_parts import TileFacts
 from shared.client import Client
 from shared.images.contact_sheet import blank_sheet, columns_for, place
+from shared.images.jpeg import jpeg_bytes
 from shared.results import decode_picture, part_header
 from shared.store import RunRecord
 
@@ -97,10 +98,7 @@ class Sheet:
         """JPEG of the sheet as it is now."""
         with self.lock:
             if self.made != self.shown and self.pixels is not None:
-                out = io.BytesIO()
-                # 4:4:4, for ascent pictures carry their detail in colour.
-                Image.fromarray(self.pixels).save(out, format="JPEG", quality=JPEG_QUALITY, subsampling=0)
-                self.jpeg, self.made = out.getvalue(), self.shown
+                self.jpeg, self.made = jpeg_bytes(self.pixels, JPEG_QUALITY), self.shown
             if len(self.facts) == self.count:
                 self.pixels = None
             return self.jpeg

@@ -1,6 +1,5 @@
 """What of a film is there by now: tiles, heat maps and how far layers moved, frame by frame, as JSON values."""
 
-import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from dashboard.widgets.picture_choice import picture_title
 from dashboard.widgets.text import class_name, percent
 from shared.analyses.attribution.files import overlays
 from shared.client.films import MAPS, MOVED, TILES
+from shared.images.jpeg import jpeg_bytes
 from shared.library.films import Film, Frame
 from shared.store import RunRecord
 
@@ -42,10 +42,9 @@ def heat_map(request: Request) -> Response:
     maps = stored_part(client, run, at["index"]) if seen else None
     if seen is None or maps is None or "picture" not in seen.pictures or "maps" not in maps.arrays:
         return error_response(GONE, 410)
-    small, out = Image.fromarray(overlays(seen.pictures["picture"], maps)[0]).convert("RGB"), io.BytesIO()
+    small = Image.fromarray(overlays(seen.pictures["picture"], maps)[0])
     small.thumbnail((EDGE, EDGE))
-    small.save(out, format="JPEG", quality=88)
-    return image_response(out.getvalue(), "image/jpeg")
+    return image_response(jpeg_bytes(small), "image/jpeg")
 
 
 FILM_PICTURE_ROUTES = [map_url.route(heat_map)]

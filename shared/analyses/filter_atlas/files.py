@@ -1,6 +1,5 @@
 """Files of `filter_atlas`: the sheet, a picture a channel, the arrays; and its report's sheet and table."""
 
-import io
 import math
 from collections.abc import Mapping
 
@@ -12,6 +11,7 @@ from shared.analyses.filter_atlas.parts import TILE
 from shared.analyses.report_blocks import Block, Figure, Grid, Table
 from shared.analyses.result_files import Files
 from shared.images.contact_sheet import GAP, columns_for, stitch
+from shared.images.jpeg import jpeg_bytes
 from shared.results import Part
 from shared.store import RunRecord
 
@@ -65,17 +65,10 @@ def atlas_sheet(run: RunRecord, parts: Mapping[int, Part]) -> Figure:
         dead = ", dead" if part.facts.get("dead") else f", objective {part.facts.get('objective', 0):.4g}"
         labels[part.index] = f"channel {part.facts['channel']}{dead}"
     grid = Grid(columns_for(count), edge + GAP, edge, tuple(labels))
-    return Figure("All channels", _jpeg(stitch(tiles, count)), "image/jpeg", grid, wide=True)
+    return Figure("All channels", jpeg_bytes(stitch(tiles, count), JPEG_QUALITY), "image/jpeg", grid, wide=True)
 
 
 def _shrunk(tile: np.ndarray, edge: int) -> np.ndarray:
     if tile.shape[0] == edge:
         return tile
     return np.asarray(Image.fromarray(tile).resize((edge, edge), Image.Resampling.BICUBIC))
-
-
-def _jpeg(pixels: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    # 4:4:4, for pictures made by ascent carry their detail in colour.
-    Image.fromarray(pixels).save(out, format="JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return out.getvalue()

@@ -3,7 +3,6 @@
 Names of folders and files are ours: numbers, and file_stem() of a layer's path. Pages load nothing from elsewhere.
 """
 
-import io
 import json
 import shutil
 import tempfile
@@ -24,13 +23,14 @@ from shared.client.client import Client
 from shared.client.site.material import Channel, Published, channels_of, class_parts
 from shared.errors import InvalidSpec, message
 from shared.images.contact_sheet import GAP, stitch
+from shared.images.jpeg import jpeg_bytes
 
 ASSETS = Path(__file__).parent / "assets"
 # What marks a folder that this wrote, so that it may be written anew.
 MARK = "convscope-site.json"
 # All that a site has; nothing else in its folder is touched.
 WRITTEN = (MARK, "index.html", "search.js", "site.css", "site.js", "layers", "classes")
-QUALITY, STRIP_TILES, STRIP_EDGE, THUMBNAIL = 88, 4, 64, 96
+STRIP_TILES, STRIP_EDGE, THUMBNAIL = 4, 64, 96
 # Of the pages beside each picture, in bytes; of a tile of 128 pixels as JPEG, measured on learned networks.
 PAGE_BYTES, TILE_BYTES, TILE_PIXELS, EXAMPLE_BYTES = 4_000, 9_000, 128 * 128, 40_000
 Told = Callable[[str], None]
@@ -164,13 +164,13 @@ class _Writer:
         return replace(channel, name="")
 
     def _write_pictures(self, folder: Path, channel: Channel) -> None:
-        (folder / "tiles" / f"{channel.number}.jpg").write_bytes(_jpeg(channel.tile))
+        (folder / "tiles" / f"{channel.number}.jpg").write_bytes(jpeg_bytes(channel.tile))
         if channel.examples is not None:
-            (folder / "tiles" / f"{channel.number}-examples.jpg").write_bytes(_jpeg(channel.examples))
+            (folder / "tiles" / f"{channel.number}-examples.jpg").write_bytes(jpeg_bytes(channel.examples))
 
     def _strip(self, path: Path, channels: Sequence[Channel]) -> None:
         small = {at: _small(one.tile, STRIP_EDGE) for at, one in enumerate(channels)}
-        path.write_bytes(_jpeg(stitch(small, len(small), len(small))[:-GAP, :-GAP]))
+        path.write_bytes(jpeg_bytes(stitch(small, len(small), len(small))[:-GAP, :-GAP]))
 
     def write_classes(self) -> None:
         """A page a class that has a picture."""
@@ -180,8 +180,8 @@ class _Writer:
         for number, part in class_parts(self._client, self._site):
             name = class_words(number, part.facts["name"])
             image = part.pictures["image"]
-            (folder / f"{number}.jpg").write_bytes(_jpeg(image))
-            (folder / f"{number}-small.jpg").write_bytes(_jpeg(_small(image, THUMBNAIL)))
+            (folder / f"{number}.jpg").write_bytes(jpeg_bytes(image))
+            (folder / f"{number}-small.jpg").write_bytes(jpeg_bytes(_small(image, THUMBNAIL)))
             said = {"number": number, "name": name, "facts": part.facts}
             self._page(folder / f"{number}.html", "class.html", 1, shown=said)
             self._classes.append(said)
@@ -234,12 +234,6 @@ def _small(pixels: np.ndarray, edge: int) -> np.ndarray:
     """The same at another size, uint8 (edge, edge, 3)."""
     image = Image.fromarray(pixels).convert("RGB")
     return np.asarray(image.resize((edge, edge), Image.Resampling.LANCZOS))
-
-
-def _jpeg(pixels: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(pixels).convert("RGB").save(out, "JPEG", quality=QUALITY, optimize=True)
-    return out.getvalue()
 
 
 @lru_cache
